@@ -1,0 +1,70 @@
+"""What every model offers: chat messages in, completions out, streamed as they finish.
+
+A backend implements `Model.stream` (and `score` where it can). Everyone else calls `generate`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from limbeck.errors import LimbeckError
+from limbeck.records import Finish
+
+Messages = list[dict[str, str]]
+"""One chat: ``[{"role": "user", "content": …}, …]``. A last message of role ``assistant`` is continued, not closed."""
+
+
+class Sampling(Struct, frozen=True, kw_only=True):
+    """How to sample. ``temperature`` 0 is greedy. ``max_tokens`` counts new tokens."""
+
+    n: int = 1
+    temperature: float = 0.6
+    top_p: float = 0.95
+    max_tokens: int = 1024
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    logprobs: bool = False
+
+
+class Completion(Struct, kw_only=True):
+    """One sampled continuation. ``finish`` is ``length`` when it was cut off, ``error`` when the backend failed."""
+
+    text: str
+    finish: Finish = "stop"
+    tokens: int | None = None
+    prompt_tokens: int | None = None
+    logprobs: list[float] | None = None
+    error: str = ""
+
+
+class Model(ABC):
+    """A thing that continues chats. ``name`` is what traces record as their writer."""
+
+    name: str
+
+    @abstractmethod
+    def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
+        """Yield ``(prompt index, sample index, completion)`` for all ``len(prompts) * sampling.n``, as they finish."""
+
+    def generate(self, prompts: Sequence[Messages], sampling: Sampling) -> list[list[Completion]]:
+        """All completions, as ``[prompt][sample]``."""
+        done: list[dict[int, Completion]] = [{} for _ in prompts]
+        for prompt, sample, completion in self.stream(prompts, sampling):
+            done[prompt][sample] = completion
+        return [[samples[i] for i in sorted(samples)] for samples in done]
+
+    def score(self, prompts: Sequence[Messages], completions: Sequence[str]) -> list[list[float]]:
+        """Log-probability of each completion token (natural log), one list per completion.
+
+        Raises:
+            LimbeckError: where the backend cannot score given text.
+        """
+        raise LimbeckError(f"model {self.name!r} cannot score given text; use a local model (models/transformers)")
+
+    def describe(self) -> dict[str, Any]:
+        """What a manifest records of this model."""
+        return {"name": self.name, "backend": type(self).__name__}

@@ -1,0 +1,43 @@
+"""Annotations by which a method's parameters name other rooms' methods, stages and files. No runtime weight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, NewType, Protocol
+
+from limbeck.records import Data, Problem, Trace, Verdict
+
+if TYPE_CHECKING:
+    from limbeck.models.base import Model as Model
+    from limbeck.pipeline.context import Context as Context
+
+InputFile = NewType("InputFile", str)
+"""A path (or glob) of the user's; its content is part of the stage's key."""
+
+Checkpoint = NewType("Checkpoint", str)
+"""A folder with a model and its tokenizer in Hugging Face layout, or a Hub id."""
+
+Verifier = Callable[[Problem, Trace], "Verdict | Future[Verdict]"]
+"""A verifier with its parameters bound. Use `limbeck.verifiers.ops.verify` to run one over many traces."""
+
+Objective = Callable[..., Any]
+"""An objective with its parameters bound; ``.needs`` is its module's ``NEEDS``, ``.name`` its key."""
+
+Student = Callable[..., Any]
+"""A change made to a loaded model before training, with its parameters bound (``lora``)."""
+
+
+class Format(Protocol):
+    """A module of `limbeck.formats`: two exact inverses."""
+
+    def parse(self, text: str) -> tuple[str, str]: ...
+    def render(self, reasoning: str, answer: str) -> str: ...
+
+
+class Shards(Protocol):
+    """A stage's output read shard by shard; may be iterated several times."""
+
+    def __iter__(self) -> Iterator[Data]: ...
+    def __len__(self) -> int: ...
+    def all(self) -> Data: ...
