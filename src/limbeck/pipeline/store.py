@@ -177,7 +177,7 @@ def write_data(folder: Path, data: Data | Iterable[Data]) -> None:
     """Write data, or a stream of shards, as the whole content of a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     count = -1
-    for count, part in enumerate(split(data) if isinstance(data, Data) else data):  # noqa: B007 the count outlives the loop
+    for count, part in enumerate(split(data) if isinstance(data, Data) else data):
         write_shard(folder, count, part)
     if count < 0:
         write_shard(folder, 0, Data())
@@ -212,7 +212,7 @@ def counts(shards: Iterable[Data]) -> dict[str, Any]:
         total["kept"] += len(data.kept())
         total["kept_pairs"] += len(data.kept_pairs())
         for name, records in (("marks", data.traces), ("problem_marks", data.problems), ("pair_marks", data.pairs)):
-            histograms[name].update(mark for record in records for mark in set(record.marks))  # type: ignore[attr-defined]
+            histograms[name].update(mark for record in records for mark in set(record.marks))
         histograms["outcomes"].update(trace.outcome for trace in data.traces if trace.verdicts)
     return {**total, **{name: dict(histogram.most_common()) for name, histogram in histograms.items()}}
 

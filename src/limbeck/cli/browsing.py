@@ -1,0 +1,121 @@
+"""``limbeck list``, ``show`` and ``papers``: what is there, without importing any of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.table import Table
+
+from limbeck import papers as catalogue
+from limbeck.errors import unknown
+from limbeck.pipeline import recipe as recipes
+from limbeck.pipeline.parameters import is_setting
+from limbeck.pipeline.registry import ROOMS, Method, method, methods
+
+
+def _console() -> Console:
+    return Console(width=None if Console().is_terminal else 120)
+
+
+def list_methods(room: str) -> None:
+    """Rooms with their methods, one line each."""
+    console = _console()
+    if room and room not in (*ROOMS, "recipes"):
+        raise unknown("room", room, [*ROOMS, "recipes"])
+    for each in [room] if room else [*ROOMS, "recipes"]:
+        table = Table(box=None, padding=(0, 2), show_header=False, title_justify="left", title_style="bold")
+        table.title = f"{each}: {ROOMS.get(each, 'one paper or experiment each; `limbeck run NAME`')}"
+        table.add_column(min_width=22, no_wrap=True, style="cyan")
+        table.add_column()
+        if each == "recipes":
+            for name, path in recipes.names().items():
+                table.add_row(name, _first_line(path))
+        else:
+            for name, entry in methods(each).items():
+                table.add_row(name, entry.summary)
+        console.print(table)
+        console.print()
+
+
+def _first_line(path: Path) -> str:
+    """A recipe's title, read without parsing the whole YAML."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("title:"):
+            return line.removeprefix("title:").strip().strip("\"'")
+    return ""
+
+
+def show(name: str) -> None:
+    """A method's signature and docstring, or a recipe's page."""
+    is_method = "/" in name or any(name in methods(room) for room in ROOMS)
+    if name in recipes.names():
+        _show_recipe(name)
+        if is_method:
+            typer.echo(f"\nThere is also a method of that name: limbeck show {method(name).key}")
+    elif is_method:
+        _show_method(method(name))
+    else:
+        raise unknown("method or recipe", name, [*recipes.names(), *(n for room in ROOMS for n in methods(room))])
+
+
+def _show_method(entry: Method) -> None:
+    console = _console()
+    takes = ", ".join(f"{parameter.name}: {parameter.annotation}" for parameter in entry.inputs) or "nothing"
+    console.print(f"[bold cyan]{entry.key}[/]  takes {takes}; gives {entry.returns}\n", highlight=False)
+    console.print(entry.doc, markup=False, highlight=False)
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("parameter", "type", "default"):
+        table.add_column(heading)
+    for parameter in entry.params.values():
+        if is_setting(parameter):
+            table.add_row(
+                parameter.name, parameter.annotation, "required" if parameter.required else repr(parameter.default)
+            )
+    if table.row_count:
+        console.print(table)
+    console.print(f"source: {entry.path}", markup=False, highlight=False)
+
+
+def _show_recipe(name: str) -> None:
+    console = _console()
+    path, raw = recipes.read(name)
+    paper = raw.get("paper") or {}
+    console.print(f"[bold cyan]{name}[/]  {raw.get('title', '')}", highlight=False)
+    if paper:
+        console.print(
+            f"paper: {paper.get('title', '')} ({', '.join(f'{k} {v}' for k, v in paper.items() if k != 'title')})"
+        )
+    for key in ("about", "expect"):
+        if raw.get(key):
+            console.print(Markdown(f"**{key}** {raw[key]}"))
+    scales = ["miniature", *(scale for scale in raw.get("scales") or {} if scale != "miniature")]
+    console.print(f"scales: {', '.join(scales)}")
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("stage", "method", "reads"):
+        table.add_column(heading)
+    for stage in recipes.load(name).stages.values():
+        table.add_row(stage.name, stage.use, ", ".join([*stage.inputs, *stage.of]))
+    console.print(table)
+    console.print(f"source: {path}", markup=False, highlight=False)
+
+
+def papers(standing: str, write: Path | None) -> None:
+    """The catalogue on the screen, or as Markdown in a file."""
+    if standing and standing not in catalogue.STANDINGS:
+        raise unknown("standing", standing, catalogue.STANDINGS)
+    rows = [paper for paper in catalogue.read() if standing in ("", paper.standing)]
+    if write:
+        write.write_text(catalogue.markdown(catalogue.read()), encoding="utf-8")
+        typer.echo(f"{len(catalogue.read())} papers → {write}")
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("n", "slug", "title", "room", "recipe", "standing"):
+        table.add_column(heading, no_wrap=heading != "title", justify="right" if heading == "n" else "left")
+    for paper in rows:
+        table.add_row(str(paper.n), paper.slug, paper.title, paper.room, paper.recipe, paper.standing)
+    _console().print(table)
+    typer.echo(catalogue.summary(rows))

@@ -1,0 +1,77 @@
+"""``limbeck run --dry-run``: the resolved plan, what is there already, and what the rest would cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from limbeck.pipeline.plan import Plan, Step
+
+
+def expected(plan: Plan) -> dict[str, dict[str, Any]]:
+    """Counts per step: measured where the step is made, else what its method's ``estimate`` says, else its input's."""
+    known: dict[str, dict[str, Any]] = {}
+    for name, step in plan.steps.items():
+        if manifest := step.manifest():
+            known[name] = {**manifest["counts"], "cached": True}
+            continue
+        counts: dict[str, Any] = dict(known[step.inputs[0]]) if step.inputs else {}
+        counts.pop("cached", None)
+        for spent in ("samples", "max_tokens", "cost"):
+            counts.pop(spent, None)
+        if isinstance(step.params.get("n"), int) and not step.inputs:
+            counts["problems"] = step.params["n"]
+        estimate = _estimate(step, counts)
+        counts.update(estimate)
+        known[name] = counts
+    return known
+
+
+def _estimate(step: Step, counts: dict[str, Any]) -> dict[str, Any]:
+    source = step.method.path.read_text(encoding="utf-8")
+    if "def estimate(" not in source or not counts.get("problems"):
+        return {}
+    estimate = step.method.load().estimate(counts, step.params)
+    price = next((spec.price for spec in step.models.values() if spec.price), {})
+    if price:
+        estimate["cost"] = estimate.get("max_tokens", 0) * price.get("out", 0.0) / 1e6
+    return estimate
+
+
+def show_plan(plan: Plan) -> None:
+    """Print the plan as a table, then the parameters that differ from each method's defaults."""
+    console = Console(width=None if Console().is_terminal else 160)
+    known = expected(plan)
+    table = Table(
+        title=f"{plan.recipe.title}\nscale {plan.recipe.scale}, seed {plan.recipe.seed}, into {plan.out}",
+        box=box.SIMPLE_HEAD, title_justify="left",
+    )  # fmt: skip
+    for heading in ("stage", "method", "reads", "state", "problems", "samples ≤", "tokens ≤", "USD ≤", "settings"):
+        table.add_column(
+            heading, overflow="fold", justify="right" if "≤" in heading or heading == "problems" else "left"
+        )
+    for name, step in plan.steps.items():
+        counts = known[name]
+        defaults = {key: parameter.default for key, parameter in step.method.params.items()}
+        changed = {key: value for key, value in step.params.items() if value != defaults.get(key)}
+        cells = [counts.get(key) for key in ("problems", "samples", "max_tokens", "cost")]
+        numbers = ["" if cell is None else f"{cell:,.2f}" if isinstance(cell, float) else f"{cell:,}" for cell in cells]
+        state = "cached" if counts.get("cached") else "will run"
+        settings = ", ".join(f"{key}={value}" for key, value in changed.items())
+        table.add_row(name, step.method.key, ", ".join(sorted(step.after)), state, *numbers, settings)
+    console.print(table)
+    todo = [name for name in plan.steps if not known[name].get("cached")]
+    samples = sum(known[name].get("samples") or 0 for name in todo)
+    tokens = sum(known[name].get("max_tokens") or 0 for name in todo)
+    console.print(
+        f"{len(plan.steps) - len(todo)} cached, {len(todo)} to run; "
+        f"at most {samples:,} samples and {tokens:,} new tokens"
+        + (
+            ""
+            if all("problems" in known[name] for name in todo)
+            else " where the number of problems is known in advance"
+        )
+    )

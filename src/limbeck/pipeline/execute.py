@@ -1,0 +1,164 @@
+"""Run one step: open what it reads, call its method, write what it returns, then the manifest."""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import limbeck
+from limbeck.errors import LimbeckError
+from limbeck.pipeline import parameters as P
+from limbeck.pipeline import store
+from limbeck.pipeline.context import Context, Report
+from limbeck.pipeline.plan import ModelSpec, Step
+from limbeck.pipeline.registry import Bound, method
+from limbeck.records import Data, Results
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that can change a number."""
+    found = {"limbeck": limbeck.__version__, "python": platform.python_version()}
+    for name in ("torch", "transformers", "accelerate", "math-verify", "pyarrow", "numpy"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder: two runs that want the same stage make it once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def open_model(spec: ModelSpec, folders: dict[str, Path], journal: Path | None = None) -> Any:
+    """The model a spec describes; with a journal, completions survive a kill."""
+    params = {**spec.params, "path": str(folders[spec.step] / "model")} if spec.step else spec.params
+    chosen = method(spec.use)
+    model = getattr(chosen.load(), chosen.name)(**params)
+    model.name = spec.name
+    if journal is None:
+        return model
+    from limbeck.models.journal import Journal
+
+    return Journal(model, journal)
+
+
+def arguments(step: Step, folders: dict[str, Path], context: Context) -> dict[str, Any]:
+    """A step's keyword arguments, its references opened and its inner methods bound."""
+    ready: dict[str, Any] = {}
+    for name, parameter in step.method.params.items():
+        kind = P.base(parameter.annotation)
+        value = step.params.get(name)
+        if kind == "Context":
+            ready[name] = context
+        elif value is None:
+            ready[name] = None
+        elif kind == "Model":
+            ready[name] = open_model(step.models[name], folders, context.dir / f"journal.{name}.jsonl")
+        elif kind == "Checkpoint":
+            spec = step.models[name]
+            ready[name] = str(folders[spec.step] / "model") if spec.step else spec.params["path"]
+        elif kind in P.ROOM_OF:
+            key, params = next(iter(value.items()))
+            inner = method(f"{P.ROOM_OF[kind]}/{key}")
+            ready[name] = Bound(inner.name, inner.load(), params)
+        else:
+            ready[name] = value
+    return ready
+
+
+def _verify(step: Step, shard: Data, keywords: dict[str, Any], context: Context) -> Data:
+    from limbeck.verifiers.ops import verify
+
+    bound = Bound(step.method.name, step.method.load(), keywords)
+    with context.progress(len(shard.traces)) as bar:
+        shard.traces = list(verify(bound, shard.problem_by_id(), shard.traces, progress=bar))
+    return shard
+
+
+def _call(step: Step, folders: dict[str, Path], context: Context) -> Any:
+    """The method's output, a stream of shards for what works shard by shard."""
+    keywords = arguments(step, folders, context)
+    inputs = [store.read_data(folders[name]) for name in step.inputs]
+    if step.method.returns.startswith("Verdict"):
+        return (lambda shard: _verify(step, shard, keywords, context)), inputs[0]
+    function = getattr(step.method.load(), step.method.name)
+    kinds = [parameter.annotation for parameter in step.method.inputs]
+    if step.method.many_inputs:
+        return function(*[shards.all() for shards in inputs], **keywords), None
+    if kinds and kinds[0] == "Data" and step.kind == "data":
+        rest = [shards.all() if kind == "Data" else shards for kind, shards in zip(kinds[1:], inputs[1:], strict=True)]
+        return (lambda shard: function(shard, *rest, **keywords)), inputs[0]
+    ready = [shards.all() if kind == "Data" else shards for kind, shards in zip(kinds, inputs, strict=True)]
+    return function(*ready, **keywords), None
+
+
+def _write_shards(folder: Path, function: Callable[[Data], Data], shards: store.StoredShards) -> None:
+    for index, shard in zip(itertools.count(), shards, strict=False):
+        if not store.has_shard(folder, index):
+            store.write_shard(folder, index, function(shard))
+
+
+def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> dict[str, Any]:
+    """Make a step's output unless it is there; returns its manifest.
+
+    Args:
+        folders: where each earlier step's output lies, by name.
+
+    Raises:
+        LimbeckError: from the method, with the step's name in front. What is already on disk stays.
+    """
+    with _alone(step.folder):
+        if manifest := step.manifest():
+            return manifest
+        started = time.time()
+        context = Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name)
+        notes: list[str] = []
+
+        def heard(event: dict[str, Any]) -> None:
+            if event["kind"] == "log":
+                notes.append(event["message"])
+            report(event)
+
+        context.report = heard
+        try:
+            output, shards = _call(step, folders, context)
+            if shards is not None:
+                _write_shards(step.folder, output, shards)
+            elif isinstance(output, Results):
+                store.write_results(step.folder, output)
+            elif step.kind == "data":
+                store.write_data(step.folder, output)
+        except LimbeckError as error:
+            raise LimbeckError(f"stage {step.name!r} ({step.method.key}): {error}") from error
+        manifest = {
+            "name": step.name, "use": step.method.key, "version": step.method.version, "key": step.key,
+            "kind": step.kind, "params": step.params, "inputs": step.inputs, "of": step.of,
+            "counts": {} if step.kind == "checkpoint" else store.counts(store.read_data(step.folder)),
+            "notes": notes, "seconds": round(time.time() - started, 2),
+            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "versions": versions(),
+        }  # fmt: skip
+        store.write_manifest(step.folder, manifest)
+        for journal in step.folder.glob("journal.*.jsonl"):
+            journal.unlink()
+        return json.loads(json.dumps(manifest, default=str))
+
+
+def limit_threads(threads: int) -> None:
+    """Keep numeric libraries to ``threads`` threads; must come before they are imported."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = str(threads)

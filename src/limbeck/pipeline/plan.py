@@ -1,0 +1,223 @@
+"""From a recipe to steps: every name resolved, every value checked, every key known, nothing run yet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from limbeck.errors import LimbeckError, unknown
+from limbeck.pipeline import parameters as P
+from limbeck.pipeline.recipe import Recipe, Stage
+from limbeck.pipeline.registry import Method, method
+from limbeck.pipeline.store import SCHEMA_VERSION, read_manifest
+
+KINDS = {"Checkpoint": "checkpoint", "Results": "results"}
+
+
+@dataclass
+class ModelSpec:
+    """How to get a model when it is needed: a `models/` method, its parameters, and the step that makes its weights."""
+
+    name: str
+    use: str
+    params: dict[str, Any]
+    step: str | None = None
+    price: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Step:
+    """One stage, ready to run. ``models`` holds what its `Model` and `Checkpoint` parameters refer to."""
+
+    name: str
+    method: Method
+    inputs: list[str]
+    params: dict[str, Any]
+    models: dict[str, ModelSpec]
+    of: str | None = None
+    key: str = ""
+    folder: Path = Path()
+
+    @property
+    def kind(self) -> str:
+        """``data``, ``checkpoint`` or ``results``."""
+        return KINDS.get(self.method.returns, "data")
+
+    @property
+    def after(self) -> set[str]:
+        """Names of the steps whose output it reads."""
+        return {*self.inputs, *(spec.step for spec in self.models.values() if spec.step)}
+
+    def manifest(self) -> dict[str, Any] | None:
+        """Its manifest if it has already been made."""
+        return read_manifest(self.folder)
+
+
+@dataclass
+class Plan:
+    """All steps in an order in which they can run."""
+
+    recipe: Recipe
+    out: Path
+    steps: dict[str, Step]
+
+    def until(self, name: str) -> Plan:
+        """Only what ``name`` needs, and ``name`` itself."""
+        wanted = [step for step in self.steps.values() if name in (step.name, step.name.split("@")[0])]
+        if not wanted:
+            raise unknown("stage", name, self.steps, f"recipe {self.recipe.name}")
+        keep: set[str] = set()
+        queue = [step.name for step in wanted]
+        while queue:
+            step = self.steps[queue.pop()]
+            if step.name not in keep:
+                keep.add(step.name)
+                queue += step.after
+        return Plan(self.recipe, self.out, {name: step for name, step in self.steps.items() if name in keep})
+
+
+def _expand(recipe: Recipe) -> dict[str, list[tuple[Stage, str | None]]]:
+    """A stage with ``of: [a, b]`` becomes one step per model, ``stage@a`` and ``stage@b``."""
+    return {name: [(stage, of) for of in stage.of] or [(stage, None)] for name, stage in recipe.stages.items()}
+
+
+def _label(stage: Stage, of: str | None) -> str:
+    return f"{stage.name}@{of}" if of else stage.name
+
+
+def _model(name: str, recipe: Recipe, where: str, checkpoint: bool) -> ModelSpec:
+    if name in recipe.stages:
+        return ModelSpec(name, "models/transformers", {}, step=name)
+    if name not in recipe.models:
+        raise unknown("model or stage", name, {*recipe.models, *recipe.stages}, where)
+    body = dict(recipe.models[name])
+    use, price = body.pop("use", "models/transformers"), body.pop("price", {})
+    body.pop("made_by", None)
+    where = f"recipe {recipe.name}: model {name!r}"
+    step = body.pop("path") if body.get("path") in recipe.stages else None
+    chosen = method(use if "/" in use else f"models/{use}", where)
+    if chosen.room != "models":
+        raise LimbeckError(f"{where}: {use!r} is not a method of models/")
+    given = {**body, "path": ""} if step else body
+    params = P.check(chosen, given, where)
+    for key in ("path", "file"):
+        if isinstance(params.get(key), str):
+            params[key] = P.resolve_path(params[key], recipe.path.parent)
+    if checkpoint and not step and "path" not in params:
+        raise LimbeckError(f"{where}: {chosen.key} has no weights to train; name a model with a path")
+    return ModelSpec(name, chosen.key, params, step, price)
+
+
+def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[str]]) -> Step:
+    where = f"recipe {recipe.name}: stage {stage.name!r}"
+    chosen = method(stage.use, where)
+    for source in stage.inputs:
+        P.need_known(source, labels, "stage", where)
+    inputs = [label for source in stage.inputs for label in labels[source]]
+    if chosen.returns.startswith("Verdict"):
+        wanted = 1
+    else:
+        wanted = len(chosen.inputs)
+    if not (chosen.many_inputs and len(inputs) >= 1) and len(inputs) != wanted:
+        names = ", ".join(parameter.name for parameter in chosen.inputs) or "none"
+        raise LimbeckError(f"{where}: {chosen.key} takes {wanted} input(s) ({names}) in `from`, got {len(inputs)}")
+    given = dict(stage.params)
+    if of:
+        slots = [name for name, parameter in chosen.params.items() if P.base(parameter.annotation) in P.REFERENCES]
+        if len(slots) != 1:
+            raise LimbeckError(f"{where}: `of` needs a method with one model parameter; {chosen.key} has {len(slots)}")
+        given[slots[0]] = of
+    if "seed" in chosen.params and "seed" not in given:
+        given["seed"] = recipe.seed
+    params = P.check(chosen, given, where)
+    models = {}
+    for name, parameter in chosen.params.items():
+        kind = P.base(parameter.annotation)
+        if kind in P.REFERENCES and params.get(name) is not None:
+            models[name] = _model(params[name], recipe, where, checkpoint=kind == "Checkpoint")
+        elif kind == "InputFile" and params[name]:
+            params[name] = P.resolve_path(params[name], recipe.path.parent)
+            P.need_file(params[name], where)
+    return Step(_label(stage, of), chosen, inputs, params, models, of)
+
+
+def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:
+    order: list[Step] = []
+    state: dict[str, str] = {}
+
+    def visit(name: str, path: list[str]) -> None:
+        if state.get(name) == "done":
+            return
+        if state.get(name) == "open":
+            cycle = " → ".join([*path[path.index(name) :], name])
+            raise LimbeckError(f"recipe {recipe.name}: stages wait for each other in a cycle: {cycle}")
+        state[name] = "open"
+        for other in sorted(steps[name].after, key=list(steps).index):
+            visit(other, [*path, name])
+        state[name] = "done"
+        order.append(steps[name])
+
+    for name in steps:
+        visit(name, [])
+    return order
+
+
+def _key(step: Step, keys: dict[str, str]) -> str:
+    """A digest of all that can change the step's output: method, version, parameters, files, inputs."""
+    settings: dict[str, Any] = {}
+    for name, value in step.params.items():
+        if name in P.KNOBS:
+            continue
+        kind = P.base(step.method.params[name].annotation)
+        if name in step.models:
+            spec = step.models[name]
+            loaded = {key: P.content_key(v) if key in ("path", "file") else v for key, v in spec.params.items()}
+            settings[name] = [
+                spec.use,
+                {k: v for k, v in loaded.items() if k not in P.KNOBS},
+                keys.get(spec.step or ""),
+            ]
+        elif kind == "InputFile":
+            settings[name] = P.content_key(value)
+        elif kind in P.ROOM_OF:
+            inner = method(f"{P.ROOM_OF[kind]}/{next(iter(value))}")
+            settings[name] = [value, inner.version]
+        else:
+            settings[name] = value
+    whole = [SCHEMA_VERSION, step.method.key, step.method.version, settings, [keys[name] for name in step.inputs]]
+    return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+def make(recipe: Recipe, out: Path) -> Plan:
+    """Resolve and check a recipe.
+
+    Raises:
+        LimbeckError: for an unknown method, stage, model or parameter, a wrong value, a missing file or a cycle.
+    """
+    expanded = _expand(recipe)
+    labels = {name: [_label(stage, of) for stage, of in pairs] for name, pairs in expanded.items()}
+    steps = {}
+    for pairs in expanded.values():
+        for stage, of in pairs:
+            step = _step(stage, of, recipe, labels)
+            steps[step.name] = step
+    for step in steps.values():
+        for spec in step.models.values():
+            if spec.step and steps[spec.step].kind != "checkpoint":
+                raise LimbeckError(
+                    f"recipe {recipe.name}: stage {step.name!r} uses {spec.step!r} as a model, but that makes data"
+                )
+        for source in step.inputs:
+            if steps[source].kind == "checkpoint":
+                raise LimbeckError(
+                    f"recipe {recipe.name}: stage {step.name!r} reads data from {source!r}, which makes a model"
+                )
+    keys: dict[str, str] = {}
+    ordered = _ordered(steps, recipe)
+    for step in ordered:
+        step.key = keys[step.name] = _key(step, keys)
+        step.folder = out / "stages" / f"{step.name}-{step.key}"
+    return Plan(recipe, out, {step.name: step for step in ordered})

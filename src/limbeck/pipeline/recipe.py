@@ -1,0 +1,223 @@
+"""A recipe: one paper's page. YAML in, a checked list of stages out, before anything runs."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from limbeck.errors import LimbeckError, nearest, unknown
+from limbeck.pipeline.registry import roots
+
+KEYS = {"paper", "title", "about", "expect", "seed", "models", "stages", "scales", "facts", "claim", "notes"}
+RESERVED = {"use", "from", "of"}
+DEFAULT_SCALE = "miniature"
+
+
+@dataclass
+class Stage:
+    """One step as written: a method, what flows in, and its parameters."""
+
+    name: str
+    use: str
+    inputs: list[str]
+    params: dict[str, Any]
+    of: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Recipe:
+    """A recipe at one scale, its overrides applied."""
+
+    name: str
+    path: Path
+    raw: dict[str, Any]
+    scale: str
+    seed: int
+    models: dict[str, dict[str, Any]]
+    stages: dict[str, Stage]
+
+    @property
+    def title(self) -> str:
+        return self.raw.get("title") or self.raw.get("paper", {}).get("title") or self.name
+
+    @property
+    def claim(self) -> dict[str, Any]:
+        return self.raw.get("claim") or {}
+
+
+def folders() -> list[Path]:
+    """Where recipes are looked for: ``recipes/`` of every method root."""
+    return [root / "recipes" for root in roots()]
+
+
+def names() -> dict[str, Path]:
+    """Every recipe by name."""
+    found: dict[str, Path] = {}
+    for folder in folders():
+        for path in sorted(folder.glob("*.yaml")):
+            found.setdefault(path.stem, path)
+    return dict(sorted(found.items()))
+
+
+def find(name: str) -> Path:
+    """The file of a recipe given by name or path."""
+    if name.endswith((".yaml", ".yml")):
+        if not Path(name).is_file():
+            raise LimbeckError(f"no recipe file at {name}")
+        return Path(name)
+    if name not in names():
+        raise unknown("recipe", name, names())
+    return names()[name]
+
+
+def read(name: str) -> tuple[Path, dict[str, Any]]:
+    """The recipe's file and its YAML as written."""
+    path = find(name)
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise LimbeckError(f"recipe {path} is not valid YAML: {error}") from error
+    if not isinstance(raw, dict):
+        raise LimbeckError(f"recipe {path} is empty or not a mapping")
+    for key in raw:
+        if key not in KEYS:
+            raise LimbeckError(f"recipe {path}: unknown key {key!r}{nearest(str(key), KEYS)}")
+    return path, raw
+
+
+def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Deep merge. A stage given anew with ``use`` replaces the old one whole; null removes."""
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        if value is None and isinstance(old, dict):
+            merged.pop(key)
+        elif isinstance(value, dict) and isinstance(old, dict) and "use" not in value:
+            merged[key] = merge(old, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _at_scale(raw: dict[str, Any], scale: str, path: Path) -> dict[str, Any]:
+    scales = raw.get("scales") or {}
+    if scale not in scales and scale != DEFAULT_SCALE:
+        raise unknown("scale", scale, {*scales, DEFAULT_SCALE}, f"recipe {path.stem}")
+    over = dict(scales.get(scale) or {})
+    parent = over.pop("like", None)
+    settings = over.pop("set", None) or {}
+    whole = _at_scale(raw, parent, path) if parent else raw
+    whole = merge(whole, over)
+    for key, value in settings.items():
+        assign(whole, key, value, f"recipe {path.stem}, scale {scale}")
+    return whole
+
+
+def assign(raw: dict[str, Any], dotted: str, value: Any, where: str) -> None:
+    """Set ``stage.parameter`` (or ``models.name.parameter``, ``seed``) in a raw recipe, in place."""
+    parts = dotted.split(".")
+    if parts == ["seed"]:
+        raw["seed"] = value
+        return
+    table, path = ("models", parts[1:]) if parts[0] == "models" else ("stages", parts)
+    known = raw.get(table) or {}
+    if not path or path[0] not in known:
+        raise unknown("stage" if table == "stages" else "model", path[0] if path else "", known, f"{where}: {dotted}")
+    if len(path) < 2:
+        raise LimbeckError(f"{where}: say which parameter of {path[0]!r} to set, as {dotted}.parameter=value")
+    node = known[path[0]]
+    for part in path[1:-1]:
+        if isinstance(node.get(part), str):  # `objective: redi` becomes `objective: {redi: {…}}`
+            node[part] = {node[part]: {}}
+        node = node.setdefault(part, {})
+        if not isinstance(node, dict):
+            raise LimbeckError(f"{where}: {dotted}: {part!r} holds {node!r}, nothing can be set inside it")
+    node[path[-1]] = value
+
+
+def parse_settings(settings: list[str]) -> dict[str, Any]:
+    """``["sft.lr=1e-3"]`` as a mapping; values are read as YAML."""
+    parsed = {}
+    for text in settings:
+        key, sign, value = text.partition("=")
+        if not sign or not key:
+            raise LimbeckError(f"--set takes stage.parameter=value, got {text!r}")
+        parsed[key.strip()] = yaml.safe_load(value)
+    return parsed
+
+
+def _stage(name: str, body: Any, where: str) -> Stage:
+    if not isinstance(body, dict) or not isinstance(body.get("use"), str):
+        raise LimbeckError(f"{where}: stage {name!r} needs `use: room/method`, got {body!r}")
+    inputs, of = body.get("from") or [], body.get("of") or []
+    return Stage(
+        name,
+        body["use"],
+        [inputs] if isinstance(inputs, str) else list(inputs),
+        {key: value for key, value in body.items() if key not in RESERVED},
+        [of] if isinstance(of, str) else list(of),
+    )
+
+
+def _from_scratch(raw: dict[str, Any], where: str) -> None:
+    """Replace every shipped model that says who made it by the stages that make it."""
+    for name, model in list((raw.get("models") or {}).items()):
+        made = model.get("made_by")
+        if not made:
+            continue
+        _, maker = read(made["recipe"])
+        maker = _at_scale(maker, made.get("scale", DEFAULT_SCALE), Path(made["recipe"]))
+        for stage, body in maker["stages"].items():
+            if raw["stages"].setdefault(stage, body) != body:
+                raise LimbeckError(f"{where}: stage {stage!r} of recipe {made['recipe']} clashes with one of its own")
+        raw["models"][name] = {**{k: v for k, v in model.items() if k != "made_by"}, "path": made["stage"]}
+
+
+def load(
+    name: str,
+    *,
+    scale: str = DEFAULT_SCALE,
+    settings: dict[str, Any] | None = None,
+    seed: int | None = None,
+    from_scratch: bool = False,
+) -> Recipe:
+    """Read a recipe by name or path, at a scale, with ``stage.parameter`` overrides applied.
+
+    Raises:
+        LimbeckError: naming the recipe, the key and the nearest right name.
+    """
+    path, raw = read(name)
+    return build(path.stem, path, raw, scale=scale, settings=settings, seed=seed, from_scratch=from_scratch)
+
+
+def build(
+    name: str,
+    path: Path,
+    raw: dict[str, Any],
+    *,
+    scale: str = DEFAULT_SCALE,
+    settings: dict[str, Any] | None = None,
+    seed: int | None = None,
+    from_scratch: bool = False,
+) -> Recipe:
+    """The same from YAML already read (``limbeck eval`` builds its recipe in memory)."""
+    where = f"recipe {name}"
+    whole = copy.deepcopy(_at_scale(copy.deepcopy(raw), scale, path))
+    if from_scratch:
+        _from_scratch(whole, where)
+    for key, value in (settings or {}).items():
+        assign(whole, key, value, where)
+    if seed is not None:
+        whole["seed"] = seed
+    if not isinstance(whole.get("stages"), dict) or not whole["stages"]:
+        raise LimbeckError(f"{where} has no stages")
+    models = whole.get("models") or {}
+    for model, body in models.items():
+        if not isinstance(body, dict):
+            raise LimbeckError(f"{where}: model {model!r} needs a mapping such as {{path: …}}, got {body!r}")
+    stages = {stage: _stage(stage, body, where) for stage, body in whole["stages"].items()}
+    return Recipe(name, path, whole, scale, int(whole.get("seed") or 0), models, stages)

@@ -1,0 +1,222 @@
+"""Run a plan: only what is missing, independent steps side by side, one progress bar each."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing as mp
+import os
+import sys
+import threading
+import time
+import traceback
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from limbeck.errors import LimbeckError
+from limbeck.pipeline import execute, store
+from limbeck.pipeline.plan import Plan, Step
+
+
+class Screen:
+    """Draws what running steps report: bars on a terminal, one line per finished step elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        self.console = Console(stderr=True, highlight=False)
+        self.bars = Progress(
+            TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            TextColumn("eta"), TimeRemainingColumn(), TextColumn("{task.fields[rate]} {task.fields[note]}"),
+            console=self.console, transient=True, disable=not self.console.is_terminal,
+        )  # fmt: skip
+        self.tasks: dict[str, Any] = {}
+        self.whole = self.bars.add_task("all stages", total=total, note="", rate="")
+
+    def hear(self, event: dict[str, Any]) -> None:
+        """Draw one event."""
+        label = event["label"]
+        if event["kind"] == "log":
+            self.console.print(f"  {label}: {event['message']}", markup=False)
+            return
+        if label not in self.tasks:
+            self.tasks[label] = self.bars.add_task(label, total=event["total"], note="", rate="")
+        task = self.tasks[label]
+        self.bars.update(task, completed=event["done"], total=event["total"], note=event["note"])
+        speed = self.bars.tasks[self.bars.task_ids.index(task)].speed
+        self.bars.update(task, rate=f"{speed:,.1f}/s" if speed else "")
+        if event["finished"]:
+            self.bars.remove_task(self.tasks.pop(label))
+
+    def finished(self, step: Step, manifest: dict[str, Any], cached: bool, position: str) -> None:
+        """Say in one line what a step made."""
+        self.bars.advance(self.whole)
+        counts = manifest["counts"]
+        parts = [
+            f"{counts[key]:,} {key.replace('_', ' ')}"
+            for key in ("problems", "traces", "kept", "pairs", "kept_pairs")
+            if counts.get(key)
+        ]
+        state = "cached" if cached else f"{manifest['seconds']:.1f} s"
+        line = f"{position:>7}  {step.name:<22} {step.method.key:<26} {state:>9}   {', '.join(parts)}"
+        self.console.print(line, markup=False, soft_wrap=True)
+
+
+def _work(step: Step, folders: dict[str, Path], queue: Any, workers: int) -> dict[str, Any]:
+    try:
+        return execute.run(step, folders, queue.put, workers)
+    except LimbeckError:
+        raise
+    except Exception as error:  # its traceback would be lost on the way to the parent
+        raise RuntimeError(f"stage {step.name!r}: {error}\n{traceback.format_exc()}") from None
+
+
+def _initialise(threads: int) -> None:
+    execute.limit_threads(threads)
+
+
+@contextmanager
+def _listening(screen: Screen, context: Any) -> Any:
+    """A queue that worker processes report to, drained by a thread."""
+    with context.Manager() as manager:
+        queue = manager.Queue()
+
+        def drain() -> None:
+            while (event := queue.get()) is not None:
+                screen.hear(event)
+
+        thread = threading.Thread(target=drain, daemon=True)
+        thread.start()
+        try:
+            yield queue
+        finally:
+            queue.put(None)
+            thread.join(timeout=2)
+
+
+class Runner:
+    """Runs the steps of a plan and keeps what each one made."""
+
+    def __init__(self, plan: Plan, jobs: int = 0, workers: int = 0) -> None:
+        self.plan = plan
+        cpus = os.cpu_count() or 1
+        # Side by side pays on a CPU, where a tiny model cannot use a second core; an accelerator is one step's alone.
+        self.jobs = jobs or (1 if Path("/dev/nvidia0").exists() else min(cpus, 4))
+        self.workers = workers or max(1, cpus // self.jobs)
+        self.folders = {name: step.folder for name, step in plan.steps.items()}
+        self.manifests: dict[str, dict[str, Any]] = {}
+        self.cached: set[str] = set()
+        self.started = time.time()
+
+    def run(self) -> dict[str, dict[str, Any]]:
+        """Make everything that is missing; returns the manifests by step name.
+
+        Raises:
+            LimbeckError: when a step failed; the others' output stays and the next run continues from it.
+        """
+        screen = Screen(len(self.plan.steps))
+        with screen.bars:
+            for name, step in self.plan.steps.items():
+                if manifest := step.manifest():
+                    self.cached.add(name)
+                    self._done(screen, step, manifest)
+            if len(self.manifests) < len(self.plan.steps):
+                if self.jobs == 1:
+                    self._inline(screen)
+                else:
+                    self._pool(screen)
+        return self.manifests
+
+    def _done(self, screen: Screen, step: Step, manifest: dict[str, Any]) -> None:
+        self.manifests[step.name] = manifest
+        screen.finished(step, manifest, step.name in self.cached, f"{len(self.manifests)}/{len(self.plan.steps)}")
+        self.write("running")
+
+    def _inline(self, screen: Screen) -> None:
+        for step in self.plan.steps.values():
+            if step.name not in self.manifests:
+                self._done(screen, step, execute.run(step, self.folders, screen.hear, self.workers))
+
+    def _pool(self, screen: Screen) -> None:
+        context = mp.get_context("spawn")
+        threads = max(1, (os.cpu_count() or 1) // self.jobs)
+        with (
+            _listening(screen, context) as queue,
+            ProcessPoolExecutor(self.jobs, context, _initialise, (threads,)) as pool,
+        ):
+            running: dict[Future[dict[str, Any]], Step] = {}
+            try:
+                self._schedule(screen, pool, running, queue)
+            except BaseException:
+                for future in running:
+                    future.cancel()
+                for process in list((pool._processes or {}).values()):
+                    process.terminate()
+                raise
+
+    def _schedule(self, screen: Screen, pool: Any, running: dict[Future[dict[str, Any]], Step], queue: Any) -> None:
+        waiting = [step for step in self.plan.steps.values() if step.name not in self.manifests]
+        failed: list[str] = []
+        while running or (waiting and not failed):
+            ready = [step for step in waiting if step.after <= self.manifests.keys()]
+            for step in ready if not failed else []:
+                if len(running) < self.jobs:
+                    waiting.remove(step)
+                    running[pool.submit(_work, step, self.folders, queue, self.workers)] = step
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                step = running.pop(future)
+                try:
+                    self._done(screen, step, future.result())
+                except (LimbeckError, RuntimeError) as error:
+                    failed.append(str(error))
+                except BrokenProcessPool:
+                    failed.append(f"stage {step.name!r}: its process was killed (out of memory?)")
+        if failed:
+            raise LimbeckError(
+                "\n".join([*dict.fromkeys(failed), "what was made stays; run the same command to go on"])
+            )
+
+    def write(self, state: str) -> dict[str, Any]:
+        """Write ``run.json``, the page the report is drawn from."""
+        recipe = self.plan.recipe
+        stages = []
+        for name, step in self.plan.steps.items():
+            if name in self.manifests:
+                manifest = {
+                    key: value for key, value in self.manifests[name].items() if key not in ("schema", "versions")
+                }
+                folder = os.path.relpath(step.folder, self.plan.out)
+                stages.append({**manifest, "name": name, "dir": folder, "cached": name in self.cached})
+        page = {
+            "name": recipe.name, "title": recipe.title, "paper": recipe.raw.get("paper", {}), "scale": recipe.scale,
+            "seed": recipe.seed, "state": state, "recipe": recipe.raw, "versions": execute.versions(),
+            "started": self.started, "finished": time.time(), "seconds": round(time.time() - self.started, 2),
+            "command": " ".join(["limbeck", *sys.argv[1:]]), "stages": stages,
+        }  # fmt: skip
+        store.write_atomic(self.plan.out / "run.json", json.dumps(page, indent=1, default=str).encode())
+        return page
+
+
+def run(plan: Plan, jobs: int = 0, workers: int = 0) -> Runner:
+    """Run a plan to its end and return the runner, whose ``manifests`` and ``folders`` say what was made where."""
+    runner = Runner(plan, jobs, workers)
+    state = "failed"
+    try:
+        runner.run()
+        state = "finished"
+    except KeyboardInterrupt:
+        state = "interrupted"
+        raise
+    finally:
+        runner.write(state)
+    return runner
