@@ -52,7 +52,7 @@ def _ignore(event: dict[str, Any]) -> None:
 
 @dataclass
 class Context:
-    """What a stage may touch. ``dir`` is its own folder and survives a kill: a stage resumes from what it left there."""
+    """What a stage may touch. ``dir`` is its own folder and survives a kill: a stage resumes from what is there."""
 
     dir: Path
     seed: int = 0

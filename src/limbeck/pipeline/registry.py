@@ -139,13 +139,17 @@ def _describe(room: str, path: Path) -> Method | None:
     return Method(room, path.stem, path, doc, returns, tuple(inputs), params, version, args.vararg is not None)
 
 
-@cache
 def methods(room: str) -> dict[str, Method]:
     """All methods of a room by name, in alphabetical order."""
     if room not in ROOMS:
         raise unknown("room", room, ROOMS)
+    return _methods(room, tuple(roots()))
+
+
+@cache
+def _methods(room: str, where: tuple[Path, ...]) -> dict[str, Method]:
     found: dict[str, Method] = {}
-    for root in roots():
+    for root in where:
         for path in (root / room).glob("[a-z]*.py"):
             if path.stem not in found and (described := _describe(room, path)):
                 found[path.stem] = described

@@ -1,0 +1,48 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check claims bench docs format clean
+
+# torch first, pinned: on a machine without a GPU any other choice may pull gigabytes of CUDA packages.
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet -c constraints.txt torch
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[train,peft,data,report,dev]'
+	touch $(STAMP)
+
+demo: $(STAMP)  ## the main job in miniature: teacher traces to report.html
+	$(BIN)/limbeck run redi --out runs/redi
+
+test: $(STAMP)  ## all tests
+	$(BIN)/pytest
+
+check: $(STAMP)  ## style, types, generated docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/limbeck papers --write $(VENV)/papers.md && diff -q $(VENV)/papers.md docs/papers.md
+
+claims: $(STAMP)  ## every claim over its seeds, results into claims/ (long)
+	$(BIN)/limbeck claim redi --out runs/claim-redi --save claims
+	$(BIN)/limbeck claim redi-control --out runs/claim-redi-control --save claims
+	$(BIN)/python bench/agreement.py
+
+bench: $(STAMP)  ## against the peers on the same input in the same run (long)
+	$(BIN)/pip install --quiet -c constraints.txt 'trl==1.16.*'
+	$(BIN)/python bench/bench_verify.py
+	$(BIN)/python bench/bench_sample.py
+	$(BIN)/python bench/bench_train.py
+
+docs: $(STAMP)
+	$(BIN)/limbeck papers --write docs/papers.md
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf runs build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,122 @@
+"""The house rules."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from limbeck import papers
+from limbeck.pipeline import plan as planning
+from limbeck.pipeline import recipe as recipes
+from limbeck.pipeline.registry import PACKAGE, ROOMS, methods
+
+REPO = Path(__file__).resolve().parents[1]
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+PYTHON = sorted([*SOURCES, *(REPO / "tests").rglob("*.py"), *(REPO / "bench").rglob("*.py")])
+HEAVY = ("torch", "transformers", "accelerate", "peft", "datasets", "matplotlib", "vllm", "daft", "math_verify", "sympy")
+METHODS = [entry for room in ROOMS for entry in methods(room).values() if entry.path.is_relative_to(PACKAGE)]
+
+
+def imports(tree: ast.Module) -> list[str]:
+    """Modules imported anywhere in a file."""
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(REPO)))
+def test_files_and_functions_are_short_and_documented(path: Path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 300
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno - node.lineno + 1 <= 60, f"{node.name} is longer than 60 lines"
+    markers = "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error"])
+    assert not re.search(rf"\b({markers})\b", text), "unfinished work is marked in the code"
+    if path in SOURCES and text.strip():
+        assert ast.get_docstring(tree) is not None, "a module says what it is"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_room_imports_another_rooms_methods(path: Path):
+    room = path.relative_to(PACKAGE).parts[0]
+    if room not in ROOMS:
+        return
+    others = {f"limbeck.{entry.room}.{entry.name}" for entry in METHODS if entry.room != room}
+    own_peers = {f"limbeck.{entry.room}.{entry.name}" for entry in METHODS if entry.room == room}
+    for name in imports(ast.parse(path.read_text(encoding="utf-8"))):
+        assert not any(name == other or name.startswith(other + ".") for other in others), name
+        if any(entry.path == path for entry in METHODS):
+            assert not any(name.startswith(peer) for peer in own_peers), f"methods share through ops.py, not {name}"
+
+
+@pytest.mark.parametrize("entry", METHODS, ids=lambda entry: entry.key)
+def test_every_method_is_documented_and_configurable(entry):
+    assert entry.summary, "a docstring's first line says what the method does"
+    assert len(entry.summary) <= 160, entry.summary
+    for parameter in entry.params.values():
+        assert parameter.annotation != "Any", f"{parameter.name} has no annotation"
+    if entry.room != "formats":
+        assert entry.returns != "Any"
+
+
+@pytest.mark.parametrize("entry", METHODS, ids=lambda entry: entry.key)
+def test_every_method_appears_in_a_test(entry):
+    words = "\n".join(path.read_text(encoding="utf-8") for path in (REPO / "tests").rglob("*.py"))
+    recipe_text = "\n".join(path.read_text(encoding="utf-8") for path in recipes.names().values())
+    assert re.search(rf"\b{entry.name}\b", words) or re.search(rf"\b{entry.key}\b", recipe_text)
+
+
+@pytest.mark.parametrize("command", [["--help"], ["list"], ["papers"], ["show", "redi"]])
+def test_browsing_imports_nothing_heavy(command):
+    code = (
+        "import sys; from limbeck.cli import app\n"
+        f"try: app({command!r})\nexcept SystemExit: pass\n"
+        f"print('HEAVY', [m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("HEAVY []")
+
+
+def scales(name: str) -> list[str]:
+    return ["miniature", *(s for s in (recipes.read(name)[1].get("scales") or {}) if s != "miniature")]
+
+
+@pytest.mark.parametrize("name", list(recipes.names()))
+def test_every_recipe_is_a_page_and_resolves_at_every_scale(name, tmp_path, monkeypatch):
+    raw = recipes.read(name)[1]
+    assert raw.get("title")
+    assert raw.get("expect"), "a recipe says what to expect"
+    monkeypatch.setattr("limbeck.pipeline.parameters.need_file", lambda path, where: None)
+    for scale in scales(name):
+        assert planning.make(recipes.load(name, scale=scale), tmp_path).steps
+
+
+def test_the_catalogue_is_whole_and_fresh():
+    rows = papers.read()
+    assert [paper.n for paper in rows] == list(range(1, 195))
+    assert len({paper.slug for paper in rows}) == 194
+    for paper in rows:
+        assert paper.standing in papers.STANDINGS
+        assert not paper.recipe or paper.recipe in recipes.names()
+        assert paper.standing == "open" or paper.recipe, f"{paper.slug} stands without a recipe"
+    assert (REPO / "docs/papers.md").read_text(encoding="utf-8") == papers.markdown(rows)
+
+
+def test_every_standing_is_a_measured_one():
+    import json
+
+    for paper in papers.read():
+        if paper.standing in ("holds", "not shown", "reversed"):
+            measured = json.loads((REPO / "claims" / f"{paper.recipe}.json").read_text(encoding="utf-8"))
+            assert measured["standing"] == paper.standing
