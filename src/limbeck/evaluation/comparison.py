@@ -1,0 +1,201 @@
+"""Is one method better than another? Differences paired by problem, over seeds, with a plain-word verdict.
+
+better = [read_results(run / …).data for run in seeds]     # one Data per training seed, from evaluation/accuracy
+than = [read_results(run / …).data for run in seeds]       # the same seeds, the same problems
+compare(better, than, names=("redi", "dpo"), temperature=0.6).verdict   # holds | not shown | reversed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from limbeck.errors import LimbeckError
+from limbeck.evaluation import ops
+from limbeck.evaluation.samples import find, per_problem
+from limbeck.records import Data
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+VerdictWord = Literal["holds", "not shown", "reversed"]
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """``better`` minus ``than``, both as shares (0…1) or tokens.
+
+    ``low``, ``high`` and ``p`` come from the bootstrap over seeds and problems and decide ``verdict``; ``t_low``,
+    ``t_high`` and ``t_p`` are Student's over seeds alone, ``flip_p`` the exact sign-flip test; None with one seed.
+    ``p_holm`` is ``p`` adjusted for the contrasts tested together (`holm`). ``per_seed`` holds the seeds' differences.
+    ``unpaired`` counts problems left out because every request for them failed on one side.
+    """
+
+    better: str
+    than: str
+    benchmark: str
+    temperature: float
+    metric: str
+    value: float
+    other: float
+    diff: float
+    low: float
+    high: float
+    p: float
+    verdict: VerdictWord
+    seeds: int
+    problems: int
+    samples: int
+    design: str
+    per_seed: list[float]
+    unpaired: int = 0
+    t_low: float | None = None
+    t_high: float | None = None
+    t_p: float | None = None
+    flip_p: float | None = None
+    p_holm: float | None = None
+
+
+def verdict_of(low: float, high: float) -> VerdictWord:
+    """``holds`` when the interval lies above 0, ``reversed`` when below, else ``not shown``."""
+    if low > 0:
+        return "holds"
+    return "reversed" if high < 0 else "not shown"
+
+
+def compare(
+    better: Sequence[Data],
+    than: Sequence[Data],
+    *,
+    names: tuple[str, str] = ("better", "than"),
+    temperature: float | None = None,
+    benchmark: str = "",
+    metric: str = "pass@1",
+    draws: int = 10_000,
+    seed: int = 0,
+) -> Comparison:
+    """Compare two methods over training seeds, paired by seed and by problem.
+
+    The 95% interval is a bootstrap that draws seeds and problems together (`ops.bootstrap_two_way`; where seeds have
+    different problems, `ops.bootstrap_nested`). With one seed it draws problems only and says nothing of other seeds.
+
+    Args:
+        better, than: one `Data` per seed as `evaluation/accuracy` returns it, in the same order of seeds.
+        temperature, benchmark: which samples; may be left out where there is only one.
+        metric: as in `samples.per_problem`.
+
+    Raises:
+        LimbeckError: when the numbers of seeds differ, the samples asked for are not there, or a pair of evaluations
+            does not have the same problems.
+    """
+    pairs = _paired(better, than, names, temperature, benchmark, metric)
+    firsts, seconds = [pair.first for pair in pairs], [pair.second for pair in pairs]
+    diffs = [np.array([pair.first[pid] - pair.second[pid] for pid in sorted(pair.first)]) for pair in pairs]
+    if all(first.keys() == firsts[0].keys() for first in firsts):
+        means = ops.bootstrap_two_way(np.stack(diffs), draws, seed)
+        design = "seeds × problems" if len(diffs) > 1 else "problems"
+    else:
+        means = ops.bootstrap_nested(diffs, draws, seed)
+        design = "seeds, problems within"
+    low, high = (float(value) for value in np.quantile(means, [0.025, 0.975]))
+    per_seed = [float(diff.mean()) for diff in diffs]
+    return Comparison(
+        better=names[0], than=names[1], benchmark=pairs[0].benchmark, temperature=pairs[0].temperature, metric=metric,
+        value=_mean(firsts), other=_mean(seconds), diff=float(np.mean(per_seed)), low=low, high=high,
+        p=ops.two_sided_p(means), verdict=verdict_of(low, high), seeds=len(diffs), problems=len(set().union(*firsts)),
+        samples=sum(pair.samples for pair in pairs), unpaired=sum(pair.unpaired for pair in pairs), design=design,
+        per_seed=per_seed, **_over_seeds(per_seed),
+    )  # fmt: skip
+
+
+class _Pair(Struct, frozen=True):
+    """Two evaluations of one seed: the metric by problem id."""
+
+    first: dict[str, float]
+    second: dict[str, float]
+    benchmark: str
+    temperature: float
+    samples: int
+    unpaired: int
+
+
+def _paired(
+    better: Sequence[Data],
+    than: Sequence[Data],
+    names: tuple[str, str],
+    temperature: float | None,
+    benchmark: str,
+    metric: str,
+) -> list[_Pair]:
+    if not better or len(better) != len(than):
+        numbers = f"{len(better)} and {len(than)} evaluations"
+        raise LimbeckError(f"comparing {names[0]!r} with {names[1]!r} pairs them by seed: got {numbers}")
+    pairs = []
+    for one, other in zip(better, than, strict=True):
+        group, rival = find(one, benchmark, temperature), find(other, benchmark, temperature)
+        first, second = per_problem(group, metric), per_problem(rival, metric)
+        if apart := group.samples.keys() ^ rival.samples.keys():
+            raise LimbeckError(
+                f"{names[0]!r} and {names[1]!r} were not evaluated on the same problems of {group.benchmark}: "
+                f"{len(apart)} are in one only, such as {min(apart)!r}"
+            )
+        both = [pid for pid in first if pid in second]
+        if not both:
+            raise LimbeckError(f"{names[0]!r} and {names[1]!r} have {metric} of no common problem of {group.benchmark}")
+        unpaired = len(group.samples) - len(both)
+        first, second = {pid: first[pid] for pid in both}, {pid: second[pid] for pid in both}
+        pairs.append(_Pair(first, second, group.benchmark, group.temperature, group.total + rival.total, unpaired))
+    return pairs
+
+
+def _mean(scores: list[dict[str, float]]) -> float:
+    return float(np.mean([np.mean(list(score.values())) for score in scores]))
+
+
+def _over_seeds(per_seed: list[float]) -> dict[str, float]:
+    if len(per_seed) < 2:
+        return {}
+    low, high, p = ops.paired_t(per_seed)
+    flips = {"flip_p": ops.sign_flip(per_seed)} if len(per_seed) <= 20 else {}
+    return {"t_low": low, "t_high": high, "t_p": p, **flips}
+
+
+def holm(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """The same comparisons with ``p_holm``: the chance of any false "better" among all of them stays below it."""
+    adjusted = ops.holm([comparison.p for comparison in comparisons])
+    return [msgspec.structs.replace(comparison, p_holm=p) for comparison, p in zip(comparisons, adjusted, strict=True)]
+
+
+def as_dicts(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
+    """Comparisons as plain mappings for JSON."""
+    return [msgspec.to_builtins(comparison) for comparison in comparisons]
+
+
+def _span(low: float | None, high: float | None, scale: float) -> str:
+    # The backslash keeps rich from reading the bracket as markup.
+    return "–" if low is None or high is None else f"\\[{scale * low:+.1f}, {scale * high:+.1f}]"
+
+
+def table(comparisons: Sequence[Comparison], title: str = "") -> Table:
+    """Comparisons as a table for the terminal; shares are shown in percentage points."""
+    from rich import box
+    from rich.table import Table
+
+    drawn = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left")
+    for heading in ("contrast", "benchmark", "metric", "T", "value", "other", "diff", "95% interval", "t over seeds",
+                    "p (Holm)", "seeds", "problems", "verdict"):  # fmt: skip
+        text = heading in ("contrast", "benchmark", "metric", "verdict")
+        drawn.add_column(heading, justify="left" if text else "right", no_wrap=True)
+    styles = {"holds": "green", "reversed": "red", "not shown": "yellow"}
+    for c in comparisons:
+        scale = 1 if c.metric == "mean_tokens" else 100
+        drawn.add_row(
+            f"{c.better} − {c.than}", c.benchmark, c.metric, f"{c.temperature:g}", f"{scale * c.value:.1f}",
+            f"{scale * c.other:.1f}", f"{scale * c.diff:+.1f}", _span(c.low, c.high, scale),
+            _span(c.t_low, c.t_high, scale), f"{c.p if c.p_holm is None else c.p_holm:.3f}", str(c.seeds),
+            f"{c.problems:,}", f"[{styles[c.verdict]}]{c.verdict}[/]",
+        )  # fmt: skip
+    return drawn
