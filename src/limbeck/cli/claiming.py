@@ -141,7 +141,7 @@ def markdown(page: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in page["versions"].items())
     lines += [
         "",
-        f"Measured {page['date']} at scale {page['scale']} with `limbeck claim {page['recipe']}` in {page['seconds']} s on "
-        f"{page['machine']}; {versions}.",
+        f"Measured {page['date']} at scale {page['scale']} with `limbeck claim {page['recipe']}` in {page['seconds']} s "
+        + f"on {page['machine']}; {versions}.",
     ]
     return "\n".join(lines) + "\n"
