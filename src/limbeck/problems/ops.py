@@ -1,0 +1,185 @@
+"""What the methods of this room share: stable ids, rows from files or the Hub, rows turned into problems."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from typing import Any, TypeVar
+
+from limbeck.errors import LimbeckError, missing_extra, nearest
+from limbeck.pipeline.context import Context
+from limbeck.records import Data, Problem
+from limbeck.tables import BadRows, Row, read_rows
+
+Record = TypeVar("Record")
+_QUOTES = str.maketrans("‘’“”–—", "''\"\"--")
+
+
+def normalise(question: str) -> str:
+    """The question with one kind of quotes, dashes and blanks. Letter case stays: ``x`` and ``X`` may both be names."""
+    return " ".join(unicodedata.normalize("NFKC", question).translate(_QUOTES).split())
+
+
+def problem_id(question: str) -> str:
+    """An id that two sources of the same question agree on: 64 bits of a digest of the normalised text."""
+    return hashlib.sha256(normalise(question).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def split_text(text: str, format: str) -> tuple[str, str]:
+    """Reasoning and answer of a text in a format; the format is found by name, as a recipe would name it."""
+    try:
+        return import_module(f"limbeck.formats.{format}").parse(text)
+    except ModuleNotFoundError as error:
+        raise LimbeckError(f"unknown format {format!r}: no file formats/{format}.py") from error
+
+
+def rows_of(path: str, hub: str, bad: BadRows, *, config: str = "", split: str = "train") -> Iterator[Row]:
+    """Rows of a local file or, when ``path`` is empty, of a data set on the Hugging Face Hub, streamed.
+
+    Raises:
+        LimbeckError: the file is missing or unreadable; `datasets` is not installed; the Hub cannot be reached.
+    """
+    if path:
+        yield from read_rows(path, bad)
+        return
+    try:
+        from datasets import load_dataset
+    except ImportError:
+        raise missing_extra("datasets", "data", f"reading {hub} from the Hub") from None
+    try:
+        yield from load_dataset(hub, config or None, split=split, streaming=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise LimbeckError(f"cannot read {hub} (split {split!r}) from the Hub: {error}; give a local path") from error
+
+
+def text_of(row: Row, column: str) -> str:
+    """The text in a column.
+
+    Raises:
+        ValueError: the column is null, blank or not text: this row is bad, the run goes on.
+    """
+    value = row.get(column)
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"column {column!r} holds no text but {value!r:.60}")
+    return value
+
+
+def need_columns(row: Row, columns: Iterable[str], where: str) -> None:
+    """Raise a LimbeckError unless the row (the first of a file) has all columns; names the nearest one it has."""
+    for column in columns:
+        if column not in row:
+            raise LimbeckError(f"{where} has no column {column!r}{nearest(column, row)}")
+
+
+def convert(
+    rows: Iterable[Row], columns: list[str], build: Callable[[int, Row], Record], where: str, bad: BadRows
+) -> Iterator[Record]:
+    """``build(row number, row)`` for every row; a row that `build` refuses with ValueError is counted as bad.
+
+    Raises:
+        LimbeckError: the first row lacks one of ``columns``, or no row at all could be used.
+    """
+    made = 0
+    for number, row in enumerate(rows):
+        if number == 0:
+            need_columns(row, columns, where)
+        try:
+            record = build(number, row)
+        except ValueError as error:
+            bad.add(f"{where} row {number + 1}", error)
+            continue
+        made += 1
+        yield record
+    if not made:
+        raise LimbeckError(f"{where}: {bad.summary() if bad.count else 'no rows'}")
+
+
+def report_bad(bad: BadRows, ctx: Context | None) -> None:
+    """Tell of bad rows: in the stage's manifest, or as a warning outside of a pipeline."""
+    if bad.count and ctx is not None:
+        ctx.log(bad.summary())
+    elif bad.count:
+        logging.getLogger("limbeck").warning(bad.summary())
+
+
+def benchmark(
+    name: str,
+    path: str,
+    hub: str,
+    *,
+    question: str,
+    answer: str,
+    ctx: Context | None,
+    config: str = "",
+    split: str = "test",
+    labelled: str = "test",
+    hub_columns: dict[str, str] | None = None,
+    clean: Callable[[Any], tuple[str, dict[str, Any]]] | None = None,
+) -> Data:
+    """Problems of an evaluation set, one per row, source and split set; other columns go to ``meta``.
+
+    Args:
+        question: the column with the question, in local files.
+        answer: the column with the reference answer, in local files.
+        split: the split of the Hub data set; ``labelled`` is what the problems' own split is called.
+        hub_columns: what a Hub row calls the two columns, where it differs: ``{"question": …, "answer": …}``.
+        clean: turns the answer's value into the reference and what ``meta`` should keep of it.
+    """
+    if not path and hub_columns:
+        question, answer = hub_columns["question"], hub_columns["answer"]
+
+    def build(number: int, row: Row) -> Problem:
+        text = text_of(row, question)
+        reference, kept = (clean or plain_answer)(row[answer])
+        meta = {key: value for key, value in row.items() if key not in (question, answer)}
+        return Problem(
+            id=problem_id(text), question=text, answer=reference, verifier="math", source=name, split=labelled,
+            meta={**meta, **kept, "row": number},
+        )  # fmt: skip
+
+    bad = BadRows()
+    rows = rows_of(path, hub, bad, config=config, split=split)
+    data = Data(unique(convert(rows, [question, answer], build, path or hub, bad), bad))
+    report_bad(bad, ctx)
+    return data
+
+
+def plain_answer(value: Any) -> tuple[str, dict[str, Any]]:
+    """``142.0`` becomes ``142``, text loses blanks at its ends.
+
+    Raises:
+        ValueError: there is no answer.
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if value is None or isinstance(value, bool | list | dict) or not str(value).strip():
+        raise ValueError(f"no reference answer but {value!r:.60}")
+    return str(value).strip(), {}
+
+
+def unique(problems: Iterable[Problem], bad: BadRows) -> list[Problem]:
+    """The first problem of each id; a question that comes again is counted as a bad row."""
+    found: dict[str, Problem] = {}
+    for problem in problems:
+        if problem.id in found:
+            bad.add(f"question {problem.question[:40]!r}", "comes a second time")
+        else:
+            found[problem.id] = problem
+    return list(found.values())
+
+
+def alternatives(value: Any) -> tuple[str, dict[str, Any]]:
+    """The first of several spellings of one answer, all of them kept under ``answers``.
+
+    Raises:
+        ValueError: there is no answer.
+    """
+    if not isinstance(value, list):
+        return plain_answer(value)
+    spellings = list(dict.fromkeys(plain_answer(one)[0] for one in value))
+    if not spellings:
+        raise ValueError("the list of reference answers is empty")
+    return spellings[0], {"answers": spellings} if len(spellings) > 1 else {}

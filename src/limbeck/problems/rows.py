@@ -1,0 +1,88 @@
+"""Problems, and traces if there are any, from a file of rows with columns of your own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from limbeck.errors import LimbeckError
+from limbeck.pipeline.context import Context
+from limbeck.problems.ops import convert, normalise, plain_answer, problem_id, report_bad, rows_of, split_text, text_of
+from limbeck.records import Data, Problem, Trace
+from limbeck.tables import BadRows, Row
+from limbeck.types import InputFile
+
+
+def rows(
+    *,
+    path: InputFile,
+    question: str = "question",
+    answer: str = "answer",
+    response: str = "",
+    model: str = "",
+    format: str = "plain",
+    verifier: str = "math",
+    source: str = "",
+    split: str = "",
+    ctx: Context | None = None,
+) -> Data:
+    """Problems from any JSONL, JSON, CSV or Parquet file; name its columns. Other columns go to ``meta``.
+
+    Rows with the same question are one problem: with ``response``, each of them adds a trace.
+
+    Args:
+        path: a file or a glob, gzip allowed.
+        question: the column with the question.
+        answer: the column with the reference answer; empty where there is none. ``#### n`` endings are understood by
+            the `math` verifier.
+        response: the column with a model's text; empty for problems alone.
+        model: the column that names the writer; a text that is no column is taken as the writer's name.
+        format: how a response is split into reasoning and answer (a file of `limbeck.formats`).
+        verifier: what checks an answer to these problems.
+        source: what the problems are said to come from; empty takes a column ``source`` if there is one.
+        split: as ``source``.
+
+    Raises:
+        LimbeckError: the file or a column is missing, or nothing in it can be read. Bad rows are counted.
+    """
+    named = [name for name in (question, answer, response) if name]
+    if not question:
+        raise LimbeckError("parameter 'question' names the column with the question; it is empty")
+
+    def build(number: int, row: Row) -> tuple[Problem, Trace | None]:
+        text = text_of(row, question)
+        reference, kept = plain_answer(row[answer]) if answer else (None, {})
+        meta = {key: value for key, value in row.items() if key not in (*named, "source", "split", model)}
+        problem = Problem(
+            id=problem_id(text), question=text, answer=reference, verifier=verifier,
+            source=source or str(row.get("source") or ""), split=split or str(row.get("split") or ""),
+            meta={**meta, **kept},
+        )  # fmt: skip
+        if not response:
+            return problem, None
+        reasoning, final = split_text(text_of(row, response), format)
+        writer = str(row.get(model) or model)
+        return problem, Trace(
+            id=f"{problem.id}#{writer or 'row'}-{number}", problem_id=problem.id, reasoning=reasoning, answer=final,
+            format=format, model=writer,
+        )  # fmt: skip
+
+    bad = BadRows()
+    data, seen = Data(), dict[str, Problem]()
+    for problem, trace in convert(rows_of(path, "", bad), named, build, path, bad):
+        first = seen.setdefault(problem.id, problem)
+        if first is problem:
+            data.problems.append(problem)
+        elif not response or _differ(first.answer, problem.answer):
+            bad.add(
+                f"question {normalise(problem.question)[:40]!r}",
+                "comes again" + " with another answer" * bool(response),
+            )
+            continue
+        if trace:
+            data.traces.append(trace)
+    report_bad(bad, ctx)
+    return data
+
+
+def _differ(one: Any, other: Any) -> bool:
+    return one is not None and other is not None and one != other
