@@ -1,0 +1,216 @@
+"""From a run's numbers to its charts and tables."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from limbeck.errors import LimbeckError
+from limbeck.evaluation.comparison import Comparison, compare, holm
+from limbeck.evaluation.samples import groups
+from limbeck.records import Data, Result
+from limbeck.report import svg
+from limbeck.report.reading import Curve, Run, Traces
+
+SHARES = ("truncated", "unparsed", "unverified")
+
+
+def setting(result: Result) -> str:
+    """``T=0.6``, the part of a setting that tells columns of one table apart."""
+    return f"T={result.setting['temperature']:g}" if "temperature" in result.setting else ""
+
+
+def unique(values: Iterator[Any]) -> list[Any]:
+    """Each value once, in order of first appearance."""
+    return list(dict.fromkeys(values))
+
+
+def metric_tables(run: Run) -> list[dict[str, Any]]:
+    """One table per metric, pass@1 first: a row per model, a column per benchmark and temperature."""
+    metrics = unique(result.metric for _, result in run.results)
+    models = unique(model for model, _ in run.results)
+
+    def order(metric: str) -> tuple[bool, bool]:
+        return metric != "pass@1", "@" not in metric
+
+    return [_metric_table(run, metric, models) for metric in sorted(metrics, key=order)]
+
+
+def _metric_table(run: Run, metric: str, models: list[str]) -> dict[str, Any]:
+    chosen = [(model, result) for model, result in run.results if result.metric == metric]
+    benchmarks = unique(result.benchmark for _, result in chosen)
+    columns = unique((result.benchmark, setting(result)) for _, result in chosen)
+    columns = [column for name in benchmarks for column in columns if column[0] == name]
+    cells = {(model, result.benchmark, setting(result)): result for model, result in chosen}
+    percent = "@" in metric or metric in SHARES
+    rows: list[tuple[str, list[dict[str, Any] | None]]] = []
+    for model in models:
+        found = [cells.get((model, *column)) for column in columns]
+        if any(found):
+            rows.append((model, [_cell(result, percent) if result else None for result in found]))
+    if "@" in metric and len(rows) > 1:
+        for column in zip(*(cells for _, cells in rows), strict=True):
+            best = max(cell["value"] for cell in column if cell)
+            for cell in column:
+                if cell and cell["value"] == best:
+                    cell["best"] = True
+    spans = [(name, sum(column[0] == name for column in columns)) for name in benchmarks]
+    return {"metric": metric, "columns": columns, "benchmarks": spans, "rows": rows, "percent": percent}
+
+
+def _cell(result: Result, percent: bool) -> dict[str, Any]:
+    scale = 100 if percent else 1
+    bounds = () if result.low is None or result.high is None else (scale * result.low, scale * result.high)
+    seeds = f", seed {', '.join(map(str, result.seeds))}" if result.seeds else ""
+    title = f"{result.n:,} problems, {result.samples:,} samples{seeds}; {result.interval}"
+    return {"value": scale * result.value, "bounds": bounds, "title": title, "best": False}
+
+
+def accuracy_bars(run: Run) -> list[tuple[str, list[str], Markup]]:
+    """A chart of pass@1 per benchmark: its name, the names of its series, the picture."""
+    charts = []
+    chosen = [(model, result) for model, result in run.results if result.metric == "pass@1"]
+    for benchmark in unique(result.benchmark for _, result in chosen):
+        here = [(model, result) for model, result in chosen if result.benchmark == benchmark]
+        series = unique(setting(result) for _, result in here)
+        values = {}
+        for model, result in here:
+            low, high = (None if bound is None else 100 * bound for bound in (result.low, result.high))
+            values[model, setting(result)] = (100 * result.value, low, high)
+        models = unique(model for model, _ in here)
+        charts.append((benchmark, series, svg.bars(models, series, values, f"pass@1 on {benchmark}")))
+    return charts
+
+
+def contrasts(run: Run) -> list[tuple[str, str]]:
+    """Which models to compare: as the recipe's claim says, else each against the first one evaluated."""
+    claim = run.recipe.get("claim") or {}
+    if isinstance(claim.get("better"), str) and claim.get("than"):
+        than = claim["than"] if isinstance(claim["than"], list) else [claim["than"]]
+        wanted = [(claim["better"], other) for other in than]
+        wanted += [(pair["better"], pair["than"]) for pair in claim.get("also") or []]
+    else:
+        names = list(run.samples)
+        wanted = [(name, names[0]) for name in names[1:]]
+    return unique((a, b) for a, b in wanted if a in run.samples and b in run.samples)
+
+
+def comparisons(run: Run, draws: int = 2000) -> list[Comparison]:
+    """Every contrast on every benchmark and temperature, Holm-adjusted within each; what cannot be paired is noted."""
+    found: list[Comparison] = []
+    joined = {name: Data.join(parts) for name, parts in run.samples.items()}
+    wanted = contrasts(run)
+    places = unique((group.benchmark, group.temperature) for data in joined.values() for group in groups(data))
+    for benchmark, temperature in places:
+        here = []
+        for better, than in wanted:
+            try:
+                here.append(
+                    compare(
+                        [joined[better]], [joined[than]], names=(better, than), temperature=temperature,
+                        benchmark=benchmark, draws=draws,
+                    )
+                )  # fmt: skip
+            except LimbeckError as error:
+                run.notes.append(f"{better} against {than} on {benchmark} at T={temperature:g}: {error}")
+        found += holm(here)
+    return found
+
+
+def comparison_charts(found: Sequence[Comparison]) -> list[tuple[str, Markup]]:
+    """A forest plot per benchmark and temperature, in percentage points."""
+    charts = []
+    for benchmark, temperature in unique((c.benchmark, c.temperature) for c in found):
+        rows = [
+            (f"{c.better} − {c.than}", 100 * c.diff, 100 * c.low, 100 * c.high, c.verdict.replace(" ", "-"))
+            for c in found
+            if (c.benchmark, c.temperature) == (benchmark, temperature)
+        ]
+        title = f"{benchmark}, T={temperature:g}"
+        charts.append((title, svg.forest(rows, f"differences in pass@1 on {title}")))
+    return charts
+
+
+def _domain(values: Sequence[float]) -> tuple[float, float]:
+    # One wild first step must not flatten the rest of the curve.
+    low, high = np.quantile(values, [0.005, 0.995])
+    pad = 0.08 * (high - low) or 0.05 * abs(high) or 1.0
+    return float(low - pad), float(high + pad)
+
+
+def _panels(curves: Sequence[Curve], columns: dict[str, str], label: str) -> list[tuple[str, Markup]]:
+    """A chart per curve, all on one scale save those whose own range is four times the others'."""
+    lines = {curve.stage: [(kind, *curve.line(name)) for name, kind in columns.items()] for curve in curves}
+    lines = {stage: [line for line in three if len(line[1]) > 1] for stage, three in lines.items()}
+    own = {stage: _domain([y for line in three for y in line[2]]) for stage, three in lines.items() if three}
+    if not own:
+        return []
+    usual = statistics.median(high - low for low, high in own.values())
+    calm = [(low, high) for low, high in own.values() if high - low <= 4 * usual]
+    shared = min(low for low, _ in calm), max(high for _, high in calm)
+    return [
+        (stage, svg.panel(lines[stage], shared if span in calm else span, "step", f"{label}, {stage}"))
+        for stage, span in own.items()
+    ]
+
+
+def logp_panels(run: Run) -> list[tuple[str, Markup]]:
+    """Chosen and rejected log-probability per token through stage 2, a chart per arm."""
+    having = [curve for curve in run.curves if {"logp_chosen", "logp_rejected"} <= curve.columns.keys()]
+    return _panels(having, {"logp_chosen": "right", "logp_rejected": "wrong"}, "log-probability per token")
+
+
+def loss_panels(run: Run) -> list[tuple[str, Markup]]:
+    """The loss of every training stage, each on a scale of its own: different objectives' losses share no unit."""
+    having = [curve for curve in run.curves if "loss" in curve.columns]
+    return [panel for curve in having for panel in _panels([curve], {"loss": "plain"}, "loss")]
+
+
+def pass_rate_chart(traces: Traces) -> Markup | None:
+    """How many problems the teacher solves how often."""
+    if not traces.pass_rates:
+        return None
+    counts, edges = np.histogram(traces.pass_rates, bins=10, range=(0, 1))
+    shares = 100 * counts / counts.sum()
+    return svg.histogram([("s0", shares.tolist())], edges.tolist(), "pass rate", "problems by pass rate, in percent")
+
+
+def length_chart(traces: Traces) -> Markup | None:
+    """Lengths of right and of wrong traces, each as shares of its own kind; the longest 1% are in the last bin."""
+    every = [length for lengths in traces.lengths.values() for length in lengths]
+    if not every:
+        return None
+    low, high = min(every), float(np.quantile(every, 0.99))
+    bins = int(min(24, max(high - low, 1)))
+    edges = np.linspace(low, max(high, low + 1), bins + 1)
+    series = []
+    for outcome, kind in (("correct", "right"), ("wrong", "wrong")):
+        counts, _ = np.histogram(np.clip(traces.lengths[outcome], edges[0], edges[-1]), bins=edges)
+        if counts.sum():
+            series.append((kind, (100 * counts / counts.sum()).tolist()))
+    return svg.histogram(series, edges.tolist(), traces.unit, "lengths of right and wrong traces, in percent")
+
+
+def funnel(run: Run) -> list[dict[str, Any]]:
+    """What each data stage has, keeps, and newly marks with which reason."""
+    known = {stage["name"]: stage for stage in run.stages}
+    rows = []
+    for stage in run.stages:
+        counts = stage.get("counts") or {}
+        if stage["kind"] != "data" or not counts:
+            continue
+        before = [known[name]["counts"] for name in stage.get("inputs", [])[:1] if known.get(name, {}).get("counts")]
+        reasons = []
+        for kind, what in (("marks", "traces"), ("problem_marks", "problems"), ("pair_marks", "pairs")):
+            for reason, count in (counts.get(kind) or {}).items():
+                new = count - sum((earlier.get(kind) or {}).get(reason, 0) for earlier in before)
+                if new > 0:
+                    reasons.append({"reason": reason, "count": new, "what": what})
+        made, kept = counts.get("traces", 0), counts.get("kept", 0)
+        share = 100 * kept / made if made else None
+        rows.append({"stage": stage, "counts": counts, "reasons": reasons, "share": share})
+    return rows
