@@ -1,0 +1,82 @@
+"""Rows of other tools: read into problems, traces and pairs, and written from them, as JSONL or Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path
+
+from limbeck.errors import LimbeckError, unknown
+from limbeck.problems.ops import convert, report_bad
+from limbeck.records import Data
+from limbeck.shapes.reading import Collector
+from limbeck.shapes.table import SHAPES
+from limbeck.tables import BadRows, read_rows, write_rows
+
+__all__ = ["SHAPES", "detect", "export_rows", "import_rows"]
+
+
+def import_rows(path: str | Path, shape: str = "auto", *, verifier: str = "math") -> Data:
+    """Read a file of another tool's rows.
+
+    Rows with the same question come under one problem. Unusable rows are counted and reported in one warning.
+
+    Args:
+        path: JSONL, JSON, CSV or Parquet; a glob reads many files.
+        shape: a name in `SHAPES`, or ``auto`` to tell by the first row's columns.
+        verifier: what should check answers to these problems, unless the rows say it themselves.
+
+    Raises:
+        LimbeckError: no such file or shape, columns that fit no shape or several, or not one usable row.
+    """
+    if shape != "auto" and shape not in SHAPES:
+        raise unknown("shape", shape, SHAPES)
+    bad = BadRows()
+    rows = read_rows(path, bad)
+    head = next(rows, None)
+    if head is None:
+        raise LimbeckError(f"{path} holds no rows")
+    chosen = SHAPES[detect(head, str(path)) if shape == "auto" else shape]
+    collector = Collector(verifier)
+    for _ in convert(
+        chain([head], rows), chosen.columns, lambda i, row: chosen.read(collector, i, row), str(path), bad
+    ):
+        pass
+    report_bad(bad, None)
+    return collector.data
+
+
+def export_rows(data: Data, path: str | Path, shape: str = "messages") -> int:
+    """Write data in a shape of `SHAPES`, by the file's suffix as JSONL or Parquet; returns the number of rows.
+
+    Which records are written is the shape's: see the functions of `limbeck.shapes.writing`.
+
+    Raises:
+        LimbeckError: no such shape or file type, or nothing in the data has this shape.
+    """
+    if shape not in SHAPES:
+        raise unknown("shape", shape, SHAPES)
+    rows = iter(SHAPES[shape].write(data))
+    head = next(rows, None)
+    if head is None:
+        raise LimbeckError(f"nothing to export as {shape!r}: {SHAPES[shape].needs} are wanted, the data has none")
+    return write_rows(path, chain([head], rows))
+
+
+def detect(columns: Iterable[str], where: str = "the file") -> str:
+    """The shape that rows with these columns have.
+
+    Raises:
+        LimbeckError: none fits (names the nearest and what it lacks), or several do.
+    """
+    names = set(columns)
+    fits = {name: set(shape.columns) for name, shape in SHAPES.items() if set(shape.columns) <= names}
+    best = [name for name, wanted in fits.items() if not any(wanted < other for other in fits.values())]
+    if len(best) == 1:
+        return best[0]
+    seen = ", ".join(sorted(names))
+    if best:
+        raise LimbeckError(f"{where} fits several shapes: {' and '.join(best)} (columns: {seen}); say which one")
+    near = min(SHAPES, key=lambda name: (len(set(SHAPES[name].columns) - names), -len(SHAPES[name].columns)))
+    lacks = ", ".join(sorted(set(SHAPES[near].columns) - names))
+    raise LimbeckError(f"{where} fits no shape (columns: {seen}); nearest is {near!r}, which also wants {lacks}")
