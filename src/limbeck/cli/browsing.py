@@ -8,6 +8,7 @@ import typer
 from rich import box
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.markup import escape
 from rich.table import Table
 
 from limbeck import papers as catalogue
@@ -33,10 +34,10 @@ def list_methods(room: str) -> None:
         table.add_column()
         if each == "recipes":
             for name, path in recipes.names().items():
-                table.add_row(name, _first_line(path))
+                table.add_row(name, escape(_first_line(path)))
         else:
             for name, entry in methods(each).items():
-                table.add_row(name, entry.summary)
+                table.add_row(name, escape(entry.summary))
         console.print(table)
         console.print()
 
