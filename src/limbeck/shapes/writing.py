@@ -75,7 +75,7 @@ def openr1(data: Data) -> Iterator[Row]:
     What verifiers found is one more list, ``correctness.limbeck``.
     """
     groups = data.by_problem()
-    for problem in data.problems:
+    for index, problem in enumerate(data.problems):
         written = groups.get(problem.id, [])
         labels = {key: value for key, value in problem.meta.items() if _is_labels(value, len(written))}
         if any(trace.verdicts for trace in written):
@@ -85,7 +85,8 @@ def openr1(data: Data) -> Iterator[Row]:
         yield {
             "problem": problem.question, "answer": problem.answer, "source": problem.source,
             "generations": [full_text(trace) for trace in written], "correctness": labels,
-            **({"finish_reasons": finishes} if any(finishes) else {}), **rest,
+            **({"finish_reasons": finishes} if any(finishes) else {}),
+            "original_index": index, **rest,
         }  # fmt: skip
 
 
