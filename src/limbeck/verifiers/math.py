@@ -1,0 +1,159 @@
+"""Mathematical equality: string and exact fractions first, Math-Verify in a killable worker for what needs algebra."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from concurrent.futures import Future
+from functools import lru_cache
+from typing import Any, cast
+
+from limbeck.errors import LimbeckError, unknown
+from limbeck.records import Outcome, Problem, Trace, Verdict
+from limbeck.verifiers import _algebra
+from limbeck.verifiers._compare import NeedsAlgebra, Unsure, cheap, reading, same
+from limbeck.verifiers._extract import clean, find_answer
+from limbeck.verifiers._normal import tidy
+from limbeck.verifiers.ops import in_worker
+
+_PLAIN = re.compile(r"-?\d{1,15}")
+_FREE = re.compile(
+    r"comma|\b(?:roots|solutions|zeros|factors|divisors|list)\b"
+    r"|\b(?:find|determine|what are|give|enter)\b[^.?]{0,60}\ball\b",
+    re.I,
+)
+_ORDERED = re.compile(r"\b(?:ordered|respectively|in (?:that|this|increasing|decreasing|ascending|descending) order)\b")
+_ORDERS = ("auto", "strict", "free")
+_Decision = tuple[str, str]
+_decided: dict[tuple[Any, ...], Future[_Decision]] = {}
+_REMEMBERED = 50_000
+
+
+def math(
+    problem: Problem, trace: Trace, *, timeout: float = 3.0, max_chars: int = 300, order: str = "auto"
+) -> Verdict | Future[Verdict]:
+    r"""Mathematical equality of a trace's answer with the reference.
+
+    The answer is looked for in ``trace.answer`` (see `limbeck.verifiers._extract`), in ``trace.reasoning`` when there
+    is no answer and the generation was not cut off. The reference is ``problem.answer``: ``18``, a worked GSM8K answer
+    ending in ``#### 18``, LaTeX, ``\boxed{}``. When ``problem.meta["answers"]`` is a list, each entry is an accepted
+    reference and ``problem.answer`` is not read; when it is true, ``problem.answer`` is such a list as JSON.
+
+    What typography, exact fractions and shape decide is decided at once; the rest by algebra in a worker process, as a
+    ``Future``. A tuple is not a set and its order counts. A decimal that only rounds the reference, like a reference
+    that cannot be read, is ``unknown``: neither right nor wrong. An answer too long is ``unparsed``, one too big to
+    evaluate ``timeout``.
+
+    Args:
+        timeout: seconds a worker may take before it is killed; the outcome is then ``timeout``.
+        max_chars: longest answer, in characters, that is compared.
+        order: whether the order of a bare list ``2, 3`` counts: ``strict``, ``free``, or ``auto``: it counts unless the
+            question asks for all solutions, roots, a comma-separated list and the like.
+
+    Raises:
+        LimbeckError: for an unknown ``order``, or a limit that is not positive.
+    """
+    if order not in _ORDERS:
+        raise unknown("order", order, _ORDERS, "verifiers/math")
+    if timeout <= 0 or max_chars <= 0:
+        raise LimbeckError(f"verifiers/math: timeout and max_chars must be positive, not {timeout} and {max_chars}")
+    text = trace.answer
+    if not text.strip() and trace.finish != "length":
+        text = trace.reasoning
+    golds = references(problem)
+    if not golds:
+        return Verdict("math", "unknown", reason=f"no reference answer in {(problem.answer or '')[:80]!r}")
+    answer = find_answer(text)
+    if len(text) <= max_chars and clean(text) in golds:
+        answer = clean(text)  # the reference itself, such as a matrix on several lines
+    if answer is None:
+        return Verdict("math", "unparsed", reason="no answer found")
+    if len(answer) > max_chars:
+        return Verdict("math", "unparsed", answer[:max_chars], f"answer longer than {max_chars} characters")
+    free = order == "free" or (order == "auto" and ("," in answer or ";" in answer) and order_is_free(problem.question))
+    if decision := decide(golds, answer, free):
+        return _verdict(answer, decision)
+    return _slow(golds, answer, free, timeout)
+
+
+def references(problem: Problem) -> tuple[str, ...]:
+    """The accepted reference answers of a problem, extracted; empty when there are none."""
+    answers = problem.meta.get("answers")
+    if isinstance(answers, list):
+        return _references(tuple(str(answer) for answer in answers))
+    if answers and problem.answer:
+        try:
+            listed = json.loads(problem.answer)
+        except ValueError:
+            return ()
+        return _references(tuple(str(answer) for answer in listed)) if isinstance(listed, list) else ()
+    return _references((problem.answer,)) if problem.answer else ()
+
+
+@lru_cache(maxsize=65536)
+def _references(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(found for text in texts if (found := find_answer(text) or clean(text)))
+
+
+@lru_cache(maxsize=4096)
+def order_is_free(question: str) -> bool:
+    """Whether a question asks for several values in no particular order."""
+    return bool(_FREE.search(question)) and not _ORDERED.search(question)
+
+
+@lru_cache(maxsize=65536)
+def decide(golds: tuple[str, ...], answer: str, free: bool) -> _Decision | None:
+    """Outcome and reason without algebra, or None where algebra is needed."""
+    results: list[_Decision | None] = [_decide(gold, answer, free) for gold in golds]
+    for result in results:
+        if result and result[0] == "correct":
+            return result
+    if None in results:
+        return None
+    return next((result for result in results if result and result[0] != "wrong"), results[0])
+
+
+def _decide(gold: str, answer: str, free: bool) -> _Decision | None:
+    if gold == answer:
+        return "correct", f"{answer} = {gold}"
+    if _PLAIN.fullmatch(gold) and _PLAIN.fullmatch(answer):
+        return ("correct", f"{answer} = {gold}") if int(gold) == int(answer) else ("wrong", f"{answer} is not {gold}")
+    try:
+        equal = same(reading(tidy(gold)), reading(tidy(answer)), cheap, free)
+    except NeedsAlgebra:
+        big = next((text for text in (answer, gold) if _algebra.too_big(text)), None)
+        return ("timeout", f"not attempted, too big to evaluate: {big[:80]}") if big else None
+    except Unsure as unsure:
+        return unsure.outcome, unsure.reason
+    return ("correct", f"{answer} = {gold}") if equal else ("wrong", f"{answer} is not {gold}")
+
+
+def _slow(golds: Sequence[str], answer: str, free: bool, timeout: float) -> Future[Verdict]:
+    """The verdict of a worker. One question is asked once; whoever asks again shares the answer."""
+    readings = [reading(tidy(gold)) for gold in golds]
+    key = (tuple(readings), reading(tidy(answer)), free, timeout)
+    decision = _decided.get(key)
+    if decision is None:
+        if len(_decided) >= _REMEMBERED:
+            _decided.clear()
+        import math_verify  # noqa: F401 imported before workers fork, so that none of them spends its time limit on it
+
+        decision = in_worker(_algebra.compare, readings, key[1], free, timeout=timeout)
+        _decided[key] = decision
+    promise: Future[Verdict] = Future()
+    decision.add_done_callback(lambda done: promise.set_result(_verdict(answer, _outcome(done, timeout))))
+    return promise
+
+
+def _outcome(done: Future[_Decision], timeout: float) -> _Decision:
+    error = done.exception() if not done.cancelled() else None
+    if isinstance(error, TimeoutError):
+        return "timeout", f"no result within {timeout:g} s"
+    if error is not None or done.cancelled():
+        return "unknown", f"the comparison failed: {type(error).__name__}: {error}"[:200]
+    return done.result()
+
+
+def _verdict(answer: str, decision: _Decision) -> Verdict:
+    return Verdict("math", cast(Outcome, decision[0]), answer, decision[1])
