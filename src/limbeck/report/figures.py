@@ -143,14 +143,14 @@ def _domain(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _panels(curves: Sequence[Curve], columns: dict[str, str], label: str) -> list[tuple[str, Markup]]:
-    """A chart per curve, all on one scale save those whose own range is four times the others'."""
+    """A chart per curve, all on one scale save those whose own range is two and a half times the others'."""
     lines = {curve.stage: [(kind, *curve.line(name)) for name, kind in columns.items()] for curve in curves}
     lines = {stage: [line for line in three if len(line[1]) > 1] for stage, three in lines.items()}
     own = {stage: _domain([y for line in three for y in line[2]]) for stage, three in lines.items() if three}
     if not own:
         return []
     usual = statistics.median(high - low for low, high in own.values())
-    calm = [(low, high) for low, high in own.values() if high - low <= 4 * usual]
+    calm = [(low, high) for low, high in own.values() if high - low <= 2.5 * usual]
     shared = min(low for low, _ in calm), max(high for _, high in calm)
     return [
         (stage, svg.panel(lines[stage], shared if span in calm else span, "step", f"{label}, {stage}"))
@@ -174,7 +174,10 @@ def pass_rate_chart(traces: Traces) -> Markup | None:
     """How many problems the teacher solves how often."""
     if not traces.pass_rates:
         return None
-    counts, edges = np.histogram(traces.pass_rates, bins=10, range=(0, 1))
+    # With k traces for every problem only k + 1 rates occur: a bar for each, or else bins would straddle them unevenly.
+    k = next(iter(traces.tried)) if len(traces.tried) == 1 else 0
+    edges = (np.arange(k + 2) - 0.5) / k if 1 < k <= 16 else np.linspace(0, 1, 11)
+    counts, _ = np.histogram(traces.pass_rates, bins=edges)
     shares = 100 * counts / counts.sum()
     return svg.histogram([("s0", shares.tolist())], edges.tolist(), "pass rate", "problems by pass rate, in percent")
 
@@ -184,9 +187,9 @@ def length_chart(traces: Traces) -> Markup | None:
     every = [length for lengths in traces.lengths.values() for length in lengths]
     if not every:
         return None
-    low, high = min(every), float(np.quantile(every, 0.99))
-    bins = int(min(24, max(high - low, 1)))
-    edges = np.linspace(low, max(high, low + 1), bins + 1)
+    low, high = min(every), int(np.quantile(every, 0.99))
+    width = max(1, -(-(high - low + 1) // 24))
+    edges = np.arange(low, high + width + 1, width)
     series = []
     for outcome, kind in (("correct", "right"), ("wrong", "wrong")):
         counts, _ = np.histogram(np.clip(traces.lengths[outcome], edges[0], edges[-1]), bins=edges)

@@ -52,10 +52,11 @@ class Seen:
 
 @dataclass
 class Traces:
-    """The teacher's traces: their stage, pass rate per problem, lengths by outcome, and a sample to read."""
+    """The teacher's traces: stage, pass rates, lengths, and a sample to read. ``tried``: how many per problem."""
 
     stage: str = ""
     pass_rates: list[float] = field(default_factory=list)
+    tried: set[int] = field(default_factory=set)
     lengths: dict[str, list[int]] = field(default_factory=lambda: {"correct": [], "wrong": []})
     unit: str = "tokens"
     seen: list[Seen] = field(default_factory=list)
@@ -157,6 +158,7 @@ def _read_traces(folder: Path, name: str, seed: int) -> Traces:
             if not checked:
                 continue
             found.pass_rates.append(sum(trace.outcome == "correct" for trace in checked) / len(checked))
+            found.tried.add(len(checked))
             found.seen.append(Seen(problem, traces, pairs.get(problem.id)))
             for trace in checked:
                 if trace.outcome in words:

@@ -134,7 +134,6 @@ def bars(rows: Sequence[str], series: Sequence[str], values: dict[tuple[str, str
 
 
 def _whisker(canvas: Canvas, x1: float, x2: float, y: float, kind: str = "whisker") -> None:
-    canvas.line("halo", x1, y, x2, y)
     canvas.line(kind, x1, y, x2, y)
     canvas.line(kind, x1, y - 3, x1, y + 3)
     canvas.line(kind, x2, y - 3, x2, y + 3)
@@ -149,7 +148,7 @@ def forest(rows: Sequence[tuple[str, float, float, float, str]], label: str) -> 
     canvas = Canvas(WIDE, len(rows) * step + 44, label)
     x = Scale(low - pad, high + pad, gutter, canvas.width - 24)
     base = len(rows) * step + 8
-    for tick in ticks(low - pad, high + pad, 5):
+    for tick in ticks(low - pad, high + pad, 6):
         canvas.line("grid", x(tick), 4, x(tick), base)
         canvas.text("tick", x(tick), base + 18, ("+" if tick > 0 else "") + number(tick), "middle")
     canvas.line("zero", x(0), 4, x(0), base)
@@ -197,8 +196,8 @@ def thin(values: Sequence[float], most: int = 240) -> list[float]:
 
 
 def running_mean(values: Sequence[float]) -> list[float]:
-    """Each value averaged with its neighbours, a fifteenth of the curve on either side."""
-    reach = len(values) // 15
+    """Each value averaged with its neighbours, a fortieth of the curve on either side."""
+    reach = len(values) // 40
     windows = (values[max(0, at - reach) : at + reach + 1] for at in range(len(values)))
     return [sum(window) / len(window) for window in windows]
 
