@@ -1,1 +1,1 @@
-
+"""Students: where a student comes from and how it is changed before training."""

@@ -1,0 +1,27 @@
+"""What students share: the chat templates a student without one can be given."""
+
+from __future__ import annotations
+
+from limbeck.errors import unknown
+
+CHATML = (
+    "{%- for message in messages -%}"
+    "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}"
+    "{%- endfor -%}"
+    "{%- if add_generation_prompt -%}{{ '<|im_start|>assistant\\n' }}{%- endif -%}"
+)
+BARE = (
+    "{%- for message in messages -%}"
+    "{%- if message['role'] == 'assistant' -%}{{ message['content'] + eos_token }}"
+    "{%- elif message['role'] == 'user' -%}{{ message['content'] + ':' }}"
+    "{%- else -%}{{ message['content'] + '\\n' }}{%- endif -%}"
+    "{%- endfor -%}"
+)
+TEMPLATES = {"chatml": CHATML, "bare": BARE}
+
+
+def chat_template(name: str) -> str:
+    """The Jinja text of ``chatml`` (turns between ``<|im_start|>`` and ``<|im_end|>``) or ``bare`` (question, colon, answer)."""
+    if name not in TEMPLATES:
+        raise unknown("chat template", name, TEMPLATES)
+    return TEMPLATES[name]
