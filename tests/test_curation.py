@@ -220,9 +220,9 @@ def test_near_duplicates_over_shards():
         trace("2", "wrong", reasoning=near, answer=""),
         trace("3", reasoning=near, answer=""),
     )
-    assert [marks(data) for data in near_duplicates(MemoryShards([reject(group)]), of="traces", threshold=0.7)] == [
-        [[], ["wrong"], ["near_duplicate"]]
-    ]
+    assert [
+        marks(data) for data in near_duplicates(MemoryShards([reject(group)]), compare="traces", threshold=0.7)
+    ] == [[[], ["wrong"], ["near_duplicate"]]]
     with pytest.raises(LimbeckError, match="threshold"):
         list(near_duplicates(shards, threshold=2.0))
 

@@ -23,7 +23,7 @@ Item = tuple[str, str, str]
 def near_duplicates(
     shards: Shards,
     *,
-    of: Literal["problems", "traces"] = "problems",
+    compare: Literal["problems", "traces"] = "problems",
     threshold: float = 0.8,
     n: int = 5,
     seed: int = 1,
@@ -36,7 +36,7 @@ def near_duplicates(
     right and wrong traces of a problem are never duplicates of each other.
 
     Args:
-        of: what to compare.
+        compare: records of which kind.
         threshold: least estimated similarity, 0 to 1.
         n: words in an n-gram; a shorter text is one n-gram of its own.
         seed: of the hash functions.
@@ -50,7 +50,7 @@ def near_duplicates(
     groups: list[str] = []
     parts: list[np.ndarray] = []
     for data in shards:
-        if items := [item for item in _items(data, of) if item[2]]:
+        if items := [item for item in _items(data, compare) if item[2]]:
             names += [item[0] for item in items]
             groups += [item[1] for item in items]
             parts.append(_signatures([item[2] for item in items], n, seed))
@@ -60,8 +60,8 @@ def near_duplicates(
         return marked(record, "near_duplicate") if record.id in again else record
 
     for data in shards:
-        problems = [checked(problem) for problem in data.problems] if of == "problems" else data.problems
-        traces = [checked(trace) for trace in data.traces] if of == "traces" else data.traces
+        problems = [checked(problem) for problem in data.problems] if compare == "problems" else data.problems
+        traces = [checked(trace) for trace in data.traces] if compare == "traces" else data.traces
         yield Data(problems, traces, data.pairs)
 
 

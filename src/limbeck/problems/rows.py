@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
 from limbeck.problems.ops import convert, normalise, plain_answer, problem_id, report_bad, rows_of, split_text, text_of
@@ -32,8 +30,7 @@ def rows(
     Args:
         path: a file or a glob, gzip allowed.
         question: the column with the question.
-        answer: the column with the reference answer; empty where there is none. ``#### n`` endings are understood by
-            the `math` verifier.
+        answer: the column with the reference answer; empty where there is none.
         response: the column with a model's text; empty for problems alone.
         model: the column that names the writer; a text that is no column is taken as the writer's name.
         format: how a response is split into reasoning and answer (a file of `limbeck.formats`).
@@ -44,45 +41,39 @@ def rows(
     Raises:
         LimbeckError: the file or a column is missing, or nothing in it can be read. Bad rows are counted.
     """
-    named = [name for name in (question, answer, response) if name]
     if not question:
         raise LimbeckError("parameter 'question' names the column with the question; it is empty")
+    columns = [name for name in (question, answer, response) if name]
+    bad, data, seen = BadRows(), Data(), dict[str, Problem]()
 
-    def build(number: int, row: Row) -> tuple[Problem, Trace | None]:
+    def build(number: int, row: Row) -> None:
         text = text_of(row, question)
         reference, kept = plain_answer(row[answer]) if answer else (None, {})
-        meta = {key: value for key, value in row.items() if key not in (*named, "source", "split", model)}
+        meta = {key: value for key, value in row.items() if key not in (*columns, "source", "split", model)}
         problem = Problem(
             id=problem_id(text), question=text, answer=reference, verifier=verifier,
             source=source or str(row.get("source") or ""), split=split or str(row.get("split") or ""),
             meta={**meta, **kept},
         )  # fmt: skip
-        if not response:
-            return problem, None
-        reasoning, final = split_text(text_of(row, response), format)
-        writer = str(row.get(model) or model)
-        return problem, Trace(
-            id=f"{problem.id}#{writer or 'row'}-{number}", problem_id=problem.id, reasoning=reasoning, answer=final,
-            format=format, model=writer,
-        )  # fmt: skip
+        trace = (
+            _trace(problem, number, text_of(row, response), str(row.get(model) or model), format) if response else None
+        )
+        if (known := seen.get(problem.id)) is None:
+            data.problems.append(seen.setdefault(problem.id, problem))
+        elif trace is None or known.answer != problem.answer:
+            how = "another reference answer" if trace else "no response"
+            raise ValueError(f"question {normalise(text)[:40]!r} comes again with {how}")
+        data.traces += [trace] if trace else []
 
-    bad = BadRows()
-    data, seen = Data(), dict[str, Problem]()
-    for problem, trace in convert(rows_of(path, "", bad), named, build, path, bad):
-        first = seen.setdefault(problem.id, problem)
-        if first is problem:
-            data.problems.append(problem)
-        elif not response or _differ(first.answer, problem.answer):
-            bad.add(
-                f"question {normalise(problem.question)[:40]!r}",
-                "comes again" + " with another answer" * bool(response),
-            )
-            continue
-        if trace:
-            data.traces.append(trace)
+    for _ in convert(rows_of(path, "", bad), columns, build, path, bad):
+        pass
     report_bad(bad, ctx)
     return data
 
 
-def _differ(one: Any, other: Any) -> bool:
-    return one is not None and other is not None and one != other
+def _trace(problem: Problem, number: int, text: str, writer: str, format: str) -> Trace:
+    reasoning, answer = split_text(text, format)
+    return Trace(
+        id=f"{problem.id}#{writer or 'row'}-{number}", problem_id=problem.id, reasoning=reasoning, answer=answer,
+        format=format, model=writer,
+    )  # fmt: skip
