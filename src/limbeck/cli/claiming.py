@@ -75,7 +75,7 @@ def claim(
     """Run, compare, print and save."""
     from limbeck.evaluation.comparison import as_dicts, compare, holm, table
 
-    options = {"scale": scale, "settings": recipes.parse_settings(settings)}
+    options: dict[str, Any] = {"scale": scale, "settings": recipes.parse_settings(settings)}
     recipe = recipes.load(name, **options)
     spec = check(recipe.claim, name)
     seeds = seeds or spec["seeds"]
@@ -141,7 +141,7 @@ def markdown(page: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in page["versions"].items())
     lines += [
         "",
-        f"Measured {page['date']} at scale {page['scale']} with `limbeck claim {page['recipe']}` in {page['seconds']} s "
-        + f"on {page['machine']}; {versions}.",
+        f"Measured {page['date']}, scale {page['scale']}, with `limbeck claim {page['recipe']}` in {page['seconds']} s "
+        f"on {page['machine']}; {versions}.",
     ]
     return "\n".join(lines) + "\n"

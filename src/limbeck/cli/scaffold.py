@@ -60,8 +60,9 @@ def {name}(data: Data, *, longest: int = 1000) -> Data:
             trace.marks = [*trace.marks, "too_long"]
     return data
 ''',
-    "objectives": '''from limbeck.objectives.ops import Loss
-from limbeck.training.batch import Batch, Policy, Signal
+    "objectives": '''from limbeck.objectives.ops import Loss, Signal
+from limbeck.training.batch import Batch
+from limbeck.training.logp import Policy
 
 NEEDS = ("traces",)
 
@@ -69,7 +70,7 @@ NEEDS = ("traces",)
 def {name}(batch: Batch, policy: Policy, signal: Signal, *, scale: float = 1.0) -> Loss:
     """Mean negative log-probability of a trace, times ``scale``, averaged over traces."""
     loss_B = -scale * policy.mean_B
-    return Loss(loss_B.sum(), loss_B.numel(), {{}})
+    return Loss((batch.weight_B * loss_B).sum(), batch.weight_B.sum())
 ''',
     "evaluation": '''from limbeck.records import Data, Result, Results
 
