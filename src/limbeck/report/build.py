@@ -78,10 +78,12 @@ def policy(script: str, style: str) -> str:
 
 
 def visible(text: Any, most: int = TRACE_CHARACTERS) -> str:
-    """Text in which nothing hides: control and direction-changing characters as ``‹U+202E›``, the far end cut off."""
+    """Text in which nothing hides: control and direction-changing characters as ``‹U+202E›``, cut to ``most``."""
     text = str(text)
     shown = _CONTROLS.sub(lambda match: f"‹U+{ord(match.group()):04X}›", text[:most].replace("\r\n", "\n"))
-    return shown if len(text) <= most else f"{shown}\n… {len(text) - most:,} more characters are in the stage's folder"
+    if len(text) <= most:
+        return shown
+    return f"{shown}…" if most < 1000 else f"{shown}\n… {len(text) - most:,} more characters are in the stage's folder"
 
 
 def duration(seconds: Any) -> str:
