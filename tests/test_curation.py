@@ -167,6 +167,8 @@ def test_length_measures_rendered_messages_with_a_tokenizer(tmp_path):
         "long_rejected",
     ]
     assert length(data, prompt=2, chosen=4, rejected=5, template=False, **where_).pairs[0].marks == []
+    bare = length(data, prompt=1, chosen=3, rejected=4, template=False, **where_).pairs[0].marks
+    assert bare == ["long_prompt", "long_chosen", "long_rejected"], "the end counts as a token"
     with pytest.raises(LimbeckError, match="cannot load the tokenizer"):
         length(data, tokenizer=str(tmp_path / "none"))
 
