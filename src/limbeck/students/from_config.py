@@ -38,7 +38,7 @@ def from_config(
         width: hidden size, a multiple of ``heads``; input and output embeddings are tied.
         kv_heads: key and value heads, 0 for as many as ``heads``.
         ff: hidden size of the gated feed-forward layer, 0 for 8/3 of ``width``, rounded up to a multiple of 8.
-        vocab: size of a ``bpe`` vocabulary; a ``char`` vocabulary is as large as it is.
+        vocab: largest size of a ``bpe`` vocabulary; a ``char`` vocabulary is as large as it is.
         template: ``chatml``, or ``bare``: the question, a colon, the answer.
         positions: longest sequence the model is declared for, in tokens.
 
@@ -59,8 +59,10 @@ def from_config(
     try:
         import torch
         from transformers import AutoConfig, AutoModelForCausalLM
+        from transformers.utils.logging import disable_progress_bar
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "students/from_config") from error
+    disable_progress_bar()
     tokens = train_tokenizer(_texts(data), tokenizer, vocab, template)
     sizes: dict[str, Any] = {
         "vocab_size": len(tokens), "hidden_size": width, "intermediate_size": ff or -(-8 * width // 24) * 8,

@@ -21,7 +21,7 @@ TEMPLATES = {"chatml": CHATML, "bare": BARE}
 
 
 def chat_template(name: str) -> str:
-    """The Jinja text of ``chatml`` (turns between ``<|im_start|>`` and ``<|im_end|>``) or ``bare`` (question, colon, answer)."""
+    """The Jinja text of ``chatml`` (``<|im_start|>`` … ``<|im_end|>``) or ``bare`` (``question:answer``)."""
     if name not in TEMPLATES:
         raise unknown("chat template", name, TEMPLATES)
     return TEMPLATES[name]

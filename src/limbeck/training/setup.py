@@ -70,7 +70,9 @@ def open_model(path: str, seed: int, adapt: Any, autocast: torch.dtype | None) -
         adapt: a change to make to it, or None; what is random in it comes from ``seed``.
     """
     from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     dtype = autocast if adapt is not None and autocast is not None else torch.float32
     try:
         stored = AutoConfig.from_pretrained(path).dtype or torch.float32

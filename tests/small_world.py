@@ -1,0 +1,74 @@
+"""A world small enough to train in: sums of two digits, right and wrong traces, a student of a few thousand weights.
+
+Run as a program it trains in a folder, so that a test can kill it: ``python small_world.py FOLDER STEPS``.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from limbeck.pipeline.context import Context
+from limbeck.pipeline.registry import Bound, method
+from limbeck.pipeline.store import MemoryShards
+from limbeck.records import Data, Pair, Problem, Trace
+
+
+def world(n: int = 60) -> Data:
+    """``n`` problems with a right and a wrong trace of ragged lengths each, paired."""
+    data = Data()
+    for index in range(n):
+        a, b = index % 10, index // 10 % 10
+        name = f"p{index}"
+        steps = "+".join(["1"] * (index % 7))
+        data.problems.append(Problem(id=name, question=f"{a}+{b}", answer=str(a + b)))
+        data.traces.append(trace(f"{name}/right", name, f"{a} and {b} {steps} make ", str(a + b)))
+        data.traces.append(trace(f"{name}/wrong", name, f"{a} and {b} make ", str(a + b + 1), ["wrong"]))
+        data.pairs.append(Pair(problem_id=name, chosen=f"{name}/right", rejected=f"{name}/wrong"))
+    return data
+
+
+def trace(name: str, problem: str, reasoning: str, answer: str, marks: list[str] | None = None, **more) -> Trace:
+    return Trace(id=name, problem_id=problem, reasoning=reasoning, answer=answer, marks=marks or [], **more)
+
+
+def objective(name: str, **params) -> Bound:
+    """An objective as the pipeline hands it over."""
+    return Bound(name, method(f"objectives/{name}").load(), params)
+
+
+def student(folder: Path, data: Data | None = None, **config) -> str:
+    """A fresh student in ``folder``."""
+    from limbeck.students.from_config import from_config
+
+    config = {"layers": 1, "width": 16, "heads": 2, "tokenizer": "char", **config}
+    folder.mkdir(parents=True, exist_ok=True)
+    return from_config(MemoryShards([data or world()]), ctx=Context(folder), **config)
+
+
+def train(
+    folder: Path, start: str, data: Data | None = None, use: Bound | None = None, log: list | None = None, **more
+):
+    """Train in ``folder`` and return the checkpoint; what the run says goes to ``log``."""
+    from limbeck.training.fit import fit
+
+    def heard(event):
+        if log is not None and event["kind"] == "log":
+            log.append(event["message"])
+
+    more = {"batch": 8, "lr": 1e-2, **more}
+    context = Context(folder, report=heard)
+    return fit(MemoryShards([data or world()]), student=start, objective=use or objective("sft"), ctx=context, **more)
+
+
+def curve(folder: Path) -> list[dict[str, float]]:
+    """The curve without the clock."""
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(folder / "curve.parquet").to_pylist()
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
+
+
+if __name__ == "__main__":
+    folder, start, steps, use = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+    train(folder, start, use=objective(use), steps=steps, save_every=5)
