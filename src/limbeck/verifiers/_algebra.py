@@ -24,12 +24,19 @@ _DIGITS = 25
 
 
 def too_big(text: str) -> bool:
-    """Whether evaluating a text could take for ever: huge powers, factorials and binomials, or deep nesting."""
+    """Whether evaluating a text could take for ever: huge powers, factorials and binomials."""
+    return any(pattern.search(text) for pattern in _HUGE)
+
+
+def too_deep(text: str) -> bool:
+    """Whether brackets are nested deeper than any answer of a person."""
+    if text.count("(") + text.count("[") + text.count("{") <= _DEPTH:
+        return False
     depth = deepest = 0
     for char in text:
         depth += (char in "([{") - (char in ")]}")
         deepest = max(deepest, depth)
-    return deepest > _DEPTH or any(pattern.search(text) for pattern in _HUGE)
+    return deepest > _DEPTH
 
 
 def compare(golds: list[str], answer: str, free: bool) -> tuple[str, str]:

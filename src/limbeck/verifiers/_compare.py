@@ -19,7 +19,9 @@ _MATRIX = re.compile(r"\\begin\{pmatrix\}(.*)\\end\{pmatrix\}", re.S)
 _DEFINES = re.compile(r"((?:[A-Za-z]|\\[a-z]+)(?:_\w)?(?:\(\w\))?)\s*(?:=|\\in(?![a-z]))\s*([^=<>]+)")
 _FUNCTIONS = r"(?:sqrt|sin|cos|tan|log|exp|arc\w+|max|min|mod|gcd|lcm|degrees)\b"
 _PROSE = re.compile(rf"(?<![\w\\{{^_])(?!{_FUNCTIONS})[A-Za-z]{{3,}}(?![\w(^_}}])")
-_NUMBERS = re.compile(r"\$?-?(?:\\frac\{-?\d+\}\{\d+\}|\d+/\d+|\d[\d,]*(?:\.\d+)?)%?")
+_CONDITION = re.compile(r"\b(?:where|when|if|for)\b")
+_NOT_PLAIN = re.compile(_CONDITION.pattern + r"|\\(?!frac)[a-zA-Z]|(?<![A-Za-z])[a-zA-Z](?![A-Za-z])")
+_NUMBERS = re.compile(r"\$?-?(?:\\frac\{-?\d+\}\{\d+\}|\d+/\d+|\d+(?:,\d{3})*(?:\.\d+)?)%?")
 _WORD_ANSWER = re.compile(r"\(?([A-Za-z][A-Za-z' -]*)\)?")
 _BASE = re.compile(r"(\w+)_\{?(\d+)\}?")
 _LIST_LIMIT = 100
@@ -43,16 +45,17 @@ class Unsure(Exception):
 def reading(text: str) -> str:
     """What a tidy answer says: ``Sally has 9 books`` is ``9 books``, ``x=2 or x=3`` is ``x=2, x=3``.
 
-    Raises:
-        Unsure: when a sentence holds several numbers.
+    A sentence with several different numbers is returned as it is.
     """
     listed = re.sub(r",?\s+(?:or|and)\s+", ", ", text)
     if listed != text and not _PROSE.search(listed):
         return listed
-    if quantity(text) or not _PROSE.search(text) or not re.search(r"\d", text):
+    if quantity(text) or not re.search(r"\d", text):
         return text
-    if "=" in text and quantity(last := text.rsplit("=", 1)[1].strip()):
-        return last
+    if "=" in text and quantity(last := text.rsplit("=", 1)[1].strip()) and not _NOT_PLAIN.search(text):
+        return last  # 12 * 12 + 5 = 149
+    if not _PROSE.search(text) or _CONDITION.search(text) or re.search(r"\\(?!frac)[a-zA-Z]", text):
+        return text
     numbers = _NUMBERS.findall(text)
     if len(set(numbers)) == 1:
         return text[text.rindex(numbers[0]) :] if quantity(text[text.rindex(numbers[0]) :]) else numbers[0]
@@ -73,6 +76,8 @@ def same(gold: str, answer: str, leaf: Leaf, free: bool = False) -> bool:
     """
     if squeeze(gold) == squeeze(answer):
         return True
+    if _CONDITION.search(gold):
+        raise Unsure("the reference states a condition")
     gold, answer = _undefine(gold, answer)
     (kind, golds), (other, answers) = shape(gold), shape(answer)
     if kind == other == "one":
@@ -229,7 +234,7 @@ def cheap(gold: str, answer: str) -> bool:
     if _PROSE.search(answer):
         if squeeze(answer).casefold() == squeeze(gold).casefold():
             return True
-        raise Unsure("the answer is a sentence without one number", "unparsed")
+        raise Unsure("the answer is words, not one number", "unparsed")
     if r"\emptyset" in (gold, answer):
         return False
     if _PROSE.search(gold):
@@ -240,6 +245,8 @@ def cheap(gold: str, answer: str) -> bool:
             return digits == plain  # 4343_6 against 4343: the question named the base
     if ":" in gold and ":" in answer:
         return False
+    if ":" in gold + answer:
+        raise Unsure("a time or ratio against a number")
     raise NeedsAlgebra
 
 

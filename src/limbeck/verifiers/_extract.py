@@ -21,9 +21,11 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.S)
 _STATED = re.compile(r"\banswer\b[^\w\n]{0,6}(?:is|are|was|equals|[:=])", re.I)
 _LINE_A = re.compile(r"^\W{0,3}A:\s*(.*)$", re.M)
 _CLAUSE = re.compile(r"[.!?;](?=\s|$)|\s(?:because|since|so|which|as)\s", re.I)
-_INLINE = re.compile(r"\$(?=\S)([^$]*?\S)\$(?!\d)|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.S)
+_INLINE = re.compile(r"(?<!\\)\$(?=\S)([^$]*?[^\s\\])\$(?!\d)|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.S)
+_FOLLOWING = re.compile(r"\s*(?:,|,?\s*\b(?:and|or)\b)\s*(?:" + _INLINE.pattern + ")", re.S)
 _CONCLUDES = re.compile(r"\W{0,4}(?:so|thus|therefore|hence|altogether|in total|in conclusion|finally)\b", re.I)
 _LONGEST = 2000
+_NULL = "null"  # a field that is there and empty: whatever stands around it is no answer either
 _MARKUP = " \t\r\n\v\f*`\"'“”"
 
 
@@ -34,7 +36,7 @@ def find_answer(text: str) -> str | None:
     for find in (_field, _boxed, _hashes, _stated, _unmarked):
         found = find(text)
         if found and (found := clean(found)):
-            return found
+            return None if found == _NULL else found
     return None
 
 
@@ -57,10 +59,10 @@ def _field(text: str) -> str | None:
         return None
     if quoted := _QUOTED.match(text, end):
         value = _unescape(quoted.group(1))
-        return _boxed(value) or value
+        return _boxed(value) or value.strip() or _NULL
     value = text[end : end + _LONGEST]
     value = value[: value.find("]") + 1] if value.startswith("[") else re.split(r"[,}\n]", value, maxsplit=1)[0]
-    return None if value.strip() in ("null", "None", "") else value
+    return _NULL if value.strip() in ("null", "None", "") else value
 
 
 def _unescape(value: str) -> str:
@@ -145,7 +147,10 @@ def _clause(rest: str) -> str:
         return boxed
     inline = _INLINE.search(rest)
     if inline and inline.start() <= 40 and "\n" not in rest[: inline.start()].strip():
-        return next(group for group in inline.groups() if group)
+        parts = [inline]
+        while following := _FOLLOWING.match(rest, parts[-1].end()):  # "$2$, $3$ and $5$" is one answer
+            parts.append(following)
+        return ", ".join(next(group for group in part.groups() if group) for part in parts)
     line = rest.split("\n", 1)[0]
     cut = _CLAUSE.search(line)
     return line[: cut.start()] if cut else line

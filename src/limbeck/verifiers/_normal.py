@@ -24,6 +24,7 @@ _SIGNS = str.maketrans(
 _STEPS = [
     (re.compile(pattern), replacement)
     for pattern, replacement in (
+        (r"(?<=\d),\s*\\!\s*(?=\d{3})", ","),
         (r"\\[!,;:]\s*|\\(?:left|right|displaystyle|textstyle|limits|big[lr]?|Big[lr]?|quad|qquad)(?![a-zA-Z])|~", " "),
         (r"(?<!\\)\\\s", " "),
         (r"\{,\}", ","),

@@ -14,7 +14,7 @@ from limbeck.records import Outcome, Problem, Trace, Verdict
 from limbeck.verifiers import _algebra
 from limbeck.verifiers._compare import NeedsAlgebra, Unsure, cheap, reading, same
 from limbeck.verifiers._extract import clean, find_answer
-from limbeck.verifiers._normal import tidy
+from limbeck.verifiers._normal import quantity, tidy
 from limbeck.verifiers.ops import in_worker
 
 _PLAIN = re.compile(r"-?\d{1,15}")
@@ -28,6 +28,7 @@ _ORDERS = ("auto", "strict", "free")
 _Decision = tuple[str, str]
 _decided: dict[tuple[Any, ...], Future[_Decision]] = {}
 _REMEMBERED = 50_000
+_WHOLE = 2000
 
 
 def math(
@@ -47,7 +48,7 @@ def math(
 
     Args:
         timeout: seconds a worker may take before it is killed; the outcome is then ``timeout``.
-        max_chars: longest answer, in characters, that is compared.
+        max_chars: longest answer or reference, in characters, that is compared.
         order: whether the order of a bare list ``2, 3`` counts: ``strict``, ``free``, or ``auto``: it counts unless the
             question asks for all solutions, roots, a comma-separated list and the like.
 
@@ -65,12 +66,14 @@ def math(
     if not golds:
         return Verdict("math", "unknown", reason=f"no reference answer in {(problem.answer or '')[:80]!r}")
     answer = find_answer(text)
-    if len(text) <= max_chars and clean(text) in golds:
-        answer = clean(text)  # the reference itself, such as a matrix on several lines
+    if len(text) <= _WHOLE and clean(text) in golds:  # the reference itself, such as a matrix on several lines
+        return Verdict("math", "correct", clean(text), f"{clean(text)} = {clean(text)}")
     if answer is None:
         return Verdict("math", "unparsed", reason="no answer found")
     if len(answer) > max_chars:
         return Verdict("math", "unparsed", answer[:max_chars], f"answer longer than {max_chars} characters")
+    if any(len(gold) > max_chars for gold in golds) and answer not in golds:
+        return Verdict("math", "unknown", answer, f"the reference is longer than {max_chars} characters")
     free = order == "free" or (order == "auto" and ("," in answer or ";" in answer) and order_is_free(problem.question))
     if decision := decide(golds, answer, free):
         return _verdict(answer, decision)
@@ -118,14 +121,22 @@ def _decide(gold: str, answer: str, free: bool) -> _Decision | None:
     if gold == answer:
         return "correct", f"{answer} = {gold}"
     if _PLAIN.fullmatch(gold) and _PLAIN.fullmatch(answer):
-        return ("correct", f"{answer} = {gold}") if int(gold) == int(answer) else ("wrong", f"{answer} is not {gold}")
+        return _said(int(gold) == int(answer), gold, answer)
+    if deep := next((text for text in (answer, gold) if _algebra.too_deep(text)), None):
+        return "timeout", f"not attempted, nested too deeply: {deep[:80]}"
     try:
+        if quantity(gold) and quantity(answer):
+            return _said(cheap(gold, answer), gold, answer)
         equal = same(reading(tidy(gold)), reading(tidy(answer)), cheap, free)
     except NeedsAlgebra:
         big = next((text for text in (answer, gold) if _algebra.too_big(text)), None)
         return ("timeout", f"not attempted, too big to evaluate: {big[:80]}") if big else None
     except Unsure as unsure:
         return unsure.outcome, unsure.reason
+    return _said(equal, gold, answer)
+
+
+def _said(equal: bool, gold: str, answer: str) -> _Decision:
     return ("correct", f"{answer} = {gold}") if equal else ("wrong", f"{answer} is not {gold}")
 
 
