@@ -1,0 +1,259 @@
+"""Training against TRL on the same model, data, batch and precision, and the loss's memory at a large vocabulary.
+
+Every measurement is a fresh process. ``python bench/bench_train.py`` prints ratios and writes
+``bench/results/train.md``; ``--quick`` takes fewer steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from limbeck.pipeline.context import Context
+from limbeck.pipeline.registry import Bound, method
+from limbeck.pipeline.store import MemoryShards
+from limbeck.records import Data, Pair, Problem, Trace
+
+RESULTS = Path(__file__).parent / "results" / "train.md"
+BATCH, WARM = 8, 2
+LARGE = 151_936
+SCALES = {
+    # The usual case in miniature, and one in which the vocabulary is everything.
+    "small": {"layers": 4, "width": 128, "vocab": 512, "traces": 8},
+    "large": {"layers": 2, "width": 64, "vocab": LARGE, "traces": 4},
+}
+OBJECTIVES = {"sft": {}, "dpo": {"beta": 0.1}, "simpo": {"beta": 2.0, "gamma": 1.0}}
+
+
+def words(rng: random.Random, count: int) -> str:
+    return " ".join(str(rng.randrange(1000)) for _ in range(count))
+
+
+def data(problems: int) -> Data:
+    """Pairs of traces of 400 to 1,600 tokens."""
+    rng, made = random.Random(0), Data()
+    for index in range(problems):
+        made.problems.append(Problem(id=f"p{index}", question=words(rng, 10)))
+        for side in ("right", "wrong"):
+            text = words(rng, rng.randrange(190, 770))
+            marks = [] if side == "right" else ["wrong"]
+            trace = Trace(id=f"p{index}/{side}", problem_id=f"p{index}", reasoning=text, answer=" 1", marks=marks)
+            made.traces.append(trace)
+        made.pairs.append(Pair(problem_id=f"p{index}", chosen=f"p{index}/right", rejected=f"p{index}/wrong"))
+    return made
+
+
+def make_student(folder: Path, scale: str) -> str:
+    """A fresh Qwen3; for the large vocabulary, rows of the embedding beyond the tokenizer's are never read."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    from limbeck.students.from_config import from_config
+
+    shape = SCALES[scale]
+    folder.mkdir(parents=True)
+    path = from_config(
+        MemoryShards([data(64)]), ctx=Context(folder), layers=shape["layers"], width=shape["width"], vocab=512
+    )
+    if shape["vocab"] > 512:
+        config = AutoConfig.from_pretrained(path)
+        config.vocab_size = shape["vocab"]
+        AutoModelForCausalLM.from_config(config).save_pretrained(path)
+    return str(path)
+
+
+def rss(peak: bool = False) -> float:
+    """Resident memory of this process in MB, now or at its peak."""
+    if peak:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def ours(name: str, student: str, rows: Data, steps: int, batch: int, folder: Path) -> dict[str, float]:
+    import pyarrow.parquet as pq
+
+    from limbeck.training import loop  # noqa: F401  imported before the baseline of memory is taken
+    from limbeck.training.fit import fit
+
+    before = rss()
+    bound = Bound(name, method(f"objectives/{name}").load(), OBJECTIVES[name])
+    fit(
+        MemoryShards([rows]), student=student, objective=bound, ctx=Context(folder), steps=steps, batch=batch, lr=1e-4,
+        precision="fp32", save_every=0,
+    )  # fmt: skip
+    curve = pq.read_table(folder / "curve.parquet").to_pylist()
+    first, last = curve[WARM - 1], curve[-1]
+    speed = (last["tokens"] - first["tokens"]) / (last["seconds"] - first["seconds"])
+    return {"tokens_per_s": speed, "peak_mb": rss(peak=True), "own_mb": rss(peak=True) - before}
+
+
+def theirs(name: str, student: str, rows: Data, steps: int, batch: int, folder: Path) -> dict[str, float]:
+    import torch
+    from datasets import Dataset
+    from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+
+    from limbeck.training.template import prompt_text
+
+    tokenizer = AutoTokenizer.from_pretrained(student)
+    trainer_class, config_class, more = _peer(name)
+    before = rss()
+    model = AutoModelForCausalLM.from_pretrained(student, dtype=torch.float32)
+    traces = rows.trace_by_id()
+    table, lengths = [], []
+    for problem, pair in zip(rows.problems, rows.pairs, strict=True):
+        prompt = prompt_text(tokenizer, problem.question)
+        sides = [traces[key].reasoning + traces[key].answer for key in (pair.chosen, pair.rejected)]
+        row = {"chosen": sides[0], "rejected": sides[1]} if name != "sft" else {"completion": sides[0]}
+        table.append({"prompt": prompt, **row})
+        ids = tokenizer([prompt, *row.values()], add_special_tokens=False)["input_ids"]
+        lengths.append(len(row) * (len(ids[0]) + 1) + sum(len(part) for part in ids[1:]))
+    args = config_class(
+        output_dir=str(folder), per_device_train_batch_size=batch, max_steps=steps, learning_rate=1e-4, bf16=False,
+        gradient_checkpointing=False, max_length=4096, report_to=[], save_strategy="no", logging_strategy="no",
+        disable_tqdm=True, use_cpu=True, dataloader_num_workers=0, **more,
+    )  # fmt: skip
+    marks: list[float] = []
+
+    class Clock(TrainerCallback):
+        def on_step_end(self, *args, **kwargs):
+            marks.append(time.perf_counter())
+
+    trainer = trainer_class(
+        model=model, args=args, train_dataset=Dataset.from_list(table), processing_class=tokenizer, callbacks=[Clock()]
+    )
+    trainer.train()
+    # Steps draw without repeating until the data is used up, so tokens are counted as the mean per row.
+    tokens = sum(lengths) / len(lengths) * batch * (steps - WARM)
+    return {
+        "tokens_per_s": tokens / (marks[-1] - marks[WARM - 1]), "peak_mb": rss(peak=True),
+        "own_mb": rss(peak=True) - before,
+    }  # fmt: skip
+
+
+def _peer(name: str):
+    """TRL's trainer and configuration for an objective, and what makes it the same computation as ours."""
+    if name == "sft":
+        from trl import SFTConfig, SFTTrainer
+
+        return SFTTrainer, SFTConfig, {"packing": False, "completion_only_loss": True}
+    if name == "dpo":
+        from trl import DPOConfig, DPOTrainer
+
+        return DPOTrainer, DPOConfig, {"beta": 0.1, "precompute_ref_log_probs": True}
+    from trl.experimental.cpo import CPOConfig, CPOTrainer
+
+    more = {"beta": 2.0, "simpo_gamma": 1.0, "loss_type": "simpo", "cpo_alpha": 0.0, "max_completion_length": 4096}
+    return CPOTrainer, CPOConfig, more
+
+
+def head(chunked: bool, tokens: int = 2048, width: int = 512) -> dict[str, float]:
+    """Forward and backward of the loss alone at the large vocabulary: time and memory above the operands'."""
+    import torch
+
+    from limbeck.training.logp import token_logp
+
+    torch.manual_seed(0)
+    hidden = torch.randn(tokens, width, requires_grad=True)
+    weight = torch.randn(LARGE, width).mul_(0.02).requires_grad_()
+    target = torch.randint(0, LARGE, (tokens,))
+    before, started = rss(), time.perf_counter()
+    if chunked:
+        logp = token_logp(hidden, weight, None, target)
+    else:
+        logp = torch.log_softmax(hidden @ weight.T, -1).gather(-1, target[:, None])[:, 0]
+    logp.mean().backward()
+    return {"seconds": time.perf_counter() - started, "own_mb": rss(peak=True) - before, "value": float(logp.mean())}
+
+
+def job(spec: dict) -> dict[str, float]:
+    """One measurement, in this process."""
+    if spec["kind"] == "head":
+        return head(spec["chunked"])
+    rows = data(spec["rows"])
+    run = ours if spec["who"] == "limbeck" else theirs
+    with tempfile.TemporaryDirectory() as folder:
+        return run(spec["objective"], spec["student"], rows, spec["steps"], spec["batch"], Path(folder))
+
+
+def measure(**spec) -> dict[str, float]:
+    """One measurement, in a fresh process on one thread."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, __file__, "--job", json.dumps(spec)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{spec} failed:\n{done.stderr[-3000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def table(scale: str, steps: int, folder: Path) -> list[str]:
+    """Rows of the results for one scale."""
+    student, size = make_student(folder / scale, scale), SCALES[scale]["traces"]
+    lines = []
+    for name in OBJECTIVES:
+        batch = size if name == "sft" else size // 2
+        spec = {"kind": "train", "objective": name, "student": student, "steps": steps, "batch": batch}
+        spec["rows"] = batch * steps
+        a, b = measure(who="limbeck", **spec), measure(who="trl", **spec)
+        line = (
+            f"| {name} | {a['tokens_per_s']:,.0f} | {b['tokens_per_s']:,.0f} | "
+            f"{a['tokens_per_s'] / b['tokens_per_s']:.2f} | {a['peak_mb']:,.0f} | {b['peak_mb']:,.0f} | "
+            f"{a['own_mb']:,.0f} | {b['own_mb']:,.0f} | {a['own_mb'] / b['own_mb']:.2f} |"
+        )
+        print(scale, line, flush=True)
+        lines.append(line)
+    return lines
+
+
+HEADER = (
+    "| objective | tokens/s | TRL tokens/s | ratio | peak MB | TRL peak MB | own MB | TRL own MB | ratio |\n"
+    "|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def main(quick: bool) -> None:
+    steps = 6 if quick else 12
+    with tempfile.TemporaryDirectory() as folder:
+        small, large = (table(scale, steps if scale == "small" else 4, Path(folder)) for scale in SCALES)
+    chunked, naive = (measure(kind="head", chunked=value) for value in (True, False))
+    assert abs(chunked["value"] - naive["value"]) < 1e-4, (chunked, naive)
+    ratio = chunked["own_mb"] / naive["own_mb"]
+    names = ("torch", "transformers", "accelerate", "trl")
+    page = [
+        "# Training against TRL", "",
+        f"{date.today()}, 2-core CPU, one thread, {', '.join(f'{name} {version(name)}' for name in names)}.",
+        "Made by `python bench/bench_train.py`; every measurement is a fresh process. Same Qwen3, same rows of 400 to",
+        "1,600 tokens, same rows per step, float32. Tokens are real ones, prompts included; the first two steps are",
+        "not timed. DPO has its reference precomputed on both sides, outside the timing. *Own* is peak resident memory",
+        "above that after the imports, before the model is loaded.", "",
+        "## Vocabulary 512, 4 layers, width 128, 8 traces or 4 pairs per step", "", HEADER, *small, "",
+        f"## Vocabulary {LARGE:,}, 2 layers, width 64, 4 traces or 2 pairs per step", "", HEADER, *large, "",
+        f"## The loss alone: 2,048 tokens, width 512, vocabulary {LARGE:,}, forward and backward", "",
+        "| | peak MB above the operands | seconds |", "|---|---|---|",
+        f"| in chunks | {chunked['own_mb']:,.0f} | {chunked['seconds']:.1f} |",
+        f"| whole logits | {naive['own_mb']:,.0f} | {naive['seconds']:.1f} |",
+        f"| ratio | {ratio:.2f} | {chunked['seconds'] / naive['seconds']:.2f} |", "",
+    ]  # fmt: skip
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text("\n".join(page))
+    print("\n".join(page))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--job", type=json.loads, help="one measurement, as JSON (used by this script itself)")
+    arguments = parser.parse_args()
+    if arguments.job:
+        print(json.dumps(job(arguments.job)))
+    else:
+        main(arguments.quick)
