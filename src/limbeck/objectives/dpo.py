@@ -14,7 +14,9 @@ NEEDS = ("pairs", "reference")
 
 
 def dpo(batch: Batch, policy: Policy, signal: Signal, *, beta: float = 0.1) -> Loss:
-    """``-log σ(beta [log π/π_ref(y+) - log π/π_ref(y-)])`` over whole sequences (arXiv 2305.18290, eq. 7).
+    """Direct preference optimisation: whole sequences against a reference (arXiv 2305.18290, eq. 7).
+
+    ``-log σ(beta [log π/π_ref(y+) - log π/π_ref(y-)])``, log-probabilities summed over the completion.
 
     Args:
         beta: strength of the pull towards the reference, the student as it stood before training.

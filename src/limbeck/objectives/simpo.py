@@ -14,7 +14,9 @@ NEEDS = ("pairs",)
 
 
 def simpo(batch: Batch, policy: Policy, signal: Signal, *, beta: float = 2.0, gamma: float = 1.0) -> Loss:
-    """``-log σ(beta [m(y+) - m(y-)] - gamma)``, ``m`` the per-token mean (arXiv 2405.14734, eq. 6).
+    """Simple preference optimisation: length-normalised, without a reference (arXiv 2405.14734).
+
+    ``-log σ(beta [m(y+) - m(y-)] - gamma)``, ``m`` the mean log-probability per completion token.
 
     Args:
         beta: scale of the margin.

@@ -48,14 +48,8 @@ def from_config(
     Raises:
         LimbeckError: an unknown architecture, or sizes that do not divide.
     """
-    if arch not in ARCHITECTURES:
-        raise unknown("architecture", arch, ARCHITECTURES, "students/from_config")
     kv_heads = kv_heads or heads
-    if min(layers, width, heads) < 1 or width % heads or heads % kv_heads or width // heads % 2:
-        raise LimbeckError(
-            f"students/from_config: width={width} must be an even multiple of heads={heads}, and heads a multiple of "
-            f"kv_heads={kv_heads}"
-        )
+    _check(arch, layers, width, heads, kv_heads)
     try:
         import torch
         from transformers import AutoConfig, AutoModelForCausalLM
@@ -73,9 +67,23 @@ def from_config(
     torch.manual_seed(seed)
     model = AutoModelForCausalLM.from_config(AutoConfig.for_model(arch, **sizes))
     ctx.log(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(tokens):,} tokens in the vocabulary")
+    return _save(model, tokens, ctx)
+
+
+def _check(arch: str, layers: int, width: int, heads: int, kv_heads: int) -> None:
+    if arch not in ARCHITECTURES:
+        raise unknown("architecture", arch, ARCHITECTURES, "students/from_config")
+    if min(layers, width, heads) < 1 or width % heads or heads % kv_heads or width // heads % 2:
+        raise LimbeckError(
+            f"students/from_config: width={width} must be an even multiple of heads={heads}, and heads a multiple of "
+            f"kv_heads={kv_heads}"
+        )
+
+
+def _save(model: Any, tokenizer: Any, ctx: Context) -> Checkpoint:
     partial, folder = ctx.dir / ".model", ctx.dir / "model"
     model.save_pretrained(partial)
-    tokens.save_pretrained(partial)
+    tokenizer.save_pretrained(partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return Checkpoint(str(folder))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from limbeck.errors import LimbeckError, missing_extra, nearest
 
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import PreTrainedModel
 
-def lora(model: Any, *, r: int = 16, alpha: int = 32, dropout: float = 0.0, targets: str = "all-linear") -> Any:
+
+def lora(
+    model: PreTrainedModel, *, r: int = 16, alpha: int = 32, dropout: float = 0.0, targets: str = "all-linear"
+) -> PeftModel:
     """Freeze a model and train low-rank updates of its linear layers instead (LoRA, arXiv 2106.09685), through `peft`.
 
     Args:

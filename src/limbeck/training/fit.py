@@ -96,6 +96,9 @@ def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
     autocast = setup.autocast_dtype(given["precision"])
     model, stored = setup.open_model(given["student"], given["seed"], given["adapt"], autocast)
     given["max_tokens_per_microbatch"] = given["max_tokens_per_microbatch"] or setup.microbatch_tokens()
+    positions = getattr(model.config, "max_position_embeddings", None) or math.inf
+    if far := sum(item.width > positions for item in items.items):
+        ctx.log(f"{far:,} rows are longer than the {positions:,} positions the student is declared for")
     drawn = given["steps"] * given["batch"] or max(1, round(len(items) * given["epochs"]))
     settings = loop.Settings(
         steps=math.ceil(drawn / given["batch"]), drawn=drawn, dtype=autocast, fingerprint=identity,
@@ -145,8 +148,11 @@ def _fingerprint(given: dict[str, Any], items: Any) -> str:
     for name in ("objective", "adapt"):
         bound = plain[name]
         plain[name] = bound and [bound.name, getattr(bound, "params", {})]
-    ids = hashlib.sha256("\n".join(row.id for item in items.items for row in item.rows).encode()).hexdigest()
-    return json.dumps({**plain, "ids": ids}, default=str, sort_keys=True)
+    rows = hashlib.sha256()
+    for item in items.items:
+        for row in item.rows:
+            rows.update(f"{row.id} {row.start} {item.weight} ".encode() + row.ids.tobytes())
+    return json.dumps({**plain, "rows": rows.hexdigest()}, default=str, sort_keys=True)
 
 
 def _save(model: Any, tokenizer: Any, folder: Path, close_id: int, dtype: Any, keep_adapter: bool) -> None:
