@@ -172,7 +172,9 @@ def _key(step: Step, keys: dict[str, str]) -> str:
         if name in P.KNOBS:
             continue
         kind = P.base(step.method.params[name].annotation)
-        if name in step.models:
+        if value is None:
+            settings[name] = None
+        elif name in step.models:
             spec = step.models[name]
             loaded = {key: P.content_key(v) if key in ("path", "file") else v for key, v in spec.params.items()}
             settings[name] = [
