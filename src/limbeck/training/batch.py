@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -116,9 +117,15 @@ def order(n: int, seed: int, start: int, stop: int) -> np.ndarray:
     A function of its arguments alone, so a resumed run draws what the interrupted one would have drawn.
     """
     epochs = range(start // n, (stop - 1) // n + 1) if stop > start else range(0)
-    stream = [np.random.default_rng([seed, epoch]).permutation(n) for epoch in epochs]
+    stream = [_permutation(n, seed, epoch) for epoch in epochs]
     first = start // n * n
     return np.concatenate(stream)[start - first : stop - first] if stream else np.empty(0, dtype=np.int64)
+
+
+@lru_cache(maxsize=4)
+def _permutation(n: int, seed: int, epoch: int) -> np.ndarray:
+    # Every step of an epoch asks for the same one.
+    return np.random.default_rng([seed, epoch]).permutation(n)
 
 
 def cut(items: Sequence[Item], max_tokens: int, rank: int = 0, ranks: int = 1) -> list[list[Item]]:

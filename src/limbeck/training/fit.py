@@ -60,7 +60,7 @@ def fit(
         track: ``tensorboard``, ``trackio`` or ``wandb``.
 
     Returns:
-        ``ctx.dir/model``, in Hugging Face layout, with tokenizer; ``curve.parquet`` beside it.
+        ``ctx.dir/model`` with tokenizer, weights in the type they came in; ``curve.parquet`` beside it.
 
     Raises:
         LimbeckError: data without what the objective needs, a template that trains another dialogue than it
@@ -112,6 +112,7 @@ def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
         _save(model, tokenizer, ctx.dir, checked.close_id, stored, given["keep_adapter"])
         done.write_text(identity)
         shutil.rmtree(ctx.dir / "state", ignore_errors=True)
+    run.accelerator.wait_for_everyone()
     return Checkpoint(str(result))
 
 
