@@ -167,7 +167,7 @@ def main() -> None:
         "## It agrees with published labels",
         "",
         f"3,600 solutions of four GPT-3 models (gsm8k/model_solutions.jsonl): **{100 * share:.2f}%** agree, where",
-        "anything but `correct` counts as not correct. `unparsed` solutions never reach an answer (cut off or in a loop).",
+        "anything but `correct` is not correct. `unparsed` solutions never reach an answer (cut off, or looping).",
         "",
         *label_lines,
         "",

@@ -13,6 +13,7 @@ from limbeck.errors import LimbeckError
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers._extract import find_answer
 from limbeck.verifiers._normal import quantity, tidy
+from limbeck.verifiers.choice import choice
 from limbeck.verifiers.exact import exact
 from limbeck.verifiers.math import math
 
@@ -42,6 +43,9 @@ def verdict(gold: str | None, answer: str, question: str = "", meta: dict | None
         ("The roots: the answer is $2$, $3$ and $5$.", "2, 3, 5"),
         ("**Final Answer:** 3.5 miles", "3.5 miles"),
         ("We count.\nSo Sally has 9 books.", "So Sally has 9 books"),
+        ("1. Answer: 30 times\n2. So it is 4 * 21.\nThus, Robert went down **84 times** in all.", "84 times"),
+        ("Answer: $40 in May.\nBoth ways the price is **$36**.", "$36"),
+        ("Adding up gives more.\nThus the pay in May and June is \\(\\$42,000\\).", "\\$42,000"),
         ("draft: the answer is 4</think>The answer is 5", "5"),
         ("Let me see.\nThere are 4 people and", None),
         ("", None),
@@ -251,3 +255,32 @@ def test_exact_compares_strings():
     assert exact(problem, Trace(id="t", problem_id="p", answer="yes"), casefold=True).outcome == "correct"
     assert exact(problem, Trace(id="t", problem_id="p", answer=" ")).outcome == "unparsed"
     assert exact(Problem(id="p", question=""), Trace(id="t", problem_id="p", answer="yes")).outcome == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome", "extracted"),
+    [
+        ("B", "correct", "B"),
+        ("(b) 12", "correct", "B"),
+        (r"\boxed{\text{(B)}}", "correct", "B"),
+        ("We compare.\nThe answer is option B.", "correct", "B"),
+        ('{"reasoning": "C is out", "answer": "B"}', "correct", "B"),
+        ("The answer is C.", "wrong", "C"),
+        ("A or B", "unparsed", None),
+        ("A man walks in", "unparsed", None),
+        ("G", "unparsed", None),
+        ("Because of this", "unparsed", None),
+        ("", "unparsed", None),
+    ],
+)
+def test_choice_reads_one_letter(text, outcome, extracted):
+    found = choice(Problem(id="p", question="", answer="(B)"), Trace(id="t", problem_id="p", answer=text))
+    assert (found.outcome, found.extracted) == (outcome, extracted)
+
+
+def test_choice_needs_a_letter_as_reference():
+    trace = Trace(id="t", problem_id="p", answer="B")
+    assert choice(Problem(id="p", question="", answer="twelve"), trace).outcome == "unknown"
+    assert choice(Problem(id="p", question="", answer="E"), trace, letters="ABCD").outcome == "unknown"
+    with pytest.raises(LimbeckError, match="different letters"):
+        choice(Problem(id="p", question="", answer="A"), trace, letters="AAB")

@@ -6,7 +6,8 @@ Tried in this order; within one kind the last occurrence counts:
 2. ``\\boxed{…}`` with nested braces,
 3. GSM8K's ``#### 18``,
 4. a statement: ``The final answer is 18.``, ``**Answer:** 18``, or a line ``A: 18``,
-5. no marker at all: a text of one line is the answer; of a longer one only a concluding last line (``So … 18 eggs.``).
+5. no marker at all: a text of one line is the answer; of a longer one only a concluding last line (``So … 18 eggs.``),
+   which also overrules a statement in an earlier line.
 
 Every step is linear in the text, so that a megabyte of garbage costs milliseconds.
 """
@@ -22,6 +23,7 @@ _STATED = re.compile(r"\banswer\b[^\w\n]{0,6}(?:is|are|was|equals|[:=])", re.I)
 _LINE_A = re.compile(r"^\W{0,3}A:\s*(.*)$", re.M)
 _CLAUSE = re.compile(r"[.!?;](?=\s|$)|\s(?:because|since|so|which|as)\s", re.I)
 _INLINE = re.compile(r"(?<!\\)\$(?=\S)([^$]*?[^\s\\])\$(?!\d)|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.S)
+_MARKED = re.compile(r"\*\*([^*]+)\*\*|" + _INLINE.pattern, re.S)
 _FOLLOWING = re.compile(r"\s*(?:,|,?\s*\b(?:and|or)\b)\s*(?:" + _INLINE.pattern + ")", re.S)
 _CONCLUDES = re.compile(r"\W{0,4}(?:so|thus|therefore|hence|altogether|in total|in conclusion|finally)\b", re.I)
 _LONGEST = 2000
@@ -125,6 +127,9 @@ def _hashes(text: str) -> str | None:
 
 def _stated(text: str) -> str | None:
     if "nswer" in text or "NSWER" in text:
+        last = text.rstrip()[-_LONGEST:].rsplit("\n", 1)[-1]
+        if "nswer" not in last.lower() and (concluded := _concluded(text)) and re.search(r"\d", concluded):
+            return concluded  # "Answer:" headed a step, the last line says what came of it
         values = [_clause(text[match.end() : match.end() + _LONGEST]) for match in list(_STATED.finditer(text))[-4:]]
         values = [value for value in values if value]
         # "The answer is 18. I hope this answer is helpful": a value with something to compute wins over words.
@@ -160,5 +165,14 @@ def _unmarked(text: str) -> str | None:
     text = text.strip()
     if len(text) <= _LONGEST and ("\n" not in text or text.startswith(("\\begin", "$", "\\["))):
         return text
-    last = text[-_LONGEST:].rsplit("\n", 1)[-1]
-    return last if "\n" in text and _CONCLUDES.match(last) else None
+    return _concluded(text)
+
+
+def _concluded(text: str) -> str | None:
+    """A concluding last line, or what stands in it in bold or as mathematics. A number in bold concludes too."""
+    last = text[-_LONGEST:].rstrip().rsplit("\n", 1)[-1]
+    if not _CONCLUDES.match(last) and not re.search(r"\*\*[^*]*\d[^*]*\*\*", last):
+        return None
+    marked = [next(group for group in match.groups() if group) for match in _MARKED.finditer(last)]
+    marked = [part for part in marked if re.search(r"\d", part)]
+    return marked[-1] if marked else last
