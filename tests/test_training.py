@@ -129,6 +129,26 @@ def test_a_student_that_is_not_there(tmp_path):
         train(tmp_path, str(tmp_path / "nowhere"))
 
 
+def test_a_broken_student_is_named(tmp_path, start):
+    import shutil
+
+    shutil.copytree(start, tmp_path / "broken")
+    (tmp_path / "broken" / "model.safetensors").write_bytes(b"not weights")
+    with pytest.raises(LimbeckError, match="cannot open the student"):
+        train(tmp_path / "run", str(tmp_path / "broken"))
+
+
+def test_out_of_memory_says_what_to_lower(tmp_path, start, monkeypatch):
+    from limbeck.training.loop import Loop
+
+    def full(self, parts):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Loop, "_backward", full)
+    with pytest.raises(LimbeckError, match="max_tokens_per_microbatch=4096"):
+        train(tmp_path, start, max_tokens_per_microbatch=4096)
+
+
 def test_a_loss_that_is_not_finite_stops_and_names_the_traces(tmp_path, start):
     with pytest.raises(LimbeckError, match=r"step \d+: the (loss|gradient norm) is .* on traces p\d+/") as error:
         train(tmp_path, start, steps=60, lr=1e30, clip=0, warmup=0, save_every=1)

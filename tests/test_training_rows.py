@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
 
 pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
@@ -23,7 +25,8 @@ OPENS = STRIPS.replace("assistant\\n' }}", "assistant\\n<think>\\n' }}")
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory) -> str:
-    return small_world.student(tmp_path_factory.mktemp("rows"))
+    letters = Data([Problem(id="letters", question=string.ascii_lowercase + string.digits + "+ ?\n")])
+    return small_world.student(tmp_path_factory.mktemp("rows"), letters)
 
 
 @pytest.fixture

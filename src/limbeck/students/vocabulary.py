@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,8 +16,9 @@ def train_tokenizer(texts: Iterable[str], kind: str, vocab: int, template: str) 
     """A fast tokenizer of `transformers`, with a chat template.
 
     Args:
-        kind: ``bpe``, byte-level, so nothing is unknown to it; ``char``, one token per character: those seen and all
-            of printable ASCII, so that a later stage may bring a digit or sign the first did not have.
+        kind: ``bpe``, byte-level, so nothing is unknown to it; ``char``, one token per character seen here
+            and in the template; any other is unknown later on. Tokens that never occur would not be harmless: under
+            Adam they move as fast as the others and held learning of arithmetic up fourfold in a small model.
         vocab: size of a ``bpe`` vocabulary, special tokens included.
         template: ``chatml``, with ``<think>`` and ``</think>`` as ordinary tokens of their own, or ``bare``.
 
@@ -31,7 +31,7 @@ def train_tokenizer(texts: Iterable[str], kind: str, vocab: int, template: str) 
     jinja = chat_template(template)
     special = [PAD, START, END] if template == "chatml" else [PAD, END]
     if kind == "char":
-        raw = _characters(texts, special)
+        raw = _characters(texts, special, "system user assistant\n" if template == "chatml" else ":\n")
     elif kind == "bpe":
         raw = _byte_pairs(texts, special, vocab)
     else:
@@ -47,10 +47,10 @@ def train_tokenizer(texts: Iterable[str], kind: str, vocab: int, template: str) 
     return tokenizer
 
 
-def _characters(texts: Iterable[str], special: list[str]) -> Any:
+def _characters(texts: Iterable[str], special: list[str], literals: str) -> Any:
     from tokenizers import Tokenizer, decoders, models
 
-    seen = set(string.ascii_letters + string.digits + string.punctuation + " \n")
+    seen = set(literals)
     for text in texts:
         seen.update(text)
     tokens = [*special, UNKNOWN, *sorted(seen)]

@@ -164,7 +164,13 @@ class Loop:
         stop = min((number + 1) * settings.batch, settings.drawn)
         drawn = order(len(self.data), settings.seed, number * settings.batch, stop)
         items = [self.data.items[index] for index in drawn]
-        names, sums, batches = self._backward(cut(items, settings.max_tokens_per_microbatch, rank, ranks))
+        try:
+            names, sums, batches = self._backward(cut(items, settings.max_tokens_per_microbatch, rank, ranks))
+        except torch.OutOfMemoryError as error:
+            raise LimbeckError(
+                f"step {number + 1}: out of memory at max_tokens_per_microbatch={settings.max_tokens_per_microbatch}; "
+                f"lower it or set gradient_checkpointing: true (longest row: {max(i.width for i in items):,} tokens)"
+            ) from error
         whole = torch.stack(sums).sum(0)
         whole = accelerator.reduce(whole, "sum") if ranks > 1 else whole
         loss_sum, count, *metrics = whole.tolist()

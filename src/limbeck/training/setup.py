@@ -74,6 +74,7 @@ def open_model(path: str, seed: int, adapt: Any, autocast: torch.dtype | None) -
     Args:
         adapt: a change to make to it, or None; what is random in it comes from ``seed``.
     """
+    from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForCausalLM
     from transformers.utils.logging import disable_progress_bar
 
@@ -82,7 +83,7 @@ def open_model(path: str, seed: int, adapt: Any, autocast: torch.dtype | None) -
     try:
         stored = AutoConfig.from_pretrained(path).dtype or torch.float32
         model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise LimbeckError(f"cannot open the student {path!r}: {error}") from error
     torch.manual_seed(seed)
     return (model if adapt is None else adapt(model)), stored
