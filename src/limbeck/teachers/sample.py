@@ -6,8 +6,8 @@ from typing import Any
 
 from limbeck.models.base import Model, Sampling
 from limbeck.pipeline.context import Context
-from limbeck.pipeline.registry import method
 from limbeck.records import Data, Trace
+from limbeck.teachers.ops import chats, reader, trace_of
 
 
 def sample(
@@ -32,25 +32,22 @@ def sample(
         format: how a completion is split into reasoning and answer, a name of ``formats/``.
         template: the user's message, ``{question}`` replaced.
     """
-    form: Any = method(f"formats/{format}", "teachers/sample").load()
+    reader(format)
     problems = [problem for problem in data.problems if not problem.marks]
-    opening = [{"role": "system", "content": system}] if system else []
-    prompts = [[*opening, {"role": "user", "content": template.replace("{question}", p.question)}] for p in problems]
     sampling = Sampling(n=k, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
-    params = {"temperature": temperature, "top_p": top_p, "max_tokens": max_tokens, "seed": seed}
     made: dict[tuple[int, int], Trace] = {}
+    failed = tokens = 0
     with ctx.progress(len(problems) * k) as bar:
-        for index, number, completion in model.stream(prompts, sampling):
-            reasoning, answer = form.parse(completion.text)
-            mark = {"length": ["truncated"], "error": ["error"]}.get(completion.finish, [])
-            made[index, number] = Trace(
-                id=f"{problems[index].id}#{model.name}-{number}", problem_id=problems[index].id, reasoning=reasoning,
-                answer=answer, format=format, model=model.name, params={**params, "sample": number},
-                finish=completion.finish, tokens=completion.tokens, marks=mark,
-            )  # fmt: skip
-            bar.advance()
-            if completion.error and len(made) < 4:
-                ctx.log(f"a request failed: {completion.error}")
+        for index, number, completion in model.stream(chats(problems, template, system), sampling):
+            made[index, number] = trace_of(problems[index], model.name, number, completion, format, sampling)
+            tokens += completion.tokens or 0
+            bar.advance(note=f"{tokens:,} tokens")
+            if completion.finish == "error":
+                failed += 1
+                if failed == 1:
+                    ctx.log(f"a request failed and is marked: {completion.error}")
+    if failed:
+        ctx.log(f"{failed:,} of {len(made):,} requests failed")
     return Data(data.problems, [*data.traces, *(made[place] for place in sorted(made))], data.pairs)
 
 
