@@ -1,14 +1,16 @@
 """What every model offers: chat messages in, completions out, streamed as they finish.
 
-A backend implements `Model.stream` (and `score` where it can). Everyone else calls `generate`.
+A backend implements `Model.stream` (`stream_some` where it can ask for single samples, `score` where it can score given
+text). Everyone else calls `generate` or reads the stream.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from limbeck.errors import LimbeckError
@@ -19,7 +21,7 @@ Messages = list[dict[str, str]]
 
 
 class Sampling(Struct, frozen=True, kw_only=True):
-    """How to sample. ``temperature`` 0 is greedy. ``max_tokens`` counts new tokens."""
+    """How to sample. ``temperature`` 0 is greedy. ``max_tokens`` counts new tokens, the end token among them."""
 
     n: int = 1
     temperature: float = 0.6
@@ -31,7 +33,11 @@ class Sampling(Struct, frozen=True, kw_only=True):
 
 
 class Completion(Struct, kw_only=True):
-    """One sampled continuation. ``finish`` is ``length`` when it was cut off, ``error`` when the backend failed."""
+    """One sampled continuation. ``finish`` is ``length`` when it was cut off, ``error`` when the backend failed.
+
+    ``tokens`` counts what the model wrote, its end token included. ``logprobs`` are natural log-probabilities of those
+    tokens before temperature and top-p, None where they were not asked for.
+    """
 
     text: str
     finish: Finish = "stop"
@@ -50,6 +56,23 @@ class Model(ABC):
     def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
         """Yield ``(prompt index, sample index, completion)`` for all ``len(prompts) * sampling.n``, as they finish."""
 
+    def stream_some(
+        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """Like `stream`, but only the samples whose numbers ``wanted`` lists for each prompt; ``sampling.n`` is ignored.
+
+        This default draws all samples up to the highest wanted one and drops the rest.
+        """
+        needed = max((number + 1 for numbers in wanted for number in numbers), default=0)
+        if not needed:
+            return
+        asked = [index for index, numbers in enumerate(wanted) if numbers]
+        for place, sample, completion in self.stream(
+            [prompts[index] for index in asked], msgspec.structs.replace(sampling, n=needed)
+        ):
+            if sample in wanted[asked[place]]:
+                yield asked[place], sample, completion
+
     def generate(self, prompts: Sequence[Messages], sampling: Sampling) -> list[list[Completion]]:
         """All completions, as ``[prompt][sample]``."""
         done: list[dict[int, Completion]] = [{} for _ in prompts]
@@ -57,8 +80,14 @@ class Model(ABC):
             done[prompt][sample] = completion
         return [[samples[i] for i in sorted(samples)] for samples in done]
 
-    def score(self, prompts: Sequence[Messages], completions: Sequence[str]) -> list[list[float]]:
+    def score(
+        self, prompts: Sequence[Messages], completions: Sequence[str], ended: Sequence[bool] | None = None
+    ) -> list[list[float]]:
         """Log-probability of each completion token (natural log), one list per completion.
+
+        Args:
+            ended: which completions ended by themselves: the end token's log-probability follows their text's. None:
+                none did.
 
         Raises:
             LimbeckError: where the backend cannot score given text.

@@ -1,145 +1,232 @@
-"""The sampling loop: one prefill per prompt, a shared cache for its samples, finished rows leave the batch."""
+"""The sampling loop: one prefill per prompt, a shared cache for its samples, finished rows leave the batch.
+
+A batch that outgrows its token budget, or that has only stragglers left, gives rows back: what they have written joins
+their prompt, and they go on in a later batch. Every row has random numbers of its own, so it writes the same wherever
+it goes on.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from transformers import DynamicCache
 
+from limbeck.models._draw import choose, digest, uniforms
 from limbeck.models.base import Sampling
 
 COMPACT = 0.15
 """Share of finished rows at which they are taken out of the batch; copying the cache at every step costs more."""
 
+STRAGGLERS = 0.15
+"""Share of a batch below which the rows left wait for company: a step costs nearly as much for few rows as for many."""
 
-class Uniforms:
-    """One uniform number per token of each row, from a counter keyed by seed, prompt and sample number.
+LOGITS = 2**25
+"""Logits computed at once, rows times vocabulary: 128 MiB in float32."""
 
-    So a sample does not depend on which other rows were in its batch, and a resumed run draws what it would have drawn.
+BLOCK = 64
+"""Steps for which random numbers and room for tokens are made at a time."""
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """Sample ``number`` of prompt ``index``: the tokens it has written and whether it ended by itself."""
+
+    prompt: list[int]
+    index: int
+    number: int
+    most: int
+    ids: list[int] = field(default_factory=list)
+    logps: list[float] = field(default_factory=list)
+    ended: bool = False
+
+    @property
+    def width(self) -> int:
+        return len(self.prompt) + len(self.ids)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What ends a row and what fits into a batch.
+
+    ``ends`` are end tokens, ``tokens`` is the most the cache may hold over all rows. ``stopped`` says of the last
+    ``reach`` tokens of each row whether they hold a stop string.
     """
 
-    def __init__(self, prompts: list[list[int]], copies: int, seed: int, chunk: int = 64) -> None:
-        keys = [hashlib.blake2b(np.asarray(ids, dtype=np.int64).tobytes(), digest_size=8).digest() for ids in prompts]
-        self.streams = [
-            np.random.Generator(np.random.Philox(key=[seed & (2**64 - 1), int.from_bytes(key, "little") ^ sample]))
-            for key in keys
-            for sample in range(copies)
-        ]
-        self.chunk = chunk
-        self.drawn = np.empty((len(self.streams), 0))
-
-    def at(self, step: int, rows: Any) -> torch.Tensor:
-        """Numbers in [0, 1) of these rows at this step."""
-        while step >= self.drawn.shape[1]:
-            fresh = np.stack([stream.random(self.chunk) for stream in self.streams])
-            self.drawn = np.concatenate([self.drawn, fresh], axis=1)
-        return torch.from_numpy(self.drawn[rows, step])
-
-
-def choose(logits_RV: torch.Tensor, sampling: Sampling, uniform_R: torch.Tensor | None) -> torch.Tensor:
-    """Next tokens: the likeliest at temperature 0, else by inverse CDF of the nucleus."""
-    if uniform_R is None:
-        return logits_RV.argmax(-1)
-    probs_RV = torch.softmax(logits_RV.float() / sampling.temperature, -1)
-    uniform_R1 = uniform_R.to(probs_RV.device, torch.float32)[:, None]
-    if sampling.top_p >= 1:
-        cdf_RV = probs_RV.cumsum(-1)
-        return (cdf_RV < uniform_R1 * cdf_RV[:, -1:]).sum(-1).clamp(max=logits_RV.shape[-1] - 1)
-    sorted_RV, index_RV = probs_RV.sort(-1, descending=True)
-    # A token is in the nucleus when what is likelier than it does not yet reach top_p.
-    sorted_RV = sorted_RV * (sorted_RV.cumsum(-1) - sorted_RV < sampling.top_p)
-    cdf_RV = sorted_RV.cumsum(-1)
-    place_R = (cdf_RV < uniform_R1 * cdf_RV[:, -1:]).sum(-1).clamp(max=logits_RV.shape[-1] - 1)
-    return index_RV.gather(-1, place_R[:, None])[:, 0]
+    ends: torch.Tensor
+    tokens: int
+    reach: int = 0
+    stopped: Callable[[list[list[int]]], list[bool]] | None = None
 
 
 class Batch:
-    """The rows still in the model: their cache, attention mask and next logits."""
+    """The rows in the model: their cache, what they have written here, and their next logits."""
 
-    def __init__(self, model: Any, prompts: list[list[int]], copies: int) -> None:
-        self.model = model
-        device, self.width = model.device, max(map(len, prompts))
-        ragged = any(len(ids) < self.width for ids in prompts)
-        padded = [[0] * (self.width - len(ids)) + ids for ids in prompts]
-        seen = [[0] * (self.width - len(ids)) + [1] * len(ids) for ids in prompts]
-        # Without padding no mask is passed, so that attention takes its fast path.
-        self.mask_RT = torch.tensor(seen, device=device) if ragged else None
+    def __init__(self, model: Any, rows: list[Row], sampling: Sampling) -> None:
+        self.model, self.rows, self.sampling, self.steps = model, rows, sampling, 0
+        self.alive_R = torch.ones(len(rows), dtype=torch.bool)
+        self.left_R = torch.tensor([row.most - len(row.ids) for row in rows])
+        self.written_RT = torch.zeros(len(rows), BLOCK, dtype=torch.long)
+        self.logp_RT = torch.zeros(len(rows), BLOCK)
+        # Rows of one prompt lie side by side: a beginning they share is computed once, then copied.
+        starts: list[list[int]] = []
+        places = []
+        for before, row in zip([None, *rows], rows, strict=False):
+            if before is None or before.index != row.index or before.ids or row.ids:
+                starts.append(row.prompt + row.ids)
+            places.append(len(starts) - 1)
+        self.width = max(map(len, starts))
         self.cache = DynamicCache(config=model.config)
-        self.logits_RV = self._forward(torch.tensor(padded, device=device), self._positions())
-        if copies > 1:
-            self.cache.batch_repeat_interleave(copies)
-            self.logits_RV = self.logits_RV.repeat_interleave(copies, 0)
-            if self.mask_RT is not None:
-                self.mask_RT = self.mask_RT.repeat_interleave(copies, 0)
+        self.mask_RT: torch.Tensor | None = None
+        if any(len(ids) < self.width for ids in starts):
+            seen = [[0] * (self.width - len(ids)) + [1] * len(ids) for ids in starts]
+            self.mask_RT = torch.tensor(seen, device=model.device)
+        padded = [[0] * (self.width - len(ids)) + ids for ids in starts]
+        self.logits_RV = self._forward(torch.tensor(padded, device=model.device))
+        if len(starts) < len(rows):
+            self._copy(torch.tensor(places, device=model.device))
 
-    def _positions(self) -> Any:
-        return None if self.mask_RT is None else (self.mask_RT.cumsum(-1) - 1).clamp(min=0)
-
-    def _forward(self, ids_RT: torch.Tensor, positions_RT: Any) -> torch.Tensor:
-        output = self.model(
-            input_ids=ids_RT, attention_mask=self.mask_RT, position_ids=positions_RT,
-            past_key_values=self.cache, use_cache=True, logits_to_keep=1,
-        )  # fmt: skip
+    def _forward(self, ids_RT: torch.Tensor) -> torch.Tensor:
+        more = {}
+        # Without padding no mask is passed, so that attention takes its fast path.
+        if self.mask_RT is not None:
+            more["attention_mask"] = self.mask_RT
+            more["position_ids"] = (self.mask_RT.cumsum(-1) - 1).clamp(min=0)[:, -ids_RT.shape[1] :]
+        output = self.model(input_ids=ids_RT, past_key_values=self.cache, use_cache=True, logits_to_keep=1, **more)
         return output.logits[:, -1]
 
-    def advance(self, next_R: torch.Tensor) -> None:
-        """Feed one token to every row."""
-        positions_R1 = None
-        if self.mask_RT is not None:
-            self.mask_RT = torch.cat([self.mask_RT, self.mask_RT.new_ones(len(next_R), 1)], 1)
-            positions_R1 = self.mask_RT.sum(-1, keepdim=True) - 1
-        self.logits_RV = self._forward(next_R[:, None], positions_R1)
-
-    def keep(self, places: torch.Tensor) -> None:
-        """Take all other rows out."""
-        places = places.to(self.model.device)
+    def _copy(self, places: torch.Tensor) -> None:
         self.cache.batch_select_indices(places)
+        self.logits_RV = self.logits_RV[places]
         if self.mask_RT is not None:
             self.mask_RT = self.mask_RT[places]
 
+    def _room(self) -> None:
+        """Random numbers for the next steps, and columns to write them to."""
+        if self.sampling.temperature > 0:
+            keys = [(digest(row.prompt), row.number, len(row.ids) + self.steps) for row in self.rows]
+            self.uniform_RT = uniforms(keys, self.sampling.seed, BLOCK).to(self.model.device)
+        if self.steps:
+            self.written_RT = torch.cat([self.written_RT, self.written_RT.new_zeros(len(self.rows), BLOCK)], 1)
+            self.logp_RT = torch.cat([self.logp_RT, self.logp_RT.new_zeros(len(self.rows), BLOCK)], 1)
+
+    def step(self) -> torch.Tensor:
+        """Choose and note a token for every row; returns them on the CPU."""
+        column = self.steps % BLOCK
+        if column == 0:
+            self._room()
+        temperature, top_p = self.sampling.temperature, self.sampling.top_p
+        uniform_R = self.uniform_RT[:, column] if temperature > 0 else None
+        self.next_R = choose(self.logits_RV, temperature, top_p, uniform_R)
+        if self.sampling.logprobs:
+            logp_RV = self.logits_RV.float().log_softmax(-1)
+            self.logp_RT[:, self.steps] = logp_RV.gather(-1, self.next_R[:, None])[:, 0].cpu()
+        next_R = self.next_R.cpu()
+        self.written_RT[:, self.steps] = next_R
+        self.steps += 1
+        return next_R
+
+    def stopped(self, limits: Limits) -> torch.Tensor:
+        """Which rows have just written a stop string."""
+        assert limits.stopped is not None
+        recent = self.written_RT[:, max(0, self.steps - limits.reach) : self.steps].tolist()
+        tails = [[*row.ids[-limits.reach :], *ids][-limits.reach :] for row, ids in zip(self.rows, recent, strict=True)]
+        return torch.tensor(limits.stopped(tails))
+
+    def advance(self) -> None:
+        """Feed the chosen tokens to the model."""
+        if self.mask_RT is not None:
+            self.mask_RT = torch.cat([self.mask_RT, self.mask_RT.new_ones(len(self.rows), 1)], 1)
+        self.width += 1
+        self.logits_RV = self._forward(self.next_R[:, None])
+
+    def take(self, chosen_R: torch.Tensor, ended_R: torch.Tensor | None = None) -> list[Row]:
+        """Rows with all they have written; here they no longer count."""
+        taken = []
+        for place in chosen_R.nonzero()[:, 0].tolist():
+            row = self.rows[place]
+            row.ids += self.written_RT[place, : self.steps].tolist()
+            if self.sampling.logprobs:
+                row.logps += self.logp_RT[place, : self.steps].tolist()
+            row.ended = ended_R is not None and bool(ended_R[place])
+            taken.append(row)
+        self.alive_R &= ~chosen_R
+        return taken
+
+    def compact(self) -> None:
+        """Take out the rows that no longer count."""
+        places = self.alive_R.nonzero()[:, 0]
+        self.rows = [self.rows[place] for place in places.tolist()]
+        self.alive_R, self.left_R = self.alive_R[places], self.left_R[places]
+        self.written_RT, self.logp_RT = self.written_RT[places], self.logp_RT[places]
+        places = places.to(self.model.device)
+        self.next_R = self.next_R[places]
+        if self.sampling.temperature > 0:
+            self.uniform_RT = self.uniform_RT[places]
+        self._copy(places)
+
+
+class Queue:
+    """Rows that wait, the widest last; stragglers wait until all others have begun."""
+
+    def __init__(self, rows: list[Row], budget: int, most: int) -> None:
+        self.rows = sorted(rows, key=lambda row: (row.width, row.index, row.number))
+        self.later: list[Row] = []
+        self.budget, self.most = budget, most
+        self.finished, self.written = 1, 2 * BLOCK
+
+    def __len__(self) -> int:
+        return len(self.rows) + len(self.later)
+
+    def batch(self) -> list[Row]:
+        """Rows of about one width, as many as fit if they write as much as others did."""
+        if not self.rows:
+            self.rows, self.later = sorted(self.later, key=lambda row: row.width), []
+        expected = min(self.written // self.finished, max(row.most for row in self.rows[-1:]))
+        count = 1
+        for row in self.rows[-2::-1]:
+            if count == self.most or (count + 1) * (self.rows[-1].width + expected) > self.budget:
+                break
+            count += 1
+        rows = self.rows[-count:]
+        del self.rows[-count:]
+        return rows
+
+    def done(self, rows: list[Row]) -> list[Row]:
+        self.finished += len(rows)
+        self.written += sum(len(row.ids) for row in rows)
+        return rows
+
 
 @torch.inference_mode()
-def sample(
-    model: Any, prompts: list[list[int]], copies: int, sampling: Sampling, ends: set[int], stopped: Any = None
-) -> Iterator[tuple[int, list[int], bool]]:
-    """Continue each prompt ``copies`` times; yields (row, token ids without the end token, whether it ended by itself).
+def sample(model: Any, rows: list[Row], sampling: Sampling, limits: Limits) -> Iterator[list[Row]]:
+    """Continue rows until an end token, a stop string or their ``most`` tokens; yields lists of finished ones.
 
-    Args:
-        prompts: token ids. Row ``prompt * copies + sample`` is that sample of that prompt.
-        ends: token ids that end a row.
-        stopped: optionally says of a row's ids so far whether a stop string has been written.
+    A row's ``ids`` include the end token; one that was cut off is not ``ended``.
     """
-    batch = Batch(model, prompts, copies)
-    uniforms = None if sampling.temperature == 0 else Uniforms(prompts, copies, sampling.seed)
-    end_E = torch.tensor(sorted(ends))
-    rows = torch.arange(len(prompts) * copies)
-    alive = torch.ones(len(rows), dtype=torch.bool)
-    written_RT = torch.zeros(len(rows), sampling.max_tokens, dtype=torch.long)
-    for step in range(sampling.max_tokens):
-        next_R = choose(batch.logits_RV, sampling, uniforms.at(step, rows.numpy()) if uniforms else None)
-        next_host_R = next_R.cpu()
-        written_RT[rows, step] = next_host_R
-        ended = torch.isin(next_host_R, end_E) & alive
-        for row in rows[ended].tolist():
-            yield row, written_RT[row, :step].tolist(), True
-        alive &= ~ended
-        if stopped is not None:
-            for place in alive.nonzero()[:, 0].tolist():
-                ids = written_RT[rows[place], : step + 1].tolist()
-                if stopped(ids):
-                    yield int(rows[place]), ids, True
-                    alive[place] = False
-        left = int(alive.sum())
-        if not left or step + 1 == sampling.max_tokens:
-            break
-        if left < (1 - COMPACT) * len(rows):
-            places = alive.nonzero()[:, 0]
-            batch.keep(places)
-            rows, next_R, alive = rows[places], next_R[places.to(next_R.device)], alive[places]
-        batch.advance(next_R)
-    for row in rows[alive].tolist():
-        yield row, written_RT[row].tolist(), False
+    queue = Queue(rows, limits.tokens, max(1, LOGITS // model.get_output_embeddings().weight.shape[0]))
+    while queue:
+        batch = Batch(model, queue.batch(), sampling)
+        begun = len(batch.rows)
+        while True:
+            ended_R = torch.isin(batch.step(), limits.ends)
+            if limits.stopped is not None:
+                ended_R |= batch.stopped(limits)
+            over_R = batch.alive_R & (ended_R | (batch.left_R <= batch.steps))
+            if over_R.any():
+                yield queue.done(batch.take(over_R, ended_R))
+            count = int(batch.alive_R.sum())
+            if count < STRAGGLERS * begun and queue:
+                queue.later += batch.take(batch.alive_R.clone())
+                break
+            if not count:
+                break
+            if count > 1 and count * (batch.width + 1) > limits.tokens:
+                second_half_R = batch.alive_R & (batch.alive_R.cumsum(0) > (count + 1) // 2)
+                queue.later += batch.take(second_half_R)
+                batch.compact()
+            elif count < (1 - COMPACT) * len(batch.rows):
+                batch.compact()
+            batch.advance()

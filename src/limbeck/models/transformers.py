@@ -41,8 +41,10 @@ class Local(Model):
         try:
             import torch
             from transformers import AutoModelForCausalLM, AutoTokenizer
+            from transformers.utils.logging import disable_progress_bar
         except ImportError as error:
             raise missing_extra(error.name or "torch", "train", "models/transformers") from error
+        disable_progress_bar()
         device = self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
         dtype = getattr(torch, self.dtype, None) or (torch.bfloat16 if device.startswith("cuda") else torch.float32)
         try:

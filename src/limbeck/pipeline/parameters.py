@@ -40,7 +40,9 @@ def is_setting(parameter: Parameter) -> bool:
 
 
 def convert(value: Any, parameter: Parameter, where: str) -> Any:
-    """A plain value in the type its annotation asks for (``"1e-5"`` becomes a float)."""
+    """A plain value in the type its annotation asks for: ``"1e-5"`` becomes a float, one value a list of one."""
+    if base(parameter.annotation).startswith(("list", "tuple")) and isinstance(value, str | int | float):
+        value = [value]
     try:
         return msgspec.convert(value, _type(parameter.annotation), strict=False)
     except (msgspec.ValidationError, ValueError) as error:
