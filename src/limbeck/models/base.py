@@ -59,7 +59,7 @@ class Model(ABC):
     def stream_some(
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
-        """Like `stream`, but only the samples whose numbers ``wanted`` lists for each prompt; ``sampling.n`` is ignored.
+        """Like `stream`, but only the samples whose numbers ``wanted`` lists by prompt; ``sampling.n`` is ignored.
 
         This default draws all samples up to the highest wanted one and drops the rest.
         """

@@ -81,9 +81,11 @@ class Journal(Model):
                     file.flush()
                 yield prompt, sample, completion
 
-    def score(self, prompts: Sequence[Messages], completions: Sequence[str]) -> list[list[float]]:
+    def score(
+        self, prompts: Sequence[Messages], completions: Sequence[str], ended: Sequence[bool] | None = None
+    ) -> list[list[float]]:
         """Handed to the model; nothing is paid for, nothing is written."""
-        return self.inner.score(prompts, completions)
+        return self.inner.score(prompts, completions, ended)
 
     def describe(self) -> dict[str, Any]:
         return self.inner.describe()

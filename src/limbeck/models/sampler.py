@@ -44,6 +44,7 @@ class Row:
 
     @property
     def width(self) -> int:
+        """Tokens it holds in the cache."""
         return len(self.prompt) + len(self.ids)
 
 
@@ -117,9 +118,8 @@ class Batch:
         column = self.steps % BLOCK
         if column == 0:
             self._room()
-        temperature, top_p = self.sampling.temperature, self.sampling.top_p
-        uniform_R = self.uniform_RT[:, column] if temperature > 0 else None
-        self.next_R = choose(self.logits_RV, temperature, top_p, uniform_R)
+        uniform_R = self.uniform_RT[:, column] if self.sampling.temperature > 0 else None
+        self.next_R = choose(self.logits_RV, self.sampling, uniform_R)
         if self.sampling.logprobs:
             logp_RV = self.logits_RV.float().log_softmax(-1)
             self.logp_RT[:, self.steps] = logp_RV.gather(-1, self.next_R[:, None])[:, 0].cpu()
@@ -184,17 +184,15 @@ class Queue:
         """Rows of about one width, as many as fit if they write as much as others did."""
         if not self.rows:
             self.rows, self.later = sorted(self.later, key=lambda row: row.width), []
-        expected = min(self.written // self.finished, max(row.most for row in self.rows[-1:]))
-        count = 1
-        for row in self.rows[-2::-1]:
-            if count == self.most or (count + 1) * (self.rows[-1].width + expected) > self.budget:
-                break
-            count += 1
+        widest = self.rows[-1]
+        expected = min(self.written // self.finished, widest.most)
+        count = min(len(self.rows), self.most, max(1, self.budget // (widest.width + expected)))
         rows = self.rows[-count:]
         del self.rows[-count:]
         return rows
 
     def done(self, rows: list[Row]) -> list[Row]:
+        """Learn from finished rows how much to expect."""
         self.finished += len(rows)
         self.written += sum(len(row.ids) for row in rows)
         return rows
@@ -230,3 +228,32 @@ def sample(model: Any, rows: list[Row], sampling: Sampling, limits: Limits) -> I
             elif count < (1 - COMPACT) * len(batch.rows):
                 batch.compact()
             batch.advance()
+
+
+@torch.inference_mode()
+def score(model: Any, pairs: list[tuple[list[int], list[int]]], tokens: int) -> list[list[float]]:
+    """Log-probability of each completion token, for pairs of prompt and completion.
+
+    Texts of like length are padded on the right, where causal attention never looks, and read in stretches, so that
+    neither cache nor logits outgrow their limits.
+    """
+    scores: list[list[float]] = [[] for _ in pairs]
+    order = sorted(range(len(pairs)), key=lambda index: sum(map(len, pairs[index])))
+    vocabulary = model.get_output_embeddings().weight.shape[0]
+    while order:
+        width = sum(map(len, pairs[order[-1]]))
+        count = max(1, min(len(order), tokens // max(1, width), LOGITS // vocabulary))
+        batch, order = order[-count:], order[:-count]
+        whole = [pairs[index][0] + pairs[index][1] for index in batch]
+        ids_RT = torch.tensor([ids + [0] * (width - len(ids)) for ids in whole], device=model.device)
+        cache, parts = DynamicCache(config=model.config), []
+        stretch = max(1, LOGITS // (vocabulary * count))
+        for start in range(0, width - 1, stretch):
+            stop = min(start + stretch, width - 1)
+            output = model(input_ids=ids_RT[:, start:stop], past_key_values=cache, use_cache=True)
+            logp_RTV = output.logits.float().log_softmax(-1)
+            parts.append(logp_RTV.gather(-1, ids_RT[:, start + 1 : stop + 1, None])[..., 0].cpu())
+        for index, logp_T in zip(batch, torch.cat(parts, 1) if parts else [], strict=False):
+            prompt, completion = map(len, pairs[index])
+            scores[index] = logp_T[prompt - 1 : prompt - 1 + completion].tolist()
+    return scores

@@ -64,7 +64,9 @@ class Scripted(Model):
         count = min(len(words), sampling.max_tokens)
         return Completion(text=text, finish="length" if cut else "stop", tokens=count)
 
-    def score(self, prompts: Sequence[Messages], completions: Sequence[str]) -> list[list[float]]:
+    def score(
+        self, prompts: Sequence[Messages], completions: Sequence[str], ended: Sequence[bool] | None = None
+    ) -> list[list[float]]:
         """Minus one nat for every word."""
         return [[-1.0] * len(text.split(" ")) for text in completions]
 

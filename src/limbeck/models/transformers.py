@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-from limbeck.errors import LimbeckError, missing_extra
+from limbeck.errors import LimbeckError, missing_extra, nearest
 from limbeck.models.base import Completion, Messages, Model, Sampling
+
+if TYPE_CHECKING:
+    from limbeck.models.sampler import Limits, Row
+
+KEPT = ("<think>", "</think>")
+"""Marks of the text itself, kept even where a tokenizer calls them special."""
 
 
 def transformers(
@@ -19,25 +26,31 @@ def transformers(
 ) -> Model:
     """Sample a local model: each prompt is computed once for all its samples, finished rows leave the batch.
 
+    A sample depends on the seed, its prompt and its number, not on its batch (but for a token whose random number lies
+    within rounding of a boundary: batches of other shapes round logits differently).
+
     Args:
-        path: a folder in Hugging Face layout or a Hub id.
+        path: a folder in Hugging Face layout or a Hub id; weights are loaded when first used.
         dtype: ``auto`` takes bfloat16 on a GPU and float32 on a CPU.
         device: ``auto`` takes a GPU where there is one.
-        batch_tokens: prompt and new tokens held in the cache at once; bounds memory.
+        batch_tokens: prompt and new tokens held in the cache at once, over all rows; bounds memory.
+
+    Raises:
+        LimbeckError: when sampling starts and there is no such model, or its tokenizer has no chat template.
     """
     return Local(path, dtype, device, batch_tokens)
 
 
 class Local(Model):
-    """The model behind `transformers`; weights are loaded when first used."""
+    """The model behind `transformers`."""
 
     def __init__(self, path: str, dtype: str = "auto", device: str = "auto", batch_tokens: int = 65536) -> None:
         self.name = self.path = path
         self.dtype, self.device, self.batch_tokens = dtype, device, batch_tokens
 
     @cached_property
-    def _loaded(self) -> tuple[Any, Any, set[int]]:
-        """Model, tokenizer and the ids that end a completion."""
+    def _loaded(self) -> tuple[Any, Any]:
+        """Model and tokenizer."""
         try:
             import torch
             from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -50,73 +63,114 @@ class Local(Model):
         try:
             tokenizer = AutoTokenizer.from_pretrained(self.path)
             model: Any = AutoModelForCausalLM.from_pretrained(self.path, dtype=dtype)
-        except (OSError, ValueError) as error:
-            raise LimbeckError(f"cannot load a model from {self.path!r}: {error}") from error
-        model = model.to(device).eval()
-        ends = model.generation_config.eos_token_id
-        stops = {tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])} - {None}
-        return model, tokenizer, stops
+            return model.to(device).eval(), tokenizer
+        except (OSError, ValueError, RuntimeError) as error:
+            folder = Path(self.path)
+            near = [] if folder.exists() or not folder.parent.is_dir() else [f.name for f in folder.parent.iterdir()]
+            hint = nearest(folder.name, near) if len(folder.parts) > 1 else ""
+            reason = str(error).strip().partition("\n")[0]
+            raise LimbeckError(f"cannot load a model from {self.path!r}{hint}: {reason}") from error
 
-    def _prompt_ids(self, messages: Messages) -> list[int]:
-        _, tokenizer, _ = self._loaded
-        go_on = messages[-1]["role"] == "assistant"
-        text = tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=not go_on, continue_final_message=go_on
-        )
-        return tokenizer(text, add_special_tokens=False)["input_ids"]
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Ids that end a completion."""
+        model, tokenizer = self._loaded
+        listed = model.generation_config.eos_token_id
+        ends = {tokenizer.eos_token_id, *(listed if isinstance(listed, list) else [listed])}
+        return sorted(ends - {None})
+
+    @cached_property
+    def _hidden(self) -> set[int]:
+        """Ids that are not part of a completion's text."""
+        tokenizer = self._loaded[1]
+        return set(tokenizer.all_special_ids) - set(tokenizer.convert_tokens_to_ids(list(KEPT)))
+
+    def _prompt_ids(self, prompts: Sequence[Messages]) -> list[list[int]]:
+        tokenizer = self._loaded[1]
+        if not tokenizer.chat_template:
+            raise LimbeckError(f"the tokenizer of {self.path!r} has no chat template; give its folder one")
+        texts = []
+        for messages in prompts:
+            go_on = messages[-1]["role"] == "assistant"
+            texts.append(
+                tokenizer.apply_chat_template(
+                    messages, tokenize=False, add_generation_prompt=not go_on, continue_final_message=go_on
+                )
+            )
+        return tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
+
+    def _text(self, ids: list[int], stop: Sequence[str] = ()) -> str:
+        tokenizer = self._loaded[1]
+        text = tokenizer.decode([token for token in ids if token not in self._hidden])
+        for mark in stop:
+            text = text.partition(mark)[0]
+        return text
 
     def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
-        """Completions as they finish. A sample depends on seed, prompt and its number, not on the batch it ran in."""
-        model, tokenizer, ends = self._loaded
+        """Completions as they finish."""
+        return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
+
+    def stream_some(
+        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """The wanted samples as they finish. Greedy samples of a prompt are all the same one."""
+        model, _ = self._loaded
         from limbeck.models import sampler
 
-        ids = [self._prompt_ids(messages) for messages in prompts]
-        order = sorted(range(len(prompts)), key=lambda index: len(ids[index]))
-        copies = 1 if sampling.temperature == 0 else sampling.n
-        while order:
-            take = next(
-                (t for t in range(1, len(order))
-                 if (t + 1) * copies * (len(ids[order[t]]) + sampling.max_tokens) > self.batch_tokens),
-                len(order),
-            )  # fmt: skip
-            batch, order = order[:take], order[take:]
-            rows = sampler.sample(model, [ids[i] for i in batch], copies, sampling, ends, self._stopper(sampling))
-            for row, tokens, ended in rows:
-                index, sample = batch[row // copies], row % copies
-                text = tokenizer.decode(tokens, skip_special_tokens=True)
-                for stop in sampling.stop:
-                    text = text.partition(stop)[0]
+        ids = self._prompt_ids(prompts)
+        positions = getattr(model.config.get_text_config(), "max_position_embeddings", None) or 2**31
+        rows: list[Row] = []
+        for index, (prompt, numbers) in enumerate(zip(ids, wanted, strict=True)):
+            if not prompt or len(prompt) >= positions:
+                problem = f"the prompt has {len(prompt)} tokens, {self.name} takes 1 to {positions - 1}"
+                for number in numbers:
+                    yield index, number, Completion(text="", finish="error", error=problem)
+                continue
+            drawn = sorted(numbers)[:1] if sampling.temperature == 0 else numbers
+            most = min(sampling.max_tokens, positions - len(prompt))
+            rows += [sampler.Row(prompt, index, number, most) for number in drawn]
+        for finished in sampler.sample(model, rows, sampling, self._limits(sampling)):
+            for row in finished:
                 completion = Completion(
-                    text=text, finish="stop" if ended else "length", tokens=len(tokens), prompt_tokens=len(ids[index])
-                )
-                for number in range(sampling.n) if copies == 1 else [sample]:
-                    yield index, number, completion
+                    text=self._text(row.ids, sampling.stop), finish="stop" if row.ended else "length",
+                    tokens=len(row.ids), prompt_tokens=len(row.prompt),
+                    logprobs=row.logps if sampling.logprobs else None,
+                )  # fmt: skip
+                for number in wanted[row.index] if sampling.temperature == 0 else [row.number]:
+                    yield row.index, number, completion
 
-    def _stopper(self, sampling: Sampling) -> Any:
-        if not sampling.stop:
-            return None
-        _, tokenizer, _ = self._loaded
-        # A stop string is looked for at the end only, in so many tokens that it surely fits.
-        reach = max(map(len, sampling.stop)) + 8
-
-        def stopped(ids: list[int]) -> bool:
-            tail = tokenizer.decode(ids[-reach:])
-            return any(stop in tail for stop in sampling.stop)
-
-        return stopped
-
-    def score(self, prompts: Sequence[Messages], completions: Sequence[str]) -> list[list[float]]:
-        """Natural log-probability of each token of each completion text, end of turn not included."""
+    def _limits(self, sampling: Sampling) -> Limits:
         import torch
 
-        model, tokenizer, _ = self._loaded
-        scores = []
-        for messages, completion in zip(prompts, completions, strict=True):
-            prompt = self._prompt_ids(messages)
-            ids = tokenizer(completion, add_special_tokens=False)["input_ids"]
-            with torch.inference_mode():
-                whole = torch.tensor([prompt + ids], device=model.device)
-                logits_TV = model(input_ids=whole, logits_to_keep=len(ids) + 1).logits[0, :-1].float()
-            logp_T = logits_TV.log_softmax(-1).gather(-1, whole[0, len(prompt) :, None])[:, 0]
-            scores.append(logp_T.tolist())
-        return scores
+        from limbeck.models.sampler import Limits
+
+        def stopped(tails: list[list[int]]) -> list[bool]:
+            texts = self._loaded[1].batch_decode(tails)
+            return [any(mark in text for mark in sampling.stop) for text in texts]
+
+        # A stop string has at most as many tokens as bytes; one more, for it may begin within a token.
+        reach = max((len(mark.encode()) for mark in sampling.stop), default=0) + 1
+        ends = torch.tensor(self._ends, dtype=torch.long)
+        return Limits(ends, self.batch_tokens, reach, stopped if sampling.stop else None)
+
+    def score(
+        self, prompts: Sequence[Messages], completions: Sequence[str], ended: Sequence[bool] | None = None
+    ) -> list[list[float]]:
+        """Natural log-probability of each token of each text, and of the end token where it ended by itself.
+
+        A text is cut into tokens anew, not always into those in which it was once written.
+        """
+        model, tokenizer = self._loaded
+        from limbeck.models import sampler
+
+        ends = ended or [False] * len(completions)
+        written = tokenizer(list(completions), add_special_tokens=False)["input_ids"] if completions else []
+        close = [tokenizer.eos_token_id]
+        pairs = [
+            (prompt, ids + close if end else ids)
+            for prompt, ids, end in zip(self._prompt_ids(prompts), written, ends, strict=True)
+        ]
+        return sampler.score(model, pairs, self.batch_tokens)
+
+    def describe(self) -> dict[str, Any]:
+        return {**super().describe(), "path": self.path, "dtype": self.dtype}
