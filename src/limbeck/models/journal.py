@@ -3,53 +3,65 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from limbeck.errors import LimbeckError
 from limbeck.models.base import Completion, Messages, Model, Sampling
 
 
 class Entry(Struct):
-    """One line: which request, and what came back."""
+    """One line: which sample was asked for, and what came back."""
 
     key: str
     completion: Completion
 
 
-class Journal(Model):
-    """A model that remembers. Requests found in the journal are replayed, the others asked and written down.
+class Key(Struct):
+    """As much of a line as finding it again needs."""
 
-    A request is known by its messages, its sampling settings (without ``n``, so that more samples can be added) and its
-    sample number. Failed requests are written nowhere: they are asked again.
+    key: str
+
+
+class Journal(Model):
+    """A model that remembers. Samples found in the journal are replayed, only the others are asked, and written down.
+
+    A sample is known by the model's name, its messages, its sampling settings (without ``n``, so that more samples can
+    be added) and its number. Failed requests are written nowhere: they are asked again.
+
+    Args:
+        inner: the model that is asked.
+        path: a JSONL file, one completion a line, each flushed before it is handed on; made when first needed.
     """
 
     def __init__(self, inner: Model, path: Path) -> None:
-        self.inner, self.path, self.name = inner, path, inner.name
-        self.decoder, self.encoder = msgspec.json.Decoder(Entry), msgspec.json.Encoder()
+        self.inner, self.path, self.name = inner, Path(path), inner.name
+        self.entries, self.keys = msgspec.json.Decoder(Entry), msgspec.json.Decoder(Key)
+        self.encoder = msgspec.json.Encoder()
+        self.places: dict[str, int] | None = None
 
-    def _read(self) -> dict[str, Completion]:
-        """What is known; a last line torn by a kill is cut off."""
-        known: dict[str, Completion] = {}
+    def _index(self) -> dict[str, int]:
+        """Where each known completion's line begins. A last line torn by a kill is cut off, a damaged one skipped."""
+        if self.places is not None:
+            return self.places
+        self.places, end = {}, 0
         if not self.path.exists():
-            return known
-        whole = 0
-        with self.path.open("rb") as file:
-            for line in file:
-                try:
-                    entry = self.decoder.decode(line)
-                except msgspec.DecodeError:
-                    break
-                if not line.endswith(b"\n"):
-                    break
-                known[entry.key] = entry.completion
-                whole += len(line)
+            return self.places
         with self.path.open("rb+") as file:
-            file.truncate(whole)
-        return known
+            for line in file:
+                if not line.endswith(b"\n"):
+                    file.truncate(end)
+                    break
+                with suppress(msgspec.DecodeError):
+                    self.places[self.keys.decode(line).key] = end
+                end += len(line)
+        return self.places
 
     def _key(self, messages: Messages, sampling: Sampling) -> str:
         settings = msgspec.structs.replace(sampling, n=1)
@@ -57,29 +69,61 @@ class Journal(Model):
         return hashlib.blake2b(content, digest_size=16).hexdigest()
 
     def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
-        """Known completions first, then new ones as they come, each written before it is handed on."""
-        known = self._read()
+        """Known completions first, then new ones as they come."""
+        return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
+
+    def stream_some(
+        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """What is known of the wanted samples, then new ones as they come, each written before it is handed on."""
+        places = self._index()
         keys = [self._key(messages, sampling) for messages in prompts]
-        missing: list[int] = []
-        for prompt, key in enumerate(keys):
-            found = [known.get(f"{key}-{sample}") for sample in range(sampling.n)]
-            if any(completion is None for completion in found):
-                missing.append(prompt)
-            for sample, completion in enumerate(found):
-                if completion is not None:
-                    yield prompt, sample, completion
-        if not missing:
+        missing: list[list[int]] = [[] for _ in prompts]
+        known: list[tuple[int, int, int]] = []
+        for prompt, numbers in enumerate(wanted):
+            for number in numbers:
+                place = places.get(f"{keys[prompt]}-{number}")
+                if place is None:
+                    missing[prompt].append(number)
+                else:
+                    known.append((place, prompt, number))
+        yield from self._replay(known)
+        if any(missing):
+            yield from self._ask(prompts, keys, missing, sampling)
+
+    def _replay(self, known: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, Completion]]:
+        if not known:
             return
+        with self.path.open("rb") as file:
+            for place, prompt, number in sorted(known):
+                file.seek(place)
+                yield prompt, number, self.entries.decode(file.readline()).completion
+
+    def _ask(
+        self, prompts: Sequence[Messages], keys: list[str], missing: list[list[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        places = self._index()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab") as file:
-            for place, sample, completion in self.inner.stream([prompts[index] for index in missing], sampling):
-                prompt = missing[place]
-                if f"{keys[prompt]}-{sample}" in known:
-                    continue
-                if completion.finish != "error":
-                    file.write(self.encoder.encode(Entry(f"{keys[prompt]}-{sample}", completion)) + b"\n")
-                    file.flush()
-                yield prompt, sample, completion
+        with self.path.open("ab", buffering=0) as file:
+            for prompt, number, completion in self.inner.stream_some(prompts, missing, sampling):
+                key = f"{keys[prompt]}-{number}"
+                # Two prompts may be alike: what one of them got is written once.
+                if completion.finish != "error" and key not in places:
+                    place = file.tell()
+                    self._write(file, self.encoder.encode(Entry(key, completion)) + b"\n")
+                    places[key] = place
+                yield prompt, number, completion
+
+    def _write(self, file: FileIO, line: bytes) -> None:
+        """One line in one system call, so that a kill of this process tears nothing that was handed on."""
+        try:
+            done = file.write(line)
+        except OSError as error:
+            raise LimbeckError(f"cannot write {self.path}: {error}; what it holds is kept") from error
+        if done != len(line):
+            # The torn line is cut off when the journal is read again.
+            self.places = None
+            raise LimbeckError(f"cannot write {self.path}: the disk is full; what it holds is kept")
 
     def score(
         self, prompts: Sequence[Messages], completions: Sequence[str], ended: Sequence[bool] | None = None

@@ -7,15 +7,26 @@ import os
 import queue
 import random
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Collection, Iterator, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from limbeck.errors import LimbeckError
 from limbeck.models.base import Completion, Messages, Model, Sampling
+from limbeck.records import Finish
 
 RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 529}
+"""HTTP statuses that may be gone on the next try."""
+
 PATIENCE = 8
 """Requests that may fail to connect before anything has ever worked; then the endpoint is taken to be down."""
+
+FINISHES: dict[str, Finish] = {
+    "stop": "stop", "eos": "stop", "length": "length", "max_tokens": "length", "content_filter": "error",
+}  # fmt: skip
+
+Arrived = tuple[int, int, Completion]
 
 
 def openai(
@@ -26,49 +37,76 @@ def openai(
     concurrency: int = 32,
     retries: int = 5,
     timeout: float = 600.0,
+    price_in: float = 0.0,
+    price_out: float = 0.0,
     extra: dict = {},  # noqa: B006 read as configuration, never changed
 ) -> Model:
     """Sample over HTTP, many requests at once, one completion a request.
 
     Busy and failing servers (429, 5xx, dropped connections) are asked again with growing, jittered waits, or when they
-    say (``Retry-After``). A request that keeps failing gives a completion with ``finish="error"``.
+    say (``Retry-After``). A request that keeps failing gives a completion with ``finish="error"``. At temperature 0 a
+    prompt is asked once for all its samples.
 
     Args:
         model: the name the endpoint knows it by.
         key_env: the environment variable that holds the key, if one is needed.
         concurrency: requests under way at once.
+        retries: further tries of a request that failed.
         timeout: seconds for one request.
-        extra: further fields of the request body, such as ``{top_k: 20}``.
+        price_in: USD per million prompt tokens.
+        price_out: USD per million completion tokens.
+        extra: further fields of the request body, such as ``{top_k: 20}``; null leaves one of ours out
+            (``{max_tokens: null, max_completion_tokens: 4096}``).
 
     Raises:
-        LimbeckError: when sampling starts and the endpoint is down or refuses the key or the model.
+        LimbeckError: while sampling, when the endpoint is down, refuses the key or the model, or sends no
+            log-probabilities though asked to. What arrived before has been handed over.
     """
-    return Endpoint(model, url.rstrip("/"), os.environ.get(key_env, ""), concurrency, retries, timeout, extra)
+    return Endpoint(
+        model, url.rstrip("/"), os.environ.get(key_env, ""), concurrency, retries, timeout, extra,
+        key_env=key_env, price_in=price_in, price_out=price_out,
+    )  # fmt: skip
 
 
 class Endpoint(Model):
-    """The model behind `openai`."""
+    """The model behind `openai`. ``usage`` counts what was answered in this process: requests, tokens and USD."""
 
     def __init__(
-        self, model: str, url: str, key: str, concurrency: int, retries: int, timeout: float, extra: dict[str, Any]
-    ) -> None:
+        self, model: str, url: str, key: str, concurrency: int = 32, retries: int = 5, timeout: float = 600.0,
+        extra: dict[str, Any] | None = None, *, key_env: str = "", price_in: float = 0.0, price_out: float = 0.0,
+    ) -> None:  # fmt: skip
         self.name = self.model = model
-        self.url, self.key, self.concurrency, self.retries = url, key, concurrency, retries
-        self.timeout, self.extra = timeout, extra
-        self.reached = False
+        self.url, self.key, self.key_env = url, key, key_env
+        self.concurrency, self.retries, self.timeout, self.extra = concurrency, retries, timeout, extra or {}
+        self.price_in, self.price_out = price_in, price_out
+        self.usage: dict[str, float] = {"requests": 0, "prompt_tokens": 0, "completion_tokens": 0, "usd": 0.0}
+        self.answered = float("-inf")
         self.refused = 0
 
-    def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
-        """Completions in the order they arrive. The requests run in a thread of their own."""
-        arrived: queue.Queue[tuple[int, int, Completion] | BaseException | None] = queue.Queue()
-        stop = threading.Event()
+    def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[Arrived]:
+        """Completions in the order they arrive."""
+        return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
+
+    def stream_some(
+        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
+    ) -> Iterator[Arrived]:
+        """The wanted samples in the order they arrive. The requests run in a thread of their own."""
+        once = sampling.temperature == 0
+        jobs = [
+            (index, sample) for index, numbers in enumerate(wanted) for sample in sorted(numbers)[: 1 if once else None]
+        ]
+        arrived: queue.Queue[Arrived | BaseException | None] = queue.Queue()
+        loop = asyncio.new_event_loop()
+        task = loop.create_task(self._all(prompts, jobs, sampling, arrived))
 
         def work() -> None:
             try:
-                asyncio.run(self._all(prompts, sampling, arrived, stop))
+                loop.run_until_complete(task)
                 arrived.put(None)
             except BaseException as error:  # handed to the caller's thread, which raises it
                 arrived.put(error)
+            finally:
+                loop.close()
 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
@@ -76,85 +114,121 @@ class Endpoint(Model):
             while (item := arrived.get()) is not None:
                 if isinstance(item, BaseException):
                     raise item
-                yield item
+                index, sample, completion = item
+                for number in wanted[index] if once else [sample]:
+                    yield index, number, completion
         finally:
-            stop.set()
+            if thread.is_alive() and not task.done():
+                loop.call_soon_threadsafe(task.cancel)
             thread.join(timeout=5)
 
-    async def _all(self, prompts: Sequence[Messages], sampling: Sampling, arrived: Any, stop: threading.Event) -> None:
+    async def _all(
+        self, prompts: Sequence[Messages], jobs: list[tuple[int, int]], sampling: Sampling, arrived: Any
+    ) -> None:
         import httpx2
 
-        jobs = iter([(index, sample) for index in range(len(prompts)) for sample in range(sampling.n)])
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         limits = httpx2.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
+        waiting = iter(jobs)
         async with httpx2.AsyncClient(headers=headers, timeout=self.timeout, limits=limits) as client:
 
             async def worker() -> None:
-                for index, sample in jobs:
-                    if stop.is_set():
-                        return
-                    arrived.put((index, sample, await self._one(client, prompts[index], sampling, sample)))
+                for index, sample in waiting:
+                    body = self._body(prompts[index], sampling, sample)
+                    arrived.put((index, sample, await self._one(client, body, sampling)))
 
-            await asyncio.gather(*[worker() for _ in range(min(self.concurrency, len(prompts) * sampling.n))])
+            workers = [asyncio.ensure_future(worker()) for _ in range(min(self.concurrency, len(jobs)))]
+            try:
+                await asyncio.gather(*workers)
+            finally:
+                for each in workers:
+                    each.cancel()
+                await asyncio.gather(*workers, return_exceptions=True)
 
     def _body(self, messages: Messages, sampling: Sampling, sample: int) -> dict[str, Any]:
-        body = {
+        body: dict[str, Any] = {
             "model": self.model, "messages": messages, "temperature": sampling.temperature, "top_p": sampling.top_p,
-            "max_tokens": sampling.max_tokens, "seed": sampling.seed * 1_000_003 + sample, **self.extra,
+            "max_tokens": sampling.max_tokens, "seed": (sampling.seed * 1_000_003 + sample) % 2**63,
         }  # fmt: skip
         if sampling.stop:
             body["stop"] = list(sampling.stop)
         if sampling.logprobs:
             body["logprobs"] = True
-        return body
+        if messages[-1]["role"] == "assistant":
+            body |= {"continue_final_message": True, "add_generation_prompt": False}
+        return {name: value for name, value in {**body, **self.extra}.items() if value is not None}
 
-    async def _one(self, client: Any, messages: Messages, sampling: Sampling, sample: int) -> Completion:
+    async def _one(self, client: Any, body: dict[str, Any], sampling: Sampling) -> Completion:
         """One completion, asked for as often as needed."""
         import httpx2
 
-        problem, wait = "", 0.0
+        problem, wait, begun = "", 0.0, time.monotonic()
         for attempt in range(self.retries + 1):
             if attempt:
                 await asyncio.sleep(wait or min(30.0, 0.5 * 2**attempt) * random.uniform(0.5, 1.5))
             wait = 0.0
             try:
-                response = await client.post(
-                    f"{self.url}/chat/completions", json=self._body(messages, sampling, sample)
-                )
-                self.reached = True
+                response = await client.post(f"{self.url}/chat/completions", json=body)
             except httpx2.HTTPError as error:
                 problem = f"{type(error).__name__}: {error}".rstrip(": ")
-                self._note_refusal(problem)
+                if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol):
+                    self._note_refusal(problem, last=attempt == self.retries, begun=begun)
                 continue
+            except httpx2.InvalidURL as error:
+                raise LimbeckError(f"{self.url!r} is no address of an endpoint: {error}") from error
+            self.answered = time.monotonic()
             if response.status_code in RETRIED:
                 problem = f"HTTP {response.status_code}: {response.text[:200]}"
                 wait = _seconds(response.headers.get("retry-after"))
                 continue
-            if response.status_code in (401, 403, 404):
-                raise LimbeckError(
-                    f"{self.url} answers HTTP {response.status_code} for model {self.model!r}: {response.text[:300]}"
-                )
             if response.status_code >= 400:
-                return Completion(text="", finish="error", error=f"HTTP {response.status_code}: {response.text[:300]}")
+                return self._refused(response.status_code, response.text)
             try:
-                return _completion(response.json(), sampling)
-            except (KeyError, IndexError, TypeError, ValueError) as error:
+                return self._counted(_completion(response.json(), sampling))
+            except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
                 problem = f"a reply that is no chat completion ({type(error).__name__}: {error})"
         return Completion(text="", finish="error", error=f"{problem}, {self.retries + 1} attempts")
 
-    def _note_refusal(self, problem: str) -> None:
+    def _refused(self, status: int, text: str) -> Completion:
+        """A request the server will never answer; what will befall every other request too is raised."""
+        if status in (401, 403, 404):
+            hint = f"; the key is read from ${self.key_env}" if status != 404 and self.key_env else ""
+            raise LimbeckError(f"{self.url} answers HTTP {status} for model {self.model!r}: {text[:300]}{hint}")
+        return Completion(text="", finish="error", error=f"HTTP {status}: {text[:300]}")
+
+    def _note_refusal(self, problem: str, last: bool, begun: float) -> None:
+        """Raise when the endpoint is down: never there at all, or silent since before this request's first try."""
         self.refused += 1
-        if not self.reached and self.refused >= PATIENCE:
+        never = self.answered == float("-inf")
+        if (last and self.answered < begun) or (never and self.refused >= PATIENCE):
             raise LimbeckError(
                 f"nothing answers at {self.url} ({problem}); is the server up? What was sampled before is kept"
             )
 
+    def _counted(self, completion: Completion) -> Completion:
+        prompt, new = completion.prompt_tokens or 0, completion.tokens or 0
+        self.usage["requests"] += 1
+        self.usage["prompt_tokens"] += prompt
+        self.usage["completion_tokens"] += new
+        self.usage["usd"] += (prompt * self.price_in + new * self.price_out) / 1e6
+        return completion
+
+    def describe(self) -> dict[str, Any]:
+        return {**super().describe(), "url": self.url, "extra": self.extra, "usage": dict(self.usage)}
+
 
 def _seconds(text: str | None) -> float:
-    try:
-        return min(60.0, float(text)) if text else 0.0
-    except ValueError:
+    """``Retry-After`` in seconds, given as such or as a date; five minutes at most."""
+    if not text:
         return 0.0
+    try:
+        wait = float(text)
+    except ValueError:
+        try:
+            wait = parsedate_to_datetime(text).timestamp() - time.time()
+        except ValueError:
+            return 0.0
+    return min(300.0, max(0.0, wait))
 
 
 def _completion(reply: dict[str, Any], sampling: Sampling) -> Completion:
@@ -163,19 +237,19 @@ def _completion(reply: dict[str, Any], sampling: Sampling) -> Completion:
     message = choice["message"]
     thought = message.get("reasoning_content") or message.get("reasoning") or ""
     text = message.get("content") or ""
+    reason = choice.get("finish_reason")
     if thought:
-        text = f"<think>{thought}</think>{text}" if text else f"<think>{thought}"
+        # A thought that was cut off never reached its closing tag.
+        text = f"<think>{thought}" if reason == "length" and not text else f"<think>{thought}</think>{text}"
     logprobs = None
     if sampling.logprobs:
         listed = (choice.get("logprobs") or {}).get("content")
         if listed is None:
-            raise ValueError("log-probabilities were asked for and did not come")
+            raise LimbeckError("the endpoint sent no log-probabilities though asked to")
         logprobs = [token["logprob"] for token in listed]
     usage = reply.get("usage") or {}
     return Completion(
-        text=text,
-        finish="length" if choice.get("finish_reason") == "length" else "stop",
-        tokens=usage.get("completion_tokens"),
-        prompt_tokens=usage.get("prompt_tokens"),
-        logprobs=logprobs,
-    )
+        text=text, finish=FINISHES.get(reason, "unknown"), logprobs=logprobs,
+        tokens=usage.get("completion_tokens"), prompt_tokens=usage.get("prompt_tokens"),
+        error="content filter" if reason == "content_filter" else "",
+    )  # fmt: skip
