@@ -19,17 +19,6 @@ REPO = Path(__file__).resolve().parents[1]
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 PYTHON = sorted([*SOURCES, *(REPO / "tests").rglob("*.py"), *(REPO / "bench").rglob("*.py")])
 HEAVY = ("torch", "transformers", "accelerate", "peft", "datasets", "vllm", "daft", "math_verify", "sympy")
-    "torch",
-    "transformers",
-    "accelerate",
-    "peft",
-    "datasets",
-    "matplotlib",
-    "vllm",
-    "daft",
-    "math_verify",
-    "sympy",
-)
 METHODS = [entry for room in ROOMS for entry in methods(room).values() if entry.path.is_relative_to(PACKAGE)]
 
 

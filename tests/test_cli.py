@@ -1,0 +1,132 @@
+"""The command line, as a user types it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from limbeck.cli import app, claiming
+from limbeck.errors import LimbeckError
+
+ROWS = [
+    {"question": "6*3?", "answer": "18", "response": r"So \boxed{18}."},
+    {"question": "6*3?", "answer": "18", "response": r"So \boxed{17}."},
+    {"question": "6*3?", "answer": "18", "response": "I would rather not."},
+]
+
+
+def limbeck(*words: str) -> str:
+    result = CliRunner().invoke(app, list(words), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def jsonl(path: Path, rows: list[dict]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_verify_adds_its_columns(tmp_path):
+    said = limbeck("verify", str(jsonl(tmp_path / "in.jsonl", ROWS)), "--out", str(tmp_path / "out.jsonl"))
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [row["correct"] for row in rows] == [True, False, None]
+    assert [row["extracted"] for row in rows][:2] == ["18", "17"]
+    assert all(row["reason"] for row in rows)
+    assert "3 rows: 1 correct, 1 wrong, 1 unparsed" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"anwser": "18", "response": "18"}\n', "answer.*anwser"),
+        (b"", "empty|no row"),
+        (b"\xff\xfe\x00\x01\n", "row 1.*none could"),
+    ],
+)
+def test_bad_files_are_one_clear_error(tmp_path, content, message):
+    (tmp_path / "in.jsonl").write_bytes(content)
+    with pytest.raises(LimbeckError, match=message):
+        limbeck("verify", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "out.jsonl"))
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_one_broken_line_does_not_stop_the_rest(tmp_path):
+    path = jsonl(tmp_path / "in.jsonl", ROWS)
+    path.write_text('{"answer": "18", "resp\n' + path.read_text())
+    limbeck("verify", str(path), "--out", str(tmp_path / "out.jsonl"))
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 3
+
+
+def test_import_then_export_goes_round(tmp_path):
+    rows = [{"prompt": "2+2?", "chosen": "It is 4.", "rejected": "It is 5."}]
+    said = limbeck("import", str(jsonl(tmp_path / "in.jsonl", rows)), "--out", str(tmp_path / "data"))
+    assert "1 problems, 2 traces, 1 pairs" in said
+    limbeck("export", str(tmp_path / "data"), "--out", str(tmp_path / "out.jsonl"), "--shape", "preference")
+    back = json.loads((tmp_path / "out.jsonl").read_text())
+    assert [back[side][-1]["content"] for side in ("chosen", "rejected")] == ["It is 4.", "It is 5."]
+    with pytest.raises(LimbeckError, match="already holds data"):
+        limbeck("import", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "data"))
+
+
+def test_a_dry_run_says_what_would_run_and_runs_nothing(tmp_path):
+    said = limbeck("run", "redi", "--out", str(tmp_path / "out"), "--dry-run")
+    assert "will run" in said
+    assert "16,000" in said, "2,000 problems, 8 samples each"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("room", ["problems", "curation", "verifiers", "evaluation", "objectives"])
+def test_a_scaffold_runs_at_once_and_its_golden_value_holds(room, tmp_path):
+    if room == "objectives":
+        pytest.importorskip("torch", reason="training needs the extra [train]")
+    limbeck("new", room, "shiny", "--into", str(tmp_path / "mine"))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path / "mine")],
+        capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    with pytest.raises(LimbeckError, match="exists already"):
+        limbeck("new", room, "shiny", "--into", str(tmp_path / "mine"))
+
+
+def test_wrong_names_are_answered_with_the_nearest_right_one():
+    for words, message in [
+        (["show", "reedi"], "did you mean 'redi'"),
+        (["list", "curatoin"], "did you mean 'curation'"),
+        (["run", "redy"], "did you mean 'redi'"),
+        (["new", "curation", "Bad-Name"], "lower-case Python identifier"),
+        (["claim", "haste-models"], "states no claim"),
+        (["papers", "--standing", "hold"], "did you mean 'holds'"),
+    ]:
+        with pytest.raises(LimbeckError, match=message):
+            limbeck(*words)
+
+
+def test_show_prints_parameters_and_the_catalogue_counts():
+    assert "alpha" in limbeck("show", "objectives/redi")
+    assert "194 papers" in limbeck("papers")
+
+
+def test_a_claim_is_the_weakest_of_its_comparisons():
+    assert claiming.standing(["holds", "holds"]) == "holds"
+    assert claiming.standing(["holds", "not shown"]) == "not shown"
+    assert claiming.standing(["holds", "not shown", "reversed"]) == "reversed"
+    with pytest.raises(LimbeckError, match="no field 'bettter'; did you mean 'better'"):
+        claiming.check({"bettter": "a", "than": ["b"]}, "x")
+
+
+def test_a_claim_runs_over_seeds_and_is_saved(tmp_path):
+    said = limbeck(
+        "claim", "redi", "--scale", "smoke", "--seeds", "2", "--jobs", "1",
+        "--out", str(tmp_path / "out"), "--save", str(tmp_path / "claims"),
+    )  # fmt: skip
+    page = json.loads((tmp_path / "claims/redi.json").read_text())
+    assert page["standing"] in ("holds", "not shown", "reversed")
+    assert page["claim"][0]["seeds"] == 2
+    assert f"claim redi: {page['standing']} over 2 seeds" in said
+    assert page["standing"] in (tmp_path / "claims/redi.md").read_text()
