@@ -2,73 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from limbeck.errors import LimbeckError
+from limbeck.errors import LimbeckError, nearest
 from limbeck.models.base import Completion, Messages, Model, Sampling
 from limbeck.types import InputFile
 
+Script = Mapping[str, Any] | Sequence[Any] | Callable[[Messages, int], Any]
+"""Replies by question, or by sample number alone, or a function of both."""
 
-def scripted(*, replies: dict = {}, file: InputFile = "", fail_every: int = 0) -> Model:  # type: ignore[assignment]  # noqa: B006 read as configuration, never changed
+
+def scripted(*, replies: dict | list = {}, file: InputFile = "", fail_every: int = 0) -> Model:  # type: ignore[assignment]  # noqa: B006 read as configuration, never changed
     """Answer from a script, deterministically.
 
+    A reply is a text, in which ``{question}`` is replaced, or a mapping such as ``{text: …, finish: length}`` with the
+    fields of a completion.
+
     Args:
-        replies: by question; a text, or a list taken in turn by sample number. ``*`` answers everything else, with
-            ``{question}`` replaced.
-        file: the same as a JSON or YAML file.
+        replies: by question: a reply, or a list of replies taken in turn by sample number; ``*`` answers everything
+            else. A bare list answers every question.
+        file: the same as a JSON or YAML file, or JSONL with rows of ``question`` and ``reply`` (rows with the same
+            question are taken in turn).
         fail_every: every so many completions fail (``finish="error"``), to see what a recipe does then.
 
     Raises:
-        LimbeckError: the file holds no mapping; a question without a reply when it is asked.
+        LimbeckError: the file is no script; a question without a reply when it is asked.
     """
     if file:
-        import yaml
-
-        try:
-            replies = {**yaml.safe_load(Path(file).read_text(encoding="utf-8")), **replies}
-        except (TypeError, ValueError, yaml.YAMLError) as error:
-            raise LimbeckError(
-                f"models/scripted: {file} holds no mapping from questions to replies: {error}"
-            ) from error
+        read = _read(Path(file))
+        if isinstance(replies, dict) and isinstance(read, dict):
+            replies = {**read, **replies}
+        else:
+            replies = replies or read
     return Scripted(replies, fail_every)
 
 
 class Scripted(Model):
-    """The model behind `scripted`. Tokens are counted as words; a reply longer than ``max_tokens`` words is cut off."""
+    """The model behind `scripted`. Tokens are counted as words; a text longer than ``max_tokens`` words is cut off.
 
-    def __init__(self, replies: dict[str, Any], fail_every: int = 0) -> None:
+    Args:
+        replies: a script as in `scripted`, or a function from messages and sample number to a reply.
+    """
+
+    def __init__(self, replies: Script, fail_every: int = 0) -> None:
         self.name, self.replies, self.fail_every = "scripted", replies, fail_every
         self.asked = 0
 
     def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
-        for index, messages in enumerate(prompts):
-            for sample in range(sampling.n):
+        """All replies in order."""
+        return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
+
+    def stream_some(
+        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """The wanted replies in order."""
+        for index, (messages, numbers) in enumerate(zip(prompts, wanted, strict=True)):
+            for sample in numbers:
                 self.asked += 1
                 if self.fail_every and self.asked % self.fail_every == 0:
                     yield index, sample, Completion(text="", finish="error", error="scripted failure")
                 else:
-                    yield index, sample, self._reply(messages[-1]["content"], sample, sampling)
+                    yield index, sample, self._reply(messages, sample, sampling)
 
-    def _reply(self, question: str, sample: int, sampling: Sampling) -> Completion:
-        known = self.replies.get(question, self.replies.get("*"))
-        if known is None:
-            raise LimbeckError(f"models/scripted: no reply to {question[:80]!r}; give one, or one for '*'")
-        text = str(known[sample % len(known)] if isinstance(known, list) else known).replace("{question}", question)
+    def _reply(self, messages: Messages, sample: int, sampling: Sampling) -> Completion:
+        question = messages[-1]["content"]
+        known = self.replies
+        if callable(known):
+            known = known(messages, sample)
+        elif isinstance(known, Mapping):
+            if question not in known and "*" not in known:
+                hint = nearest(question, map(str, known))
+                raise LimbeckError(f"models/scripted: no reply to {question[:80]!r}; give one, or one for '*'{hint}")
+            known = known.get(question, known.get("*"))
+        if isinstance(known, Sequence) and not isinstance(known, str):
+            known = known[sample % len(known)] if known else ""
+        if isinstance(known, Completion):
+            return known
+        fields = dict(known) if isinstance(known, Mapping) else {"text": known}
+        text = str(fields.get("text", "")).replace("{question}", question)
         words = text.split(" ")
         cut = len(words) > sampling.max_tokens
-        text = " ".join(words[: sampling.max_tokens]) if cut else text
-        count = min(len(words), sampling.max_tokens)
-        return Completion(text=text, finish="length" if cut else "stop", tokens=count)
+        plain = {
+            "finish": "length" if cut else "stop", "tokens": min(len(words), sampling.max_tokens), **fields,
+            "text": " ".join(words[: sampling.max_tokens]),
+        }  # fmt: skip
+        try:
+            return msgspec.convert(plain, Completion)
+        except msgspec.ValidationError as error:
+            raise LimbeckError(f"models/scripted: the reply to {question[:80]!r} is no completion: {error}") from error
 
     def score(
         self, prompts: Sequence[Messages], completions: Sequence[str], ended: Sequence[bool] | None = None
     ) -> list[list[float]]:
-        """Minus one nat for every word."""
-        return [[-1.0] * len(text.split(" ")) for text in completions]
+        """Minus one nat for every word, and for every end."""
+        ends = ended or [False] * len(completions)
+        return [[-1.0] * (len(text.split(" ")) + end) for text, end in zip(completions, ends, strict=True)]
 
     def describe(self) -> dict[str, Any]:
-        return {**super().describe(), "replies": len(msgspec.to_builtins(self.replies))}
+        size = len(self.replies) if isinstance(self.replies, Collection) else "a function"
+        return {**super().describe(), "replies": size}
+
+
+def _read(path: Path) -> dict[str, Any] | list[Any]:
+    """A script from a file."""
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".jsonl":
+            replies: dict[str, Any] = {}
+            for line in filter(str.strip, text.splitlines()):
+                row = json.loads(line)
+                replies.setdefault(row["question"], []).append(row["reply"])
+            return replies
+        read = yaml.safe_load(text)
+    except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+        raise LimbeckError(f"models/scripted: {path} is no script: {type(error).__name__}: {error}") from error
+    if not isinstance(read, dict | list):
+        raise LimbeckError(f"models/scripted: {path} holds no mapping from questions to replies, nor a list of replies")
+    # YAML reads a question such as 12 as a number.
+    return {str(question): reply for question, reply in read.items()} if isinstance(read, dict) else read

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 from limbeck.errors import LimbeckError
 from limbeck.models.base import Completion, Messages, Model, Sampling
 
-WAVE = 1024
-"""Prompts handed over at a time: vLLM returns a wave as a whole, and what has returned is safe on disk."""
 
-
-def vllm(*, path: str, options: dict = {}) -> Model:  # noqa: B006 read as configuration, never changed
+def vllm(*, path: str, wave: int = 4096, options: dict = {}) -> Model:  # noqa: B006 read as configuration, never changed
     """Sample with vLLM's engine.
+
+    Every sample is a request with a seed of its own; vLLM's prefix cache computes a prompt's samples together.
 
     Args:
         path: a folder in Hugging Face layout or a Hub id.
+        wave: samples handed over at a time: vLLM returns a wave as a whole, and what has returned is safe on disk.
         options: further arguments of ``vllm.LLM``, such as ``tensor_parallel_size`` or ``max_model_len``.
+
+    Raises:
+        LimbeckError: when sampling starts and vLLM is not installed.
     """
-    return Vllm(path, options)
+    return Vllm(path, wave, options)
 
 
 class Vllm(Model):
     """The model behind `vllm`; the engine starts when first used."""
 
-    def __init__(self, path: str, options: dict[str, Any]) -> None:
+    def __init__(self, path: str, wave: int = 4096, options: dict[str, Any] | None = None) -> None:
         self.name = self.path = path
-        self.options = options
+        self.wave, self.options = wave, options or {}
 
     @cached_property
     def _engine(self) -> Any:
@@ -42,22 +46,48 @@ class Vllm(Model):
         return LLM(model=self.path, **self.options)
 
     def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
-        engine = self._engine
-        from vllm import SamplingParams
+        """Completions, wave by wave."""
+        return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
 
-        for start in range(0, len(prompts), WAVE):
-            wave = [list(messages) for messages in prompts[start : start + WAVE]]
-            params = [
-                SamplingParams(
-                    n=sampling.n, temperature=sampling.temperature, top_p=sampling.top_p,
-                    max_tokens=sampling.max_tokens, seed=sampling.seed + start + index,
-                    stop=list(sampling.stop) or None, logprobs=0 if sampling.logprobs else None,
-                )
-                for index in range(len(wave))
-            ]  # fmt: skip
-            for index, output in enumerate(engine.chat(wave, params, use_tqdm=False)):
-                for sample, choice in enumerate(output.outputs):
-                    yield start + index, sample, _completion(output, choice)
+    def stream_some(
+        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """The wanted samples, wave by wave. Greedy samples of a prompt are all the same one."""
+        engine = self._engine
+        once = sampling.temperature == 0
+        drawn = [sorted(numbers)[:1] if once else list(numbers) for numbers in wanted]
+        # A chat that ends with the assistant's words is continued, not answered; vLLM takes one kind a call.
+        for go_on in (False, True):
+            jobs = [
+                (index, number)
+                for index, numbers in enumerate(drawn)
+                for number in numbers
+                if (prompts[index][-1]["role"] == "assistant") == go_on
+            ]
+            for start in range(0, len(jobs), self.wave):
+                part = jobs[start : start + self.wave]
+                outputs = engine.chat(
+                    [list(prompts[index]) for index, _ in part],
+                    [_params(prompts[index], number, sampling) for index, number in part],
+                    add_generation_prompt=not go_on, continue_final_message=go_on, use_tqdm=False,
+                )  # fmt: skip
+                for (index, number), output in zip(part, outputs, strict=True):
+                    for each in wanted[index] if once else [number]:
+                        yield index, each, _completion(output, output.outputs[0])
+
+    def describe(self) -> dict[str, Any]:
+        return {**super().describe(), "path": self.path, "options": self.options}
+
+
+def _params(messages: Messages, number: int, sampling: Sampling) -> Any:
+    from vllm import SamplingParams
+
+    key = repr((sampling.seed, number, messages)).encode()
+    return SamplingParams(
+        n=1, temperature=sampling.temperature, top_p=sampling.top_p, max_tokens=sampling.max_tokens,
+        seed=int.from_bytes(hashlib.blake2b(key, digest_size=4).digest(), "little"),
+        stop=list(sampling.stop) or None, logprobs=0 if sampling.logprobs else None,
+    )  # fmt: skip
 
 
 def _completion(output: Any, choice: Any) -> Completion:
