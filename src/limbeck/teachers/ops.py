@@ -1,13 +1,18 @@
-"""What teachers share: the question as a chat, and a completion as a trace."""
+"""What teachers share: the question as a chat, a completion as a trace, and what is said of failures and cost."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from limbeck.models.base import Completion, Messages, Sampling
+from limbeck.errors import LimbeckError
+from limbeck.models.base import Completion, Messages, Model, Sampling
+from limbeck.pipeline.context import Context
 from limbeck.pipeline.registry import method
-from limbeck.records import Problem, Trace
+from limbeck.records import Data, Problem, Trace
+from limbeck.types import Format
 
 MARKS = {"length": "truncated", "error": "error"}
 """Why a trace that did not end by itself must not be learned from, right or wrong."""
@@ -19,22 +24,87 @@ def chats(problems: Sequence[Problem], template: str, system: str = "") -> list[
     return [[*opening, {"role": "user", "content": template.replace("{question}", p.question)}] for p in problems]
 
 
-def reader(format: str) -> Any:
-    """The module of ``formats/`` that splits completions."""
-    return method(f"formats/{format}", "a teacher's format").load()
+def check(template: str, sampling: Sampling) -> None:
+    """Raise where the settings can give no traces.
+
+    Raises:
+        LimbeckError: naming the setting and its value.
+    """
+    if "{question}" not in template:
+        raise LimbeckError(f"the template {template!r} has no {{question}}")
+    for name, value, good in (
+        ("samples per problem", sampling.n, sampling.n >= 1),
+        ("max_tokens", sampling.max_tokens, sampling.max_tokens >= 1),
+        ("temperature", sampling.temperature, sampling.temperature >= 0),
+        ("top_p", sampling.top_p, 0 < sampling.top_p <= 1),
+    ):
+        if not good:
+            raise LimbeckError(f"{name} cannot be {value:g}")
 
 
-def trace_of(
-    problem: Problem, writer: str, number: int, completion: Completion, format: str, sampling: Sampling
-) -> Trace:
-    """A completion as a trace; one that was cut off or failed is marked."""
-    reasoning, answer = reader(format).parse(completion.text)
-    return Trace(
-        id=f"{problem.id}#{writer}-{number}", problem_id=problem.id, reasoning=reasoning, answer=answer, format=format,
-        model=writer, finish=completion.finish, tokens=completion.tokens,
-        params={
-            "temperature": sampling.temperature, "top_p": sampling.top_p, "max_tokens": sampling.max_tokens,
-            "seed": sampling.seed, "sample": number,
-        },
-        marks=[MARKS[completion.finish]] if completion.finish in MARKS else [],
-    )  # fmt: skip
+@dataclass
+class Writer:
+    """Turns one model's completions into traces and keeps count.
+
+    Trace ids are ``problem#model-number``; where the data has that one already, a further number makes it new.
+    """
+
+    model: Model
+    format: str
+    sampling: Sampling
+    data: Data
+    tokens: int = 0
+    made: int = 0
+    failures: list[str] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.form: Format = method(f"formats/{self.format}", "a teacher's format").load()
+        self.taken = {trace.id for trace in self.data.traces}
+
+    def trace(self, problem: Problem, number: int, completion: Completion) -> Trace:
+        """A completion as a trace; one that was cut off or failed is marked."""
+        reasoning, answer = self.form.parse(completion.text)
+        name, s = f"{problem.id}#{self.model.name}-{number}", self.sampling
+        again = 2
+        while name in self.taken:
+            name, again = f"{problem.id}#{self.model.name}-{number}-{again}", again + 1
+        params: dict[str, Any] = {
+            "temperature": s.temperature, "top_p": s.top_p, "max_tokens": s.max_tokens, "seed": s.seed,
+            "sample": number,
+        }  # fmt: skip
+        if completion.error:
+            params["error"] = completion.error
+        self.made += 1
+        self.tokens += completion.tokens or 0
+        if completion.finish == "error":
+            self.failures.append(completion.error)
+        return Trace(
+            id=name, problem_id=problem.id, reasoning=reasoning, answer=answer, format=self.format,
+            model=self.model.name, params=params, finish=completion.finish, tokens=completion.tokens,
+            marks=[MARKS[completion.finish]] if completion.finish in MARKS else [],
+        )  # fmt: skip
+
+    def rate(self) -> str:
+        """Samples and tokens per second so far."""
+        seconds = max(time.monotonic() - self.begun, 1e-3)
+        return f"{self.made / seconds:,.1f} samples/s, {self.tokens / seconds:,.0f} tokens/s"
+
+    def close(self, ctx: Context) -> None:
+        """Tell of failures and of what was paid.
+
+        Raises:
+            LimbeckError: when every request failed.
+        """
+        if self.failures:
+            reason = self.failures[0] or "no reason given"
+            if len(self.failures) == self.made:
+                raise LimbeckError(f"all {self.made:,} requests failed; the first: {reason}")
+            ctx.log(f"{len(self.failures):,} of {self.made:,} requests failed and are marked; the first: {reason}")
+        usage = self.model.describe().get("usage")
+        if usage and usage["requests"]:
+            paid = f", {usage['usd']:.2f} USD" if usage["usd"] else ""
+            ctx.log(
+                f"{usage['requests']:,} requests answered: {usage['prompt_tokens']:,} prompt and "
+                f"{usage['completion_tokens']:,} completion tokens{paid}"
+            )

@@ -7,7 +7,7 @@ from typing import Any
 from limbeck.models.base import Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Trace
-from limbeck.teachers.ops import chats, reader, trace_of
+from limbeck.teachers.ops import Writer, chats, check
 
 
 def sample(
@@ -29,25 +29,25 @@ def sample(
     A trace cut off at ``max_tokens`` is marked ``truncated``, one whose request failed ``error``: no negatives.
 
     Args:
+        k: traces per problem; their ids are ``problem#model-0`` and so on, in order of problems and numbers.
         format: how a completion is split into reasoning and answer, a name of ``formats/``.
+        system: a system message before the question, none if empty.
         template: the user's message, ``{question}`` replaced.
+
+    Raises:
+        LimbeckError: for an unknown format, a template without ``{question}``, settings out of range, or when every
+            request failed.
     """
-    reader(format)
-    problems = [problem for problem in data.problems if not problem.marks]
     sampling = Sampling(n=k, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
+    check(template, sampling)
+    writer = Writer(model, format, sampling, data)
+    problems = [problem for problem in data.problems if not problem.marks]
     made: dict[tuple[int, int], Trace] = {}
-    failed = tokens = 0
     with ctx.progress(len(problems) * k) as bar:
         for index, number, completion in model.stream(chats(problems, template, system), sampling):
-            made[index, number] = trace_of(problems[index], model.name, number, completion, format, sampling)
-            tokens += completion.tokens or 0
-            bar.advance(note=f"{tokens:,} tokens")
-            if completion.finish == "error":
-                failed += 1
-                if failed == 1:
-                    ctx.log(f"a request failed and is marked: {completion.error}")
-    if failed:
-        ctx.log(f"{failed:,} of {len(made):,} requests failed")
+            made[index, number] = writer.trace(problems[index], number, completion)
+            bar.advance(note=writer.rate())
+    writer.close(ctx)
     return Data(data.problems, [*data.traces, *(made[place] for place in sorted(made))], data.pairs)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Any
 
+from limbeck.errors import LimbeckError
 from limbeck.models.base import Model, Sampling
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Trace, Verdict
-from limbeck.teachers.ops import chats, reader, trace_of
+from limbeck.records import Data, Problem, Trace, Verdict
+from limbeck.teachers.ops import Writer, chats, check
 from limbeck.types import Verifier
 
 
@@ -18,54 +19,89 @@ def until_correct(
     model: Model,
     verifier: Verifier,
     tries: int = 8,
+    at_once: int = 1,
     temperature: float = 0.6,
     top_p: float = 0.95,
     max_tokens: int = 32768,
     format: str = "think",
+    system: str = "",
     template: str = "{question}",
     seed: int = 0,
     ctx: Context,
 ) -> Data:
-    """Try each problem until a verified correct trace appears, at most ``tries`` times (arXiv 2505.24850, section 3).
+    """Try each problem until a verified correct trace appears, at most ``tries`` times (REDI, 2505.24850, section 3).
 
-    All attempts are kept with their verdicts. In every round the problems still unsolved are asked once more, so a
-    round is one batch and each attempt is a fresh sample.
+    All attempts are kept with their verdicts. In every round the problems still unsolved are asked again, so a round
+    is one batch. An attempt is the sample that `sample` would draw under the same number and seed.
 
     Args:
+        tries: most attempts per problem.
+        at_once: attempts per problem and round; more fill a batch better and may draw more than needed.
         format: how a completion is split into reasoning and answer, a name of ``formats/``.
+        system: a system message before the question, none if empty.
         template: the user's message, ``{question}`` replaced.
+
+    Raises:
+        LimbeckError: for an unknown format, a template without ``{question}``, settings out of range, or when every
+            request failed.
     """
-    reader(format)
+    sampling = Sampling(n=tries, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
+    check(template, sampling)
+    if temperature == 0 and tries > 1:
+        raise LimbeckError(f"{tries} tries at temperature 0 are all the same; give a temperature, or tries: 1")
+    if at_once < 1:
+        raise LimbeckError(f"at_once cannot be {at_once}")
+    writer = Writer(model, format, sampling, data)
     unsolved = [problem for problem in data.problems if not problem.marks]
+    rank = {problem.id: place for place, problem in enumerate(unsolved)}
     made: list[Trace] = []
     with ctx.progress(len(unsolved)) as bar:
-        for number in range(tries):
-            sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed * tries + number)
-            completions = model.generate(chats(unsolved, template), sampling)
-            attempts = []
-            for problem, (completion,) in zip(unsolved, completions, strict=True):
-                trace = trace_of(problem, model.name, number, completion, format, sampling)
-                attempts.append((problem, trace, verifier(problem, trace)))
-            unsolved = []
-            for problem, trace, verdict in attempts:
+        for first in range(0, tries, at_once):
+            numbers = range(first, min(first + at_once, tries))
+            waiting = []
+            for index, number, completion in model.stream_some(
+                chats(unsolved, template, system), [numbers] * len(unsolved), sampling
+            ):
+                trace = writer.trace(unsolved[index], number, completion)
+                waiting.append((trace, _asked(verifier, unsolved[index], trace)))
+                bar.advance(0, writer.rate())
+            for trace, verdict in waiting:
                 trace.verdicts = [_settled(verdict, trace)]
-                made.append(trace)
-                if trace.outcome != "correct" or trace.marks:
-                    unsolved.append(problem)
-            bar.advance(len(attempts) - len(unsolved))
+            made += [trace for trace, _ in waiting]
+            solved = {trace.problem_id for trace, _ in waiting if trace.outcome == "correct" and not trace.marks}
+            unsolved = [problem for problem in unsolved if problem.id not in solved]
+            bar.advance(len(solved))
             if not unsolved:
                 break
+    writer.close(ctx)
     if unsolved:
         ctx.log(f"{len(unsolved):,} problems have no correct trace after {tries} tries")
+    made.sort(key=lambda trace: (rank[trace.problem_id], trace.params["sample"]))
     return Data(data.problems, [*data.traces, *made], data.pairs)
 
 
+def _asked(verifier: Verifier, problem: Problem, trace: Trace) -> Verdict | Future[Verdict]:
+    """What the verifier says, or its failure as a verdict: the other traces go on."""
+    if trace.finish == "error":
+        return Verdict("", "unknown", reason="the request failed")
+    try:
+        return verifier(problem, trace)
+    except Exception as error:  # noted as this trace's unknown verdict
+        return _failed(error)
+
+
+def _failed(error: BaseException) -> Verdict:
+    return Verdict("", "unknown", reason=f"{type(error).__name__}: {error}")
+
+
 def _settled(verdict: Verdict | Future[Verdict], trace: Trace) -> Verdict:
-    """The verdict, waited for; a trace that was cut off or failed cannot be wrong."""
-    settled = verdict if isinstance(verdict, Verdict) else verdict.result()
-    if trace.marks and settled.outcome != "correct":
-        return Verdict(settled.verifier, "unparsed", settled.extracted, trace.marks[0])
-    return settled
+    """The verdict, waited for; a trace that was cut off cannot be wrong."""
+    if isinstance(verdict, Future):
+        failure = verdict.exception()
+        verdict = _failed(failure) if failure else verdict.result()
+    if trace.finish == "length" and verdict.outcome == "wrong":
+        return Verdict(verdict.verifier, "unparsed", verdict.extracted, "truncated")
+    return verdict
 
 
 def estimate(counts: dict[str, Any], params: dict[str, Any]) -> dict[str, int]:
