@@ -134,12 +134,15 @@ def eval_(
     temperature: Annotated[list[float] | None, typer.Option(help="Repeatable. Default 0.6.")] = None,
     top_p: Annotated[float, typer.Option(help="Nucleus sampling.")] = 0.95,
     max_tokens: Annotated[int, typer.Option(help="New tokens per sample.")] = 32768,
+    form: Annotated[
+        str, typer.Option("--format", help="How a reply is split into reasoning and answer: a file of formats/.")
+    ] = "think",
     out: OutOpt = None,
 ) -> None:
     """Evaluate a model: pass@1, pass@k, maj@n with 95% intervals, tokens and truncation; every answer is kept."""
     from limbeck.cli import running
 
-    running.evaluate(model, benchmark, verifier, n, temperature or [0.6], top_p, max_tokens, out)
+    running.evaluate(model, benchmark, verifier, n, temperature or [0.6], top_p, max_tokens, form, out)
 
 
 @app.command()

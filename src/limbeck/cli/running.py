@@ -125,6 +125,7 @@ def evaluate(
     temperature: list[float],
     top_p: float,
     max_tokens: int,
+    form: str,
     out: Path | None,
 ) -> None:
     """A recipe of two stages, made in memory."""
@@ -137,7 +138,7 @@ def evaluate(
             "problems": {"use": f"problems/{name}", **params},
             "scores": {
                 "use": "evaluation/accuracy", "from": "problems", "of": "model", "verifier": parse_method(verifier),
-                "n": n, "temperature": temperature, "top_p": top_p, "max_tokens": max_tokens,
+                "n": n, "temperature": temperature, "top_p": top_p, "max_tokens": max_tokens, "format": form,
             },
         },
     }  # fmt: skip
