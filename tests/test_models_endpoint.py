@@ -247,6 +247,11 @@ def test_a_real_server_answers(tmp_path):
         env={**os.environ, "HF_HUB_OFFLINE": "1"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
+        for _ in range(300):
+            with socket.socket() as knock:
+                if knock.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.2)
         model = openai(model=folder, url=f"http://127.0.0.1:{port}/v1", retries=7, timeout=60)
         rows = model.generate(ask("1+2", "3+4"), Sampling(n=2, max_tokens=8))
     finally:

@@ -120,7 +120,8 @@ def test_vllm_is_handed_chats_and_seeds_in_waves(monkeypatch):
                     prompt_token_ids=[1, 2],
                     outputs=[
                         types.SimpleNamespace(
-                            text=chat[-1]["content"] + "!", token_ids=[5, 6], logprobs=[{5: logp(-1.0)}, {6: logp(-2.0)}],
+                            text=chat[-1]["content"] + "!", token_ids=[5, 6],
+                            logprobs=[{5: logp(-1.0)}, {6: logp(-2.0)}],
                             finish_reason="length" if n < 9 else "stop",
                         )
                     ],
