@@ -43,9 +43,12 @@ def run(
 
 def execute(plan: planning.Plan, jobs: int) -> None:
     """Run a plan, print its headline numbers and draw its report."""
+    from limbeck.pipeline.execute import RANK
     from limbeck.pipeline.runner import run as run_plan
 
     runner = run_plan(plan, jobs)
+    if RANK:
+        return
     print_results(plan)
     if len(runner.manifests) == len(plan.steps):
         report(plan.out, None)

@@ -24,6 +24,10 @@ from limbeck.pipeline.registry import Bound, method
 from limbeck.records import Data, Results
 
 
+RANK = int(os.environ.get("RANK", "0"))
+"""Which process of ``accelerate launch`` or ``torchrun`` this is. Process 0 runs the recipe, the others help to train."""
+
+
 def versions() -> dict[str, str]:
     """Versions of everything that can change a number."""
     found = {"limbeck": limbeck.__version__, "python": platform.python_version()}
@@ -122,6 +126,8 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
     Raises:
         LimbeckError: from the method, with the step's name in front. What is already on disk stays.
     """
+    if RANK:
+        return _follow(step, folders, report, workers)
     with _alone(step.folder):
         if manifest := step.manifest():
             return manifest
@@ -156,6 +162,15 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
         for journal in step.folder.glob("journal.*.jsonl"):
             journal.unlink()
         return json.loads(json.dumps(manifest, default=str))
+
+
+def _follow(step: Step, folders: dict[str, Path], report: Report, workers: int) -> dict[str, Any]:
+    """What processes beside the first do with a step: train along where it trains, then wait until it is there."""
+    if step.method.room == "training" and not step.manifest():
+        _call(step, folders, Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name))
+    while not (manifest := step.manifest()):
+        time.sleep(0.2)
+    return manifest
 
 
 def limit_threads(threads: int) -> None:

@@ -35,6 +35,7 @@ class Screen:
         )
 
         self.console = Console(stderr=True, highlight=False)
+        self.console.quiet = execute.RANK > 0
         self.bars = Progress(
             TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             TextColumn("eta"), TimeRemainingColumn(), TextColumn("{task.fields[rate]} {task.fields[note]}"),
@@ -111,7 +112,8 @@ class Runner:
         self.plan = plan
         cpus = os.cpu_count() or 1
         # Side by side pays on a CPU, where a tiny model cannot use a second core; an accelerator is one step's alone.
-        self.jobs = jobs or (1 if Path("/dev/nvidia0").exists() else min(cpus, 4))
+        alone = Path("/dev/nvidia0").exists() or "RANK" in os.environ
+        self.jobs = jobs or (1 if alone else min(cpus, 4))
         self.workers = workers or max(1, cpus // self.jobs)
         self.folders = {name: step.folder for name, step in plan.steps.items()}
         self.manifests: dict[str, dict[str, Any]] = {}
@@ -188,6 +190,8 @@ class Runner:
 
     def write(self, state: str) -> dict[str, Any]:
         """Write ``run.json``, the page the report is drawn from."""
+        if execute.RANK:
+            return {}
         recipe = self.plan.recipe
         stages = []
         for name, step in self.plan.steps.items():

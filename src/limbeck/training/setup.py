@@ -28,7 +28,7 @@ def make_accelerator(track: str, folder: Path) -> Any:
     if track and track not in TRACKERS:
         raise unknown("tracker", track, TRACKERS, "track")
     if track and find_spec(track) is None:
-        raise missing_extra(track, "track", f"track={track}")
+        raise LimbeckError(f"track={track} needs {track}: pip install {track}")
     # Precision is the loop's own affair, so a process may train several students in different ones.
     accelerator = Accelerator(mixed_precision="no", log_with=track or None, project_dir=str(folder))
     known = (DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU)
