@@ -23,9 +23,8 @@ from limbeck.pipeline.plan import ModelSpec, Step
 from limbeck.pipeline.registry import Bound, method
 from limbeck.records import Data, Results
 
-
 RANK = int(os.environ.get("RANK", "0"))
-"""Which process of ``accelerate launch`` or ``torchrun`` this is. Process 0 runs the recipe, the others help to train."""
+"""Which process of ``accelerate launch`` this is. Process 0 runs the recipe, the others help to train."""
 
 
 def versions() -> dict[str, str]:

@@ -37,9 +37,7 @@ def until_correct(
     Args:
         tries: most attempts per problem.
         at_once: attempts per problem and round; more fill a batch better and may draw more than needed.
-        format: how a completion is split into reasoning and answer, a name of ``formats/``.
-        system: a system message before the question, none if empty.
-        template: the user's message, ``{question}`` replaced.
+        format, system, template: as in `sample`.
 
     Raises:
         LimbeckError: for an unknown format, a template without ``{question}``, settings out of range, or when every
@@ -47,10 +45,7 @@ def until_correct(
     """
     sampling = Sampling(n=tries, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
     check(template, sampling)
-    if temperature == 0 and tries > 1:
-        raise LimbeckError(f"{tries} tries at temperature 0 are all the same; give a temperature, or tries: 1")
-    if at_once < 1:
-        raise LimbeckError(f"at_once cannot be {at_once}")
+    _check(tries, at_once, temperature)
     writer = Writer(model, format, sampling, data)
     unsolved = [problem for problem in data.problems if not problem.marks]
     rank = {problem.id: place for place, problem in enumerate(unsolved)}
@@ -78,6 +73,13 @@ def until_correct(
         ctx.log(f"{len(unsolved):,} problems have no correct trace after {tries} tries")
     made.sort(key=lambda trace: (rank[trace.problem_id], trace.params["sample"]))
     return Data(data.problems, [*data.traces, *made], data.pairs)
+
+
+def _check(tries: int, at_once: int, temperature: float) -> None:
+    if temperature == 0 and tries > 1:
+        raise LimbeckError(f"{tries} tries at temperature 0 are all the same; give a temperature, or tries: 1")
+    if at_once < 1:
+        raise LimbeckError(f"at_once cannot be {at_once}")
 
 
 def _asked(verifier: Verifier, problem: Problem, trace: Trace) -> Verdict | Future[Verdict]:

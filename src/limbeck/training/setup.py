@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from limbeck.errors import LimbeckError, missing_extra, unknown
+from limbeck.errors import LimbeckError, unknown
 
 TRACKERS = ("tensorboard", "trackio", "wandb")
 PRECISIONS = ("auto", "bf16", "fp32")
