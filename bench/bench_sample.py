@@ -107,8 +107,9 @@ def main() -> None:
         "# Sampling speed\n\n"
         f"Written by `bench/bench_sample.py` on {time.strftime('%Y-%m-%d')}; torch {version('torch')}, transformers "
         f"{version('transformers')}; one CPU core, float32.\n"
-        f"The small world's base student ({weights / 1e6:.2f} M weights), {len(prompts)} prompts × {K} samples, T = 1, at most "
-        f"{MOST} new tokens, {each:.1f} on average.\nNew tokens per CPU second, best of three in turns, decoding included.\n\n"
+        f"The small world's base student ({weights / 1e6:.2f} M weights), {len(prompts)} prompts × {K} samples, T = 1, "
+        f"at most {MOST} new tokens, {each:.1f} on average.\n"
+        "New tokens per CPU second, best of three in turns, decoding included.\n\n"
         "| rows | top-p | models/transformers | at most 4,000 tokens | under a journal | `generate` | ratio |\n"
         "|---:|---:|---:|---:|---:|---:|---:|\n" + "\n".join(lines) + "\n",
         encoding="utf-8",
