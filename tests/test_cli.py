@@ -130,3 +130,21 @@ def test_a_claim_runs_over_seeds_and_is_saved(tmp_path):
     assert page["claim"][0]["seeds"] == 2
     assert f"claim redi: {page['standing']} over 2 seeds" in said
     assert page["standing"] in (tmp_path / "claims/redi.md").read_text()
+
+
+def test_own_traces_go_through_a_recipe(tmp_path):
+    rows = [
+        {"prompt": f"{i}+1?", "chosen": f"It makes {i + 1}. Answer: {i + 1}", "rejected": f"Answer: {i}"}
+        for i in range(4)
+    ]
+    jsonl(tmp_path / "mine.jsonl", rows)
+    (tmp_path / "mine.yaml").write_text(
+        "title: Mine\nstages:\n"
+        "  traces: {use: problems/imported, path: mine.jsonl}\n"
+        "  pairs: {use: curation/pairs, from: traces}\n"
+    )
+    limbeck("run", str(tmp_path / "mine.yaml"), "--out", str(tmp_path / "out"), "--jobs", "1")
+    page = json.loads((tmp_path / "out/run.json").read_text())
+    assert page["stages"][0]["counts"]["outcomes"] == {"correct": 4, "wrong": 4}
+    assert page["stages"][1]["counts"]["kept_pairs"] >= 4
+    assert (tmp_path / "out/report.html").exists()
