@@ -182,3 +182,38 @@ def test_a_missing_model_and_a_missing_template_are_named(tmp_path, folder):
     model._loaded[1].chat_template = None
     with pytest.raises(LimbeckError, match="has no chat template"):
         model.generate(QUESTIONS, WARM)
+
+
+ARCHITECTURES = {
+    "llama": {},
+    "mistral": {"sliding_window": 6},
+    "gpt2": {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 256},
+    "qwen3_next": {
+        "linear_num_key_heads": 2, "linear_num_value_heads": 2, "linear_key_head_dim": 8, "linear_value_head_dim": 8,
+        "num_experts": 2, "num_experts_per_tok": 1, "moe_intermediate_size": 16, "shared_expert_intermediate_size": 16,
+    },
+    "falcon_mamba": {"state_size": 4},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ARCHITECTURES)
+def test_other_architectures_sample_alike_in_any_batch_or_say_they_cannot(folder, kind):
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    model = transformers(path=folder)
+    shape = {
+        "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4,
+        "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 256,
+    }  # fmt: skip
+    special = {"vocab_size": len(model._loaded[1]), "eos_token_id": 1, "pad_token_id": 0, "bos_token_id": None}
+    torch.manual_seed(0)
+    config = AutoConfig.for_model(kind, **special, **({} if kind == "gpt2" else shape), **ARCHITECTURES[kind])
+    model.__dict__["_loaded"] = AutoModelForCausalLM.from_config(config).eval(), model._loaded[1]
+    if kind == "falcon_mamba":
+        with pytest.raises(LimbeckError, match="'falcon_mamba' have no key-value cache"):
+            model.generate(QUESTIONS, WARM)
+        return
+    together = texts(model, WARM)
+    assert together == [texts(model, WARM, [question])[0] for question in QUESTIONS]
+    model.batch_tokens = 100
+    assert together == texts(model, WARM)

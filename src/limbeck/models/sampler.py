@@ -7,6 +7,7 @@ it goes on.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import torch
 from transformers import DynamicCache
 
+from limbeck.errors import LimbeckError
 from limbeck.models._draw import choose, digest, uniforms
 from limbeck.models.base import Sampling
 
@@ -62,6 +64,17 @@ class Limits:
     stopped: Callable[[list[list[int]]], list[bool]] | None = None
 
 
+def check(model: Any) -> None:
+    """Raise for an architecture that keeps its state elsewhere (Mamba) and would here forget all it has read.
+
+    Raises:
+        LimbeckError: naming the architecture.
+    """
+    if "past_key_values" not in inspect.signature(model.forward).parameters:
+        kind = model.config.model_type
+        raise LimbeckError(f"models of type {kind!r} have no key-value cache to sample with; use models/vllm or openai")
+
+
 class Batch:
     """The rows in the model: their cache, what they have written here, and their next logits."""
 
@@ -99,7 +112,8 @@ class Batch:
         return output.logits[:, -1]
 
     def _copy(self, places: torch.Tensor) -> None:
-        self.cache.batch_select_indices(places)
+        # Unlike batch_select_indices, this one is there for the states of linear attention too.
+        self.cache.reorder_cache(places)
         self.logits_RV = self.logits_RV[places]
         if self.mask_RT is not None:
             self.mask_RT = self.mask_RT[places]
@@ -204,6 +218,7 @@ def sample(model: Any, rows: list[Row], sampling: Sampling, limits: Limits) -> I
 
     A row's ``ids`` include the end token; one that was cut off is not ``ended``.
     """
+    check(model)
     queue = Queue(rows, limits.tokens, max(1, LOGITS // model.get_output_embeddings().weight.shape[0]))
     while queue:
         batch = Batch(model, queue.batch(), sampling)
@@ -237,6 +252,7 @@ def score(model: Any, pairs: list[tuple[list[int], list[int]]], tokens: int) -> 
     Texts of like length are padded on the right, where causal attention never looks, and read in stretches, so that
     neither cache nor logits outgrow their limits.
     """
+    check(model)
     scores: list[list[float]] = [[] for _ in pairs]
     order = sorted(range(len(pairs)), key=lambda index: sum(map(len, pairs[index])))
     vocabulary = model.get_output_embeddings().weight.shape[0]
