@@ -150,37 +150,11 @@ def two_sided_p(means: Array) -> float:
     return float(min(1.0, 2 * (tail + 1) / (len(means) + 1)))
 
 
-def _beta_fraction(a: float, b: float, x: float) -> float:
-    """Continued fraction of the incomplete beta function, evaluated by Lentz's method."""
-    tiny = 1e-300
-    c, d = 1.0, 1 / max(1 - (a + b) * x / (a + 1), tiny)
-    total = d
-    for m in range(1, 500):
-        for term in (
-            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
-        ):
-            d = 1 / (1 + term * d or tiny)
-            c = 1 + term / c or tiny
-            total *= c * d
-        if abs(c * d - 1) < 1e-15:
-            break
-    return total
-
-
-def _beta(a: float, b: float, x: float) -> float:
-    """Regularised incomplete beta function I_x(a, b)."""
-    if x <= 0 or x >= 1:
-        return float(x >= 1)
-    if x > (a + 1) / (a + b + 2):
-        return 1 - _beta(b, a, 1 - x)
-    log = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
-    return math.exp(log) * _beta_fraction(a, b, x) / a
-
-
 def t_two_sided_p(t: float, df: float) -> float:
     """P(|T| >= |t|) for Student's t with ``df`` degrees of freedom."""
-    return _beta(df / 2, 0.5, df / (df + t * t))
+    from mpmath import betainc
+
+    return float(betainc(df / 2, 0.5, 0, df / (df + t * t), regularized=True))
 
 
 def t_quantile(df: float, level: float = 0.95) -> float:
