@@ -111,7 +111,7 @@ class Batch:
         output = self.model(input_ids=ids_RT, past_key_values=self.cache, use_cache=True, logits_to_keep=1, **more)
         return output.logits[:, -1]
 
-    def _copy(self, places: torch.Tensor) -> None:
+    def _copy(self, places: Any) -> None:
         # Unlike batch_select_indices, this one is there for the states of linear attention too.
         self.cache.reorder_cache(places)
         self.logits_RV = self.logits_RV[places]
