@@ -35,9 +35,9 @@ def _estimate(step: Step, counts: dict[str, Any]) -> dict[str, Any]:
     if "def estimate(" not in source or not counts.get("problems"):
         return {}
     estimate = step.method.load().estimate(counts, step.params)
-    price = next((spec.price for spec in step.models.values() if spec.price), {})
+    price = sum(spec.params.get("price_out", 0.0) for spec in step.models.values())
     if price:
-        estimate["cost"] = estimate.get("max_tokens", 0) * price.get("out", 0.0) / 1e6
+        estimate["cost"] = estimate.get("max_tokens", 0) * price / 1e6
     return estimate
 
 

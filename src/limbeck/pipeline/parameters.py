@@ -17,6 +17,8 @@ ROOM_OF = {"Verifier": "verifiers", "Objective": "objectives", "Student": "stude
 REFERENCES = ("Model", "Checkpoint")
 KNOBS = {"workers", "device", "concurrency", "retries", "track", "key_env"}
 """Parameters that cannot change a result, so they are not part of a stage's key."""
+MODEL_KNOBS = KNOBS | {"batch_tokens", "wave", "timeout", "price_in", "price_out"}
+"""The same for a model's parameters. (A verifier's ``timeout`` decides verdicts and does count.)"""
 
 _TYPES: dict[str, Any] = {
     "list": list, "dict": dict, "tuple": tuple, "str": str, "int": int, "float": float, "bool": bool, "None": None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,6 @@ class ModelSpec:
     use: str
     params: dict[str, Any]
     step: str | None = None
-    price: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -94,7 +93,7 @@ def _model(name: str, recipe: Recipe, where: str, checkpoint: bool) -> ModelSpec
     if name not in recipe.models:
         raise unknown("model or stage", name, {*recipe.models, *recipe.stages}, where)
     body = dict(recipe.models[name])
-    use, price = body.pop("use", "models/transformers"), body.pop("price", {})
+    use = body.pop("use", "models/transformers")
     body.pop("made_by", None)
     where = f"recipe {recipe.name}: model {name!r}"
     step = body.pop("path") if body.get("path") in recipe.stages else None
@@ -108,7 +107,7 @@ def _model(name: str, recipe: Recipe, where: str, checkpoint: bool) -> ModelSpec
             params[key] = P.resolve_path(params[key], recipe.path.parent)
     if checkpoint and not step and "path" not in params:
         raise LimbeckError(f"{where}: {chosen.key} has no weights to train; name a model with a path")
-    return ModelSpec(name, chosen.key, params, step, price)
+    return ModelSpec(name, chosen.key, params, step)
 
 
 def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[str]]) -> Step:
@@ -179,7 +178,7 @@ def _key(step: Step, keys: dict[str, str]) -> str:
             loaded = {key: P.content_key(v) if key in ("path", "file") else v for key, v in spec.params.items()}
             settings[name] = [
                 spec.use,
-                {k: v for k, v in loaded.items() if k not in P.KNOBS},
+                {k: v for k, v in loaded.items() if k not in P.MODEL_KNOBS},
                 keys.get(spec.step or ""),
             ]
         elif kind == "InputFile":
