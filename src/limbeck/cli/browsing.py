@@ -7,7 +7,6 @@ from pathlib import Path
 import typer
 from rich import box
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
@@ -92,7 +91,7 @@ def _show_recipe(name: str) -> None:
         )
     for key in ("about", "expect"):
         if raw.get(key):
-            console.print(Markdown(f"**{key}** {raw[key]}"))
+            console.print(f"[bold]{key}[/] {escape(raw[key].strip())}\n", highlight=False)
     scales = ["miniature", *(scale for scale in raw.get("scales") or {} if scale != "miniature")]
     console.print(f"scales: {', '.join(scales)}")
     table = Table(box=box.SIMPLE_HEAD)
