@@ -172,6 +172,7 @@ def test_unknown_settings_and_scales_are_named(house):
         plan(house, settings={"rigth.add": 1})
     with pytest.raises(LimbeckError, match="unknown scale 'large'"):
         plan(house, scale="large")
+    assert recipes.parse_settings(["a.b=1e-3", "a.c="]) == {"a.b": "1e-3", "a.c": ""}
     with pytest.raises(LimbeckError, match=r"stage\.parameter=value, got 'right\.add'"):
         recipes.parse_settings(["right.add"])
 

@@ -140,13 +140,13 @@ def assign(raw: dict[str, Any], dotted: str, value: Any, where: str) -> None:
 
 
 def parse_settings(settings: list[str]) -> dict[str, Any]:
-    """``["sft.lr=1e-3"]`` as a mapping; values are read as YAML."""
+    """``["sft.lr=1e-3"]`` as a mapping; values are read as YAML, nothing is the empty text."""
     parsed = {}
     for text in settings:
         key, sign, value = text.partition("=")
         if not sign or not key:
             raise LimbeckError(f"--set takes stage.parameter=value, got {text!r}")
-        parsed[key.strip()] = yaml.safe_load(value)
+        parsed[key.strip()] = yaml.safe_load(value) if value else ""
     return parsed
 
 
