@@ -132,6 +132,23 @@ def test_a_claim_runs_over_seeds_and_is_saved(tmp_path):
     assert page["standing"] in (tmp_path / "claims/redi.md").read_text()
 
 
+def test_a_run_that_needed_algebra_ends(tmp_path):
+    rows = [
+        {"prompt": "x?", "completion": f"It is \\boxed{{{form}}}"} for form in (r"\frac{\sqrt{8}}{2}", r"\sqrt{2}", "3")
+    ]
+    jsonl(tmp_path / "mine.jsonl", [{**row, "answer": r"$\sqrt{2}$"} for row in rows])
+    (tmp_path / "mine.yaml").write_text(
+        "title: Mine\nstages:\n"
+        "  traces: {use: problems/rows, path: mine.jsonl, question: prompt, response: completion, format: plain}\n"
+        "  verdicts: {use: verifiers/math, from: traces}\n"
+    )
+    command = [sys.executable, "-m", "limbeck", "run", str(tmp_path / "mine.yaml"), "--out", str(tmp_path / "out")]
+    done = subprocess.run([*command, "--jobs", "2"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    page = json.loads((tmp_path / "out/run.json").read_text())
+    assert page["stages"][1]["counts"]["outcomes"] == {"correct": 2, "wrong": 1}
+
+
 def test_own_traces_go_through_a_recipe(tmp_path):
     rows = [
         {"prompt": f"{i}+1?", "chosen": f"It makes {i + 1}. Answer: {i + 1}", "rejected": f"Answer: {i}"}

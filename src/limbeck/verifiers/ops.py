@@ -122,6 +122,7 @@ def _workers() -> Any:
     with _lock:
         if _pool is None or not _pool.active:
             import multiprocessing
+            import multiprocessing.util
 
             from pebble import ProcessPool
 
@@ -129,6 +130,8 @@ def _workers() -> Any:
             context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
             workers = max(1, min(8, os.cpu_count() or 1))
             _pool = ProcessPool(workers, _TASKS_PER_WORKER, initializer=_limit_memory, context=context)
+            # A process that multiprocessing started skips atexit and waits for its children: they must go before.
+            multiprocessing.util.Finalize(None, shut, exitpriority=100)
         return _pool
 
 
