@@ -166,7 +166,7 @@ def head(chunked: bool, tokens: int = 2048, width: int = 512) -> dict[str, float
     """Forward and backward of the loss alone at the large vocabulary: time and memory above the operands'."""
     import torch
 
-    from limbeck.training.logp import token_logp
+    from limbeck.training.logp import Head, token_logp
 
     torch.manual_seed(0)
     hidden = torch.randn(tokens, width, requires_grad=True)
@@ -174,7 +174,7 @@ def head(chunked: bool, tokens: int = 2048, width: int = 512) -> dict[str, float
     target = torch.randint(0, LARGE, (tokens,))
     before, started = rss(), time.process_time()
     if chunked:
-        logp = token_logp(hidden, weight, None, target)
+        logp = token_logp(Head(hidden, weight), target)
     else:
         logp = torch.log_softmax(hidden @ weight.T, -1).gather(-1, target[:, None])[:, 0]
     logp.mean().backward()

@@ -16,7 +16,8 @@ from limbeck.objectives.redi import redi  # noqa: E402
 from limbeck.objectives.sft import sft  # noqa: E402
 from limbeck.objectives.simpo import simpo  # noqa: E402
 from limbeck.training.batch import Item, Row, collate  # noqa: E402
-from limbeck.training.logp import Policy, token_logp  # noqa: E402
+from limbeck.training.logp import Head, token_logp  # noqa: E402
+from limbeck.training.policy import Policy  # noqa: E402
 
 
 def row(name: str, prompt: int, completion: int) -> Row:
@@ -127,7 +128,7 @@ def test_prompt_and_padding_get_no_gradient(objective, params):
     torch.manual_seed(0)
     hidden_BTD = torch.randn(*BATCH.ids_BT.shape, 4, dtype=torch.float64, requires_grad=True)
     head = torch.randn(12, 4, dtype=torch.float64)
-    logp_N = token_logp(hidden_BTD.flatten(0, 1)[BATCH.index_N], head, None, BATCH.target_N)
+    logp_N = token_logp(Head(hidden_BTD.flatten(0, 1)[BATCH.index_N], head), BATCH.target_N)
     objective(BATCH, Policy.of(logp_N, BATCH), REFERENCE, **params).sum.backward()
     touched = hidden_BTD.grad.abs().sum(-1) > 0
     # The state at position t predicts token t+1, so the gradient sits one to the left of the completion.

@@ -46,6 +46,8 @@ class Trace(Struct, kw_only=True):
     ``format`` names the file of `limbeck.formats` that joins the two back into the exact text the model wrote.
     ``finish`` says how generation ended; a trace cut off at the token limit is ``length`` and never a negative.
     ``params`` holds the sampling settings, ``tokens`` the completion's length in the writer's own tokens.
+    ``weights`` are ``(start, end, weight)`` of characters of the whole text: how much training makes of the tokens
+    there, 1 where nothing is said.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Trace(Struct, kw_only=True):
     scores: dict[str, float] = {}
     marks: list[str] = []
     parents: list[str] = []
+    weights: list[tuple[int, int, float]] = []
 
     @property
     def outcome(self) -> Outcome:

@@ -24,6 +24,15 @@ Verifier = Callable[[Problem, Trace], "Verdict | Future[Verdict]"]
 Objective = Callable[..., Any]
 """An objective with its parameters bound; ``.needs`` is its module's ``NEEDS``, ``.name`` its key."""
 
+Stored = NewType("Stored", str)
+"""A folder with a teacher's distributions for stored traces, made by `teachers/score`."""
+
+Rollout = Callable[..., Any]
+"""A method of `limbeck.rollouts` with its parameters bound."""
+
+Reward = Callable[..., Any]
+"""A method of `limbeck.rewards` with its parameters bound."""
+
 Student = Callable[..., Any]
 """A change made to a loaded model before training, with its parameters bound (``lora``)."""
 

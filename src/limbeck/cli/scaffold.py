@@ -62,7 +62,7 @@ def {name}(data: Data, *, longest: int = 1000) -> Data:
 ''',
     "objectives": '''from limbeck.objectives.ops import Loss, Signal
 from limbeck.training.batch import Batch
-from limbeck.training.logp import Policy
+from limbeck.training.policy import Policy
 
 NEEDS = ("traces",)
 

@@ -36,7 +36,8 @@ class Completion(Struct, kw_only=True):
     """One sampled continuation. ``finish`` is ``length`` when it was cut off, ``error`` when the backend failed.
 
     ``tokens`` counts what the model wrote, its end token included. ``logprobs`` are natural log-probabilities of those
-    tokens before temperature and top-p, None where they were not asked for.
+    tokens before temperature and top-p, None where they were not asked for. ``ids`` are the tokens themselves, from
+    backends that know them.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Completion(Struct, kw_only=True):
     tokens: int | None = None
     prompt_tokens: int | None = None
     logprobs: list[float] | None = None
+    ids: list[int] | None = None
     error: str = ""
 
 
@@ -72,6 +74,24 @@ class Model(ABC):
         ):
             if sample in wanted[asked[place]]:
                 yield asked[place], sample, completion
+
+    def continue_ids(
+        self, prompts: Sequence[Sequence[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """Like `stream`, for prompts given as token ids; completions have ``ids``.
+
+        Raises:
+            LimbeckError: where the backend takes text alone.
+        """
+        raise LimbeckError(f"model {self.name!r} cannot continue token ids; rollouts need models/transformers or vllm")
+
+    def sync(self, student: Any) -> None:
+        """Take over the weights of a `transformers` model that is being trained in this process.
+
+        Raises:
+            LimbeckError: where the backend cannot.
+        """
+        raise LimbeckError(f"model {self.name!r} cannot take over weights; rollouts need models/transformers or vllm")
 
     def generate(self, prompts: Sequence[Messages], sampling: Sampling) -> list[list[Completion]]:
         """All completions, as ``[prompt][sample]``."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from limbeck.training.batch import Batch
-    from limbeck.training.logp import Policy
+    from limbeck.training.policy import Policy
 
 Sum = tuple["Tensor", "Tensor"]
 """A weighted sum and the weight it stands for; the mean is taken once, over everything that was summed."""
@@ -29,9 +29,73 @@ class Loss:
 
 @dataclass(frozen=True)
 class Signal:
-    """What comes from outside the student. ``reference_B``: the start model's summed log-probability of each row."""
+    """What comes from outside the student; the trainer supplies what an objective's ``NEEDS`` ask for.
+
+    Attributes:
+        reference_B: the start model's log-probability of each row, summed with the tokens' weights.
+        reference_N: the same for each token.
+        teacher: the teacher's distributions, live or stored, for `Policy.against` and ``log_probs``.
+        teacher_N: the teacher's log-probability of each trained token.
+        layers: the teacher's hidden states ``[B, T, D]``, the embeddings first.
+        other: the rows in the teacher's tokens, where it has a tokenizer of its own.
+        spans_N2: character spans of those tokens in the completions' texts.
+        progress: share of the training that is done, 0 to 1.
+        memory: what the objective remembers from step to step.
+    """
 
     reference_B: Tensor | None = None
+    reference_N: Tensor | None = None
+    teacher: Teacher | None = None
+    teacher_N: Tensor | None = None
+    layers: tuple[Tensor, ...] = ()
+    other: Batch | None = None
+    spans_N2: Tensor | None = None
+    progress: float = 0.0
+    memory: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Events:
+    """Student and teacher on the same ``M`` events at ``C`` tokens, as log-probabilities.
+
+    Events are the vocabulary, or the teacher's likeliest tokens and one that stands for all others. Both sides sum to
+    one, so whatever is a divergence stays one. The last event's teacher log-probability may be -inf.
+
+    Attributes:
+        student_CM: with gradient.
+        teacher_CM: without.
+        target_C: the event of the token that is trained.
+        part: which of all tokens these are.
+    """
+
+    student_CM: Tensor
+    teacher_CM: Tensor
+    target_C: Tensor
+    part: slice
+
+
+class Teacher(Protocol):
+    """A teacher's distributions at the trained tokens of a batch, live or stored."""
+
+    def events(self, logits_CV: Tensor, target_C: Tensor, part: slice, temperature: float) -> Events: ...
+    def log_probs(self, index_N: Tensor, temperature: float = 1.0) -> Tensor: ...
+
+
+def row_sum(values_N: Tensor, batch: Batch) -> Tensor:
+    """Sum of the tokens' values in each row, ``[B]``, weighted by the tokens' weights."""
+    weighted = values_N * batch.token_weight_N.to(values_N.dtype)
+    return weighted.new_zeros(len(batch.ids)).index_add(0, batch.row_N, weighted)
+
+
+def token_mean(values_N: Tensor, batch: Batch, metrics: dict[str, Sum] | None = None) -> Loss:
+    """The mean of the tokens' values as a loss: every token weighs what it and its trace weigh."""
+    total = (batch.weight_B * row_sum(values_N, batch)).sum()
+    return Loss(total, (batch.weight_B * batch.count_B).sum(), metrics or {})
+
+
+def row_mean(values_B: Tensor, batch: Batch, metrics: dict[str, Sum] | None = None) -> Loss:
+    """The mean of the rows' values as a loss: every trace weighs the same, but for its own weight."""
+    return Loss((batch.weight_B * values_B).sum(), batch.weight_B.sum(), metrics or {})
 
 
 def split(values_B: Tensor) -> tuple[Tensor, Tensor]:

@@ -8,7 +8,7 @@ from limbeck.objectives.ops import Loss, Signal, minus_log_sigmoid, pair_loss, s
 
 if TYPE_CHECKING:
     from limbeck.training.batch import Batch
-    from limbeck.training.logp import Policy
+    from limbeck.training.policy import Policy
 
 NEEDS = ("pairs",)
 

@@ -75,13 +75,26 @@ def arguments(step: Step, folders: dict[str, Path], context: Context) -> dict[st
         elif kind == "Checkpoint":
             spec = step.models[name]
             ready[name] = str(folders[spec.step] / "model") if spec.step else spec.params["path"]
+        elif kind == "Stored":
+            spec = step.models[name]
+            ready[name] = str(folders[spec.step or ""] / "signal")
         elif kind in P.ROOM_OF:
-            key, params = next(iter(value.items()))
-            inner = method(f"{P.ROOM_OF[kind]}/{key}")
-            ready[name] = Bound(inner.name, inner.load(), params)
+            ready[name] = _bound(kind, value)
         else:
             ready[name] = value
     return ready
+
+
+def _bound(kind: str, value: dict[str, Any]) -> Bound:
+    """``{name: {…}}`` as a method with its parameters, methods among these bound as well."""
+    key, params = next(iter(value.items()))
+    inner = method(f"{P.ROOM_OF[kind]}/{key}")
+    ready = dict(params)
+    for name, parameter in inner.params.items():
+        within = P.base(parameter.annotation)
+        if within in P.ROOM_OF and params.get(name) is not None:
+            ready[name] = _bound(within, params[name])
+    return Bound(inner.name, inner.load(), ready)
 
 
 def _verify(step: Step, shard: Data, keywords: dict[str, Any], context: Context) -> Data:
@@ -153,7 +166,7 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
         manifest = {
             "name": step.name, "use": step.method.key, "version": step.method.version, "key": step.key,
             "kind": step.kind, "params": step.params, "inputs": step.inputs, "of": step.of,
-            "counts": {} if step.kind == "checkpoint" else store.counts(store.read_data(step.folder)),
+            "counts": {} if step.kind in ("checkpoint", "stored") else store.counts(store.read_data(step.folder)),
             "notes": notes, "seconds": round(time.time() - started, 2),
             "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "versions": versions(),
         }  # fmt: skip

@@ -13,8 +13,11 @@ import msgspec
 from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.pipeline.registry import PACKAGE, Method, Parameter, bind
 
-ROOM_OF = {"Verifier": "verifiers", "Objective": "objectives", "Student": "students"}
-REFERENCES = ("Model", "Checkpoint")
+ROOM_OF = {
+    "Verifier": "verifiers", "Objective": "objectives", "Student": "students", "Rollout": "rollouts",
+    "Reward": "rewards",
+}  # fmt: skip
+REFERENCES = ("Model", "Checkpoint", "Stored")
 KNOBS = {"workers", "device", "concurrency", "retries", "track", "key_env"}
 """Parameters that cannot change a result, so they are not part of a stage's key."""
 MODEL_KNOBS = KNOBS | {"batch_tokens", "wave", "timeout", "price_in", "price_out"}
@@ -84,6 +87,18 @@ def check(method: Method, given: dict[str, Any], where: str) -> dict[str, Any]:
         else:
             checked[name] = convert(value, parameter, where)
     return checked
+
+
+def inner_versions(kind: str, value: dict[str, Any]) -> list[int]:
+    """Versions of a method that another one is given, and of those given to it."""
+    name, params = next(iter(value.items()))
+    inner, _ = bind(ROOM_OF[kind], name, kind)
+    found = [inner.version]
+    for key, parameter in inner.params.items():
+        within = base(parameter.annotation)
+        if within in ROOM_OF and params.get(key) is not None:
+            found += inner_versions(within, params[key])
+    return found
 
 
 def resolve_path(value: str, folder: Path | None = None) -> str:

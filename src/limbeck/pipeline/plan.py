@@ -14,7 +14,8 @@ from limbeck.pipeline.recipe import Recipe, Stage
 from limbeck.pipeline.registry import Method, method
 from limbeck.pipeline.store import SCHEMA_VERSION, read_manifest
 
-KINDS = {"Checkpoint": "checkpoint", "Results": "results"}
+KINDS = {"Checkpoint": "checkpoint", "Stored": "stored", "Results": "results"}
+WHAT = {"checkpoint": "a model", "stored": "a stored signal", "results": "results", "data": "data"}
 
 
 @dataclass
@@ -25,6 +26,7 @@ class ModelSpec:
     use: str
     params: dict[str, Any]
     step: str | None = None
+    kind: str = "checkpoint"
 
 
 @dataclass
@@ -42,7 +44,7 @@ class Step:
 
     @property
     def kind(self) -> str:
-        """``data``, ``checkpoint`` or ``results``."""
+        """``data``, ``checkpoint``, ``stored`` or ``results``."""
         return KINDS.get(self.method.returns, "data")
 
     @property
@@ -137,6 +139,7 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
         kind = P.base(parameter.annotation)
         if kind in P.REFERENCES and params.get(name) is not None:
             models[name] = _model(params[name], recipe, where, checkpoint=kind == "Checkpoint")
+            models[name].kind = "stored" if kind == "Stored" else "checkpoint"
         elif kind == "InputFile" and params[name]:
             params[name] = P.resolve_path(params[name], recipe.path.parent)
             P.need_file(params[name], where)
@@ -184,8 +187,7 @@ def _key(step: Step, keys: dict[str, str]) -> str:
         elif kind == "InputFile":
             settings[name] = P.content_key(value)
         elif kind in P.ROOM_OF:
-            inner = method(f"{P.ROOM_OF[kind]}/{next(iter(value))}")
-            settings[name] = [value, inner.version]
+            settings[name] = [value, *P.inner_versions(kind, value)]
         else:
             settings[name] = value
     whole = [SCHEMA_VERSION, step.method.key, step.method.version, settings, [keys[name] for name in step.inputs]]
@@ -207,14 +209,17 @@ def make(recipe: Recipe, out: Path) -> Plan:
             steps[step.name] = step
     for step in steps.values():
         for spec in step.models.values():
-            if spec.step and steps[spec.step].kind != "checkpoint":
+            if spec.step and steps[spec.step].kind != spec.kind:
+                made = WHAT[steps[spec.step].kind]
                 raise LimbeckError(
-                    f"recipe {recipe.name}: stage {step.name!r} uses {spec.step!r} as a model, but that makes data"
+                    f"recipe {recipe.name}: stage {step.name!r} uses {spec.step!r} as {WHAT[spec.kind]}, but that "
+                    f"makes {made}"
                 )
         for source in step.inputs:
-            if steps[source].kind == "checkpoint":
+            if steps[source].kind in ("checkpoint", "stored"):
                 raise LimbeckError(
-                    f"recipe {recipe.name}: stage {step.name!r} reads data from {source!r}, which makes a model"
+                    f"recipe {recipe.name}: stage {step.name!r} reads data from {source!r}, which makes "
+                    f"{WHAT[steps[source].kind]}"
                 )
     keys: dict[str, str] = {}
     ordered = _ordered(steps, recipe)

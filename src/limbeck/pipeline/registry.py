@@ -28,6 +28,8 @@ ROOMS: dict[str, str] = {
     "verifiers": "who decides that a trace is right",
     "curation": "mark, choose, pair and order traces; nothing is deleted",
     "objectives": "what a student minimises",
+    "rollouts": "how a step's traces come about while a student trains",
+    "rewards": "what rollouts are rewarded with",
     "students": "where a student comes from and how it is changed before training",
     "training": "one loop for every objective",
     "evaluation": "numbers with error bars",

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Pair, Problem, Result, Results, Trace
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SHARD_PROBLEMS = 10_000
 
 _VERDICT = pa.struct([(name, pa.string()) for name in ("verifier", "outcome", "extracted", "reason")])
@@ -36,7 +36,7 @@ _SCHEMAS: dict[type, pa.Schema] = {
     Trace: pa.schema(
         [(name, pa.string()) for name in ("id", "problem_id", "reasoning", "answer", "format", "model")]
         + [("params", pa.binary()), ("finish", pa.string()), ("tokens", pa.int64()), ("verdicts", pa.list_(_VERDICT))]
-        + [("scores", pa.binary()), ("marks", _STRINGS), ("parents", _STRINGS)]
+        + [("scores", pa.binary()), ("marks", _STRINGS), ("parents", _STRINGS), ("weights", pa.binary())]
     ),
     Pair: pa.schema(
         [(name, pa.string()) for name in ("problem_id", "chosen", "rejected")]

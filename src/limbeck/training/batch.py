@@ -12,14 +12,39 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from limbeck.errors import LimbeckError
+from limbeck.records import Problem
+from limbeck.training.stored import Packed
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One trace as token ids: the prompt up to ``start``, from there what is trained."""
+    """One trace as token ids: the prompt up to ``start``, from there what is trained.
+
+    Attributes:
+        problem: id of the problem it answers.
+        values: one number each for the row, such as ``reward``.
+        columns: for every completion token a number or a vector, such as ``weight`` or ``logp``.
+        other: the same trace in the teacher's tokens, where the teacher has a tokenizer of its own.
+        spans: where each completion token begins and ends in the completion's text, ``[n, 2]``.
+        packed: more columns, compressed: what a teacher's stored signal says.
+    """
 
     id: str
     ids: np.ndarray
     start: int
+    problem: str = ""
+    values: dict[str, float] = field(default_factory=dict)
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
+    other: Row | None = None
+    spans: np.ndarray | None = None
+    packed: Packed | None = None
+
+    def all_columns(self) -> dict[str, np.ndarray]:
+        """With what is packed."""
+        more = self.packed.unpack() if self.packed else {}
+        located = {} if self.spans is None else {"spans": self.spans}
+        return {**self.columns, **more, **located}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +71,7 @@ class Items:
     items: list[Item] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     pad_id: int = 0
+    problems: dict[str, Problem] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -61,10 +87,12 @@ class Batch:
         index_N: flat position in ``ids_BT`` of the token that predicts each completion token.
         target_N: the completion tokens.
         row_N: the row each of them is in.
-        count_B: completion tokens per row.
+        token_weight_N: their weights within the row, 1 unless a trace says otherwise.
+        count_B: sum of these weights per row, without any the number of completion tokens.
         weight_B: weight of the row's trace or pair.
         ids: trace ids by row.
         pairs: number of pairs, 0 for single traces.
+        values: numbers of the rows, ``[B]`` each; columns: numbers or vectors of the completion tokens, ``[N, …]``.
     """
 
     ids_BT: Tensor
@@ -72,19 +100,25 @@ class Batch:
     index_N: Tensor
     target_N: Tensor
     row_N: Tensor
+    token_weight_N: Tensor
     count_B: Tensor
     weight_B: Tensor
     ids: list[str]
     pairs: int = 0
+    values: dict[str, Tensor] = field(default_factory=dict)
+    columns: dict[str, Tensor] = field(default_factory=dict)
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
         if device.type == "cpu":
             return self
-        moved: dict[str, Any] = {
-            name: value.to(device, non_blocking=True) for name, value in vars(self).items() if isinstance(value, Tensor)
-        }
-        return replace(self, **moved)
+
+        def move(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {name: move(each) for name, each in value.items()}
+            return value.to(device, non_blocking=True) if isinstance(value, Tensor) else value
+
+        return replace(self, **{name: move(value) for name, value in vars(self).items()})
 
 
 def collate(items: Sequence[Item], pad_id: int = 0) -> Batch:
@@ -98,17 +132,72 @@ def collate(items: Sequence[Item], pad_id: int = 0) -> Batch:
         mask_BT[index, row.start : len(row.ids)] = True
     row_N, column_N = np.nonzero(mask_BT)
     weights = [item.weight for item in items] * len(items[0].rows)
+    columns = _columns(rows)
+    token_weight_N = columns.pop("weight", None)
+    if token_weight_N is None:
+        token_weight_N = torch.ones(len(row_N))
     return Batch(
         ids_BT=torch.from_numpy(ids_BT),
         mask_BT=torch.from_numpy(mask_BT),
         index_N=torch.from_numpy(row_N * width + column_N - 1),
         target_N=torch.from_numpy(ids_BT[row_N, column_N]),
         row_N=torch.from_numpy(row_N),
-        count_B=torch.from_numpy(mask_BT.sum(1)).float(),
+        token_weight_N=token_weight_N,
+        count_B=torch.zeros(len(rows)).index_add(0, torch.from_numpy(row_N), token_weight_N),
         weight_B=torch.tensor(weights, dtype=torch.float32),
         ids=[row.id for row in rows],
         pairs=len(items) if len(items[0].rows) == 2 else 0,
+        values=_values(rows),
+        columns=columns,
     )
+
+
+def _values(rows: Sequence[Row]) -> dict[str, Tensor]:
+    """Numbers that all rows have."""
+    names = [name for name in rows[0].values if all(name in row.values for row in rows)]
+    return {name: torch.tensor([row.values[name] for row in rows], dtype=torch.float32) for name in names}
+
+
+def grouped(items: Sequence[Item]) -> list[Item]:
+    """Single traces with what their problem's traces have in common: mean, spread and number of rewards.
+
+    Spreads are those of samples (divided by n - 1), 0 for a single one; ``batch_std`` is over all traces given.
+    """
+    rewards: dict[str, list[float]] = {}
+    for item in items:
+        rewards.setdefault(item.rows[0].problem, []).append(item.rows[0].values["reward"])
+    every = np.array([reward for group in rewards.values() for reward in group])
+    spread = float(every.std(ddof=1)) if len(every) > 1 else 0.0
+    common = {
+        problem: {
+            "group": float(index), "group_mean": float(np.mean(group)), "group_size": float(len(group)),
+            "group_std": float(np.std(group, ddof=1)) if len(group) > 1 else 0.0, "batch_std": spread,
+        }
+        for index, (problem, group) in enumerate(rewards.items())
+    }  # fmt: skip
+    return [
+        replace(item, rows=(replace(row, values={**row.values, **common[row.problem]}),))
+        for item in items
+        for row in item.rows
+    ]
+
+
+def _columns(rows: Sequence[Row]) -> dict[str, Tensor]:
+    """Columns of all rows, one after the other; where only some rows have token weights, the others weigh 1."""
+    columns = [row.all_columns() for row in rows]
+    found = {}
+    for name in sorted(set().union(*columns)):
+        parts = []
+        for row, having in zip(rows, columns, strict=True):
+            count = len(row.ids) - row.start
+            part = having.get(name)
+            if part is None and name == "weight":
+                part = np.ones(count, dtype=np.float32)
+            if part is None or len(part) != count:
+                raise LimbeckError(f"trace {row.id}: column {name!r} does not have one entry for each trained token")
+            parts.append(part)
+        found[name] = torch.from_numpy(np.concatenate(parts))
+    return found
 
 
 def order(n: int, seed: int, start: int, stop: int) -> np.ndarray:

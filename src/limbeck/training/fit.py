@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from limbeck.errors import LimbeckError, missing_extra, unknown
+from limbeck.models.base import Model
 from limbeck.pipeline.context import Context
-from limbeck.types import Checkpoint, Objective, Shards, Student
+from limbeck.types import Checkpoint, Objective, Reward, Rollout, Shards, Stored, Student
 
-KNOWN_NEEDS = ("traces", "pairs", "reference")
+NO_RESULT = ("track", "save_every", "keep_adapter", "keep_rollouts", "sampler")
+"""Settings that a run may be continued with other values of."""
 
 
 def fit(
@@ -23,6 +25,13 @@ def fit(
     objective: Objective,
     ctx: Context,
     adapt: Student | None = None,
+    teacher: Checkpoint | None = None,
+    signal: Stored | None = None,
+    rollout: Rollout | None = None,
+    reward: Reward | None = None,
+    sampler: Model | None = None,
+    reuse: int = 1,
+    keep_rollouts: bool = False,
     steps: int = 0,
     epochs: float = 1.0,
     batch: int = 32,
@@ -42,54 +51,55 @@ def fit(
     keep_adapter: bool = False,
     track: str = "",
 ) -> Checkpoint:
-    """Train a student on kept traces or pairs under any objective; killed, it continues where it was.
+    """Train a student under any objective on traces, pairs or its own rollouts; killed, it continues where it was.
 
     Args:
         adapt: a change to the loaded model, such as ``lora``; adapters are merged into the saved student.
-        steps: optimizer steps; 0 takes ``epochs`` passes instead.
-        batch: traces or pairs per optimizer step, over all processes.
-        betas: of AdamW; ``weight_decay`` acts on matrices only.
+        teacher: a live teacher for objectives and rollouts that ask for one; it is not trained.
+        signal: a teacher's distributions, stored by `teachers/score`, in place of a live teacher.
+        rollout: how each step's traces come about, such as ``student``; without it, training is on stored ones.
+        reward: what rollouts are rewarded with, such as ``verified``.
+        sampler: where the student's rollouts are sampled, such as a vLLM engine; by default in this process.
+        reuse: optimizer steps taken on each set of rollouts (1: on policy); ``keep_rollouts`` writes them down.
+        steps: optimizer steps; 0 takes ``epochs`` passes. ``batch`` traces, pairs or problems each, over all processes.
         warmup: share of the steps in which the rate rises to ``lr``; then ``schedule`` to zero.
-        clip: largest gradient norm, 0 for none.
+        clip: largest gradient norm, 0 for none. ``weight_decay`` acts on matrices only.
         max_tokens: longest row, prompt and completion; ``overlong`` rows are skipped and counted, or truncated.
         precision: ``auto`` computes in bfloat16 on a GPU, float32 on a CPU. Weights are kept in float32.
         max_tokens_per_microbatch: padded tokens in memory at once; changes no result beyond rounding. 0 takes 4,096
             on a CPU, whose cache likes small ones, and 16,384 elsewhere.
-        save_every: steps between states to continue from, 0 for none.
-        keep_adapter: also save an adapter by itself, as ``adapter``.
+        save_every: steps between states to continue from, 0 for none; ``keep_adapter`` also saves an adapter alone.
         track: ``tensorboard``, ``trackio`` or ``wandb``.
 
     Returns:
         ``ctx.dir/model`` with tokenizer, weights in the type they came in; ``curve.parquet`` beside it.
 
     Raises:
-        LimbeckError: data without what the objective needs, a template that trains another dialogue than it
-            generates, a setting out of range, a loss that is not finite.
+        LimbeckError: a need that is not met, a template that trains otherwise than it asks, a loss not finite.
     """
-    settings = {name: value for name, value in locals().items() if name not in ("data", "ctx")}
-    return _fit(data, ctx, settings)
+    return _fit(data, ctx, {name: value for name, value in locals().items() if name not in ("data", "ctx")})
 
 
 def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
     """`fit`, its parameters in a mapping."""
-    needs = _needs(given["objective"])
+    from limbeck.training.needs import asked, check_needs
+
+    needs = asked(given["objective"])
+    check_needs(needs, given)
     _check(given)
     try:
-        from limbeck.training import loop, rows, setup, template
+        from limbeck.training import loop, parts, setup
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "training") from error
     ctx.dir.mkdir(parents=True, exist_ok=True)
     # Tokenizer and data come first: what is wrong with them shows before a large model is loaded.
-    tokenizer = setup.open_tokenizer(given["student"])
-    checked = template.check_template(tokenizer)
-    tokeniser = rows.Tokeniser(tokenizer, checked, given["max_tokens"], given["overlong"])
-    items = (rows.pair_items if "pairs" in needs else rows.trace_items)(tokeniser, data)
-    items.pad_id = setup.pad_id(tokenizer, checked.close_id)
+    texts = parts.open_texts(needs, given)
+    items, temperature = parts.read_items(texts, data, needs, given)
     identity = _fingerprint(given, items)
     done, result = ctx.dir / "fitted.json", ctx.dir / "model"
     if result.is_dir() and done.exists() and done.read_text() == identity:
         return Checkpoint(str(result))
-    for note in checked.notes:
+    for note in texts.own.template.notes:
         ctx.log(note)
     for reason, count in items.skipped.most_common():
         ctx.log(f"{count:,} not trained on: {reason}")
@@ -99,37 +109,38 @@ def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
     positions = getattr(model.config, "max_position_embeddings", None) or math.inf
     if far := sum(item.width > positions for item in items.items):
         ctx.log(f"{far:,} rows are longer than the {positions:,} positions the student is declared for")
-    drawn = given["steps"] * given["batch"] or max(1, round(len(items) * given["epochs"]))
-    settings = loop.Settings(
-        steps=math.ceil(drawn / given["batch"]), drawn=drawn, dtype=autocast, fingerprint=identity,
-        **{name: given[name] for name in loop.Settings.__dataclass_fields__ if name in given and name != "steps"},
-    )  # fmt: skip
     if given["gradient_checkpointing"]:
         model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
-    run = loop.Loop(model, items, given["objective"], needs, settings, ctx)
-    run.run()
-    if run.accelerator.is_main_process:
-        _save(model, tokenizer, ctx.dir, checked.close_id, stored, given["keep_adapter"])
+    accelerator = setup.make_accelerator(given["track"], ctx.dir)
+    network, signals, rollouts = parts.assemble(
+        model, autocast, items, texts, needs, given, temperature, ctx, accelerator
+    )
+    settings = loop.Settings(
+        **_lengths(given, len(items)), dtype=autocast, fingerprint=identity,
+        **{name: given[name] for name in loop.Settings.__dataclass_fields__ if name in given and name != "steps"},
+    )  # fmt: skip
+    loop.Loop(network, items, given["objective"], needs, settings, ctx, accelerator, signals, rollouts).run()
+    if accelerator.is_main_process:
+        _save(model, texts.own, ctx.dir, stored, given["keep_adapter"])
         done.write_text(identity)
         shutil.rmtree(ctx.dir / "state", ignore_errors=True)
-    run.accelerator.wait_for_everyone()
+    accelerator.wait_for_everyone()
     return Checkpoint(str(result))
 
 
-def _needs(objective: Any) -> tuple[str, ...]:
-    """What an objective asks of the trainer; reads its declaration, never its name."""
-    needs = tuple(getattr(objective.module, "NEEDS", ()))
-    for need in needs:
-        if need not in KNOWN_NEEDS:
-            raise unknown("need", need, KNOWN_NEEDS, f"objective {objective.name!r}")
-    if ("traces" in needs) == ("pairs" in needs):
-        raise LimbeckError(f"objective {objective.name!r} must need either 'traces' or 'pairs'; its NEEDS are {needs}")
-    return needs
+def _lengths(given: dict[str, Any], count: int) -> dict[str, Any]:
+    """Optimizer steps, and items drawn for them."""
+    batch, reuse = given["batch"], given["reuse"]
+    if given["steps"]:
+        return {"steps": given["steps"], "drawn": math.ceil(given["steps"] / reuse) * batch}
+    drawn = max(1, round(count * given["epochs"]))
+    return {"steps": math.ceil(drawn / batch) * reuse, "drawn": drawn}
 
 
 def _check(given: dict[str, Any]) -> None:
     """Refuse settings that cannot work, before anything is loaded."""
-    least = {"batch": 1, "steps": 0, "max_tokens": 0, "max_tokens_per_microbatch": 0, "save_every": 0, "clip": 0}
+    names = ("steps", "max_tokens", "max_tokens_per_microbatch", "save_every", "clip")
+    least = {"batch": 1, "reuse": 1, **dict.fromkeys(names, 0)}
     for name, low in least.items():
         if given[name] < low:
             raise LimbeckError(f"training/fit: {name} must be at least {low}, got {given[name]}")
@@ -145,8 +156,8 @@ def _check(given: dict[str, Any]) -> None:
 
 def _fingerprint(given: dict[str, Any], items: Any) -> str:
     """What a saved state must have in common with this run to be continued."""
-    plain = {name: value for name, value in given.items() if name not in ("track", "save_every", "keep_adapter")}
-    for name in ("objective", "adapt"):
+    plain = {name: value for name, value in given.items() if name not in NO_RESULT}
+    for name in ("objective", "adapt", "rollout", "reward"):
         bound = plain[name]
         plain[name] = bound and [bound.name, getattr(bound, "params", {})]
     rows = hashlib.sha256()
@@ -156,11 +167,11 @@ def _fingerprint(given: dict[str, Any], items: Any) -> str:
     return json.dumps({**plain, "rows": rows.hexdigest()}, default=str, sort_keys=True)
 
 
-def _save(model: Any, tokenizer: Any, folder: Path, close_id: int, dtype: Any, keep_adapter: bool) -> None:
+def _save(model: Any, tokeniser: Any, folder: Path, dtype: Any, keep_adapter: bool) -> None:
     from limbeck.training.setup import save_student
 
     if hasattr(model, "merge_and_unload"):
         if keep_adapter:
             model.save_pretrained(folder / "adapter")
         model = model.merge_and_unload()
-    save_student(model, tokenizer, folder / "model", close_id, dtype)
+    save_student(model, tokeniser.tokenizer, folder / "model", tokeniser.template.close_id, dtype)

@@ -1,44 +1,77 @@
-"""Token log-probabilities of the trained tokens, without ever holding the [tokens, vocabulary] matrix."""
+"""Functions of next-token distributions, without ever holding the [tokens, vocabulary] matrix."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from limbeck.training.batch import Batch
-
 CHUNK = 2**24
 """Logits held at a time: 64 MB in float32, 110 tokens of a 151,936-word vocabulary."""
-LOGIT_CHANGES = ("final_logit_softcapping", "logit_scale", "logits_scaling", "lm_head_multiplier")
-"""Names under which configurations say that logits are not just ``hidden @ weight``."""
 
 
 @dataclass(frozen=True)
-class Policy:
-    """What the student says of a batch, in nats. Sums and means are over a row's completion tokens."""
+class Head:
+    """Next-token distributions at N positions: hidden states and the matrix that turns them into logits.
 
-    logp_N: Tensor
-    row_N: Tensor
-    logp_B: Tensor
-    count_B: Tensor
-    mean_B: Tensor
+    Without a matrix, ``hidden_ND`` are the logits themselves (or log-probabilities, which are logits too).
+    """
 
-    @classmethod
-    def of(cls, logp_N: Tensor, batch: Batch) -> Policy:
-        """Row sums and means from flat token log-probabilities."""
-        logp_B = logp_N.new_zeros(len(batch.ids)).index_add(0, batch.row_N, logp_N)
-        return cls(logp_N, batch.row_N, logp_B, batch.count_B, logp_B / batch.count_B)
+    hidden_ND: Tensor
+    weight_VD: Tensor | None = None
+    bias_V: Tensor | None = None
+
+    @property
+    def vocabulary(self) -> int:
+        return self.hidden_ND.shape[-1] if self.weight_VD is None else self.weight_VD.shape[0]
+
+    def logits(self, part: slice | Tensor) -> Tensor:
+        """Logits of some positions, in at least float32."""
+        if self.weight_VD is None:
+            return _wide(self.hidden_ND[part])
+        return _logits(self.hidden_ND[part], self.weight_VD, self.bias_V)
+
+
+def _wide(values: Tensor) -> Tensor:
+    return values.float() if values.dtype in (torch.bfloat16, torch.float16) else values
 
 
 def _logits(hidden_ND: Tensor, weight_VD: Tensor, bias_V: Tensor | None) -> Tensor:
     """Logits in at least float32, whatever the operands are in."""
-    logits_NV = nn.functional.linear(hidden_ND, weight_VD, bias_V)
-    return logits_NV.float() if logits_NV.dtype in (torch.bfloat16, torch.float16) else logits_NV
+    return _wide(nn.functional.linear(hidden_ND, weight_VD, bias_V))
+
+
+class _Gradients:
+    """Sums of a head's gradients over chunks, those of many tokens kept in float32 even where operands are not."""
+
+    def __init__(self, hidden_ND: Tensor, weight_VD: Tensor, bias_V: Tensor | None, wanted: tuple[bool, ...]) -> None:
+        self.hidden_ND, self.weight_VD, self.bias_V = hidden_ND, weight_VD, bias_V
+        wide = _wide(weight_VD[:0]).dtype
+        self.d_hidden = torch.empty_like(hidden_ND) if wanted[0] else None
+        self.d_weight = torch.zeros_like(weight_VD, dtype=wide) if wanted[1] else None
+        self.d_bias = torch.zeros_like(bias_V, dtype=wide) if wanted[2] and bias_V is not None else None
+
+    def add(self, part: slice, d_logits: Tensor) -> None:
+        """Count in the gradient with respect to the logits of some tokens."""
+        if self.d_bias is not None:
+            self.d_bias += d_logits.sum(0)
+        d_logits = d_logits.to(self.weight_VD.dtype)
+        if self.d_hidden is not None:
+            torch.mm(d_logits, self.weight_VD, out=self.d_hidden[part])
+        if self.d_weight is not None:
+            if self.d_weight.dtype == d_logits.dtype:
+                self.d_weight.addmm_(d_logits.T, self.hidden_ND[part])
+            else:
+                self.d_weight += d_logits.T @ self.hidden_ND[part]
+
+    def done(self) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+        """In the operands' own types."""
+        d_weight = None if self.d_weight is None else self.d_weight.to(self.weight_VD.dtype)
+        d_bias = None if self.d_bias is None else self.d_bias.to(self.weight_VD.dtype)
+        return self.d_hidden, d_weight, d_bias
 
 
 class _ChunkedLogp(torch.autograd.Function):
@@ -62,107 +95,64 @@ class _ChunkedLogp(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         hidden_ND, weight_VD, bias_V, target_N, normaliser_N = ctx.saved_tensors
         (grad_N,), chunk = grads, ctx.chunk
-        want_hidden, want_weight, want_bias = ctx.needs_input_grad[:3]
-        d_hidden = torch.empty_like(hidden_ND) if want_hidden else None
-        # Sums over many chunks are kept in float32 even where the operands are not.
-        d_weight = torch.zeros_like(weight_VD, dtype=normaliser_N.dtype) if want_weight else None
-        d_bias = torch.zeros_like(bias_V, dtype=normaliser_N.dtype) if want_bias else None
+        found = _Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
         for start in range(0, len(target_N), chunk):
             part = slice(start, start + chunk)
             grad = grad_N[part, None].to(normaliser_N.dtype)
             # d logp / d logits = onehot(target) - softmax, built in the one buffer there is.
             d_logits = _logits(hidden_ND[part], weight_VD, bias_V).sub_(normaliser_N[part, None]).exp_().mul_(-grad)
             d_logits.scatter_add_(-1, target_N[part, None], grad)
-            if d_bias is not None:
-                d_bias += d_logits.sum(0)
-            d_logits = d_logits.to(weight_VD.dtype)
-            if d_hidden is not None:
-                torch.mm(d_logits, weight_VD, out=d_hidden[part])
-            if d_weight is not None:
-                if d_weight.dtype == d_logits.dtype:
-                    d_weight.addmm_(d_logits.T, hidden_ND[part])
-                else:
-                    d_weight += d_logits.T @ hidden_ND[part]
-        return (
-            d_hidden,
-            None if d_weight is None else d_weight.to(weight_VD.dtype),
-            None if d_bias is None else d_bias.to(weight_VD.dtype),
-            None,
-            None,
-        )
+            found.add(part, d_logits)
+        return (*found.done(), None, None)
 
 
-def token_logp(
-    hidden_ND: Tensor, weight_VD: Tensor, bias_V: Tensor | None, target_N: Tensor, budget: int = CHUNK
-) -> Tensor:
-    """Log-probability of each target token under the output head, ``logp_N`` in nats, at least float32.
+def token_logp(head: Head, target_N: Tensor, budget: int = CHUNK) -> Tensor:
+    """Log-probability of each target token, ``logp_N`` in nats, at least float32.
 
     Args:
-        hidden_ND: last hidden states at the positions that predict.
-        weight_VD: the head, ``[vocabulary, width]``; ``bias_V`` its bias or None.
+        head: distributions at the positions that predict.
         budget: logits in memory at a time. What fits is computed at once and kept, which spares computing it twice.
     """
-    chunk = max(1, budget // weight_VD.shape[0])
-    if len(target_N) <= chunk:
-        return -nn.functional.cross_entropy(_logits(hidden_ND, weight_VD, bias_V), target_N, reduction="none")
-    return _ChunkedLogp.apply(hidden_ND, weight_VD, bias_V, target_N, chunk)
+    chunk = max(1, budget // head.vocabulary)
+    if head.weight_VD is None or len(target_N) <= chunk:
+        return -nn.functional.cross_entropy(head.logits(slice(None)), target_N, reduction="none")
+    return _ChunkedLogp.apply(head.hidden_ND, head.weight_VD, head.bias_V, target_N, chunk)
 
 
-class TokenLogp(nn.Module):
-    """A causal language model as a function from token ids to the log-probabilities of chosen tokens.
+class _ChunkedMap(torch.autograd.Function):
+    """``function(logits, part)`` chunk by chunk; the backward pass computes logits and function anew."""
 
-    Rows are padded on the right and attention is causal, so no trained token can see padding and no mask is needed.
+    @staticmethod
+    def forward(
+        ctx: Any, hidden_ND: Tensor, weight_VD: Tensor, bias_V: Tensor | None, function: Any, chunk: int
+    ) -> Tensor:
+        parts = [slice(start, start + chunk) for start in range(0, len(hidden_ND), chunk)]
+        ctx.save_for_backward(hidden_ND, weight_VD, bias_V)
+        ctx.function, ctx.parts = function, parts
+        return torch.cat([function(_logits(hidden_ND[part], weight_VD, bias_V), part) for part in parts])
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        hidden_ND, weight_VD, bias_V = ctx.saved_tensors
+        found = _Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
+        for part in ctx.parts:
+            logits = _logits(hidden_ND[part], weight_VD, bias_V).requires_grad_()
+            with torch.enable_grad():
+                values = ctx.function(logits, part)
+            (d_logits,) = torch.autograd.grad(values, logits, grads[0][part].to(values.dtype))
+            found.add(part, d_logits)
+        return (*found.done(), None, None)
+
+
+def map_logits(head: Head, function: Callable[[Tensor, slice], Tensor], budget: int = CHUNK // 4) -> Tensor:
+    """``function(logits_CV, part)`` of all positions, a number per token, chunk by chunk where they are many.
 
     Args:
-        model: from `transformers`, possibly wrapped by `peft`.
-        dtype: autocast to it (bfloat16), or None for the weights' own precision.
+        function: differentiable, of one token at a time; what it holds besides the logits gets no gradient.
+        budget: logits in memory at a time; a divergence needs several arrays of that size.
     """
-
-    def __init__(self, model: Any, dtype: torch.dtype | None = None) -> None:
-        super().__init__()
-        self.model = model
-        self.dtype = dtype
-        self.plain_head = _is_plain(model)
-
-    def forward(self, ids_BT: Tensor, index_N: Tensor, target_N: Tensor) -> Tensor:
-        """``logp_N`` of ``target_N``; ``index_N`` are flat positions in ``ids_BT`` of the tokens that predict them."""
-        device = ids_BT.device.type
-        with torch.autocast(device, self.dtype) if self.dtype else nullcontext():
-            if not self.plain_head:
-                logits_BTV = self.model(input_ids=ids_BT, use_cache=False).logits
-                logits_NV = logits_BTV.flatten(0, 1).index_select(0, index_N).float()
-                return -nn.functional.cross_entropy(logits_NV, target_N, reduction="none")
-            body, head = _parts(self.model)
-            hidden_BTD = body(input_ids=ids_BT, use_cache=False).last_hidden_state
-            hidden_ND = hidden_BTD.flatten(0, 1).index_select(0, index_N)
-            weight, bias = head.weight, head.bias
-        if self.dtype:
-            # Autocast does not reach into a custom backward pass, so its operands are cast here, once.
-            hidden_ND, weight = hidden_ND.to(self.dtype), weight.to(self.dtype)
-            bias = bias if bias is None else bias.to(self.dtype)
-        return token_logp(hidden_ND, weight, bias, target_N)
-
-
-def _parts(model: Any) -> tuple[nn.Module, Any]:
-    """A model's body and its output head, also through `peft`, whose adapters sit inside the body."""
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    return inner.base_model, inner.get_output_embeddings()
-
-
-def _is_plain(model: Any) -> bool:
-    """Whether logits are just head(hidden): no soft cap, no scale, no adapter on the head, body and head told apart."""
-    body, head = _parts(model)
-    if any(getattr(model.config, name, None) not in (None, 1, 1.0) for name in LOGIT_CHANGES):
-        return False
-    if type(head) is not nn.Linear or body is model:
-        return False
-    device = head.weight.device
-    ids = torch.arange(4, device=device)[None] % head.weight.shape[0]
-    was_training = model.training
-    model.eval()
-    with torch.no_grad():
-        # A model may change its logits under a name not known here, so the two ways are compared once.
-        own = model(input_ids=ids, use_cache=False).logits.float()
-        ours = head(body(input_ids=ids, use_cache=False).last_hidden_state).float()
-    model.train(was_training)
-    return own.shape == ours.shape and torch.allclose(own, ours, rtol=1e-5, atol=1e-6)
+    count = len(head.hidden_ND)
+    chunk = max(1, budget // head.vocabulary)
+    if head.weight_VD is None or count <= chunk:
+        return function(head.logits(slice(0, count)), slice(0, count))
+    return _ChunkedMap.apply(head.hidden_ND, head.weight_VD, head.bias_V, function, chunk)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,12 @@ import torch
 from torch import nn
 
 from limbeck.errors import LimbeckError
-from limbeck.objectives.ops import Signal
 from limbeck.pipeline.context import Context
-from limbeck.training.batch import Batch, Items, collate, cut, order
-from limbeck.training.logp import Policy, TokenLogp
+from limbeck.training.batch import Batch, Item, Items, collate, cut, order
+from limbeck.training.policy import Network, run
 from limbeck.training.reference import reference_logps
+from limbeck.training.rollout import Rollouts
+from limbeck.training.signals import Signals
 from limbeck.training.state import load_state, restore, save_state, trainable, write_curve
 
 
@@ -43,6 +44,7 @@ class Settings:
     max_tokens_per_microbatch: int
     save_every: int
     dtype: torch.dtype | None
+    reuse: int
     track: str
     fingerprint: str
 
@@ -73,25 +75,18 @@ class Loop:
     """A training run in a folder. ``run`` starts it, or continues it from ``state/last.pt``."""
 
     def __init__(
-        self,
-        model: nn.Module,
-        data: Items,
-        objective: Callable[..., Any],
-        needs: Sequence[str],
-        settings: Settings,
-        ctx: Context,
-    ) -> None:
-        from limbeck.training.setup import make_accelerator
-
+        self, student: Network, data: Items, objective: Any, needs: Sequence[str], settings: Settings, ctx: Context,
+        accelerator: Any, signals: Signals, rollouts: Rollouts | None = None,
+    ) -> None:  # fmt: skip
         self.data, self.objective, self.needs, self.settings, self.ctx = data, objective, needs, settings, ctx
-        self.accelerator = make_accelerator(settings.track, ctx.dir)
-        module = TokenLogp(model.to(self.accelerator.device), settings.dtype).train()
-        self.plain = module
-        self.module, self.optimizer = self.accelerator.prepare(module, make_optimizer(module, settings))
-        self.parameters = list(trainable(module).values())
-        self.reference: dict[str, float] = {}
+        self.accelerator, self.signals, self.rollouts = accelerator, signals, rollouts
+        self.plain = student.train()
+        self.module, self.optimizer = accelerator.prepare(student, make_optimizer(student, settings))
+        self.parameters = list(trainable(student).values())
         self.curve: list[dict[str, float]] = []
         self.tokens, self.seconds = 0, 0.0
+        self.rolled: list[Item] = []
+        signals.memory = dict(getattr(objective.module, "START", {}))
 
     @property
     def state_path(self) -> Path:
@@ -104,7 +99,7 @@ class Loop:
             LimbeckError: a loss or gradient that is not finite. The last good state stays.
         """
         settings = self.settings
-        if "reference" in self.needs:
+        if "reference" in self.needs and self.signals.reference is None:
             self._refer()
         start = self._resume()
         before, begun = self.seconds, time.perf_counter()
@@ -117,7 +112,7 @@ class Loop:
                     self.accelerator.log(row, step=number + 1)
                 speed = self.tokens / max(self.seconds, 1e-9)
                 bar.advance(note=f"loss {row['loss']:.4f}  {speed:,.0f} tokens/s")
-                if settings.save_every and (number + 1) % settings.save_every == 0 and number + 1 < settings.steps:
+                if self._pauses(number + 1):
                     self._save(number + 1)
         if self.accelerator.is_main_process:
             write_curve(self.ctx.dir / "curve.parquet", self.curve)
@@ -129,15 +124,16 @@ class Loop:
         visited = order(len(self.data), self.settings.seed, 0, self.settings.drawn)
         rows = {row.id: row for index in sorted(set(visited.tolist())) for row in self.data.items[index].rows}
         path, budget = self.ctx.dir / "reference.npz", self.settings.max_tokens_per_microbatch
-        self.reference = reference_logps(
-            self.module, self.accelerator, list(rows.values()), path, budget, self.data.pad_id, self.ctx
+        self.signals.known = reference_logps(
+            self.module, self.plain, self.accelerator, list(rows.values()), path, budget, self.data.pad_id, self.ctx
         )
 
-    def _signal(self, batch: Batch) -> Signal:
-        if not self.reference:
-            return Signal()
-        values = [self.reference[name] for name in batch.ids]
-        return Signal(torch.tensor(values, dtype=torch.float32, device=self.accelerator.device))
+    def _pauses(self, done: int) -> bool:
+        """Whether to save here: not while rollouts are being used again, for they are not part of the state."""
+        every, reuse = self.settings.save_every, self.settings.reuse
+        return (
+            bool(every) and done < self.settings.steps and done % reuse == 0 and done // every > (done - reuse) // every
+        )
 
     def _resume(self) -> int:
         state = load_state(self.state_path, self.settings.fingerprint)
@@ -145,25 +141,51 @@ class Loop:
             return 0
         restore(state, self.plain, self.optimizer)
         self.curve, self.tokens, self.seconds = state["curve"], state["tokens"], state["seconds"]
+        self.signals.memory = state["memory"]
+        if self.rollouts is not None:
+            self.rollouts.crew.memory = state["crew"]
         self.ctx.log(f"continues after step {state['step']:,}")
         return state["step"]
 
     def _save(self, step: int) -> None:
         if self.accelerator.is_main_process:
-            progress = {"step": step, "tokens": self.tokens, "seconds": self.seconds, "curve": self.curve}
-            save_state(
-                self.state_path, self.plain, self.optimizer, {**progress, "fingerprint": self.settings.fingerprint}
-            )
+            progress = {
+                "step": step, "tokens": self.tokens, "seconds": self.seconds, "curve": self.curve,
+                "memory": self.signals.memory, "crew": self.rollouts.crew.memory if self.rollouts else {},
+                "fingerprint": self.settings.fingerprint,
+            }  # fmt: skip
+            save_state(self.state_path, self.plain, self.optimizer, progress)
             write_curve(self.ctx.dir / "curve.parquet", self.curve)
+
+    def _items(self, number: int) -> list[Item]:
+        """What step ``number`` trains on: stored items, or rollouts, which ``reuse`` steps have in common."""
+        settings = self.settings
+        first = number - number % settings.reuse
+        if self.rollouts is not None and number != first and self.rolled:
+            return self.rolled
+        stop = min((first // settings.reuse + 1) * settings.batch, settings.drawn)
+        drawn = order(len(self.data), settings.seed, first // settings.reuse * settings.batch, stop)
+        items = [self.data.items[index] for index in drawn]
+        if self.rollouts is None:
+            return items
+        crew = self.rollouts.crew
+        crew.seed, crew.step, crew.progress = hash((settings.seed, first)) % 2**63, first, first / settings.steps
+        if self.curve:
+            crew.memory["loss"] = self.curve[-1]["loss"]
+        self.rolled = self.rollouts.items(items, self.accelerator)
+        return self.rolled
 
     def _step(self, number: int) -> dict[str, float]:
         """One optimizer step; returns its row of the curve."""
         settings, accelerator = self.settings, self.accelerator
         ranks, rank = accelerator.num_processes, accelerator.process_index
+        lr = rate(number, settings)
+        items = self._items(number)
+        if not items:
+            # Every rollout was left out by its reward: nothing to learn here.
+            return {**(self.curve[-1] if self.curve else {"loss": 0.0, "grad_norm": 0.0}), "step": number + 1, "lr": lr}
         torch.manual_seed(hash((settings.seed, number, rank)))
-        stop = min((number + 1) * settings.batch, settings.drawn)
-        drawn = order(len(self.data), settings.seed, number * settings.batch, stop)
-        items = [self.data.items[index] for index in drawn]
+        self.signals.progress = number / settings.steps
         try:
             names, sums, batches = self._backward(cut(items, settings.max_tokens_per_microbatch, rank, ranks))
         except torch.OutOfMemoryError as error:
@@ -179,23 +201,35 @@ class Loop:
             losses = torch.stack(sums)[:, 0].tolist()
             bad = [batch for batch, value in zip(batches, losses, strict=True) if not math.isfinite(value)]
             raise self._not_finite(number, "loss", loss, bad or batches)
+        norm = self._update(lr, ranks / count)
+        if not math.isfinite(norm):
+            raise self._not_finite(number, "gradient norm", norm, batches)
+        self.tokens += sum(item.tokens for item in items)
+        pairs = zip(names, metrics[::2], metrics[1::2], strict=True)
+        means = {name: total / weight for name, total, weight in pairs if weight}
+        self._remember({**means, "loss": loss, "progress": (number + 1) / settings.steps})
+        return {"step": number + 1, "loss": loss, "lr": lr, "grad_norm": norm, **means}
+
+    def _update(self, lr: float, scale: float) -> float:
+        """Scale the gradients, clip them, step; returns their norm before clipping."""
         for parameter in self.parameters:
             if parameter.grad is not None:
                 # The exchange between ranks has averaged; the division wanted is by the count over all of them.
-                parameter.grad.mul_(ranks / count)
-        norm = float(accelerator.clip_grad_norm_(self.parameters, settings.clip or math.inf))
-        if not math.isfinite(norm):
-            raise self._not_finite(number, "gradient norm", norm, batches)
-        lr = rate(number, settings)
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        self.tokens += sum(item.tokens for item in items)
-        means = {name: total / weight for name, total, weight in zip(names, metrics[::2], metrics[1::2], strict=True)}
-        return {"step": number + 1, "loss": loss, "lr": lr, "grad_norm": norm, **means}
+                parameter.grad.mul_(scale)
+        norm = float(self.accelerator.clip_grad_norm_(self.parameters, self.settings.clip or math.inf))
+        if math.isfinite(norm):
+            for group in self.optimizer.param_groups:
+                group["lr"] = lr
+            self.optimizer.step()
+            self.optimizer.zero_grad(set_to_none=True)
+        return norm
 
-    def _backward(self, parts: list[list[Any]]) -> tuple[list[str], list[torch.Tensor], list[Batch]]:
+    def _remember(self, metrics: dict[str, float]) -> None:
+        """Let the objective carry its own numbers to the next step."""
+        if hasattr(self.objective.module, "after"):
+            self.signals.memory = self.objective.module.after(self.signals.memory, metrics, **self.objective.params)
+
+    def _backward(self, parts: list[list[Item]]) -> tuple[list[str], list[torch.Tensor], list[Batch]]:
         """Add the gradients of all micro-batches' sums; gradients travel between ranks with the last one only."""
         names: list[str] = []
         sums, batches = [], []
@@ -203,12 +237,11 @@ class Loop:
             batch = collate(part, self.data.pad_id).to(self.accelerator.device)
             alone = self.accelerator.num_processes == 1 or index == len(parts) - 1
             with nullcontext() if alone else self.accelerator.no_sync(self.module):
-                policy = Policy.of(self.module(batch.ids_BT, batch.index_N, batch.target_N), batch)
-                loss = self.objective(batch, policy, self._signal(batch))
+                loss = self.objective(batch, run(self.module, self.plain, batch), self.signals.of(part, batch))
                 loss.sum.backward()
             names = list(loss.metrics)
             pairs = [value for both in loss.metrics.values() for value in both]
-            sums.append(torch.stack([loss.sum.detach(), loss.count, *pairs]))
+            sums.append(torch.stack([loss.sum.detach(), *[value.to(loss.sum) for value in (loss.count, *pairs)]]))
             batches.append(batch)
         return names, sums, batches
 

@@ -50,6 +50,11 @@ def autocast_dtype(precision: str) -> torch.dtype | None:
     return torch.bfloat16 if precision == "bf16" else None
 
 
+def device() -> str:
+    """Where to compute outside a training run."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def microbatch_tokens() -> int:
     """Padded tokens per micro-batch where nothing is asked for: 1,000-token rows ran 1.4 times faster so on a CPU."""
     return 16384 if torch.cuda.is_available() else 4096

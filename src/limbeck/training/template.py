@@ -45,6 +45,22 @@ def encode(tokenizer: Any, texts: list[str]) -> list[list[int]]:
     return [encoding.ids for encoding in backend.encode_batch_fast(texts, add_special_tokens=False)]
 
 
+def encode_spans(tokenizer: Any, texts: list[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
+    """Token ids of texts, and where in its text each token begins and ends.
+
+    Raises:
+        LimbeckError: the tokenizer does not know (it is not one of the fast ones).
+    """
+    if not getattr(tokenizer, "is_fast", False):
+        name = getattr(tokenizer, "name_or_path", "") or "this tokenizer"
+        raise LimbeckError(f"{name} cannot say where its tokens lie in a text, which weights and alignment need")
+    backend = tokenizer.backend_tokenizer
+    backend.no_truncation()
+    backend.no_padding()
+    found = backend.encode_batch(texts, add_special_tokens=False) if texts else []
+    return [(encoding.ids, encoding.offsets) for encoding in found]
+
+
 def check_template(tokenizer: Any) -> Template:
     """Check that training and generation agree on the prompt, on the end of a turn, and on keeping the reasoning.
 

@@ -1,0 +1,173 @@
+"""A causal language model in this process, loaded from a folder or the Hub, or being trained right now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from limbeck.errors import LimbeckError, missing_extra, nearest
+from limbeck.models.base import Completion, Messages, Model, Sampling
+
+if TYPE_CHECKING:
+    from limbeck.models.sampler import Limits, Row
+
+KEPT = ("<think>", "</think>")
+"""Marks of the text itself, kept even where a tokenizer calls them special."""
+
+
+class Local(Model):
+    """Samples and scores with a model of `transformers`."""
+
+    def __init__(self, path: str, dtype: str = "auto", device: str = "auto", batch_tokens: int = 65536) -> None:
+        self.name = self.path = path
+        self.dtype, self.device, self.batch_tokens = dtype, device, batch_tokens
+
+    @classmethod
+    def live(cls, model: Any, tokenizer: Any, name: str = "student") -> Local:
+        """A model that is in memory already, such as a student being trained."""
+        made = cls(name)
+        made._loaded = (model, tokenizer)
+        return made
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, Any]:
+        """Model and tokenizer."""
+        try:
+            import torch
+            from transformers import AutoModelForCausalLM, AutoTokenizer
+            from transformers.utils.logging import disable_progress_bar
+        except ImportError as error:
+            raise missing_extra(error.name or "torch", "train", "models/transformers") from error
+        disable_progress_bar()
+        device = self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+        dtype = getattr(torch, self.dtype, None) or (torch.bfloat16 if device.startswith("cuda") else torch.float32)
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(self.path)
+            model: Any = AutoModelForCausalLM.from_pretrained(self.path, dtype=dtype)
+            return model.to(device).eval(), tokenizer
+        except (OSError, ValueError, RuntimeError) as error:
+            folder = Path(self.path)
+            near = [] if folder.exists() or not folder.parent.is_dir() else [f.name for f in folder.parent.iterdir()]
+            hint = nearest(folder.name, near) if len(folder.parts) > 1 else ""
+            reason = str(error).strip().partition("\n")[0]
+            raise LimbeckError(f"cannot load a model from {self.path!r}{hint}: {reason}") from error
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Ids that end a completion."""
+        model, tokenizer = self._loaded
+        listed = model.generation_config.eos_token_id
+        ends = {tokenizer.eos_token_id, *(listed if isinstance(listed, list) else [listed])}
+        return sorted(ends - {None})
+
+    @cached_property
+    def _hidden(self) -> set[int]:
+        """Ids that are not part of a completion's text."""
+        tokenizer = self._loaded[1]
+        return set(tokenizer.all_special_ids) - set(tokenizer.convert_tokens_to_ids(list(KEPT)))
+
+    def _prompt_ids(self, prompts: Sequence[Messages]) -> list[list[int]]:
+        tokenizer = self._loaded[1]
+        if not tokenizer.chat_template:
+            raise LimbeckError(f"the tokenizer of {self.path!r} has no chat template; give its folder one")
+        texts = []
+        for messages in prompts:
+            go_on = messages[-1]["role"] == "assistant"
+            texts.append(
+                tokenizer.apply_chat_template(
+                    messages, tokenize=False, add_generation_prompt=not go_on, continue_final_message=go_on
+                )
+            )
+        return tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
+
+    def _text(self, ids: list[int], stop: Sequence[str] = ()) -> str:
+        tokenizer = self._loaded[1]
+        text = tokenizer.decode([token for token in ids if token not in self._hidden])
+        for mark in stop:
+            text = text.partition(mark)[0]
+        return text
+
+    def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
+        """Completions as they finish."""
+        return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
+
+    def stream_some(
+        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """The wanted samples as they finish. Greedy samples of a prompt are all the same one."""
+        return self._continue(self._prompt_ids(prompts), wanted, sampling)
+
+    def continue_ids(
+        self, prompts: Sequence[Sequence[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """Completions of prompts given as token ids, as they finish."""
+        return self._continue([list(ids) for ids in prompts], [range(sampling.n)] * len(prompts), sampling)
+
+    def sync(self, student: Any) -> None:
+        """Sample from ``student`` itself from now on."""
+        self._loaded = (student, self._loaded[1])
+
+    def _continue(
+        self, ids: Sequence[list[int]], wanted: Sequence[Collection[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        model, _ = self._loaded
+        from limbeck.models import sampler
+
+        positions = getattr(model.config.get_text_config(), "max_position_embeddings", None) or 2**31
+        rows: list[Row] = []
+        for index, (prompt, numbers) in enumerate(zip(ids, wanted, strict=True)):
+            if not prompt or len(prompt) >= positions:
+                problem = f"the prompt has {len(prompt)} tokens, {self.name} takes 1 to {positions - 1}"
+                for number in numbers:
+                    yield index, number, Completion(text="", finish="error", error=problem)
+                continue
+            drawn = sorted(numbers)[:1] if sampling.temperature == 0 else numbers
+            most = min(sampling.max_tokens, positions - len(prompt))
+            rows += [sampler.Row(prompt, index, number, most) for number in drawn]
+        for finished in sampler.sample(model, rows, sampling, self._limits(sampling)):
+            for row in finished:
+                completion = Completion(
+                    text=self._text(row.ids, sampling.stop), finish="stop" if row.ended else "length",
+                    tokens=len(row.ids), prompt_tokens=len(row.prompt),
+                    logprobs=row.logps if sampling.logprobs else None, ids=row.ids,
+                )  # fmt: skip
+                for number in wanted[row.index] if sampling.temperature == 0 else [row.number]:
+                    yield row.index, number, completion
+
+    def _limits(self, sampling: Sampling) -> Limits:
+        import torch
+
+        from limbeck.models.sampler import Limits
+
+        def stopped(tails: list[list[int]]) -> list[bool]:
+            texts = self._loaded[1].batch_decode(tails)
+            return [any(mark in text for mark in sampling.stop) for text in texts]
+
+        # A stop string has at most as many tokens as bytes; one more, for it may begin within a token.
+        reach = max((len(mark.encode()) for mark in sampling.stop), default=0) + 1
+        ends = torch.tensor(self._ends, dtype=torch.long)
+        return Limits(ends, self.batch_tokens, reach, stopped if sampling.stop else None)
+
+    def score(
+        self, prompts: Sequence[Messages], completions: Sequence[str], ended: Sequence[bool] | None = None
+    ) -> list[list[float]]:
+        """Natural log-probability of each token of each text, and of the end token where it ended by itself.
+
+        A text is cut into tokens anew, not always into those in which it was once written.
+        """
+        model, tokenizer = self._loaded
+        from limbeck.models import sampler
+
+        ends = ended or [False] * len(completions)
+        written = tokenizer(list(completions), add_special_tokens=False)["input_ids"] if completions else []
+        close = [tokenizer.eos_token_id]
+        pairs = [
+            (prompt, ids + close if end else ids)
+            for prompt, ids, end in zip(self._prompt_ids(prompts), written, ends, strict=True)
+        ]
+        return sampler.score(model, pairs, self.batch_tokens)
+
+    def describe(self) -> dict[str, Any]:
+        return {**super().describe(), "path": self.path, "dtype": self.dtype}

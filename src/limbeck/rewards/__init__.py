@@ -1,0 +1,1 @@
+"""Rewards: what rollouts are rewarded with."""

@@ -1,0 +1,1 @@
+"""Rollouts: how a step's traces come about while a student trains."""

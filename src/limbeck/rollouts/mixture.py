@@ -1,0 +1,36 @@
+"""Stored traces, or now and then the student's own: generalised knowledge distillation's mixture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from limbeck.rollouts.ops import prompts, written_items
+
+if TYPE_CHECKING:
+    from limbeck.training.batch import Item
+    from limbeck.training.crew import Crew
+
+DRAWS = "traces"
+
+
+def mixture(
+    drawn: list[Item],
+    crew: Crew,
+    *,
+    own: float = 0.5,
+    temperature: float = 1.0,
+    top_p: float = 1.0,
+    max_tokens: int = 256,
+    format: str = "plain",
+) -> list[Item]:
+    """With probability ``own`` a whole step's problems are answered by the student, else its stored traces are used.
+
+    GKD, arXiv 2306.13649, algorithm 1: ``own`` 0 is supervised, 1 is on policy. No gradient goes through sampling.
+
+    Args:
+        own: the paper's λ.
+        format: how the student's text is split into reasoning and answer; a name of ``formats/``.
+    """
+    if crew.rng.random() >= own:
+        return drawn
+    return written_items(drawn, crew.write(prompts(drawn), 1, temperature, top_p, max_tokens), crew, format)

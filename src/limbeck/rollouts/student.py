@@ -1,0 +1,42 @@
+"""On policy: the student itself writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from limbeck.rollouts.ops import prompts, written_items
+
+if TYPE_CHECKING:
+    from limbeck.training.batch import Item
+    from limbeck.training.crew import Crew
+
+
+def student(
+    drawn: list[Item],
+    crew: Crew,
+    *,
+    n: int = 8,
+    temperature: float = 1.0,
+    end_temperature: float = -1.0,
+    anneal: float = 0.5,
+    top_p: float = 1.0,
+    max_tokens: int = 256,
+    end_tokens: int = 0,
+    format: str = "plain",
+) -> list[Item]:
+    """``n`` traces of each problem from the student as it stands.
+
+    Args:
+        end_temperature: where the temperature goes, in a straight line over the first ``anneal`` of the training
+            (Phi-4-Mini-Reasoning, arXiv 2504.21233); negative keeps ``temperature``.
+        max_tokens: longest trace; with ``end_tokens`` the budget grows to that over the training (AceReason-Nemotron,
+            arXiv 2505.16400).
+        format: how a text is split into reasoning and answer; a name of ``formats/``.
+    """
+    if end_temperature >= 0:
+        gone = min(1.0, crew.progress / anneal) if anneal > 0 else 1.0
+        temperature += (end_temperature - temperature) * gone
+    if end_tokens:
+        max_tokens += round((end_tokens - max_tokens) * crew.progress)
+    written = crew.write(prompts(drawn), n, temperature, top_p, max_tokens)
+    return written_items(drawn, written, crew, format)

@@ -1,0 +1,197 @@
+"""Who takes part in a rollout: the student as it stands, its teacher, and what rollouts and rewards may ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from limbeck.errors import LimbeckError
+from limbeck.models.base import Sampling
+from limbeck.models.local import Local
+from limbeck.pipeline.registry import method
+from limbeck.records import Problem, Trace
+from limbeck.training.batch import Item, Row, collate, cut
+from limbeck.training.logp import Head, map_logits
+from limbeck.training.policy import Network
+from limbeck.training.template import encode, encode_spans
+
+if TYPE_CHECKING:
+    from limbeck.models.base import Model
+    from limbeck.rewards.ops import Group
+    from limbeck.training.rows import Tokeniser
+
+Who = Literal["student", "teacher", "start"]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A continuation: its tokens (an end token among them), their log-probabilities, and whether it ended by itself."""
+
+    ids: list[int]
+    logps: list[float]
+    ended: bool
+
+
+@dataclass
+class Crew:
+    """What a rollout works with.
+
+    Attributes:
+        networks: ``student``, and where there are such ``teacher`` and ``start`` (the student before training).
+        sampler: where the student's text comes from; None: from the network itself.
+        problems: by id.
+        seed: of this step.
+        step: number of the step; progress: share of the training that is done, 0 to 1.
+        memory: plain numbers a rollout keeps from step to step; ``loss`` is that of the last step.
+        max_tokens: padded tokens in memory at a time.
+        traces: of this step's rows, by id.
+        buffer: items a rollout keeps; lost when a run is interrupted.
+    """
+
+    networks: dict[str, Network]
+    tokeniser: Tokeniser
+    problems: dict[str, Problem]
+    sampler: Model | None = None
+    teacher_tokeniser: Tokeniser | None = None
+    seed: int = 0
+    step: int = 0
+    progress: float = 0.0
+    memory: dict[str, float] = field(default_factory=dict)
+    max_tokens: int = 4096
+    traces: dict[str, Trace] = field(default_factory=dict)
+    buffer: list[Item] = field(default_factory=list)
+
+    @property
+    def ends(self) -> list[int]:
+        """Tokens that end a completion."""
+        return sorted(self.tokeniser.controls - {None})
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """Random numbers of this step."""
+        return np.random.default_rng(self.seed)
+
+    def network(self, who: Who) -> Network:
+        """One of the networks.
+
+        Raises:
+            LimbeckError: there is none.
+        """
+        if who not in self.networks:
+            raise LimbeckError(f"this rollout needs a {who}; give training/fit the parameter {who}")
+        return self.networks[who]
+
+    def write(
+        self, prompts: Sequence[Sequence[int]], n: int = 1, temperature: float = 1.0, top_p: float = 1.0,
+        max_tokens: int = 256, who: Who = "student",
+    ) -> list[list[Written]]:  # fmt: skip
+        """``n`` continuations of each prompt, given as token ids."""
+        sampling = Sampling(
+            n=n, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=self.seed, logprobs=True
+        )
+        found: list[list[Written | None]] = [[None] * n for _ in prompts]
+        network = self.network(who)
+        model: Model = Local.live(network.model, self.tokeniser.tokenizer)
+        if who == "student" and self.sampler is not None:
+            model = self.sampler
+            model.sync(network.model)
+        with _asking(network):
+            for index, number, completion in model.continue_ids(prompts, sampling):
+                if completion.finish == "error" or completion.ids is None or completion.logprobs is None:
+                    raise LimbeckError(f"a rollout failed: {completion.error or 'the sampler gives no token ids'}")
+                written = Written(completion.ids, completion.logprobs, completion.finish == "stop")
+                found[index][number] = written
+        return [[each for each in row if each is not None] for row in found]
+
+    def row(self, asked: Row, written: Written, number: int, format: str = "plain", writer: str = "student") -> Row:
+        """A continuation of ``asked``'s prompt as a row to train on; its trace is in `traces`."""
+        prompt, ids, logps = asked.ids[: asked.start], written.ids, written.logps
+        name = f"{asked.problem}#{writer}-{self.step}-{number}"
+        text = self.tokeniser.tokenizer.decode(ids[:-1] if written.ended else ids)
+        reasoning, answer = method(f"formats/{format}", "rollout").load().parse(text)
+        self.traces[name] = Trace(
+            id=name, problem_id=asked.problem, reasoning=reasoning, answer=answer, format=format, model=writer,
+            finish="stop" if written.ended else "length", tokens=len(ids), params={"step": self.step},
+        )  # fmt: skip
+        whole = np.concatenate([prompt, np.array(ids, dtype=prompt.dtype)])
+        row = Row(name, whole, asked.start, asked.problem, columns={"logp": np.array(logps, dtype=np.float32)})
+        return self.retell(row, text, written.ended) if self.teacher_tokeniser else row
+
+    def retell(self, row: Row, text: str, ended: bool) -> Row:
+        """The row with its text in the teacher's tokens beside it, both with where their tokens lie."""
+        assert self.teacher_tokeniser is not None, "only where the teacher has its own tokenizer"
+        found = []
+        for side in (self.tokeniser, self.teacher_tokeniser):
+            ((ids, spans),) = encode_spans(side.tokenizer, [text])
+            (prompt,) = side.prompts([self.problems[row.problem].question])
+            found.append(side.row(row.id, row.problem, prompt, ids, ended, [*spans, (len(text),) * 2]))
+        own, other = found
+        if not isinstance(own, Row) or not isinstance(other, Row):
+            raise LimbeckError(f"rollout {row.id}: {own if isinstance(own, str) else other} in {text[:80]!r}")
+        return replace(own, other=other)
+
+    def ask(
+        self, who: Who, rows: Sequence[Row], function: Callable[[Tensor, Tensor], Tensor], dtype: Any = np.float32
+    ) -> list[np.ndarray]:
+        """A number for each trained token of each row from a network's logits.
+
+        Args:
+            function: of ``logits_CV`` and the trained tokens ``target_C``, one token at a time.
+        """
+        network = self.network(who)
+        found: dict[int, np.ndarray] = {}
+        items = [Item((replace(row, id=str(index)),)) for index, row in enumerate(rows)]
+        with _asking(network), torch.no_grad():
+            for part in cut(items, self.max_tokens) if items else []:
+                device = next(network.parameters()).device
+                batch = collate(part).to(device)
+                head: Head = network.head(network(batch.ids_BT, batch.index_N)[0])
+                values = map_logits(head, partial(_of_targets, function, batch.target_N))
+                sizes = [len(item.rows[0].ids) - item.rows[0].start for item in part]
+                for item, value in zip(part, values.split(sizes), strict=True):
+                    found[int(item.rows[0].id)] = value.cpu().numpy().astype(dtype)
+        return [found[index] for index in range(len(rows))]
+
+    def logps(self, who: Who, rows: Sequence[Row]) -> list[np.ndarray]:
+        """Log-probability of each trained token."""
+        return self.ask(who, rows, lambda logits, target: logits.log_softmax(-1).gather(-1, target[:, None])[:, 0])
+
+    def answer_logp(self, group: Group, who: Who = "student") -> list[float]:
+        """Mean log-probability per token of the problem's reference answer after each trace's reasoning.
+
+        NOVER's perplexity is the exponential of its negative (arXiv 2505.16022).
+        """
+        problem, tokeniser = group.problem, self.tokeniser
+        (prompt,) = tokeniser.prompts([problem.question])
+        rows = []
+        for trace in group.traces:
+            form = method(f"formats/{trace.format}").load()
+            lead = tokeniser.completion(form.render(trace.reasoning, ""))
+            whole = tokeniser.completion(form.render(trace.reasoning, problem.answer or ""))
+            before, ids = encode(tokeniser.tokenizer, [lead, whole])
+            same = [a == b for a, b in zip(before, ids, strict=False)]
+            start = same.index(False) if False in same else min(len(before), len(ids) - 1)
+            rows.append(Row(trace.id, np.array(prompt + ids, dtype=np.int32), len(prompt) + start, problem.id))
+        return [float(values.mean()) for values in self.logps(who, rows)]
+
+
+def _of_targets(function: Any, target_N: Tensor, logits_CV: Tensor, part: slice) -> Tensor:
+    return function(logits_CV, target_N[part])
+
+
+@contextmanager
+def _asking(network: Network) -> Any:
+    """Without dropout, and trained on afterwards as before."""
+    training = network.training
+    network.eval()
+    try:
+        yield
+    finally:
+        network.train(training)

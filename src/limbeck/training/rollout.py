@@ -1,0 +1,76 @@
+"""Before a step: new traces in place of stored ones, and what they are rewarded with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from limbeck.errors import LimbeckError
+from limbeck.pipeline.store import to_table, write_table
+from limbeck.records import Trace
+from limbeck.rewards.ops import Group
+from limbeck.training.batch import Item, grouped
+from limbeck.training.crew import Crew
+
+
+class Rollouts:
+    """Turns what a step has drawn into what it trains on.
+
+    Args:
+        rollout: a method of `limbeck.rollouts`, its parameters bound, or None to reward stored traces alone.
+        reward: a method of `limbeck.rewards`, or None.
+        keep: where to write the traces of every step, or None.
+    """
+
+    def __init__(
+        self, rollout: Callable[..., list[Item]], reward: Callable[..., list[list[float]]] | None, crew: Crew,
+        keep: Path | None = None,
+    ) -> None:  # fmt: skip
+        self.rollout, self.reward, self.crew, self.keep = rollout, reward, crew, keep
+
+    def items(self, drawn: Sequence[Item], accelerator: Any) -> list[Item]:
+        """The step's items, the same on every process; each process has sampled its share.
+
+        A trace whose reward is not a number is left out.
+        """
+        self.crew.traces.clear()
+        ranks, rank = accelerator.num_processes, accelerator.process_index
+        items = self.rollout(list(drawn[rank::ranks]), self.crew)
+        if self.reward is not None:
+            items = self._rewarded(items)
+        traces = [trace for item in items for row in item.rows if (trace := self.crew.traces.get(row.id))]
+        if ranks > 1:
+            from accelerate.utils import gather_object
+
+            items, traces = gather_object(items), gather_object(traces)
+        if self.keep is not None and accelerator.is_main_process and traces:
+            write_table(self.keep / f"{self.crew.step:06d}.parquet", to_table(traces, Trace))
+        return grouped(items) if self.reward is not None and items else items
+
+    def _rewarded(self, items: list[Item]) -> list[Item]:
+        assert self.reward is not None, "only where there is one"
+        members: dict[str, list[Item]] = {}
+        for item in items:
+            members.setdefault(item.rows[0].problem, []).append(item)
+        groups = [
+            Group(self.crew.problems[problem], [self.crew.traces[item.rows[0].id] for item in group])
+            for problem, group in members.items()
+        ]
+        kept = []
+        for group, own, rewards in zip(groups, members.values(), self.reward(groups, self.crew), strict=True):
+            for item, trace, reward in zip(own, group.traces, rewards, strict=True):
+                if math.isinf(reward):
+                    raise LimbeckError(f"the reward of rollout {trace.id} is {reward}")
+                trace.scores = {**trace.scores, "reward": float(reward)}
+                if not math.isnan(reward):
+                    kept.append(_with(item, reward, trace))
+        return kept
+
+
+def _with(item: Item, reward: float, trace: Trace) -> Item:
+    row = item.rows[0]
+    values = {**row.values, "reward": float(reward), "correct": float(trace.outcome == "correct")}
+    return replace(item, rows=(replace(row, values=values),))

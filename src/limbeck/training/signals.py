@@ -1,0 +1,133 @@
+"""What an objective may know besides the student: reference, teacher live or stored, hidden states, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from limbeck.errors import LimbeckError
+from limbeck.objectives.ops import Events, Signal, row_sum
+from limbeck.training.batch import Batch, Item, collate
+from limbeck.training.logp import Head, token_logp
+from limbeck.training.policy import Layers, Network, Policy
+
+
+@dataclass(frozen=True)
+class Live:
+    """Whole distributions of a teacher; also stored ones, whose log-probabilities serve as logits."""
+
+    head: Head
+
+    def events(self, logits_CV: Tensor, target_C: Tensor, part: slice, temperature: float) -> Events:
+        """All words of the vocabulary. Of padded vocabularies (Qwen's differ by size) the common words are compared."""
+        with torch.no_grad():
+            teacher_CV = self.head.logits(part)
+            common = min(teacher_CV.shape[-1], logits_CV.shape[-1])
+            teacher_CM = (teacher_CV[:, :common] / temperature).log_softmax(-1)
+        student_CM = (logits_CV[:, :common] / temperature).log_softmax(-1)
+        return Events(student_CM, teacher_CM.to(student_CM.dtype), target_C, part)
+
+    @torch.no_grad()
+    def log_probs(self, index_N: Tensor, temperature: float = 1.0) -> Tensor:
+        """Distributions of some tokens, ``[len, V]``."""
+        return (self.head.logits(index_N) / temperature).log_softmax(-1)
+
+
+@dataclass(frozen=True)
+class Top:
+    """A teacher's likeliest tokens, stored: ``ids_NK`` and their log-probabilities; all others are one event."""
+
+    ids_NK: Tensor
+    logp_NK: Tensor
+    temperature: float = 1.0
+
+    def events(self, logits_CV: Tensor, target_C: Tensor, part: slice, temperature: float) -> Events:
+        """The stored tokens and one event for the rest, whose probability is exact on both sides."""
+        self._check(temperature)
+        ids_CK, kept_CK = self.ids_NK[part], self.logp_NK[part]
+        logq_CV = (logits_CV / temperature).log_softmax(-1)
+        logq_CK = logq_CV.gather(-1, ids_CK)
+        rest_C = logq_CV.scatter(-1, ids_CK, -torch.inf).logsumexp(-1)
+        student_CM = torch.cat([logq_CK, rest_C[:, None]], -1)
+        # What the stored tokens leave; rounding may leave less than nothing.
+        left_C = torch.log1p(-kept_CK.exp().sum(-1).clamp(max=1))
+        teacher_CM = torch.cat([kept_CK, left_C[:, None]], -1).to(student_CM.dtype).log_softmax(-1)
+        found_CK = ids_CK == target_C[:, None]
+        rest = ids_CK.shape[-1]
+        target_C = torch.where(found_CK.any(-1), found_CK.int().argmax(-1), rest)
+        return Events(student_CM, teacher_CM, target_C, part)
+
+    def log_probs(self, index_N: Tensor, temperature: float = 1.0) -> Tensor:
+        """Stored tokens cannot be told apart from the rest of the vocabulary."""
+        raise LimbeckError("the stored signal has the likeliest tokens alone; this objective wants all: store k=0")
+
+    def _check(self, temperature: float) -> None:
+        if temperature != self.temperature:
+            raise LimbeckError(
+                f"the stored likeliest tokens were taken at temperature {self.temperature:g}, the objective asks for "
+                f"{temperature:g}; store them at that temperature, or store everything (k=0)"
+            )
+
+
+class Signals:
+    """Makes the signal of a batch.
+
+    Args:
+        needs: what the objective asks for.
+        teacher: a network that is not trained.
+        reference: the start model, where its log-probabilities were not computed before (`known`).
+        temperature: at which stored distributions were taken.
+    """
+
+    def __init__(
+        self, needs: Sequence[str], teacher: Network | None, reference: Network | None = None, temperature: float = 1.0
+    ) -> None:
+        self.needs, self.teacher, self.reference, self.temperature = needs, teacher, reference, temperature
+        self.known: dict[str, np.ndarray] = {}
+        self.memory: dict[str, float] = {}
+        self.progress = 0.0
+
+    def of(self, part: Sequence[Item], batch: Batch) -> Signal:
+        """The signal of a batch collated from ``part``."""
+        more: dict[str, Any] = {}
+        if "reference" in self.needs:
+            more["reference_N"] = self._reference(batch)
+            more["reference_B"] = row_sum(more["reference_N"], batch)
+        seen = batch
+        if "teacher_text" in self.needs:
+            rows = [item.rows[k] for k in range(len(part[0].rows)) for item in part]
+            seen = more["other"] = collate([Item((row.other,)) for row in rows if row.other]).to(batch.ids_BT.device)
+            more["spans_N2"] = seen.columns.get("spans")
+        if self.teacher is not None:
+            head, more["layers"] = self._look(self.teacher, seen)
+            more["teacher"] = Live(head)
+            if "teacher_logp" in self.needs:
+                with torch.no_grad():
+                    more["teacher_N"] = token_logp(head, seen.target_N)
+        elif "top_logp" in batch.columns:
+            more["teacher"] = self._stored(batch)
+        more.setdefault("teacher_N", batch.columns.get("teacher_logp"))
+        return Signal(**more, progress=self.progress, memory=self.memory)
+
+    def _reference(self, batch: Batch) -> Tensor:
+        if self.reference is None:
+            known = np.concatenate([self.known[name] for name in batch.ids])
+            return torch.from_numpy(known).to(batch.ids_BT.device)
+        with torch.no_grad():
+            return Policy(batch, self._look(self.reference, batch)[0]).logp_N
+
+    def _stored(self, batch: Batch) -> Live | Top:
+        logp_NK = batch.columns["top_logp"]
+        if "top_ids" not in batch.columns:
+            return Live(Head(logp_NK))
+        return Top(batch.columns["top_ids"].long(), logp_NK, self.temperature)
+
+    @torch.no_grad()
+    def _look(self, network: Network, batch: Batch) -> tuple[Head, Layers]:
+        hidden_ND, layers = network(batch.ids_BT, batch.index_N)
+        return network.head(hidden_ND), layers
