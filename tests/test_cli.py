@@ -165,3 +165,20 @@ def test_own_traces_go_through_a_recipe(tmp_path):
     assert page["stages"][0]["counts"]["outcomes"] == {"correct": 4, "wrong": 4}
     assert page["stages"][1]["counts"]["kept_pairs"] >= 4
     assert (tmp_path / "out/report.html").exists()
+
+
+def test_a_claims_contrasts_take_from_it_what_they_do_not_say():
+    spec = claiming.check(
+        {
+            "better": "a", "than": ["b", "c"], "temperature": 1,
+            "and": [{"than": "b", "metric": "mean_tokens", "fewer": True, "by": "40%"}], "also": [{"better": "c", "than": "b"}],
+        },
+        "x",
+    )  # fmt: skip
+    assert [(one["better"], one["than"], one["metric"]) for one in spec["main"]] == [
+        ("a", "b", "pass@1"), ("a", "c", "pass@1"), ("a", "b", "mean_tokens"),
+    ]  # fmt: skip
+    assert spec["main"][2]["temperature"] == 1
+    assert [(one["better"], one["fewer"]) for one in spec["also"]] == [("c", False)]
+    with pytest.raises(LimbeckError, match="a contrast has no field 'betterr'"):
+        claiming.check({"better": "a", "than": "b", "and": [{"betterr": "c"}]}, "x")

@@ -162,3 +162,15 @@ def test_holm_only_raises_and_keeps_the_order(p_values):
 def test_bootstrap_p_matches_the_interval():
     assert ops.two_sided_p(np.linspace(1, 2, 999)) == pytest.approx(2 / 1000)
     assert ops.two_sided_p(np.linspace(-1, 1, 1000)) == pytest.approx(1, abs=0.01)
+
+
+def test_a_verdict_knows_direction_and_margin():
+    from limbeck.evaluation.comparison import margin, verdict_of
+
+    assert verdict_of(1.0, 3.0) == "holds"
+    assert verdict_of(-3.0, -1.0) == "reversed"
+    assert verdict_of(-3.0, -1.0, fewer=True) == "holds"
+    assert verdict_of(-0.5, 0.5, by=-1.0) == "holds"
+    assert verdict_of(1.0, 3.0, by=2.0) == "not shown"
+    assert verdict_of(-9.0, -5.0, fewer=True, by=margin("40%", 10.0)) == "holds"
+    assert verdict_of(-3.0, -1.0, fewer=True, by=margin("40%", 10.0)) == "reversed"

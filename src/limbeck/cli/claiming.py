@@ -17,7 +17,12 @@ from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.runner import run
 
-KEYS = {"says", "scores", "metric", "benchmark", "temperature", "better", "than", "also", "seeds"}
+DEFAULTS: dict[str, Any] = {
+    "says": "", "scores": "scores", "metric": "pass@1", "benchmark": "", "temperature": 0.6, "fewer": False, "by": 0.0,
+    "and": [], "also": [], "seeds": 5,
+}  # fmt: skip
+KEYS = {*DEFAULTS, "better", "than"}
+CONTRAST = ("better", "than", "scores", "metric", "benchmark", "temperature", "fewer", "by")
 
 
 def machine() -> str:
@@ -28,17 +33,31 @@ def machine() -> str:
 
 
 def check(spec: dict[str, Any], name: str) -> dict[str, Any]:
-    """The claim's fields, defaults filled in; a recipe without a claim or with an unknown field raises."""
+    """The claim with its contrasts spelt out as ``main`` and ``also``; each takes from the claim what it does not say.
+
+    Raises:
+        LimbeckError: no claim, an unknown field, or a contrast without its two sides.
+    """
     if not spec:
         raise LimbeckError(f"recipe {name!r} states no claim; `limbeck papers` shows which do")
     for key in spec:
         if key not in KEYS:
             raise LimbeckError(f"recipe {name!r}: claim has no field {key!r}{nearest(key, KEYS)}")
-    for key in ("better", "than"):
-        if key not in spec:
-            raise LimbeckError(f"recipe {name!r}: claim needs {key!r}")
-    defaults = {"scores": "scores", "metric": "pass@1", "benchmark": "", "temperature": 0.6, "also": [], "seeds": 5}
-    return {**defaults, **spec}
+    whole = {**DEFAULTS, **spec}
+
+    def spelt(given: dict[str, Any]) -> list[dict[str, Any]]:
+        for key in given:
+            if key not in CONTRAST:
+                raise LimbeckError(f"recipe {name!r}: a contrast has no field {key!r}{nearest(key, CONTRAST)}")
+        full = {**{key: whole[key] for key in CONTRAST if key in whole}, **given}
+        for key in ("better", "than"):
+            if key not in full:
+                raise LimbeckError(f"recipe {name!r}: claim needs {key!r}")
+        others = full["than"] if isinstance(full["than"], list) else [full["than"]]
+        return [{**full, "than": other} for other in others]
+
+    main = [*spelt({}), *(one for given in whole["and"] for one in spelt(given))]
+    return {**whole, "main": main, "also": [one for given in whole["also"] for one in spelt(given)]}
 
 
 def standing(verdicts: list[str]) -> str:
@@ -51,21 +70,22 @@ def standing(verdicts: list[str]) -> str:
 def _samples(
     name: str, spec: dict[str, Any], options: dict[str, Any], seeds: int, out: Path, jobs: int
 ) -> dict[str, Any]:
-    """Run every seed; the evaluated samples of each arm, one `Data` per seed."""
-    arms = {spec["better"], *spec["than"], *(arm for pair in spec["also"] for arm in (pair["better"], pair["than"]))}
-    found: dict[str, Any] = {arm: [] for arm in sorted(arms)}
+    """Run every seed; the evaluated samples of each step ``scores@arm``, one `Data` per seed."""
+    contrasts = [*spec["main"], *spec["also"]]
+    wanted = sorted({f"{one['scores']}@{one[side]}" for one in contrasts for side in ("better", "than")})
+    found: dict[str, Any] = {step: [] for step in wanted}
     for seed in range(seeds):
-        plan = planning.make(recipes.load(name, seed=seed, **options), out).until(spec["scores"])
-        for arm in arms:
-            if f"{spec['scores']}@{arm}" not in plan.steps:
-                known = [step.of for step in plan.steps.values() if step.of]
+        plan = planning.make(recipes.load(name, seed=seed, **options), out)
+        for step in wanted:
+            if step not in plan.steps:
+                known = [each for each in plan.steps if "@" in each]
                 raise LimbeckError(
-                    f"recipe {name!r}: claim compares {arm!r}, which is not evaluated{nearest(arm, known)}"
+                    f"recipe {name!r}: claim compares {step!r}, which is not evaluated{nearest(step, known)}"
                 )
         typer.echo(f"seed {seed} ({seed + 1} of {seeds})", err=True)
-        folders = run(plan, jobs).folders
-        for arm in arms:
-            found[arm].append(store.read_data(folders[f"{spec['scores']}@{arm}"]).all())
+        folders = run(plan.until(*{one["scores"] for one in contrasts}), jobs).folders
+        for step in wanted:
+            found[step].append(store.read_data(folders[step]).all())
     return found
 
 
@@ -82,18 +102,13 @@ def claim(
     started = time.time()
     samples = _samples(name, spec, options, seeds, out or Path("runs") / f"claim-{recipe.name}", jobs)
 
-    def contrast(better: str, than: str, temperature: float, benchmark: str) -> Any:
-        return compare(
-            samples[better], samples[than], names=(better, than), metric=spec["metric"],
-            temperature=temperature, benchmark=benchmark,
-        )  # fmt: skip
+    def contrast(one: dict[str, Any]) -> Any:
+        sides = [samples[f"{one['scores']}@{one[side]}"] for side in ("better", "than")]
+        more = {key: one[key] for key in ("metric", "temperature", "benchmark", "fewer", "by")}
+        return compare(*sides, names=(one["better"], one["than"]), **more)
 
-    main = holm([contrast(spec["better"], other, spec["temperature"], spec["benchmark"]) for other in spec["than"]])
-    also = [
-        contrast(pair["better"], pair["than"], pair.get("temperature", spec["temperature"]),
-                 pair.get("benchmark", spec["benchmark"]))
-        for pair in spec["also"]
-    ]  # fmt: skip
+    main = holm([contrast(one) for one in spec["main"]])
+    also = [contrast(one) for one in spec["also"]]
     verdict = standing([comparison.verdict for comparison in main])
     console = Console(width=None if Console().is_terminal else 180)
     console.print(table(main, title=f"{recipe.title}\n{' '.join(spec.get('says', '').split())}"))
@@ -115,26 +130,29 @@ def claim(
 
 def _rows(comparisons: list[dict[str, Any]]) -> list[str]:
     lines = [
-        "| contrast | benchmark | T | value | other | difference | 95% interval | p (Holm) | verdict |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| contrast | metric | benchmark | T | value | other | difference | 95% interval | wanted | p (Holm) "
+        "| verdict |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for c in comparisons:
         p = c["p"] if c["p_holm"] is None else c["p_holm"]
+        scale = 1 if c["metric"] == "mean_tokens" else 100
+        wanted = f"{'below' if c['fewer'] else 'above'} {scale * (-c['by'] if c['fewer'] else c['by']):g}"
         lines.append(
-            f"| {c['better']} − {c['than']} | {c['benchmark']} | {c['temperature']:g} | {100 * c['value']:.1f} "
-            f"| {100 * c['other']:.1f} | {100 * c['diff']:+.1f} | [{100 * c['low']:+.1f}, {100 * c['high']:+.1f}] "
-            f"| {p:.3f} | {c['verdict']} |"
+            f"| {c['better']} − {c['than']} | {c['metric']} | {c['benchmark']} | {c['temperature']:g} "
+            f"| {scale * c['value']:.1f} | {scale * c['other']:.1f} | {scale * c['diff']:+.1f} "
+            f"| [{scale * c['low']:+.1f}, {scale * c['high']:+.1f}] | {wanted} | {p:.3f} | {c['verdict']} |"
         )
     return lines
 
 
 def markdown(page: dict[str, Any]) -> str:
     """The page under ``claims/``."""
-    first = page["claim"][0]
+    problems = max(c["problems"] for c in page["claim"])
     lines = [
         f"# Claim `{page['recipe']}`: {page['standing']}", "", " ".join(page["says"].split()), "",
-        f"{first['metric']} in %, {page['seeds']} seeds, {first['problems']} problems; intervals from a bootstrap "
-        "over seeds and problems, paired by both.", "", *_rows(page["claim"]),
+        f"Shares in %, lengths in tokens; {page['seeds']} seeds, {problems} problems; intervals from a bootstrap over "
+        "seeds and problems, paired by both.", "", *_rows(page["claim"]),
     ]  # fmt: skip
     if page["also"]:
         lines += ["", "Also measured, not part of the claim:", "", *_rows(page["also"])]

@@ -31,7 +31,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
     ``low``, ``high`` and ``p`` come from the bootstrap over seeds and problems and decide ``verdict``; ``t_low``,
     ``t_high`` and ``t_p`` are Student's over seeds alone, ``flip_p`` the exact sign-flip test; None with one seed.
     ``p_holm`` is ``p`` adjusted for the contrasts tested together (`holm`). ``per_seed`` holds the seeds' differences.
-    ``unpaired`` counts problems left out because every request for them failed on one side.
+    ``unpaired`` counts problems left out because every request for them failed on one side. With ``fewer`` a negative
+    difference is the better one; the difference must be better than zero by ``by`` (worse by no more, if negative).
     """
 
     better: str
@@ -57,13 +58,34 @@ class Comparison(Struct, frozen=True, kw_only=True):
     t_p: float | None = None
     flip_p: float | None = None
     p_holm: float | None = None
+    fewer: bool = False
+    by: float = 0.0
 
 
-def verdict_of(low: float, high: float) -> VerdictWord:
-    """``holds`` when the interval lies above 0, ``reversed`` when below, else ``not shown``."""
-    if low > 0:
+def verdict_of(low: float, high: float, fewer: bool = False, by: float = 0.0) -> VerdictWord:
+    """``holds`` when the interval of the difference lies above ``by``, ``reversed`` when below, else ``not shown``.
+
+    Args:
+        fewer: the smaller is the better, so the difference is turned round first.
+        by: what the difference must exceed; negative: how much worse is still as good.
+    """
+    if fewer:
+        low, high = -high, -low
+    if low > by:
         return "holds"
-    return "reversed" if high < 0 else "not shown"
+    return "reversed" if high < by else "not shown"
+
+
+def margin(by: float | str, other: float) -> float:
+    """``by`` as a number: ``"40%"`` is that share of the other's value.
+
+    Raises:
+        LimbeckError: it is neither a number nor a percentage.
+    """
+    try:
+        return float(by.removesuffix("%")) / 100 * other if isinstance(by, str) and by.endswith("%") else float(by)
+    except ValueError:
+        raise LimbeckError(f"a margin is a number or a percentage such as 40%, got {by!r}") from None
 
 
 def compare(
@@ -74,6 +96,8 @@ def compare(
     temperature: float | None = None,
     benchmark: str = "",
     metric: str = "pass@1",
+    fewer: bool = False,
+    by: float | str = 0.0,
     draws: int = 10_000,
     seed: int = 0,
 ) -> Comparison:
@@ -86,6 +110,8 @@ def compare(
         better, than: one `Data` per seed as `evaluation/accuracy` returns it, in the same order of seeds.
         temperature, benchmark: which samples; may be left out where there is only one.
         metric: as in `samples.per_problem`.
+        fewer: whether less of it is better.
+        by: by how much it must be better, a number or a share of the other's value (``"40%"``).
 
     Raises:
         LimbeckError: when the numbers of seeds differ, the samples asked for are not there, or a pair of evaluations
@@ -102,10 +128,12 @@ def compare(
         design = "seeds, problems within"
     low, high = (float(value) for value in np.quantile(means, [0.025, 0.975]))
     per_seed = [float(diff.mean()) for diff in diffs]
+    least = margin(by, _mean(seconds))
     return Comparison(
         better=names[0], than=names[1], benchmark=pairs[0].benchmark, temperature=pairs[0].temperature, metric=metric,
         value=_mean(firsts), other=_mean(seconds), diff=float(np.mean(per_seed)), low=low, high=high,
-        p=ops.two_sided_p(means), verdict=verdict_of(low, high), seeds=len(diffs), problems=len(set().union(*firsts)),
+        p=ops.two_sided_p((-means if fewer else means) - least), verdict=verdict_of(low, high, fewer, least), seeds=len(diffs), problems=len(set().union(*firsts)), fewer=fewer,
+        by=least,
         samples=sum(pair.samples for pair in pairs), unpaired=sum(pair.unpaired for pair in pairs), design=design,
         per_seed=per_seed, **_over_seeds(per_seed),
     )  # fmt: skip

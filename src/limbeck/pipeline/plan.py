@@ -65,11 +65,14 @@ class Plan:
     out: Path
     steps: dict[str, Step]
 
-    def until(self, name: str) -> Plan:
-        """Only what ``name`` needs, and ``name`` itself."""
-        wanted = [step for step in self.steps.values() if name in (step.name, step.name.split("@")[0])]
-        if not wanted:
-            raise unknown("stage", name, self.steps, f"recipe {self.recipe.name}")
+    def until(self, *names: str) -> Plan:
+        """Only what these stages need, and they themselves."""
+        wanted = []
+        for name in names:
+            having = [step for step in self.steps.values() if name in (step.name, step.name.split("@")[0])]
+            if not having:
+                raise unknown("stage", name, self.steps, f"recipe {self.recipe.name}")
+            wanted += having
         keep: set[str] = set()
         queue = [step.name for step in wanted]
         while queue:
