@@ -171,7 +171,8 @@ def test_a_claims_contrasts_take_from_it_what_they_do_not_say():
     spec = claiming.check(
         {
             "better": "a", "than": ["b", "c"], "temperature": 1,
-            "and": [{"than": "b", "metric": "mean_tokens", "fewer": True, "by": "40%"}], "also": [{"better": "c", "than": "b"}],
+            "and": [{"than": "b", "metric": "mean_tokens", "fewer": True, "by": "40%"}],
+            "also": [{"better": "c", "than": "b"}],
         },
         "x",
     )  # fmt: skip

@@ -132,10 +132,10 @@ def compare(
     return Comparison(
         better=names[0], than=names[1], benchmark=pairs[0].benchmark, temperature=pairs[0].temperature, metric=metric,
         value=_mean(firsts), other=_mean(seconds), diff=float(np.mean(per_seed)), low=low, high=high,
-        p=ops.two_sided_p((-means if fewer else means) - least), verdict=verdict_of(low, high, fewer, least), seeds=len(diffs), problems=len(set().union(*firsts)), fewer=fewer,
-        by=least,
-        samples=sum(pair.samples for pair in pairs), unpaired=sum(pair.unpaired for pair in pairs), design=design,
-        per_seed=per_seed, **_over_seeds(per_seed),
+        p=ops.two_sided_p((-means if fewer else means) - least), verdict=verdict_of(low, high, fewer, least),
+        seeds=len(diffs), problems=len(set().union(*firsts)), samples=sum(pair.samples for pair in pairs),
+        unpaired=sum(pair.unpaired for pair in pairs), design=design, per_seed=per_seed, fewer=fewer, by=least,
+        **_over_seeds(per_seed),
     )  # fmt: skip
 
 

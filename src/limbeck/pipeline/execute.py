@@ -20,7 +20,7 @@ from limbeck.pipeline import parameters as P
 from limbeck.pipeline import store
 from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.plan import ModelSpec, Step
-from limbeck.pipeline.registry import Bound, method
+from limbeck.pipeline.registry import Bound, Method, method
 from limbeck.records import Data, Results
 
 RANK = int(os.environ.get("RANK", "0"))
@@ -62,39 +62,29 @@ def open_model(spec: ModelSpec, folders: dict[str, Path], journal: Path | None =
 
 def arguments(step: Step, folders: dict[str, Path], context: Context) -> dict[str, Any]:
     """A step's keyword arguments, its references opened and its inner methods bound."""
-    ready: dict[str, Any] = {}
-    for name, parameter in step.method.params.items():
-        kind = P.base(parameter.annotation)
-        value = step.params.get(name)
-        if kind == "Context":
-            ready[name] = context
-        elif value is None:
-            ready[name] = None
-        elif kind == "Model":
-            ready[name] = open_model(step.models[name], folders, context.dir / f"journal.{name}.jsonl")
-        elif kind == "Checkpoint":
-            spec = step.models[name]
-            ready[name] = str(folders[spec.step] / "model") if spec.step else spec.params["path"]
-        elif kind == "Stored":
-            spec = step.models[name]
-            ready[name] = str(folders[spec.step or ""] / "signal")
-        elif kind in P.ROOM_OF:
-            ready[name] = _bound(kind, value)
-        else:
-            ready[name] = value
-    return ready
 
+    def ready(chosen: Method, params: dict[str, Any], prefix: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, parameter in chosen.params.items():
+            kind, value, dotted = P.base(parameter.annotation), params.get(name), f"{prefix}{name}"
+            if kind == "Context":
+                found[name] = context
+            elif value is None:
+                found[name] = None
+            elif kind == "Model":
+                found[name] = open_model(step.models[dotted], folders, context.dir / f"journal.{dotted}.jsonl")
+            elif kind in ("Checkpoint", "Stored"):
+                spec, made = step.models[dotted], "signal" if kind == "Stored" else "model"
+                found[name] = str(folders[spec.step] / made) if spec.step else spec.params["path"]
+            elif kind in P.ROOM_OF:
+                key, given = next(iter(value.items()))
+                inner = method(f"{P.ROOM_OF[kind]}/{key}")
+                found[name] = Bound(inner.name, inner.load(), ready(inner, given, f"{dotted}."))
+            else:
+                found[name] = value
+        return found
 
-def _bound(kind: str, value: dict[str, Any]) -> Bound:
-    """``{name: {…}}`` as a method with its parameters, methods among these bound as well."""
-    key, params = next(iter(value.items()))
-    inner = method(f"{P.ROOM_OF[kind]}/{key}")
-    ready = dict(params)
-    for name, parameter in inner.params.items():
-        within = P.base(parameter.annotation)
-        if within in P.ROOM_OF and params.get(name) is not None:
-            ready[name] = _bound(within, params[name])
-    return Bound(inner.name, inner.load(), ready)
+    return ready(step.method, step.params, "")
 
 
 def _verify(step: Step, shard: Data, keywords: dict[str, Any], context: Context) -> Data:

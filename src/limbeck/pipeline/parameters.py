@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from glob import glob
 from pathlib import Path
@@ -87,6 +88,19 @@ def check(method: Method, given: dict[str, Any], where: str) -> dict[str, Any]:
         else:
             checked[name] = convert(value, parameter, where)
     return checked
+
+
+def references(method: Method, params: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """``(dotted name, kind, value)`` of all models and stages that parameters name, also those of inner methods."""
+    for name, parameter in method.params.items():
+        kind, value = base(parameter.annotation), params.get(name)
+        if value is None:
+            continue
+        if kind in REFERENCES:
+            yield f"{prefix}{name}", kind, value
+        elif kind in ROOM_OF:
+            inner, given = bind(ROOM_OF[kind], value, name)
+            yield from references(inner, given, f"{prefix}{name}.")
 
 
 def inner_versions(kind: str, value: dict[str, Any]) -> list[int]:

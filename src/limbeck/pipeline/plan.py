@@ -31,7 +31,7 @@ class ModelSpec:
 
 @dataclass
 class Step:
-    """One stage, ready to run. ``models`` holds what its `Model` and `Checkpoint` parameters refer to."""
+    """One stage, ready to run. ``models`` holds what its parameters, and those of inner methods, refer to."""
 
     name: str
     method: Method
@@ -138,12 +138,11 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
         given["seed"] = recipe.seed
     params = P.check(chosen, given, where)
     models = {}
+    for dotted, kind, value in P.references(chosen, params):
+        models[dotted] = _model(value, recipe, where, checkpoint=kind == "Checkpoint")
+        models[dotted].kind = "stored" if kind == "Stored" else "checkpoint"
     for name, parameter in chosen.params.items():
-        kind = P.base(parameter.annotation)
-        if kind in P.REFERENCES and params.get(name) is not None:
-            models[name] = _model(params[name], recipe, where, checkpoint=kind == "Checkpoint")
-            models[name].kind = "stored" if kind == "Stored" else "checkpoint"
-        elif kind == "InputFile" and params[name]:
+        if P.base(parameter.annotation) == "InputFile" and params[name]:
             params[name] = P.resolve_path(params[name], recipe.path.parent)
             P.need_file(params[name], where)
     return Step(_label(stage, of), chosen, inputs, params, models, of)
@@ -170,6 +169,11 @@ def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:
     return order
 
 
+def _model_key(spec: ModelSpec, keys: dict[str, str]) -> list[Any]:
+    loaded = {key: P.content_key(v) if key in ("path", "file") else v for key, v in spec.params.items()}
+    return [spec.use, {k: v for k, v in loaded.items() if k not in P.MODEL_KNOBS}, keys.get(spec.step or "")]
+
+
 def _key(step: Step, keys: dict[str, str]) -> str:
     """A digest of all that can change the step's output: method, version, parameters, files, inputs."""
     settings: dict[str, Any] = {}
@@ -180,17 +184,12 @@ def _key(step: Step, keys: dict[str, str]) -> str:
         if value is None:
             settings[name] = None
         elif name in step.models:
-            spec = step.models[name]
-            loaded = {key: P.content_key(v) if key in ("path", "file") else v for key, v in spec.params.items()}
-            settings[name] = [
-                spec.use,
-                {k: v for k, v in loaded.items() if k not in P.MODEL_KNOBS},
-                keys.get(spec.step or ""),
-            ]
+            settings[name] = _model_key(step.models[name], keys)
         elif kind == "InputFile":
             settings[name] = P.content_key(value)
         elif kind in P.ROOM_OF:
-            settings[name] = [value, *P.inner_versions(kind, value)]
+            inner = [_model_key(spec, keys) for key, spec in step.models.items() if key.startswith(f"{name}.")]
+            settings[name] = [value, *P.inner_versions(kind, value), *inner]
         else:
             settings[name] = value
     whole = [SCHEMA_VERSION, step.method.key, step.method.version, settings, [keys[name] for name in step.inputs]]

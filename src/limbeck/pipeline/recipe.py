@@ -12,7 +12,9 @@ import yaml
 from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.pipeline.registry import roots
 
-KEYS = {"paper", "title", "about", "expect", "seed", "models", "stages", "scales", "facts", "claim", "notes"}
+KEYS = {"extends", "paper", "title", "about", "expect", "seed", "models", "stages", "scales", "facts", "claim", "notes"}
+INHERITED = ("seed", "models", "stages", "scales")
+"""What a recipe that ``extends`` another one takes from it."""
 RESERVED = {"use", "from", "of"}
 DEFAULT_SCALE = "miniature"
 
@@ -86,6 +88,9 @@ def read(name: str) -> tuple[Path, dict[str, Any]]:
     for key in raw:
         if key not in KEYS:
             raise LimbeckError(f"recipe {path}: unknown key {key!r}{nearest(str(key), KEYS)}")
+    if parent := raw.pop("extends", None):
+        base = read(parent)[1]
+        raw = merge({key: base[key] for key in INHERITED if key in base}, raw)
     return path, raw
 
 
