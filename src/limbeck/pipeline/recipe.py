@@ -89,9 +89,18 @@ def read(name: str) -> tuple[Path, dict[str, Any]]:
         if key not in KEYS:
             raise LimbeckError(f"recipe {path}: unknown key {key!r}{nearest(str(key), KEYS)}")
     if parent := raw.pop("extends", None):
-        base = read(parent)[1]
-        raw = merge({key: base[key] for key in INHERITED if key in base}, raw)
+        raw = _extended(read(parent)[1], raw)
     return path, raw
+
+
+def _extended(base: dict[str, Any], raw: dict[str, Any]) -> dict[str, Any]:
+    """What a recipe adds to another one. Settings of stages that it does without are dropped."""
+    whole = merge(copy.deepcopy({key: base[key] for key in INHERITED if key in base}), raw)
+    gone = {*base.get("stages", {})} - {*whole.get("stages", {})}
+    for scale in (whole.get("scales") or {}).values():
+        settings = scale.get("set") or {}
+        scale["set"] = {key: value for key, value in settings.items() if key.partition(".")[0] not in gone}
+    return whole
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
