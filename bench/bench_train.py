@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
 import resource
@@ -25,7 +26,7 @@ from limbeck.pipeline.store import MemoryShards
 from limbeck.records import Data, Pair, Problem, Trace
 
 RESULTS = Path(__file__).parent / "results" / "train.md"
-BATCH, WARM = 8, 2
+WARM, SPREAD = 2, 0.7
 LARGE = 151_936
 SCALES = {
     # The usual case in miniature, and one in which the vocabulary is everything.
@@ -40,12 +41,13 @@ def words(rng: random.Random, count: int) -> str:
 
 
 def data(problems: int) -> Data:
-    """Pairs of traces of 400 to 1,600 tokens."""
+    """Pairs of traces of ragged lengths: log-normal, 600 tokens in the mean, a tenth beyond 1,150."""
     rng, made = random.Random(0), Data()
     for index in range(problems):
         made.problems.append(Problem(id=f"p{index}", question=words(rng, 10)))
         for side in ("right", "wrong"):
-            text = words(rng, rng.randrange(190, 770))
+            # A number and its space are 2.07 tokens here.
+            text = words(rng, max(8, round(rng.lognormvariate(math.log(600) - SPREAD**2 / 2, SPREAD) / 2.07)))
             marks = [] if side == "right" else ["wrong"]
             trace = Trace(id=f"p{index}/{side}", problem_id=f"p{index}", reasoning=text, answer=" 1", marks=marks)
             made.traces.append(trace)
@@ -191,10 +193,10 @@ def job(spec: dict) -> dict[str, float]:
         return run(spec["objective"], spec["student"], rows, spec["steps"], spec["batch"], Path(folder))
 
 
-def measure(**spec) -> dict[str, float]:
+def measure(script: str = __file__, **spec) -> dict[str, float]:
     """One measurement, in a fresh process on one thread."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, __file__, "--job", json.dumps(spec)]
+    command = [sys.executable, script, "--job", json.dumps(spec)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{spec} failed:\n{done.stderr[-3000:]}")
@@ -237,9 +239,10 @@ def main(quick: bool) -> None:
     page = [
         "# Training against TRL", "",
         f"{date.today()}, 2-core CPU, one thread, {', '.join(f'{name} {version(name)}' for name in names)}.",
-        "Made by `python bench/bench_train.py`; every measurement is a fresh process. Same Qwen3, same rows of 400 to",
-        "1,600 tokens, same rows per step, float32. Tokens are real ones, prompts included, per second of CPU time;",
-        "the first two steps are not timed. DPO has its reference precomputed on both sides, outside the timing. *Own*",
+        "Made by `python bench/bench_train.py`; every measurement is a fresh process. Same Qwen3, same rows of",
+        "log-normal length (600 tokens in the mean), same rows per step, float32. Tokens are real ones, prompts",
+        "included, per second of CPU time; the first two steps are not timed. DPO has its reference precomputed on both",
+        "sides, outside the timing. *Own*",
         "is peak resident memory above that after the imports, before the model is loaded. Each side runs as it comes:",
         "ours cuts a step into micro-batches of 4,096 padded tokens, rows of like length together, TRL runs it whole.",
         "",

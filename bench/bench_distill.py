@@ -1,0 +1,222 @@
+"""Distillation and reinforcement against TRL on the same models, data, batch and precision; the memory of a divergence.
+
+Every measurement is a fresh process. ``python bench/bench_distill.py`` prints ratios and writes
+``bench/results/distill.md``; ``--quick`` takes fewer steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from bench_train import LARGE, WARM, data, make_student, measure, rss
+
+from limbeck.pipeline.context import Context
+from limbeck.pipeline.registry import Bound, method
+from limbeck.pipeline.store import MemoryShards
+from limbeck.records import Data
+
+RESULTS = Path(__file__).parent / "results" / "distill.md"
+PROMPTS, GROUP, NEW = 4, 8, 128
+
+
+def bound(room: str, name: str, **params) -> Bound:
+    return Bound(name, method(f"{room}/{name}").load(), params)
+
+
+def exact(problem, trace):
+    """Any verdict does: what is measured is speed."""
+    from limbeck.records import Verdict
+
+    return Verdict("bench", "correct" if (trace.tokens or 0) % 2 else "wrong")
+
+
+def odd_lengths(completions, **_):
+    """The same for TRL."""
+    return [float(len(text) % 2) for text in completions]
+
+
+def ours(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
+    import pyarrow.parquet as pq
+
+    from limbeck.training import loop  # noqa: F401  imported before the baseline of memory is taken
+    from limbeck.training.fit import fit
+
+    clock: dict[float, float] = {}
+
+    def heard(event: dict) -> None:
+        if event["kind"] == "progress" and event["total"] == spec["steps"]:
+            clock.setdefault(event["done"], time.process_time())
+
+    before = rss()
+    more = {"batch": spec["batch"]}
+    if spec["what"] == "kd":
+        more |= {"objective": bound("objectives", "kd", divergence="forward"), "teacher": spec["teacher"]}
+    else:
+        more |= {
+            "objective": bound("objectives", "grpo"), "rollout": bound("rollouts", "student", n=GROUP, max_tokens=NEW),
+            "reward": bound("rewards", "verified", verifier=exact),
+        }  # fmt: skip
+    fit(
+        MemoryShards([rows]), student=spec["student"], ctx=Context(folder, report=heard), steps=spec["steps"], lr=1e-5,
+        precision="fp32", save_every=0, **more,
+    )  # fmt: skip
+    curve = pq.read_table(folder / "curve.parquet").to_pylist()
+    tokens = curve[-1]["tokens"] - curve[WARM - 1]["tokens"]
+    return {"tokens_per_s": tokens / (clock[spec["steps"]] - clock[WARM]), "own_mb": rss(peak=True) - before}
+
+
+def theirs(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
+    import torch
+    from datasets import Dataset
+    from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+
+    from limbeck.training.template import prompt_text
+
+    tokenizer = AutoTokenizer.from_pretrained(spec["student"])
+    args = {
+        "output_dir": str(folder), "max_steps": spec["steps"], "learning_rate": 1e-5, "bf16": False,
+        "gradient_checkpointing": False, "report_to": [], "save_strategy": "no", "disable_tqdm": True, "use_cpu": True,
+    }  # fmt: skip
+    marks: list[tuple[float, float]] = []
+
+    class Clock(TrainerCallback):
+        def on_step_end(self, _, state, *rest, **kwargs):
+            marks.append((time.process_time(), state.num_input_tokens_seen))
+
+    before = rss()
+    model = AutoModelForCausalLM.from_pretrained(spec["student"], dtype=torch.float32)
+    traces, questions = rows.trace_by_id(), rows.problem_by_id()
+    if spec["what"] == "kd":
+        from trl.experimental.gkd import GKDConfig, GKDTrainer
+
+        table, lengths = [], []
+        for pair in rows.pairs:
+            question, trace = questions[pair.problem_id].question, traces[pair.chosen]
+            answer = trace.reasoning + trace.answer
+            table.append(
+                {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
+            )
+            lengths.append(
+                len(tokenizer(prompt_text(tokenizer, question) + answer, add_special_tokens=False)["input_ids"]) + 1
+            )
+        teacher = AutoModelForCausalLM.from_pretrained(spec["teacher"], dtype=torch.float32)
+        config = GKDConfig(
+            **args,
+            per_device_train_batch_size=spec["batch"],
+            max_length=8192,
+            lmbda=0.0,
+            beta=0.0,
+            logging_strategy="no",
+        )
+        trainer = GKDTrainer(
+            model=model, teacher_model=teacher, args=config, train_dataset=Dataset.from_list(table),
+            processing_class=tokenizer, callbacks=[Clock()],
+        )  # fmt: skip
+        trainer.train()
+        tokens = sum(lengths) / len(lengths) * spec["batch"] * (spec["steps"] - WARM)
+    else:
+        from trl import GRPOConfig, GRPOTrainer
+
+        table = [{"prompt": prompt_text(tokenizer, problem.question)} for problem in rows.problems]
+        config = GRPOConfig(
+            **args, per_device_train_batch_size=spec["batch"] * GROUP, num_generations=GROUP, beta=0.0,
+            max_completion_length=NEW, temperature=1.0, logging_steps=1,
+        )  # fmt: skip
+        trainer = GRPOTrainer(
+            model=model, reward_funcs=odd_lengths, args=config, train_dataset=Dataset.from_list(table),
+            processing_class=tokenizer, callbacks=[Clock()],
+        )  # fmt: skip
+        trainer.train()
+        seen = [row["num_tokens"] for row in trainer.state.log_history if "num_tokens" in row]
+        tokens = seen[-1] - seen[WARM - 1]
+    return {"tokens_per_s": tokens / (marks[-1][0] - marks[WARM - 1][0]), "own_mb": rss(peak=True) - before}
+
+
+def divergence(chunked: bool, tokens: int, width: int = 256) -> dict[str, float]:
+    """Forward and backward of a forward KL at the large vocabulary: time, and memory above the operands'."""
+    import torch
+
+    from limbeck.training.logp import Head, map_logits
+
+    torch.manual_seed(0)
+    hidden, teacher = (torch.randn(tokens, width) for _ in range(2))
+    hidden.requires_grad_()
+    weight, other = (torch.randn(LARGE, width).mul_(0.02) for _ in range(2))
+    weight.requires_grad_()
+    head = Head(teacher, other)
+
+    def kl(logits_CV, part):
+        logp_CV = head.logits(part).log_softmax(-1)
+        return (logp_CV.exp() * (logp_CV - logits_CV.log_softmax(-1))).sum(-1)
+
+    before, started = rss(), time.process_time()
+    values = map_logits(Head(hidden, weight), kl) if chunked else kl(hidden @ weight.T, slice(None))
+    values.mean().backward()
+    value, slope = float(values.detach().mean()), float(hidden.grad.double().norm())
+    return {"seconds": time.process_time() - started, "own_mb": rss(peak=True) - before, "value": value, "slope": slope}
+
+
+def job(spec: dict) -> dict[str, float]:
+    """One measurement, in this process."""
+    if spec["what"] == "divergence":
+        return divergence(spec["chunked"], spec["tokens"])
+    rows = data(spec["rows"])
+    with tempfile.TemporaryDirectory() as folder:
+        return (ours if spec["who"] == "limbeck" else theirs)(spec, rows, Path(folder))
+
+
+def main(quick: bool) -> None:
+    steps, lines = 5 if quick else 8, []
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        student, teacher = make_student(folder / "student", "small"), make_student(folder / "teacher", "small")
+        for what, batch in (("kd", 8), ("grpo", PROMPTS)):
+            spec = {"what": what, "student": student, "teacher": teacher, "steps": steps, "batch": batch, "rows": 64}
+            a, b = (measure(__file__, who=who, **spec) for who in ("limbeck", "trl"))
+            lines.append(
+                f"| {what} | {a['tokens_per_s']:,.0f} | {b['tokens_per_s']:,.0f} | "
+                f"{a['tokens_per_s'] / b['tokens_per_s']:.2f} | {a['own_mb']:,.0f} | {b['own_mb']:,.0f} |"
+            )
+            print(lines[-1], flush=True)
+    tokens = 512 if quick else 2048
+    chunked, whole = (measure(__file__, what="divergence", chunked=each, tokens=tokens) for each in (True, False))
+    assert abs(chunked["value"] - whole["value"]) < 1e-5 * whole["value"], (chunked, whole)
+    assert abs(chunked["slope"] - whole["slope"]) < 1e-4 * whole["slope"], (chunked, whole)
+    long = measure(__file__, what="divergence", chunked=True, tokens=4 * tokens)
+    names = ("torch", "transformers", "trl")
+    page = [
+        "# Distillation and reinforcement against TRL", "",
+        f"{date.today()}, 2-core CPU, one thread, {', '.join(f'{name} {version(name)}' for name in names)}.",
+        "Made by `python bench/bench_distill.py`; every measurement is a fresh process. Same 4-layer Qwen3 of width",
+        "128, vocabulary 512, float32. *kd*: forward KL from a live teacher on 8 stored traces a step, log-normal",
+        f"length, 600 tokens in the mean. *grpo*: {PROMPTS} prompts × {GROUP} rollouts of up to {NEW} tokens a step,",
+        "sampled in the same process. Tokens are prompt and completion, per second of CPU time, the first two steps",
+        "left out; MB are peak resident memory above that before the model is loaded.", "",
+        "| | tokens/s | TRL tokens/s | ratio | MB | TRL MB |", "|---|---|---|---|---|---|", *lines, "",
+        f"## A forward KL at vocabulary {LARGE:,}, width 256, forward and backward", "",
+        "| | tokens | MB above the operands | CPU seconds |", "|---|---|---|---|",
+        f"| in chunks | {tokens:,} | {chunked['own_mb']:,.0f} | {chunked['seconds']:.1f} |",
+        f"| in chunks | {4 * tokens:,} | {long['own_mb']:,.0f} | {long['seconds']:.1f} |",
+        f"| whole logits | {tokens:,} | {whole['own_mb']:,.0f} | {whole['seconds']:.1f} |", "",
+        f"Ratio at {tokens:,} tokens: memory {chunked['own_mb'] / whole['own_mb']:.2f}, time "
+        f"{chunked['seconds'] / whole['seconds']:.2f}; values agree to 1e-5, gradients to 1e-4 of their norm.", "",
+    ]  # fmt: skip
+    RESULTS.write_text("\n".join(page))
+    print("\n".join(page))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--job", type=json.loads, help="one measurement, as JSON (used by this script itself)")
+    arguments = parser.parse_args()
+    if arguments.job:
+        print(json.dumps(job(arguments.job)))
+    else:
+        main(arguments.quick)
