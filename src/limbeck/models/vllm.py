@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import tempfile
 from collections.abc import Collection, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError
@@ -75,8 +78,40 @@ class Vllm(Model):
                     for each in wanted[index] if once else [number]:
                         yield index, each, _completion(output, output.outputs[0])
 
+    def continue_ids(
+        self, prompts: Sequence[Sequence[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """Completions of prompts given as token ids, wave by wave."""
+        jobs = [(index, number) for index in range(len(prompts)) for number in range(sampling.n)]
+        for start in range(0, len(jobs), self.wave):
+            part = jobs[start : start + self.wave]
+            asked = [{"prompt_token_ids": list(prompts[index])} for index, _ in part]
+            params = [_params([{"ids": str(list(prompts[index]))}], number, sampling) for index, number in part]
+            for place, output in zip(part, self._engine.generate(asked, params, use_tqdm=False), strict=True):
+                yield *place, _completion(output, output.outputs[0])
+
+    def sync(self, student: Any) -> None:
+        """Take over a student's weights: they are written to memory, and every worker loads them from there."""
+        from safetensors.torch import save_file
+
+        place = Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir())
+        path = place / f"limbeck-{os.getpid()}.safetensors"
+        # Tied weights are one tensor under two names, which the file format refuses.
+        save_file({name: value.detach().clone().contiguous() for name, value in student.state_dict().items()}, path)
+        try:
+            self._engine.apply_model(partial(_load, str(path)))
+            self._engine.reset_prefix_cache()
+        finally:
+            path.unlink(missing_ok=True)
+
     def describe(self) -> dict[str, Any]:
         return {**super().describe(), "path": self.path, "options": self.options}
+
+
+def _load(path: str, model: Any) -> None:
+    from safetensors.torch import load_file
+
+    model.load_weights(load_file(path).items())
 
 
 def _params(messages: Messages, number: int, sampling: Sampling) -> Any:
@@ -100,4 +135,5 @@ def _completion(output: Any, choice: Any) -> Completion:
         tokens=len(choice.token_ids),
         prompt_tokens=len(output.prompt_token_ids or []),
         logprobs=logprobs,
+        ids=list(choice.token_ids),
     )
