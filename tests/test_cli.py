@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from limbeck.cli import app, claiming
+from limbeck import claims
+from limbeck.cli import app
 from limbeck.errors import LimbeckError
 
 ROWS = [
@@ -113,11 +114,11 @@ def test_show_prints_parameters_and_the_catalogue_counts():
 
 
 def test_a_claim_is_the_weakest_of_its_comparisons():
-    assert claiming.standing(["holds", "holds"]) == "holds"
-    assert claiming.standing(["holds", "not shown"]) == "not shown"
-    assert claiming.standing(["holds", "not shown", "reversed"]) == "reversed"
+    assert claims.standing(["holds", "holds"]) == "holds"
+    assert claims.standing(["holds", "not shown"]) == "not shown"
+    assert claims.standing(["holds", "not shown", "reversed"]) == "reversed"
     with pytest.raises(LimbeckError, match="no field 'bettter'; did you mean 'better'"):
-        claiming.check({"bettter": "a", "than": ["b"]}, "x")
+        claims.check({"bettter": "a", "than": ["b"]}, "x")
 
 
 def test_a_claim_runs_over_seeds_and_is_saved(tmp_path):
@@ -168,7 +169,7 @@ def test_own_traces_go_through_a_recipe(tmp_path):
 
 
 def test_a_claims_contrasts_take_from_it_what_they_do_not_say():
-    spec = claiming.check(
+    spec = claims.check(
         {
             "better": "a", "than": ["b", "c"], "temperature": 1,
             "and": [{"than": "b", "metric": "mean_tokens", "fewer": True, "by": "40%"}],
@@ -182,4 +183,4 @@ def test_a_claims_contrasts_take_from_it_what_they_do_not_say():
     assert spec["main"][2]["temperature"] == 1
     assert [(one["better"], one["fewer"]) for one in spec["also"]] == [("c", False)]
     with pytest.raises(LimbeckError, match="a contrast has no field 'betterr'"):
-        claiming.check({"better": "a", "than": "b", "and": [{"betterr": "c"}]}, "x")
+        claims.check({"better": "a", "than": "b", "and": [{"betterr": "c"}]}, "x")

@@ -23,9 +23,9 @@ from objective_cases import (  # noqa: E402
 
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.objectives import kto as kto_module  # noqa: E402
-from limbeck.objectives.calibrated import calibrated  # noqa: E402
 from limbeck.objectives.kto import kto  # noqa: E402
 from limbeck.objectives.negative_aware import negative_aware  # noqa: E402
+from limbeck.objectives.negative_calibrated import negative_calibrated  # noqa: E402
 from limbeck.objectives.ops import Signal  # noqa: E402
 from limbeck.objectives.qcrd import qcrd  # noqa: E402
 from limbeck.objectives.topr import topr  # noqa: E402
@@ -120,30 +120,33 @@ def test_qcrd_golden():
     assert mean(plain) == pytest.approx((1 + 2 * 0.2 * 1 + 3 * 0.2 * 2.5) / 6)
 
 
-def test_calibrated_golden():
+def test_negative_calibrated_golden():
+    torch.manual_seed(0)
     uniform, teacher = Head(torch.zeros(8, 12)), Live(Head(torch.randn(8, 12)))
     # A uniform student pays log 12 whatever the teacher says; traces weigh tokens × weight = 2, 6, 1, 6.
     share = sum(n * (0.5 + beta) for n, beta in ((2, 0.2), (6, 0.0), (1, 0.5), (6, 0.9))) / 15
-    loss = calibrated(TRACE_BATCH, Policy(TRACE_BATCH, uniform), Signal(teacher=teacher), temperature=2.0, alpha=0.3)
+    loss = negative_calibrated(
+        TRACE_BATCH, Policy(TRACE_BATCH, uniform), Signal(teacher=teacher), temperature=2.0, alpha=0.3
+    )
     assert mean(loss) == pytest.approx(math.log(12) * (0.7 + 0.3 * 4 * share), rel=1e-5)
-    # A teacher that is sure of the trained token is that token: with alpha 1 and beta -> CE it is weighted SFT.
+    # To a teacher that is sure of the trained token, soft and hard cross-entropy are the same.
     sure = Live(Head(1e4 * torch.nn.functional.one_hot(TRACE_BATCH.target_N, 12).float()))
     policy = Policy(TRACE_BATCH, Head(torch.randn(8, 12)))
-    loss = calibrated(TRACE_BATCH, policy, Signal(teacher=sure))
+    loss = negative_calibrated(TRACE_BATCH, policy, Signal(teacher=sure))
     assert metrics(loss)["soft"] == pytest.approx(-metrics(loss)["logp"], rel=1e-5)
 
 
-def test_calibrated_gradient_and_its_missing_score():
+def test_negative_calibrated_gradient_and_its_missing_score():
     torch.manual_seed(0)
     teacher = Signal(teacher=Live(Head(torch.randn(8, 5, dtype=torch.float64))))
     batch = replace(TRACE_BATCH, target_N=TRACE_BATCH.target_N % 5)
 
     def value(logits_NV):
-        return calibrated(batch, Policy(batch, Head(logits_NV)), teacher, temperature=2.0).sum
+        return negative_calibrated(batch, Policy(batch, Head(logits_NV)), teacher, temperature=2.0).sum
 
     assert torch.autograd.gradcheck(value, (torch.randn(8, 5, dtype=torch.float64, requires_grad=True),))
     with pytest.raises(LimbeckError, match="nat_beta"):
-        calibrated(replace(batch, values={}), Policy(batch, Head(torch.zeros(8, 5))), teacher)
+        negative_calibrated(replace(batch, values={}), Policy(batch, Head(torch.zeros(8, 5))), teacher)
 
 
 @pytest.fixture(scope="module")
@@ -166,14 +169,14 @@ def judged():
 @pytest.mark.parametrize(
     ("name", "params"),
     [
-        ("kto", {"baseline": "step"}), ("topr", {"behaviour": "reference"}), ("qcrd", {}), ("calibrated", {}),
+        ("kto", {"baseline": "step"}), ("topr", {"behaviour": "reference"}), ("qcrd", {}), ("negative_calibrated", {}),
         ("negative_aware", {"behaviour": "reference"}), ("ipo", {}), ("cpo", {}), ("orpo", {}), ("nca", {}),
         ("unlikelihood", {}),
     ],
 )  # fmt: skip
 def test_it_trains_in_the_loop(tmp_path, models, name, params):
     start, teacher = models
-    more = {"teacher": teacher} if name == "calibrated" else {}
+    more = {"teacher": teacher} if name == "negative_calibrated" else {}
     use = small_world.objective(name, **params)
     # All data in every step, so that losses can be compared.
     small_world.train(tmp_path, start, judged(), use=use, steps=8, batch=120, **more)

@@ -11,18 +11,12 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from limbeck.claims import check, standing
 from limbeck.errors import LimbeckError, nearest
 from limbeck.pipeline import execute, store
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.runner import run
-
-DEFAULTS: dict[str, Any] = {
-    "says": "", "scores": "scores", "metric": "pass@1", "benchmark": "", "temperature": 0.6, "fewer": False, "by": 0.0,
-    "and": [], "also": [], "seeds": 5,
-}  # fmt: skip
-KEYS = {*DEFAULTS, "better", "than"}
-CONTRAST = ("better", "than", "scores", "metric", "benchmark", "temperature", "fewer", "by")
 
 
 def machine() -> str:
@@ -30,41 +24,6 @@ def machine() -> str:
     gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     accelerator = "GPU" if Path("/dev/nvidia0").exists() else "no GPU"
     return f"{os.cpu_count()} CPU cores, {gib:.0f} GiB, {accelerator}"
-
-
-def check(spec: dict[str, Any], name: str) -> dict[str, Any]:
-    """The claim with its contrasts spelt out as ``main`` and ``also``; each takes from the claim what it does not say.
-
-    Raises:
-        LimbeckError: no claim, an unknown field, or a contrast without its two sides.
-    """
-    if not spec:
-        raise LimbeckError(f"recipe {name!r} states no claim; `limbeck papers` shows which do")
-    for key in spec:
-        if key not in KEYS:
-            raise LimbeckError(f"recipe {name!r}: claim has no field {key!r}{nearest(key, KEYS)}")
-    whole = {**DEFAULTS, **spec}
-
-    def spelt(given: dict[str, Any]) -> list[dict[str, Any]]:
-        for key in given:
-            if key not in CONTRAST:
-                raise LimbeckError(f"recipe {name!r}: a contrast has no field {key!r}{nearest(key, CONTRAST)}")
-        full = {**{key: whole[key] for key in CONTRAST if key in whole}, **given}
-        for key in ("better", "than"):
-            if key not in full:
-                raise LimbeckError(f"recipe {name!r}: claim needs {key!r}")
-        others = full["than"] if isinstance(full["than"], list) else [full["than"]]
-        return [{**full, "than": other} for other in others]
-
-    main = [*spelt({}), *(one for given in whole["and"] for one in spelt(given))]
-    return {**whole, "main": main, "also": [one for given in whole["also"] for one in spelt(given)]}
-
-
-def standing(verdicts: list[str]) -> str:
-    """One word for several comparisons: ``holds`` when all do, ``reversed`` when any is, else ``not shown``."""
-    if "reversed" in verdicts:
-        return "reversed"
-    return "holds" if verdicts and all(verdict == "holds" for verdict in verdicts) else "not shown"
 
 
 def _samples(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from limbeck.claims import check
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.comparison import Comparison, compare, holm
 from limbeck.evaluation.samples import groups
@@ -88,11 +89,9 @@ def accuracy_bars(run: Run) -> list[tuple[str, list[str], Markup]]:
 
 def contrasts(run: Run) -> list[tuple[str, str]]:
     """Which models to compare: as the recipe's claim says, else each against the first one evaluated."""
-    claim = run.recipe.get("claim") or {}
-    if isinstance(claim.get("better"), str) and claim.get("than"):
-        than = claim["than"] if isinstance(claim["than"], list) else [claim["than"]]
-        wanted = [(claim["better"], other) for other in than]
-        wanted += [(pair["better"], pair["than"]) for pair in claim.get("also") or []]
+    if claim := run.recipe.get("claim"):
+        spelt = check(claim, str(run.recipe.get("title", "")))
+        wanted = [(one["better"], one["than"]) for one in [*spelt["main"], *spelt["also"]]]
     else:
         names = list(run.samples)
         wanted = [(name, names[0]) for name in names[1:]]
