@@ -27,8 +27,8 @@ check: $(STAMP)  ## style, types, generated docs
 	$(BIN)/limbeck papers --write $(VENV)/papers.md && diff -q $(VENV)/papers.md docs/papers.md
 
 claims: $(STAMP)  ## every claim over its seeds, results into claims/ (long)
-	$(BIN)/limbeck claim redi --out runs/claim-redi --save claims
-	$(BIN)/limbeck claim redi-control --out runs/claim-redi-control --save claims
+	for recipe in $$(grep -l '^claim:' src/limbeck/recipes/*.yaml); do \
+		$(BIN)/limbeck claim $$(basename $$recipe .yaml) --out runs/claims --save claims || exit 1; done
 	$(BIN)/python bench/agreement.py
 
 bench: $(STAMP)  ## against the peers on the same input in the same run (long)
@@ -36,6 +36,7 @@ bench: $(STAMP)  ## against the peers on the same input in the same run (long)
 	$(BIN)/python bench/bench_verify.py
 	$(BIN)/python bench/bench_sample.py
 	$(BIN)/python bench/bench_train.py
+	$(BIN)/python bench/bench_distill.py
 
 docs: $(STAMP)
 	$(BIN)/limbeck papers --write docs/papers.md

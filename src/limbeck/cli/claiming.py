@@ -84,6 +84,7 @@ def claim(
         save.mkdir(parents=True, exist_ok=True)
         (save / f"{recipe.name}.json").write_text(json.dumps(page, indent=1) + "\n", encoding="utf-8")
         (save / f"{recipe.name}.md").write_text(markdown(page), encoding="utf-8")
+        (save / "README.md").write_text(overview(save), encoding="utf-8")
         typer.echo(f"saved {save / recipe.name}.md and .json")
 
 
@@ -96,13 +97,47 @@ def _rows(comparisons: list[dict[str, Any]]) -> list[str]:
     for c in comparisons:
         p = c["p"] if c["p_holm"] is None else c["p_holm"]
         scale = 1 if c["metric"] == "mean_tokens" else 100
-        wanted = f"{'below' if c['fewer'] else 'above'} {scale * (-c['by'] if c['fewer'] else c['by']):g}"
         lines.append(
             f"| {c['better']} − {c['than']} | {c['metric']} | {c['benchmark']} | {c['temperature']:g} "
             f"| {scale * c['value']:.1f} | {scale * c['other']:.1f} | {scale * c['diff']:+.1f} "
-            f"| [{scale * c['low']:+.1f}, {scale * c['high']:+.1f}] | {wanted} | {p:.3f} | {c['verdict']} |"
+            f"| [{scale * c['low']:+.1f}, {scale * c['high']:+.1f}] | {_wanted(c)} | {p:.3f} | {c['verdict']} |"
         )
     return lines
+
+
+def overview(folder: Path) -> str:
+    """``claims/README.md``: every measured claim, one contrast a line."""
+    pages = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    pages = [page for page in pages if "standing" in page]
+    counts = ", ".join(
+        f"{sum(page['standing'] == word for page in pages)} {word}" for word in ("holds", "not shown", "reversed")
+    )
+    lines = [
+        "# Measured claims", "",
+        "Written by `limbeck claim NAME --save claims`; `make claims` measures all of them. A claim holds when each of",
+        "its contrasts does: the 95% interval of the difference, paired by seed and problem, lies beyond what is wanted.",
+        "",
+        f"{len(pages)} claims: {counts}.", "",
+        "| claim | standing | contrast | metric | difference | 95% interval | wanted | seeds | date |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    for page in pages:
+        name, standing = f"[{page['recipe']}]({page['recipe']}.md)", page["standing"]
+        for c in page["claim"]:
+            scale = 1 if c["metric"] == "mean_tokens" else 100
+            lines.append(
+                f"| {name} | {standing} | {c['better']} − {c['than']} | {c['metric']}, T={c['temperature']:g} "
+                f"| {scale * c['diff']:+.1f} | [{scale * c['low']:+.1f}, {scale * c['high']:+.1f}] | {_wanted(c)} "
+                f"| {page['seeds']} | {page['date']} |"
+            )
+            name = standing = ""
+    return "\n".join(lines) + "\n"
+
+
+def _wanted(c: dict[str, Any]) -> str:
+    scale = 1 if c["metric"] == "mean_tokens" else 100
+    by, fewer = c.get("by", 0.0), c.get("fewer", False)
+    return f"{'below' if fewer else 'above'} {scale * (-by if fewer else by) + 0.0:g}"
 
 
 def markdown(page: dict[str, Any]) -> str:
