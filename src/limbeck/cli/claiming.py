@@ -115,7 +115,7 @@ def overview(folder: Path) -> str:
     lines = [
         "# Measured claims", "",
         "Written by `limbeck claim NAME --save claims`; `make claims` measures all of them. A claim holds when each of",
-        "its contrasts does: the 95% interval of the difference, paired by seed and problem, lies beyond what is wanted.",
+        "its contrasts does: the 95% interval of the difference, paired by seed and problem, is beyond what is wanted.",
         "",
         f"{len(pages)} claims: {counts}.", "",
         "| claim | standing | contrast | metric | difference | 95% interval | wanted | seeds | date |",
