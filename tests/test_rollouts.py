@@ -226,11 +226,11 @@ def test_speculative_sampling_has_both_ends(crew):
     free = speculative(items, made, top_k=10_000, draft=64, max_tokens=10)
     own = student(items, made, n=1, max_tokens=10)
     assert [item.rows[0].ids.tolist() for item in free] == [item.rows[0].ids.tolist() for item in own]
-    assert made.memory["accepted"] == 1.0
+    assert made.shown["accepted"] == 1.0
     bound_rows = [item.rows[0] for item in speculative(items, made, top_k=1, teacher_temperature=0, max_tokens=10)]
     best = made.ask("teacher", bound_rows, lambda logits, target: logits.argmax(-1) == target, bool)
     assert all(each.all() for each in best)
-    assert made.memory["accepted"] < 0.5
+    assert made.shown["accepted"] < 0.5
     half = [item.rows[0] for item in speculative(items, made, top_k=5, teacher_temperature=0, max_tokens=10)]
     inside = made.ask(
         "teacher", half, lambda logits, target: (logits > logits.gather(-1, target[:, None])).sum(-1) < 5, bool
@@ -238,21 +238,27 @@ def test_speculative_sampling_has_both_ends(crew):
     assert all(each.all() for each in inside)
 
 
-def test_replay_uses_its_buffer_as_the_loss_rises(crew):
+def test_replay_uses_its_buffer_as_held_out_traces_grow_unlikely(crew, monkeypatch):
     made, items = crew
-    from limbeck.rollouts.replay import replay
+    from limbeck.rollouts.replay import _is_held_out, replay
 
     made.memory.clear()
-    assert replay(items, made, look_every=1) is items
-    for loss in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0):
-        made.memory["loss"] = loss
-        replay(items, made, look_every=1, max_tokens=4, capacity=20)
+    made.items = [Item((Row(f"stored {i}", np.arange(4, dtype=np.int32), 2),)) for i in range(60)]
+    assert 0 < sum(map(_is_held_out, made.items)) < 12
+    assert replay(made.items, made) == [item for item in made.items if not _is_held_out(item)]
+    settings = {"look_every": 1, "tolerance": 0.0, "max_tokens": 4, "capacity": 20}
+    monkeypatch.setattr(Crew, "logps", lambda self, who, rows: [np.array([-made.memory["now"]])])
+    for loss in range(12):
+        made.memory["now"], made.seed = 10.0 + loss, loss
+        replay(items, made, **settings)
     assert made.memory["share"] == pytest.approx(1.0)
+    assert made.shown["fresh"] == 1.0
     assert 12 <= len(made.buffer) <= 20
     made.progress = 1.0
-    again = replay(items, made, look_every=1, capacity=20)
+    again = replay(items, made, **settings)
+    assert made.shown == {"share": 1.0, "fresh": 0.0, "held_out": 21.0}
     assert all(any(item is kept for kept in made.buffer) for item in again)
-    made.progress = 0.0
+    made.progress, made.seed = 0.0, 3
 
 
 def test_rewriting_nothing_changes_nothing_and_the_end_stays(crew):

@@ -1,8 +1,11 @@
-"""Student outputs when they begin to pay, kept and used again: DistiLLM's adaptive off-policy schedule."""
+"""Student outputs when stored traces no longer help, kept and used again: DistiLLM's off-policy schedule."""
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from limbeck.rollouts.ops import prompts, written_items
 
@@ -21,48 +24,55 @@ def replay(
     look_every: int = 20,
     tolerance: float = 0.1,
     increase: float = 0.1,
+    held_out: int = 64,
     temperature: float = 1.0,
     max_tokens: int = 256,
     format: str = "plain",
 ) -> list[Item]:
-    """Stored traces at first; the student's own, fresh or from a buffer, the more the loss has risen (DistiLLM).
+    """Stored traces at first; the student's own, fresh or from a buffer, as it begins to overfit (DistiLLM).
 
     ArXiv 2402.03898, section 3.2. The share φ of student outputs starts at 0 and grows by ``increase`` whenever the
-    loss of a look is above that of the last one plus ``tolerance``. With probability φ a step uses student outputs; new
-    ones are written with a probability that falls to zero at the end of the training, else the buffer gives some of
-    those already there. The paper looks at a validation loss, this at the mean training loss of ``look_every`` steps.
+    validation loss is above that of the last look plus ``tolerance``. With probability φ a step uses student outputs:
+    new ones with a probability that falls to zero at the end of the training, else some of those in the buffer.
+    The validation loss is the student's negative log-likelihood per token of a twentieth of the stored traces, which
+    are not trained on. The curve has ``share`` and ``fresh``, whether a step has written anew.
 
     Args:
         capacity: most traces in the buffer; the oldest leave.
-        tolerance: by how much the loss may rise unnoticed, relative to it.
+        look_every: steps between looks.
+        held_out: most traces to look at.
     """
-    memory = crew.memory
-    _look(memory, look_every, tolerance, increase)
-    share, rng = memory["share"], crew.rng
-    chance = rng.random()
-    buffer = crew.buffer
+    memory, rng, buffer = crew.memory, crew.rng, crew.buffer
+    if crew.step % look_every == 0:
+        _look(crew, tolerance, increase, held_out)
+    share, chance = memory["share"], rng.random()
+    crew.shown |= {"share": share, "fresh": 0.0}
+    drawn = [item for item in drawn if not _is_held_out(item)] or drawn
     if chance < share * (1 - crew.progress) or (chance < share and len(buffer) < len(drawn)):
         fresh = written_items(drawn, crew.write(prompts(drawn), 1, temperature, 1.0, max_tokens), crew, format)
         buffer += fresh
         del buffer[: max(0, len(buffer) - capacity)]
-        memory["written"] = memory.get("written", 0.0) + 1
+        crew.shown["fresh"] = 1.0
         return fresh
     if chance < share:
         return [buffer[place] for place in rng.choice(len(buffer), len(drawn), replace=False)]
     return drawn
 
 
-def _look(memory: dict[str, float], look_every: int, tolerance: float, increase: float) -> None:
-    """Now and then compare the mean loss with that of the last look."""
+def _is_held_out(item: Item) -> bool:
+    return zlib.crc32(item.rows[0].id.encode()) % 20 == 0
+
+
+def _look(crew: Crew, tolerance: float, increase: float, held_out: int) -> None:
+    """Compare the validation loss with that of the last look that changed anything."""
+    memory = crew.memory
     memory.setdefault("share", 0.0)
-    if "loss" not in memory:
+    rows = [item.rows[0] for item in crew.items if _is_held_out(item)][:held_out]
+    if not rows:
         return
-    memory["seen"] = memory.get("seen", 0.0) + 1
-    memory["sum"] = memory.get("sum", 0.0) + memory["loss"]
-    if memory["seen"] < look_every:
-        return
-    mean = memory.pop("sum") / memory.pop("seen")
-    if "last" in memory and mean >= memory["last"] * (1 + tolerance):
+    loss = -float(np.concatenate(crew.logps("student", rows)).mean())
+    if "last" in memory and loss >= memory["last"] + tolerance:
         memory["share"] = min(1.0, memory["share"] + increase)
-        memory["last"] = mean
-    memory.setdefault("last", mean)
+        memory["last"] = loss
+    memory.setdefault("last", loss)
+    crew.shown["held_out"] = loss

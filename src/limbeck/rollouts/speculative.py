@@ -31,7 +31,7 @@ def speculative(
 
     SKD, arXiv 2410.11325, algorithm 1. The student drafts, the teacher reads the draft in one pass, which is cut at the
     first token it refuses. ``top_k`` of the whole vocabulary is on policy, 1 leaves tokens of the teacher alone. The
-    share of tokens that pass is in ``crew.memory["accepted"]``.
+    share of tokens that pass is in the curve as ``accepted``.
 
     Args:
         top_k: the paper's K.
@@ -58,7 +58,7 @@ def speculative(
                 ended = so_far[index][-1] in crew.ends
             if ended or len(so_far[index]) >= max_tokens:
                 done[index] = _finished(so_far[index][:max_tokens], ended)
-    crew.memory["accepted"] = accepted / max(1, proposed)
+    crew.shown["accepted"] = accepted / max(1, proposed)
     return written_items(drawn, [[each] for each in done if each is not None], crew, format)
 
 

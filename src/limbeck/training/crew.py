@@ -53,6 +53,8 @@ class Crew:
         max_tokens: padded tokens in memory at a time.
         traces: of this step's rows, by id.
         buffer: items a rollout keeps; lost when a run is interrupted.
+        items: all that is drawn from.
+        shown: numbers of this step's rollout for the curve.
     """
 
     networks: dict[str, Network]
@@ -67,6 +69,8 @@ class Crew:
     max_tokens: int = 4096
     traces: dict[str, Trace] = field(default_factory=dict)
     buffer: list[Item] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    shown: dict[str, float] = field(default_factory=dict)
 
     @property
     def ends(self) -> list[int]:

@@ -208,7 +208,8 @@ class Loop:
         pairs = zip(names, metrics[::2], metrics[1::2], strict=True)
         means = {name: total / weight for name, total, weight in pairs if weight}
         self._remember({**means, "loss": loss, "progress": (number + 1) / settings.steps})
-        return {"step": number + 1, "loss": loss, "lr": lr, "grad_norm": norm, **means}
+        shown = self.rollouts.crew.shown if self.rollouts else {}
+        return {"step": number + 1, "loss": loss, "lr": lr, "grad_norm": norm, **means, **shown}
 
     def _update(self, lr: float, scale: float) -> float:
         """Scale the gradients, clip them, step; returns their norm before clipping."""

@@ -134,7 +134,7 @@ def assemble(
         return student, signals, None
     crew = Crew(
         {"student": student, **networks}, texts.own, items.problems, given["sampler"], texts.teacher,
-        max_tokens=given["max_tokens_per_microbatch"],
+        max_tokens=given["max_tokens_per_microbatch"], items=items.items,
     )  # fmt: skip
     keep = ctx.dir / "rollouts" if given["keep_rollouts"] else None
     return student, signals, Rollouts(given["rollout"], given["reward"], crew, keep)
