@@ -250,6 +250,7 @@ def test_replay_uses_its_buffer_as_held_out_traces_grow_unlikely(crew, monkeypat
     monkeypatch.setattr(Crew, "logps", lambda self, who, rows: [np.array([-made.memory["now"]])])
     for loss in range(12):
         made.memory["now"], made.seed = 10.0 + loss, loss
+        made.shown.clear()
         replay(items, made, **settings)
     assert made.memory["share"] == pytest.approx(1.0)
     assert made.shown["fresh"] == 1.0
