@@ -1,10 +1,20 @@
-"""What rewards share."""
+"""What rewards share: groups of traces, who is right, lengths and ranks within a group.
+
+A reward is ``(groups, crew, *, …) -> list[list[float]]``: a number for each trace of each group; not a number leaves
+the trace out of the step. ``crew`` is what a reward may ask the networks by; most need none.
+"""
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from limbeck.records import Problem, Trace
+from limbeck.types import Verifier
+from limbeck.verifiers.ops import verify
+
+LEFT_OUT = float("nan")
 
 
 @dataclass
@@ -13,3 +23,29 @@ class Group:
 
     problem: Problem
     traces: list[Trace]
+
+
+def correct(groups: Sequence[Group], verifier: Verifier) -> list[list[bool]]:
+    """Which traces are right; verdicts are written into them. A verifier that fails makes a trace not right."""
+    problems = {group.problem.id: group.problem for group in groups}
+    every = [trace for group in groups for trace in group.traces]
+    for trace, judged in zip(every, verify(verifier, problems, every), strict=True):
+        trace.verdicts = judged.verdicts
+    return [[trace.outcome == "correct" for trace in group.traces] for group in groups]
+
+
+def length(trace: Trace) -> int:
+    """In tokens of its writer, in characters where these are not known."""
+    return trace.tokens if trace.tokens is not None else len(trace.reasoning) + len(trace.answer)
+
+
+def chance(trace: Trace, salt: str = "") -> float:
+    """A number in [0, 1) that belongs to the trace."""
+    return zlib.crc32(f"{salt}{trace.id}".encode()) / 2**32
+
+
+def deviations(values: Sequence[float]) -> list[float]:
+    """Each value's distance from the mean in standard deviations; zeros where there is no spread."""
+    mean = sum(values) / max(1, len(values))
+    spread = (sum((value - mean) ** 2 for value in values) / max(1, len(values))) ** 0.5
+    return [(value - mean) / spread if spread > 0 else 0.0 for value in values]

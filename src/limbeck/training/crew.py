@@ -51,7 +51,7 @@ class Crew:
         step: number of the step; progress: share of the training that is done, 0 to 1.
         memory: plain numbers a rollout keeps from step to step; ``loss`` is that of the last step.
         max_tokens: padded tokens in memory at a time.
-        traces: of this step's rows, by id.
+        traces: of this step, by id; rows: the same as tokens.
         buffer: items a rollout keeps; lost when a run is interrupted.
         items: all that is drawn from.
         shown: numbers of this step's rollout for the curve.
@@ -68,6 +68,7 @@ class Crew:
     memory: dict[str, float] = field(default_factory=dict)
     max_tokens: int = 4096
     traces: dict[str, Trace] = field(default_factory=dict)
+    rows: dict[str, Row] = field(default_factory=dict)
     buffer: list[Item] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     shown: dict[str, float] = field(default_factory=dict)
@@ -126,7 +127,10 @@ class Crew:
         )  # fmt: skip
         whole = np.concatenate([prompt, np.array(ids, dtype=prompt.dtype)])
         row = Row(name, whole, asked.start, asked.problem, columns={"logp": np.array(logps, dtype=np.float32)})
-        return self.retell(row, text, written.ended) if self.teacher_tokeniser else row
+        if self.teacher_tokeniser is not None:
+            row = self.retell(row, text, written.ended)
+        self.rows[name] = row
+        return row
 
     def retell(self, row: Row, text: str, ended: bool) -> Row:
         """The row with its text in the teacher's tokens beside it, both with where their tokens lie."""

@@ -37,6 +37,7 @@ class Rollouts:
         A trace whose reward is not a number is left out.
         """
         self.crew.traces.clear()
+        self.crew.rows.clear()
         self.crew.shown.clear()
         ranks, rank = accelerator.num_processes, accelerator.process_index
         items = self.rollout(list(drawn[rank::ranks]), self.crew)

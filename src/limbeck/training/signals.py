@@ -55,7 +55,9 @@ class Top:
         rest_C = logq_CV.scatter(-1, ids_CK, -torch.inf).logsumexp(-1)
         student_CM = torch.cat([logq_CK, rest_C[:, None]], -1)
         # What the stored tokens leave; rounding may leave less than nothing.
-        left_C = torch.log1p(-kept_CK.exp().sum(-1).clamp(max=1))
+        left_C = torch.log1p(-kept_CK.exp().sum(-1).clamp(max=1)).to(rest_C.dtype)
+        # Where all words are stored nothing is left, and rounding must not say otherwise.
+        left_C = left_C.masked_fill(rest_C.isneginf(), -torch.inf)
         teacher_CM = torch.cat([kept_CK, left_C[:, None]], -1).to(student_CM.dtype).log_softmax(-1)
         found_CK = ids_CK == target_C[:, None]
         rest = ids_CK.shape[-1]

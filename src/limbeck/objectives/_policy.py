@@ -1,0 +1,98 @@
+"""What objectives on rewards share: advantages, the clipped surrogate, estimates of a KL from single tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from limbeck.errors import unknown
+from limbeck.objectives.ops import Loss, Sum, row_mean, row_sum, token_mean
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from limbeck.training.batch import Batch
+    from limbeck.training.policy import Policy
+
+TINY = 1e-4
+"""Added to a spread before dividing by it."""
+
+
+def advantages(batch: Batch, std: str) -> Tensor:
+    """``[B]``: the reward minus its group's mean, over the group's or the batch's spread, or as it is (``none``)."""
+    if std not in ("group", "batch", "none"):
+        raise unknown("spread", std, ("group", "batch", "none"), "std")
+    centred_B = batch.values["reward"] - batch.values["group_mean"]
+    return centred_B if std == "none" else centred_B / (batch.values[f"{std}_std"] + TINY)
+
+
+def old_logp(batch: Batch, policy: Policy) -> Tensor:
+    """``[N]``: log-probabilities when the traces were sampled; where that is not known, those of now."""
+    return batch.columns.get("logp", policy.logp_N.detach())
+
+
+def log_ratio(batch: Batch, policy: Policy, importance: str) -> Tensor:
+    """``[N]``: log-ratio of now to then, per token, or their mean over the sequence (GSPO, arXiv 2507.18071).
+
+    The sequence's ratio has each token's gradient at equal parts, so that the same surrogate serves both.
+    """
+    ratio_N = policy.logp_N - old_logp(batch, policy)
+    if importance == "token":
+        return ratio_N
+    count_B = batch.count_B.clamp(min=1e-9)
+    return (row_sum(ratio_N, batch) / count_B)[batch.row_N]
+
+
+def surrogate(ratio_N: Tensor, advantage_N: Tensor, low: float, high: float) -> Tensor:
+    """``-min(r A, clip(r, 1 - low, 1 + high) A)`` per token, of log-ratios (PPO, arXiv 1707.06347, eq. 7)."""
+    import torch
+
+    r_N = ratio_N.exp()
+    return -torch.minimum(r_N * advantage_N, r_N.clamp(1 - low, 1 + high) * advantage_N)
+
+
+def kl_estimate(logp_N: Tensor, other_N: Tensor, kind: str) -> Tensor:
+    """An estimate of KL(policy || other) from the tokens the policy wrote (Schulman, 2020), per token.
+
+    ``k1`` is ``log π - log other``: unbiased as a number, but its gradient is zero in expectation. ``k2`` is half its
+    square: its gradient is that of the KL. ``k3`` is ``other/π - 1 - log other/π``: unbiased, never negative, its
+    gradient is that of the forward KL.
+    """
+    gap_N = logp_N - other_N
+    if kind == "k1":
+        return gap_N
+    if kind == "k2":
+        return gap_N.square() / 2
+    if kind == "k3":
+        return (-gap_N).expm1() + gap_N
+    raise unknown("estimator", kind, ("k1", "k2", "k3"), "kl")
+
+
+def averaged(loss_N: Tensor, batch: Batch, per: str, longest: int, metrics: dict[str, Sum]) -> Loss:
+    """Tokens' losses as one: over all ``token``s, over each ``sequence`` first, or over a ``constant`` length.
+
+    A constant length does not favour short right answers nor long wrong ones (Dr. GRPO, arXiv 2503.20783).
+    """
+    if per == "token":
+        return token_mean(loss_N, batch, metrics)
+    total_B = row_sum(loss_N, batch)
+    if per == "sequence":
+        return row_mean(total_B / batch.count_B.clamp(min=1e-9), batch, metrics)
+    if per == "constant":
+        return row_mean(total_B / longest, batch, metrics)
+    raise unknown("average", per, ("token", "sequence", "constant"), "per")
+
+
+def reward_metrics(batch: Batch) -> dict[str, Sum]:
+    """``reward``, its mean, and ``flat``, the share of traces whose group has no spread and so teaches nothing."""
+    weight_B = batch.weight_B
+    flat_B = (batch.values["group_std"] == 0).to(weight_B.dtype)
+    return {
+        "reward": ((weight_B * batch.values["reward"]).sum(), weight_B.sum()),
+        "flat": ((weight_B * flat_B).sum(), weight_B.sum()),
+    }
+
+
+def mean_of(values_N: Tensor, batch: Batch) -> Sum:
+    """A metric: the weighted mean over tokens."""
+    part = token_mean(values_N.detach(), batch)
+    return part.sum, part.count

@@ -1,0 +1,62 @@
+"""No verifier: reasoning is good that makes the reference answer likely."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from limbeck.rewards.ops import Group, length
+
+if TYPE_CHECKING:
+    from limbeck.training.crew import Crew
+
+
+def likelihood(
+    groups: list[Group],
+    crew: Crew,
+    *,
+    reasoning: float = 1.0,
+    efficiency: float = 1.0,
+    format: float = 1.0,
+    ranked: bool = True,
+    proxy: str = "student",
+) -> list[list[float]]:
+    """Reasoning is ranked by the perplexity of the reference answer after it; no answer is ever checked (NOVER).
+
+    ArXiv 2505.16022. ``P = exp(NLL / max(1, 1 + log10 length))``, the answer's negative log-likelihood per token. A
+    trace earns ``(n - rank) / n`` by ascending P, and the share of other traces that it beats in both P and length, and
+    a point for its form. A malformed trace (cut off, or without reasoning or answer) earns nothing else.
+
+    The paper's proxy is a lagged copy of the policy; here it is the ``student`` as it stands, or the model before
+    training (``start``, where an objective keeps one).
+
+    Args:
+        reasoning, efficiency, format: weights of the three parts.
+        ranked: without, the first part is ``1 / P`` itself.
+    """
+    rewards = []
+    for group in groups:
+        formed = [trace.finish == "stop" and bool(trace.reasoning and trace.answer) for trace in group.traces]
+        known = Group(group.problem, [trace for trace, good in zip(group.traces, formed, strict=True) if good])
+        scored = iter(_parts(known, crew, reasoning, efficiency, ranked, proxy))
+        rewards.append([format + next(scored) if good else 0.0 for good in formed])
+    return rewards
+
+
+def _parts(group: Group, crew: Crew, reasoning: float, efficiency: float, ranked: bool, proxy: str) -> list[float]:
+    """First and second part of well-formed traces."""
+    if not group.traces:
+        return []
+    lengths = [length(trace) for trace in group.traces]
+    logps = crew.answer_logp(group, proxy)  # type: ignore[arg-type]
+    perplexities = [
+        math.exp(-logp / max(1.0, 1 + math.log10(max(1, own)))) for logp, own in zip(logps, lengths, strict=True)
+    ]
+    n, found = len(lengths), []
+    for own, perplexity in zip(lengths, perplexities, strict=True):
+        # Equals share the better rank; the best earns 1.
+        rank = sum(other < perplexity for other in perplexities)
+        first = (n - rank) / n if ranked else 1 / perplexity
+        beaten = sum(own < other and perplexity < its for other, its in zip(lengths, perplexities, strict=True))
+        found.append(reasoning * first + efficiency * beaten / max(1, n - 1))
+    return found
