@@ -73,69 +73,68 @@ def ours(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
 
 def theirs(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
     import torch
-    from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
-
-    from limbeck.training.template import prompt_text
 
     tokenizer = AutoTokenizer.from_pretrained(spec["student"])
     args = {
         "output_dir": str(folder), "max_steps": spec["steps"], "learning_rate": 1e-5, "bf16": False,
         "gradient_checkpointing": False, "report_to": [], "save_strategy": "no", "disable_tqdm": True, "use_cpu": True,
     }  # fmt: skip
-    marks: list[tuple[float, float]] = []
+    marks: list[float] = []
 
     class Clock(TrainerCallback):
-        def on_step_end(self, _, state, *rest, **kwargs):
-            marks.append((time.process_time(), state.num_input_tokens_seen))
+        def on_step_end(self, *rest, **kwargs):
+            marks.append(time.process_time())
 
     before = rss()
     model = AutoModelForCausalLM.from_pretrained(spec["student"], dtype=torch.float32)
+    shared = {"model": model, "processing_class": tokenizer, "callbacks": [Clock()]}
+    tokens = (their_kd if spec["what"] == "kd" else their_grpo)(spec, rows, args, shared)
+    return {"tokens_per_s": tokens / (marks[-1] - marks[WARM - 1]), "own_mb": rss(peak=True) - before}
+
+
+def their_kd(spec: dict, rows: Data, args: dict, shared: dict) -> float:
+    """Train; returns the tokens of the timed steps, counted as the mean per row."""
+    import torch
+    from datasets import Dataset
+    from transformers import AutoModelForCausalLM
+    from trl.experimental.gkd import GKDConfig, GKDTrainer
+
+    from limbeck.training.template import prompt_text
+
+    tokenizer = shared["processing_class"]
     traces, questions = rows.trace_by_id(), rows.problem_by_id()
-    if spec["what"] == "kd":
-        from trl.experimental.gkd import GKDConfig, GKDTrainer
+    table, lengths = [], []
+    for pair in rows.pairs:
+        question, trace = questions[pair.problem_id].question, traces[pair.chosen]
+        answer = trace.reasoning + trace.answer
+        table.append({"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]})
+        ids = tokenizer(prompt_text(tokenizer, question) + answer, add_special_tokens=False)["input_ids"]
+        lengths.append(len(ids) + 1)
+    config = GKDConfig(
+        **args, per_device_train_batch_size=spec["batch"], max_length=8192, lmbda=0.0, beta=0.0, logging_strategy="no"
+    )
+    teacher = AutoModelForCausalLM.from_pretrained(spec["teacher"], dtype=torch.float32)
+    GKDTrainer(teacher_model=teacher, args=config, train_dataset=Dataset.from_list(table), **shared).train()
+    return sum(lengths) / len(lengths) * spec["batch"] * (spec["steps"] - WARM)
 
-        table, lengths = [], []
-        for pair in rows.pairs:
-            question, trace = questions[pair.problem_id].question, traces[pair.chosen]
-            answer = trace.reasoning + trace.answer
-            table.append(
-                {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
-            )
-            lengths.append(
-                len(tokenizer(prompt_text(tokenizer, question) + answer, add_special_tokens=False)["input_ids"]) + 1
-            )
-        teacher = AutoModelForCausalLM.from_pretrained(spec["teacher"], dtype=torch.float32)
-        config = GKDConfig(
-            **args,
-            per_device_train_batch_size=spec["batch"],
-            max_length=8192,
-            lmbda=0.0,
-            beta=0.0,
-            logging_strategy="no",
-        )
-        trainer = GKDTrainer(
-            model=model, teacher_model=teacher, args=config, train_dataset=Dataset.from_list(table),
-            processing_class=tokenizer, callbacks=[Clock()],
-        )  # fmt: skip
-        trainer.train()
-        tokens = sum(lengths) / len(lengths) * spec["batch"] * (spec["steps"] - WARM)
-    else:
-        from trl import GRPOConfig, GRPOTrainer
 
-        table = [{"prompt": prompt_text(tokenizer, problem.question)} for problem in rows.problems]
-        config = GRPOConfig(
-            **args, per_device_train_batch_size=spec["batch"] * GROUP, num_generations=GROUP, beta=0.0,
-            max_completion_length=NEW, temperature=1.0, logging_steps=1,
-        )  # fmt: skip
-        trainer = GRPOTrainer(
-            model=model, reward_funcs=odd_lengths, args=config, train_dataset=Dataset.from_list(table),
-            processing_class=tokenizer, callbacks=[Clock()],
-        )  # fmt: skip
-        trainer.train()
-        seen = [row["num_tokens"] for row in trainer.state.log_history if "num_tokens" in row]
-        tokens = seen[-1] - seen[WARM - 1]
-    return {"tokens_per_s": tokens / (marks[-1][0] - marks[WARM - 1][0]), "own_mb": rss(peak=True) - before}
+def their_grpo(spec: dict, rows: Data, args: dict, shared: dict) -> float:
+    """Train; returns the tokens of the timed steps."""
+    from datasets import Dataset
+    from trl import GRPOConfig, GRPOTrainer
+
+    from limbeck.training.template import prompt_text
+
+    table = [{"prompt": prompt_text(shared["processing_class"], problem.question)} for problem in rows.problems]
+    config = GRPOConfig(
+        **args, per_device_train_batch_size=spec["batch"] * GROUP, num_generations=GROUP, beta=0.0,
+        max_completion_length=NEW, temperature=1.0, logging_steps=1,
+    )  # fmt: skip
+    trainer = GRPOTrainer(reward_funcs=odd_lengths, args=config, train_dataset=Dataset.from_list(table), **shared)
+    trainer.train()
+    seen = [row["num_tokens"] for row in trainer.state.log_history if "num_tokens" in row]
+    return seen[-1] - seen[WARM - 1]
 
 
 def divergence(chunked: bool, tokens: int, width: int = 256) -> dict[str, float]:
