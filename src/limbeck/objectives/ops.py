@@ -39,6 +39,7 @@ class Signal:
         layers: the teacher's hidden states ``[B, T, D]``, the embeddings first.
         other: the rows in the teacher's tokens, where it has a tokenizer of its own.
         spans_N2: character spans of those tokens in the completions' texts.
+        words: both vocabularies as text, the student's and the teacher's.
         progress: share of the training that is done, 0 to 1.
         memory: what the objective remembers from step to step.
     """
@@ -50,6 +51,7 @@ class Signal:
     layers: tuple[Tensor, ...] = ()
     other: Batch | None = None
     spans_N2: Tensor | None = None
+    words: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     progress: float = 0.0
     memory: dict[str, float] = field(default_factory=dict)
 

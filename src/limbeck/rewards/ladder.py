@@ -27,8 +27,8 @@ def ladder(
     """A right answer counts once the form is there: reasoning and answer, and snippets of it in the reasoning.
 
     A trace has ``tags`` for being finished with both parts. Where ``snippet`` is given, the reasoning must hold at
-    least one piece of the answer between such marks, and these must make up ``coverage`` of the answer: Kimina-Prover's gate
-    against proofs that their thoughts do not lead to (arXiv 2504.11354).
+    least one piece of the answer between such marks, and these must make up ``coverage`` of the answer: Kimina-Prover's
+    gate against proofs that their thoughts do not lead to (arXiv 2504.11354).
 
     Args:
         snippet: regular expression with one group, the piece, such as ``\\\\[(.*?)\\\\]``.

@@ -130,6 +130,8 @@ def assemble(
         extra = build(Sizes.of(model), sizes, **given["objective"].params)
     student = Network(model.to(device), autocast, hidden, None if extra is None else extra.to(device))
     signals = Signals(needs, networks.get("teacher"), networks.get("start"), temperature)
+    if texts.teacher is not None:
+        signals.words = (texts.own.words(), texts.teacher.words())
     if given["rollout"] is None:
         return student, signals, None
     crew = Crew(

@@ -50,6 +50,12 @@ class Tokeniser:
         self.controls = {template.close_id, tokenizer.eos_token_id}
         self.unknown = tokenizer.unk_token_id
 
+    def words(self) -> tuple[str, ...]:
+        """The vocabulary as text; what is no text by itself is empty."""
+        special = set(self.tokenizer.all_special_ids)
+        every = self.tokenizer.batch_decode([[index] for index in range(len(self.tokenizer))])
+        return tuple("" if i in special or "\ufffd" in word else word for i, word in enumerate(every))
+
     def prompts(self, questions: list[str]) -> list[list[int]]:
         """Prompts as token ids."""
         return encode(self.tokenizer, [prompt_text(self.tokenizer, question) for question in questions])

@@ -93,6 +93,7 @@ class Signals:
         self.known: dict[str, np.ndarray] = {}
         self.memory: dict[str, float] = {}
         self.progress = 0.0
+        self.words: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     def of(self, part: Sequence[Item], batch: Batch) -> Signal:
         """The signal of a batch collated from ``part``."""
@@ -104,7 +105,7 @@ class Signals:
         if "teacher_text" in self.needs:
             rows = [item.rows[k] for k in range(len(part[0].rows)) for item in part]
             seen = more["other"] = collate([Item((row.other,)) for row in rows if row.other]).to(batch.ids_BT.device)
-            more["spans_N2"] = seen.columns.get("spans")
+            more["spans_N2"], more["words"] = seen.columns.get("spans"), self.words
         if self.teacher is not None:
             head, more["layers"] = self._look(self.teacher, seen)
             more["teacher"] = Live(head)
