@@ -88,8 +88,8 @@ def pair(tmp_path_factory):
 @pytest.mark.parametrize(
     ("name", "params", "metric"),
     [
-        ("layers", {"filters": "projection"}, "states"),
-        ("layers", {"filters": "task", "warm": 0.0}, "states"),
+        ("layer_states", {"filters": "projection"}, "states"),
+        ("layer_states", {"filters": "task", "warm": 0.0}, "states"),
         ("relations", {}, "distance"),
         ("token_graph", {}, "local"),
         ("perception", {"rise": 0.0, "weight": 30.0}, "divergence"),
@@ -108,7 +108,7 @@ def test_while_filters_warm_the_student_rests(tmp_path, pair):
     from safetensors.torch import load_file
 
     start, teacher = pair
-    use = small_world.objective("layers", filters="task", warm=1.0)
+    use = small_world.objective("layer_states", filters="task", warm=1.0)
     path = small_world.train(tmp_path, start, use=use, teacher=teacher, steps=10, lr=1e-2)
     before, after = (load_file(f"{folder}/model.safetensors") for folder in (start, path))
     assert all(torch.equal(before[name], after[name]) for name in before)

@@ -39,7 +39,7 @@ def build(
     return nn.ModuleList([one() for _ in pairs])
 
 
-def layers(
+def layer_states(
     batch: Batch,
     policy: Policy,
     signal: Signal,
