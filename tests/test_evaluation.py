@@ -244,3 +244,25 @@ def test_the_terminal_table_shows_brackets_and_verdict():
     assert "a − b" in text
     assert "holds" in text
     assert "[+" in text
+
+
+def test_reliability_is_exact_in_the_mean():
+    """BARREL's ``ans * Truth + (1 - ans) * Acc`` over all samples."""
+
+    def trace(pid: str, number: int, outcome: str) -> Trace:
+        params = {"temperature": 1.0, "sample": number, "benchmark": "toy"}
+        return Trace(
+            id=f"{pid}{number}", problem_id=pid, params=params, finish="stop", verdicts=[Verdict("v", outcome)]
+        )
+
+    told = {
+        "a": ["correct", "unknown"],
+        "b": ["wrong", "unknown"],
+        "c": ["unknown", "unknown"],
+        "d": ["correct", "correct"],
+    }
+    data = Data([Problem(id=pid, question=pid) for pid in told])
+    data.traces = [trace(pid, i, outcome) for pid, outcomes in told.items() for i, outcome in enumerate(outcomes)]
+    got = samples.per_problem(samples.find(data, "toy"), "reliability")
+    right, refused = 3 / 8, 4 / 8
+    assert np.mean(list(got.values())) == pytest.approx((1 - refused) * (right + refused) + refused * right)

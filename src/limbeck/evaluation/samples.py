@@ -95,7 +95,7 @@ SHARES: dict[str, Callable[[Trace], bool]] = {
     "unparsed": lambda trace: trace.outcome == "unparsed" and trace.finish != "length",
     "unverified": lambda trace: trace.outcome in ("timeout", "unknown"),
 }
-METRICS = ("pass@K", "maj@K", "mean_tokens", *SHARES)
+METRICS = ("pass@K", "maj@K", "mean_tokens", "reliability", *SHARES)
 
 
 def per_problem(group: Group, metric: str = "pass@1") -> dict[str, float]:
@@ -104,7 +104,9 @@ def per_problem(group: Group, metric: str = "pass@1") -> dict[str, float]:
     Args:
         metric: ``pass@K`` (unbiased), ``maj@K``, ``mean_tokens`` (completion tokens), or the share of samples that are
             ``truncated`` (cut off at the token limit), ``unparsed`` (ended, but without a readable answer) or
-            ``unverified`` (the verifier timed out or failed).
+            ``unverified`` (the verifier timed out or failed). ``reliability`` is ``a + r (1 - r)`` of the shares right
+            and refused (verdict ``unknown``; BARREL, arXiv 2505.13529); a problem's is ``a`` plus its ``r`` times one
+            minus that of all, so that the mean is exact.
 
     Raises:
         LimbeckError: for an unknown metric, or a ``K`` above the number of samples.
@@ -122,6 +124,10 @@ def per_problem(group: Group, metric: str = "pass@1") -> dict[str, float]:
             pid: [trace.tokens for trace in traces if trace.tokens is not None] for pid, traces in samples.items()
         }
         return {pid: float(np.mean(tokens)) for pid, tokens in counted.items() if tokens}
+    if metric == "reliability":
+        refused = {pid: float(np.mean([trace.outcome == "unknown" for trace in own])) for pid, own in samples.items()}
+        answered = 1 - float(np.mean(list(refused.values()))) if refused else 1.0
+        return {pid: _pass(own, 1) + refused[pid] * answered for pid, own in samples.items()}
     if metric not in SHARES:
         raise LimbeckError(f"unknown metric {metric!r}{nearest(metric, METRICS)}")
     return {pid: float(np.mean([SHARES[metric](trace) for trace in traces])) for pid, traces in samples.items()}
