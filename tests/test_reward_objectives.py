@@ -160,9 +160,30 @@ def test_kdrl_without_a_teachers_weight_is_grpo():
     for mask, tokens in (("none", 10), ("wrong", 4), ("group", 0)):
         more = kdrl(batch, Policy.of(logp_N, batch), signal, beta=0.2, mask=mask)
         assert float(more.sum - plain.sum) == pytest.approx(0.2 * 0.5 * tokens, abs=1e-6)
+    with pytest.raises(LimbeckError, match="wrnog"):
+        kdrl(batch, Policy.of(logp_N, batch), signal, mask="wrnog")
     annealed = Signal(teacher_N=logp_N - 1, progress=0.5)
     more = kdrl(batch, Policy.of(logp_N, batch), annealed, beta=0.4, end=0.0)
     assert float(more.sum - plain.sum) == pytest.approx(0.2 * 0.5 * 10, abs=1e-6)
+
+
+def group_of(*rewards: float):
+    rows = [Row(f"t{i}", np.arange(3, dtype=np.int32), 2, "p", {"reward": r}) for i, r in enumerate(rewards)]
+    return collate(grouped([Item((row,)) for row in rows]))
+
+
+def test_a_group_with_one_right_trace_among_many_wrong_does_not_imitate():
+    for rewards, gap in (((1, -1, -1, -1), 0.0), ((-0.5, -1, -1), 0.5)):
+        batch = group_of(*rewards)
+        logp_N = torch.zeros(len(rewards))
+        signal = Signal(teacher_N=logp_N - 1)
+        total, plain = (float(kdrl(batch, Policy.of(logp_N, batch), signal, beta=b, mask="group").sum) for b in (1, 0))
+        assert total - plain == pytest.approx(gap * len(rewards), abs=1e-6)
+
+
+def test_equal_rewards_are_flat_whatever_their_rounding():
+    loss = grpo(batch := group_of(0.1, 0.1, 0.1), Policy.of(torch.zeros(3), batch), Signal())
+    assert float(loss.metrics["flat"][0]) == 3
 
 
 @pytest.mark.parametrize("objective", [grpo, rloo, kimi, kdrl])
@@ -179,7 +200,11 @@ def test_gradcheck(objective):
 
 def test_a_wrong_switch_is_named():
     batch, logp_N = world()
-    for params, message in (({"std": "groups"}, "groups"), ({"per": "tokens"}, "tokens")):
+    for params, message in (
+        ({"std": "groups"}, "groups"),
+        ({"per": "tokens"}, "tokens"),
+        ({"importance": "word"}, "word"),
+    ):
         with pytest.raises(LimbeckError, match=message):
             grpo(batch, Policy.of(logp_N, batch), Signal(), **params)
 

@@ -55,6 +55,14 @@ def test_some_wrong_traces_are_left_out_always_the_same():
     assert once[-1] == 1.0
 
 
+def test_traces_of_one_group_are_left_out_independently():
+    groups = [group(*["8"] * 8, name=f"chains-12#student-{step}") for step in range(500)]
+    counts = [sum(map(math.isnan, row)) for row in verified(groups, verifier=exact, drop_wrong=0.5)]
+    # Of eight with probability a half: mean 4, variance 2.
+    assert np.mean(counts) == pytest.approx(4, abs=0.25)
+    assert np.var(counts) == pytest.approx(2, abs=0.5)
+
+
 def test_the_shortest_right_trace_is_the_target():
     mixed = group("7", "7", "8", lengths=(10, 30, 50))
     assert shortest_correct([mixed], verifier=exact, beta=0.01) == [pytest.approx([2.0, 1.8, -0.4])]
@@ -102,6 +110,7 @@ def test_refusing_is_better_than_guessing():
     groups = [group("7", "8", "Sorry, I do not know.", "7 but I do not know")]
     assert refusal(groups, verifier=exact) == [[1.0, -1.0, -0.5, -0.5]]
     assert refusal([group("?", "8")], verifier=exact, phrases=("?",)) == [[-0.5, -1.0]]
+    assert refusal([group("Sorry, no")], verifier=exact, phrases=("SORRY",)) == [[-0.5]]
 
 
 def test_a_ladder_of_form_and_its_gate():
@@ -113,6 +122,10 @@ def test_a_ladder_of_form_and_its_gate():
     assert ladder([bare], verifier=exact, snippet=pieces, gate=False) == [[1.0]]
     assert covered(re.compile(pieces), "[mf]", "ia&b,mc,mf") == pytest.approx(2 / 8)
     assert covered(re.compile(pieces), "[xx]", "") == 0.0
+    # Pieces may overlap, whatever their order, and what lies around one does not make up another.
+    assert covered(re.compile(pieces), "[xyz][zax]", "xyzaxyz") == covered(re.compile(pieces), "[zax][xyz]", "xyzaxyz")
+    assert covered(re.compile(pieces), "[xyz][zax]", "xyzaxyz") == 1.0
+    assert covered(re.compile(pieces), "[bxc][ad]", "abxcd") == pytest.approx(3 / 5)
     for wrong, message in (("(", "no regular expression"), (r"\[.\]", "one group")):
         with pytest.raises(LimbeckError, match=message):
             ladder([good], verifier=exact, snippet=wrong)
@@ -124,6 +137,7 @@ def test_assignments_as_a_whole_or_by_item():
     assert assigned(groups, per="item") == [pytest.approx([1.0, 1 / 3, -1.0])]
     named = [group("T cell | B cell", answer="t cell|b cell")]
     assert assigned(named, separator="|") == [[1.0]]
+    assert assigned([group("", answer="a"), group("", answer="")], separator="|") == [[-1.0], [-1.0]]
 
 
 def test_balanced_keeps_as_many_of_either_kind():

@@ -35,6 +35,8 @@ def log_ratio(batch: Batch, policy: Policy, importance: str) -> Tensor:
 
     The sequence's ratio has each token's gradient at equal parts, so that the same surrogate serves both.
     """
+    if importance not in ("token", "sequence"):
+        raise unknown("ratio", importance, ("token", "sequence"), "importance")
     ratio_N = policy.logp_N - old_logp(batch, policy)
     if importance == "token":
         return ratio_N

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from limbeck.errors import unknown
 from limbeck.objectives._policy import (
     advantages,
     averaged,
@@ -44,7 +45,8 @@ def kdrl(
 
     Args:
         beta: weight of the KL; with ``end`` it goes there in a straight line over the training (negative: constant).
-        mask: keep the KL to ``wrong`` traces, or to the traces of ``group``s without a right one.
+        mask: keep the KL to ``wrong`` traces, or to the traces of ``group``s without a right one; a reward of 0 or
+            less is wrong.
 
     Returns:
         The sum over tokens; metrics ``reward``, ``flat`` and ``kl``, the estimate on all tokens.
@@ -59,7 +61,10 @@ def kdrl(
 
 def _kept(batch: Batch, mask: str) -> Tensor:
     """``[B]``: which traces imitate."""
-    values = batch.values
-    wrong = {"none": values["reward"] == values["reward"], "wrong": values["reward"] <= 0}
-    kept = wrong[mask] if mask in wrong else values["group_mean"] <= 0
-    return kept.to(values["reward"].dtype)
+    if mask not in ("none", "wrong", "group"):
+        raise unknown("mask", mask, ("none", "wrong", "group"), "mask")
+    reward_B = batch.values["reward"]
+    if mask == "none":
+        return reward_B.new_ones(len(reward_B))
+    judged_B = reward_B if mask == "wrong" else batch.values["group_best"]
+    return (judged_B <= 0).to(reward_B.dtype)

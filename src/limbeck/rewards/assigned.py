@@ -23,7 +23,7 @@ def assigned(
     Args:
         per: ``batch`` gives 1 only where every item is right, ``item`` the share of right ones.
         separator: between labels; empty: every character is one.
-        malformed: for an answer with another number of labels than the reference, or cut off.
+        malformed: for an answer with another number of labels than the reference, empty or cut off.
     """
     rewards = []
     for group in groups:
@@ -31,7 +31,7 @@ def assigned(
         row = []
         for trace in group.traces:
             given = labels(trace.answer, separator)
-            if trace.finish == "length" or len(given) != len(wanted):
+            if trace.finish == "length" or not trace.answer.strip() or len(given) != len(wanted):
                 row.append(malformed)
             else:
                 share = sum(a == b for a, b in zip(given, wanted, strict=True)) / max(1, len(wanted))

@@ -53,12 +53,14 @@ def ladder(
 def covered(pattern: re.Pattern[str], reasoning: str, answer: str) -> float:
     """Share of the answer that is made up of pieces shown in the reasoning, 0 to 1."""
     squeeze = re.compile(r"[\s,;]+")
-    left = whole = squeeze.sub(",", answer).strip(",")
-    for piece in sorted({squeeze.sub(",", piece).strip(",") for piece in pattern.findall(reasoning)}, key=len)[::-1]:
-        if piece:
-            left = left.replace(piece, "")
-    count = len(whole.replace(",", ""))
-    return 1 - len(left.replace(",", "")) / count if count else 0.0
+    whole = squeeze.sub(",", answer).strip(",")
+    shown: set[int] = set()
+    for piece in {squeeze.sub(",", piece).strip(",") for piece in pattern.findall(reasoning)} - {""}:
+        for place in range(len(whole)):
+            if whole.startswith(piece, place):
+                shown.update(range(place, place + len(piece)))
+    letters = [place for place, letter in enumerate(whole) if letter != ","]
+    return sum(place in shown for place in letters) / len(letters) if letters else 0.0
 
 
 def _pattern(snippet: str) -> re.Pattern[str] | None:

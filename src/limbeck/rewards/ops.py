@@ -6,7 +6,7 @@ the trace out of the step. ``crew`` is what a reward may ask the networks by; mo
 
 from __future__ import annotations
 
-import zlib
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,7 +41,8 @@ def length(trace: Trace) -> int:
 
 def chance(trace: Trace, salt: str = "") -> float:
     """A number in [0, 1) that belongs to the trace."""
-    return zlib.crc32(f"{salt}{trace.id}".encode()) / 2**32
+    # Ids of one group differ by a digit: a checksum of them would tie the numbers to each other, a digest does not.
+    return int.from_bytes(hashlib.blake2b(f"{salt}{trace.id}".encode(), digest_size=4).digest(), "little") / 2**32
 
 
 def deviations(values: Sequence[float]) -> list[float]:

@@ -1,4 +1,4 @@
-"""Rewards without a reference: what the group agrees on, or a score that traces bear."""
+"""Rewards without a reference: what the group agrees on, or what a teacher finds likely."""
 
 from __future__ import annotations
 

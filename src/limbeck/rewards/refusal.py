@@ -23,13 +23,15 @@ def refusal(
 ) -> list[list[float]]:
     """1 for a right answer, -0.5 for admitting ignorance in the answer, -1 for anything else (BARREL).
 
-    ArXiv 2505.13529. A refusal counts where the answer, not the reasoning, contains one of the phrases.
+    ArXiv 2505.13529. A refusal counts where the answer, not the reasoning, contains one of the phrases, in
+    capitals or not.
     """
+    said = tuple(phrase.lower() for phrase in phrases)
     rewards = []
     for group, marks in zip(groups, correct(groups, verifier), strict=True):
         row = []
         for trace, good in zip(group.traces, marks, strict=True):
-            admits = trace.finish != "length" and any(phrase in trace.answer.lower() for phrase in phrases)
+            admits = trace.finish != "length" and any(phrase in trace.answer.lower() for phrase in said)
             row.append(right if good else refused if admits else wrong)
         rewards.append(row)
     return rewards

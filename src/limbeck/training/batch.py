@@ -159,19 +159,21 @@ def _values(rows: Sequence[Row]) -> dict[str, Tensor]:
 
 
 def grouped(items: Sequence[Item]) -> list[Item]:
-    """Single traces with what their problem's traces have in common: mean, spread and number of rewards.
+    """Single traces with what their problem's traces have in common: mean, spread, best and number of rewards.
 
-    Spreads are those of samples (divided by n - 1), 0 for a single one; ``batch_std`` is over all traces given.
+    Spreads are those of samples (divided by n - 1), exactly 0 where all are equal; ``batch_std`` is over
+    all traces given.
     """
     rewards: dict[str, list[float]] = {}
     for item in items:
         rewards.setdefault(item.rows[0].problem, []).append(item.rows[0].values["reward"])
     every = np.array([reward for group in rewards.values() for reward in group])
-    spread = float(every.std(ddof=1)) if len(every) > 1 else 0.0
+    spread = float(every.std(ddof=1)) if len(set(every)) > 1 else 0.0
     common = {
         problem: {
             "group": float(index), "group_mean": float(np.mean(group)), "group_size": float(len(group)),
-            "group_std": float(np.std(group, ddof=1)) if len(group) > 1 else 0.0, "batch_std": spread,
+            "group_std": float(np.std(group, ddof=1)) if len(set(group)) > 1 else 0.0, "group_best": max(group),
+            "batch_std": spread,
         }
         for index, (problem, group) in enumerate(rewards.items())
     }  # fmt: skip
