@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -195,3 +196,14 @@ def test_gradients_through_pairs(objective, params):
     outside = signal(logits(5, 4, 1), words=WORDS)
     x = logits(8, 4, 0).requires_grad_()
     assert torch.autograd.gradcheck(lambda x: mean(objective(BATCH, says(x, BATCH), outside, **params)), (x,))
+
+
+def test_what_has_nothing_in_common_is_no_match():
+    assert A.edit_path(["ab", "q", "c"], ["ab", "z", "c"]).tolist() == [[0, 0], [2, 2]]
+
+
+def test_a_token_that_weighs_nothing_has_no_part_in_profiles():
+    weighed = replace(BATCH, token_weight_N=torch.tensor([1.0, 0, 1, 1, 1, 1, 1, 1]))
+    x, outside = logits(8, 5, 0).requires_grad_(), signal(logits(5, 7, 1))
+    A.profile_distance(weighed, says(x, BATCH), outside, "index").sum().backward()
+    assert [bool(row.any()) for row in x.grad] == [True, False, False, False, False, True, False, False]

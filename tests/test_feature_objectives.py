@@ -211,3 +211,17 @@ def test_gradients_through_layers():
         return mean(layer_states(BATCH, policy(ours, extra), theirs, warm=0.3))
 
     assert torch.autograd.gradcheck(value, states(2, 4, 0))
+
+
+@pytest.mark.parametrize("progress", [0.0, 1.0])
+def test_states_in_bfloat16_meet_learned_parts_in_float32(progress):
+    ours, theirs = ([each.detach().bfloat16() for each in states(*of)] for of in ((2, 4, 0), (4, 5, 1)))
+    extra = build(filters="task").float()
+    assert torch.isfinite(layer_states(BATCH, policy(ours, extra), signal(theirs, progress)).sum)
+
+
+def test_stage_two_keeps_what_rests_in_the_graph():
+    """Or two processes would wait for its gradients."""
+    extra = build(filters="task")
+    layer_states(BATCH, policy(states(2, 4, 0), extra), signal(states(4, 5, 1))).sum.backward()
+    assert all(parameter.grad is not None for parameter in extra.parameters())

@@ -40,10 +40,15 @@ def edit_path(tokens: Sequence[str], others: Sequence[str]) -> np.ndarray:
     """Matches of a cheapest monotone path through two token sequences, ``[pairs, 2]`` (Fu et al., arXiv 2301.12726).
 
     Leaving a token out costs 1, matching two costs the share of the longer one that they do not begin with alike; equal
-    tokens are free. Dynamic programming in ``n * m`` steps, a diagonal at a time.
+    tokens are free. What has nothing in common may lie on the path but is no match. Dynamic programming in ``n * m``
+    steps, a diagonal at a time.
     """
     n, m = len(tokens), len(others)
-    match = np.array([[_mismatch(a, b) for b in others] for a in tokens]).reshape(n, m)
+    # Words recur, so each two of them are compared once.
+    both = (np.array(list(each), dtype=object) for each in (tokens, others))
+    (words, i), (known, j) = (np.unique(each, return_inverse=True) for each in both)
+    table = np.array([[_mismatch(a, b) for b in known] for a in words]).reshape(len(words), len(known))
+    match = table[i][:, j]
     cost = np.full((n + 1, m + 1), np.inf)
     cost[:, 0], cost[0] = np.arange(n + 1), np.arange(m + 1)
     for diagonal in range(2, n + m + 1):
@@ -55,7 +60,8 @@ def edit_path(tokens: Sequence[str], others: Sequence[str]) -> np.ndarray:
     while n and m:
         if cost[n, m] == cost[n - 1, m - 1] + match[n - 1, m - 1]:
             n, m = n - 1, m - 1
-            pairs.append((n, m))
+            if match[n, m] < 1:
+                pairs.append((n, m))
         elif cost[n, m] == cost[n - 1, m] + 1:
             n -= 1
         else:
@@ -132,7 +138,7 @@ def sinkhorn(cost_nm: Tensor, epsilon: float = 0.05, steps: int = 200) -> Tensor
 def profile_distance(
     batch: Batch, policy: Policy, signal: Signal, pairing: str, temperature: float = 1.0, shuffled: bool = False
 ) -> Tensor:
-    """``[B]``: mean distance of sorted distributions over each row's pairs, 0 for a row without any."""
+    """``[B]``: mean distance of sorted distributions over each row's pairs, by token weights; 0 for a row without."""
     import torch
 
     assert signal.teacher is not None, "the trainer supplies what NEEDS asks for"
@@ -140,9 +146,9 @@ def profile_distance(
     if shuffled:
         other = other[torch.randperm(len(other), device=other.device)]
     gap = sorted_distance(policy.log_probs(own, temperature), signal.teacher.log_probs(other, temperature))
-    rows = batch.row_N[own]
-    total_B = gap.new_zeros(len(batch.ids)).index_add(0, rows, gap)
-    return total_B / torch.bincount(rows, minlength=len(batch.ids)).clamp(min=1)
+    rows, weight = batch.row_N[own], batch.token_weight_N[own].to(gap.dtype)
+    total_B, weight_B = (gap.new_zeros(len(batch.ids)).index_add(0, rows, each) for each in (weight * gap, weight))
+    return total_B / weight_B.masked_fill(weight_B == 0, 1)
 
 
 def sorted_distance(student: Tensor, teacher: Tensor) -> Tensor:

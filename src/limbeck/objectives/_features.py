@@ -12,9 +12,14 @@ if TYPE_CHECKING:
     from limbeck.training.batch import Batch
 
 
+def wide(states: Tensor) -> Tensor:
+    """In at least float32, as an objective's own learned parts are; under an adapter a student's states are not."""
+    return states.float() if states.element_size() < 4 else states
+
+
 def completion_states(hidden_BTD: Tensor, batch: Batch) -> Tensor:
     """States at the trained tokens themselves, ``[N, D]``; a token's own state is where it has been read."""
-    return hidden_BTD[batch.mask_BT]
+    return wide(hidden_BTD[batch.mask_BT])
 
 
 def last_states(hidden_BTD: Tensor, batch: Batch) -> Tensor:
@@ -23,7 +28,7 @@ def last_states(hidden_BTD: Tensor, batch: Batch) -> Tensor:
 
     positions = torch.arange(batch.mask_BT.shape[1], device=batch.mask_BT.device)
     last_B = (batch.mask_BT * positions).argmax(1)
-    return hidden_BTD[torch.arange(len(last_B), device=last_B.device), last_B]
+    return wide(hidden_BTD[torch.arange(len(last_B), device=last_B.device), last_B])
 
 
 def layer_map(student: int, teacher: int, layers: tuple[int, ...] = ()) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from limbeck.objectives._align import pair_tokens
@@ -66,6 +67,7 @@ def moved(p_PK: Tensor, ids_PK: Tensor, places: Tensor, words: int) -> Tensor:
     return total / kept_PK.sum(-1, keepdim=True).clamp(min=1e-12)
 
 
+@lru_cache(maxsize=2)
 def word_map(ours: tuple[str, ...], theirs: tuple[str, ...]) -> Tensor:
     """For each of the teacher's words the student's longest that it begins with, or -1."""
     import torch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from limbeck.objectives._divergences import forward
-from limbeck.objectives._features import completion_states, layer_map
+from limbeck.objectives._features import completion_states, layer_map, wide
 from limbeck.objectives._policy import mean_of
 from limbeck.objectives.ops import Loss, Signal, token_mean
 
@@ -87,12 +87,14 @@ def layer_states(
     if warming:
         # Nothing of the student moves yet; its terms stay in the graph with weight 0 for exchanging gradients.
         return token_mean(total_N + 0 * policy.logp_N, batch, metrics)
-    return token_mean(states * total_N + kl * temperature**2 * gap_N - policy.logp_N, batch, metrics)
+    # So do the parts that rest from now on.
+    resting = sum(parameter.sum() for parameter in policy.extra.parameters()) * 0
+    return token_mean(resting + states * total_N + kl * temperature**2 * gap_N - policy.logp_N, batch, metrics)
 
 
 def _task(hidden_BTD: Tensor, filter_: Any, head: Any, batch: Batch) -> Tensor:
     """Cross-entropy of the next token from filtered states, per trained token."""
     from torch.nn.functional import cross_entropy
 
-    before_ND = hidden_BTD.flatten(0, 1)[batch.index_N]
+    before_ND = wide(hidden_BTD.flatten(0, 1)[batch.index_N])
     return cross_entropy(head(filter_(before_ND)), batch.target_N, reduction="none")

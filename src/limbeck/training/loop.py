@@ -217,6 +217,9 @@ class Loop:
             if parameter.grad is not None:
                 # The exchange between ranks has averaged; the division wanted is by the count over all of them.
                 parameter.grad.mul_(scale)
+                if self.plain.extra is not None and not parameter.grad.any():
+                    # It rests: decay and earlier moments are not to move it, nor zeros to fill those.
+                    parameter.grad = None
         norm = float(self.accelerator.clip_grad_norm_(self.parameters, self.settings.clip or math.inf))
         if math.isfinite(norm):
             for group in self.optimizer.param_groups:
