@@ -146,3 +146,18 @@ def test_novers_reward_ranks_right_traces_above_wrong_ones_without_having_checke
                 won, pairs = won + (reward > other) + (reward == other) / 2, pairs + 1
     assert pairs > 200
     assert won / pairs > 0.8
+
+
+def test_a_claim_compares_losses_by_their_score(tmp_path, models):
+    from limbeck.claims import shown
+    from limbeck.evaluation.comparison import compare
+
+    trained = small_world.train(tmp_path / "fit", models[0], data=judged(), steps=20)
+    before, after = (text_loss(tmp_path, path).data for path in (models[0], trained))
+    found = compare([after], [before], names=("after", "before"), metric="score@loss", temperature=1.0, fewer=True)
+    assert found.verdict == "holds"
+    assert found.diff == pytest.approx(found.value - found.other)
+    assert shown("score@loss", found.diff, "+").startswith("-")
+    assert shown("pass@1", 0.5) == "50.0"
+    with pytest.raises(LimbeckError, match=r"no sample of .* has a score 'los'; did you mean 'loss'"):
+        compare([after], [before], names=("a", "b"), metric="score@los", temperature=1.0)

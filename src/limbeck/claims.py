@@ -47,3 +47,10 @@ def standing(verdicts: list[str]) -> str:
     if "reversed" in verdicts:
         return "reversed"
     return "holds" if verdicts and all(verdict == "holds" for verdict in verdicts) else "not shown"
+
+
+def shown(metric: str, value: float, sign: str = "") -> str:
+    """A value as tables show it: shares in percent, lengths in tokens, scores in their own unit with three decimals."""
+    if metric.startswith("score@"):
+        return f"{value:{sign}.3f}"
+    return f"{value if metric == 'mean_tokens' else 100 * value:{sign}.1f}"

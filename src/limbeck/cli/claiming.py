@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from limbeck.claims import check, standing
+from limbeck.claims import check, shown, standing
 from limbeck.errors import LimbeckError, nearest
 from limbeck.pipeline import execute, store
 from limbeck.pipeline import plan as planning
@@ -96,11 +96,10 @@ def _rows(comparisons: list[dict[str, Any]]) -> list[str]:
     ]
     for c in comparisons:
         p = c["p"] if c["p_holm"] is None else c["p_holm"]
-        scale = 1 if c["metric"] == "mean_tokens" else 100
         lines.append(
             f"| {c['better']} − {c['than']} | {c['metric']} | {c['benchmark']} | {c['temperature']:g} "
-            f"| {scale * c['value']:.1f} | {scale * c['other']:.1f} | {scale * c['diff']:+.1f} "
-            f"| [{scale * c['low']:+.1f}, {scale * c['high']:+.1f}] | {_wanted(c)} | {p:.3f} | {c['verdict']} |"
+            f"| {shown(c['metric'], c['value'])} | {shown(c['metric'], c['other'])} | {_difference(c)} | {_wanted(c)} "
+            f"| {p:.3f} | {c['verdict']} |"
         )
     return lines
 
@@ -124,18 +123,21 @@ def overview(folder: Path) -> str:
     for page in pages:
         name, standing = f"[{page['recipe']}]({page['recipe']}.md)", page["standing"]
         for c in page["claim"]:
-            scale = 1 if c["metric"] == "mean_tokens" else 100
             lines.append(
                 f"| {name} | {standing} | {c['better']} − {c['than']} | {c['metric']}, T={c['temperature']:g} "
-                f"| {scale * c['diff']:+.1f} | [{scale * c['low']:+.1f}, {scale * c['high']:+.1f}] | {_wanted(c)} "
-                f"| {page['seeds']} | {page['date']} |"
+                f"| {_difference(c)} | {_wanted(c)} | {page['seeds']} | {page['date']} |"
             )
             name = standing = ""
     return "\n".join(lines) + "\n"
 
 
+def _difference(c: dict[str, Any]) -> str:
+    low, high = (shown(c["metric"], c[side], "+") for side in ("low", "high"))
+    return f"{shown(c['metric'], c['diff'], '+')} | [{low}, {high}]"
+
+
 def _wanted(c: dict[str, Any]) -> str:
-    scale = 1 if c["metric"] == "mean_tokens" else 100
+    scale = 1 if c["metric"] == "mean_tokens" or c["metric"].startswith("score@") else 100
     by, fewer = c.get("by", 0.0), c.get("fewer", False)
     return f"{'below' if fewer else 'above'} {scale * (-by if fewer else by) + 0.0:g}"
 
@@ -145,8 +147,8 @@ def markdown(page: dict[str, Any]) -> str:
     problems = max(c["problems"] for c in page["claim"])
     lines = [
         f"# Claim `{page['recipe']}`: {page['standing']}", "", " ".join(page["says"].split()), "",
-        f"Shares in %, lengths in tokens; {page['seeds']} seeds, {problems} problems; intervals from a bootstrap over "
-        "seeds and problems, paired by both.", "", *_rows(page["claim"]),
+        f"Shares in %, lengths in tokens, scores in their own unit; {page['seeds']} seeds, {problems} problems; intervals "
+        "from a bootstrap over seeds and problems, paired by both.", "", *_rows(page["claim"]),
     ]  # fmt: skip
     if page["also"]:
         lines += ["", "Also measured, not part of the claim:", "", *_rows(page["also"])]

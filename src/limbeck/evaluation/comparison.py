@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from limbeck.claims import shown
 from limbeck.errors import LimbeckError
 from limbeck.evaluation import ops
 from limbeck.evaluation.samples import find, per_problem
@@ -202,9 +203,9 @@ def as_dicts(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
     return [msgspec.to_builtins(comparison) for comparison in comparisons]
 
 
-def _span(low: float | None, high: float | None, scale: float) -> str:
+def _span(low: float | None, high: float | None, metric: str) -> str:
     # The backslash keeps rich from reading the bracket as markup.
-    return "–" if low is None or high is None else f"\\[{scale * low:+.1f}, {scale * high:+.1f}]"
+    return "–" if low is None or high is None else f"\\[{shown(metric, low, '+')}, {shown(metric, high, '+')}]"
 
 
 def table(comparisons: Sequence[Comparison], title: str = "") -> Table:
@@ -219,11 +220,10 @@ def table(comparisons: Sequence[Comparison], title: str = "") -> Table:
         drawn.add_column(heading, justify="left" if text else "right", no_wrap=True)
     styles = {"holds": "green", "reversed": "red", "not shown": "yellow"}
     for c in comparisons:
-        scale = 1 if c.metric == "mean_tokens" else 100
         drawn.add_row(
-            f"{c.better} − {c.than}", c.benchmark, c.metric, f"{c.temperature:g}", f"{scale * c.value:.1f}",
-            f"{scale * c.other:.1f}", f"{scale * c.diff:+.1f}", _span(c.low, c.high, scale),
-            _span(c.t_low, c.t_high, scale), f"{c.p if c.p_holm is None else c.p_holm:.3f}", str(c.seeds),
+            f"{c.better} − {c.than}", c.benchmark, c.metric, f"{c.temperature:g}", shown(c.metric, c.value),
+            shown(c.metric, c.other), shown(c.metric, c.diff, "+"), _span(c.low, c.high, c.metric),
+            _span(c.t_low, c.t_high, c.metric), f"{c.p if c.p_holm is None else c.p_holm:.3f}", str(c.seeds),
             f"{c.problems:,}", f"[{styles[c.verdict]}]{c.verdict}[/]",
         )  # fmt: skip
     return drawn

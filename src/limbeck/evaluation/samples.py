@@ -95,7 +95,7 @@ SHARES: dict[str, Callable[[Trace], bool]] = {
     "unparsed": lambda trace: trace.outcome == "unparsed" and trace.finish != "length",
     "unverified": lambda trace: trace.outcome in ("timeout", "unknown"),
 }
-METRICS = ("pass@K", "maj@K", "mean_tokens", "reliability", *SHARES)
+METRICS = ("pass@K", "maj@K", "mean_tokens", "score@NAME", "reliability", *SHARES)
 
 
 def per_problem(group: Group, metric: str = "pass@1") -> dict[str, float]:
@@ -104,9 +104,10 @@ def per_problem(group: Group, metric: str = "pass@1") -> dict[str, float]:
     Args:
         metric: ``pass@K`` (unbiased), ``maj@K``, ``mean_tokens`` (completion tokens), or the share of samples that are
             ``truncated`` (cut off at the token limit), ``unparsed`` (ended, but without a readable answer) or
-            ``unverified`` (the verifier timed out or failed). ``reliability`` is ``a + r (1 - r)`` of the shares right
-            and refused (verdict ``unknown``; BARREL, arXiv 2505.13529); a problem's is ``a`` plus its ``r`` times one
-            minus that of all, so that the mean is exact.
+            ``unverified`` (the verifier timed out or failed). ``score@NAME`` is the mean of ``trace.scores[NAME]``,
+            samples without one left out. ``reliability`` is ``a + r (1 - r)`` of the shares right and refused (verdict
+            ``unknown``; BARREL, arXiv 2505.13529); a problem's is ``a`` plus its ``r`` times one minus that of all, so
+            that the mean is exact.
 
     Raises:
         LimbeckError: for an unknown metric, or a ``K`` above the number of samples.
@@ -124,6 +125,12 @@ def per_problem(group: Group, metric: str = "pass@1") -> dict[str, float]:
             pid: [trace.tokens for trace in traces if trace.tokens is not None] for pid, traces in samples.items()
         }
         return {pid: float(np.mean(tokens)) for pid, tokens in counted.items() if tokens}
+    if kind == "score" and text:
+        scores = {pid: [trace.scores[text] for trace in own if text in trace.scores] for pid, own in samples.items()}
+        if not any(scores.values()):
+            known = {name for own in samples.values() for trace in own for name in trace.scores}
+            raise LimbeckError(f"no sample of {group.benchmark} has a score {text!r}{nearest(text, known)}")
+        return {pid: float(np.mean(values)) for pid, values in scores.items() if values}
     if metric == "reliability":
         refused = {pid: float(np.mean([trace.outcome == "unknown" for trace in own])) for pid, own in samples.items()}
         answered = 1 - float(np.mean(list(refused.values()))) if refused else 1.0

@@ -39,7 +39,8 @@ def text_loss(
         benchmark: one name for all; by default source and split of the problems.
 
     Returns:
-        Metric ``loss`` in nats per token, the mean over problems; each trace has ``scores["loss"]``.
+        Metric ``loss`` in nats per token, the mean over problems; each trace has ``scores["loss"]``, which a claim
+        compares as ``metric: score@loss`` at ``temperature: 1``.
 
     Raises:
         LimbeckError: no trace without a mark, or none that gives tokens.
@@ -52,8 +53,10 @@ def text_loss(
         raise LimbeckError(f"no text to predict: no trace gives tokens ({why})")
     if len(losses) < len(kept):
         ctx.log(f"{len(kept) - len(losses):,} traces left out, the first: {why}")
+    # Whoever wrote the text: the loss is of the model's distribution as it is.
+    setting = {"temperature": 1.0, **({"benchmark": benchmark} if benchmark else {})}
     scored = [
-        msgspec.structs.replace(trace, scores={**trace.scores, "loss": losses[trace.id]})
+        msgspec.structs.replace(trace, scores={**trace.scores, "loss": losses[trace.id]}, params=setting)
         for trace in kept
         if trace.id in losses
     ]
