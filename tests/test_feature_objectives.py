@@ -46,11 +46,12 @@ def policy(layers=(), extra=None, logits=None) -> SimpleNamespace:
     logp_B = logp_N.new_zeros(ROWS).index_add(0, BATCH.row_N, logp_N)
 
     def against(teacher, function, temperature=1.0):
-        sides = [(each / temperature).log_softmax(-1) for each in (logits, teacher.logits)]
+        sides = [(each / temperature).log_softmax(-1) for each in (logits, teacher.given)]
         return function(Events(*sides, BATCH.target_N, slice(0, 6)))
 
     return SimpleNamespace(
-        layers=layers, extra=extra, logits=logits, logp_N=logp_N, mean_B=logp_B / BATCH.count_B, against=against,
+        layers=layers, extra=extra, given=logits, logits=lambda index: logits[index], against=against,
+        logp_N=logp_N, mean_B=logp_B / BATCH.count_B,
         log_probs=lambda index, temperature=1.0: (logits[index] / temperature).log_softmax(-1),
     )  # fmt: skip
 
@@ -146,6 +147,9 @@ def test_perception_weighs_more_as_training_goes_on(progress, share):
     assert number(loss) == pytest.approx(7 * share * metric(loss, "divergence") - metric(loss, "logp"))
     same = perception(BATCH, policy(logits=x), signal(logits=x))
     assert metric(same, "divergence") == pytest.approx(0, abs=1e-12)
+    # Logits, not log-probabilities: a token's own shift, which no distribution shows, moves its classes' scores.
+    shifted = x + torch.randn(6, 1, dtype=torch.float64, generator=generator)
+    assert metric(perception(BATCH, policy(logits=x), signal(logits=shifted)), "divergence") > 1e-3
 
 
 def build(**params) -> torch.nn.Module:

@@ -119,6 +119,13 @@ def test_a_token_of_a_large_vocabulary_costs_less_than_300_bytes():
     assert len(packed.data) / size <= 300
 
 
+def test_an_objective_that_wants_logits_is_told_that_none_are_stored(tmp_path, pair):
+    start, teacher = pair
+    every = store(tmp_path, teacher, k=0)
+    with pytest.raises(LimbeckError, match="a stored signal holds no logits"):
+        small_world.train(tmp_path / "run", start, use=small_world.objective("perception"), signal=every, steps=1)
+
+
 def test_a_signal_of_other_tokens_or_traces_is_refused(tmp_path, pair):
     start, teacher = pair
     kept = store(tmp_path / "kept", teacher, k=4)

@@ -34,7 +34,7 @@ class Signal:
     Attributes:
         reference_B: the start model's log-probability of each row, summed with the tokens' weights.
         reference_N: the same for each token.
-        teacher: the teacher's distributions, live or stored, for `Policy.against` and ``log_probs``.
+        teacher: the teacher's distributions, live or stored, for `Policy.against`, ``log_probs`` and ``logits``.
         teacher_N: the teacher's log-probability of each trained token.
         layers: the teacher's hidden states ``[B, T, D]``, the embeddings first.
         other: the rows in the teacher's tokens, where it has a tokenizer of its own.
@@ -81,6 +81,7 @@ class Teacher(Protocol):
 
     def events(self, logits_CV: Tensor, target_C: Tensor, part: slice, temperature: float) -> Events: ...
     def log_probs(self, index_N: Tensor, temperature: float = 1.0) -> Tensor: ...
+    def logits(self, index_N: Tensor) -> Tensor: ...
 
 
 def row_sum(values_N: Tensor, batch: Batch) -> Tensor:

@@ -23,8 +23,9 @@ def perception(
     """Cross-entropy plus KL of perceptions (LumiNet, arXiv 2310.03669).
 
     A perception is a logit in standard deviations from its class's mean over the batch, for student and teacher apart:
-    relations between samples count, the teacher's confidence does not. Samples are the tokens of a micro-batch, classes
-    the vocabulary, which should be small. No T²: ``weight`` has its place.
+    relations between samples count, the teacher's confidence does not. Samples are the tokens of a micro-batch (how a
+    step is cut decides which are compared), classes the vocabulary, which should be small. The teacher must be live. No
+    T²: ``weight`` has its place.
 
     Args:
         rise: share of the training over which ``weight`` grows from 0.
@@ -36,7 +37,7 @@ def perception(
 
     assert signal.teacher is not None, "the trainer supplies what NEEDS asks for"
     every = torch.arange(len(batch.row_N), device=batch.row_N.device)
-    ours, theirs = policy.log_probs(every), signal.teacher.log_probs(every)
+    ours, theirs = policy.logits(every), signal.teacher.logits(every)
     gap_N = perceived_gap(ours, theirs[:, : ours.shape[-1]].to(ours.dtype), temperature)
     share = weight * (min(1.0, signal.progress / rise) if rise else 1.0)
     metrics = {"divergence": mean_of(gap_N, batch), "logp": mean_of(policy.logp_N, batch)}

@@ -44,7 +44,7 @@ def token_graph(
 
     Args:
         neighbours: edges of each token.
-        tokens: most tokens of a micro-batch that take part, drawn at random.
+        tokens: most tokens of a micro-batch that take part, drawn at random; how a step is cut decides which meet.
 
     Returns:
         The sum over traces; metrics ``logp``, ``local``, ``inner`` and ``contrast``.

@@ -98,8 +98,12 @@ class Policy:
 
     def log_probs(self, index_N: Tensor, temperature: float = 1.0) -> Tensor:
         """Whole distributions of some tokens, as log-probabilities ``[len, V]``."""
+        return (self.logits(index_N) / temperature).log_softmax(-1)
+
+    def logits(self, index_N: Tensor) -> Tensor:
+        """Logits of some tokens, ``[len, V]``."""
         assert self.head is not None, "distributions need a head"
-        return (self.head.logits(index_N) / temperature).log_softmax(-1)
+        return self.head.logits(index_N)
 
     def entropy_N(self) -> Tensor:
         """Entropy of the student's distribution at each token, without gradient."""

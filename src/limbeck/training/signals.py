@@ -22,6 +22,7 @@ class Live:
     """Whole distributions of a teacher; also stored ones, whose log-probabilities serve as logits."""
 
     head: Head
+    stored: bool = False
 
     def events(self, logits_CV: Tensor, target_C: Tensor, part: slice, temperature: float) -> Events:
         """All words of the vocabulary. Of padded vocabularies (Qwen's differ by size) the common words are compared."""
@@ -36,6 +37,17 @@ class Live:
     def log_probs(self, index_N: Tensor, temperature: float = 1.0) -> Tensor:
         """Distributions of some tokens, ``[len, V]``."""
         return (self.head.logits(index_N) / temperature).log_softmax(-1)
+
+    @torch.no_grad()
+    def logits(self, index_N: Tensor) -> Tensor:
+        """Logits of some tokens, ``[len, V]``.
+
+        Raises:
+            LimbeckError: the signal is stored, and with it log-probabilities alone.
+        """
+        if self.stored:
+            raise LimbeckError("a stored signal holds no logits; this objective wants a live teacher")
+        return self.head.logits(index_N)
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,10 @@ class Top:
     def log_probs(self, index_N: Tensor, temperature: float = 1.0) -> Tensor:
         """Stored tokens cannot be told apart from the rest of the vocabulary."""
         raise LimbeckError("the stored signal has the likeliest tokens alone; this objective wants all: store k=0")
+
+    def logits(self, index_N: Tensor) -> Tensor:
+        """Not stored."""
+        raise LimbeckError("a stored signal holds no logits; this objective wants a live teacher")
 
     def _check(self, temperature: float) -> None:
         if temperature != self.temperature:
@@ -127,7 +143,7 @@ class Signals:
     def _stored(self, batch: Batch) -> Live | Top:
         logp_NK = batch.columns["top_logp"]
         if "top_ids" not in batch.columns:
-            return Live(Head(logp_NK))
+            return Live(Head(logp_NK), stored=True)
         return Top(batch.columns["top_ids"].long(), logp_NK, self.temperature)
 
     @torch.no_grad()
