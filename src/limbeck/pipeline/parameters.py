@@ -147,6 +147,14 @@ def need_file(path: str, where: str) -> None:
         raise LimbeckError(f"{where}: no file at {path}{nearest(Path(path).name, known) if known else ''}")
 
 
+def need_model(path: str, where: str) -> None:
+    """Raise where nothing is at a model's path that can be no Hub id, ``name`` or ``owner/name``."""
+    if (path.count("/") > 1 or path.startswith((".", "/", "~")) or "\\" in path) and not Path(path).is_dir():
+        folder = Path(path).parent
+        known = [entry.name for entry in folder.iterdir() if entry.is_dir()] if folder.is_dir() else []
+        raise LimbeckError(f"{where}: no model folder at {path}{nearest(Path(path).name, known)}")
+
+
 def need_known(name: str, known: Any, what: str, where: str) -> None:
     """Raise unless ``name`` is among ``known``."""
     if name not in known:

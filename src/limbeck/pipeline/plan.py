@@ -110,6 +110,8 @@ def _model(name: str, recipe: Recipe, where: str, checkpoint: bool) -> ModelSpec
     for key in ("path", "file"):
         if isinstance(params.get(key), str):
             params[key] = P.resolve_path(params[key], recipe.path.parent)
+    if not step and params.get("path"):
+        P.need_model(params["path"], where)
     if checkpoint and not step and "path" not in params:
         raise LimbeckError(f"{where}: {chosen.key} has no weights to train; name a model with a path")
     return ModelSpec(name, chosen.key, params, step)
