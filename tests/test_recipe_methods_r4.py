@@ -114,8 +114,8 @@ def test_arms_that_are_compared_are_evaluated(name):
 
     recipe = recipes.load(name)
     spec = check(recipe.claim, name)
-    arms = recipe.stages["scores"].of
-    assert {one[side] for one in [*spec["main"], *spec["also"]] for side in ("better", "than")} <= {*arms}
+    for one in [*spec["main"], *spec["also"]]:
+        assert {one["better"], one["than"]} <= {*recipe.stages[one["scores"]].of}
 
 
 def test_novers_reward_ranks_right_traces_above_wrong_ones_without_having_checked_any():

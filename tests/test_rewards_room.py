@@ -96,10 +96,17 @@ def test_the_third_stage_shapes_lengths_within_right_and_wrong():
 def test_likelihood_ranks_and_rewards_what_is_short_too():
     three = group("a", "b", "c", lengths=(10, 10, 5))
     three.traces.append(Trace(id="p/x", problem_id="p", reasoning="", answer="d", tokens=1, finish="stop"))
-    crew = SimpleNamespace(answer_logp=lambda group, who: [-1.0, -2.0, -0.5])
+    asked = []
+    crew = SimpleNamespace(
+        answer_logp=lambda group, who: asked.append(who) or [-1.0, -2.0, -0.5],
+        lag=lambda every, keep: asked.append((every, keep)),
+    )
     (row,) = likelihood([three], crew)
     # Ranks 1, 2, 0 of three; the last beats both others in length and perplexity; the malformed one has nothing.
     assert row == pytest.approx([1 + 2 / 3, 1 + 1 / 3, 1 + 1 + 1, 0.0])
+    assert asked == [(10, 0.9), "lagged"]
+    with pytest.raises(LimbeckError, match="sync=0"):
+        likelihood([three], crew, sync=0)
     (plain,) = likelihood([three], crew, ranked=False, efficiency=0.0, format=0.0)
     scale = [1 + math.log10(10)] * 2 + [1 + math.log10(5)]
     assert plain[:3] == pytest.approx([math.exp(-a / b) for a, b in zip([1.0, 2.0, 0.5], scale, strict=True)])

@@ -138,6 +138,24 @@ def test_temperature_and_length_follow_their_schedules(crew):
     made.progress = 0.0
 
 
+def test_the_lagged_copy_follows_at_a_distance(crew):
+    made, _ = crew
+    network, made.step = made.networks["student"], 0
+    weight = next(network.parameters())
+    before = weight.detach().clone()
+    made.lag(5, 0.9)
+    with torch.no_grad():
+        weight += 1.0
+    for step in (0, 3, 5, 5, 9):
+        made.step = step
+        made.lag(5, 0.9)
+        moved = 0.1 if step >= 5 else 0.0
+        assert torch.allclose(next(made.networks["lagged"].parameters()), before + moved, atol=1e-6)
+    with torch.no_grad():
+        weight -= 1.0
+    del made.networks["lagged"]
+
+
 def test_the_answers_likelihood_is_that_of_its_tokens_alone(crew):
     made, _ = crew
     from limbeck.rewards.ops import Group

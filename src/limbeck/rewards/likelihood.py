@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from limbeck.errors import LimbeckError
 from limbeck.rewards.ops import Group, length
 
 if TYPE_CHECKING:
-    from limbeck.training.crew import Crew
+    from limbeck.training.crew import Crew, Who
 
 
 def likelihood(
@@ -19,7 +20,9 @@ def likelihood(
     efficiency: float = 1.0,
     format: float = 1.0,
     ranked: bool = True,
-    proxy: str = "student",
+    proxy: Literal["lagged", "student", "start"] = "lagged",
+    sync: int = 10,
+    keep: float = 0.9,
 ) -> list[list[float]]:
     """Reasoning is ranked by the perplexity of the reference answer after it; no answer is ever checked (NOVER).
 
@@ -27,13 +30,21 @@ def likelihood(
     trace earns ``(n - rank) / n`` by ascending P, and the share of other traces that it beats in both P and length, and
     a point for its form. A malformed trace (cut off, or without reasoning or answer) earns nothing else.
 
-    The paper's proxy is a lagged copy of the policy; here it is the ``student`` as it stands, or the model before
-    training (``start``, where an objective keeps one).
-
     Args:
         reasoning, efficiency, format: weights of the three parts.
         ranked: without, the first part is ``1 / P`` itself.
+        proxy: who is asked: a ``lagged`` copy of the policy, the ``student`` as it stands, or the model before training
+            (``start``, where an objective keeps one).
+        sync: steps after which the lagged copy takes over ``1 - keep`` of the policy.
+        keep: share of itself that the copy keeps then.
+
+    Raises:
+        LimbeckError: ``sync`` is not positive, or ``keep`` no share.
     """
+    if sync < 1 or not 0 <= keep <= 1:
+        raise LimbeckError(f"rewards/likelihood: sync={sync} must be positive, keep={keep} between 0 and 1")
+    if proxy == "lagged":
+        crew.lag(sync, keep)
     rewards = []
     for group in groups:
         formed = [trace.finish == "stop" and bool(trace.reasoning and trace.answer) for trace in group.traces]
@@ -43,12 +54,12 @@ def likelihood(
     return rewards
 
 
-def _parts(group: Group, crew: Crew, reasoning: float, efficiency: float, ranked: bool, proxy: str) -> list[float]:
+def _parts(group: Group, crew: Crew, reasoning: float, efficiency: float, ranked: bool, proxy: Who) -> list[float]:
     """First and second part of well-formed traces."""
     if not group.traces:
         return []
     lengths = [length(trace) for trace in group.traces]
-    logps = crew.answer_logp(group, proxy)  # type: ignore[arg-type]
+    logps = crew.answer_logp(group, proxy)
     perplexities = [
         math.exp(-logp / max(1.0, 1 + math.log10(max(1, own)))) for logp, own in zip(logps, lengths, strict=True)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from limbeck.rewards.ops import Group
     from limbeck.training.rows import Tokeniser
 
-Who = Literal["student", "teacher", "start"]
+Who = Literal["student", "teacher", "start", "lagged"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Crew:
     """What a rollout works with.
 
     Attributes:
-        networks: ``student``, and where there are such ``teacher`` and ``start`` (the student before training).
+        networks: ``student``, and where there are such ``teacher``, ``start`` (the student before training) and
+            ``lagged`` (see `lag`).
         sampler: where the student's text comes from; None: from the network itself.
         problems: by id.
         seed: of this step.
@@ -72,6 +74,7 @@ class Crew:
     buffer: list[Item] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     shown: dict[str, float] = field(default_factory=dict)
+    _lagged_at: int = -1
 
     @property
     def ends(self) -> list[int]:
@@ -92,6 +95,20 @@ class Crew:
         if who not in self.networks:
             raise LimbeckError(f"this rollout needs a {who}; give training/fit the parameter {who}")
         return self.networks[who]
+
+    def lag(self, every: int, keep: float) -> None:
+        """Keep the network ``lagged``: a copy of the student that every ``every`` steps takes over ``1 - keep`` of it.
+
+        It is lost when a run is interrupted, and begins anew from the student as it then stands.
+        """
+        if "lagged" not in self.networks:
+            self.networks["lagged"] = copy.deepcopy(self.network("student")).requires_grad_(False)
+        elif self.step % every == 0 and self.step != self._lagged_at:
+            with torch.no_grad():
+                pairs = zip(self.networks["lagged"].parameters(), self.network("student").parameters(), strict=True)
+                for lagged, now in pairs:
+                    lagged.lerp_(now, 1 - keep)
+        self._lagged_at = self.step
 
     def write(
         self, prompts: Sequence[Sequence[int]], n: int = 1, temperature: float = 1.0, top_p: float = 1.0,
