@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from limbeck import papers
+from limbeck import claims, papers
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.registry import PACKAGE, ROOMS, methods
@@ -100,6 +100,21 @@ def test_every_recipe_is_a_page_and_resolves_at_every_scale(name, tmp_path, monk
     monkeypatch.setattr("limbeck.pipeline.parameters.need_file", lambda path, where: None)
     for scale in scales(name):
         assert planning.make(recipes.load(name, scale=scale), tmp_path).steps
+
+
+@pytest.mark.parametrize("name", list(recipes.names()))
+def test_what_a_claim_compares_is_made(name, tmp_path, monkeypatch):
+    monkeypatch.setattr("limbeck.pipeline.parameters.need_file", lambda path, where: None)
+    recipe = recipes.load(name)
+    if not recipe.claim:
+        return
+    steps, spec = planning.make(recipe, tmp_path).steps, claims.check(recipe.claim, name)
+    for one in [*spec["main"], *spec["also"]]:
+        for side in ("better", "than"):
+            step = steps.get(f"{one['scores']}@{one[side]}")
+            assert step, f"{one['scores']}@{one[side]}"
+            made = step.params.get("temperature")
+            assert not isinstance(made, list) or one["temperature"] in made, one
 
 
 def test_the_catalogue_is_whole_and_fresh():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from limbeck.errors import LimbeckError, nearest
@@ -11,6 +12,7 @@ DEFAULTS: dict[str, Any] = {
     "and": [], "also": [], "seeds": 5,
 }  # fmt: skip
 KEYS = {*DEFAULTS, "better", "than"}
+METRICS = ("pass@K", "maj@K", "mean_tokens", "score@NAME", "reliability", "truncated", "unparsed", "unverified")
 CONTRAST = ("better", "than", "scores", "metric", "benchmark", "temperature", "fewer", "by")
 
 
@@ -35,6 +37,9 @@ def check(spec: dict[str, Any], name: str) -> dict[str, Any]:
         for key in ("better", "than"):
             if key not in full:
                 raise LimbeckError(f"recipe {name!r}: claim needs {key!r}")
+        metric = full["metric"]
+        if not re.fullmatch(r"(pass|maj)@[1-9]\d*|score@.+", metric) and metric not in METRICS[2:]:
+            raise LimbeckError(f"recipe {name!r}: claim: unknown metric {metric!r}{nearest(metric, METRICS)}")
         others = full["than"] if isinstance(full["than"], list) else [full["than"]]
         return [{**full, "than": other} for other in others]
 

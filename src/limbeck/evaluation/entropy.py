@@ -38,7 +38,7 @@ def entropy(
         benchmark: one name for all problems; by default source and split.
 
     Returns:
-        Metric ``entropy``; each sample has ``scores["entropy"]``.
+        Metric ``entropy``; each sample has ``scores["entropy"]``, which a claim compares as ``metric: score@entropy``.
 
     Raises:
         LimbeckError: no problem left, a template without ``{question}``, or a model that tells no log-probabilities.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from limbeck.claims import METRICS
 from limbeck.errors import LimbeckError, nearest
 from limbeck.evaluation import ops
 from limbeck.records import Data, Problem, Trace
@@ -95,7 +96,6 @@ SHARES: dict[str, Callable[[Trace], bool]] = {
     "unparsed": lambda trace: trace.outcome == "unparsed" and trace.finish != "length",
     "unverified": lambda trace: trace.outcome in ("timeout", "unknown"),
 }
-METRICS = ("pass@K", "maj@K", "mean_tokens", "score@NAME", "reliability", *SHARES)
 
 
 def per_problem(group: Group, metric: str = "pass@1") -> dict[str, float]:
