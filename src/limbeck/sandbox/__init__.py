@@ -1,0 +1,190 @@
+"""Where programs run that nobody trusts: own namespaces, no network, nothing of the host to read but Python.
+
+``run`` starts Python source in a fresh process and returns a future. On Linux it is process 1 of its own namespaces
+(files, processes, network, users), with an empty writable ``/box``, no environment, no capability, no way to new
+processes or sockets, and limits on time, memory, disk and output. Where the kernel gives no namespaces, Landlock and a
+filter of system calls fence it in (weaker: it sees the host's process numbers and user). Where neither is to be had
+nothing runs, and the status is ``unavailable``. ``LIMBECK_SANDBOX`` chooses: ``namespaces``, ``landlock`` or ``off``.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pickle
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from limbeck.errors import LimbeckError, unknown
+
+KINDS = ("namespaces", "landlock", "off")
+Status = Literal["ok", "error", "timeout", "memory", "output", "unavailable"]
+
+
+class Limits(Struct, frozen=True):
+    """What a program may use: wall-clock seconds, bytes of memory, of disk and of output (both streams together).
+
+    A program is one process, threads are part of it. Its memory is its address space.
+    """
+
+    seconds: float = 5.0
+    memory: int = 1 << 30
+    disk: int = 64 << 20
+    output: int = 1 << 20
+
+
+class Ran(Struct):
+    """How a run went. ``code`` is the exit code, minus a signal's number, or None where it was stopped from outside.
+
+    ``error`` is an exit code other than 0; ``unavailable`` means that it never ran, ``reason`` says why.
+    """
+
+    status: Status
+    stdout: str = ""
+    stderr: str = ""
+    code: int | None = None
+    seconds: float = 0.0
+    reason: str = ""
+
+
+def run(
+    code: str,
+    *,
+    stdin: str = "",
+    argv: Sequence[str] = (),
+    files: Mapping[str, bytes] = {},
+    read: Sequence[Path] = (),
+    peer: str | None = None,
+    peer_files: Mapping[str, bytes] = {},
+    limits: Limits = Limits(),  # noqa: B008 frozen
+) -> Future[Ran]:
+    """Run Python source, at most one program a core at a time, and wait in a future.
+
+    Args:
+        files: put into the working folder beside ``main.py``, by relative name.
+        read: files and folders of the host that the program may read, at their own places.
+        peer: a second program, in a sandbox of its own: file descriptor 3 of each is a socket to the other. What it
+            prints is not kept; it ends when the first one does.
+        peer_files: the second program's files; neither sees the other's.
+        limits: of each program.
+
+    Raises:
+        LimbeckError: a limit that is not positive, or a file's name that leads out of the folder.
+    """
+    if min(limits.seconds, limits.memory, limits.disk, limits.output) <= 0:
+        raise LimbeckError(f"sandbox: every limit must be positive, not {limits}")
+    for name in (*files, *peer_files):
+        if os.path.isabs(name) or ".." in Path(name).parts or name in ("", "main.py"):
+            raise LimbeckError(f"sandbox: file name {name!r} must lie inside the working folder, beside main.py")
+    found, why = kind()
+    if not found:
+        done: Future[Ran] = Future()
+        done.set_result(Ran("unavailable", reason=why))
+        return done
+    shared = {
+        "seconds": limits.seconds, "memory": limits.memory, "disk": limits.disk, "output": limits.output,
+        "argv": list(argv), "read": [os.path.realpath(path) for path in read],
+    }  # fmt: skip
+    first = {"code": code, "stdin": stdin.encode("utf-8", "surrogatepass"), "files": dict(files)}
+    programs = [{**shared, **first}]
+    if peer is not None:
+        programs.append({**shared, "code": peer, "stdin": b"", "files": dict(peer_files)})
+    return _pool().submit(_ask, {"kind": found, "programs": programs})
+
+
+@cache
+def kind() -> tuple[str, str]:
+    """``namespaces`` or ``landlock``, whichever works here; or nothing, and why.
+
+    Raises:
+        LimbeckError: ``LIMBECK_SANDBOX`` is none of the three.
+    """
+    wanted = os.environ.get("LIMBECK_SANDBOX", "")
+    if wanted and wanted not in KINDS:
+        raise unknown("sandbox", wanted, KINDS, "LIMBECK_SANDBOX")
+    if wanted == "off":
+        return "", "LIMBECK_SANDBOX=off: programs that nobody trusts are not run"
+    if sys.platform != "linux":
+        return "", f"no sandbox on {sys.platform}: run on Linux, or in a Linux container"
+    reasons = []
+    for each in (wanted,) if wanted else KINDS[:2]:
+        program = {
+            "code": "print(6 * 7)", "stdin": b"", "argv": [], "files": {}, "read": [], "seconds": 20.0,
+            "memory": 1 << 30, "disk": 1 << 20, "output": 1000,
+        }  # fmt: skip
+        tried = _ask({"kind": each, "programs": [program]})
+        if tried.status == "ok" and tried.stdout == "42\n":
+            return each, ""
+        reasons.append(f"{each}: {tried.reason or tried.stderr.strip()[-200:] or tried.status}")
+    hint = "allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0)"
+    return "", f"no sandbox works here ({'; '.join(reasons)}); {hint} or use a kernel with Landlock"
+
+
+_local = threading.local()
+_started: list[subprocess.Popen[bytes]] = []
+_START = (
+    "import sys; sys.path.insert(0, {root!r}); from limbeck.sandbox._launcher import main; main()"  # before any other
+)
+
+
+def _own() -> subprocess.Popen[bytes]:
+    """This thread's launcher; a new one where there is none or it died."""
+    mine: subprocess.Popen[bytes] | None = getattr(_local, "launcher", None)
+    if mine is None or mine.poll() is not None or getattr(_local, "owner", 0) != os.getpid():
+        root = str(Path(__file__).resolve().parents[2])
+        mine = subprocess.Popen(
+            [sys.executable, "-I", "-c", _START.format(root=root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, env={}, cwd="/",
+        )  # fmt: skip
+        _local.launcher, _local.owner = mine, os.getpid()
+        _started.append(mine)
+    return mine
+
+
+def _ask(job: dict[str, Any]) -> Ran:
+    for _ in range(2):
+        launcher = _own()
+        assert launcher.stdin and launcher.stdout  # noqa: PT018 both were asked for
+        try:
+            body = pickle.dumps(job)
+            launcher.stdin.write(struct.pack("Q", len(body)) + body)
+            launcher.stdin.flush()
+            head = launcher.stdout.read(8)
+            told = pickle.loads(launcher.stdout.read(struct.unpack("Q", head)[0]))
+        except (OSError, struct.error, EOFError):
+            launcher.kill()
+            continue
+        for stream in ("stdout", "stderr"):
+            told[stream] = told.get(stream, b"").decode("utf-8", "replace")
+        return Ran(**told)
+    return Ran("unavailable", reason="the sandbox's launcher died twice")
+
+
+_made: tuple[int, ThreadPoolExecutor] | None = None
+_lock = threading.Lock()
+
+
+def _pool() -> ThreadPoolExecutor:
+    """A thread for each core, each with a launcher of its own. A forked child makes its own."""
+    global _made
+    with _lock:
+        if _made is None or _made[0] != os.getpid():
+            _made = os.getpid(), ThreadPoolExecutor(max(1, os.cpu_count() or 1), "sandbox")
+        return _made[1]
+
+
+@atexit.register
+def shut() -> None:
+    """Stop the launchers, and with them whatever they run."""
+    for launcher in _started:
+        if launcher.poll() is None:
+            launcher.kill()

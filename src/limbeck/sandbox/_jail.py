@@ -1,0 +1,133 @@
+"""What a process does to itself before it becomes an untrusted program. Runs in a child of the launcher alone."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from limbeck.sandbox import _landlock
+from limbeck.sandbox import _system as S
+
+BOX = "/box"
+NOBODY = 65534
+PEER = 3
+"""The descriptor by which two programs of one run speak to each other."""
+
+
+def needed() -> list[str]:
+    """What of the file system Python and its libraries need, outermost folders only."""
+    wanted = {sys.prefix, sys.base_prefix, sys.exec_prefix, "/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache"}
+    there = sorted(path for path in wanted if os.path.exists(path) and path != "/")
+    return [path for path in there if not any(path.startswith(other + "/") for other in there)]
+
+
+def namespaces(root: str) -> None:
+    """Let go of network, processes, mounts and the host's names; the next child is process 1 of its own world."""
+    new = S.NEW_NS | S.NEW_UTS | S.NEW_IPC | S.NEW_PID | S.NEW_NET
+    if os.geteuid() == 0:
+        S.call("unshare", new)
+    else:
+        user, group = os.geteuid(), os.getegid()
+        S.call("unshare", new | S.NEW_USER)
+        # Not root inside either: what is executed then has no capability, not even over its own namespaces.
+        for name, text in (("setgroups", "deny"), ("uid_map", f"1000 {user} 1"), ("gid_map", f"1000 {group} 1")):
+            Path(f"/proc/self/{name}").write_text(text)
+    S.mount("none", "/", flags=S.MS_REC | S.MS_PRIVATE)
+    S.mount("tmpfs", root, "tmpfs", S.MS_NOSUID | S.MS_NODEV, "size=1m,mode=755")
+
+
+def build(root: str, box_bytes: int, read: Iterable[str]) -> None:
+    """A root folder with what Python needs, read-only, an empty writable `BOX`, and the process's own /proc."""
+    for path in [*needed(), *read]:
+        target = root + path
+        if os.path.islink(path) and not os.path.isabs(os.readlink(path)):
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            os.symlink(os.readlink(path), target)
+            continue
+        _place(path, target)
+        S.mount(path, target, flags=S.MS_BIND | S.MS_REC)
+        S.lock(target)
+    os.makedirs(root + "/dev")
+    for name in ("null", "zero", "random", "urandom"):
+        _place(f"/dev/{name}", f"{root}/dev/{name}")
+        S.mount(f"/dev/{name}", f"{root}/dev/{name}", flags=S.MS_BIND)
+    os.makedirs(root + "/proc")
+    # Of /proc the processes alone. A container may forbid its own; programs then do without.
+    with suppress(OSError):
+        flags = S.MS_RDONLY | S.MS_NOSUID | S.MS_NODEV | S.MS_NOEXEC
+        S.mount("proc", root + "/proc", "proc", flags, "subset=pid")
+    os.makedirs(root + BOX)
+    flags = S.MS_NOSUID | S.MS_NODEV | S.MS_NOEXEC
+    S.mount("tmpfs", root + BOX, "tmpfs", flags, f"size={box_bytes},nr_inodes=4096,mode=777")
+    S.enter(root)
+    S.lock("/", recursive=False)
+
+
+def _place(source: str, target: str) -> None:
+    """Something to mount on."""
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
+
+
+def die_with_parent() -> None:
+    """Be killed when the process that started this one ends."""
+    S.call("prctl", S.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def limit(seconds: float, memory: int, box_bytes: int) -> None:
+    """The kernel's own limits, which no process may raise again."""
+    cpu = int(seconds) + 1
+    for what, most in (
+        (resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, box_bytes), (resource.RLIMIT_NOFILE, 64), (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0), (resource.RLIMIT_STACK, 64 << 20),
+    ):  # fmt: skip
+        hard = resource.getrlimit(what)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (most, most))
+
+
+def become(program: Mapping[str, Any], root: str, kind: str, ends: tuple[int, int, int], peer: int | None) -> None:
+    """Turn this process into the program; does not return.
+
+    Args:
+        program: ``code``, ``argv``, ``files``, ``read`` and limits, as `limbeck.sandbox.run` takes them.
+        ends: descriptors that become standard input, output and error.
+        peer: descriptor that becomes `PEER`.
+    """
+    die_with_parent()
+    box = BOX if kind == "namespaces" else root
+    if kind == "namespaces":
+        build(root, program["disk"], program["read"])
+    for name, data in {"main.py": program["code"].encode("utf-8", "surrogatepass"), **program["files"]}.items():
+        path = Path(box, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    os.chdir(box)
+    for number, end in enumerate([*ends, *([] if peer is None else [peer])]):
+        os.dup2(end, number)
+    if os.geteuid() == 0 and kind == "namespaces":
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        # A change of user forgets it.
+        die_with_parent()
+    S.drop_privileges()
+    limit(program["seconds"], program["memory"], program["disk"])
+    if kind == "landlock":
+        _landlock.restrict(
+            [*needed(), *program["read"], *(f"/dev/{name}" for name in ("null", "zero", "urandom"))], box
+        )
+    S.filter_calls(signals=kind == "landlock")
+    given = {"PATH": "/usr/bin:/bin", "HOME": box, "TMPDIR": box, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0",
+             "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # fmt: skip
+    os.execve(sys.executable, [sys.executable, "-I", "-B", "-X", "utf8", f"{box}/main.py", *program["argv"]], given)
