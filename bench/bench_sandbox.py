@@ -94,7 +94,8 @@ def main(path: Path) -> None:
         f"kind `{kind}`. Made by `python bench/bench_sandbox.py`.", "",
         "Milliseconds from asking to having the answer, 100 runs each, one after the other; beside it the same program "
         "as a plain subprocess.", "",
-        "| program | sandbox, median | 95% | subprocess, median | 95% | added |", "|---|---|---|---|---|---|", *lines, "",
+        "| program | sandbox, median | 95% | subprocess, median | 95% | added |",
+        "|---|---|---|---|---|---|", *lines, "",
         "## HumanEval", "",
         f"Canonical solutions: {dict(good)}, {len(problems) / seconds:.0f} a second.",
         f"Mutants (one comparison, operator or number changed, up to five a problem): {dict(bad)}; those that pass are",
