@@ -1,4 +1,4 @@
-"""Measures verifiers/math on real data and writes claims/agreement.md.
+"""Measures the verifiers of answers on real data and writes claims/agreement.md.
 
 Run: python bench/agreement.py [FOLDER], where FOLDER holds the public data (default: ../shared/data).
 """
@@ -15,6 +15,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+
+from agreement_more import sections
 
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers.math import math
@@ -145,9 +147,10 @@ def main() -> None:
     gold_lines, exceptions = gold_table(folder)
     label_lines, disagreements, share = labelled(folder)
     model_lines, odd = unlabelled(folder)
+    more = sections(folder, list(golds(folder)))
     versions = ", ".join(f"{name} {version(name)}" for name in ("limbeck", "math-verify", "sympy", "pebble"))
     page = [
-        "# The math verifier against real data",
+        "# The verifiers of answers against real data",
         "",
         f"Written by `bench/agreement.py` on {time.strftime('%Y-%m-%d')}; {versions}; {os.cpu_count()} cores, CPU;",
         f"{time.time() - started:.0f} s in all.",
@@ -155,6 +158,8 @@ def main() -> None:
         "## It accepts its own gold answers",
         "",
         "Each reference given back as the answer, in four dresses; several accepted answers of a problem count apart.",
+        "",
+        "verifiers/math:",
         "",
         *gold_lines,
         "",
@@ -186,6 +191,7 @@ def main() -> None:
         "|---|---|---|---|---|",
         *odd,
         "",
+        *more,
     ]  # fmt: skip
     (REPO / "claims").mkdir(exist_ok=True)
     (REPO / "claims/agreement.md").write_text("\n".join(page), encoding="utf-8")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import typer
+import yaml
 from rich.console import Console
 from rich.progress import track
 
 from limbeck.cli.running import parse_method
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import parameters, registry, store
+from limbeck.records import Data
 
 Item = TypeVar("Item")
 
@@ -48,25 +51,85 @@ def export_file(folder: Path, out: Path, shape: str) -> None:
 
 
 def bind_verifier(text: str) -> registry.Bound:
-    """A verifier from ``math`` or ``math:timeout=5``."""
-    method, given = registry.bind("verifiers", parse_method(text), "--verifier")
+    """A verifier from ``math``, ``math:timeout=5`` or ``math: {timeout: 5}``."""
+    spec: str | dict[str, Any] = parse_method(text) if not re.match(r"\w+:\s", text) else _yaml(text)
+    method, given = registry.bind("verifiers", spec, "--verifier")
+    for name, parameter in method.params.items():
+        if parameter.annotation.split(" |")[0] in parameters.REFERENCES:
+            raise LimbeckError(f"--verifier {method.name} asks a model ({name}); use it as a stage of a recipe")
     return registry.Bound(method.name, method.load(), parameters.check(method, given, "--verifier"))
 
 
+def _yaml(text: str) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise LimbeckError(f"--verifier {text!r} is not of the form 'math: {{timeout: 5}}': {error}") from error
+    if not isinstance(found, dict) or len(found) != 1:
+        raise LimbeckError(f"--verifier {text!r} is not one method with its parameters, such as 'math: {{timeout: 5}}'")
+    return found
+
+
 def verify_file(file: Path, out: Path, verifier: str) -> None:
-    """Check every row of a file."""
+    """Check every row of a file, or every trace of a folder that a stage or an import wrote. The input is only read."""
+    bound = bind_verifier(verifier)
+    if out.resolve() == file.resolve():
+        raise LimbeckError(f"--out {out} is the input; choose another place")
+    changes: Counter[tuple[str, str]] = Counter()
+    if file.is_dir():
+        _verify_store(file, out, bound, changes)
+    else:
+        _verify_table(file, out, bound, changes)
+    seen: Counter[str] = Counter()
+    for (_, after), count in changes.items():
+        seen[after] += count
+    summary = ", ".join(f"{count:,} {outcome}" for outcome, count in seen.most_common())
+    typer.echo(f"{seen.total():,} {'traces' if file.is_dir() else 'rows'}: {summary} → {out}")
+    if any(before for before, _ in changes):
+        changed = {pair: count for pair, count in changes.items() if pair[0] and pair[0] != pair[1]}
+        typer.echo(f"{sum(changed.values()):,} verdicts changed{':' if changed else ''}")
+        for (before, after), count in sorted(changed.items(), key=lambda item: -item[1]):
+            typer.echo(f"  {before} → {after}: {count:,}")
+
+
+def _verify_table(file: Path, out: Path, bound: registry.Bound, changes: Counter[tuple[str, str]]) -> None:
     from limbeck.tables import read_rows, write_rows
     from limbeck.verifiers._table import verify_rows
 
-    bound = bind_verifier(verifier)
-    seen: Counter[str] = Counter()
+    earlier: deque[str] = deque()
 
-    def counted(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        for row in rows:
-            seen[row["outcome"]] += 1
+    def read() -> Iterator[dict[str, Any]]:
+        for row in _watched(read_rows(file), "verifying"):
+            before = row.get("outcome") if isinstance(row, dict) else None
+            earlier.append(before if isinstance(before, str) else "")
             yield row
 
-    write_rows(out, counted(verify_rows(_watched(read_rows(file), "verifying"), bound)))
-    total = sum(seen.values())
-    summary = ", ".join(f"{count:,} {outcome}" for outcome, count in seen.most_common())
-    typer.echo(f"{total:,} rows: {summary} → {out}")
+    def counted() -> Iterator[dict[str, Any]]:
+        for row in verify_rows(read(), bound):
+            changes[earlier.popleft(), row["outcome"]] += 1
+            yield row
+
+    write_rows(out, counted())
+
+
+def _verify_store(folder: Path, out: Path, bound: registry.Bound, changes: Counter[tuple[str, str]]) -> None:
+    """Every trace gets one more verdict, which is the one that counts; marks are left as they are."""
+    from limbeck.verifiers.ops import verify
+
+    if not list(folder.glob("*.problems.parquet")):
+        raise LimbeckError(f"{folder} holds no data; give a stage's folder (runs/RECIPE/stages/…) or a file of rows")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise LimbeckError(f"{out} already holds something; choose another --out")
+
+    def checked() -> Iterator[Data]:
+        for shard in store.read_data(folder):
+            before = [trace.outcome if trace.verdicts else "" for trace in shard.traces]
+            shard.traces = list(verify(bound, shard.problem_by_id(), _watched(shard.traces, "verifying")))
+            changes.update(zip(before, (trace.outcome for trace in shard.traces), strict=True))
+            yield shard
+
+    store.write_data(out, checked())
+    used = {"verifier": bound.name, "params": bound.params}
+    told = {f"{before or 'none'} → {after}": count for (before, after), count in changes.items()}
+    counts = store.counts(store.read_data(out))
+    store.write_manifest(out, {"name": "verify", "from": str(folder), **used, "changes": told, "counts": counts})

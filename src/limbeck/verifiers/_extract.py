@@ -45,6 +45,8 @@ def find_answer(text: str) -> str | None:
 def clean(text: str) -> str:
     """Without surrounding space, quotes, asterisks, closing punctuation and math delimiters."""
     text = text.strip(_MARKUP).rstrip(".,;:*").strip(_MARKUP)
+    if text[:1] not in ("$", "\\"):
+        return text
     for opening, closing in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):
         inner = text[len(opening) : -len(closing)]
         if len(text) > len(opening + closing) and text.startswith(opening) and text.endswith(closing):

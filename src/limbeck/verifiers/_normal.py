@@ -13,14 +13,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+from limbeck.verifiers._units import unit
+
 _SIGNS = str.maketrans(
     {
         "−": "-", "–": "-", "—": "-", "×": "*", "⋅": "*", "·": "*", "÷": "/", "π": r"\pi ",
         "∞": r"\infty ", "√": r"\sqrt ",
         "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "∪": r"\cup ", "∈": r"\in ", "∅": r"\emptyset ", "±": r"\pm ",
-        "°": r"^\circ ", "²": "^2", "³": "^3", "€": "", "£": "", "⁄": "/", "θ": r"\theta ",
+        "°": r"^\circ ", "⁄": "/", "θ": r"\theta ", "⟨": "(", "⟩": ")", "ℝ": " R ", "∨": r"\lor ", "∧": r"\land ",
     }
 )  # fmt: skip
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_POWER = re.compile("[⁻⁰¹²³⁴-⁹]+")
+_PRICE = re.compile(r"([€£])\s*(-?\d[\d.,]*)")
+_PRICED = {"€": "euros", "£": "gbp"}
 _STEPS = [
     (re.compile(pattern), replacement)
     for pattern, replacement in (
@@ -42,6 +48,11 @@ _STEPS = [
         (r"\\(?:cdot|times|ast)(?![a-zA-Z])|\*\*?(?=\s*[\w\\(])", "*"),
         (r"\\leqslant|\\leq(?![a-zA-Z])|<=", r"\\le "),
         (r"\\geqslant|\\geq(?![a-zA-Z])|>=", r"\\ge "),
+        (r"\\langle(?![a-zA-Z])", "("),
+        (r"\\rangle(?![a-zA-Z])", ")"),
+        (r"(?<=\d)\s?[xX]\s?(?=10\s*\^)", "*"),
+        (r"(?<![\\a-zA-Z])(?:infinity|oo)(?![a-zA-Z])|\+\s*\\infty(?![a-zA-Z])", r"\\infty "),
+        (r"\\neq(?![a-zA-Z])|(?<![\d)!])!=", r"\\ne "),
         (r"\\(?:lbrace|\{)", r"\\{"),
         (r"\\rbrace", r"\\}"),
         (r"\\(?:varnothing)", r"\\emptyset"),
@@ -53,6 +64,9 @@ _STEPS = [
         (r"\s+", " "),
     )
 ]
+_SPACE = re.compile(r"(?<!\d) | (?!\d)")
+_GROUPED = re.compile(r"-?\d{1,3}(?: \d{3})+")
+_ENCLOSED = re.compile(r"\{(?!\d{1,3}(?:,\d{3})+\})[^{}]*,[^{}]*\}")
 _EMPTY = re.compile(
     r"(?:there (?:are|is) )?(?:no (?:real )?(?:solution|root)s?|none|(?:the )?empty set)|\\{ ?\\}", re.I
 )
@@ -72,6 +86,8 @@ _TENS = {
 def tidy(text: str) -> str:
     """One spelling of an answer, still valid LaTeX; spaces collapsed, control and direction marks gone."""
     if not text.isascii():
+        text = _POWER.sub(lambda found: f"^{{{found[0].translate(_RAISED)}}}", text)
+        text = _PRICE.sub(lambda found: f"{found[2]} {_PRICED[found[1]]}", text)
         text = unicodedata.normalize("NFKC", text.translate(_SIGNS))
         text = "".join(char for char in text if unicodedata.category(char)[0] != "C")
     text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", text)
@@ -80,12 +96,16 @@ def tidy(text: str) -> str:
     text = text.strip().rstrip(".,;").strip()
     if _EMPTY.fullmatch(text):
         return r"\emptyset"
+    if _GROUPED.fullmatch(text):
+        return text.replace(" ", "")  # 1 000 000
+    if _ENCLOSED.fullmatch(text):
+        return rf"\{text[:-1]}\}}"  # {1, 2} is a set
     return str(value) if (value := _spelled(text.lower())) is not None else text
 
 
 def squeeze(text: str) -> str:
-    """A tidy text without spaces, for comparing as a string."""
-    return text.replace(" ", "")
+    """A tidy text without spaces, for comparing as a string; between two digits a space stays: ``1 2`` is not 12."""
+    return _SPACE.sub("", text) if " " in text else text
 
 
 def _spelled(words: str) -> int | None:
@@ -97,23 +117,6 @@ def _spelled(words: str) -> int | None:
         return None
     return _TENS[tens] + _WORDS.get(unit, 0)
 
-
-# Length, time, mass and money in units of the first; what is not listed is a name ("apples"), which decides nothing.
-_SIZES = {
-    "length": {"1": "m metre meter", "1/100": "cm centimetre centimeter", "1/1000": "mm millimetre millimeter",
-               "1000": "km kilometre kilometer", "127/5000": "inch inche", "381/1250": "ft foot feet",
-               "1143/1250": "yd yard", "201168/125": "mi mile"},
-    "time": {"1": "s sec second", "60": "min minute", "3600": "h hr hour", "86400": "day", "604800": "week"},
-    "mass": {"1": "g gram", "1000": "kg kilogram", "1/1000": "mg milligram"},
-    "money": {"1": "dollar", "1/100": "cent"},
-    "volume": {"1": "liter litre", "1/1000": "ml milliliter millilitre"},
-}  # fmt: skip
-_UNITS = {
-    name: (dimension, Fraction(size))
-    for dimension, sizes in _SIZES.items()
-    for size, names in sizes.items()
-    for name in names.split()
-}
 
 _DECIMAL = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+"
 _NUMBER = re.compile(
@@ -127,6 +130,10 @@ _NOT_UNITS = frozenset(
     ["or", "and", "i", "e", "x", "y", "z", "n", "t", "k", "pi", "sin", "cos", "tan", "log", "ln", "exp", "mod", "times"]
 )
 _LETTER_UNITS = frozenset("mshg")
+
+
+_ADDEND = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ([A-Za-z]{1,12})")
+_ADDED = re.compile(rf"{_ADDEND.pattern}(?:(?:,| and|, and)? {_ADDEND.pattern}){{1,3}}")
 
 
 @dataclass(frozen=True)
@@ -149,16 +156,18 @@ class Quantity:
 @lru_cache(maxsize=65536)
 def quantity(text: str) -> Quantity | None:
     """The number a tidy text is (integer, decimal, fraction, mixed or scientific; percent; unit), or None."""
+    if len(text) > 2000:
+        return None
     found = _NUMBER.fullmatch(text)
-    if not found or len(text) > 2000:
-        return None
+    if not found:
+        return _added(text)
     group = found.groupdict()
-    unit = (group["unit"] or "").strip().rstrip(".")
+    name = (group["unit"] or "").strip().rstrip(".")
     spaced = (group["unit"] or "").startswith(" ")
-    first = re.split(r"[ ^/]", unit, maxsplit=1)[0]
-    if " and " in unit or " or " in unit:
+    first = re.split(r"[ ^/]", name, maxsplit=1)[0]
+    if " and " in name or " or " in name:
         return None
-    if unit and (first in _NOT_UNITS or (len(first) == 1 and not (spaced and first in _LETTER_UNITS))):
+    if name and (first in _NOT_UNITS or (len(first) == 1 and not (spaced and first in _LETTER_UNITS))):
         return None
     digits = None
     if group["top"]:
@@ -176,13 +185,21 @@ def quantity(text: str) -> Quantity | None:
         return None
     negative = [group["sign"], group["minus"], group["fsign"]].count("-") % 2
     significant = len((group["decimal"] or "").replace(".", "").replace(",", "").lstrip("0"))
-    return Quantity(-value if negative else value, bool(group["percent"]), unit.lower(), digits, significant)
+    return Quantity(-value if negative else value, bool(group["percent"]), name.lower(), digits, significant)
+
+
+def _added(text: str) -> Quantity | None:
+    """``2 hours and 30 minutes`` is 2.5 hours."""
+    if not _ADDED.fullmatch(text):
+        return None
+    parts = [(Fraction(number), name) for number, name in _ADDEND.findall(text)]
+    known = [unit(name) for _, name in parts]
+    first = known[0]
+    if first is None or any(one is None or one[0] != first[0] for one in known):
+        return None
+    value = sum(number * one[1] for (number, _), one in zip(parts, known, strict=True) if one)
+    return Quantity(value / first[1], unit=parts[0][1].lower())
 
 
 def _ratio(whole: str | None, top: str, bottom: str) -> Fraction | None:
     return int(whole or 0) + Fraction(int(top), int(bottom)) if int(bottom) else None
-
-
-def unit(name: str) -> tuple[str, Fraction] | None:
-    """Dimension and size of a known unit (``cm`` → length, 1/100), or None."""
-    return _UNITS.get(name) or _UNITS.get(name.removesuffix("s"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from limbeck.types import Verifier
 from limbeck.verifiers.ops import judge
 
 Row = dict[str, Any]
+_OWN = frozenset(["answer", "response", "question", "answers", "meta", "correct", "extracted", "reason", "outcome"])
 _CORRECT = {"correct": True, "wrong": False}
 
 
@@ -18,7 +20,9 @@ def verify_rows(rows: Iterable[Row], verifier: Verifier, *, window: int = 2000) 
     """Each row with ``correct`` (true, false, null where unknown), ``extracted``, ``reason`` and ``outcome``.
 
     A row has ``answer`` (the reference), ``response`` (what a model wrote) and perhaps ``question``; other columns pass
-    through. A row whose ``answer`` or ``response`` is neither text nor a number is marked ``unknown`` with the reason.
+    through, and a verifier finds them in the problem's ``meta`` (``options`` of a multiple choice, say). A reference
+    that is an object or a truth value is taken as its JSON; a list says not whether it lists one answer or several, and
+    must be text. A row whose ``answer`` or ``response`` is missing or of another kind is ``unknown`` with the reason.
 
     Raises:
         LimbeckError: when the first row lacks the column ``answer`` or ``response``.
@@ -46,11 +50,20 @@ def _items(rows: Iterable[Row]) -> Iterator[tuple[Row, Problem | Verdict, Trace]
         if bad:
             yield row, _unfit(bad), _NO_TRACE
             continue
-        question = row.get("question")
+        question, answer = row.get("question"), row["answer"]
         problem = Problem(
-            id=str(index), question=question if isinstance(question, str) else "", answer=str(row["answer"])
+            id=str(index),
+            question=question if isinstance(question, str) else "",
+            answer=json.dumps(answer) if isinstance(answer, dict | bool) else str(answer),
+            meta=_meta(row),
         )
         yield row, problem, Trace(id=str(index), problem_id=problem.id, answer=str(row["response"]))
+
+
+def _meta(row: Row) -> dict[str, Any]:
+    """What else a row says. A column ``answers`` is left out, for samples are called so as often as references."""
+    said = {name: value for name, value in row.items() if name not in _OWN}
+    return {**said, **row["meta"]} if isinstance(row.get("meta"), dict) else said
 
 
 _NO_TRACE = Trace(id="", problem_id="")
@@ -65,7 +78,8 @@ def _kind(row: Row, name: str) -> str:
     value = row.get(name)
     if value is None:
         return "missing"
-    return "" if isinstance(value, str | int | float) and not isinstance(value, bool) else type(value).__name__
+    fits = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return "" if fits or (name == "answer" and isinstance(value, dict | bool)) else type(value).__name__
 
 
 def _need_columns(row: Row) -> None:

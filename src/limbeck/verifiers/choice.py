@@ -7,44 +7,48 @@ import re
 from limbeck.errors import LimbeckError
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers._extract import find_answer
+from limbeck.verifiers._options import Naming, named_option, options
 
-_CHOSEN = re.compile(r"\W*(?:\\text\w*\W*)?(?:option|choice)?\W*([A-Z])(?![A-Za-z'])", re.I)
+VERSION = 2
 
 
 def choice(problem: Problem, trace: Trace, *, letters: str = "ABCDE") -> Verdict:
-    r"""The letter of the chosen option is the reference.
+    r"""The letter, or the text, of the chosen option is the reference.
 
-    Reads ``(B)``, ``B) 12``, ``\boxed{\text{B}}``, ``The answer is option B.``, ``{"answer": "B"}``. An answer that
-    names no letter, or several (``A or B``), is ``unparsed``; a reference that is no letter is ``unknown``.
+    Reads ``(B)``, ``B) 12``, ``\boxed{\text{B}}``, ``The answer is option B.``, ``{"answer": "B"}`` and, where the
+    options are known, ``12``. Options are ``problem.meta["options"]`` or ``["choices"]`` (a list, or texts by letter),
+    else the lines or the row ``A) … B) …`` of the question. The reference is a letter or the text of one option.
+
+    An answer that names no option, several (``A or B``, ``not A but B``), or one option's letter with another's text
+    is ``unparsed``; a reference that is none of the options is ``unknown``.
 
     Args:
-        letters: the options there are, as one string.
+        letters: the options there are, as one string, where neither question nor ``meta`` says.
 
     Raises:
         LimbeckError: when ``letters`` are not different letters.
     """
     if not letters.isalpha() or len(set(letters.upper())) != len(letters):
         raise LimbeckError(f"verifiers/choice: letters must be different letters such as ABCDE, not {letters!r}")
-    reference = _letter(problem.answer or "", letters)
-    if reference is None:
-        return Verdict(
-            "choice", "unknown", reason=f"the reference {(problem.answer or '')[:80]!r} is none of {letters}"
-        )
-    answer = _letter(trace.answer, letters)
-    if answer is None:
-        return Verdict("choice", "unparsed", reason=f"none of {letters} is named alone")
-    if answer == reference:
-        return Verdict("choice", "correct", answer, f"{answer} = {reference}")
-    return Verdict("choice", "wrong", answer, f"{answer} is not {reference}")
+    texts = options(problem) or dict.fromkeys(letters.upper(), "")
+    known = "".join(texts)
+    gold = named_option(find_answer(problem.answer or "") or "", texts)
+    if gold.letter is None:
+        return Verdict("choice", "unknown", reason=f"the reference {(problem.answer or '')[:80]!r} is none of {known}")
+    named = _read(trace.answer, texts)
+    if named.letter is None:
+        return Verdict("choice", "unparsed", reason=named.reason or f"none of {known} is named alone")
+    if named.letter == gold.letter:
+        return Verdict("choice", "correct", named.letter, f"{named.letter} = {gold.letter}")
+    return Verdict("choice", "wrong", named.letter, f"{named.letter} is not {gold.letter}")
 
 
-def _letter(text: str, letters: str) -> str | None:
+def _read(text: str, texts: dict[str, str]) -> Naming:
     found = find_answer(text)
-    chosen = _CHOSEN.match(found) if found else None
-    if found is None or chosen is None:
-        return None
-    letter, rest = chosen.group(1).upper(), found[chosen.end() :]
-    another = re.match(rf"\W*(?:or|and|,|/|&)\W*[{letters}](?![A-Za-z])", rest, re.I)
-    # "A man" begins with an article, not with option A.
-    article = letter == "A" and re.match(r"\s+[a-z]", rest) is not None
-    return None if letter not in letters.upper() or another or article else letter
+    if found is not None:
+        named = named_option(found, texts)
+        whole = named if named.letter or named.reason else named_option(text, texts)
+        return whole if len(text) <= 300 else named
+    # Several lines without a marker: the last one counts when it names an option in so many words.
+    last = text[-300:].strip().rsplit("\n", 1)[-1]
+    return named_option(last, texts) if re.search(r"\b(?:option|choice)\b|\([A-Za-z]\)", last) else Naming(None, "")

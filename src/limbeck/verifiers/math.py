@@ -1,4 +1,17 @@
-"""Mathematical equality: string and exact fractions first, Math-Verify in a killable worker for what needs algebra."""
+r"""Mathematical equality: string and exact fractions first, Math-Verify in a killable worker for what needs algebra.
+
+What typography, exact fractions, polynomials and shape decide is decided at once; the rest by algebra in a worker
+process, as a ``Future``. The decisions:
+
+A tuple has an order; a set (and ``2 or 3``, and ``\pm 2``) has none and no repetitions; one value of several is wrong.
+An interval is the inequality that says the same, and its ends count. A number without a unit equals the same number
+with any; units of one kind are converted; what only an unsaid unit could explain (120 minutes, 2) is ``unknown``, and
+so is the same number in units of different kinds. 50% is 0.5; it is 50 too, unless there is a question and it speaks
+of no percentage. A decimal that only rounds the reference is ``unknown``: neither right nor wrong. Times of day are
+equal on the same side of noon; where only one says which side, and for ratios in other terms, the verdict is
+``unknown``. ``4343_6`` is ``4343``, for the question named the base, and is not ``4343_7``. ``x = 3`` is ``3``, ``x=1,
+y=2`` is ``(1, 2)``, and ``i`` is the imaginary unit. ``1/2x`` can be read in two ways and is never wrong for that.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +19,16 @@ import json
 import re
 from collections.abc import Sequence
 from concurrent.futures import Future
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Outcome, Problem, Trace, Verdict
 from limbeck.verifiers import _algebra
-from limbeck.verifiers._compare import NeedsAlgebra, Unsure, cheap, reading, same
+from limbeck.verifiers._compare import reading, same
 from limbeck.verifiers._extract import clean, find_answer
 from limbeck.verifiers._normal import quantity, tidy
+from limbeck.verifiers._parts import STRICT, NeedsAlgebra, Rules, Unsure, cheap
 from limbeck.verifiers.ops import in_worker
 
 _PLAIN = re.compile(r"-?\d{1,15}")
@@ -24,6 +38,8 @@ _FREE = re.compile(
     re.I,
 )
 _ORDERED = re.compile(r"\b(?:ordered|respectively|in (?:that|this|increasing|decreasing|ascending|descending) order)\b")
+_PERCENT = re.compile(r"%|\bper\s?cent|\b(?:rate|interest|discount|probability|chance|likel|increase|decrease)", re.I)
+_NO_PERCENT = Rules(percent=False)
 _ORDERS = ("auto", "strict", "free")
 _Decision = tuple[str, str]
 _decided: dict[tuple[Any, ...], Future[_Decision]] = {}
@@ -32,33 +48,39 @@ _WHOLE = 2000
 
 
 def math(
-    problem: Problem, trace: Trace, *, timeout: float = 3.0, max_chars: int = 300, order: str = "auto"
+    problem: Problem,
+    trace: Trace,
+    *,
+    timeout: float = 3.0,
+    max_chars: int = 300,
+    order: str = "auto",
+    tolerance: float = 0.0,
 ) -> Verdict | Future[Verdict]:
     r"""Mathematical equality of a trace's answer with the reference.
 
     The answer is looked for in ``trace.answer`` (see `limbeck.verifiers._extract`), in ``trace.reasoning`` when there
     is no answer and the generation was not cut off. The reference is ``problem.answer``: ``18``, a worked GSM8K answer
     ending in ``#### 18``, LaTeX, ``\boxed{}``. When ``problem.meta["answers"]`` is a list, each entry is an accepted
-    reference and ``problem.answer`` is not read; when it is true, ``problem.answer`` is such a list as JSON.
-
-    What typography, exact fractions and shape decide is decided at once; the rest by algebra in a worker process, as a
-    ``Future``. A tuple is not a set and its order counts. A decimal that only rounds the reference, like a reference
-    that cannot be read, is ``unknown``: neither right nor wrong. An answer too long is ``unparsed``, one too big to
-    evaluate ``timeout``.
+    reference and ``problem.answer`` is not read; when it is true, ``problem.answer`` is such a list as JSON. What
+    counts as equal is said above; a rounded decimal, like a reference that cannot be read, is ``unknown``. An answer
+    too long is ``unparsed``, one too big to evaluate ``timeout``.
 
     Args:
         timeout: seconds a worker may take before it is killed; the outcome is then ``timeout``.
         max_chars: longest answer or reference, in characters, that is compared.
         order: whether the order of a bare list ``2, 3`` counts: ``strict``, ``free``, or ``auto``: it counts unless the
             question asks for all solutions, roots, a comma-separated list and the like.
+        tolerance: how far a number may be from the reference, as a share of the reference: 0.005 is about 3 digits.
 
     Raises:
-        LimbeckError: for an unknown ``order``, or a limit that is not positive.
+        LimbeckError: for an unknown ``order``, a limit that is not positive, or a tolerance outside [0, 1).
     """
     if order not in _ORDERS:
         raise unknown("order", order, _ORDERS, "verifiers/math")
     if timeout <= 0 or max_chars <= 0:
         raise LimbeckError(f"verifiers/math: timeout and max_chars must be positive, not {timeout} and {max_chars}")
+    if not 0 <= tolerance < 1:
+        raise LimbeckError(f"verifiers/math: tolerance must be at least 0 and less than 1, not {tolerance}")
     text = trace.answer
     if not text.strip() and trace.finish != "length":
         text = trace.reasoning
@@ -74,10 +96,23 @@ def math(
         return Verdict("math", "unparsed", answer[:max_chars], f"answer longer than {max_chars} characters")
     if any(len(gold) > max_chars for gold in golds) and answer not in golds:
         return Verdict("math", "unknown", answer, f"the reference is longer than {max_chars} characters")
-    free = order == "free" or (order == "auto" and ("," in answer or ";" in answer) and order_is_free(problem.question))
-    if decision := decide(golds, answer, free):
+    rules = _rules(problem.question, answer, order, tolerance)
+    if decision := decide(golds, answer, rules):
         return _verdict(answer, decision)
-    return _slow(golds, answer, free, timeout)
+    return _slow(golds, answer, rules, timeout)
+
+
+def _rules(question: str, answer: str, order: str, tolerance: float) -> Rules:
+    free = order == "free" or (order == "auto" and ("," in answer or ";" in answer) and order_is_free(question))
+    percent = not question or _percent_asked(question)
+    if free or tolerance:
+        return Rules(free, percent, tolerance)
+    return STRICT if percent else _NO_PERCENT
+
+
+@lru_cache(maxsize=4096)
+def _percent_asked(question: str) -> bool:
+    return not question.strip() or bool(_PERCENT.search(question))
 
 
 def references(problem: Problem) -> tuple[str, ...]:
@@ -106,9 +141,9 @@ def order_is_free(question: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def decide(golds: tuple[str, ...], answer: str, free: bool) -> _Decision | None:
+def decide(golds: tuple[str, ...], answer: str, rules: Rules) -> _Decision | None:
     """Outcome and reason without algebra, or None where algebra is needed."""
-    results: list[_Decision | None] = [_decide(gold, answer, free) for gold in golds]
+    results: list[_Decision | None] = [_decide(gold, answer, rules) for gold in golds]
     for result in results:
         if result and result[0] == "correct":
             return result
@@ -117,17 +152,18 @@ def decide(golds: tuple[str, ...], answer: str, free: bool) -> _Decision | None:
     return next((result for result in results if result and result[0] != "wrong"), results[0])
 
 
-def _decide(gold: str, answer: str, free: bool) -> _Decision | None:
+def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
     if gold == answer:
         return "correct", f"{answer} = {gold}"
-    if _PLAIN.fullmatch(gold) and _PLAIN.fullmatch(answer):
+    if not rules.tolerance and _PLAIN.fullmatch(gold) and _PLAIN.fullmatch(answer):
         return _said(int(gold) == int(answer), gold, answer)
     if deep := next((text for text in (answer, gold) if _algebra.too_deep(text)), None):
         return "timeout", f"not attempted, nested too deeply: {deep[:80]}"
     try:
+        leaf = partial(cheap, rules=rules) if rules is not STRICT else cheap
         if quantity(gold) and quantity(answer):
-            return _said(cheap(gold, answer), gold, answer)
-        equal = same(reading(tidy(gold)), reading(tidy(answer)), cheap, free)
+            return _said(leaf(gold, answer), gold, answer)
+        equal = same(reading(tidy(gold)), reading(tidy(answer)), leaf, rules.free)
     except NeedsAlgebra:
         big = next((text for text in (answer, gold) if _algebra.too_big(text)), None)
         return ("timeout", f"not attempted, too big to evaluate: {big[:80]}") if big else None
@@ -140,17 +176,17 @@ def _said(equal: bool, gold: str, answer: str) -> _Decision:
     return ("correct", f"{answer} = {gold}") if equal else ("wrong", f"{answer} is not {gold}")
 
 
-def _slow(golds: Sequence[str], answer: str, free: bool, timeout: float) -> Future[Verdict]:
+def _slow(golds: Sequence[str], answer: str, rules: Rules, timeout: float) -> Future[Verdict]:
     """The verdict of a worker. One question is asked once; whoever asks again shares the answer."""
     readings = [reading(tidy(gold)) for gold in golds]
-    key = (tuple(readings), reading(tidy(answer)), free, timeout)
+    key = (tuple(readings), reading(tidy(answer)), rules, timeout)
     decision = _decided.get(key)
     if decision is None:
         if len(_decided) >= _REMEMBERED:
             _decided.clear()
         import math_verify  # noqa: F401 imported before workers fork, so that none of them spends its time limit on it
 
-        decision = in_worker(_algebra.compare, readings, key[1], free, timeout=timeout)
+        decision = in_worker(_algebra.compare, readings, key[1], rules, timeout=timeout)
         _decided[key] = decision
     promise: Future[Verdict] = Future()
     decision.add_done_callback(lambda done: promise.set_result(_verdict(answer, _outcome(done, timeout))))
