@@ -30,10 +30,14 @@ claims: $(STAMP)  ## every claim over its seeds, results into claims/ (long)
 	for recipe in $$(grep -l '^claim:' src/limbeck/recipes/*.yaml); do \
 		$(BIN)/limbeck claim $$(basename $$recipe .yaml) --out runs/claims --save claims || exit 1; done
 	$(BIN)/python bench/agreement.py
+	$(BIN)/python bench/agreement_formal.py
+	$(BIN)/python bench/agreement_steps.py
 
 bench: $(STAMP)  ## against the peers on the same input in the same run (long)
 	$(BIN)/pip install --quiet -c constraints.txt 'trl==1.16.*'
 	$(BIN)/python bench/bench_verify.py
+	$(BIN)/python bench/bench_hostile.py
+	$(BIN)/python bench/bench_sandbox.py
 	$(BIN)/python bench/bench_sample.py
 	$(BIN)/python bench/bench_train.py
 	$(BIN)/python bench/bench_distill.py

@@ -32,6 +32,12 @@ def jsonl(path: Path, rows: list[dict]) -> Path:
     return path
 
 
+def test_help_says_what_arguments_and_options_are():
+    said = limbeck("verify", "--help")
+    assert "Rows with answer" in said
+    assert "The file to write" in said
+
+
 def test_verify_adds_its_columns(tmp_path):
     said = limbeck("verify", str(jsonl(tmp_path / "in.jsonl", ROWS)), "--out", str(tmp_path / "out.jsonl"))
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]

@@ -115,11 +115,19 @@ def export(
 
 @app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(help="Rows with `answer` (the reference), `response` and maybe `question`.")],
-    out: Annotated[Path, typer.Option(help="The file to write, .jsonl or .parquet.")],
-    verifier: Annotated[str, typer.Option(help="A method of verifiers/; parameters as `math:timeout=5`.")] = "math",
+    file: Annotated[
+        Path,
+        typer.Argument(help="Rows with `answer` (the reference), `response`, maybe `question`; or a stage's folder."),
+    ],
+    out: Annotated[Path, typer.Option(help="The file to write, .jsonl or .parquet; for a folder, the new folder.")],
+    verifier: Annotated[
+        str, typer.Option(help="A method of verifiers/; parameters as `math:timeout=5` or `'math: {tolerance: 0.01}'`.")
+    ] = "math",
 ) -> None:
-    """Check answers: adds `correct` (true, false or null), `outcome`, `extracted` and `reason` to every row."""
+    """Check answers: adds `correct` (true, false or null), `outcome`, `extracted` and `reason` to every row.
+
+    A stage's folder is judged again without asking any model; what was made stays as it is.
+    """
     from limbeck.cli import moving
 
     moving.verify_file(file, out, verifier)
