@@ -144,6 +144,16 @@ def test_mistakes_are_named_before_anything_runs(house, raw, message):
     assert not (house / "out").exists()
 
 
+def test_a_default_may_be_a_constant_of_the_file(house):
+    (house / "methods/curation/told.py").write_text(
+        'from limbeck.records import Data\nTEXT = "a {b}" " c"\n'
+        'def told(data: Data, *, text: str = TEXT) -> Data:\n    """Tell."""\n    return data\n'
+    )
+    registry._methods.cache_clear()
+    raw = with_stage("x", use="curation/told", **{"from": "digits"})
+    assert plan(house, raw).steps["x"].params["text"] == "a {b} c"
+
+
 def test_a_model_folder_that_is_not_there_is_named_before_anything_runs(house):
     (house / "models/student").mkdir(parents=True)
     raw = with_stage("x", use="training/fit", student="base", objective="sft", **{"from": "right"})

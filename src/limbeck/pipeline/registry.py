@@ -101,7 +101,9 @@ def roots() -> list[Path]:
     return [*own, Path("limbeck_methods").resolve(), PACKAGE]
 
 
-def _literal(node: ast.expr | None) -> Any:
+def _literal(node: ast.expr | None, constants: dict[str, ast.expr] = {}) -> Any:  # noqa: B006 never changed
+    if isinstance(node, ast.Name) and node.id in constants:
+        node = constants[node.id]
     try:
         return ast.literal_eval(node) if node is not None else None
     except ValueError:
@@ -115,10 +117,15 @@ def _describe(room: str, path: Path) -> Method | None:
     except (SyntaxError, UnicodeDecodeError) as error:
         raise LimbeckError(f"cannot read the method file {path}: {error}") from error
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    version = 1
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "VERSION":
-            version = _literal(node.value)
+    # A default may be a constant of the file.
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    version = _literal(constants["VERSION"]) if "VERSION" in constants else 1
     if room == "formats" and {"parse", "render"} <= functions.keys():
         return Method(room, path.stem, path, ast.get_docstring(tree) or "", "Format", (), {}, version)
     function = functions.get(path.stem)
@@ -133,7 +140,7 @@ def _describe(room: str, path: Path) -> Method | None:
     if args.vararg:
         inputs.append(Parameter(args.vararg.arg, note(args.vararg)))
     params = {
-        arg.arg: Parameter(arg.arg, note(arg), _literal(default), default is None)
+        arg.arg: Parameter(arg.arg, note(arg), _literal(default, constants), default is None)
         for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True)
     }
     doc = ast.get_docstring(function) or ast.get_docstring(tree) or ""

@@ -35,6 +35,12 @@ class Asked(Future[Verdict]):
             _flush(self.model)
         return super().result(timeout)
 
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """What went wrong, if anything did."""
+        while not self.done():
+            _flush(self.model)
+        return super().exception(timeout)
+
 
 _waiting: WeakKeyDictionary[Model, list[tuple[Ask, Asked]]] = WeakKeyDictionary()
 _lock = threading.RLock()
