@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from limbeck.errors import LimbeckError
@@ -77,6 +77,7 @@ def test_a_sum_holds_exactly_when_it_is_right(left, sign, right, off):
     assert holds(f"We get {left} {sign} {right} = {value + off}.") == [False]
 
 
+@example("a-≈")
 @given(st.text(alphabet="0123456789+-*/()=.,%$x ^≈\\{}abc\n", max_size=80))
 def test_no_text_stumbles_the_reader(text):
     for found in equations(text):

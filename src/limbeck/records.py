@@ -19,12 +19,16 @@ Finish = Literal["stop", "length", "error", "unknown"]
 
 
 class Verdict(Struct, frozen=True):
-    """What one verifier says of one trace. Only ``wrong`` makes a negative: the other three failures prove nothing."""
+    """What one verifier says of one trace. Only ``wrong`` makes a negative: the other three failures prove nothing.
+
+    ``score`` is how sure a verifier that can tell is that the trace is right, a probability; None where it cannot.
+    """
 
     verifier: str
     outcome: Outcome
     extracted: str | None = None
     reason: str = ""
+    score: float | None = None
 
 
 class Problem(Struct, kw_only=True):

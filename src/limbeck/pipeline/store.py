@@ -25,7 +25,9 @@ from limbeck.records import Data, Pair, Problem, Result, Results, Trace
 SCHEMA_VERSION = 2
 SHARD_PROBLEMS = 10_000
 
-_VERDICT = pa.struct([(name, pa.string()) for name in ("verifier", "outcome", "extracted", "reason")])
+_VERDICT = pa.struct(
+    [(name, pa.string()) for name in ("verifier", "outcome", "extracted", "reason")] + [("score", pa.float64())]
+)
 _STRINGS = pa.list_(pa.string())
 # Columns typed pa.binary() hold JSON: free-form mappings whose keys differ from row to row.
 _SCHEMAS: dict[type, pa.Schema] = {

@@ -131,7 +131,7 @@ def _arithmetic(token: Token) -> bool:
 
 def _touches(tokens: list[Token], place: int) -> bool:
     """Whether a token follows the one before it without a space."""
-    return place > 0 and tokens[place - 1].end == tokens[place].start
+    return 0 < place < len(tokens) and tokens[place - 1].end == tokens[place].start
 
 
 def _unit(tokens: list[Token], place: int) -> bool:

@@ -37,7 +37,8 @@ def verify(
     At most ``window`` traces wait for slow checks at a time, so that memory stays bounded. Nothing stops the run: a
     verifier that raises, or a trace whose problem is missing, gives the outcome ``unknown`` with the reason. A trace
     cut off at the token limit (``finish="length"``) is looked at too, but is ``unparsed`` for the reason ``truncated``
-    unless it is correct: what was never finished is not wrong.
+    unless it is correct: what was never finished is not wrong. A verdict's score, where it has one, is written to
+    ``trace.scores`` under the verifier's name too.
 
     Args:
         verifier: bound method of `limbeck.verifiers`, or any function of that signature.
@@ -53,7 +54,8 @@ def verify(
         errors += verdict.outcome == "unknown"
         if progress:
             progress.advance(1, f"{errors:,} unknown" if errors else "")
-        yield replace(trace, verdicts=[*trace.verdicts, verdict])
+        scores = trace.scores if verdict.score is None else {**trace.scores, verdict.verifier: verdict.score}
+        yield replace(trace, verdicts=[*trace.verdicts, verdict], scores=scores)
 
 
 def judge(
