@@ -160,7 +160,7 @@ def test_a_model_folder_that_is_not_there_is_named_before_anything_runs(house):
     (house / "models/student").mkdir(parents=True)
     raw = with_stage("x", use="training/fit", student="base", objective="sft", **{"from": "right"})
     raw["models"] = {"base": {"path": str(house / "models/studnt")}}
-    with pytest.raises(LimbeckError, match="model 'base': no model folder at .*studnt; did you mean 'student'"):
+    with pytest.raises(LimbeckError, match=r"model 'base': no model folder at .*studnt; did you mean 'student'"):
         plan(house, raw)
     raw["models"] = {"base": {"path": "owner/studnt"}}
     assert "x" in plan(house, raw).steps
