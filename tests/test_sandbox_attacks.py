@@ -33,7 +33,7 @@ REACHING = {
     "accounts": "open('/etc/passwd').read(); print('BROKEN')",
     "home": "import os; print('BROKEN', os.listdir(os.path.expanduser('~root/.ssh')))",
     "this repository": f"open({str(Path(__file__))!r}).read(); print('BROKEN')",
-    "the host's tmp": "import os; print('BROKEN' if set(os.listdir('/tmp')) - {'venv'} else '')",
+    "the host's tmp": "import os; print('BROKEN' if any(map(os.path.isfile, os.scandir('/tmp'))) else '')",
     "other processes": "import os; print('BROKEN' if len([p for p in os.listdir('/proc') if p.isdigit()]) > 1 else '')",
     "kernel's memory": "open('/proc/kcore', 'rb').read(1); print('BROKEN')",
     "the disk's device": "open('/dev/vda', 'rb').read(1); open('/dev/sda', 'rb'); print('BROKEN')",

@@ -182,9 +182,25 @@ def _pool() -> ThreadPoolExecutor:
         return _made[1]
 
 
+def _forget() -> None:
+    """A forked child has no use for its parent's launchers."""
+    global _made, _lock
+    _made, _lock = None, threading.Lock()
+    _started.clear()
+
+
 @atexit.register
 def shut() -> None:
     """Stop the launchers, and with them whatever they run."""
     for launcher in _started:
         if launcher.poll() is None:
+            launcher.terminate()
+    for launcher in _started:
+        try:
+            launcher.wait(2)
+        except subprocess.TimeoutExpired:
             launcher.kill()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

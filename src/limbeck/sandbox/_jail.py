@@ -78,9 +78,9 @@ def _place(source: str, target: str) -> None:
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))
 
 
-def die_with_parent() -> None:
-    """Be killed when the process that started this one ends."""
-    S.call("prctl", S.PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def die_with_parent(how: int = signal.SIGKILL) -> None:
+    """Be sent a signal when the thread that started this process ends."""
+    S.call("prctl", S.PR_SET_PDEATHSIG, how, 0, 0, 0)
 
 
 def limit(seconds: float, memory: int, box_bytes: int) -> None:
@@ -128,6 +128,6 @@ def become(program: Mapping[str, Any], root: str, kind: str, ends: tuple[int, in
             [*needed(), *program["read"], *(f"/dev/{name}" for name in ("null", "zero", "urandom"))], box
         )
     S.filter_calls(signals=kind == "landlock")
-    given = {"PATH": "/usr/bin:/bin", "HOME": box, "TMPDIR": box, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0",
+    given = {"PATH": "/usr/bin:/bin", "HOME": box, "TMPDIR": box, "LANG": "C.UTF-8",
              "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # fmt: skip
     os.execve(sys.executable, [sys.executable, "-I", "-B", "-X", "utf8", f"{box}/main.py", *program["argv"]], given)

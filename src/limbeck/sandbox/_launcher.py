@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import struct
+import sys
 import tempfile
 import time
 from contextlib import suppress
@@ -27,6 +28,9 @@ GRACE = 0.05
 def main() -> None:
     """Answer runs from standard input until it closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ended from outside it still clears away its folder.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    _jail.die_with_parent(signal.SIGTERM)
     root = tempfile.mkdtemp(prefix="limbeck-sandbox-")
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     quiet = os.open(os.devnull, os.O_RDWR)
@@ -201,6 +205,7 @@ class Child:
 def _waiter(program: Any, root: str, kind: str, ends: Any, status: int, peer: socket.socket | None) -> None:
     """In the child: enter namespaces, start the program as their first process, tell its end. Never returns."""
     try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.setsid()
         _jail.die_with_parent()
         # Whoever keeps the other end of a pipe open keeps its reader from ever seeing an end.
