@@ -164,6 +164,36 @@ def test_transport_of_what_must_go_everywhere_is_the_mean_cost():
     assert float(mean(loss)) == pytest.approx(0.75 * 2 + 0.25 * 0.5)
 
 
+def test_a_bare_answer_is_moved_to_the_chain_of_thought_alone():
+    """Pairs: a chain whose states are the teacher's, a bare answer whose one state is at a right angle to half of it."""
+
+    def paired(lengths: tuple[int, int]) -> Batch:
+        rows = tuple(
+            Row(f"r{i}", np.arange(n + 2), 2, spans=np.array([(k, k + 1) for k in range(n)]))
+            for i, n in enumerate(lengths)
+        )
+        return collate([Item(rows, 3.0)])
+
+    batch, other = paired((2, 1)), paired((2, 1))
+    chain = torch.tensor([[1.0, 0.0], [0.0, 1.0]]).double()
+    states, theirs = torch.zeros(2, 4, 2).double(), torch.zeros(2, 4, 2).double()
+    states[0, 2:], states[1, 2] = chain, chain[0]
+    theirs[0, 2:], theirs[1, 2] = chain, -chain[0]
+    same = torch.nn.ModuleList([torch.nn.Identity(), torch.nn.Identity()])
+    policy = SimpleNamespace(
+        layers=(states, states), extra=same, mean_B=torch.tensor([-2.0, -4.0]).double(),
+        spans_N2=batch.columns["spans"],
+        log_probs=lambda index, temperature=1.0: torch.zeros(len(index), 3).double().log_softmax(-1),
+    )  # fmt: skip
+    outside = Signal(teacher=policy, layers=(theirs, theirs), other=other, spans_N2=other.columns["spans"])
+    loss = ot(batch, policy, outside, alpha=0.25, cross=2.0, bare=0.5, epsilon=0.01, steps=500)
+    assert metric(loss, "cross") == pytest.approx((0 + 1) / 2)
+    assert metric(loss, "transport") == pytest.approx((0 + 2) / 2, abs=1e-6)
+    alone = 0.75 * 4 + 0.25 * 2
+    assert float(mean(loss)) == pytest.approx(0.75 * 2 + 0.5 * alone + 0.25 * 2 * 0.5, abs=1e-6)
+    assert float(loss.count) == 3
+
+
 WORDS = (("1", "2", "+", "3"), ("12", "+3", "2", "x"))
 
 

@@ -11,9 +11,11 @@ import small_world
 
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
+from limbeck.curation.bare_answers import bare_answers  # noqa: E402
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.objectives import _align as A  # noqa: E402
 from limbeck.objectives.aligned_kl import moved, word_map  # noqa: E402
+from limbeck.records import Data  # noqa: E402
 
 
 def cut(text: str, sizes: list[int], rng: random.Random) -> tuple[list[str], np.ndarray]:
@@ -144,6 +146,22 @@ def test_training_over_two_vocabularies_brings_them_nearer(tmp_path, pair, name,
     rows = small_world.curve(tmp_path)
     assert np.mean([row[metric] for row in rows[-3:]]) < np.mean([row[metric] for row in rows[:3]])
     assert rows[-1]["logp"] > rows[0]["logp"]
+
+
+def test_bare_answers_come_nearer_to_the_chain_of_thought(tmp_path, pair):
+    start, teacher = pair
+    data = bare_answers(Data(small_world.world().problems, small_world.world().traces))
+    use = small_world.objective("ot", cross=1.0, steps=20)
+    small_world.train(tmp_path, start, data, use=use, teacher=teacher, steps=12, batch=16, lr=2e-2)
+    rows = small_world.curve(tmp_path)
+    assert np.mean([row["cross"] for row in rows[-3:]]) < np.mean([row["cross"] for row in rows[:3]])
+
+
+def test_a_cross_term_wants_pairs(tmp_path, pair):
+    start, teacher = pair
+    data = Data(small_world.world().problems, small_world.world().traces)
+    with pytest.raises(LimbeckError, match="needs pairs"):
+        small_world.train(tmp_path, start, data, use=small_world.objective("ot", cross=1.0), teacher=teacher, steps=1)
 
 
 def test_a_shuffled_teacher_is_another_one(tmp_path, pair):
