@@ -165,7 +165,7 @@ def test_transport_of_what_must_go_everywhere_is_the_mean_cost():
 
 
 def test_a_bare_answer_is_moved_to_the_chain_of_thought_alone():
-    """Pairs: a chain whose states are the teacher's, a bare answer whose one state is at a right angle to half of it."""
+    """A chain whose states are the teacher's, and a bare answer at a right angle to half of them."""
 
     def paired(lengths: tuple[int, int]) -> Batch:
         rows = tuple(

@@ -15,7 +15,7 @@ from limbeck.curation.bare_answers import bare_answers  # noqa: E402
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.objectives import _align as A  # noqa: E402
 from limbeck.objectives.aligned_kl import moved, word_map  # noqa: E402
-from limbeck.records import Data  # noqa: E402
+from limbeck.records import Data, Pair, Problem, Trace  # noqa: E402
 
 
 def cut(text: str, sizes: list[int], rng: random.Random) -> tuple[list[str], np.ndarray]:
@@ -146,6 +146,27 @@ def test_training_over_two_vocabularies_brings_them_nearer(tmp_path, pair, name,
     rows = small_world.curve(tmp_path)
     assert np.mean([row[metric] for row in rows[-3:]]) < np.mean([row[metric] for row in rows[:3]])
     assert rows[-1]["logp"] > rows[0]["logp"]
+
+
+def test_bare_answers_pair_thinking_with_answering_at_once():
+    whole = Data(
+        [Problem(id="a1", question="2+2")],
+        [
+            Trace(id="t", problem_id="a1", reasoning="2 and 2", answer="4", weights=[(0, 2, 0.5)]),
+            Trace(id="w", problem_id="a1", reasoning="2 and 3", answer="5", marks=["wrong"]),
+            Trace(id="b", problem_id="a1", answer="4"),
+            Trace(id="n", problem_id="a1", reasoning="so", answer=" "),
+        ],
+    )
+    data = bare_answers(whole)
+    assert data.traces[:4] == whole.traces
+    (twin,) = data.traces[4:]
+    assert (twin.id, twin.reasoning, twin.answer, twin.marks, twin.parents, twin.weights) == (
+        "t/bare", "", "4", ["bare"], ["t"], [],
+    )  # fmt: skip
+    assert data.pairs == [Pair(problem_id="a1", chosen="t", rejected="t/bare")]
+    signed = bare_answers(whole, reasoning="=")
+    assert [t.reasoning for t in signed.traces[4:]] == ["=", "="]
 
 
 def test_bare_answers_come_nearer_to_the_chain_of_thought(tmp_path, pair):

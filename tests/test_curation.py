@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from limbeck.curation.bare_answers import bare_answers
 from limbeck.curation.decontaminate import decontaminate
 from limbeck.curation.exact_duplicates import exact_duplicates
 from limbeck.curation.first import first
@@ -285,27 +284,6 @@ def test_shuffle_carries_traces_and_pairs_across_shards(monkeypatch):
     whole = Data.join(shards)
     assert sorted(p.id for p in whole.problems) == sorted(p.id for part in parts for p in part.problems)
     assert len(whole.traces) == len(whole.pairs) == 4
-
-
-def test_bare_answers_pair_thinking_with_answering_at_once():
-    whole = Data(
-        problems("a"),
-        [
-            trace("t", problem="a1", reasoning="2 and 2", answer="4", weights=[(0, 2, 0.5)]),
-            trace("w", problem="a1", reasoning="2 and 3", answer="5", marks=["wrong"]),
-            trace("b", problem="a1", answer="4"),
-            trace("n", problem="a1", reasoning="so", answer=" "),
-        ],
-    )
-    data = bare_answers(whole)
-    assert data.traces[:4] == whole.traces
-    (twin,) = data.traces[4:]
-    assert (twin.id, twin.reasoning, twin.answer, twin.marks, twin.parents, twin.weights) == (
-        "t/bare", "", "4", ["bare"], ["t"], [],
-    )  # fmt: skip
-    assert data.pairs == [Pair(problem_id="a1", chosen="t", rejected="t/bare")]
-    signed = bare_answers(whole, reasoning="=")
-    assert [t.reasoning for t in signed.traces[4:]] == ["=", "="]
 
 
 def test_nothing_heavy_is_imported_with_the_room():

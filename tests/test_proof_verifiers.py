@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import sqlite3
-import stat
 import sys
 import time
 from itertools import product
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from limbeck import sandbox
 from limbeck.errors import LimbeckError
 from limbeck.problems.knights_knaves import knights_knaves
 from limbeck.records import Problem, Trace, Verdict
@@ -26,6 +26,7 @@ from limbeck.verifiers.ops import judge
 from limbeck.verifiers.roles import roles
 from limbeck.verifiers.sql import sql
 
+boxed = pytest.mark.skipif(not sandbox.kind()[0], reason=sandbox.kind()[1])
 z3 = pytest.mark.skipif(not importlib.util.find_spec("z3"), reason="z3-solver is not installed")
 
 
@@ -125,7 +126,9 @@ def test_knights_and_knaves_against_themselves(shared):
 STATEMENT = "theorem add_swap (a b : Nat) :\n    a + b = b + a := by sorry"
 STATED = "theorem add_swap (a b : Nat) : a + b = b + a"
 FAKE = """#!{python}
-import json, re, sys, time
+import json, os, re, sys, time
+if "--print-prefix" in sys.argv:
+    sys.exit(1)
 text = open(sys.argv[-1]).read()
 lines = text.split("\\n")
 def say(severity, line, data):
@@ -143,6 +146,8 @@ elif "sleep" in proof:
     time.sleep(60)
 elif "choice_of_mine" in proof:
     say("information", len(lines) - 1, "'add_swap' depends on axioms: [propext, mine]")
+elif "steal" in proof:
+    say("error", 3, "all" if os.path.exists("/etc/passwd") else "nothing")
 elif "silent" in proof:
     pass
 elif "crash" in proof:
@@ -156,11 +161,13 @@ else:
 @pytest.fixture(scope="module")
 def binary(tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp("lean") / "lean"
+    path.parent.chmod(0o755)
     path.write_text(FAKE.format(python=sys.executable))
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    path.chmod(0o755)
     return str(path)
 
 
+@boxed
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
@@ -202,6 +209,12 @@ def test_proofs_that_could_run_code_or_cheat_are_not_compiled(proof):
         proof_of(proof, STATED)
 
 
+@boxed
+def test_lean_reads_nothing_of_the_host(binary):
+    verdict = ask(lean, "by steal", options={"binary": binary}, statement=STATEMENT)
+    assert (verdict.outcome, verdict.reason) == ("wrong", "line 3: nothing")
+
+
 def test_lean_that_cannot_judge_says_why(binary, tmp_path):
     bare = {"statement": STATEMENT}
     assert "not installed" in ask(lean, "by omega", options={"binary": "no-such-lean"}, **bare).reason
@@ -219,11 +232,7 @@ def test_lean_that_cannot_judge_says_why(binary, tmp_path):
 HOSTILE = [
     "",
     "\x00",
-    "\n" * 200_000,
-    " " * 200_000,
-    "(" * 100_000,
-    "[" * 100_000,
-    "{" * 100_000,
+    *(char * 200_000 for char in "\n ([{"),
     "/- " * 100_000,
     "`" * 100_000,
     "```\n" * 50_000,

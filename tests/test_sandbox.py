@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from limbeck import sandbox
 from limbeck.errors import LimbeckError
 from limbeck.sandbox import Limits, run
+from limbeck.verifiers.ops import in_worker
 
 pytestmark = pytest.mark.skipif(not sandbox.kind()[0], reason=f"no sandbox here: {sandbox.kind()[1]}")
 
@@ -136,3 +141,37 @@ def test_a_launcher_that_dies_is_replaced():
         launcher.kill()
         launcher.wait()
     assert run("print(2)").result().stdout == "2\n"
+
+
+def _reach(what: str, place: str) -> str:
+    """In one of the verifiers' workers: try it, and say how it went."""
+    tries = {
+        "write": lambda: Path(place).write_text("x"),
+        "make a folder": lambda: os.mkdir(place),
+        "delete": lambda: os.unlink(__file__),
+        "socket": socket.socket,
+        "fork": os.fork,
+        "program": lambda: subprocess.run(["/bin/true"], check=True),
+        "kill the parent": lambda: os.kill(os.getppid(), signal.SIGTERM),
+        "SQL": lambda: sqlite3.connect(place).execute("create table t (x)"),
+    }
+    try:
+        tries[what]()
+    except (OSError, sqlite3.Error) as error:
+        return type(error).__name__
+    return "done"
+
+
+@pytest.mark.parametrize(
+    "what", ["write", "make a folder", "delete", "socket", "fork", "program", "kill the parent", "SQL"]
+)
+def test_our_own_workers_are_fenced_in(tmp_path, what):
+    """What computes on a model's text in our own code, SQL engines and algebra, can only compute."""
+    from limbeck.sandbox import _landlock
+
+    if what in ("write", "make a folder", "delete", "SQL") and not _landlock.version():
+        pytest.skip("no Landlock in this kernel")
+    said = in_worker(_reach, what, str(tmp_path / "new"), timeout=20).result()
+    assert said in ("PermissionError", "OperationalError")
+    assert not list(tmp_path.iterdir())
+    assert Path(__file__).exists()

@@ -85,10 +85,10 @@ def die_with_parent(how: int = signal.SIGKILL) -> None:
 
 def limit(seconds: float, memory: int, box_bytes: int) -> None:
     """The kernel's own limits, which no process may raise again."""
-    cpu = int(seconds) + 1
+    cpu = int(seconds * (os.cpu_count() or 1)) + 1
     for what, most in (
         (resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, box_bytes), (resource.RLIMIT_NOFILE, 64), (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_FSIZE, box_bytes), (resource.RLIMIT_NOFILE, 256), (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0), (resource.RLIMIT_STACK, 64 << 20),
     ):  # fmt: skip
         hard = resource.getrlimit(what)[1]
@@ -100,7 +100,7 @@ def become(program: Mapping[str, Any], root: str, kind: str, ends: tuple[int, in
     """Turn this process into the program; does not return.
 
     Args:
-        program: ``code``, ``argv``, ``files``, ``read`` and limits, as `limbeck.sandbox.run` takes them.
+        program: ``command`` (none: Python on ``main.py``), ``argv``, ``files``, ``read``, ``env`` and limits.
         ends: descriptors that become standard input, output and error.
         peer: descriptor that becomes `PEER`.
     """
@@ -108,7 +108,7 @@ def become(program: Mapping[str, Any], root: str, kind: str, ends: tuple[int, in
     box = BOX if kind == "namespaces" else root
     if kind == "namespaces":
         build(root, program["disk"], program["read"])
-    for name, data in {"main.py": program["code"].encode("utf-8", "surrogatepass"), **program["files"]}.items():
+    for name, data in program["files"].items():
         path = Path(box, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
@@ -125,9 +125,11 @@ def become(program: Mapping[str, Any], root: str, kind: str, ends: tuple[int, in
     limit(program["seconds"], program["memory"], program["disk"])
     if kind == "landlock":
         _landlock.restrict(
-            [*needed(), *program["read"], *(f"/dev/{name}" for name in ("null", "zero", "urandom"))], box
+            [*needed(), *program["read"], *(f"/dev/{name}" for name in ("null", "zero", "urandom"))], [box]
         )
     S.filter_calls(signals=kind == "landlock")
     given = {"PATH": "/usr/bin:/bin", "HOME": box, "TMPDIR": box, "LANG": "C.UTF-8",
              "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # fmt: skip
-    os.execve(sys.executable, [sys.executable, "-I", "-B", "-X", "utf8", f"{box}/main.py", *program["argv"]], given)
+    given |= program["env"]
+    command = program["command"] or [sys.executable, "-I", "-B", "-X", "utf8", f"{box}/main.py"]
+    os.execve(command[0], [*command, *program["argv"]], given)

@@ -22,7 +22,7 @@ def version() -> int:
     return max(found, 0)
 
 
-def restrict(readable: Iterable[str], writable: str) -> None:
+def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
     """From here on this process reads and runs what lies beneath ``readable`` and writes beneath ``writable`` alone.
 
     Raises:
@@ -33,7 +33,8 @@ def restrict(readable: Iterable[str], writable: str) -> None:
     every = _FIRST | (known >= 2) << 13 | (known >= 3) << 14 | (known >= 5) << 15
     attributes = struct.pack("Q", every)
     ruleset = syscall(_CREATE, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0))
-    for path, allowed in [*((path, _EXECUTE | _READ_FILE | _READ_DIR) for path in readable), (writable, every)]:
+    seen = [(path, _EXECUTE | _READ_FILE | _READ_DIR) for path in readable]
+    for path, allowed in [*seen, *((path, every) for path in writable)]:
         with suppress(FileNotFoundError):
             place = os.open(path, os.O_PATH | os.O_CLOEXEC)
             # Of what is no folder only what files have may be said.

@@ -81,15 +81,16 @@ class _ChunkedLogp(torch.autograd.Function):
     def forward(
         ctx: Any, hidden_ND: Tensor, weight_VD: Tensor, bias_V: Tensor | None, target_N: Tensor, chunk: int
     ) -> Tensor:
-        parts, normalisers = [], []
-        for hidden, target in zip(hidden_ND.split(chunk), target_N.split(chunk), strict=True):
-            logits = _logits(hidden, weight_VD, bias_V)
-            normaliser = logits.logsumexp(-1)
-            parts.append(logits.gather(-1, target[:, None])[:, 0] - normaliser)
-            normalisers.append(normaliser)
-        ctx.save_for_backward(hidden_ND, weight_VD, bias_V, target_N, torch.cat(normalisers))
+        # One array for all results: small ones kept from every chunk each leave a hole of a chunk's size on the heap.
+        logp_N, normaliser_N = (_wide(hidden_ND[:0]).new_empty(len(target_N)) for _ in range(2))
+        for start in range(0, len(target_N), chunk):
+            part = slice(start, start + chunk)
+            logits = _logits(hidden_ND[part], weight_VD, bias_V)
+            normaliser_N[part] = logits.logsumexp(-1)
+            logp_N[part] = logits.gather(-1, target_N[part, None])[:, 0] - normaliser_N[part]
+        ctx.save_for_backward(hidden_ND, weight_VD, bias_V, target_N, normaliser_N)
         ctx.chunk = chunk
-        return torch.cat(parts)
+        return logp_N
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
@@ -129,7 +130,13 @@ class _ChunkedMap(torch.autograd.Function):
         parts = [slice(start, start + chunk) for start in range(0, len(hidden_ND), chunk)]
         ctx.save_for_backward(hidden_ND, weight_VD, bias_V)
         ctx.function, ctx.parts = function, parts
-        return torch.cat([function(_logits(hidden_ND[part], weight_VD, bias_V), part) for part in parts])
+        values_N = None
+        for part in parts:
+            values = function(_logits(hidden_ND[part], weight_VD, bias_V), part)
+            if values_N is None:  # the function decides on the type
+                values_N = values.new_empty((len(hidden_ND), *values.shape[1:]))
+            values_N[part] = values
+        return values_N
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
@@ -141,6 +148,7 @@ class _ChunkedMap(torch.autograd.Function):
                 values = ctx.function(logits, part)
             (d_logits,) = torch.autograd.grad(values, logits, grads[0][part].to(values.dtype))
             found.add(part, d_logits)
+            del logits, values, d_logits  # before the next chunk is made, not after
         return (*found.done(), None, None)
 
 

@@ -6,13 +6,13 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
+
+from limbeck import sandbox
 
 FORBIDDEN = (
     "sorry", "admit", "axiom", "axioms", "native_decide", "ofReduceBool", "trustCompiler", "unsafe", "partial",
@@ -98,30 +98,62 @@ def proof_of(answer: str, statement: str) -> str:
     return text
 
 
-def run(command: Sequence[str], source: str, name: str, folder: str, seconds: float) -> Said:
-    """Compile a source in a process group of its own, killed after ``seconds``, and ask for the theorem's axioms.
+class Toolchain(NamedTuple):
+    """The compiler itself, what else it must be able to read, and where it finds compiled libraries."""
+
+    lean: str
+    read: tuple[str, ...]
+    path: str
+
+
+@lru_cache(maxsize=16)
+def toolchain(program: str, lake: str, project: str) -> Toolchain:
+    """What ``program`` stands for: elan's ``lean`` is a stub that starts another one, which a sandbox would not let it.
 
     Raises:
-        OSError: the program cannot be started.
+        OSError: a program cannot be started, or Lake does not know the project.
+    """
+    own = os.path.realpath(program)
+    prefix = _told([program, "--print-prefix"], project)
+    lean = os.path.join(prefix, "bin", "lean") if prefix else own
+    if not os.path.isfile(lean):
+        prefix, lean = "", own
+    path = os.environ.get("LEAN_PATH", "")
+    if project:
+        path = _told([lake, "env", "printenv", "LEAN_PATH"], project)
+        if not path:
+            raise OSError(f"'lake env' names no libraries in {project}")
+    folders = [os.path.abspath(os.path.join(project, each)) for each in path.split(os.pathsep) if each]
+    read = [prefix or own, *(folder for folder in folders if os.path.exists(folder))]
+    return Toolchain(lean, tuple(dict.fromkeys(read)), os.pathsep.join(folders))
+
+
+def _told(command: Sequence[str], folder: str) -> str:
+    """What a program of the host prints; nothing where it fails."""
+    told = subprocess.run(command, cwd=folder or None, capture_output=True, text=True, timeout=120, check=False)
+    return told.stdout.strip() if told.returncode == 0 else ""
+
+
+def run(tools: Toolchain, source: str, name: str, seconds: float, memory: int) -> Said:
+    """Compile a source in the sandbox and ask for the theorem's axioms.
+
+    Raises:
+        OSError: there is no sandbox, or the compiler cannot be started in it.
     """
     last = source.count("\n") + 2
-    with tempfile.TemporaryDirectory(prefix="limbeck-lean-") as place:
-        file = Path(place) / "Proof.lean"
-        file.write_text(f"{source}\n#print axioms {name}\n", encoding="utf-8")
-        kept = {key: os.environ[key] for key in ("PATH", "HOME", "ELAN_HOME", "LEAN_PATH") if key in os.environ}
-        process = subprocess.Popen(
-            [*command, "--json", str(file)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", cwd=folder or place,
-            env={**kept, "TMPDIR": place}, start_new_session=True,
-        )  # fmt: skip
-        try:
-            output, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            return Said(False, -1, [], None)
-        finally:
-            _kill(process)
+    ran = sandbox.run(
+        command=[tools.lean, "--json", "Proof.lean"],
+        files={"Proof.lean": f"{source}\n#print axioms {name}\n".encode("utf-8", "replace")},
+        read=[Path(each) for each in tools.read],
+        env={"LEAN_PATH": tools.path} if tools.path else {},
+        limits=sandbox.Limits(seconds=seconds, memory=memory),
+    ).result()
+    if ran.status == "unavailable":
+        raise OSError(ran.reason)
+    if ran.status == "timeout":
+        return Said(False, -1, [], None)
     errors, axioms = [], None
-    for line in output.splitlines():
+    for line in (ran.stdout + ran.stderr).splitlines():
         try:
             message = json.loads(line)
             at, severity, text = message["pos"]["line"], message["severity"], str(message["data"])
@@ -129,19 +161,11 @@ def run(command: Sequence[str], source: str, name: str, folder: str, seconds: fl
             continue
         if severity == "error":
             errors.append((at, text))
-        elif at == last and (
-            found := re.search(r"depends on axioms:\s*\[(.*?)\]|does not depend on any axioms", text, re.S)
-        ):
+        elif at == last and (found := _AXIOMS.search(text)):
             axioms = [axiom.strip() for axiom in (found[1] or "").split(",") if axiom.strip()]
-    if process.returncode and not errors:
-        errors.append((0, output.strip()[-300:]))
-    return Said(True, process.returncode, errors, axioms)
-
-
-def _kill(process: subprocess.Popen[str]) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    if ran.status != "ok" and not errors:
+        errors.append((0, (ran.stdout + ran.stderr).strip()[-300:] or ran.status))
+    return Said(True, ran.code or 0, errors, axioms)
 
 
 def find(binary: str) -> str | None:

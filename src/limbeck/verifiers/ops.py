@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from limbeck.pipeline.context import Progress
 from limbeck.records import Problem, Trace, Verdict
+from limbeck.sandbox import fence
 from limbeck.types import Verifier
 
 Item = TypeVar("Item")
@@ -131,14 +132,18 @@ def _workers() -> Any:
             # Forked workers need no second import of the caller's main script, which may lack a __main__ guard.
             context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
             workers = max(1, min(8, os.cpu_count() or 1))
-            _pool = ProcessPool(workers, _TASKS_PER_WORKER, initializer=_limit_memory, context=context)
+            _pool = ProcessPool(workers, _TASKS_PER_WORKER, initializer=_confine, context=context)
             # A process that multiprocessing started skips atexit and waits for its children: they must go before.
             multiprocessing.util.Finalize(None, shut, exitpriority=100)
         return _pool
 
 
-def _limit_memory() -> None:
-    """Let a worker grow by 2 GiB beyond what it was born with; a runaway expansion then fails by itself."""
+def _confine() -> None:
+    """Let a worker grow by 2 GiB beyond what it was born with, so that a runaway expansion fails by itself; fence it.
+
+    What it computes on was written by a model. Should an engine (SQL, algebra, logic) be led astray, nothing is
+    written, sent or started.
+    """
     if sys.platform == "linux":
         import resource
 
@@ -147,6 +152,7 @@ def _limit_memory() -> None:
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         limit = pages * resource.getpagesize() + _MEMORY
         resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
+        fence()
 
 
 def _forget() -> None:
