@@ -130,12 +130,11 @@ class _ChunkedMap(torch.autograd.Function):
         parts = [slice(start, start + chunk) for start in range(0, len(hidden_ND), chunk)]
         ctx.save_for_backward(hidden_ND, weight_VD, bias_V)
         ctx.function, ctx.parts = function, parts
-        values_N = None
-        for part in parts:
-            values = function(_logits(hidden_ND[part], weight_VD, bias_V), part)
-            if values_N is None:  # the function decides on the type
-                values_N = values.new_empty((len(hidden_ND), *values.shape[1:]))
-            values_N[part] = values
+        values = function(_logits(hidden_ND[parts[0]], weight_VD, bias_V), parts[0])
+        values_N = values.new_empty(len(hidden_ND))
+        values_N[parts[0]] = values
+        for part in parts[1:]:
+            values_N[part] = function(_logits(hidden_ND[part], weight_VD, bias_V), part)
         return values_N
 
     @staticmethod

@@ -6,10 +6,14 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future
+from itertools import islice
+from math import nan
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
+from limbeck.errors import LimbeckError
 from limbeck.models.base import Completion, Messages, Model, Sampling
 from limbeck.records import Verdict
 
@@ -19,7 +23,18 @@ class Ask(Struct):
 
     messages: Messages
     sampling: Sampling
-    then: Callable[[list[Completion]], Verdict | Ask]
+    then: Callable[[list[Completion]], Next]
+
+
+class Score(Struct):
+    """Texts behind prompts, and what to make of their log-probabilities in nats; None where the model cannot score."""
+
+    prompts: list[Messages]
+    texts: list[str]
+    then: Callable[[list[float] | None], Next]
+
+
+Next = Verdict | Ask | Score
 
 
 class Asked(Future[Verdict]):
@@ -42,11 +57,12 @@ class Asked(Future[Verdict]):
         return super().exception(timeout)
 
 
-_waiting: WeakKeyDictionary[Model, list[tuple[Ask, Asked]]] = WeakKeyDictionary()
+Waiting = list[tuple[Ask | Score, Asked]]
+_waiting: WeakKeyDictionary[Model, Waiting] = WeakKeyDictionary()
 _lock = threading.RLock()
 
 
-def ask(model: Model, question: Ask) -> Asked:
+def ask(model: Model, question: Ask | Score) -> Asked:
     """Put a question to a model; it is sent when the first of the waiting verdicts is wanted.
 
     `limbeck.verifiers.ops.judge` lets a window of traces wait, so a model sees thousands of questions in one call. The
@@ -62,27 +78,43 @@ def _flush(model: Model) -> None:
     """Ask everything that waits for a model, questions with the same settings together."""
     with _lock:
         waiting, _waiting[model] = _waiting.get(model, []), []
-        groups: dict[Sampling, list[tuple[Ask, Asked]]] = defaultdict(list)
+        groups: dict[Sampling | None, Waiting] = defaultdict(list)
         for question, asked in waiting:
-            groups[question.sampling].append((question, asked))
+            groups[question.sampling if isinstance(question, Ask) else None].append((question, asked))
         for sampling, group in groups.items():
             _answer(model, sampling, group)
 
 
-def _answer(model: Model, sampling: Sampling, group: list[tuple[Ask, Asked]]) -> None:
+def _answer(model: Model, sampling: Sampling | None, group: Waiting) -> None:
+    questions = [question for question, _ in group]
     try:
-        replies = model.generate([question.messages for question, _ in group], sampling)
+        if sampling is None:
+            replies = _scored(model, [each for each in questions if isinstance(each, Score)])
+        else:
+            replies = model.generate([each.messages for each in questions if isinstance(each, Ask)], sampling)
     except Exception as error:  # everybody who waited learns of it
         for _, asked in group:
             asked.set_exception(error)
         return
-    for (question, asked), completions in zip(group, replies, strict=True):
+    for (question, asked), reply in zip(group, replies, strict=True):
         try:
-            found = question.then(completions)
+            found = question.then(reply)
         except Exception as error:  # one odd reply costs one verdict
             asked.set_exception(error)
             continue
-        if isinstance(found, Ask):
-            _waiting[model].append((found, asked))
-        else:
+        if isinstance(found, Verdict):
             asked.set_result(found)
+        else:
+            _waiting[model].append((found, asked))
+
+
+def _scored(model: Model, questions: list[Score]) -> list[Any]:
+    """Each question's log-probabilities, all texts in one call."""
+    prompts = [prompt for question in questions for prompt in question.prompts]
+    try:
+        found = model.score(prompts, [text for question in questions for text in question.texts])
+    except LimbeckError:
+        # An endpoint cannot score given text; what to do without is its asker's to say.
+        return [None] * len(questions)
+    logps = iter(sum(each) if each else nan for each in found)
+    return [list(islice(logps, len(question.texts))) for question in questions]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from weakref import WeakKeyDictionary
+from contextlib import suppress
+from functools import partial
 
 from msgspec import Struct
 
-from limbeck.errors import LimbeckError
 from limbeck.judging import Reader, Said, fence, full_text, probability
 from limbeck.models.base import Completion, Messages, Model, Sampling
 from limbeck.prefixes import check_fields, fill
 from limbeck.records import Problem, Trace, Verdict
+from limbeck.verifiers._asking import Ask, Asked, Score, ask
 
 Chances = list["float | None"]
 """How likely the right word is, for each reply; None where it has no place for one, or the model cannot score."""
@@ -34,92 +32,39 @@ class Weighing(Struct):
     then: Callable[[list[Said], Chances], Verdict]
 
 
-class Weighed(Future[Verdict]):
-    """A verdict that waits for a model. Who first wants its result has everything weighed that waits by then."""
-
-    def __init__(self, model: Model) -> None:
-        super().__init__()
-        self.model = model
-
-    def result(self, timeout: float | None = None) -> Verdict:
-        """The verdict."""
-        if not self.done():
-            _flush(self.model)
-        return super().result(timeout)
-
-    def exception(self, timeout: float | None = None) -> BaseException | None:
-        """What went wrong, if anything did."""
-        if not self.done():
-            _flush(self.model)
-        return super().exception(timeout)
+def weigh(model: Model, weighing: Weighing) -> Asked:
+    """Put a trace before a model, as `limbeck.verifiers._asking.ask` has it: replies, then their words' chances."""
+    if weighing.sampling is None:
+        return ask(model, _placed(weighing, [Said(None)]))
+    return ask(model, Ask(weighing.messages, weighing.sampling, partial(_heard, weighing)))
 
 
-Waiting = list[tuple[Weighing, Weighed]]
-_waiting: WeakKeyDictionary[Model, Waiting] = WeakKeyDictionary()
-_lock = threading.RLock()
+def _heard(weighing: Weighing, replies: list[Completion]) -> Verdict | Score:
+    said = [weighing.read(one) for one in replies]
+    if weighing.words is None or not any(one.before for one in said):
+        return weighing.then(said, [None] * len(said))
+    return _placed(weighing, said)
 
 
-def weigh(model: Model, weighing: Weighing) -> Weighed:
-    """Put a trace before a model; it is asked when the first of the waiting verdicts is wanted."""
-    weighed = Weighed(model)
-    with _lock:
-        _waiting.setdefault(model, []).append((weighing, weighed))
-    return weighed
+def _placed(weighing: Weighing, said: list[Said]) -> Score:
+    """Asks for the chance of the right word in each reply's place for it."""
+    words = weighing.words or ()
+    places = [number for number, one in enumerate(said) if weighing.sampling is None or one.before]
+    prompts, texts = list[Messages](), list[str]()
+    for number in places:
+        one = said[number]
+        behind = [{"role": "assistant", "content": one.before}] if one.before else []
+        prompts += [[*weighing.messages, *behind]] * 2
+        texts += [one.blank + word for word in words]
 
+    def then(logps: list[float] | None) -> Verdict:
+        chances: Chances = [None] * len(said)
+        for number, right, wrong in zip(places, (logps or [])[::2], (logps or [])[1::2], strict=logps is not None):
+            with suppress(ValueError):
+                chances[number] = probability(right, wrong)
+        return weighing.then(said, chances)
 
-def _flush(model: Model) -> None:
-    with _lock:
-        waiting, _waiting[model] = _waiting.get(model, []), []
-        groups: dict[Sampling | None, Waiting] = defaultdict(list)
-        for weighing, weighed in waiting:
-            groups[weighing.sampling].append((weighing, weighed))
-        for sampling, group in groups.items():
-            try:
-                _answer(model, sampling, group)
-            except Exception as error:  # everybody who waited learns of it
-                for _, weighed in group:
-                    if not weighed.done():
-                        weighed.set_exception(error)
-
-
-def _answer(model: Model, sampling: Sampling | None, group: Waiting) -> None:
-    said: list[list[Said]] = [[Said(None)] for _ in group]
-    if sampling is not None:
-        replies = model.generate([weighing.messages for weighing, _ in group], sampling)
-        said = [[weighing.read(one) for one in own] for (weighing, _), own in zip(group, replies, strict=True)]
-    chances = _chances(model, group, said)
-    for (weighing, weighed), own, found in zip(group, said, chances, strict=True):
-        try:
-            weighed.set_result(weighing.then(own, found))
-        except Exception as error:  # one odd reply costs one verdict
-            weighed.set_exception(error)
-
-
-def _chances(model: Model, group: Waiting, said: list[list[Said]]) -> list[Chances]:
-    """For every reply, the chance of the right word in the word's place."""
-    found: list[Chances] = [[None] * len(own) for own in said]
-    places, prompts, texts = [], [], []
-    for index, ((weighing, _), own) in enumerate(zip(group, said, strict=True)):
-        for number, one in enumerate(own if weighing.words else []):
-            if weighing.sampling is not None and not one.before:
-                continue
-            behind = [{"role": "assistant", "content": one.before}] if one.before else []
-            places.append((index, number))
-            prompts += [[*weighing.messages, *behind]] * 2
-            texts += [one.blank + word for word in weighing.words or ()]
-    if not places:
-        return found
-    try:
-        logps = [sum(each) if each else float("nan") for each in model.score(prompts, texts)]
-    except LimbeckError:
-        # An endpoint cannot score given text; what to do without is its asker's to say.
-        return found
-    for (index, number), right, wrong in zip(places, logps[::2], logps[1::2], strict=True):
-        try:
-            found[index][number] = probability(right, wrong)
-        except ValueError:
-            continue
-    return found
+    return Score(prompts, texts, then)
 
 
 def shown(
