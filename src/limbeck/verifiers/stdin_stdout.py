@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -10,6 +9,7 @@ from typing import Any
 
 from limbeck import sandbox
 from limbeck.records import Problem, Trace, Verdict
+from limbeck.verifiers._cases import listed
 from limbeck.verifiers._code import in_turn, limits, not_run, source_of
 
 Case = tuple[str, str]
@@ -21,7 +21,7 @@ def stdin_stdout(
     """Whether a program prints what is expected for each input, compared outside of it, word by word.
 
     Cases are ``meta["cases"]``, a list of ``{input, output}``; or, as in LiveCodeBench, ``meta["public_test_cases"]``
-    and ``meta["private_test_cases"]``, lists or JSON of such, of test type ``stdin``. Space between words and at the
+    and ``meta["private_test_cases"]``, of test type ``stdin``. Space between words and at the
     ends does not count. The first case that fails decides, later ones are not run.
 
     Args:
@@ -67,10 +67,7 @@ def cases_of(meta: dict[str, Any]) -> list[Case]:
     Raises:
         ValueError, KeyError, TypeError: they are in no shape known here.
     """
-    found: list[Any] = list(meta.get("cases") or [])
-    for name in ("public_test_cases", "private_test_cases"):
-        listed = meta.get(name) or []
-        found += json.loads(listed) if isinstance(listed, str) else listed
+    found = listed(meta)
     for case in found:
         if case.get("testtype", "stdin") != "stdin":
             raise ValueError(f"test type {case['testtype']!r}, not stdin; verifiers/unit_tests checks functions")

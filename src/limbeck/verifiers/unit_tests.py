@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 from limbeck import sandbox
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers import _exchange
+from limbeck.verifiers._cases import PRELUDE, calls, function_name
 from limbeck.verifiers._code import defined, limits, not_run, outcome_of, source_of
 
 _EXCHANGE = Path(_exchange.__file__)
@@ -35,10 +37,12 @@ def unit_tests(
         memory_mb: address space, of candidate and of test.
     """
     meta = problem.meta
-    tests = meta.get("test") or "\n".join(map(str, meta.get("tests") or meta.get("test_list") or []))
+    try:
+        tests, entry, prompt, lead = _tests(meta)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return Verdict("unit_tests", "unknown", reason=f"the problem's cases cannot be read: {error}"[:200])
     if not isinstance(tests, str) or not tests.strip():
         return Verdict("unit_tests", "unknown", reason="the problem has no tests: meta has no test, tests or test_list")
-    entry, prompt = str(meta.get("entry_point") or ""), str(meta.get("prompt") or "")
     source = source_of(trace, entry.split(".")[0])
     if not source.strip():
         return Verdict("unit_tests", "unparsed", reason="no program in the answer")
@@ -53,15 +57,26 @@ def unit_tests(
             names = defined(source)
         except SyntaxError:
             return Verdict("unit_tests", "wrong", source[:200], f"SyntaxError: {error}"[:200])
+    if lead and "Solution" not in names:  # the bare function will do
+        entry = entry.removeprefix("Solution.")
     asked = {"prompt": _whole(prompt), "test": tests, "names": names, "entry": entry}
     exchange = {"exchange.py": _EXCHANGE.read_bytes()}
     ran = sandbox.run(
-        _TEST, files={**exchange, "a.json": json.dumps(asked).encode()}, peer=_SERVE.format(code=source),
+        _TEST, files={**exchange, "a.json": json.dumps(asked).encode()}, peer=_SERVE.format(code=lead + source),
         peer_files=exchange, limits=limits(seconds, memory_mb),
     )  # fmt: skip
     promise: Future[Verdict] = Future()
     ran.add_done_callback(lambda done: promise.set_result(_verdict(done.result(), source)))
     return promise
+
+
+def _tests(meta: dict[str, Any]) -> tuple[Any, str, str, str]:
+    """Source of the tests, the function they call, source that goes before it where it is lacking, and before all."""
+    if name := function_name(meta):
+        owner = "Solution." if "class Solution" in str(meta.get("starter_code") or "") else ""
+        return calls(meta), owner + name, "", PRELUDE
+    tests = meta.get("test") or "\n".join(map(str, meta.get("tests") or meta.get("test_list") or []))
+    return tests, str(meta.get("entry_point") or ""), str(meta.get("prompt") or ""), ""
 
 
 def _whole(prompt: str) -> str:
