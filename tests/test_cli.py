@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from limbeck import claims
-from limbeck.cli import app
+from limbeck.cli import app, claiming
 from limbeck.errors import LimbeckError
 
 ROWS = [
@@ -140,6 +140,21 @@ def test_a_claim_runs_over_seeds_and_is_saved(tmp_path):
     overview = (tmp_path / "claims/README.md").read_text()
     assert "1 claims: " in overview
     assert f"| [redi](redi.md) | {page['standing']} | redi_08 − sft_longer | pass@1, T=0.6 |" in overview
+
+
+def test_a_claim_over_two_evaluations_says_which(tmp_path):
+    c = {
+        "better": "a", "than": "b", "metric": "pass@1", "benchmark": "x", "temperature": 0.6, "value": 0.5, "other": 0.4,
+        "diff": 0.1, "low": 0.0, "high": 0.2, "p": 0.1, "p_holm": None, "verdict": "holds", "problems": 9, "by": 0.0,
+    }  # fmt: skip
+    page = {
+        "recipe": "r", "says": "", "standing": "holds", "seeds": 1, "scale": "smoke", "date": "", "seconds": 1,
+        "machine": "", "versions": {}, "claim": [{**c, "scores": "unique"}, c], "also": [],
+    }  # fmt: skip
+    assert "| pass@1, unique | x |" in claiming.markdown(page)
+    assert "| pass@1 | x |" in claiming.markdown(page)
+    (tmp_path / "r.json").write_text(json.dumps(page))
+    assert "| pass@1, unique, T=0.6 |" in claiming.overview(tmp_path)
 
 
 def test_a_run_that_needed_algebra_ends(tmp_path):

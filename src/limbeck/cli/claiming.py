@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from msgspec.structs import replace
 from rich.console import Console
 
 from limbeck.claims import check, shown, standing
@@ -61,10 +62,13 @@ def claim(
     started = time.time()
     samples = _samples(name, spec, options, seeds, out or Path("runs") / f"claim-{recipe.name}", jobs)
 
+    stages = {one["scores"] for one in [*spec["main"], *spec["also"]]}
+
     def contrast(one: dict[str, Any]) -> Any:
         sides = [samples[f"{one['scores']}@{one[side]}"] for side in ("better", "than")]
         more = {key: one[key] for key in ("metric", "temperature", "benchmark", "fewer", "by")}
-        return compare(*sides, names=(one["better"], one["than"]), **more)
+        found = compare(*sides, names=(one["better"], one["than"]), **more)
+        return replace(found, scores=one["scores"] if len(stages) > 1 else "")
 
     main = holm([contrast(one) for one in spec["main"]])
     also = [contrast(one) for one in spec["also"]]
@@ -97,7 +101,7 @@ def _rows(comparisons: list[dict[str, Any]]) -> list[str]:
     for c in comparisons:
         p = c["p"] if c["p_holm"] is None else c["p_holm"]
         lines.append(
-            f"| {c['better']} − {c['than']} | {c['metric']} | {c['benchmark']} | {c['temperature']:g} "
+            f"| {c['better']} − {c['than']} | {_measured(c)} | {c['benchmark']} | {c['temperature']:g} "
             f"| {shown(c['metric'], c['value'])} | {shown(c['metric'], c['other'])} | {_difference(c)} | {_wanted(c)} "
             f"| {p:.3f} | {c['verdict']} |"
         )
@@ -124,11 +128,15 @@ def overview(folder: Path) -> str:
         name, standing = f"[{page['recipe']}]({page['recipe']}.md)", page["standing"]
         for c in page["claim"]:
             lines.append(
-                f"| {name} | {standing} | {c['better']} − {c['than']} | {c['metric']}, T={c['temperature']:g} "
+                f"| {name} | {standing} | {c['better']} − {c['than']} | {_measured(c)}, T={c['temperature']:g} "
                 f"| {_difference(c)} | {_wanted(c)} | {page['seeds']} | {page['date']} |"
             )
             name = standing = ""
     return "\n".join(lines) + "\n"
+
+
+def _measured(c: dict[str, Any]) -> str:
+    return f"{c['metric']}, {c['scores']}" if c.get("scores") else str(c["metric"])
 
 
 def _difference(c: dict[str, Any]) -> str:

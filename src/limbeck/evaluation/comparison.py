@@ -34,6 +34,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     ``p_holm`` is ``p`` adjusted for the contrasts tested together (`holm`). ``per_seed`` holds the seeds' differences.
     ``unpaired`` counts problems left out because every request for them failed on one side. With ``fewer`` a negative
     difference is the better one; the difference must be better than zero by ``by`` (worse by no more, if negative).
+    ``scores`` names the stage of evaluation where a claim has several.
     """
 
     better: str
@@ -61,6 +62,12 @@ class Comparison(Struct, frozen=True, kw_only=True):
     p_holm: float | None = None
     fewer: bool = False
     by: float = 0.0
+    scores: str = ""
+
+    @property
+    def measured(self) -> str:
+        """The metric, and in which of several stages of evaluation."""
+        return f"{self.metric}, {self.scores}" if self.scores else self.metric
 
 
 def verdict_of(low: float, high: float, fewer: bool = False, by: float = 0.0) -> VerdictWord:
@@ -184,7 +191,7 @@ def _mean(scores: list[dict[str, float]]) -> float:
     return float(np.mean([np.mean(list(score.values())) for score in scores]))
 
 
-def _over_seeds(per_seed: list[float]) -> dict[str, float]:
+def _over_seeds(per_seed: list[float]) -> dict[str, Any]:
     if len(per_seed) < 2:
         return {}
     low, high, p = ops.paired_t(per_seed)
@@ -221,7 +228,7 @@ def table(comparisons: Sequence[Comparison], title: str = "") -> Table:
     styles = {"holds": "green", "reversed": "red", "not shown": "yellow"}
     for c in comparisons:
         drawn.add_row(
-            f"{c.better} − {c.than}", c.benchmark, c.metric, f"{c.temperature:g}", shown(c.metric, c.value),
+            f"{c.better} − {c.than}", c.benchmark, c.measured, f"{c.temperature:g}", shown(c.metric, c.value),
             shown(c.metric, c.other), shown(c.metric, c.diff, "+"), _span(c.low, c.high, c.metric),
             _span(c.t_low, c.t_high, c.metric), f"{c.p if c.p_holm is None else c.p_holm:.3f}", str(c.seeds),
             f"{c.problems:,}", f"[{styles[c.verdict]}]{c.verdict}[/]",
