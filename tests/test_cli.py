@@ -144,9 +144,9 @@ def test_a_claim_runs_over_seeds_and_is_saved(tmp_path):
 
 def test_a_claim_over_two_evaluations_says_which(tmp_path):
     c = {
-        "better": "a", "than": "b", "metric": "pass@1", "benchmark": "x", "temperature": 0.6,
-        "value": 0.5,
-        "other": 0.4, "diff": 0.1, "low": 0.0, "high": 0.2, "p": 0.1, "p_holm": None, "verdict": "holds", "problems": 9, "by": 0.0,
+        "better": "a", "than": "b", "metric": "pass@1", "benchmark": "x", "temperature": 0.6, "value": 0.5,
+        "other": 0.4, "diff": 0.1, "low": 0.0, "high": 0.2, "p": 0.1, "p_holm": None, "verdict": "holds",
+        "problems": 9, "by": 0.0,
     }  # fmt: skip
     page = {
         "recipe": "r", "says": "", "standing": "holds", "seeds": 1, "scale": "smoke", "date": "", "seconds": 1,
