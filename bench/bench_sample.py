@@ -28,9 +28,9 @@ HERE = Path(__file__).resolve().parent
 K, MOST = 8, 64
 
 
-def chats(n: int) -> list[Messages]:
-    """Questions of the small world."""
-    return [[{"role": "user", "content": problem.question}] for problem in haste(n=n).problems]
+def chats(n: int, times: int = 1) -> list[Messages]:
+    """Questions of the small world, each said so many times over."""
+    return [[{"role": "user", "content": problem.question * times}] for problem in haste(n=n).problems]
 
 
 def ours(model: Local, prompts: list[Messages], top_p: float, most: int = MOST) -> int:
@@ -39,7 +39,7 @@ def ours(model: Local, prompts: list[Messages], top_p: float, most: int = MOST) 
     return sum(completion.tokens or 0 for _, _, completion in model.stream(prompts, sampling))
 
 
-def theirs(model: Local, prompts: list[Messages], top_p: float, rows: int) -> int:
+def theirs(model: Local, prompts: list[Messages], top_p: float, rows: int, most: int = MOST) -> int:
     """New tokens, end tokens included, by `generate` in batches of ``rows`` with padding on the left."""
     peer, tokenizer = model._loaded
     tokenizer.padding_side = "left"
@@ -51,13 +51,39 @@ def theirs(model: Local, prompts: list[Messages], top_p: float, rows: int) -> in
         with torch.inference_mode():
             out = peer.generate(
                 input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], do_sample=True, temperature=1.0,
-                top_p=top_p, top_k=0, max_new_tokens=MOST, num_return_sequences=K,
+                top_p=top_p, top_k=0, max_new_tokens=most, num_return_sequences=K,
                 pad_token_id=tokenizer.pad_token_id,
             )[:, batch["input_ids"].shape[1] :]  # fmt: skip
         ends = out == tokenizer.eos_token_id
         count += int(torch.where(ends.any(1), ends.int().argmax(1) + 1, out.shape[1]).sum())
         tokenizer.batch_decode(out, skip_special_tokens=True)
     return count
+
+
+def shared(model: Local, long: list[Messages]) -> str:
+    """Long prompts: their samples asked for together, which computes a prompt once, and one by one."""
+    few = 32
+    together = Sampling(n=K, temperature=1.0, max_tokens=few)
+    apart = Sampling(n=1, temperature=1.0, max_tokens=few)
+
+    def count(prompts: list[Messages], sampling: Sampling) -> int:
+        return sum(completion.tokens or 0 for _, _, completion in model.stream(prompts, sampling))
+
+    rates = best(
+        {
+            "together": lambda: count(long, together),
+            "apart": lambda: count([chat for chat in long for _ in range(K)], apart),
+            "generate": lambda: theirs(model, long, 1.0, 64, few),
+        }
+    )
+    _, tokenizer = model._loaded
+    width = len(tokenizer.apply_chat_template(long[0], add_generation_prompt=True)["input_ids"])
+    return (
+        f"\nPrompts of {width} tokens, {len(long)} of them × {K} samples of at most {few} new tokens: "
+        f"{rates['together']:,.0f} new tokens per CPU second asked for together, {rates['apart']:,.0f} one by one "
+        f"({rates['together'] / rates['apart']:.1f} times as many), `generate` {rates['generate']:,.0f} "
+        f"({rates['together'] / rates['generate']:.1f} times as many).\n"
+    )
 
 
 def best(runs: dict[str, Callable[[], int]], rounds: int = 3) -> dict[str, float]:
@@ -100,6 +126,8 @@ def main() -> None:
                 f"{rates['generate']:,.0f} | {rates['ours'] / rates['generate']:.1f} |"
             )
             print(lines[-1], flush=True)
+    sharing = shared(models[512], chats(64, 60))
+    print(sharing)
     each = ours(models[512], prompts, 1.0) / (len(prompts) * K)
     weights = sum(weight.numel() for weight in models[512]._loaded[0].parameters())
     (HERE / "results").mkdir(exist_ok=True)
@@ -111,7 +139,7 @@ def main() -> None:
         f"at most {MOST} new tokens, {each:.1f} on average.\n"
         "New tokens per CPU second, best of three in turns, decoding included.\n\n"
         "| rows | top-p | models/transformers | at most 4,000 tokens | under a journal | `generate` | ratio |\n"
-        "|---:|---:|---:|---:|---:|---:|---:|\n" + "\n".join(lines) + "\n",
+        "|---:|---:|---:|---:|---:|---:|---:|\n" + "\n".join(lines) + "\n" + sharing,
         encoding="utf-8",
     )
 
