@@ -15,7 +15,7 @@ def verdict(name: str, outcome: str, extracted: str | None, reason: str) -> Verd
     return Verdict(name, known, extracted, reason)
 
 
-def later(decided: Future[tuple[str, str]], judged: Callable[[str, str], Verdict], killed: Verdict) -> Future[Verdict]:
+def later(decided: Future[tuple[Any, Any]], judged: Callable[[Any, Any], Verdict], killed: Verdict) -> Future[Verdict]:
     """``judged(*result)`` as soon as there is a result; ``killed`` where the worker had to be killed.
 
     What the worker raised, or that it died, is raised from the future: `limbeck.verifiers.ops.judge` says so.
