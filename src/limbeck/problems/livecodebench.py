@@ -15,6 +15,7 @@ _PROGRAM = "{content}\n\nWrite a Python program, in one fenced block, that reads
 def livecodebench(
     *,
     path: InputFile = "",  # type: ignore[assignment]
+    release: str = "v6",
     since: str = "",
     until: str = "",
     ctx: Context | None = None,
@@ -25,7 +26,9 @@ def livecodebench(
     columns of the row are kept. There is no reference answer.
 
     Args:
-        path: a local JSON-lines file of ``code_generation_lite``; empty reads that data set from the Hub.
+        path: a local JSON-lines file of ``code_generation_lite`` (``test6.jsonl``); empty reads
+            ``lighteval/code_generation_lite`` from the Hub, the same rows without a loading script.
+        release: which part of it, ``v1`` to ``v6``, or several as ``v5_v6``.
         since, until: only contests of these days and between, such as 2024-08-01.
 
     Raises:
@@ -42,7 +45,7 @@ def livecodebench(
         )  # fmt: skip
 
     bad = BadRows()
-    rows = rows_of(path, "livecodebench/code_generation_lite", bad, split="test")
+    rows = rows_of(path, "lighteval/code_generation_lite", bad, config=release, split="test")
     problems = unique(convert(rows, columns, build, path or "code_generation_lite", bad), bad)
     report_bad(bad, ctx)
     kept = [one for one in problems if _within(str(one.meta["contest_date"])[:10], since, until)]
