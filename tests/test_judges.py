@@ -248,28 +248,49 @@ def test_a_verdicts_score_is_stored_and_older_tables_are_read():
     assert [one.verdicts[0].score for one in from_table(old, Trace)] == [None, None]
 
 
-def test_a_judge_behind_an_endpoint():
-    """A real server on loopback: replies over HTTP, no scores, so the share of votes is the score."""
+@pytest.fixture
+def endpoint():
+    """A real server on loopback that judges, and tells alternatives where asked for them."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             right = "make 4" in asked["messages"][-1]["content"]
-            said = f'Checked.\n{{"correct": {"true" if right else "false"}}}'
-            body = {"choices": [{"message": {"content": said}, "finish_reason": "stop"}]}
+            word, other = ("true", "false") if right else ("false", "true")
+            choice = {"message": {"content": f'Checked.\n{{"correct": {word}}}'}, "finish_reason": "stop"}
+            if asked.get("top_logprobs"):
+                # The word's token begins with a blank, the last token is the end of the turn.
+                odds = [
+                    {"token": f" {word}", "logprob": math.log(0.6)},
+                    {"token": f" {other}", "logprob": math.log(0.2)},
+                ]
+                pieces = [("Checked.\n", []), ('{"correct":', []), (f" {word}", odds), ("}", []), ("<|end|>", [])]
+                listed = [{"token": text, "logprob": -0.1, "top_logprobs": tops} for text, tops in pieces]
+                choice["logprobs"] = {"content": listed}
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(json.dumps(body).encode())
+            self.wfile.write(json.dumps({"choices": [choice]}).encode())
 
         def log_message(self, *_: object) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        model = Endpoint("judge", f"http://127.0.0.1:{server.server_port}/v1", "")
-        bound = lambda problem, one: judge(problem, one, model=model, votes=2)  # noqa: E731
-        done = list(verify(bound, {"p": PROBLEM}, [trace(), trace("two and two make 5", "u")]))
-    finally:
-        server.shutdown()
-        server.server_close()
-    assert [(one.outcome, one.scores["judge"]) for one in done] == [("correct", 1.0), ("wrong", 0.0)]
+    yield Endpoint("judge", f"http://127.0.0.1:{server.server_port}/v1", "")
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("verifier", "options", "scores"),
+    [
+        (judge, {"votes": 2}, [1.0, 0.0]),
+        (judge, {"votes": 2, "top": 20}, [0.75, 0.25]),
+        (discriminator, {"top": 5}, [0.75, 0.25]),
+    ],
+)
+def test_a_judge_behind_an_endpoint(endpoint, verifier, options, scores):
+    """Without scores of given text the share of votes is the score; with alternatives their odds are."""
+    bound = lambda problem, one: verifier(problem, one, model=endpoint, **options)  # noqa: E731
+    done = list(verify(bound, {"p": PROBLEM}, [trace(), trace("two and two make 5", "u")]))
+    assert [one.outcome for one in done] == ["correct", "wrong"]
+    assert [one.scores[verifier.__name__] for one in done] == pytest.approx(scores)

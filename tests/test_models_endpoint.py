@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from limbeck.errors import LimbeckError
+from limbeck.judging import among
 from limbeck.models import openai as module
 from limbeck.models.base import Completion, Sampling
 from limbeck.models.journal import Journal
@@ -259,3 +261,13 @@ def test_a_real_server_answers(tmp_path):
         server.wait(timeout=20)
     assert [len(row) for row in rows] == [2, 2]
     assert {c.finish for row in rows for c in row} <= {"stop", "length", "unknown"}
+
+
+def test_alternatives_are_those_of_the_token_that_begins_the_word():
+    odds = {"tr": math.log(0.3), "fal": math.log(0.1), "t": math.log(0.2), "x": -0.1, "": -0.2}
+    tops = [("true: ", {"false": 0.0}), ("tr", odds), ("ue", {"ue": 0.0}), ("</s>", {})]
+    assert among(tops, "true: true", 6, "true", "false") == pytest.approx(0.5 / 0.6)
+    assert among(tops, "true: true", 0, "true", "false") == 0.0
+    assert among(tops, "another text", 3, "true", "false") is None
+    assert among([("true", {"x": -1.0})], "true", 0, "true", "false") is None
+    assert among([], "true", 0, "true", "false") is None

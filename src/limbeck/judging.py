@@ -135,3 +135,37 @@ def probability(right: float, wrong: float) -> float:
         raise ValueError(f"no probability from log-probabilities {right} and {wrong}")
     gap = wrong - right
     return 1 / (1 + math.exp(gap)) if gap < 0 else math.exp(-gap) / (1 + math.exp(-gap))
+
+
+def among(tops: list[tuple[str, dict[str, float]]], text: str, place: int, right: str, wrong: str) -> float | None:
+    """How likely ``right`` was against ``wrong`` at a place of a text, from the alternatives its tokens had.
+
+    A token counts for the word that it begins, where it begins no other. None where no token can be found at the place,
+    or neither word is among its alternatives.
+
+    Args:
+        tops: as in `limbeck.models.base.Completion`, end tokens that stand for no text among them.
+        place: the word's first character.
+    """
+    behind = text[place:]
+    for left_out in range(min(3, len(tops))):
+        kept = tops[: len(tops) - left_out]
+        joined = "".join(token for token, _ in kept)
+        start = len(joined) - len(behind)
+        if start < 0 or not joined.endswith(behind):
+            continue
+        for token, others in kept:
+            if start < len(token):
+                return _share(others, token[:start], right.casefold(), wrong.casefold())
+            start -= len(token)
+    return None
+
+
+def _share(others: dict[str, float], lead: str, right: str, wrong: str) -> float | None:
+    masses = [0.0, 0.0]
+    for other, logp in others.items():
+        begun = other.removeprefix(lead).strip().casefold()
+        fits = [bool(begun) and word.startswith(begun) for word in (right, wrong)]
+        if fits[0] != fits[1]:
+            masses[fits[1]] += math.exp(logp)
+    return masses[0] / sum(masses) if sum(masses) else None

@@ -20,8 +20,11 @@ Messages = list[dict[str, str]]
 """One chat: ``[{"role": "user", "content": …}, …]``. A last message of role ``assistant`` is continued, not closed."""
 
 
-class Sampling(Struct, frozen=True, kw_only=True):
-    """How to sample. ``temperature`` 0 is greedy. ``max_tokens`` counts new tokens, the end token among them."""
+class Sampling(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How to sample. ``temperature`` 0 is greedy. ``max_tokens`` counts new tokens, the end token among them.
+
+    ``top`` asks for so many likeliest alternatives to each token, of backends that tell them (endpoints).
+    """
 
     n: int = 1
     temperature: float = 0.6
@@ -30,6 +33,7 @@ class Sampling(Struct, frozen=True, kw_only=True):
     seed: int = 0
     stop: tuple[str, ...] = ()
     logprobs: bool = False
+    top: int = 0
 
 
 class Completion(Struct, kw_only=True):
@@ -37,7 +41,7 @@ class Completion(Struct, kw_only=True):
 
     ``tokens`` counts what the model wrote, its end token included. ``logprobs`` are natural log-probabilities of those
     tokens before temperature and top-p, None where they were not asked for. ``ids`` are the tokens themselves, from
-    backends that know them.
+    backends that know them, ``tops`` their texts, each with the log-probabilities of its likeliest alternatives.
     """
 
     text: str
@@ -46,6 +50,7 @@ class Completion(Struct, kw_only=True):
     prompt_tokens: int | None = None
     logprobs: list[float] | None = None
     ids: list[int] | None = None
+    tops: list[tuple[str, dict[str, float]]] | None = None
     error: str = ""
 
 

@@ -152,8 +152,10 @@ class Endpoint(Model):
         }  # fmt: skip
         if sampling.stop:
             body["stop"] = list(sampling.stop)
-        if sampling.logprobs:
+        if sampling.logprobs or sampling.top:
             body["logprobs"] = True
+        if sampling.top:
+            body["top_logprobs"] = sampling.top
         if messages[-1]["role"] == "assistant":
             body |= {"continue_final_message": True, "add_generation_prompt": False}
         return {name: value for name, value in {**body, **self.extra}.items() if value is not None}
@@ -241,15 +243,17 @@ def _completion(reply: dict[str, Any], sampling: Sampling) -> Completion:
     if thought:
         # A thought that was cut off never reached its closing tag.
         text = f"<think>{thought}" if reason == "length" and not text else f"<think>{thought}</think>{text}"
-    logprobs = None
-    if sampling.logprobs:
+    logprobs = tops = None
+    if sampling.logprobs or sampling.top:
         listed = (choice.get("logprobs") or {}).get("content")
         if listed is None:
             raise LimbeckError("the endpoint sent no log-probabilities though asked to")
         logprobs = [token["logprob"] for token in listed]
+        if sampling.top:
+            tops = [(t["token"], {o["token"]: o["logprob"] for o in t.get("top_logprobs") or []}) for t in listed]
     usage = reply.get("usage") or {}
     return Completion(
-        text=text, finish=FINISHES.get(reason, "unknown"), logprobs=logprobs,
+        text=text, finish=FINISHES.get(reason, "unknown"), logprobs=logprobs, tops=tops,
         tokens=usage.get("completion_tokens"), prompt_tokens=usage.get("prompt_tokens"),
         error="content filter" if reason == "content_filter" else "",
     )  # fmt: skip

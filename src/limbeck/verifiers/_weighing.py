@@ -8,7 +8,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from limbeck.judging import Reader, Said, fence, full_text, probability
+from limbeck.judging import Reader, Said, among, fence, full_text, probability
 from limbeck.models.base import Completion, Messages, Model, Sampling
 from limbeck.prefixes import check_fields, fill
 from limbeck.records import Problem, Trace, Verdict
@@ -41,9 +41,19 @@ def weigh(model: Model, weighing: Weighing) -> Asked:
 
 def _heard(weighing: Weighing, replies: list[Completion]) -> Verdict | Score:
     said = [weighing.read(one) for one in replies]
+    if weighing.words and any(reply.tops for reply in replies):
+        words = weighing.words
+        return weighing.then(said, [_told(*each, words) for each in zip(replies, said, strict=True)])
     if weighing.words is None or not any(one.before for one in said):
         return weighing.then(said, [None] * len(said))
     return _placed(weighing, said)
+
+
+def _told(reply: Completion, said: Said, words: tuple[str, str]) -> float | None:
+    """The chance that the reply's own tokens tell."""
+    if not reply.tops or said.verdict is None or not said.before:
+        return None
+    return among(reply.tops, reply.text, len(said.before) + len(said.blank), *words)
 
 
 def _placed(weighing: Weighing, said: list[Said]) -> Score:

@@ -35,6 +35,7 @@ def discriminator(
     top_p: float = 0.95,
     max_tokens: int = 4096,
     seed: int = 0,
+    top: int = 0,
 ) -> Verdict | Future[Verdict]:
     """Let a model think, then read how likely ``true`` is where its boolean stands: a graded score.
 
@@ -50,6 +51,8 @@ def discriminator(
         force: what is put behind a thought without a verdict; empty leaves such a trace ``unknown``.
         max_tokens: of thought and answer; 0 asks for no thought, the words are weighed behind ``force`` (or the
             question, where that is empty).
+        top: for endpoints, which cannot score a given text: read the chance from so many likeliest alternatives that
+            come with the reply. A reply without a boolean is then ``unknown``.
 
     Raises:
         LimbeckError: a template without ``{trace}``, words that cannot be told apart, or a model that cannot score.
@@ -62,21 +65,26 @@ def discriminator(
 
     def read(reply: Completion) -> Said:
         # A candidate that holds a verdict of its own is never taken at its word: the model is asked behind its thought.
-        return placed(reads.read(reply, code, text), reply, force)
+        said = reads.read(reply, code, text)
+        return said if top else placed(said, reply, force)
 
     def then(said: list[Said], chances: Chances) -> Verdict:
         score, one = chances[0], said[0]
         if score is None:
-            if one.before or not one.why:
+            if not top and (one.before or not one.why):
                 raise LimbeckError(f"discriminator: model {model.name!r} cannot score text; verifiers/judge need not")
-            return Verdict("discriminator", "unknown", reason=one.why)
+            return Verdict("discriminator", "unknown", reason=one.why or "neither word is among the alternatives")
         how = "" if one.verdict is not None or not max_tokens else f" (asked for: {one.why})"
         outcome: Outcome = "correct" if score >= threshold else "wrong"
         return Verdict("discriminator", outcome, reason=f"{right} with {score:.3f}{how}", score=score)
 
     if not max_tokens and force:
         messages = [*messages, {"role": "assistant", "content": force.lstrip("\n")}]
-    sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed) if max_tokens else None
+    sampling = (
+        Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed, top=top)
+        if max_tokens
+        else None
+    )
     return weigh(model, Weighing(messages, sampling, read, (right, wrong), then))
 
 

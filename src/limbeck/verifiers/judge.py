@@ -45,6 +45,7 @@ def judge(
     top_p: float = 0.95,
     max_tokens: int = 8192,
     seed: int = 0,
+    top: int = 0,
 ) -> Verdict | Future[Verdict]:
     """Ask a model whether a trace is right, once or several times, and count the votes.
 
@@ -62,6 +63,8 @@ def judge(
         soft: the verdict's score: ``tokens`` is P(right) / (P(right) + P(wrong)) where the word stands, the mean over
             the votes; ``votes`` the share of readable votes that say right; ``auto`` the first where the model can
             score text, else the second. Where there is none the score is None.
+        top: for endpoints, which cannot score a given text: read the chance of either word from so many likeliest
+            alternatives that come with the reply (20 at OpenAI's).
 
     Raises:
         LimbeckError: a template without ``{trace}``, votes or share out of range, or words that cannot be told apart.
@@ -76,7 +79,7 @@ def judge(
     told = REFERENCE if reference else ""
     asked, text, code = shown(template, "verifiers/judge", problem, trace, rubric=rubric or RUBRIC, reference=told)
     demanded = code if "{fence}" in template else ""
-    sampling = Sampling(n=votes, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
+    sampling = Sampling(n=votes, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed, top=top)
 
     def then(said: list[Said], chances: Chances) -> Verdict:
         outcome, reason = counted(said, share)
