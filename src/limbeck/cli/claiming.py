@@ -12,7 +12,7 @@ import typer
 from msgspec.structs import replace
 from rich.console import Console
 
-from limbeck.claims import check, shown, standing
+from limbeck.claims import DEFAULTS, check, shown, standing
 from limbeck.errors import LimbeckError, nearest
 from limbeck.pipeline import execute, store
 from limbeck.pipeline import plan as planning
@@ -62,13 +62,11 @@ def claim(
     started = time.time()
     samples = _samples(name, spec, options, seeds, out or Path("runs") / f"claim-{recipe.name}", jobs)
 
-    stages = {one["scores"] for one in [*spec["main"], *spec["also"]]}
-
     def contrast(one: dict[str, Any]) -> Any:
         sides = [samples[f"{one['scores']}@{one[side]}"] for side in ("better", "than")]
         more = {key: one[key] for key in ("metric", "temperature", "benchmark", "fewer", "by")}
         found = compare(*sides, names=(one["better"], one["than"]), **more)
-        return replace(found, scores=one["scores"] if len(stages) > 1 else "")
+        return replace(found, scores="" if one["scores"] == DEFAULTS["scores"] else one["scores"])
 
     main = holm([contrast(one) for one in spec["main"]])
     also = [contrast(one) for one in spec["also"]]

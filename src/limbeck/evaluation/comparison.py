@@ -34,7 +34,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     ``p_holm`` is ``p`` adjusted for the contrasts tested together (`holm`). ``per_seed`` holds the seeds' differences.
     ``unpaired`` counts problems left out because every request for them failed on one side. With ``fewer`` a negative
     difference is the better one; the difference must be better than zero by ``by`` (worse by no more, if negative).
-    ``scores`` names the stage of evaluation where a claim has several.
+    ``scores`` names the stage of evaluation where it is another than the recipe's first.
     """
 
     better: str
@@ -66,7 +66,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
     @property
     def measured(self) -> str:
-        """The metric, and in which of several stages of evaluation."""
+        """The metric, and in which stage of evaluation where that is a further one."""
         return f"{self.metric}, {self.scores}" if self.scores else self.metric
 
 
