@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from pathlib import Path
 
 import typer
@@ -23,22 +25,26 @@ def _console() -> Console:
 
 def list_methods(room: str) -> None:
     """Rooms with their methods, one line each."""
-    console = _console()
     if room and room not in (*ROOMS, "recipes"):
         raise unknown("room", room, [*ROOMS, "recipes"])
     for each in [room] if room else [*ROOMS, "recipes"]:
-        table = Table(box=None, padding=(0, 2), show_header=False, title_justify="left", title_style="bold")
-        table.title = f"{each}: {ROOMS.get(each, 'one paper or experiment each; `limbeck run NAME`')}"
-        table.add_column(min_width=22, no_wrap=True, style="cyan")
-        table.add_column()
+        typer.secho(f"{each}: {ROOMS.get(each, 'one paper or experiment each; `limbeck run NAME`')}", bold=True)
         if each == "recipes":
-            for name, path in recipes.names().items():
-                table.add_row(name, escape(_first_line(path)))
+            entries = {name: _first_line(path) for name, path in recipes.names().items()}
         else:
-            for name, entry in methods(each).items():
-                table.add_row(name, escape(entry.summary))
-        console.print(table)
-        console.print()
+            entries = {name: entry.summary for name, entry in methods(each).items()}
+        for name, summary in entries.items():
+            _entry(name, summary)
+        typer.echo()
+
+
+def _entry(name: str, summary: str) -> None:
+    """A name and what it is. Plain lines: a table of all methods would take longer to lay out than to read them."""
+    width = min(shutil.get_terminal_size((120, 24)).columns, 120)
+    lines = textwrap.wrap(summary, max(20, width - 28)) or [""]
+    typer.echo(f"  {typer.style(f'{name:<24}', fg='cyan')}  {lines[0]}")
+    for line in lines[1:]:
+        typer.echo(f"{'':28}{line}")
 
 
 def _first_line(path: Path) -> str:

@@ -10,7 +10,9 @@ import ast
 import importlib
 import importlib.util
 import os
+import re
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -110,10 +112,30 @@ def _literal(node: ast.expr | None, constants: dict[str, ast.expr] = {}) -> Any:
         return ast.unparse(node)  # type: ignore[arg-type]
 
 
+def _head(text: str, name: str) -> ast.Module:
+    """A file's syntax up to the docstring of its function ``name``; whole where that cannot be told apart.
+
+    Listing reads every method of the house, and most of their lines come later.
+
+    Raises:
+        SyntaxError: it is no Python.
+    """
+    start = re.search(rf"^def {re.escape(name)}\(", text, re.M)
+    opened = text.find('"""', start.end()) if start else -1
+    closed = text.find('"""', opened + 3) if opened > 0 else -1
+    if closed > 0:
+        with suppress(SyntaxError):
+            return ast.parse(text[: closed + 3])
+    return ast.parse(text)
+
+
 def _describe(room: str, path: Path) -> Method | None:
     """The method in a file, or None where the file holds none (``ops.py`` and the like)."""
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if room != "formats" and f"def {path.stem}(" not in text:
+            return None
+        tree = ast.parse(text) if room == "formats" else _head(text, path.stem)
     except (SyntaxError, UnicodeDecodeError) as error:
         raise LimbeckError(f"cannot read the method file {path}: {error}") from error
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
