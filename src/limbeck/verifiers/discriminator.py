@@ -51,8 +51,8 @@ def discriminator(
         force: what is put behind a thought without a verdict; empty leaves such a trace ``unknown``.
         max_tokens: of thought and answer; 0 asks for no thought, the words are weighed behind ``force`` (or the
             question, where that is empty).
-        top: for endpoints, which cannot score a given text: read the chance from so many likeliest alternatives that
-            come with the reply. A reply without a boolean is then ``unknown``.
+        top: for endpoints, which score no given text: read the chance from so many alternatives told with the reply;
+            one without a boolean is then ``unknown``.
 
     Raises:
         LimbeckError: a template without ``{trace}``, words that cannot be told apart, or a model that cannot score.
@@ -69,23 +69,23 @@ def discriminator(
         return said if top else placed(said, reply, force)
 
     def then(said: list[Said], chances: Chances) -> Verdict:
-        score, one = chances[0], said[0]
-        if score is None:
-            if not top and (one.before or not one.why):
-                raise LimbeckError(f"discriminator: model {model.name!r} cannot score text; verifiers/judge need not")
-            return Verdict("discriminator", "unknown", reason=one.why or "neither word is among the alternatives")
-        how = "" if one.verdict is not None or not max_tokens else f" (asked for: {one.why})"
-        outcome: Outcome = "correct" if score >= threshold else "wrong"
-        return Verdict("discriminator", outcome, reason=f"{right} with {score:.3f}{how}", score=score)
+        if chances[0] is None and not top and (said[0].before or not said[0].why):
+            why = "cannot score text; set top:, or use verifiers/judge"
+            raise LimbeckError(f"discriminator: model {model.name!r} {why}")
+        return _graded(said[0], chances[0], threshold, right, asked_for=bool(max_tokens))
 
     if not max_tokens and force:
         messages = [*messages, {"role": "assistant", "content": force.lstrip("\n")}]
-    sampling = (
-        Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed, top=top)
-        if max_tokens
-        else None
-    )
-    return weigh(model, Weighing(messages, sampling, read, (right, wrong), then))
+    sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed, top=top)
+    return weigh(model, Weighing(messages, sampling if max_tokens else None, read, (right, wrong), then))
+
+
+def _graded(one: Said, score: float | None, threshold: float, right: str, asked_for: bool) -> Verdict:
+    if score is None:
+        return Verdict("discriminator", "unknown", reason=one.why or "neither word is among the alternatives")
+    how = f" (asked for: {one.why})" if one.verdict is None and asked_for else ""
+    outcome: Outcome = "correct" if score >= threshold else "wrong"
+    return Verdict("discriminator", outcome, reason=f"{right} with {score:.3f}{how}", score=score)
 
 
 def placed(said: Said, reply: Completion, force: str) -> Said:

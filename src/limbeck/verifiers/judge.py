@@ -49,9 +49,9 @@ def judge(
 ) -> Verdict | Future[Verdict]:
     """Ask a model whether a trace is right, once or several times, and count the votes.
 
-    The trace is fenced by a code that its writer cannot have known. A reply's verdict is what it ends with, a field of
-    JSON or a line of one word; where the trace itself holds something that reads as a verdict, only one with the code
-    counts. Replies without a verdict, cut off or failed, are votes for neither side.
+    The trace is fenced by a code that its writer cannot know. A reply's verdict is what it ends with, a field of JSON
+    or a line of one word; where the trace itself holds a verdict, only one with the code counts. Replies without a
+    verdict, cut off or failed, are votes for neither side.
 
     Args:
         rubric: what correct means, put in the template's ``{rubric}``; empty takes ``RUBRIC``.
@@ -63,8 +63,7 @@ def judge(
         soft: the verdict's score: ``tokens`` is P(right) / (P(right) + P(wrong)) where the word stands, the mean over
             the votes; ``votes`` the share of readable votes that say right; ``auto`` the first where the model can
             score text, else the second. Where there is none the score is None.
-        top: for endpoints, which cannot score a given text: read the chance of either word from so many likeliest
-            alternatives that come with the reply (20 at OpenAI's).
+        top: for endpoints, which score no given text: read the chances from so many alternatives told with the reply.
 
     Raises:
         LimbeckError: a template without ``{trace}``, votes or share out of range, or words that cannot be told apart.
@@ -74,11 +73,9 @@ def judge(
         return Verdict("judge", "unknown", reason="no reference answer to judge by")
     if not (trace.reasoning + trace.answer).strip():
         return Verdict("judge", "unparsed", reason="the trace is empty")
-    template = template or TEMPLATE
-    reads = reader(before, right, wrong)
+    template, reads = template or TEMPLATE, reader(before, right, wrong)
     told = REFERENCE if reference else ""
     asked, text, code = shown(template, "verifiers/judge", problem, trace, rubric=rubric or RUBRIC, reference=told)
-    demanded = code if "{fence}" in template else ""
     sampling = Sampling(n=votes, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed, top=top)
 
     def then(said: list[Said], chances: Chances) -> Verdict:
@@ -87,7 +84,7 @@ def judge(
         return Verdict("judge", outcome, reason=reason + source, score=score)
 
     words = (right, wrong) if soft in ("auto", "tokens") else None
-    read = partial(reads.read, code=demanded, shown=text)
+    read = partial(reads.read, code=code if "{fence}" in template else "", shown=text)
     return weigh(model, Weighing(chat(asked, system), sampling, read, words, then))
 
 
