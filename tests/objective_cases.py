@@ -74,6 +74,6 @@ ON_PAIRS = [
     (nca, {"beta": 0.5}), (unlikelihood, {"alpha": 0.5}),
 ]  # fmt: skip
 ON_TRACES = [
-    (kto, {"beta": 0.5, "undesirable": 0.7, "baseline": "step"}), (topr, {"baseline": 0.4}), (qcrd, {}),
+    (kto, {"beta": 0.5, "undesirable": 0.7}), (topr, {"baseline": 0.4}), (qcrd, {}),
     (negative_aware, {"floor": 0.01, "hardness": "sqrt", "behaviour": "reference"}),
 ]  # fmt: skip

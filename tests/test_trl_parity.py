@@ -243,5 +243,5 @@ def test_kto(model, shift):
     # A lower reference makes the KL positive, a higher one has it clamped at 0.
     signal = Signal(reference_B=signal.reference_B + shift * batch.count_B, reference_N=signal.reference_N + shift)
     theirs = theirs_kto(model, batch, signal, beta=0.1, desirable_weight=1.0, undesirable_weight=0.7)
-    mine = ours(model, kto, batch, signal, beta=0.1, desirable=1.0, undesirable=0.7)
+    mine = ours(model, kto, batch, signal, beta=0.1, desirable=1.0, undesirable=0.7, baseline="batch")
     check(model, mine, theirs)

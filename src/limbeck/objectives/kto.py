@@ -23,7 +23,7 @@ def kto(
     beta: float = 0.1,
     desirable: float = 1.0,
     undesirable: float = 1.0,
-    baseline: Literal["batch", "step"] = "batch",
+    baseline: Literal["step", "batch"] = "step",
 ) -> Loss:
     """Kahneman-Tversky optimisation: right and wrong traces, no pairs needed (arXiv 2402.01306, eq. 7).
 
@@ -36,8 +36,8 @@ def kto(
         beta: how fast gain and loss level off; the pull towards the reference.
         desirable: weight of traces with a positive reward.
         undesirable: weight of the others.
-        baseline: traces that ``z`` is taken over: ``batch`` is the micro-batch, so that it depends on how the batch is
-            cut; ``step`` is all of the previous step, which no cut changes.
+        baseline: traces that ``z`` is taken over: ``step`` is all of the previous step, which no cut into micro-batches
+            changes; ``batch`` is the micro-batch, as others have it.
 
     Returns:
         The sum over traces, 0 to 1 each at unit weights; metrics ``kl`` (mean ``r``, nats), ``logp_right``,
