@@ -215,6 +215,7 @@ def test_lean_reads_nothing_of_the_host(binary):
     assert (verdict.outcome, verdict.reason) == ("wrong", "line 3: nothing")
 
 
+@boxed
 def test_lean_that_cannot_judge_says_why(binary, tmp_path):
     bare = {"statement": STATEMENT}
     assert "not installed" in ask(lean, "by omega", options={"binary": "no-such-lean"}, **bare).reason
@@ -230,8 +231,7 @@ def test_lean_that_cannot_judge_says_why(binary, tmp_path):
 
 
 HOSTILE = [
-    "",
-    "\x00",
+    *("", "\x00"),
     *(char * 200_000 for char in "\n ([{"),
     "/- " * 100_000,
     "`" * 100_000,
@@ -279,9 +279,9 @@ def test_hostile_answers_cost_little_and_are_never_right(answer, tmp_path, binar
         ask(constraints, answer, "A", {"timeout": 1.0}).outcome,
         ask(constraints, answer, program=program).outcome,
         ask(roles, answer, **ISLAND).outcome,
-        ask(lean, answer, options={"binary": binary, "timeout": 2.0}, statement=STATEMENT).outcome,
     }
-    assert outcomes <= {"wrong", "unparsed", "timeout"}, outcomes
+    outcomes.add(ask(lean, answer, options={"binary": binary, "timeout": 2.0}, statement=STATEMENT).outcome)
+    assert outcomes <= {"wrong", "unparsed", "timeout", *(["unknown"] if not sandbox.kind()[0] else [])}, outcomes
     assert time.process_time() - started < 2
 
 

@@ -105,6 +105,8 @@ def become(program: Mapping[str, Any], root: str, kind: str, ends: tuple[int, in
         peer: descriptor that becomes `PEER`.
     """
     die_with_parent()
+    # A process group of its own: signals to the group would else reach whoever waits outside.
+    os.setsid()
     box = BOX if kind == "namespaces" else root
     if kind == "namespaces":
         build(root, program["disk"], program["read"])

@@ -28,7 +28,7 @@ FORBIDDEN = (
 """Words a proof may not hold: each opens a hole, begins another declaration, or can run code while Lean compiles."""
 STANDARD = frozenset({"propext", "Classical.choice", "Quot.sound"})
 """The axioms that Lean's own library stands on."""
-_COMMENT = re.compile(r"/-(?:[^-]|-(?!/))*+(?:-/|\Z)|--[^\n]*")
+_COMMENT = re.compile(r"/-.*?(?:-/|\Z)|--[^\n]*", re.S)
 _PRELUDE = re.compile(r"\s*(?:import|open|set_option|namespace|universe|variable|noncomputable section)\b[^\n]*")
 _AXIOMS = re.compile(r"depends on axioms:\s*\[(.*?)\]|does not depend on any axioms", re.S)
 _NAME = re.compile(r"\s*(?:theorem|lemma)\s+([\w.'«»]+)")
