@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from msgspec.structs import replace
 
 from limbeck import sandbox
-from limbeck.records import Problem, Trace, Verdict
+from limbeck.records import Outcome, Problem, Trace, Verdict
 from limbeck.types import Verifier
 from limbeck.verifiers._code import limits, not_run, then_compare
 
@@ -78,7 +78,9 @@ def equations(
             return verdict
         if done.status == "error":
             last = done.stderr.strip().rpartition("\n")[2]
-            return Verdict("equations", "unparsed", text[:200], last[:200] or "not solved")
+            # An answer cannot make that module missing; an installation outside of Python's own folders can.
+            outcome: Outcome = "unknown" if last.endswith("No module named 'sympy'") else "unparsed"
+            return Verdict("equations", outcome, text[:200], last[:200] or "not solved")
         found = json.loads(done.stdout)
         if found["free"] or not found["values"]:
             why = "the system leaves it open" if found["free"] or found["solutions"] else "the system has no solution"
