@@ -114,8 +114,8 @@ def toolchain(program: str, lake: str, project: str) -> Toolchain:
         OSError: a program cannot be started, or Lake does not know the project.
     """
     own = os.path.realpath(program)
-    prefix = _told([program, "--print-prefix"], project)
-    lean = os.path.join(prefix, "bin", "lean") if prefix else own
+    prefix = os.path.realpath(told) if (told := _told([program, "--print-prefix"], project)) else ""
+    lean = os.path.realpath(os.path.join(prefix, "bin", "lean")) if prefix else own
     if not os.path.isfile(lean):
         prefix, lean = "", own
     path = os.environ.get("LEAN_PATH", "")
@@ -123,7 +123,7 @@ def toolchain(program: str, lake: str, project: str) -> Toolchain:
         path = _told([lake, "env", "printenv", "LEAN_PATH"], project)
         if not path:
             raise OSError(f"'lake env' names no libraries in {project}")
-    folders = [os.path.abspath(os.path.join(project, each)) for each in path.split(os.pathsep) if each]
+    folders = [os.path.realpath(os.path.join(project, each)) for each in path.split(os.pathsep) if each]
     read = [prefix or own, *(folder for folder in folders if os.path.exists(folder))]
     return Toolchain(lean, tuple(dict.fromkeys(read)), os.pathsep.join(folders))
 
