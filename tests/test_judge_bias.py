@@ -179,7 +179,7 @@ def test_a_judge_is_measured_against_labels(ctx):
     expected = {
         "accuracy": 0.5, "decided_accuracy": 2 / 3, "abstained": 0.25, "precision": 0.5, "recall": 0.5, "f1": 0.5,
         "wrong_precision": 1.0, "wrong_recall": 0.5, "auc": 0.75, "hit@1": 1.0, "mrr": 1.0,
-        "brier": (0.01 + 0.16 + 0.49 + 0.01) / 4,
+        "brier": (0.01 + 0.16 + 0.49 + 0.01) / 4, "ece": (0.1 + 0.4 + 0.7 + 0.1) / 4,
     }  # fmt: skip
     assert values == pytest.approx(expected)
     by_outcome = judged(data, verifier=oracle, rank="outcome", ctx=ctx)

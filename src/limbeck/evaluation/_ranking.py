@@ -1,4 +1,4 @@
-"""Ranking by scores, with ties counted by the mean over their orders."""
+"""What scores are worth: ranking by them, ties counted by the mean over their orders, and calibration."""
 
 from __future__ import annotations
 
@@ -48,3 +48,10 @@ def weighted_auc(right: Array, scores: Array, weights: Array) -> float:
     bad = np.bincount(at, weights * ~right, len(levels))
     total = good.sum() * bad.sum()
     return float((good * (bad.cumsum() - bad / 2)).sum() / total) if total else float("nan")
+
+
+def calibration_error(right: Array, scores: Array, weights: Array, bins: int = 10) -> float:
+    """Mean distance of a bin's scores from its share of right ones, weighted (ECE, Guo et al., arXiv 1706.04599)."""
+    at = np.minimum((scores * bins).astype(int), bins - 1)
+    gap = np.bincount(at, weights * (scores - right), bins)
+    return float(np.abs(gap).sum() / weights.sum()) if weights.sum() else 0.0

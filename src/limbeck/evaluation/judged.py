@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from limbeck.errors import LimbeckError
 from limbeck.evaluation import ops
-from limbeck.evaluation._ranking import below, hit_at_1, reciprocal_rank, weighted_auc
+from limbeck.evaluation._ranking import below, calibration_error, hit_at_1, reciprocal_rank, weighted_auc
 from limbeck.evaluation.samples import benchmark_of
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Result, Results, Trace
@@ -45,7 +45,8 @@ def judged(
     Rows: ``accuracy`` (of all labelled traces; abstaining is not right), ``decided_accuracy`` (of those decided),
     ``abstained``, ``precision``, ``recall`` and ``f1`` of ``correct`` (a right trace abstained from counts against
     recall); ``wrong_precision`` and ``wrong_recall``, what negatives stand on. Where verdicts have scores also ``auc``
-    (chance that a right trace scores above a wrong one, a tie a half) and ``brier`` (mean squared error). Over problems
+    (chance that a right trace scores above a wrong one, a tie a half), ``brier`` (mean squared error) and ``ece`` (how
+    far scores are from the share that is right, over ten bins; `curation/calibrated` mends it). Over problems
     with right and wrong traces ``hit@1`` and ``mrr`` of their ranking; ties count by the mean over their orders.
 
     Args:
@@ -161,6 +162,11 @@ def _measured(
         at, right, scores = (np.array(values) for values in zip(*scored, strict=True))
         draws = np.array([weighted_auc(right.astype(bool), scores, weight[at]) for weight in weights])
         found["auc"] = _span(draws[~np.isnan(draws)])
+    if scored and all(0 <= s <= 1 for _, _, s in scored):
+        at, right, scores = (np.array(values) for values in zip(*scored, strict=True))
+        value, low, high = _span(np.array([calibration_error(right, scores, weight[at]) for weight in weights]))
+        # Draws repeat problems, which alone makes bins look less even: all may lie above the value.
+        found["ece"] = (value, min(low, value), high)
     return found
 
 
