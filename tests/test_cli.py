@@ -128,11 +128,12 @@ def test_a_claim_is_the_weakest_of_its_comparisons():
 
 
 def test_a_claim_runs_over_seeds_and_is_saved(tmp_path):
-    said = limbeck(
-        "claim", "redi", "--scale", "smoke", "--seeds", "2", "--jobs", "1",
-        "--out", str(tmp_path / "out"), "--save", str(tmp_path / "claims"),
-    )  # fmt: skip
+    command = ["claim", "redi", "--scale", "smoke", "--seeds", "2", "--jobs", "1", "--out", str(tmp_path / "out")]
+    said = limbeck(*command, "--save", str(tmp_path / "claims"))
     page = json.loads((tmp_path / "claims/redi.json").read_text())
+    limbeck(*command, "--save", str(tmp_path / "again"))
+    again = json.loads((tmp_path / "again/redi.json").read_text())
+    assert again["seconds"] == page["seconds"] > 0, "what was made before costs what it cost then"
     assert page["standing"] in ("holds", "not shown", "reversed")
     assert page["claim"][0]["seeds"] == 2
     assert f"claim redi: {page['standing']} over 2 seeds" in said
