@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from limbeck import claims
 from limbeck.cli import app, claiming
 from limbeck.errors import LimbeckError
+from limbeck.shapes import SHAPES
 
 ROWS = [
     {"question": "6*3?", "answer": "18", "response": r"So \boxed{18}."},
@@ -67,6 +68,11 @@ def test_one_broken_line_does_not_stop_the_rest(tmp_path):
     path.write_text('{"answer": "18", "resp\n' + path.read_text())
     limbeck("verify", str(path), "--out", str(tmp_path / "out.jsonl"))
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 3
+
+
+def test_export_help_names_every_shape():
+    said = limbeck("export", "--help")
+    assert all(shape in said for shape in SHAPES)
 
 
 def test_import_then_export_goes_round(tmp_path):

@@ -58,7 +58,10 @@ def texts(data: Data) -> list[tuple[str, str]]:
     return [(asked[one.problem_id].question, full_text(one)) for one in data.traces]
 
 
-WRITTEN = {"messages": 2, "prompt_completion": 2, "preference": 1, "kto": 3, "openr1": 4, "verl": 3, "traces": 8}
+WRITTEN = {"messages": 2, "prompt_completion": 2, "preference": 1, "kto": 3, "openr1": 4, "verl": 3, "traces": 8} | {
+    "sharegpt": 2,
+    "responses": 7,
+}
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".parquet"])
@@ -73,7 +76,7 @@ def test_a_round_trip_is_told_by_its_columns_and_loses_nothing_the_shape_holds(t
     assert imported(path=str(path)) == back  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("shape", ["messages", "prompt_completion", "kto", "preference"])
+@pytest.mark.parametrize("shape", ["messages", "sharegpt", "prompt_completion", "kto", "preference"])
 def test_questions_texts_references_and_ids_come_back(tmp_path, shape):
     path = tmp_path / "rows.jsonl"
     export_rows(sample(), path, shape)
@@ -132,6 +135,58 @@ def test_think_texts_are_split_and_joined_exactly(tmp_path):
     assert (data.problems[0].answer, data.problems[0].verifier, data.problems[0].meta) == ("4", "exact", {"level": 3})
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"question": "2+2?", "answer": "4", "response": "It is 4."},
+        {"problem": "2+2?", "answer": 4, "solution": "It is 4."},
+        {"instruction": "2+2?", "input": "", "output": "It is 4.", "answer": "4"},
+        {"prompt": [{"role": "user", "content": "2+2?"}], "response": "It is 4.", "answer": "4"},
+        {"conversations": [{"from": "human", "value": "2+2?"}, {"from": "gpt", "value": "It is 4."}], "answer": "4"},
+    ],
+)
+def test_rows_under_the_names_people_give_them(tmp_path, row):
+    write_rows(tmp_path / "r.jsonl", [row])
+    data = import_rows(tmp_path / "r.jsonl")
+    assert texts(data) == [("2+2?", "It is 4.")]
+    assert (data.problems[0].answer, data.problems[0].meta) == ("4", {})
+
+
+def test_checked_rows_bring_their_verdicts_and_equal_texts_stay_two_traces(tmp_path):
+    row = {"question": "2+2?", "answer": "4", "response": "5"}
+    rows = [{**row, "outcome": "wrong", "reason": "5 is not 4"}, {**row, "correct": False}, row]
+    write_rows(tmp_path / "r.jsonl", [*rows, {**row, "response": "It is", "outcome": "unparsed", "correct": False}])
+    data = import_rows(tmp_path / "r.jsonl")
+    assert [one.outcome for one in data.traces] == ["wrong", "wrong", "unknown", "unparsed"]
+    assert [one.marks for one in data.traces] == [["wrong"], ["wrong"], [], []]
+    assert data.traces[0].verdicts[0].reason == "5 is not 4"
+
+
+def test_instructions_come_with_their_input(tmp_path):
+    write_rows(tmp_path / "r.jsonl", [{"instruction": "Add.", "input": "2 and 2", "output": "4"}])
+    assert texts(import_rows(tmp_path / "r.jsonl")) == [("Add.\n\n2 and 2", "4")]
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning", "thinking"])
+def test_reasoning_in_a_field_of_its_own_is_the_trace_s_reasoning(tmp_path, field):
+    def chat(**turn):
+        return {"messages": [{"role": "user", "content": "2+2?"}, {"role": "assistant", **turn}]}
+
+    rows = [
+        chat(content="4", **{field: "hm"}),
+        chat(content=None, **{field: "cut"}),
+        chat(content="4", **{field: None}),
+    ]
+    write_rows(tmp_path / "m.jsonl", [*rows, chat(content=None)])
+    data = import_rows(tmp_path / "m.jsonl")
+    assert [full_text(one) for one in data.traces] == ["<think>hm</think>4", "<think>cut", "4"]
+    assert [one.format for one in data.traces] == ["think", "think", "plain"]
+    assert data.traces[0].reasoning == "hm"
+    flat = {"question": "2+2?", "response": "4", field: "hm"}
+    write_rows(tmp_path / "f.jsonl", [flat])
+    assert texts(import_rows(tmp_path / "f.jsonl")) == [("2+2?", "<think>hm</think>4")]
+
+
 def test_preference_rows_of_the_paper_hold_the_question_in_the_chats(tmp_path):
     def chat(text):
         return [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": text}]
@@ -153,6 +208,7 @@ def test_preference_rows_of_the_paper_hold_the_question_in_the_chats(tmp_path):
         (["prompt", "complettion"], "nearest is 'prompt_completion', which also wants completion"),
         (["messages", "problem", "generations"], "messages and openr1"),
         (["x", "y"], "columns: x, y"),
+        (["problem", "answer"], "nearest is 'responses', which also wants response"),
     ],
 )
 def test_columns_that_tell_no_shape_are_an_error(columns, said):

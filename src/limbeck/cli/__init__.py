@@ -89,11 +89,16 @@ def new(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="JSONL or Parquet, .gz allowed.")],
+    file: Annotated[Path, typer.Argument(help="JSONL, JSON, CSV, TSV or Parquet, `.gz` allowed; a glob reads many.")],
     out: Annotated[Path, typer.Option(help="The folder to write problems, traces and pairs to.")],
     shape: Annotated[str, typer.Option(help="`auto`, or one of the shapes `limbeck export --help` names.")] = "auto",
 ) -> None:
-    """Bring rows of another tool's shape in as problems, traces and pairs."""
+    """Bring rows of another tool's shape in as problems, traces and pairs.
+
+    The columns tell the shape: `messages`, `conversations` (ShareGPT), `prompt` and `completion` (with `label`: KTO),
+    `question` and `response` (or problem, instruction; output, generation, solution), `chosen` and `rejected`,
+    OpenR1's, verl's, our own. A recipe reads columns of any name with `problems/rows`.
+    """
     from limbeck.cli import moving
 
     moving.import_file(file, out, shape)
@@ -104,7 +109,8 @@ def export(
     folder: Annotated[Path, typer.Argument(help="A stage's folder, or one that `limbeck import` wrote.")],
     out: Annotated[Path, typer.Option(help="The file to write: .jsonl or .parquet.")],
     shape: Annotated[
-        str, typer.Option(help="messages, prompt_completion, preference, kto, openr1, verl or traces.")
+        str,
+        typer.Option(help="messages, sharegpt, responses, prompt_completion, preference, kto, openr1, verl or traces."),
     ] = "messages",
 ) -> None:
     """Write traces and pairs in the shape another tool reads."""

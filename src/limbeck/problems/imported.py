@@ -7,10 +7,10 @@ from limbeck.types import InputFile
 
 
 def imported(*, path: InputFile, shape: str = "auto") -> Data:
-    """Read a JSONL or Parquet file of another tool's rows: chat messages, prompt and completion, pairs, verl and more.
+    """Read a file of another tool's rows: chat messages, prompt and completion, pairs, verl and more.
 
     Args:
-        path: the file; ``.gz`` is fine.
+        path: JSONL, JSON, CSV, TSV or Parquet, ``.gz`` allowed; a glob reads many.
         shape: ``auto`` tells by the columns; otherwise one of `limbeck.shapes.SHAPES`.
     """
     from limbeck.shapes import import_rows

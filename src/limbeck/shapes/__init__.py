@@ -38,9 +38,9 @@ def import_rows(path: str | Path, shape: str = "auto", *, verifier: str = "math"
         raise LimbeckError(f"{path} holds no rows")
     chosen = SHAPES[detect(head, str(path)) if shape == "auto" else shape]
     collector = Collector(verifier)
-    for _ in convert(
-        chain([head], rows), chosen.columns, lambda i, row: chosen.read(collector, i, row), str(path), bad
-    ):
+    own = {name: wanted for wanted, name in chosen.names(head).items()}
+    named = ({own.get(key, key): value for key, value in row.items()} for row in chain([head], rows))
+    for _ in convert(named, chosen.columns, lambda i, row: chosen.read(collector, i, row), str(path), bad):
         pass
     report_bad(bad, None)
     return collector.data
@@ -72,11 +72,13 @@ def detect(columns: Iterable[str], where: str = "the file") -> str:
     names = set(columns)
     fits = {name: set(shape.columns) for name, shape in SHAPES.items() if set(shape.columns) <= names}
     best = [name for name, wanted in fits.items() if not any(wanted < other for other in fits.values())]
+    best = best or [name for name, shape in SHAPES.items() if len(shape.names(names)) == len(shape.columns)]
     if len(best) == 1:
         return best[0]
     seen = ", ".join(sorted(names))
     if best:
         raise LimbeckError(f"{where} fits several shapes: {' and '.join(best)} (columns: {seen}); say which one")
-    near = min(SHAPES, key=lambda name: (len(set(SHAPES[name].columns) - names), -len(SHAPES[name].columns)))
-    lacks = ", ".join(sorted(set(SHAPES[near].columns) - names))
+    missing = {name: sorted(set(shape.columns) - shape.names(names).keys()) for name, shape in SHAPES.items()}
+    near = min(SHAPES, key=lambda name: (len(missing[name]), -len(SHAPES[name].columns)))
+    lacks = ", ".join(missing[near])
     raise LimbeckError(f"{where} fits no shape (columns: {seen}); nearest is {near!r}, which also wants {lacks}")

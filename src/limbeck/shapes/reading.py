@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
+from limbeck.formats import think
 from limbeck.problems.openr1 import from_row
 from limbeck.problems.ops import problem_id, split_text
 from limbeck.records import Data, Outcome, Pair, Problem, Trace, Verdict
@@ -15,7 +16,7 @@ from limbeck.tables import Row
 
 @dataclass
 class Collector:
-    """Data under construction: problems by id, and each text of a problem once."""
+    """Data under construction: problems by id, traces by id, and the texts that pairs share."""
 
     verifier: str
     data: Data = field(default_factory=Data)
@@ -46,10 +47,14 @@ class Collector:
             )
         )
 
-    def add_trace(self, problem: Problem, text: str, row: Row, name: str, verdict: Verdict | None = None) -> Trace:
+    def shared_trace(self, problem: Problem, text: str, row: Row, name: str, verdict: Verdict) -> Trace:
         """The text as a trace of the problem; a text that came before is that trace."""
-        if known := self.texts.get((problem.id, text)):
-            return known
+        if (problem.id, text) not in self.texts:
+            self.texts[problem.id, text] = self.add_trace(problem, text, row, name, verdict)
+        return self.texts[problem.id, text]
+
+    def add_trace(self, problem: Problem, text: str, row: Row, name: str, verdict: Verdict | None = None) -> Trace:
+        """The text as a trace of the problem."""
         format = "think" if "<think>" in text or "</think>" in text else "plain"
         reasoning, answer = split_text(text, format)
         trace = Trace(
@@ -57,7 +62,6 @@ class Collector:
             format=format, model=str(row.get("model") or ""), verdicts=[verdict] if verdict else [],
             marks=["wrong"] if verdict and verdict.outcome == "wrong" else [],
         )  # fmt: skip
-        self.texts[problem.id, text] = trace
         return self.keep(trace)
 
     def keep(self, trace: Trace) -> Trace:
@@ -69,12 +73,27 @@ class Collector:
         return trace
 
 
+THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+"""Where an assistant's turn holds its reasoning, if not in ``content``: as the endpoints of reasoning models log it."""
+
+SPEAKERS = {"human": "user", "gpt": "assistant", "chatgpt": "assistant", "model": "assistant", "bot": "assistant"}
+
+
 def _chat(value: Any) -> list[Row]:
-    if not isinstance(value, list) or not all(
-        isinstance(turn, dict) and isinstance(turn.get("content"), str) for turn in value
-    ):
+    if not isinstance(value, list) or not all(isinstance(turn, dict) for turn in value):
         raise ValueError(f"a list of {{role, content}} is wanted, not {value!r:.60}")
-    return value
+    return [{**turn, "content": _text(turn)} for turn in value]
+
+
+def _text(turn: Row) -> str:
+    """A turn's text; reasoning in a field of its own goes between think tags, open where no answer follows."""
+    text = turn.get("content")
+    thought = next((turn[name] for name in THOUGHTS if isinstance(turn.get(name), str) and turn[name]), "")
+    if not isinstance(text, str) and not (thought and text is None):
+        raise ValueError(f"a turn's content is a text, not {text!r:.60}")
+    if not thought:
+        return str(text)
+    return think.render(thought, text) if text else think.OPEN + thought
 
 
 def _question(value: Any) -> tuple[str, str]:
@@ -115,6 +134,39 @@ def messages(to: Collector, number: int, row: Row) -> None:
     to.add_trace(to.ask(question, row, {"messages"}, system), text, row, f"row-{number}")
 
 
+def sharegpt(to: Collector, number: int, row: Row) -> None:
+    """``conversations`` of ``from`` and ``value``, perhaps with a column ``system``."""
+    turns = row["conversations"]
+    if not isinstance(turns, list) or not all(
+        isinstance(turn, dict) and {"from", "value"} <= turn.keys() for turn in turns
+    ):
+        raise ValueError(f"a list of {{from, value}} is wanted, not {turns!r:.60}")
+    chat = [{"role": SPEAKERS.get(turn["from"], turn["from"]), "content": turn["value"]} for turn in turns]
+    messages(to, number, {**{key: value for key, value in row.items() if key != "conversations"}, "messages": chat})
+
+
+def responses(to: Collector, number: int, row: Row) -> None:
+    """``question`` and ``response``, as `limbeck verify` reads and writes them; its outcome is the verdict.
+
+    ``input`` beside ``instruction`` goes below it.
+    """
+    question, system = _question(row["question"])
+    more = row.get("input")
+    text = f"{question}\n\n{more}" if isinstance(more, str) and more.strip() else question
+    used = {"question", "input", "response", "outcome", "correct", "extracted", "reason", *THOUGHTS}
+    problem = to.ask(text, row, used, system)
+    turn = {"role": "assistant", **{name: row.get(name) for name in THOUGHTS}, "content": row["response"]}
+    reply = _reply(row["response"] if isinstance(row["response"], list) else [turn])
+    to.add_trace(problem, reply, row, f"row-{number}", _outcome(row))
+
+
+def _outcome(row: Row) -> Verdict | None:
+    if row.get("outcome") in get_args(Outcome):
+        extracted, reason = (str(row.get(name) or "") for name in ("extracted", "reason"))
+        return Verdict(str(row.get("verifier") or "outcome"), row["outcome"], extracted, reason)
+    return _label(row["correct"], "correct") if isinstance(row.get("correct"), bool) else None
+
+
 def prompt_completion(to: Collector, number: int, row: Row) -> None:
     """``prompt`` and ``completion``, each a text or a chat."""
     question, system = _question(row["prompt"])
@@ -141,10 +193,10 @@ def preference(to: Collector, number: int, row: Row) -> None:
         raise ValueError("chosen and rejected are the same text")
     used = {"prompt", "chosen", "rejected", "chosen_id", "rejected_id", "weight"}
     problem = to.ask(question, row, used, system)
-    chosen = to.add_trace(
+    chosen = to.shared_trace(
         problem, right, {**row, "id": row.get("chosen_id")}, f"row-{number}-chosen", _label(True, "preference")
     )
-    rejected = to.add_trace(
+    rejected = to.shared_trace(
         problem, wrong, {**row, "id": row.get("rejected_id")}, f"row-{number}-rejected", _label(False, "preference")
     )
     weight = row["weight"] if isinstance(row.get("weight"), int | float) else 1.0

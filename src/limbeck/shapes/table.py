@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 from limbeck.records import Data
 from limbeck.shapes import reading, writing
@@ -12,18 +12,40 @@ from limbeck.tables import Row
 
 @dataclass(frozen=True)
 class Shape:
-    """Columns a row must have, a reader of one row into a collector, a writer of data, and what it writes."""
+    """Columns a row must have, a reader of one row into a collector, a writer of data, what it writes, and by which
+    other names a column may come, the likeliest first."""
 
     columns: list[str]
     read: Callable[[reading.Collector, int, Row], None]
     write: Callable[[Data], Iterator[Row]]
     needs: str
+    other: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def names(self, columns: Iterable[str]) -> dict[str, str]:
+        """The name of each wanted column among these; what is absent is left out."""
+        given = set(columns)
+        found = {
+            wanted: next((name for name in (wanted, *self.other.get(wanted, ())) if name in given), None)
+            for wanted in self.columns
+        }
+        return {wanted: name for wanted, name in found.items() if name}
 
 
 SHAPES: dict[str, Shape] = {
     "messages": Shape(["messages"], reading.messages, writing.messages, "unmarked traces"),
     "prompt_completion": Shape(
         ["prompt", "completion"], reading.prompt_completion, writing.prompt_completion, "unmarked traces"
+    ),
+    "sharegpt": Shape(["conversations"], reading.sharegpt, writing.sharegpt, "unmarked traces"),
+    "responses": Shape(
+        ["question", "response"],
+        reading.responses,
+        writing.responses,
+        "traces",
+        {
+            "question": ("problem", "instruction", "query", "prompt", "input"),
+            "response": ("output", "completion", "generation", "model_output", "solution"),
+        },
     ),
     "preference": Shape(["chosen", "rejected"], reading.preference, writing.preference, "unmarked pairs"),
     "kto": Shape(["prompt", "completion", "label"], reading.kto, writing.kto, "right or wrong traces"),

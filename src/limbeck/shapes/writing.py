@@ -41,6 +41,29 @@ def messages(data: Data) -> Iterator[Row]:
         yield {"messages": _user(problem) + _assistant(trace), **_about(problem, trace)}
 
 
+def sharegpt(data: Data) -> Iterator[Row]:
+    """Unmarked traces of unmarked problems as a conversation each."""
+    names = {"system": "system", "user": "human", "assistant": "gpt"}
+    for problem, trace in _kept(data):
+        chat = _user(problem) + _assistant(trace)
+        turns = [{"from": names[turn["role"]], "value": turn["content"]} for turn in chat]
+        yield {"conversations": turns, **_about(problem, trace)}
+
+
+def responses(data: Data) -> Iterator[Row]:
+    """Every trace, marked or not, as the flat row that `limbeck verify` reads, with its outcome if it has one."""
+    problems = data.problem_by_id()
+    for trace in data.traces:
+        problem = problems[trace.problem_id]
+        said = trace.verdicts[-1] if trace.verdicts else None
+        about = _about(problem, trace)
+        yield {
+            "question": problem.question, "answer": about.pop("reference"), "response": full_text(trace),
+            "outcome": said and said.outcome, "extracted": said and said.extracted, "reason": said and said.reason,
+            **about,
+        }  # fmt: skip
+
+
 def prompt_completion(data: Data) -> Iterator[Row]:
     """Unmarked traces of unmarked problems; prompt and completion are chats, so a trainer applies its template."""
     for problem, trace in _kept(data):
