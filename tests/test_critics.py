@@ -68,13 +68,20 @@ def test_the_critic_reads_up_to_the_first_wrong_step():
         ("I cannot tell", "no verdict"),
         ("upright wrongdoing", "no verdict"),
         (Completion(text="wrong", finish="length"), "cut off"),
-        (Completion(text="", finish="error", error="busy"), "busy"),
     ],
 )
 def test_a_critic_that_says_nothing_makes_no_negative(reply, why):
     verdict = told(chained(";a;"), [reply])
     assert verdict.outcome == "unknown"
     assert why in verdict.reason
+
+
+def test_a_critic_that_fails_at_times_makes_no_negative():
+    busy = Completion(text="", finish="error", error="busy")
+    verdict = told(chained(";a;b;"), lambda messages, number: busy if "b" in messages[-1]["content"] else "right")
+    assert (verdict.outcome, "busy" in verdict.reason) == ("unknown", True)
+    with pytest.raises(LimbeckError, match="all 1 requests to scripted failed; the first: busy"):
+        told(chained(";a;"), [busy])
 
 
 def test_the_last_of_the_words_counts():

@@ -165,15 +165,23 @@ def test_a_judge_that_repeats_what_it_read_is_not_believed(fake):
     assert settle(judge(PROBLEM, trace(attack), model=Mute(careful))).outcome == "wrong"
 
 
-def test_a_failing_judge_costs_no_run_and_no_negative():
+def test_a_judge_that_never_answers_stops_the_run_and_one_that_fails_at_times_makes_no_negative():
     class Broken(Scripted):
         def stream(self, prompts, sampling):
             raise LimbeckError("nothing answers")
 
-    broken = Broken("x")
-    done = list(verify(lambda problem, one: judge(problem, one, model=broken), {"p": PROBLEM}, [trace()]))
-    assert done[0].outcome == "unknown"
-    assert "nothing answers" in done[0].verdicts[0].reason
+    def judged(model):
+        traces = [trace(), trace(name="t2")]
+        return list(verify(lambda problem, one: judge(problem, one, model=model), {"p": PROBLEM}, traces))
+
+    with pytest.raises(LimbeckError, match="nothing answers"):
+        judged(Broken("x"))
+    busy = Completion(text="", finish="error", error="HTTP 500")
+    with pytest.raises(LimbeckError, match="all 2 requests to scripted failed; the first: HTTP 500"):
+        judged(Scripted(busy))
+    half = Scripted([busy, Completion(text="correct")])
+    first = list(verify(lambda problem, one: judge(problem, one, model=half, votes=2), {"p": PROBLEM}, [trace()]))
+    assert first[0].outcome != "wrong"
 
 
 def test_a_discriminator_grades_by_the_boolean_and_asks_for_one_where_it_is_missing():

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from limbeck.errors import LimbeckError
+from limbeck.errors import LimbeckError, missing_extra
 from limbeck.pipeline.context import Progress
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers import ops
@@ -64,6 +64,17 @@ def test_a_verifier_that_fails_stops_nothing():
     assert "absent" in done[4].verdicts[0].reason
     assert bar.done == 5
     assert events[-1]["note"] == "3 unknown"
+
+
+def test_settings_that_fit_no_trace_stop_the_run_and_what_is_not_installed_says_so():
+    def absent(problem: Problem, trace: Trace) -> Verdict:
+        raise missing_extra("z3", "verify", "verifiers/absent")
+
+    problems = {"p": Problem(id="p", question="q", answer="4")}
+    with pytest.raises(LimbeckError, match="tolerance must be at least 0"):
+        list(ops.verify(lambda problem, one: math(problem, one, tolerance=5), problems, [trace("4")]))
+    (done,) = ops.verify(absent, problems, [trace("4")])
+    assert (done.outcome, "pip install" in done.verdicts[0].reason) == ("unknown", True)
 
 
 def test_no_more_than_a_window_waits():

@@ -10,6 +10,10 @@ class LimbeckError(Exception):
     """A mistake the user can mend. The command line prints its text alone, without a traceback."""
 
 
+class Unavailable(LimbeckError):
+    """Something that is not installed here."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint such as ``; did you mean 'redi'?``, or the known names when nothing is close."""
     known = sorted(known)
@@ -26,6 +30,6 @@ def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> Limb
     return LimbeckError(f"unknown {what} {name!r}{place}{nearest(name, known)}")
 
 
-def missing_extra(package: str, extra: str, purpose: str) -> LimbeckError:
+def missing_extra(package: str, extra: str, purpose: str) -> Unavailable:
     """The error for a dependency that an optional extra brings."""
-    return LimbeckError(f"{purpose} needs {package}: pip install 'limbeck[{extra}]'")
+    return Unavailable(f"{purpose} needs {package}: pip install 'limbeck[{extra}]'")

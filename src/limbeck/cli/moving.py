@@ -76,15 +76,18 @@ def verify_file(file: Path, out: Path, verifier: str) -> None:
     if out.resolve() == file.resolve():
         raise LimbeckError(f"--out {out} is the input; choose another place")
     changes: Counter[tuple[str, str]] = Counter()
+    silent: list[str] = []
     if file.is_dir():
-        _verify_store(file, out, bound, changes)
+        _verify_store(file, out, bound, changes, silent)
     else:
-        _verify_table(file, out, bound, changes)
+        _verify_table(file, out, bound, changes, silent)
     seen: Counter[str] = Counter()
     for (_, after), count in changes.items():
         seen[after] += count
     summary = ", ".join(f"{count:,} {outcome}" for outcome, count in seen.most_common())
     typer.echo(f"{seen.total():,} {'traces' if file.is_dir() else 'rows'}: {summary} → {out}")
+    if silent:
+        typer.echo(f"  the first unknown one: {silent[0]}")
     if any(before for before, _ in changes):
         changed = {pair: count for pair, count in changes.items() if pair[0] and pair[0] != pair[1]}
         typer.echo(f"{sum(changed.values()):,} verdicts changed{':' if changed else ''}")
@@ -92,7 +95,9 @@ def verify_file(file: Path, out: Path, verifier: str) -> None:
             typer.echo(f"  {before} → {after}: {count:,}")
 
 
-def _verify_table(file: Path, out: Path, bound: registry.Bound, changes: Counter[tuple[str, str]]) -> None:
+def _verify_table(
+    file: Path, out: Path, bound: registry.Bound, changes: Counter[tuple[str, str]], silent: list[str]
+) -> None:
     from limbeck.tables import read_rows, write_rows
     from limbeck.verifiers._table import verify_rows
 
@@ -107,12 +112,16 @@ def _verify_table(file: Path, out: Path, bound: registry.Bound, changes: Counter
     def counted() -> Iterator[dict[str, Any]]:
         for row in verify_rows(read(), bound):
             changes[earlier.popleft(), row["outcome"]] += 1
+            if row["outcome"] == "unknown" and not silent:
+                silent.append(row["reason"])
             yield row
 
     write_rows(out, counted())
 
 
-def _verify_store(folder: Path, out: Path, bound: registry.Bound, changes: Counter[tuple[str, str]]) -> None:
+def _verify_store(
+    folder: Path, out: Path, bound: registry.Bound, changes: Counter[tuple[str, str]], silent: list[str]
+) -> None:
     """Every trace gets one more verdict, which is the one that counts; marks are left as they are."""
     from limbeck.verifiers.ops import verify
 
@@ -126,6 +135,7 @@ def _verify_store(folder: Path, out: Path, bound: registry.Bound, changes: Count
             before = [trace.outcome if trace.verdicts else "" for trace in shard.traces]
             shard.traces = list(verify(bound, shard.problem_by_id(), _watched(shard.traces, "verifying")))
             changes.update(zip(before, (trace.outcome for trace in shard.traces), strict=True))
+            silent.extend(trace.verdicts[-1].reason for trace in shard.traces if trace.outcome == "unknown")
             yield shard
 
     store.write_data(out, checked())

@@ -93,6 +93,9 @@ def _verify(step: Step, shard: Data, keywords: dict[str, Any], context: Context)
     bound = Bound(step.method.name, step.method.load(), keywords)
     with context.progress(len(shard.traces)) as bar:
         shard.traces = list(verify(bound, shard.problem_by_id(), shard.traces, progress=bar))
+    silent = [trace.verdicts[-1].reason for trace in shard.traces if trace.outcome == "unknown"]
+    if silent:
+        context.log(f"{len(silent):,} of {len(shard.traces):,} verdicts are unknown; the first: {silent[0]}")
     return shard
 
 

@@ -68,6 +68,8 @@ class Screen:
             for key in ("problems", "traces", "kept", "pairs", "kept_pairs")
             if counts.get(key)
         ]
+        if step.method.room == "verifiers":
+            parts += [f"{count:,} {outcome}" for outcome, count in counts["outcomes"].items()]
         state = "cached" if cached else f"{manifest['seconds']:.1f} s"
         line = f"{position:>7}  {step.name:<22} {step.method.key:<26} {state:>9}   {', '.join(parts)}"
         self.console.print(line, markup=False, soft_wrap=True)

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from itertools import islice
 from math import nan
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from msgspec import Struct
 
@@ -59,6 +59,8 @@ class Asked(Future[Verdict]):
 
 Waiting = list[tuple[Ask | Score, Asked]]
 _waiting: WeakKeyDictionary[Model, Waiting] = WeakKeyDictionary()
+_answering: WeakSet[Model] = WeakSet()
+"""Models that have answered at least one request."""
 _lock = threading.RLock()
 
 
@@ -66,7 +68,8 @@ def ask(model: Model, question: Ask | Score) -> Asked:
     """Put a question to a model; it is sent when the first of the waiting verdicts is wanted.
 
     `limbeck.verifiers.ops.judge` lets a window of traces wait, so a model sees thousands of questions in one call. The
-    future raises what the model raised; what ``then`` raises costs that one verdict.
+    future raises what the model raised, and `LimbeckError` while not one request to the model has succeeded; what
+    ``then`` raises costs that one verdict.
     """
     asked = Asked(model)
     with _lock:
@@ -92,6 +95,7 @@ def _answer(model: Model, sampling: Sampling | None, group: Waiting) -> None:
             replies = _scored(model, [each for each in questions if isinstance(each, Score)])
         else:
             replies = model.generate([each.messages for each in questions if isinstance(each, Ask)], sampling)
+            _look_alive(model, [completion for reply in replies for completion in reply])
     except Exception as error:  # everybody who waited learns of it
         for _, asked in group:
             asked.set_exception(error)
@@ -106,6 +110,14 @@ def _answer(model: Model, sampling: Sampling | None, group: Waiting) -> None:
             asked.set_result(found)
         else:
             _waiting[model].append((found, asked))
+
+
+def _look_alive(model: Model, completions: list[Completion]) -> None:
+    failed = [completion.error or "no reason given" for completion in completions if completion.finish == "error"]
+    if len(failed) < len(completions):
+        _answering.add(model)
+    elif failed and model not in _answering:
+        raise LimbeckError(f"all {len(failed):,} requests to {model.name} failed; the first: {failed[0]}")
 
 
 def _scored(model: Model, questions: list[Score]) -> list[Any]:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from limbeck.errors import LimbeckError, Unavailable
 from limbeck.pipeline.context import Progress
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.sandbox import fence
@@ -35,8 +36,9 @@ def verify(
 ) -> Iterator[Trace]:
     """Each trace with one more verdict, in order.
 
-    At most ``window`` traces wait for slow checks at a time, so that memory stays bounded. Nothing stops the run: a
-    verifier that raises, or a trace whose problem is missing, gives the outcome ``unknown`` with the reason. A trace
+    At most ``window`` traces wait for slow checks at a time, so that memory stays bounded. No trace stops the run: a
+    verifier that stumbles over it or lacks what it needs on this machine, or a trace whose problem is missing, gives
+    the outcome ``unknown`` with the reason. A trace
     cut off at the token limit (``finish="length"``) is looked at too, but is ``unparsed`` for the reason ``truncated``
     unless it is correct: what was never finished is not wrong. A verdict's score, where it has one, is written to
     ``trace.scores`` under the verifier's name too.
@@ -46,6 +48,9 @@ def verify(
         problem_by_id: problems the traces belong to.
         traces: read one by one; not changed, copies are returned.
         progress: advanced by one per trace.
+
+    Raises:
+        LimbeckError: from the verifier: settings that fit no trace, or a model that cannot be reached.
     """
     items = ((trace, problem_by_id.get(trace.problem_id), trace) for trace in traces)
     errors = 0
@@ -108,6 +113,8 @@ def _settled(verdict: Verdict | Future[Verdict], name: str) -> Verdict:
 
 
 def _failed(name: str, error: BaseException) -> Verdict:
+    if isinstance(error, LimbeckError) and not isinstance(error, Unavailable):
+        raise error  # wrong for every trace: no verdicts are better than ones that say nothing
     return Verdict(name, "unknown", reason=f"{type(error).__name__}: {error}"[:300])
 
 

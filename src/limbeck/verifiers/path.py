@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from limbeck.errors import LimbeckError
 from limbeck.records import Problem, Trace, Verdict
 
 _TRIPLE = re.compile(r"\(([^(),]+),([^(),]+),([^(),]+)\)")
@@ -37,7 +36,7 @@ def path(
         ``unparsed``, a problem without facts ``unknown``.
 
     Raises:
-        LimbeckError: facts that are no triples.
+        ValueError: facts that are no triples: the verdict is ``unknown``.
     """
     known = problem.meta.get(facts)
     if not known:
@@ -88,6 +87,6 @@ def _name(text: str) -> str:
 
 def _triple(fact: object, where: str) -> Edge:
     if not isinstance(fact, list | tuple) or len(fact) != 3:
-        raise LimbeckError(f"verifiers/path: problem {where}: a fact is [head, relation, tail], got {fact!r:.80}")
+        raise ValueError(f"problem {where}: a fact is [head, relation, tail], got {fact!r:.80}")
     head, relation, tail = (_name(str(part)) for part in fact)
     return head, relation, tail

@@ -9,7 +9,6 @@ from typing import Literal
 from msgspec.structs import replace
 
 from limbeck import sandbox
-from limbeck.errors import LimbeckError
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.types import Verifier
 from limbeck.verifiers._code import limits, not_run, source_of, then_compare
@@ -64,7 +63,7 @@ def program(
         memory_mb: address space.
 
     Raises:
-        LimbeckError: never for a trace; a problem without the table it should have is ``unknown``.
+        ValueError: a table that is no JSON: the verdict is ``unknown``, as without a table.
     """
     given = problem.meta.get("table") if table else None
     if table and not (isinstance(given, dict) and {"columns", "rows"} <= given.keys()):
@@ -76,7 +75,7 @@ def program(
     try:
         body = json.dumps({"source": source, "table": given, "mark": mark})
     except (TypeError, ValueError) as error:
-        raise LimbeckError(f"verifiers/program: the table of problem {problem.id} is no JSON: {error}") from error
+        raise ValueError(f"the table of problem {problem.id} is no JSON: {error}") from error
     ran = sandbox.run(_RUN, files={"given.json": body.encode()}, limits=limits(seconds, memory_mb))
 
     def compare(result: str) -> Verdict | Future[Verdict]:
