@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -166,22 +167,13 @@ def test_a_judge_that_repeats_what_it_read_is_not_believed(fake):
 
 
 def test_a_judge_that_never_answers_stops_the_run_and_one_that_fails_at_times_makes_no_negative():
-    class Broken(Scripted):
-        def stream(self, prompts, sampling):
-            raise LimbeckError("nothing answers")
+    def asked(model, **more):
+        return list(verify(partial(judge, model=model, **more), {"p": PROBLEM}, [trace(), trace(name="t2")]))
 
-    def judged(model):
-        traces = [trace(), trace(name="t2")]
-        return list(verify(lambda problem, one: judge(problem, one, model=model), {"p": PROBLEM}, traces))
-
-    with pytest.raises(LimbeckError, match="nothing answers"):
-        judged(Broken("x"))
     busy = Completion(text="", finish="error", error="HTTP 500")
     with pytest.raises(LimbeckError, match="all 2 requests to scripted failed; the first: HTTP 500"):
-        judged(Scripted(busy))
-    half = Scripted([busy, Completion(text="correct")])
-    first = list(verify(lambda problem, one: judge(problem, one, model=half, votes=2), {"p": PROBLEM}, [trace()]))
-    assert first[0].outcome != "wrong"
+        asked(Scripted(busy))
+    assert asked(Scripted([busy, Completion(text="correct")]), votes=2)[0].outcome != "wrong"
 
 
 def test_a_discriminator_grades_by_the_boolean_and_asks_for_one_where_it_is_missing():

@@ -65,6 +65,16 @@ def test_a_reward_that_wants_short_traces_gets_them(tmp_path, start):
     assert all(trace.scores["reward"] == -trace.tokens for trace in kept)
 
 
+def test_an_adapter_samples_as_it_is_trained(tmp_path, start):
+    pytest.importorskip("peft", reason="adapters need the extra limbeck[peft]")
+    adapter = Bound("lora", method("students/lora").load(), {"r": 4, "alpha": 8})
+    small_world.train(
+        tmp_path, start, use=REINFORCE, rollout=rollout("student", n=2, max_tokens=12), reward=bound(short), steps=4,
+        lr=1e-2, adapt=adapter,
+    )  # fmt: skip
+    assert max(row["drift"] for row in small_world.curve(tmp_path)) < 1e-4
+
+
 def test_reused_rollouts_drift_from_what_sampled_them(tmp_path, start):
     small_world.train(
         tmp_path, start, use=REINFORCE, rollout=rollout("student", n=2, max_tokens=12), reward=bound(short), steps=6,

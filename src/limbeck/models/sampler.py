@@ -70,7 +70,9 @@ def check(model: Any) -> None:
     Raises:
         LimbeckError: naming the architecture.
     """
-    if "past_key_values" not in inspect.signature(model.forward).parameters:
+    # An adapter's wrapper takes any argument and hands it on.
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    if "past_key_values" not in inspect.signature(inner.forward).parameters:
         kind = model.config.model_type
         raise LimbeckError(f"models of type {kind!r} have no key-value cache to sample with; use models/vllm or openai")
 
