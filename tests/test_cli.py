@@ -93,7 +93,7 @@ def test_a_dry_run_says_what_would_run_and_runs_nothing(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("room", ["problems", "curation", "verifiers", "evaluation", "objectives"])
+@pytest.mark.parametrize("room", ["problems", "teachers", "curation", "verifiers", "evaluation", "objectives"])
 def test_a_scaffold_runs_at_once_and_its_golden_value_holds(room, tmp_path):
     if room == "objectives":
         pytest.importorskip("torch", reason="training needs the extra [train]")

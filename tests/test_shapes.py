@@ -139,7 +139,7 @@ def test_think_texts_are_split_and_joined_exactly(tmp_path):
     "row",
     [
         {"question": "2+2?", "answer": "4", "response": "It is 4."},
-        {"problem": "2+2?", "answer": 4, "solution": "It is 4."},
+        {"problem": "2+2?", "answer": 4.0, "generation": "It is 4."},
         {"instruction": "2+2?", "input": "", "output": "It is 4.", "answer": "4"},
         {"prompt": [{"role": "user", "content": "2+2?"}], "response": "It is 4.", "answer": "4"},
         {"conversations": [{"from": "human", "value": "2+2?"}, {"from": "gpt", "value": "It is 4."}], "answer": "4"},
@@ -206,7 +206,7 @@ def test_preference_rows_of_the_paper_hold_the_question_in_the_chats(tmp_path):
     ("columns", "said"),
     [
         (["prompt", "complettion"], "nearest is 'prompt_completion', which also wants completion"),
-        (["messages", "problem", "generations"], "messages and openr1"),
+        (["prompt", "completion", "problem", "generations"], "prompt_completion and openr1"),
         (["x", "y"], "columns: x, y"),
         (["problem", "answer"], "nearest is 'responses', which also wants response"),
     ],
@@ -219,6 +219,8 @@ def test_columns_that_tell_no_shape_are_an_error(columns, said):
 def test_the_wider_shape_wins():
     assert detect(["prompt", "completion", "label", "more"]) == "kto"
     assert detect(["prompt", "completion"]) == "prompt_completion"
+    assert detect(["messages", "problem", "generations"]) == "openr1"
+    assert detect(["messages", "prompt", "chosen", "rejected"]) == "preference"
 
 
 def test_bad_rows_are_counted_and_the_rest_is_read(tmp_path, caplog):
@@ -264,8 +266,6 @@ def test_parquet_of_many_chunks_and_late_columns(tmp_path):
     back = list(read_rows(tmp_path / "r.parquet"))
     assert [row["n"] for row in back] == list(range(1501))
     assert (back[0]["late"], back[1500]["late"]) == (None, "x")
-    with pytest.raises(LimbeckError, match="mixed types"):
-        write_rows(tmp_path / "m.parquet", [{"a": 1}, {"a": "x"}])
 
 
 def test_every_kind_of_file_is_read(tmp_path):

@@ -30,6 +30,9 @@ def test_a_store_is_verified_again_without_touching_it(tmp_path):
         for i, (text, verdict) in enumerate(zip(answers, old, strict=True))
     ]
     store.write_data(tmp_path / "in", Data([problem], traces))
+    with pytest.raises(LimbeckError, match="was interrupted; run it again"):
+        limbeck("verify", str(tmp_path / "in"), "--out", str(tmp_path / "out"))
+    store.write_manifest(tmp_path / "in", {"name": "import"})
     before = {path.name: path.read_bytes() for path in (tmp_path / "in").iterdir()}
     said = limbeck("verify", str(tmp_path / "in"), "--verifier", "choice", "--out", str(tmp_path / "out"))
     assert "3 traces: 1 correct, 1 wrong, 1 unparsed" in said
@@ -63,6 +66,22 @@ def test_rows_are_verified_again_with_other_parameters(tmp_path, ending):
     assert first.read_bytes() == kept
     with pytest.raises(LimbeckError, match="is the input"):
         limbeck("verify", str(first), "--out", str(first))
+
+
+def test_what_verify_wrote_is_imported_and_exported_by_its_outcome(tmp_path):
+    rows = [{"question": "q", "answer": "4", "response": text} for text in ("4", "5", "")]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    limbeck("verify", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "checked.jsonl"))
+    limbeck("import", str(tmp_path / "checked.jsonl"), "--out", str(tmp_path / "data"), "--verifier", "number")
+    said = limbeck("export", str(tmp_path / "data"), "--out", str(tmp_path / "all.jsonl"))
+    assert "2 rows" in said
+    assert "that a verifier calls 1 unparsed; --only correct" in said
+    said = limbeck("export", str(tmp_path / "data"), "--out", str(tmp_path / "good.jsonl"), "--only", "correct")
+    assert "1 rows" in said
+    assert "without a mark" not in said
+    assert store.read_data(tmp_path / "data").all().problems[0].verifier == "number"
+    with pytest.raises(LimbeckError, match="did you mean 'correct'"):
+        limbeck("export", str(tmp_path / "data"), "--out", str(tmp_path / "x.jsonl"), "--only", "corect")
 
 
 def test_rows_bring_options_and_structured_references(tmp_path):

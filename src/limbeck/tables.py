@@ -79,11 +79,11 @@ def read_rows(path: str | Path, bad: BadRows | None = None) -> Iterator[Row]:
 def write_rows(path: str | Path, rows: Iterable[Row]) -> int:
     """Write rows as ``.jsonl``, ``.jsonl.gz`` or ``.parquet`` and return how many.
 
-    The file appears under its name only when it is whole. Parquet columns take the type of their values; empty
-    mappings become null, for Parquet cannot hold them.
+    The file appears under its name only when it is whole. Parquet columns take the type of their values; one of mixed
+    types is written as text, with a warning, and empty mappings become null, for Parquet cannot hold them.
 
     Raises:
-        LimbeckError: an unknown suffix, a column of mixed types (Parquet), a full disk.
+        LimbeckError: an unknown suffix, a full disk.
     """
     path = Path(path)
     suffix = _suffix(path)
@@ -218,20 +218,49 @@ def _write_lines(path: Path, rows: Iterable[Row], gzipped: bool) -> int:
 def _write_parquet(path: Path, rows: Iterable[Row], gzipped: bool) -> int:
     if gzipped:
         raise LimbeckError("Parquet is compressed already; write .parquet without .gz")
-    tables, stream, columns = [], iter(rows), dict[str, None]()
+    tables, stream, columns, mixed = [], iter(rows), dict[str, None](), dict[str, None]()
     while chunk := [_no_empty_mapping(row) for row in itertools.islice(stream, CHUNK)]:
         # Arrow takes the columns of the first row alone; a later row may bring more.
         columns.update(dict.fromkeys(name for row in chunk for name in row))
-        try:
-            tables.append(pa.Table.from_pydict({name: [row.get(name) for row in chunk] for name in columns}))
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-            raise LimbeckError(f"a column of mixed types does not fit Parquet ({error}); write .jsonl") from error
-    try:
-        whole = pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({})
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise LimbeckError(f"a column of mixed types does not fit Parquet ({error}); write .jsonl") from error
+        found = {}
+        for name in columns:
+            values = [row.get(name) for row in chunk]
+            try:
+                found[name] = pa.array(values)
+            except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+                found[name], mixed[name] = _as_text(values), None
+        tables.append(pa.Table.from_pydict(found))
+    whole = _joined(tables, mixed) if tables else pa.table({})
+    if mixed:
+        _LOG.warning(f"columns {', '.join(mixed)} hold values of mixed types and are written as text")
     pq.write_table(whole, path, compression="zstd")
     return whole.num_rows
+
+
+def _joined(tables: list[pa.Table], mixed: dict[str, None]) -> pa.Table:
+    """One table; columns whose type changes from chunk to chunk become text."""
+    for name in tables[-1].column_names:
+        parts = [table.select([name]) for table in tables if name in table.column_names]
+        try:
+            pa.concat_tables(parts, promote_options="permissive")
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            mixed[name] = None
+    for name in mixed:
+        for index, table in enumerate(tables):
+            if name in table.column_names and table.schema.field(name).type != pa.string():
+                place = table.column_names.index(name)
+                tables[index] = table.set_column(place, name, _as_text(table.column(name).to_pylist()))
+    return pa.concat_tables(tables, promote_options="permissive")
+
+
+def _as_text(values: list[Any]) -> pa.Array:
+    return pa.array(
+        [value if value is None or isinstance(value, str) else _json(value) for value in values], pa.string()
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def _no_empty_mapping(value: Any) -> Any:

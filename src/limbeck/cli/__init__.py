@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -92,6 +93,10 @@ def import_(
     file: Annotated[Path, typer.Argument(help="JSONL, JSON, CSV, TSV or Parquet, `.gz` allowed; a glob reads many.")],
     out: Annotated[Path, typer.Option(help="The folder to write problems, traces and pairs to.")],
     shape: Annotated[str, typer.Option(help="`auto`, or one of the shapes `limbeck export --help` names.")] = "auto",
+    verifier: Annotated[str, typer.Option(help="What should check answers, where rows do not say.")] = "math",
+    format: Annotated[
+        str, typer.Option(help="think, plain or lines. Default: think where there are think tags, else plain.")
+    ] = "",
 ) -> None:
     """Bring rows of another tool's shape in as problems, traces and pairs.
 
@@ -101,7 +106,7 @@ def import_(
     """
     from limbeck.cli import moving
 
-    moving.import_file(file, out, shape)
+    moving.import_file(file, out, shape, verifier, format)
 
 
 @app.command()
@@ -112,11 +117,15 @@ def export(
         str,
         typer.Option(help="messages, sharegpt, responses, prompt_completion, preference, kto, openr1, verl or traces."),
     ] = "messages",
+    only: Annotated[str, typer.Option(help="Only traces with this outcome: correct, say.")] = "",
 ) -> None:
-    """Write traces and pairs in the shape another tool reads."""
+    """Write traces and pairs in the shape another tool reads.
+
+    Marked traces stay behind; being called wrong by a verifier is no mark: curate, or say `--only correct`.
+    """
     from limbeck.cli import moving
 
-    moving.export_file(folder, out, shape)
+    moving.export_file(folder, out, shape, only)
 
 
 @app.command()
@@ -200,15 +209,18 @@ def papers(
 
 
 def main() -> None:
-    """Entry point: a user's mistake prints one clear message and exits with 2."""
+    """Entry point: a user's mistake prints one clear message and exits with 2, anything else one line and 1."""
     try:
         app()
     except LimbeckError as error:
         typer.secho(f"limbeck: {error}", fg="red", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.secho("interrupted; run the same command again to go on where it was", err=True)
-        sys.exit(130)
+    except Exception as error:
+        if os.environ.get("LIMBECK_TRACEBACK"):
+            raise
+        typer.secho(f"limbeck: {type(error).__name__}: {error}".rstrip(": "), fg="red", err=True)
+        typer.secho("this is a mistake of ours; LIMBECK_TRACEBACK=1 shows where it happened", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

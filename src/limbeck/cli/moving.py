@@ -6,7 +6,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import typer
 import yaml
@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import track
 
 from limbeck.cli.running import parse_method
-from limbeck.errors import LimbeckError
+from limbeck.errors import LimbeckError, unknown
 from limbeck.pipeline import parameters, registry, store
-from limbeck.records import Data
+from limbeck.records import Data, Outcome
 
 Item = TypeVar("Item")
 
@@ -25,13 +25,14 @@ def _watched(items: Iterable[Item], label: str) -> Iterator[Item]:
     return iter(track(items, label, console=Console(stderr=True), transient=True))
 
 
-def import_file(file: Path, out: Path, shape: str) -> None:
+def import_file(file: Path, out: Path, shape: str, verifier: str, format: str) -> None:
     """Read foreign rows into a folder of Parquet shards."""
     from limbeck.shapes import import_rows
 
     if (out / "manifest.json").exists():
         raise LimbeckError(f"{out} already holds data; choose another --out")
-    data = import_rows(file, shape)
+    registry.method(f"verifiers/{verifier}", "--verifier")
+    data = import_rows(file, shape, verifier=verifier, format=format)
     store.write_data(out, data)
     counts = store.counts([data])
     store.write_manifest(out, {"name": "import", "file": str(file), "shape": shape, "counts": counts})
@@ -40,14 +41,34 @@ def import_file(file: Path, out: Path, shape: str) -> None:
         typer.echo(f"  marked {mark}: {count:,}")
 
 
-def export_file(folder: Path, out: Path, shape: str) -> None:
+def export_file(folder: Path, out: Path, shape: str, only: str) -> None:
     """Write a folder's traces or pairs as foreign rows."""
     from limbeck.shapes import export_rows
 
+    if only and only not in get_args(Outcome):
+        raise unknown("outcome", only, get_args(Outcome))
+    data = _finished(folder).all()
+    if only:
+        data.traces = [trace for trace in data.traces if trace.outcome == only]
+        there = {trace.id for trace in data.traces}
+        data.pairs = [pair for pair in data.pairs if {pair.chosen, pair.rejected} <= there]
+    count = export_rows(data, out, shape)
+    typer.echo(f"{count:,} rows → {out}")
+    judged = Counter(trace.outcome for trace in data.kept() if trace.verdicts and trace.outcome != "correct")
+    if judged and shape in ("messages", "sharegpt", "prompt_completion"):
+        told = ", ".join(f"{number:,} {outcome}" for outcome, number in judged.most_common())
+        typer.secho(
+            f"  among them are traces without a mark that a verifier calls {told}; --only correct leaves them", err=True
+        )
+
+
+def _finished(folder: Path) -> store.StoredShards:
+    """The data of a stage, an import or a verification that came to its end."""
     if not list(folder.glob("*.problems.parquet")):
         raise LimbeckError(f"{folder} holds no data; give a stage's folder (runs/RECIPE/stages/…)")
-    count = export_rows(store.read_data(folder).all(), out, shape)
-    typer.echo(f"{count:,} rows → {out}")
+    if store.read_manifest(folder) is None:
+        raise LimbeckError(f"what made {folder} was interrupted; run it again")
+    return store.read_data(folder)
 
 
 def bind_verifier(text: str) -> registry.Bound:
@@ -125,13 +146,12 @@ def _verify_store(
     """Every trace gets one more verdict, which is the one that counts; marks are left as they are."""
     from limbeck.verifiers.ops import verify
 
-    if not list(folder.glob("*.problems.parquet")):
-        raise LimbeckError(f"{folder} holds no data; give a stage's folder (runs/RECIPE/stages/…) or a file of rows")
+    shards = _finished(folder)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise LimbeckError(f"{out} already holds something; choose another --out")
 
     def checked() -> Iterator[Data]:
-        for shard in store.read_data(folder):
+        for shard in shards:
             before = [trace.outcome if trace.verdicts else "" for trace in shard.traces]
             shard.traces = list(verify(bound, shard.problem_by_id(), _watched(shard.traces, "verifying")))
             changes.update(zip(before, (trace.outcome for trace in shard.traces), strict=True))

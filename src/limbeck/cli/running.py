@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,13 @@ def execute(plan: planning.Plan, jobs: int) -> None:
     from limbeck.pipeline.execute import RANK
     from limbeck.pipeline.runner import run as run_plan
 
-    runner = run_plan(plan, jobs)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, a run ends as with Ctrl-C
+    try:
+        runner = run_plan(plan, jobs)
+    except KeyboardInterrupt:
+        typer.secho("interrupted; run the same command again to go on where it was", err=True)
+        raise
     if RANK:
         return
     print_results(plan)

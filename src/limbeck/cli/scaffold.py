@@ -24,9 +24,8 @@ def {name}(*, n: int = 10) -> Data:
     """Sums of two digits."""
     return Data([Problem(id=f"{name}-{{i}}", question=f"{{i}}+1", answer=str(i + 1)) for i in range(n)])
 ''',
-    "teachers": '''from limbeck.models.base import Sampling
+    "teachers": '''from limbeck.models.base import Model, Sampling
 from limbeck.records import Data, Trace
-from limbeck.types import Model
 
 
 def {name}(data: Data, *, model: Model, max_tokens: int = 256) -> Data:

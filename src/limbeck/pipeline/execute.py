@@ -39,11 +39,15 @@ def versions() -> dict[str, str]:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path, name: str, report: Report) -> Iterator[None]:
     """Hold the folder: two runs that want the same stage make it once."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            report({"kind": "log", "label": name, "message": "another run is making this; waiting for it"})
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
@@ -133,7 +137,7 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
     """
     if RANK:
         return _follow(step, folders, report, workers)
-    with _alone(step.folder):
+    with _alone(step.folder, step.name, report):
         if manifest := step.manifest():
             return manifest
         started = time.time()

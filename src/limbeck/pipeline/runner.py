@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing as mp
 import os
+import signal
 import sys
 import threading
 import time
@@ -12,6 +13,7 @@ import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.managers import SyncManager
 from pathlib import Path
 from typing import Any
 
@@ -84,14 +86,30 @@ def _work(step: Step, folders: dict[str, Path], queue: Any, workers: int) -> dic
         raise RuntimeError(f"stage {step.name!r}: {error}\n{traceback.format_exc()}") from None
 
 
-def _initialise(threads: int) -> None:
+def _initialise(threads: int, parent: int) -> None:
     execute.limit_threads(threads)
+    _watch(parent)
+
+
+def _watch(parent: int) -> None:
+    threading.Thread(target=_stop_with, args=(parent,), daemon=True).start()
+
+
+def _stop_with(parent: int) -> None:
+    """End this process when the run that started it is gone: nobody waits for what it makes, or pays gladly for it."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGINT)  # in order if it can
+    time.sleep(5)
+    os._exit(1)
 
 
 @contextmanager
 def _listening(screen: Screen, context: Any) -> Any:
     """A queue that worker processes report to, drained by a thread."""
-    with context.Manager() as manager:
+    manager = SyncManager(ctx=context)
+    manager.start(_watch, (os.getpid(),))
+    with manager:
         queue = manager.Queue()
 
         def drain() -> None:
@@ -112,6 +130,8 @@ class Runner:
 
     def __init__(self, plan: Plan, jobs: int = 0, workers: int = 0) -> None:
         self.plan = plan
+        if jobs < 0:
+            raise LimbeckError(f"jobs cannot be {jobs}")
         cpus = os.cpu_count() or 1
         # Side by side pays on a CPU, where a tiny model cannot use a second core; an accelerator is one step's alone.
         alone = Path("/dev/nvidia0").exists() or "RANK" in os.environ
@@ -156,7 +176,7 @@ class Runner:
         threads = max(1, (os.cpu_count() or 1) // self.jobs)
         with (
             _listening(screen, context) as queue,
-            ProcessPoolExecutor(self.jobs, context, _initialise, (threads,)) as pool,
+            ProcessPoolExecutor(self.jobs, context, _initialise, (threads, os.getpid())) as pool,
         ):
             running: dict[Future[dict[str, Any]], Step] = {}
             try:

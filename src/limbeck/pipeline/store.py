@@ -176,8 +176,17 @@ def split(data: Data, size: int = SHARD_PROBLEMS) -> Iterator[Data]:
 
 
 def write_data(folder: Path, data: Data | Iterable[Data]) -> None:
-    """Write data, or a stream of shards, as the whole content of a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write data, or a stream of shards, as the whole content of a folder.
+
+    Raises:
+        LimbeckError: the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LimbeckError(f"{folder} cannot be a folder: {error.strerror}") from error
+    for left in folder.glob("?????.*.parquet"):
+        left.unlink()
     count = -1
     for count, part in enumerate(split(data) if isinstance(data, Data) else data):
         write_shard(folder, count, part)

@@ -88,8 +88,9 @@ def convert(
             need_columns(row, columns, where)
         try:
             record = build(number, row)
-        except ValueError as error:
-            bad.add(f"{where} row {number + 1}", error)
+        except (ValueError, KeyError) as error:
+            why = f"no column {error}" if isinstance(error, KeyError) else error
+            bad.add(f"{where} row {number + 1}", why)
             continue
         made += 1
         yield record

@@ -7,40 +7,47 @@ from typing import Any, get_args
 
 import msgspec
 
-from limbeck.formats import think
+from limbeck.errors import LimbeckError
 from limbeck.problems.openr1 import from_row
 from limbeck.problems.ops import problem_id, split_text
 from limbeck.records import Data, Outcome, Pair, Problem, Trace, Verdict
+from limbeck.shapes import chats
 from limbeck.tables import Row
 
 
 @dataclass
 class Collector:
-    """Data under construction: problems by id, traces by id, and the texts that pairs share."""
+    """Data under construction: problems by id, the ids of traces, and the texts that pairs share.
+
+    ``verifier`` and ``format`` are for rows that do not say; without a format, think tags tell it.
+    """
 
     verifier: str
+    format: str = ""
     data: Data = field(default_factory=Data)
     problems: dict[str, Problem] = field(default_factory=dict)
     texts: dict[tuple[str, str], Trace] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
 
     def add_problem(self, problem: Problem) -> Problem:
-        """The problem, or the one already known by its id."""
-        if problem.id not in self.problems:
-            self.problems[problem.id] = problem
+        """The problem, or the one already known by its id; ValueError when that one has another reference."""
+        known = self.problems.setdefault(problem.id, problem)
+        if known is problem:
             self.data.problems.append(problem)
-        return self.problems[problem.id]
+        elif known.answer != problem.answer:
+            said = f"{problem.answer!r:.40}, not {known.answer!r:.40}"
+            raise ValueError(f"question {problem.question[:40]!r} comes again with another reference: {said}")
+        return known
 
     def ask(self, question: str, row: Row, used: set[str], system: str = "") -> Problem:
         """The problem with this question. Columns of our own exports are taken for what they are, others to meta."""
         own = {"id", "problem_id", "reference", "answer", "source", "model", "verifier"}
         meta = {key: value for key, value in row.items() if key not in own | used}
-        reference = row.get("reference", row.get("answer"))
         return self.add_problem(
             Problem(
                 id=str(row.get("problem_id") or problem_id(question)),
                 question=question,
-                answer=str(reference) if reference is not None else None,
+                answer=_reference(row.get("reference", row.get("answer"))),
                 verifier=str(row.get("verifier") or self.verifier),
                 source=str(row.get("source") or ""),
                 meta={**meta, **({"system": system} if system else {})},
@@ -54,11 +61,12 @@ class Collector:
         return self.texts[problem.id, text]
 
     def add_trace(self, problem: Problem, text: str, row: Row, name: str, verdict: Verdict | None = None) -> Trace:
-        """The text as a trace of the problem."""
-        format = "think" if "<think>" in text or "</think>" in text else "plain"
+        """The text as a trace of the problem. An id that is taken, such as the question's, gets the row's name too."""
+        format = self.format or ("think" if "<think>" in text or "</think>" in text else "plain")
         reasoning, answer = split_text(text, format)
+        own = str(row.get("id") or f"{problem.id}#{name}")
         trace = Trace(
-            id=str(row.get("id") or f"{problem.id}#{name}"), problem_id=problem.id, reasoning=reasoning, answer=answer,
+            id=f"{own}#{name}" if own in self.ids else own, problem_id=problem.id, reasoning=reasoning, answer=answer,
             format=format, model=str(row.get("model") or ""), verdicts=[verdict] if verdict else [],
             marks=["wrong"] if verdict and verdict.outcome == "wrong" else [],
         )  # fmt: skip
@@ -73,75 +81,38 @@ class Collector:
         return trace
 
 
-THOUGHTS = ("reasoning_content", "reasoning", "thinking")
-"""Where an assistant's turn holds its reasoning, if not in ``content``: as the endpoints of reasoning models log it."""
-
-SPEAKERS = {"human": "user", "gpt": "assistant", "chatgpt": "assistant", "model": "assistant", "bot": "assistant"}
-
-
-def _chat(value: Any) -> list[Row]:
-    if not isinstance(value, list) or not all(isinstance(turn, dict) for turn in value):
-        raise ValueError(f"a list of {{role, content}} is wanted, not {value!r:.60}")
-    return [{**turn, "content": _text(turn)} for turn in value]
-
-
-def _text(turn: Row) -> str:
-    """A turn's text; reasoning in a field of its own goes between think tags, open where no answer follows."""
-    text = turn.get("content")
-    thought = next((turn[name] for name in THOUGHTS if isinstance(turn.get(name), str) and turn[name]), "")
-    if not isinstance(text, str) and not (thought and text is None):
-        raise ValueError(f"a turn's content is a text, not {text!r:.60}")
-    if not thought:
-        return str(text)
-    return think.render(thought, text) if text else think.OPEN + thought
+def _reference(value: Any) -> str | None:
+    """A reference as text: an object as its JSON, a whole float as an integer, a list only if it holds one."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, list) and value:
+        raise ValueError(f"a list says not whether it is one answer or several: {value!r:.60}")
+    if isinstance(value, dict | bool):
+        return msgspec.json.encode(value).decode()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return None if value in (None, [], "") else str(value)
 
 
-def _question(value: Any) -> tuple[str, str]:
-    """Question and system prompt of a text or a chat with one user turn."""
-    if isinstance(value, str):
-        question, system = value, ""
-    else:
-        asked = [turn["content"] for turn in _chat(value) if turn.get("role") == "user"]
-        if len(asked) != 1:
-            raise ValueError(f"one user turn is wanted, not {len(asked)}")
-        question = asked[0]
-        system = "\n".join(turn["content"] for turn in value if turn.get("role") == "system")
-    if not question.strip():
-        raise ValueError("the prompt is empty")
-    return question, system
-
-
-def _reply(value: Any) -> str:
-    """The assistant's text of a text or of a chat that ends with it."""
-    if isinstance(value, str):
-        return value
-    if not (turns := _chat(value)) or turns[-1].get("role") != "assistant":
-        raise ValueError("the chat does not end with an assistant turn")
-    return turns[-1]["content"]
+LABELS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def _label(label: Any, verifier: str) -> Verdict:
-    if not isinstance(label, bool | int):
+    said = LABELS.get(str(label).strip().lower())
+    if said is None:
         raise ValueError(f"label is true or false, not {label!r:.40}")
-    outcome: Outcome = "correct" if label else "wrong"
-    return Verdict(verifier, outcome, reason=f"label {bool(label)}")
+    return Verdict(verifier, "correct" if said else "wrong", reason=f"label {said}")
 
 
 def messages(to: Collector, number: int, row: Row) -> None:
     """``messages``: one user turn and the assistant's reply, perhaps a system turn before."""
-    question, system = _question(row["messages"])
-    text = _reply(row["messages"])
+    question, system, text = chats.dialogue(chats.parsed(row["messages"]))
     to.add_trace(to.ask(question, row, {"messages"}, system), text, row, f"row-{number}")
 
 
 def sharegpt(to: Collector, number: int, row: Row) -> None:
     """``conversations`` of ``from`` and ``value``, perhaps with a column ``system``."""
-    turns = row["conversations"]
-    if not isinstance(turns, list) or not all(
-        isinstance(turn, dict) and {"from", "value"} <= turn.keys() for turn in turns
-    ):
-        raise ValueError(f"a list of {{from, value}} is wanted, not {turns!r:.60}")
-    chat = [{"role": SPEAKERS.get(turn["from"], turn["from"]), "content": turn["value"]} for turn in turns]
+    chat = chats.from_sharegpt(row["conversations"])
     messages(to, number, {**{key: value for key, value in row.items() if key != "conversations"}, "messages": chat})
 
 
@@ -150,45 +121,46 @@ def responses(to: Collector, number: int, row: Row) -> None:
 
     ``input`` beside ``instruction`` goes below it.
     """
-    question, system = _question(row["question"])
+    question, system = chats.question(chats.parsed(row["question"]))
     more = row.get("input")
     text = f"{question}\n\n{more}" if isinstance(more, str) and more.strip() else question
-    used = {"question", "input", "response", "outcome", "correct", "extracted", "reason", *THOUGHTS}
+    used = {"question", "input", "response", "outcome", "correct", "extracted", "reason", *chats.THOUGHTS}
     problem = to.ask(text, row, used, system)
-    turn = {"role": "assistant", **{name: row.get(name) for name in THOUGHTS}, "content": row["response"]}
-    reply = _reply(row["response"] if isinstance(row["response"], list) else [turn])
-    to.add_trace(problem, reply, row, f"row-{number}", _outcome(row))
+    said = chats.parsed(row["response"])
+    if not isinstance(said, list):
+        said = [{"role": "assistant", **{name: row.get(name) for name in chats.THOUGHTS}, "content": said}]
+    to.add_trace(problem, chats.reply(said, question), row, f"row-{number}", _outcome(row))
 
 
 def _outcome(row: Row) -> Verdict | None:
     if row.get("outcome") in get_args(Outcome):
         extracted, reason = (str(row.get(name) or "") for name in ("extracted", "reason"))
         return Verdict(str(row.get("verifier") or "outcome"), row["outcome"], extracted, reason)
-    return _label(row["correct"], "correct") if isinstance(row.get("correct"), bool) else None
+    return _label(row["correct"], "correct") if row.get("correct") is not None else None
 
 
 def prompt_completion(to: Collector, number: int, row: Row) -> None:
     """``prompt`` and ``completion``, each a text or a chat."""
-    question, system = _question(row["prompt"])
-    text = _reply(row["completion"])
+    question, system = chats.question(chats.parsed(row["prompt"]))
+    text = chats.reply(chats.parsed(row["completion"]), question)
     to.add_trace(to.ask(question, row, {"prompt", "completion"}, system), text, row, f"row-{number}")
 
 
 def kto(to: Collector, number: int, row: Row) -> None:
     """``prompt``, ``completion`` and ``label``: the label is the verdict, a false one also a mark."""
-    question, system = _question(row["prompt"])
-    text, verdict = _reply(row["completion"]), _label(row["label"], "label")
+    question, system = chats.question(chats.parsed(row["prompt"]))
+    text, verdict = chats.reply(chats.parsed(row["completion"]), question), _label(row["label"], "label")
     problem = to.ask(question, row, {"prompt", "completion", "label"}, system)
     to.add_trace(problem, text, row, f"row-{number}", verdict)
 
 
 def preference(to: Collector, number: int, row: Row) -> None:
     """``prompt``, ``chosen`` and ``rejected``; without ``prompt``, the chats hold it. Being chosen is the verdict."""
-    source = row["prompt"] if row.get("prompt") is not None else row["chosen"]
-    if source is row["chosen"] and isinstance(source, str):
+    given, better, worse = (chats.parsed(row.get(name)) for name in ("prompt", "chosen", "rejected"))
+    if given is None and isinstance(better, str):
         raise ValueError("without a prompt, chosen and rejected must be chats")
-    question, system = _question(source)
-    right, wrong = _reply(row["chosen"]), _reply(row["rejected"])
+    question, system = chats.dialogue(better)[:2] if given is None else chats.question(given)
+    right, wrong = chats.reply(better, question), chats.reply(worse, question)
     if right == wrong:
         raise ValueError("chosen and rejected are the same text")
     used = {"prompt", "chosen", "rejected", "chosen_id", "rejected_id", "weight"}
@@ -215,7 +187,7 @@ def openr1(to: Collector, number: int, row: Row) -> None:
 
 def verl(to: Collector, number: int, row: Row) -> None:
     """verl's reinforcement learning rows: a problem each, its answer in ``reward_model.ground_truth``."""
-    question, system = _question(row["prompt"])
+    question, system = chats.question(chats.parsed(row["prompt"]))
     reward, extra = row["reward_model"], row.get("extra_info") or {}
     if not isinstance(reward, dict) or not isinstance(extra, dict):
         raise ValueError("reward_model and extra_info are mappings")
@@ -232,6 +204,10 @@ def verl(to: Collector, number: int, row: Row) -> None:
 
 def traces(to: Collector, number: int, row: Row) -> None:
     """Limbeck's own flat rows: every field of a trace, its problem beside it; a problem without traces has no id."""
+    try:
+        split_text("", str(row.get("format") or "plain"))
+    except LimbeckError as error:
+        raise ValueError(str(error)) from error
     try:
         problem = to.add_problem(msgspec.convert(_filled(row["problem"]), Problem))
         if row.get("id") is not None:

@@ -44,7 +44,7 @@ SHAPES: dict[str, Shape] = {
         "traces",
         {
             "question": ("problem", "instruction", "query", "prompt", "input"),
-            "response": ("output", "completion", "generation", "model_output", "solution"),
+            "response": ("output", "completion", "generation", "model_output"),
         },
     ),
     "preference": Shape(["chosen", "rejected"], reading.preference, writing.preference, "unmarked pairs"),
