@@ -57,8 +57,9 @@ def _first_line(path: Path) -> str:
 
 def show(name: str) -> None:
     """A method's signature and docstring, or a recipe's page."""
-    is_method = "/" in name or any(name in methods(room) for room in ROOMS)
-    if name in recipes.names():
+    is_file = name.endswith((".yaml", ".yml"))
+    is_method = not is_file and ("/" in name or any(name in methods(room) for room in ROOMS))
+    if is_file or name in recipes.names():
         _show_recipe(name)
         if is_method:
             typer.echo(f"\nThere is also a method of that name: limbeck show {method(name).key}")
@@ -71,7 +72,7 @@ def show(name: str) -> None:
 def _show_method(entry: Method) -> None:
     console = _console()
     takes = ", ".join(f"{parameter.name}: {parameter.annotation}" for parameter in entry.inputs) or "nothing"
-    console.print(f"[bold cyan]{entry.key}[/]  takes {takes}; gives {entry.returns}\n", highlight=False)
+    console.print(f"[bold cyan]{entry.key}[/]  takes {escape(takes)}; gives {escape(entry.returns)}\n", highlight=False)
     console.print(entry.doc, markup=False, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("parameter", "type", "default"):
@@ -79,7 +80,9 @@ def _show_method(entry: Method) -> None:
     for parameter in entry.params.values():
         if is_setting(parameter):
             table.add_row(
-                parameter.name, parameter.annotation, "required" if parameter.required else repr(parameter.default)
+                parameter.name,
+                escape(parameter.annotation),
+                "required" if parameter.required else escape(repr(parameter.default)),
             )
     if table.row_count:
         console.print(table)
@@ -90,7 +93,7 @@ def _show_recipe(name: str) -> None:
     console = _console()
     path, raw = recipes.read(name)
     paper = raw.get("paper") or {}
-    console.print(f"[bold cyan]{name}[/]  {raw.get('title', '')}", highlight=False)
+    console.print(f"[bold cyan]{escape(name)}[/]  {escape(str(raw.get('title', '')))}", highlight=False)
     if paper:
         console.print(
             f"paper: {paper.get('title', '')} ({', '.join(f'{k} {v}' for k, v in paper.items() if k != 'title')})"

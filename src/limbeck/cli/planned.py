@@ -6,6 +6,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from limbeck.pipeline.plan import Plan, Step
@@ -19,6 +20,9 @@ def expected(plan: Plan) -> dict[str, dict[str, Any]]:
             known[name] = {**manifest["counts"], "cached": True}
             continue
         counts: dict[str, Any] = dict(known[step.inputs[0]]) if step.inputs else {}
+        if step.method.many_inputs and all("problems" in known[name] for name in step.inputs):
+            for key in ("problems", "traces"):
+                counts[key] = sum(known[name].get(key) or 0 for name in step.inputs)
         counts.pop("cached", None)
         for spent in ("samples", "max_tokens", "cost"):
             counts.pop(spent, None)
@@ -46,7 +50,7 @@ def show_plan(plan: Plan) -> None:
     console = Console(width=None if Console().is_terminal else 160)
     known = expected(plan)
     table = Table(
-        title=f"{plan.recipe.title}\nscale {plan.recipe.scale}, seed {plan.recipe.seed}, into {plan.out}",
+        title=escape(f"{plan.recipe.title}\nscale {plan.recipe.scale}, seed {plan.recipe.seed}, into {plan.out}"),
         box=box.SIMPLE_HEAD, title_justify="left",
     )  # fmt: skip
     for heading in ("stage", "method", "reads", "state", "problems", "samples ≤", "tokens ≤", "USD ≤", "settings"):
@@ -61,17 +65,20 @@ def show_plan(plan: Plan) -> None:
         numbers = ["" if cell is None else f"{cell:,.2f}" if isinstance(cell, float) else f"{cell:,}" for cell in cells]
         state = "cached" if counts.get("cached") else "will run"
         settings = ", ".join(f"{key}={value}" for key, value in changed.items())
-        table.add_row(name, step.method.key, ", ".join(sorted(step.after)), state, *numbers, settings)
+        table.add_row(name, step.method.key, ", ".join(sorted(step.after)), state, *numbers, escape(settings))
     console.print(table)
     todo = [name for name in plan.steps if not known[name].get("cached")]
     samples = sum(known[name].get("samples") or 0 for name in todo)
     tokens = sum(known[name].get("max_tokens") or 0 for name in todo)
+    unknown = not all("problems" in known[name] for name in todo)
+    asking = [
+        name for name in todo
+        if plan.steps[name].models and plan.steps[name].method.room != "training" and "samples" not in known[name]
+    ]  # fmt: skip
     console.print(
         f"{len(plan.steps) - len(todo)} cached, {len(todo)} to run; "
         f"at most {samples:,} samples and {tokens:,} new tokens"
-        + (
-            ""
-            if all("problems" in known[name] for name in todo)
-            else " where the number of problems is known in advance"
-        )
+        + (" where the number of problems is known in advance" if unknown else "")
+        + (f"; not counted is what {', '.join(asking)} ask" + "s" * (len(asking) == 1) if asking else ""),
+        markup=False,
     )

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from limbeck.errors import LimbeckError, nearest, unknown
+from limbeck.errors import LimbeckError, unknown
+from limbeck.pipeline import pages
 from limbeck.pipeline.registry import roots
 
-KEYS = {"extends", "paper", "title", "about", "expect", "seed", "models", "stages", "scales", "facts", "claim", "notes"}
 INHERITED = ("seed", "models", "stages", "scales")
 """What a recipe that ``extends`` another one takes from it."""
 RESERVED = {"use", "from", "of"}
@@ -76,20 +74,18 @@ def find(name: str) -> Path:
     return names()[name]
 
 
-def read(name: str) -> tuple[Path, dict[str, Any]]:
-    """The recipe's file and its YAML as written."""
+def read(name: str, below: tuple[Path, ...] = ()) -> tuple[Path, dict[str, Any]]:
+    """The recipe's file and its YAML, with what it extends; ``below`` are the files that led here."""
     path = find(name)
+    if path in below:
+        raise LimbeckError(f"recipe {path} extends itself: {' → '.join(each.stem for each in (*below, path))}")
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise LimbeckError(f"recipe {path} is not valid YAML: {error}") from error
-    if not isinstance(raw, dict):
-        raise LimbeckError(f"recipe {path} is empty or not a mapping")
-    for key in raw:
-        if key not in KEYS:
-            raise LimbeckError(f"recipe {path}: unknown key {key!r}{nearest(str(key), KEYS)}")
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise LimbeckError(f"recipe {path} is not UTF-8: {error}") from error
+    raw = pages.read(text, f"recipe {path}")
     if parent := raw.pop("extends", None):
-        raw = _extended(read(parent)[1], raw)
+        raw = _extended(read(parent, (*below, path))[1], raw)
     return path, raw
 
 
@@ -117,14 +113,16 @@ def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _at_scale(raw: dict[str, Any], scale: str, path: Path) -> dict[str, Any]:
+def _at_scale(raw: dict[str, Any], scale: str, path: Path, below: tuple[str, ...] = ()) -> dict[str, Any]:
     scales = raw.get("scales") or {}
+    if scale in below:
+        raise LimbeckError(f"recipe {path.stem}: scale {scale} is like itself: {' → '.join((*below, scale))}")
     if scale not in scales and scale != DEFAULT_SCALE:
         raise unknown("scale", scale, {*scales, DEFAULT_SCALE}, f"recipe {path.stem}")
     over = dict(scales.get(scale) or {})
     parent = over.pop("like", None)
     settings = over.pop("set", None) or {}
-    whole = _at_scale(raw, parent, path) if parent else raw
+    whole = _at_scale(raw, parent, path, (*below, scale)) if parent else raw
     whole = merge(whole, over)
     for key, value in settings.items():
         assign(whole, key, value, f"recipe {path.stem}, scale {scale}")
@@ -160,21 +158,21 @@ def parse_settings(settings: list[str]) -> dict[str, Any]:
         key, sign, value = text.partition("=")
         if not sign or not key:
             raise LimbeckError(f"--set takes stage.parameter=value, got {text!r}")
-        parsed[key.strip()] = yaml.safe_load(value) if value else ""
+        parsed[key.strip()] = pages.value(value, f"--set {key.strip()}") if value else ""
     return parsed
 
 
 def _stage(name: str, body: Any, where: str) -> Stage:
     if not isinstance(body, dict) or not isinstance(body.get("use"), str):
         raise LimbeckError(f"{where}: stage {name!r} needs `use: room/method`, got {body!r}")
-    inputs, of = body.get("from") or [], body.get("of") or []
-    return Stage(
-        name,
-        body["use"],
-        [inputs] if isinstance(inputs, str) else list(inputs),
-        {key: value for key, value in body.items() if key not in RESERVED},
-        [of] if isinstance(of, str) else list(of),
-    )
+    names = {}
+    for key in ("from", "of"):
+        given = body.get(key) or []
+        names[key] = [given] if isinstance(given, str) else given
+        if not isinstance(names[key], list) or not all(isinstance(each, str) for each in names[key]):
+            raise LimbeckError(f"{where}: stage {name!r}: {key} names a stage or a list of them, got {given!r}")
+    params = {key: value for key, value in body.items() if key not in RESERVED}
+    return Stage(name, body["use"], list(names["from"]), params, list(names["of"]))
 
 
 def _from_scratch(raw: dict[str, Any], where: str) -> None:
@@ -234,4 +232,7 @@ def build(
         if not isinstance(body, dict):
             raise LimbeckError(f"{where}: model {model!r} needs a mapping such as {{path: …}}, got {body!r}")
     stages = {stage: _stage(stage, body, where) for stage, body in whole["stages"].items()}
-    return Recipe(name, path, whole, scale, int(whole.get("seed") or 0), models, stages)
+    number = whole.get("seed") or 0
+    if not isinstance(number, int) or number < 0:
+        raise LimbeckError(f"{where}: seed is a number from 0, got {number!r}")
+    return Recipe(name, path, whole, scale, number, models, stages)
