@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from limbeck.cli import app
 from limbeck.errors import LimbeckError
-from limbeck.pipeline import pages, recipe
+from limbeck.pipeline import pages, plan, recipe
 
 STAGES = "stages:\n  data: {use: problems/haste, n: 10}\n"
 
@@ -58,13 +58,32 @@ def test_a_title_is_text_and_never_markup(tmp_path):
         assert "odd [/x] title" in said.output
 
 
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("sft.objective=kd", "stage 'sft': objective 'kd' needs the teacher's distributions"),
+        ("sft.batch=0", "stage 'sft': training/fit: batch must be at least 1, got 0"),
+        ("sft.lr=-1", "lr is not negative"),
+        ("sft.betas=[2.0, 0.9]", r"betas are in \[0, 1\)"),
+        ("scores.k=[1, 9]", "pass@9 needs 1 <= k <= n"),
+        ("traces.format=thnk", "did you mean 'think'"),
+        ("traces.k=0", "samples per problem cannot be 0"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_runs(tmp_path, setting, said):
+    pytest.importorskip("torch", reason="an objective's needs may depend on what it imports")
+    page = recipe.load("redi", scale="smoke", settings=recipe.parse_settings([setting]))
+    with pytest.raises(LimbeckError, match=said):
+        plan.make(page, tmp_path)
+
+
 def test_a_dry_run_counts_all_inputs_and_names_what_it_cannot_count(tmp_path):
-    def plan(*words: str) -> str:
+    def planned(*words: str) -> str:
         return " ".join(CliRunner().invoke(app, ["run", *words, "--dry-run"], catch_exceptions=False).output.split())
 
     out = ["--out", str(tmp_path / "out")]
-    assert "at most 1,160 samples" in plan("redi", "--scale", "smoke", *out), "160 of the teacher, 10 × 100 of exams"
+    assert "at most 1,160 samples" in planned("redi", "--scale", "smoke", *out), "160 of the teacher, 10 × 100 of exams"
     judge = "  judged: {use: verifiers/judge, from: said, model: m}\nmodels: {m: {use: models/openai, model: x, url: 'http://x/v1'}}\n"
     said = "  said: {use: teachers/sample, from: data, model: m, k: 1}\n"
     (tmp_path / "own.yaml").write_text(STAGES + said + judge, encoding="utf-8")
-    assert "not counted is what judged asks" in plan(str(tmp_path / "own.yaml"), *out)
+    assert "not counted is what judged asks" in planned(str(tmp_path / "own.yaml"), *out)

@@ -85,6 +85,11 @@ def estimate(counts: dict[str, Any], params: dict[str, Any]) -> dict[str, int]:
     return {"samples": samples, "max_tokens": samples * params["max_tokens"]}
 
 
+def precheck(given: dict[str, Any]) -> None:
+    """Called when a run is planned: what cannot work costs no stage before it."""
+    _check(given["template"], given["n"], given["k"], given["temperature"])
+
+
 def _check(template: str, n: int, k: Iterable[int], temperature: Iterable[float]) -> None:
     if "{question}" not in template:
         raise LimbeckError(f"accuracy: the template {template!r} has no {{question}}")

@@ -11,7 +11,7 @@ from typing import Any
 from limbeck.errors import LimbeckError, unknown
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.recipe import Recipe, Stage
-from limbeck.pipeline.registry import Method, method
+from limbeck.pipeline.registry import Bound, Method, method
 from limbeck.pipeline.store import SCHEMA_VERSION, read_manifest
 
 KINDS = {"Checkpoint": "checkpoint", "Stored": "stored", "Results": "results"}
@@ -198,11 +198,31 @@ def _key(step: Step, keys: dict[str, str]) -> str:
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
+def _precheck(step: Step, where: str) -> None:
+    """Let a method look at its parameters before anything runs: its module's ``precheck(parameters)``."""
+    if "\ndef precheck(" not in step.method.path.read_text(encoding="utf-8"):
+        return
+    given = dict(step.params)
+    try:
+        for name, value in step.params.items():
+            kind = P.base(step.method.params[name].annotation)
+            if kind in P.ROOM_OF and value:
+                key, settings = next(iter(value.items()))
+                inner = method(f"{P.ROOM_OF[kind]}/{key}")
+                given[name] = Bound(inner.name, inner.load(), settings)
+        step.method.load().precheck(given)
+    except ModuleNotFoundError:
+        return  # what is not installed is named when the stage runs; a plan can be looked at without
+    except LimbeckError as error:
+        raise LimbeckError(f"{where}: {error}") from error
+
+
 def make(recipe: Recipe, out: Path) -> Plan:
     """Resolve and check a recipe.
 
     Raises:
-        LimbeckError: for an unknown method, stage, model or parameter, a wrong value, a missing file or a cycle.
+        LimbeckError: for an unknown method, stage, model or parameter, a wrong value, a missing file or a cycle, or
+            what a method's ``precheck`` refuses.
     """
     expanded = _expand(recipe)
     labels = {name: [_label(stage, of) for stage, of in pairs] for name, pairs in expanded.items()}
@@ -230,4 +250,6 @@ def make(recipe: Recipe, out: Path) -> Plan:
     for step in ordered:
         step.key = keys[step.name] = _key(step, keys)
         step.folder = out / "stages" / f"{step.name}-{step.key}"
+        if not step.manifest():
+            _precheck(step, f"recipe {recipe.name}: stage {step.name!r}")
     return Plan(recipe, out, {step.name: step for step in ordered})

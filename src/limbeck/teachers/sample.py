@@ -6,6 +6,7 @@ from typing import Any
 
 from limbeck.models.base import Model, Sampling
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.registry import method
 from limbeck.records import Data, Trace
 from limbeck.teachers.ops import Writer, chats, check
 
@@ -49,6 +50,13 @@ def sample(
             bar.advance(note=writer.rate())
     writer.close(ctx)
     return Data(data.problems, [*data.traces, *(made[place] for place in sorted(made))], data.pairs)
+
+
+def precheck(given: dict[str, Any]) -> None:
+    """Called when a run is planned: what cannot work costs no stage before it."""
+    settings = {name: given[name] for name in ("temperature", "top_p", "max_tokens")}
+    check(given["template"], Sampling(n=given["k"], **settings))
+    method(f"formats/{given['format']}", "a teacher's format")
 
 
 def estimate(counts: dict[str, Any], params: dict[str, Any]) -> dict[str, int]:

@@ -82,11 +82,7 @@ def fit(
 
 def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
     """`fit`, its parameters in a mapping."""
-    from limbeck.training.needs import asked, check_needs
-
-    needs = asked(given["objective"])
-    check_needs(needs, given)
-    _check(given)
+    needs = precheck(given)
     try:
         from limbeck.training import loop, parts, setup
     except ModuleNotFoundError as error:
@@ -128,6 +124,20 @@ def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
     return Checkpoint(str(result))
 
 
+def precheck(given: dict[str, Any]) -> tuple[str, ...]:
+    """The objective's needs. Called when a run is planned, too: what cannot work costs no stage before it.
+
+    Raises:
+        LimbeckError: a need that nothing meets, or a setting out of range.
+    """
+    from limbeck.training.needs import asked, check_needs
+
+    needs = asked(given["objective"])
+    check_needs(needs, given)
+    _check(given)
+    return needs
+
+
 def _lengths(given: dict[str, Any], count: int) -> dict[str, Any]:
     """Optimizer steps, and items drawn for them."""
     batch, reuse = given["batch"], given["reuse"]
@@ -144,6 +154,10 @@ def _check(given: dict[str, Any]) -> None:
     for name, low in least.items():
         if given[name] < low:
             raise LimbeckError(f"training/fit: {name} must be at least {low}, got {given[name]}")
+    if not given["lr"] >= 0 or not all(0 <= beta < 1 for beta in given["betas"]):
+        raise LimbeckError(
+            f"training/fit: lr is not negative, betas are in [0, 1), got {given['lr']} and {given['betas']}"
+        )
     if not given["steps"] and given["epochs"] <= 0:
         raise LimbeckError(f"training/fit: steps=0 takes epochs, which must be positive, got {given['epochs']}")
     if not 0 <= given["warmup"] <= 1:
