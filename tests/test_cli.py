@@ -218,3 +218,18 @@ def test_a_claims_contrasts_take_from_it_what_they_do_not_say():
         claims.check({"better": "a", "than": "b", "and": [{"betterr": "c"}]}, "x")
     with pytest.raises(LimbeckError, match="unknown metric 'mean_token'; did you mean 'mean_tokens'"):
         claims.check({"better": "a", "than": "b", "also": [{"metric": "mean_token"}]}, "x")
+
+
+def test_eval_names_the_model_and_shows_every_measure(tmp_path, monkeypatch):
+    pytest.importorskip("torch", reason="sampling needs the extra [train]")
+    monkeypatch.chdir(tmp_path)
+    said = limbeck(
+        "eval", "asset:haste/teacher", "--benchmark", "haste:n=4,split=test", "--verifier", "exact", "--n", "2",
+        "--format", "lines", "--max-tokens", "48", "--seed", "3",
+    )  # fmt: skip
+    for metric in ("pass@1", "pass@2", "maj@2", "mean_tokens", "truncated", "unparsed"):
+        assert metric in said
+    assert "teacher" in said
+    assert (tmp_path / "runs/eval-haste-teacher/report.html").exists()
+    with pytest.raises(LimbeckError, match="pass@3 needs 1 <= k <= n"):
+        limbeck("eval", "asset:haste/teacher", "--benchmark", "haste:n=4", "--n", "2", "--k", "3")

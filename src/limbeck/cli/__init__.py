@@ -160,12 +160,18 @@ def eval_(
     form: Annotated[
         str, typer.Option("--format", help="How a reply is split into reasoning and answer: a file of formats/.")
     ] = "think",
-    out: OutOpt = None,
+    k: Annotated[list[int] | None, typer.Option(help="Which pass@k. Repeatable. Default 1 and n.")] = None,
+    template: Annotated[str, typer.Option(help="The user's message.")] = "{question}",
+    seed: Annotated[int, typer.Option(help="Another seed, other samples.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Where samples and report.html go. Default: runs/eval-BENCHMARK-MODEL.")
+    ] = None,
 ) -> None:
     """Evaluate a model: pass@1, pass@k, maj@n with 95% intervals, tokens and truncation; every answer is kept."""
     from limbeck.cli import running
 
-    running.evaluate(model, benchmark, verifier, n, temperature or [0.6], top_p, max_tokens, form, out)
+    sampling = {"n": n, "temperature": temperature or [0.6], "top_p": top_p, "max_tokens": max_tokens}
+    running.evaluate(model, benchmark, verifier, sampling, k or [], form, template, seed, out)
 
 
 @app.command()

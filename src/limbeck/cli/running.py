@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from pathlib import Path
 from typing import Any
 
 import typer
-import yaml
+from rich.markup import escape
 
+from limbeck.claims import shown
 from limbeck.errors import LimbeckError
+from limbeck.pipeline import pages
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
+from limbeck.records import Result
 
 
 def run(
@@ -63,36 +67,53 @@ def execute(plan: planning.Plan, jobs: int) -> None:
 
 
 def print_results(plan: planning.Plan) -> None:
-    """The headline table: a metric per column, its interval beside it."""
+    """pass@1 of every model on every benchmark; all numbers of a stage that has none, or that is the only one."""
+    from limbeck.pipeline.store import read_results
+
+    steps = [(step, read_results(step.folder).results) for step in plan.steps.values() if step.kind == "results"]
+    rows: dict[str, dict[str, str]] = {}
+    for step, results in steps:
+        for result in results:
+            if result.metric == "pass@1":
+                column = f"{result.benchmark} T={result.setting.get('temperature', '')}"
+                rows.setdefault(step.of or result.model, {})[column] = _value(result)
+    if rows and len(steps) > 1:
+        columns = list(dict.fromkeys(column for cells in rows.values() for column in cells))
+        body = [[model, *[cells.get(column, "") for column in columns]] for model, cells in rows.items()]
+        _print("pass@1 in %, 95% interval over problems", ["model", *columns], body)
+    for step, results in steps:
+        if len(steps) == 1 or not any(result.metric == "pass@1" for result in results):
+            body = [
+                [
+                    result.model,
+                    result.benchmark,
+                    str(result.setting.get("temperature", "")),
+                    result.metric,
+                    _value(result),
+                ]
+                for result in results
+            ]
+            title = f"{step.name}: shares in %, 95% interval"
+            _print(title, ["model", "benchmark", "T", "metric", "value"], body)
+
+
+def _value(result: Result) -> str:
+    text = shown(result.metric, result.value)
+    if result.low is None or result.high is None:
+        return text
+    return f"{text} [{shown(result.metric, result.low)}, {shown(result.metric, result.high)}]"
+
+
+def _print(title: str, headings: list[str], rows: list[list[str]]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    from limbeck.pipeline.store import read_results
-
-    rows: dict[tuple[str, str], dict[str, str]] = {}
-    columns: list[str] = []
-    for step in plan.steps.values():
-        if step.kind != "results":
-            continue
-        for result in read_results(step.folder).results:
-            if result.metric != "pass@1":
-                continue
-            setting = f"T={result.setting.get('temperature', '')}"
-            column = f"{result.benchmark} {setting}"
-            if column not in columns:
-                columns.append(column)
-            text = f"{100 * result.value:.1f}"
-            if result.low is not None and result.high is not None:
-                text += f" [{100 * result.low:.1f}, {100 * result.high:.1f}]"
-            rows.setdefault((step.of or result.model, ""), {})[column] = text
-    if not rows:
-        return
-    table = Table(title="pass@1 in %, 95% interval over problems", box=box.SIMPLE_HEAD, title_justify="left")
-    for heading in ("model", *columns):
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    for heading in headings:
         table.add_column(heading, no_wrap=True)
-    for (model, _), cells in rows.items():
-        table.add_row(model, *[cells.get(column, "") for column in columns])
+    for row in rows:
+        table.add_row(*map(escape, row))
     Console(width=None if Console().is_terminal else 200).print(table)
 
 
@@ -115,7 +136,7 @@ def parse_method(text: str) -> str | dict[str, Any]:
         key, sign, value = part.partition("=")
         if not sign:
             raise LimbeckError(f"write parameters as {name}:key=value,key=value, not {text!r}")
-        params[key.strip()] = yaml.safe_load(value)
+        params[key.strip()] = pages.value(value, text)
     return {name: params}
 
 
@@ -129,29 +150,26 @@ def _model(text: str) -> dict[str, Any]:
 
 
 def evaluate(
-    model: str,
-    benchmark: str,
-    verifier: str,
-    n: int,
-    temperature: list[float],
-    top_p: float,
-    max_tokens: int,
-    form: str,
-    out: Path | None,
-) -> None:
+    model: str, benchmark: str, verifier: str, sampling: dict[str, Any], k: list[int], form: str, template: str,
+    seed: int, out: Path | None,
+) -> None:  # fmt: skip
     """A recipe of two stages, made in memory."""
     chosen = parse_method(benchmark)
     name, params = next(iter(chosen.items())) if isinstance(chosen, dict) else (chosen, {})
+    spec = _model(model)
+    short = re.sub(r"[^\w.-]+", "-", str(spec.get("model") or spec["path"]).rstrip("/").rpartition("/")[2]).strip("-.")
+    short = short or "model"
+    n = sampling["n"]
     raw = {
         "title": f"{model} on {name}",
-        "models": {"model": _model(model)},
+        "models": {short: spec},
         "stages": {
             "problems": {"use": f"problems/{name}", **params},
             "scores": {
-                "use": "evaluation/accuracy", "from": "problems", "of": "model", "verifier": parse_method(verifier),
-                "n": n, "temperature": temperature, "top_p": top_p, "max_tokens": max_tokens, "format": form,
+                "use": "evaluation/accuracy", "from": "problems", "of": short, "verifier": parse_method(verifier),
+                **sampling, "k": k or sorted({1, n}), "format": form, "template": template, "seed": seed,
             },
         },
     }  # fmt: skip
-    folder = out or Path("runs") / f"eval-{name}"
+    folder = out or Path("runs") / f"eval-{name}-{short}"
     execute(planning.make(recipes.build(f"eval-{name}", Path("."), raw), folder), jobs=1)
