@@ -33,6 +33,19 @@ RecipeArg = Annotated[str, typer.Argument(help="A recipe's name (`limbeck list r
 ScaleOpt = Annotated[
     str, typer.Option(help="`smoke` (seconds), `miniature` (minutes, CPU) or `paper` (the real models and data).")
 ]
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"limbeck {installed('limbeck')}")
+        raise typer.Exit
+
+
 SetOpt = Annotated[
     list[str] | None, typer.Option("--set", help="Override a parameter: `stage.parameter=value`. Repeatable.")
 ]

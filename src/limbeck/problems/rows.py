@@ -43,6 +43,8 @@ def rows(
     """
     if not question:
         raise LimbeckError("parameter 'question' names the column with the question; it is empty")
+    if response:
+        split_text("", format)
     columns = [name for name in (question, answer, response) if name]
     bad, data, seen = BadRows(), Data(), dict[str, Problem]()
 

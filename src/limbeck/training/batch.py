@@ -66,10 +66,11 @@ class Item:
 
 @dataclass
 class Items:
-    """All there is to train on, and why the rest is left out."""
+    """All there is to train on, why the rest is left out, and what a verifier says of traces that are not."""
 
     items: list[Item] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    doubtful: Counter[str] = field(default_factory=Counter)
     pad_id: int = 0
     problems: dict[str, Problem] = field(default_factory=dict)
 

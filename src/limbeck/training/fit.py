@@ -99,6 +99,8 @@ def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
         ctx.log(note)
     for reason, count in items.skipped.most_common():
         ctx.log(f"{count:,} not trained on: {reason}")
+    for outcome, count in items.doubtful.most_common():
+        ctx.log(f"{count:,} traces trained on are {outcome} to a verifier and bear no mark; curation/reject marks them")
     autocast = setup.autocast_dtype(given["precision"])
     model, stored = setup.open_model(given["student"], given["seed"], given["adapt"], autocast)
     given["max_tokens_per_microbatch"] = given["max_tokens_per_microbatch"] or setup.microbatch_tokens()

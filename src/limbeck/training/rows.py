@@ -160,6 +160,7 @@ def trace_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
         kept = data.kept()
         found.problems |= data.problem_by_id()
         rows = tokeniser.rows(data, kept)
+        found.doubtful.update(trace.outcome for trace in kept if trace.verdicts and trace.outcome != "correct")
         for trace in kept:
             _add(found, trace.scores.get("weight", 1.0), rows[trace.id])
     return check(found, "traces", "a curation stage has marked all, or the input is empty")
