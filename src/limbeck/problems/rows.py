@@ -35,16 +35,14 @@ def rows(
         model: the column that names the writer; a text that is no column is taken as the writer's name.
         format: how a response is split into reasoning and answer (a file of `limbeck.formats`).
         verifier: what checks an answer to these problems.
-        source: what the problems are said to come from; empty takes a column ``source`` if there is one.
-        split: as ``source``.
+        source: where the problems come from; empty takes a column ``source`` if there is one. ``split`` likewise.
 
     Raises:
         LimbeckError: the file or a column is missing, or nothing in it can be read. Bad rows are counted.
     """
     if not question:
         raise LimbeckError("parameter 'question' names the column with the question; it is empty")
-    if response:
-        split_text("", format)
+    split_text("", format)
     columns = [name for name in (question, answer, response) if name]
     bad, data, seen = BadRows(), Data(), dict[str, Problem]()
 
