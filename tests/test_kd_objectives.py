@@ -64,7 +64,8 @@ def test_a_divergence_is_zero_for_equals_and_never_negative(name):
 @pytest.mark.parametrize("k", [1, 5, 29, 30])
 def test_the_likeliest_and_the_rest_never_diverge_more_than_all(name, k):
     top = P.topk(k)
-    events = Top(top.indices, top.values).events(Q, torch.zeros(7).long(), slice(0, 7), 1.0)
+    rest_N = P.scatter(-1, top.indices, -torch.inf).logsumexp(-1)
+    events = Top(top.indices, top.values, rest_N).events(Q, torch.zeros(7).long(), slice(0, 7), 1.0)
     whole, coarse = D.pick(name)(Q, P), D.pick(name)(events.student_CM, events.teacher_CM)
     assert (coarse >= -1e-12).all()
     assert (coarse <= whole + 1e-9).all()
@@ -246,10 +247,27 @@ def test_the_first_step_only_notes_its_loss():
     assert memory["t"] == pytest.approx(0.4 + 5e-4 / (1 + math.exp(-momentum)) * 0.6)
 
 
+@pytest.mark.parametrize("name", ["forward", "reverse", "symmetric", "adaptive", "jsd"])
+def test_what_both_sides_all_but_rule_out_gives_no_nan(name):
+    student = torch.tensor([[0.0, -200.0, -torch.inf]], requires_grad=True)
+    teacher = torch.tensor([[0.0, -torch.inf, -200.0]])
+    value = D.pick(name)(student, teacher)
+    value.sum().backward()
+    assert value.item() == pytest.approx(0, abs=1e-6)
+    assert student.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("more", [{"beta": 1.5}, {"skew": 1.0}, {"beta": -0.1}])
+def test_shares_out_of_range_are_refused(more):
+    with pytest.raises(LimbeckError, match="beta is 0 to 1 and skew 0 to below 1"):
+        D.pick("jsd", **more)
+
+
 def test_stored_and_live_signals_are_one_to_an_objective():
     batch, student, teacher = world()
     top = teacher.log_softmax(-1).topk(6)
-    stored = Signal(teacher=Top(top.indices, top.values))
+    rest_N = teacher.log_softmax(-1).scatter(-1, top.indices, -torch.inf).logsumexp(-1)
+    stored = Signal(teacher=Top(top.indices, top.values, rest_N))
     for name in ("forward", "jsd", "skew_reverse"):
         loss = kd(batch, Policy(batch, Head(student)), stored, divergence=name)
         assert torch.allclose(loss.sum / loss.count, loss_of(kd, batch, student, teacher, divergence=name), atol=1e-6)

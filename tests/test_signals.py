@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from limbeck.pipeline.context import Context  # noqa: E402
 from limbeck.pipeline.registry import Bound  # noqa: E402
 from limbeck.pipeline.store import MemoryShards  # noqa: E402
 from limbeck.training import stored  # noqa: E402
-from limbeck.training.signals import Live, Top  # noqa: E402
+from limbeck.training.signals import Live, Signals, Top  # noqa: E402
 
 
 def bound(function, needs, **more) -> Bound:
@@ -73,16 +73,46 @@ def test_the_likeliest_tokens_and_the_rest_are_one_whole():
     torch.manual_seed(0)
     teacher_NV, logits_NV = torch.randn(6, 20, dtype=torch.float64).log_softmax(-1), torch.randn(6, 20).double()
     top = teacher_NV.topk(4)
+    rest_N = teacher_NV.scatter(-1, top.indices, -torch.inf).logsumexp(-1)
     target_N = torch.cat([top.indices[:3, 1], top.indices[3:, 0]])
     target_N[5] = teacher_NV[5].argmin()
-    events = Top(top.indices, top.values).events(logits_NV, target_N, slice(0, 6), 1.0)
+    events = Top(top.indices, top.values, rest_N).events(logits_NV, target_N, slice(0, 6), 1.0)
     for side in (events.student_CM, events.teacher_CM):
         assert torch.allclose(side.exp().sum(-1), torch.ones(6, dtype=torch.float64))
     assert events.target_C.tolist() == [1, 1, 1, 0, 0, 4]
     student_NV = logits_NV.log_softmax(-1)
     assert torch.allclose(events.student_CM[:, :4], student_NV.gather(-1, top.indices))
     with pytest.raises(LimbeckError, match="temperature 1, the objective asks for 2"):
-        Top(top.indices, top.values).events(logits_NV, target_N, slice(0, 6), 2.0)
+        Top(top.indices, top.values, rest_N).events(logits_NV, target_N, slice(0, 6), 2.0)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_teacher_that_is_sure_leaves_a_rest_all_the_same(exact):
+    """The kept tokens reach 1 in float32, and more once they are rounded; the rest is stored, not what they leave."""
+    rng = np.random.default_rng(0)
+    logits = 15 * rng.normal(size=(200, 1000))
+    logp = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+    ids = np.argsort(-logp, 1)[:, :128]
+    rest = np.logaddexp.reduce(np.where((np.arange(1000) == ids[:, :, None]).any(1), -np.inf, logp), axis=1)
+    row = stored.pack(np.take_along_axis(logp, ids, 1), ids, rest, logp[:, 0], exact).unpack()
+    top = Top(*(torch.from_numpy(row[name]) for name in ("top_ids", "top_logp", "top_rest")))
+    top = Top(top.ids_NK.long(), top.logp_NK, top.rest_N)
+    events = top.events(torch.zeros(200, 1000), torch.zeros(200).long(), slice(0, 200), 1.0)
+    assert events.teacher_CM.isfinite().all()
+    assert torch.allclose(events.teacher_CM.exp().sum(-1), torch.ones(200), atol=1e-5)
+    assert torch.allclose(events.teacher_CM[:, -1], torch.from_numpy(rest).float(), atol=1e-4)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.0])
+def test_everything_stored_serves_any_temperature(temperature):
+    from limbeck.training.logp import Head
+
+    logits = torch.randn(4, 9, dtype=torch.float64)
+    batch = SimpleNamespace(columns={"top_logp": (logits / temperature).log_softmax(-1)})
+    kept = Signals(("teacher",), None, temperature=temperature)._stored(batch)
+    for asked in (1.0, 2.0, 0.5):
+        live = Live(Head(logits)).log_probs(torch.arange(4), asked)
+        assert torch.allclose(live, kept.log_probs(torch.arange(4), asked))
 
 
 def test_padded_vocabularies_are_compared_on_their_common_words():
@@ -98,12 +128,14 @@ def test_a_packed_trace_comes_back_and_a_byte_is_enough():
     logp = logits - np.log(np.exp(logits).sum(1, keepdims=True))
     ids = np.argsort(-logp, 1)[:, :32]
     top = np.take_along_axis(logp, ids, 1)
-    exact = stored.pack(top, ids, logp[:, 0], exact=True).unpack()
+    rest = np.log1p(-np.exp(top).sum(1))
+    exact = stored.pack(top, ids, rest, logp[:, 0], exact=True).unpack()
     order = ids.argsort(1)
     assert np.array_equal(exact["top_ids"], np.take_along_axis(ids, order, 1))
     assert np.allclose(exact["top_logp"], np.take_along_axis(top, order, 1), atol=1e-6)
     assert np.allclose(exact["teacher_logp"], logp[:, 0], atol=1e-6)
-    coarse = stored.pack(top, ids, logp[:, 0], exact=False).unpack()
+    assert np.allclose(exact["top_rest"], rest, atol=1e-6)
+    coarse = stored.pack(top, ids, rest, logp[:, 0], exact=False).unpack()
     step = 0.5 * np.diff(stored.LEVELS).min()
     assert np.abs(coarse["top_logp"] - exact["top_logp"]).max() <= abs(step)
     assert np.abs(np.exp(coarse["top_logp"]) - np.exp(exact["top_logp"])).max() < 0.02
@@ -115,7 +147,8 @@ def test_a_token_of_a_large_vocabulary_costs_less_than_300_bytes():
     size, k = 200, 128
     ids = np.stack([rng.choice(151_936, k, replace=False) for _ in range(size)])
     logp = -1.5 - 1.8 * np.log(np.arange(1, k + 1)) - rng.random((size, k))
-    packed = stored.pack(logp, ids, logp[:, 0], exact=False)
+    rest = np.log(rng.random(size))
+    packed = stored.pack(logp, ids, rest, logp[:, 0], exact=False)
     assert len(packed.data) / size <= 300
 
 

@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from limbeck.errors import unknown
+from limbeck.errors import LimbeckError, unknown
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 def _expected_gap(weight: Tensor, against: Tensor) -> Tensor:
-    """``Σ w (log w - log a)``; an event of weight 0 adds nothing."""
-    gap = (weight - against).masked_fill(weight.isneginf(), 0)
-    return (weight.exp() * gap).sum(-1)
+    """``Σ w (log w - log a)``; an event of weight 0, be it by rounding, adds nothing."""
+    share = weight.exp()
+    return (share * (weight - against).masked_fill(share == 0, 0)).sum(-1)
 
 
 def _mixture(one: Tensor, other: Tensor, share: float) -> Tensor:
@@ -123,10 +123,12 @@ def pick(name: str, beta: float = 0.5, skew: float = 0.1) -> Callable[[Tensor, T
     """A divergence by name, its parameter bound.
 
     Raises:
-        LimbeckError: an unknown name.
+        LimbeckError: an unknown name, ``beta`` outside of 0 to 1, or ``skew`` not from 0 to below 1.
     """
     if name not in DIVERGENCES:
         raise unknown("divergence", name, DIVERGENCES)
+    if not 0 <= beta <= 1 or not 0 <= skew < 1:
+        raise LimbeckError(f"divergence {name!r}: beta is 0 to 1 and skew 0 to below 1, got {beta:g} and {skew:g}")
     function = DIVERGENCES[name]
     if name == "jsd":
         return lambda student, teacher: function(student, teacher, beta)

@@ -46,7 +46,9 @@ def taid(
 
     def soft(events: Events) -> Tensor:
         # Logits count up to a constant per token, so log-probabilities do in their place.
-        mixed = (1 - t) * events.student_CM.detach() + t * events.teacher_CM
+        student_CM = events.student_CM.detach()
+        # At either end one side has no say, not even about what it rules out.
+        mixed = student_CM if t == 0 else events.teacher_CM if t == 1 else (1 - t) * student_CM + t * events.teacher_CM
         target = mixed.log_softmax(-1).exp()
         return -(target * events.student_CM.masked_fill(target == 0, 0)).sum(-1)
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from limbeck.training.stored import Packed
 
 
+VERSION = 2
+
+
 def score(
     data: Shards,
     *,
@@ -94,28 +97,35 @@ def _packed(
     for part in cut([Item((row,)) for row in rows], budget) if rows else []:
         batch = collate(part).to(device)
         with torch.no_grad():
-            logp_NK, ids_NK, taken_N = _likeliest(network, batch, k, temperature)
+            logp_NK, ids_NK, rest_N, taken_N = _likeliest(network, batch, k, temperature)
         at = 0
         for item in part:
             (row,) = item.rows
             own = slice(at, at := at + len(row.ids) - row.start)
-            ids = None if ids_NK is None else ids_NK[own].cpu().numpy()
-            yield row, pack(logp_NK[own].cpu().numpy(), ids, taken_N[own].cpu().numpy(), exact or ids is None)
+            ids, rest = (None if each is None else each[own].cpu().numpy() for each in (ids_NK, rest_N))
+            logp, taken = logp_NK[own].cpu().numpy(), taken_N[own].cpu().numpy()
+            yield row, pack(logp, ids, rest, taken, exact or ids is None)
 
 
-def _likeliest(network: Network, batch: Batch, k: int, temperature: float) -> tuple[Any, Any, Any]:
-    """Log-probabilities and ids of the ``k`` likeliest tokens (ids None for all), and of the token taken."""
+def _likeliest(network: Network, batch: Batch, k: int, temperature: float) -> tuple[Any, Any, Any, Any]:
+    """Log-probabilities and ids of the ``k`` likeliest tokens, of all others together, and of the token taken.
+
+    Ids and the rest are None where all tokens are kept.
+    """
     import torch
 
     from limbeck.training.logp import CHUNK, token_logp
 
     head = network.head(network(batch.ids_BT, batch.index_N)[0])
     count, width = len(batch.target_N), head.vocabulary
-    logps, ids, step = [], [], max(1, CHUNK // width)
+    logps, ids, rests, step = [], [], [], max(1, CHUNK // width)
     for start in range(0, count, step):
         logp_CV = (head.logits(slice(start, start + step)) / temperature).log_softmax(-1)
         top = logp_CV.topk(min(k, width)) if k else None
         logps.append(logp_CV if top is None else top.values)
-        ids.append(None if top is None else top.indices)
-    whole = None if not k else torch.cat([each for each in ids if each is not None])
-    return torch.cat(logps), whole, token_logp(head, batch.target_N)
+        if top is not None:
+            ids.append(top.indices)
+            # Summed over those left out: what the kept ones leave of 1 would be lost to rounding.
+            rests.append(logp_CV.scatter(-1, top.indices, -torch.inf).logsumexp(-1))
+    taken_N = token_logp(head, batch.target_N)
+    return torch.cat(logps), torch.cat(ids) if k else None, torch.cat(rests) if k else None, taken_N

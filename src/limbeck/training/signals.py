@@ -52,10 +52,11 @@ class Live:
 
 @dataclass(frozen=True)
 class Top:
-    """A teacher's likeliest tokens, stored: ``ids_NK`` and their log-probabilities; all others are one event."""
+    """A teacher's likeliest tokens, stored: ``ids_NK``, their log-probabilities and that of all others, one event."""
 
     ids_NK: Tensor
     logp_NK: Tensor
+    rest_N: Tensor
     temperature: float = 1.0
 
     def events(self, logits_CV: Tensor, target_C: Tensor, part: slice, temperature: float) -> Events:
@@ -66,11 +67,11 @@ class Top:
         logq_CK = logq_CV.gather(-1, ids_CK)
         rest_C = logq_CV.scatter(-1, ids_CK, -torch.inf).logsumexp(-1)
         student_CM = torch.cat([logq_CK, rest_C[:, None]], -1)
-        # What the stored tokens leave; rounding may leave less than nothing.
-        left_C = torch.log1p(-kept_CK.exp().sum(-1).clamp(max=1)).to(rest_C.dtype)
         # Where all words are stored nothing is left, and rounding must not say otherwise.
-        left_C = left_C.masked_fill(rest_C.isneginf(), -torch.inf)
-        teacher_CM = torch.cat([kept_CK, left_C[:, None]], -1).to(student_CM.dtype).log_softmax(-1)
+        left_C = self.rest_N[part].to(rest_C.dtype).masked_fill(rest_C.isneginf(), -torch.inf)
+        # The rest is exact; the stored tokens, which may be rounded, share what it leaves.
+        kept_CK = kept_CK - kept_CK.logsumexp(-1, keepdim=True) + torch.log(-torch.expm1(left_C))[:, None]
+        teacher_CM = torch.cat([kept_CK, left_C[:, None]], -1).to(student_CM.dtype)
         found_CK = ids_CK == target_C[:, None]
         rest = ids_CK.shape[-1]
         target_C = torch.where(found_CK.any(-1), found_CK.int().argmax(-1), rest)
@@ -143,8 +144,9 @@ class Signals:
     def _stored(self, batch: Batch) -> Live | Top:
         logp_NK = batch.columns["top_logp"]
         if "top_ids" not in batch.columns:
-            return Live(Head(logp_NK), stored=True)
-        return Top(batch.columns["top_ids"].long(), logp_NK, self.temperature)
+            # Log-probabilities at a temperature are logits divided by it, but for a constant.
+            return Live(Head(logp_NK * self.temperature), stored=True)
+        return Top(batch.columns["top_ids"].long(), logp_NK, batch.columns["top_rest"], self.temperature)
 
     @torch.no_grad()
     def _look(self, network: Network, batch: Batch) -> tuple[Head, Layers]:

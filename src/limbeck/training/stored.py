@@ -45,12 +45,13 @@ class Packed:
     k: int
 
     def unpack(self) -> dict[str, np.ndarray]:
-        """``top_logp``, with ``top_ids`` unless it has all words, and ``teacher_logp`` of the trained tokens."""
+        """``top_logp``, with ``top_ids`` and ``top_rest`` unless it has all words; ``teacher_logp`` of trained tokens."""
         planes = _decompress(self.data)
         found = {"teacher_logp": np.frombuffer(planes[0], np.float32).copy()}
         shape = (self.width, self.size)
         if self.k:
-            low, middle, high = (np.frombuffer(plane, np.uint8).astype(np.int32) for plane in planes[1:4])
+            found["top_rest"] = np.frombuffer(planes[1], np.float32).copy()
+            low, middle, high = (np.frombuffer(plane, np.uint8).astype(np.int32) for plane in planes[2:5])
             gaps = (low | middle << 8 | high << 16).reshape(shape).T
             found["top_ids"] = gaps.cumsum(1, dtype=np.int32)
         if self.exact:
@@ -77,17 +78,21 @@ def _decompress(data: bytes) -> list[bytes]:
     return planes
 
 
-def pack(logp_nK: np.ndarray, ids_nK: np.ndarray | None, taken_n: np.ndarray, exact: bool) -> Packed:
+def pack(
+    logp_nK: np.ndarray, ids_nK: np.ndarray | None, rest_n: np.ndarray | None, taken_n: np.ndarray, exact: bool
+) -> Packed:
     """Compress what a teacher says of one trace.
 
     Args:
         logp_nK: log-probabilities, of the whole vocabulary where there are no ids.
-        ids_nK: the tokens they belong to, any order, or None.
+        ids_nK: the tokens they belong to, any order, or None; ``rest_n`` is that of all others together.
         taken_n: the teacher's log-probability of each trained token.
     """
     size, width = logp_nK.shape
     planes = [taken_n.astype(np.float32)]
     if ids_nK is not None:
+        assert rest_n is not None, "what is not kept has a probability too"
+        planes.append(rest_n.astype(np.float32))
         order = ids_nK.argsort(1)
         ids_nK, logp_nK = np.take_along_axis(ids_nK, order, 1), np.take_along_axis(logp_nK, order, 1)
         gaps = np.diff(ids_nK, axis=1, prepend=0).T.astype(np.uint32)
