@@ -43,7 +43,7 @@ def test_verified_tells_ways_to_be_without_an_answer():
     more = {"verifier": exact, "right": 1.0, "wrong": -1.0, "truncated": -0.5, "malformed": -2.0}
     assert verified([whole, cut], **more) == [[1.0, -1.0, -2.0], [1.0, -0.5]]
     assert [trace.outcome for trace in whole.traces] == ["correct", "wrong", "unparsed"]
-    assert verified([group("7")], verifier=failing) == [[0.0]]
+    assert math.isnan(verified([group("7")], verifier=failing)[0][0])
 
 
 def test_some_wrong_traces_are_left_out_always_the_same():
@@ -175,4 +175,7 @@ def test_outcomes_beside_right_and_wrong_earn_nothing():
     def unsure(problem, trace):
         return Verdict("unsure", "unknown")
 
-    assert verified([group("7")], verifier=unsure) == [[0.0]]
+    for reward in (verified, balanced, refusal, shortest_correct, think_or_skip, ladder):
+        ((value,),) = reward([group("7", reasoning="so")], verifier=unsure)
+        assert math.isnan(value), "what nobody knows is left out, never taught as wrong"
+    assert refusal([group("I do not know")], verifier=unsure) == [[-0.5]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.objectives.ops import token_mean  # noqa: E402
 from limbeck.pipeline.registry import Bound, method  # noqa: E402
 from limbeck.pipeline.store import from_table  # noqa: E402
-from limbeck.records import Trace  # noqa: E402
+from limbeck.records import Trace, Verdict  # noqa: E402
 from limbeck.training.batch import Item, Row, collate, grouped  # noqa: E402
 
 
@@ -73,6 +73,92 @@ def test_an_adapter_samples_as_it_is_trained(tmp_path, start):
         lr=1e-2, adapt=adapter,
     )  # fmt: skip
     assert max(row["drift"] for row in small_world.curve(tmp_path)) < 1e-4
+
+
+def test_rollouts_end_where_the_template_closes_a_turn(start):
+    """A base model's own end token may be another one than that of its chat template."""
+    from limbeck.models.base import Completion, Sampling
+    from limbeck.models.local import Local
+    from limbeck.training.crew import Crew
+
+    class Noting(Local):
+        def continue_ids(self, prompts, sampling):
+            self.asked = sampling
+            yield 0, 0, Completion(text="", ids=[1], logprobs=[0.0])
+
+        def sync(self, student):
+            pass
+
+    noting = Noting("x")
+    crew = Crew(
+        {"student": torch.nn.Linear(1, 1)}, SimpleNamespace(controls={7, 9, None}, tokenizer=None), {}, sampler=noting
+    )
+    crew.networks["student"].model = None
+    crew.write([[1, 2]])
+    assert noting.asked.ends == (7, 9)
+    local = Local(start)
+    plain = Sampling(temperature=0.0, max_tokens=6)
+    ((_, _, free),) = local.continue_ids([[5, 6, 7]], plain)
+    assert len(free.ids) > 1
+    ((_, _, ended),) = local.continue_ids([[5, 6, 7]], Sampling(temperature=0.0, max_tokens=6, ends=(free.ids[1],)))
+    stop = free.ids.index(free.ids[1]) + 1
+    assert (ended.ids, ended.finish) == (free.ids[:stop], "stop")
+
+
+def test_tokens_that_two_have_chosen_have_the_log_probability_of_now():
+    """Speculative rollouts know no sampling probability; a ratio to them is 1, not undefined."""
+    from limbeck.objectives._policy import old_logp
+
+    batch = SimpleNamespace(columns={"logp": torch.tensor([-1.0, float("nan")])})
+    now = torch.tensor([-3.0, -2.0], requires_grad=True)
+    assert old_logp(batch, SimpleNamespace(logp_N=now)).tolist() == [-1.0, -2.0]
+
+
+def rewarded(batch, policy, signal):
+    count = torch.tensor(float(len(batch.ids)))
+    return token_mean(-policy.logp_N, batch, {"reward": (batch.values["reward"].sum(), count)})
+
+
+def test_a_stored_trace_among_new_ones_keeps_its_verdicts_reward(tmp_path, start):
+    data = small_world.world()
+    for trace in data.traces:
+        trace.verdicts = [Verdict("exact", "correct" if trace.id.endswith("right") else "wrong")]
+    small_world.train(
+        tmp_path, start, data=data, use=bound(rewarded, NEEDS=("traces", "rewards")),
+        rollout=rollout("mixture", own=0.5, max_tokens=4),
+        reward=bound(short), steps=6,
+    )  # fmt: skip
+    rewards = [row["reward"] for row in small_world.curve(tmp_path)]
+    assert min(rewards) < 0 <= max(rewards), "steps of the student's traces, and of stored ones"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"rollout": rollout("teacher")}, "rollout 'teacher' asks a teacher: set teacher:"),
+        (
+            {
+                "rollout": rollout("student"),
+                "reward": Bound("pseudo", method("rewards/pseudo").load(), {"source": "teacher"}),
+            },
+            "reward 'pseudo' asks a teacher",
+        ),
+    ],
+)
+def test_who_asks_a_teacher_needs_one(tmp_path, start, more, said):
+    with pytest.raises(LimbeckError, match=said):
+        small_world.train(tmp_path, start, use=bound(reinforce, NEEDS=("traces",)), **more)
+
+
+def test_the_curve_keeps_columns_that_its_first_row_lacks(tmp_path):
+    from limbeck.training.state import write_curve
+
+    write_curve(tmp_path / "curve.parquet", [{"step": 1}, {"step": 2, "reward": 0.5}])
+    import pyarrow.parquet as pq
+
+    assert pq.read_table(tmp_path / "curve.parquet").to_pylist() == [
+        {"step": 1, "reward": None}, {"step": 2, "reward": 0.5},
+    ]  # fmt: skip
 
 
 def test_reused_rollouts_drift_from_what_sampled_them(tmp_path, start):

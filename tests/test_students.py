@@ -128,3 +128,28 @@ def test_lora_starts_as_the_model_it_was_and_trains_little(folder):
     assert 0 < trained < sum(p.numel() for p in model.parameters()) / 2
     with pytest.raises(LimbeckError, match="q_proj"):
         lora(AutoModelForCausalLM.from_pretrained(folder), targets="qproj")
+
+
+def test_an_adapted_student_is_handed_on_merged_and_stays_as_it_was(folder):
+    pytest.importorskip("peft", reason="adapters need the extra limbeck[peft]")
+    from transformers import AutoModelForCausalLM
+
+    from limbeck.models.vllm import plain_weights
+
+    bare = AutoModelForCausalLM.from_pretrained(folder)
+    names = bare.state_dict().keys()
+    wrapped = lora(bare, r=2, alpha=4)
+    for name, value in wrapped.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(value)
+    before = {name: value.clone() for name, value in wrapped.state_dict().items()}
+    handed = plain_weights(wrapped)
+    after = wrapped.state_dict()
+    assert handed.keys() == names
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    merged = wrapped.merge_and_unload().state_dict()
+    assert all(torch.allclose(handed[name], merged[name], atol=1e-6) for name in names)
+    assert not torch.equal(
+        handed["model.layers.0.self_attn.q_proj.weight"],
+        before["base_model.model.model.layers.0.self_attn.q_proj.base_layer.weight"],
+    )

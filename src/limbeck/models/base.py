@@ -23,7 +23,8 @@ Messages = list[dict[str, str]]
 class Sampling(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How to sample. ``temperature`` 0 is greedy. ``max_tokens`` counts new tokens, the end token among them.
 
-    ``top`` asks for so many likeliest alternatives to each token, of backends that tell them (endpoints).
+    ``top`` asks for so many likeliest alternatives to each token, of backends that tell them (endpoints). ``ends`` are
+    ids of tokens that end a completion beside the model's own, for backends that know ids.
     """
 
     n: int = 1
@@ -34,6 +35,7 @@ class Sampling(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stop: tuple[str, ...] = ()
     logprobs: bool = False
     top: int = 0
+    ends: tuple[int, ...] = ()
 
 
 class Completion(Struct, kw_only=True):

@@ -147,7 +147,7 @@ class Local(Model):
 
         # A stop string has at most as many tokens as bytes; one more, for it may begin within a token.
         reach = max((len(mark.encode()) for mark in sampling.stop), default=0) + 1
-        ends = torch.tensor(self._ends, dtype=torch.long)
+        ends = torch.tensor(sorted({*self._ends, *sampling.ends}), dtype=torch.long)
         return Limits(ends, self.batch_tokens, reach, stopped if sampling.stop else None)
 
     def score(

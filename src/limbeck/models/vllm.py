@@ -96,8 +96,7 @@ class Vllm(Model):
 
         place = Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir())
         path = place / f"limbeck-{os.getpid()}.safetensors"
-        # Tied weights are one tensor under two names, which the file format refuses.
-        save_file({name: value.detach().clone().contiguous() for name, value in student.state_dict().items()}, path)
+        save_file(plain_weights(student), path)
         try:
             self._engine.apply_model(partial(_load, str(path)))
             self._engine.reset_prefix_cache()
@@ -106,6 +105,26 @@ class Vllm(Model):
 
     def describe(self) -> dict[str, Any]:
         return {**super().describe(), "path": self.path, "options": self.options}
+
+
+def plain_weights(student: Any) -> dict[str, Any]:
+    """Copies of a model's weights under the names it was loaded with; adapters merged, the student itself unchanged."""
+    # Tied weights are one tensor under two names, which the file format refuses: hence copies.
+    if not hasattr(student, "merge_adapter"):
+        return {name: value.detach().clone().contiguous() for name, value in student.state_dict().items()}
+    frozen = {name: value for name, value in student.named_parameters() if ".base_layer." in name}
+    before = {name: value.detach().clone() for name, value in frozen.items()}
+    student.merge_adapter()
+    try:
+        return {
+            name.removeprefix("base_model.model.").replace(".base_layer.", "."): value.detach().clone().contiguous()
+            for name, value in student.state_dict().items()
+            if ".lora_" not in name
+        }
+    finally:
+        student.unmerge_adapter()
+        for name, value in frozen.items():  # subtracting the adapter again would leave its rounding behind
+            value.data.copy_(before[name])
 
 
 def _load(path: str, model: Any) -> None:
@@ -121,7 +140,8 @@ def _params(messages: Messages, number: int, sampling: Sampling) -> Any:
     return SamplingParams(
         n=1, temperature=sampling.temperature, top_p=sampling.top_p, max_tokens=sampling.max_tokens,
         seed=int.from_bytes(hashlib.blake2b(key, digest_size=4).digest(), "little"),
-        stop=list(sampling.stop) or None, logprobs=0 if sampling.logprobs else None,
+        stop=list(sampling.stop) or None, stop_token_ids=list(sampling.ends) or None,
+        logprobs=0 if sampling.logprobs else None,
     )  # fmt: skip
 
 

@@ -27,7 +27,9 @@ def advantages(batch: Batch, std: str) -> Tensor:
 
 def old_logp(batch: Batch, policy: Policy) -> Tensor:
     """``[N]``: log-probabilities when the traces were sampled; where that is not known, those of now."""
-    return batch.columns.get("logp", policy.logp_N.detach())
+    now_N = policy.logp_N.detach()
+    then_N = batch.columns.get("logp", now_N)
+    return then_N.where(then_N.isfinite(), now_N)  # a token that two have chosen between them has none
 
 
 def log_ratio(batch: Batch, policy: Policy, importance: str) -> Tensor:

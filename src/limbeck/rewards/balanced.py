@@ -26,7 +26,7 @@ def balanced(
     """
     rewards = []
     for group, marks in zip(groups, correct(groups, verifier), strict=True):
-        keep = min(sum(marks), len(marks) - sum(marks))
+        keep = min(marks.count(True), marks.count(False))
         row = [LEFT_OUT] * len(marks)
         for kind, value in ((True, right), (False, wrong)):
             places = [place for place, good in enumerate(marks) if good is kind]

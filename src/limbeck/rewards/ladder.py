@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from limbeck.errors import LimbeckError
-from limbeck.rewards.ops import Group, correct
+from limbeck.rewards.ops import LEFT_OUT, Group, correct
 from limbeck.types import Verifier
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def ladder(
         for trace, good in zip(group.traces, marks, strict=True):
             formed = trace.finish != "length" and bool(trace.reasoning.strip() and trace.answer.strip())
             formed = formed and (pattern is None or covered(pattern, trace.reasoning, trace.answer) >= coverage)
-            row.append(tags * formed + right * (good and (formed or not gate)))
+            row.append(LEFT_OUT if good is None else tags * formed + right * (good and (formed or not gate)))
         rewards.append(row)
     return rewards
 

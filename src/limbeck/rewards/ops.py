@@ -25,13 +25,20 @@ class Group:
     traces: list[Trace]
 
 
-def correct(groups: Sequence[Group], verifier: Verifier) -> list[list[bool]]:
-    """Which traces are right; verdicts are written into them. A verifier that fails makes a trace not right."""
+def correct(groups: Sequence[Group], verifier: Verifier) -> list[list[bool | None]]:
+    """Which traces are right; verdicts are written into them. None: nobody knows (``unknown``, ``timeout``).
+
+    What nobody knows earns no reward and no penalty: such a trace is to be left out of the step.
+    """
     problems = {group.problem.id: group.problem for group in groups}
     every = [trace for group in groups for trace in group.traces]
     for trace, judged in zip(every, verify(verifier, problems, every), strict=True):
         trace.verdicts = judged.verdicts
-    return [[trace.outcome == "correct" for trace in group.traces] for group in groups]
+    return [[_right(trace) for trace in group.traces] for group in groups]
+
+
+def _right(trace: Trace) -> bool | None:
+    return None if trace.outcome in ("unknown", "timeout") else trace.outcome == "correct"
 
 
 def length(trace: Trace) -> int:

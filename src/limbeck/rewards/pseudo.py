@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from limbeck.training.crew import Crew
 
 
+def asks(source: str = "majority", **params: object) -> tuple[str, ...]:
+    """Which networks it asks, with the student's tokens."""
+    return ("teacher",) if source == "teacher" else ()
+
+
 def pseudo(
     groups: list[Group],
     crew: Crew | None = None,

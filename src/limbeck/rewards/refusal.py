@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.rewards.ops import Group, correct
+from limbeck.rewards.ops import LEFT_OUT, Group, correct
 from limbeck.types import Verifier
 
 if TYPE_CHECKING:
@@ -32,6 +32,6 @@ def refusal(
         row = []
         for trace, good in zip(group.traces, marks, strict=True):
             admits = trace.finish != "length" and any(phrase in trace.answer.lower() for phrase in said)
-            row.append(right if good else refused if admits else wrong)
+            row.append(right if good else refused if admits else LEFT_OUT if good is None else wrong)
         rewards.append(row)
     return rewards

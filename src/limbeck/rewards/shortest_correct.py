@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.rewards.ops import Group, correct, length
+from limbeck.rewards.ops import LEFT_OUT, Group, correct, length
 from limbeck.types import Verifier
 
 if TYPE_CHECKING:
@@ -35,5 +35,8 @@ def shortest_correct(
         of_right = [own for own, good in zip(lengths, marks, strict=True) if good]
         weight = beta if of_right or fallback else 0.0
         target = min(of_right) if of_right else sum(lengths) / len(lengths)
-        rewards.append([alpha * good - weight * abs(own - target) for own, good in zip(lengths, marks, strict=True)])
+        rewards.append([
+            LEFT_OUT if good is None else alpha * good - weight * abs(own - target)
+            for own, good in zip(lengths, marks, strict=True)
+        ])  # fmt: skip
     return rewards

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from limbeck.errors import LimbeckError
 from limbeck.records import Trace
-from limbeck.rewards.ops import Group, correct, deviations, length
+from limbeck.rewards.ops import LEFT_OUT, Group, correct, deviations, length
 from limbeck.types import Verifier
 
 if TYPE_CHECKING:
@@ -43,14 +43,16 @@ def think_or_skip(
     share = sum(every) / max(1, len(every))
     rewards = []
     for group, good, thinking in zip(groups, marks, modes, strict=True):
-        row = [_base(right, thinks) for right, thinks in zip(good, thinking, strict=True)]
+        known = [mark is not None for mark in good]
+        row = [_base(bool(right), thinks) for right, thinks in zip(good, thinking, strict=True)]
         if stage == 1:
             row = [
-                _balanced(value, right, thinks, share) for value, right, thinks in zip(row, good, thinking, strict=True)
+                _balanced(value, bool(right), thinks, share)
+                for value, right, thinks in zip(row, good, thinking, strict=True)
             ]
         if stage == 3:
             row = _shaped(row, good, [length(trace) for trace in group.traces], length_right, length_wrong)
-        rewards.append(row)
+        rewards.append([value if sure else LEFT_OUT for value, sure in zip(row, known, strict=True)])
     return rewards
 
 
@@ -71,7 +73,7 @@ def _balanced(value: float, right: bool, thinks: bool, share: float) -> float:
     return (1 - much) * value + much * target
 
 
-def _shaped(row: list[float], good: list[bool], lengths: list[int], a: float, b: float) -> list[float]:
+def _shaped(row: list[float], good: list[bool | None], lengths: list[int], a: float, b: float) -> list[float]:
     shaped = list(row)
     for kind in (True, False):
         places = [place for place, right in enumerate(good) if right is kind]

@@ -24,6 +24,8 @@ def verified(
 ) -> list[list[float]]:
     """A verifiable reward: so much for a right answer, so much for each way to be without one (RLVR).
 
+    A trace whose verdict is ``unknown`` or ``timeout`` is left out of the step.
+
     Args:
         truncated: for a trace cut off at the token limit.
         malformed: for one in which no answer was found.
@@ -41,6 +43,7 @@ def verified(
                 value = truncated
             elif trace.outcome == "unparsed":
                 value = malformed
-            row.append(LEFT_OUT if not good and chance(trace) < drop_wrong else value)
+            left_out = good is None or (not good and chance(trace) < drop_wrong)
+            row.append(LEFT_OUT if left_out else value)
         rewards.append(row)
     return rewards

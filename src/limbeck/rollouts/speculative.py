@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from limbeck.training.crew import Crew, Written
 
 
+VERSION = 2
+ASKS = ("teacher",)
+"""Networks it asks, with the student's tokens."""
+
+
 def speculative(
     drawn: list[Item],
     crew: Crew,

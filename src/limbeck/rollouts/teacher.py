@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from limbeck.training.crew import Crew
 
 
+ASKS = ("teacher",)
+"""Networks it asks, with the student's tokens."""
+
+
 def teacher(
     drawn: list[Item],
     crew: Crew,

@@ -116,8 +116,9 @@ class Crew:
     ) -> list[list[Written]]:  # fmt: skip
         """``n`` continuations of each prompt, given as token ids."""
         sampling = Sampling(
-            n=n, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=self.seed, logprobs=True
-        )
+            n=n, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=self.seed, logprobs=True,
+            ends=tuple(self.ends),
+        )  # fmt: skip
         found: list[list[Written | None]] = [[None] * n for _ in prompts]
         network = self.network(who)
         model: Model = Local.live(network.model, self.tokeniser.tokenizer)

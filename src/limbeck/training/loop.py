@@ -170,6 +170,7 @@ class Loop:
             return items
         crew = self.rollouts.crew
         crew.seed, crew.step, crew.progress = hash((settings.seed, first)) % 2**63, first, first / settings.steps
+        torch.manual_seed(hash((settings.seed, first, self.accelerator.process_index, 1)))
         if self.curve:
             crew.memory["loss"] = self.curve[-1]["loss"]
         self.rolled = self.rollouts.items(items, self.accelerator)

@@ -34,6 +34,14 @@ def asked(objective: Any) -> tuple[str, ...]:
     return needs
 
 
+def asks(bound: Any) -> tuple[str, ...]:
+    """Networks that a rollout or a reward asks, with the student's tokens: ``asks(**parameters)``, else ``ASKS``."""
+    if bound is None:
+        return ()
+    depends = getattr(bound.module, "asks", None)
+    return tuple(depends(**bound.params) if depends else getattr(bound.module, "ASKS", ()))
+
+
 def check_needs(needs: tuple[str, ...], given: dict[str, Any]) -> None:
     """Refuse a recipe that cannot meet its objective's needs, saying how it could.
 
@@ -58,6 +66,9 @@ def check_needs(needs: tuple[str, ...], given: dict[str, Any]) -> None:
         raise LimbeckError("training/fit: a stored signal says nothing about new rollouts; set teacher: in its place")
     if given["rollout"] and "pairs" in needs:
         raise LimbeckError(f"objective {name!r} learns from pairs, which rollouts do not make; sample, then pair")
+    for part in ("rollout", "reward"):
+        if "teacher" in asks(given[part]) and not live:
+            raise LimbeckError(f"{part} {given[part].name!r} asks a teacher: set teacher: to a model")
     if "rewards" in needs and given["rollout"] and not given["reward"]:
         raise refuse("rewards", "rollouts have none of their own; set reward:, such as reward: verified")
     if given["reward"] and not given["rollout"]:

@@ -10,6 +10,7 @@ import torch
 
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
+from limbeck.training import needs as needs_of
 from limbeck.training import rows, setup, stored, template
 from limbeck.training.batch import Item, Items, Row
 from limbeck.training.crew import Crew
@@ -39,9 +40,16 @@ def open_texts(needs: tuple[str, ...], given: dict[str, Any]) -> Texts:
     if not given["teacher"]:
         return Texts(own)
     other = setup.open_tokenizer(given["teacher"])
+    same = other.get_vocab() == tokenizer.get_vocab()
+    for part in ("rollout", "reward"):
+        if not same and "teacher" in needs_of.asks(given[part]):
+            raise LimbeckError(
+                f"{part} {given[part].name!r} asks the teacher with the student's tokens, but {given['student']} has "
+                f"{len(tokenizer):,} tokens and {given['teacher']} {len(other):,} others"
+            )
     if both:
         return Texts(own, rows.Tokeniser(other, template.check_template(other), 0, "skip", True))
-    if other.get_vocab() != tokenizer.get_vocab() and {"teacher", "teacher_logp", "hidden"} & {*needs}:
+    if not same and {"teacher", "teacher_logp", "hidden"} & {*needs}:
         raise LimbeckError(
             f"objective {given['objective'].name!r} compares student and teacher token by token, but "
             f"{given['student']} has {len(tokenizer):,} tokens and {given['teacher']} {len(other):,} others; take an "

@@ -55,13 +55,18 @@ class Rollouts:
     def _rewarded(self, items: list[Item]) -> list[Item]:
         assert self.reward is not None, "only where there is one"
         members: dict[str, list[Item]] = {}
+        kept = []
         for item in items:
-            members.setdefault(item.rows[0].problem, []).append(item)
+            if item.rows[0].id in self.crew.traces:
+                members.setdefault(item.rows[0].problem, []).append(item)
+            elif "reward" in item.rows[0].values:
+                kept.append(item)  # a stored trace among new ones keeps the reward of its stored verdict
+            else:
+                raise LimbeckError(f"trace {item.rows[0].id} is a stored one without a verdict; no reward can be given")
         groups = [
             Group(self.crew.problems[problem], [self.crew.traces[item.rows[0].id] for item in group])
             for problem, group in members.items()
         ]
-        kept = []
         for group, own, rewards in zip(groups, members.values(), self.reward(groups, self.crew), strict=True):
             for item, trace, reward in zip(own, group.traces, rewards, strict=True):
                 if math.isinf(reward):

@@ -61,5 +61,6 @@ def restore(state: dict[str, Any], module: nn.Module, optimizer: Any) -> None:
 
 
 def write_curve(path: Path, curve: list[dict[str, float]]) -> None:
-    """Write the curve, one row per step."""
-    write_table(path, pa.Table.from_pylist(curve))
+    """Write the curve, one row per step; a column that some rows lack is null there."""
+    names = dict.fromkeys(name for row in curve for name in row)
+    write_table(path, pa.table({name: [row.get(name) for row in curve] for name in names}))

@@ -45,7 +45,7 @@ class Packed:
     k: int
 
     def unpack(self) -> dict[str, np.ndarray]:
-        """``top_logp``, with ``top_ids`` and ``top_rest`` unless it has all words; ``teacher_logp`` of trained tokens."""
+        """``top_logp``, with ``top_ids`` and ``top_rest`` unless it has all words; ``teacher_logp`` of tokens taken."""
         planes = _decompress(self.data)
         found = {"teacher_logp": np.frombuffer(planes[0], np.float32).copy()}
         shape = (self.width, self.size)
