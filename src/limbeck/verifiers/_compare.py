@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from math import comb
 
 from limbeck.verifiers._normal import quantity, squeeze
 from limbeck.verifiers._parts import PROSE, NeedsAlgebra, Unsure
 from limbeck.verifiers._regions import same_region
-from limbeck.verifiers._shape import named, shape
+from limbeck.verifiers._shape import named, shape, split
+from limbeck.verifiers._units import unit
 
 Leaf = Callable[[str, str], bool]
 _DEFINES = re.compile(r"((?:[A-Za-z]|\\[a-z]+)(?:_\w)?(?:\(\w\))?)\s*(?:=|\\in(?![a-z]))\s*([^=<>]+)")
@@ -23,21 +25,52 @@ _NUMBERS = re.compile(r"\$?-?(?:\\frac\{-?\d+\}\{\d+\}|\d+/\d+|\d+(?:,\d{3})*(?:
 _INEQUALITY = re.compile(r"[<>]|\\(?:[lg]e|ne)(?![a-z])")
 _TOGETHER = re.compile(r"\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])+\s*\)\s*=\s*(\(.*\))", re.S)
 _LIST_LIMIT = 100
+# Words that make of a number another one, a bound, or no answer at all. "More than" does so only before the number:
+# "5 more than yesterday" is 5.
+_TWISTS = re.compile(
+    r"(?<![\\\w])(?:(?:not|no|never|cannot|neither|nor|without|except|excluding|other than|rather than|instead"
+    r"|at (?:least|most)|up to|or (?:more|fewer|less|greater|above|under)|minus|negative|below|above|exceed(?:s|ing)?"
+    r"|roots?|half|halves|twice|double|triple|third|squared|cubed|factorial|multiples?|and an? [a-z]{2,}"
+    r"|errors?|wrong|incorrect|mistaken?|initially)(?![\w=])"
+    r"|(?:more|less|fewer|greater|larger|smaller|higher|lower|bigger) than\b[^\d]*\d"
+    r"|(?:question|line|step|problem|exercise|part|page|case) #?\d)|n['’]t\b",
+    re.I,
+)
+_LETTERED = re.compile(r"\(([A-E])\)\s+(\S.*)")
+_LETTER = re.compile(r"\(?([A-E])\)?")
+_MODULO = re.compile(
+    r"(?:[a-z]\s*\\equiv\s*)?(-?\d{1,15})\s*(?:\\pmod|\\bmod|\(?\s*(?:\\mod|mod))\s*\{?\s*(\d{1,15})\s*\}?\s*\)?"
+)
+_CHOOSE = re.compile(r"C ?\( ?(\d{1,3}) ?, ?(\d{1,3}) ?\)")
+_BOTH = re.compile(r"([^()]+?) ?\(([^()]+)\)")
+_TURNED = re.compile(r"([^=]+?)\s*=\s*([A-Za-z])")
+_SOLVED = re.compile(r"([A-Za-z])\s*=\s*([^=<>,]+)")
 
 
 def reading(text: str) -> str:
     """What a tidy answer says: ``Sally has 9 books`` is ``9 books``, ``x=2 or x=3`` is ``x=2, x=3``.
 
-    ``or`` makes a set, for alternatives have no order, ``and`` a list. Inequalities, and a sentence with several
-    different numbers, are returned as they are.
+    ``or`` makes a set, for alternatives have no order, ``and`` a list; one value in two spellings (``3/4 (0.75)``) is
+    one. Inequalities, and a sentence with several different numbers, are returned as they are.
+
+    Raises:
+        Unsure: the words do more to a number than name it: ``not 9``, ``more than 9``, ``half of 60``.
     """
     if _INEQUALITY.search(text):
         return text
+    if (found := quantity(text)) and not found.unit:
+        return text
     listed = re.sub(r",?\s+(?:or|and)\s+", ", ", text)
     if listed != text and not PROSE.search(listed):
-        return rf"\{{{listed}\}}" if re.search(r"\sor\s", text) else listed
-    if quantity(text) or not re.search(r"\d", text):
+        return _alternatives(listed) if re.search(r"\sor\s", text) else listed
+    if not re.search(r"\d", text) or (found and unit(found.unit)):
         return text
+    if _TWISTS.search(text):
+        raise Unsure(f"the words of {text[:80]!r} may make another number of it", "unparsed")
+    if found:
+        return text
+    if plain := _spelled_otherwise(text):
+        return plain
     if "=" in text and quantity(last := text.rsplit("=", 1)[1].strip()) and not _NOT_PLAIN.search(text):
         return last  # 12 * 12 + 5 = 149
     if not PROSE.search(text) or _CONDITION.search(text) or re.search(r"\\(?!frac)[a-zA-Z]", text):
@@ -46,6 +79,64 @@ def reading(text: str) -> str:
     if len(set(numbers)) == 1:
         return text[text.rindex(numbers[0]) :] if quantity(text[text.rindex(numbers[0]) :]) else numbers[0]
     return text
+
+
+def undressed(gold: str, answer: str) -> str:
+    """A tidy answer without what the reference lacks: the letter of ``(B) 12``, the modulus of ``3 (mod 7)``.
+
+    Raises:
+        Unsure: another number of the same residue class.
+    """
+    if lettered := _LETTERED.fullmatch(answer):
+        # Against a letter the letter counts.
+        return lettered[1] if _LETTER.fullmatch(gold) else undressed(gold, lettered[2])
+    wanted = quantity(gold)
+    if not wanted or not (answer.endswith((")", "}")) or "mod" in answer):
+        return answer
+    if chosen := _CHOOSE.fullmatch(answer):
+        return str(comb(int(chosen[1]), int(chosen[2])))
+    if modulo := _MODULO.fullmatch(answer):
+        number, modulus = int(modulo[1]), int(modulo[2])
+        if modulus and number != wanted.value and (number - wanted.value) % modulus == 0:
+            raise Unsure(f"{answer} and {gold} are the same up to the modulus")
+        return modulo[1]
+    return answer
+
+
+def _alternatives(listed: str) -> str:
+    """``1/2 or 50%`` is one value, ``2 or 3`` a set."""
+    parts = split(listed)
+    return (len(parts) == 2 and _one_value(*parts)) or rf"\{{{listed}\}}"
+
+
+def _one_value(one: str, two: str) -> str | None:
+    """The more telling of two spellings of one number, None where they are two numbers or none."""
+    left, right = quantity(one), quantity(two)
+    if not left or not right or (left.unit and right.unit and left.unit != right.unit):
+        return None
+    first, second = (side.value / 100 if side.percent else side.value for side in (left, right))
+    if first != second and (left.percent or right.percent or not right.is_rounding_of(left.value)):
+        return None
+    return two if right.percent or (right.unit and not left.unit) else one
+
+
+def _spelled_otherwise(text: str) -> str | None:
+    """``3/4 (0.75)``, ``5 = x`` and ``3x = 15, x = 5`` in their plain form; None for anything else."""
+    if both := _BOTH.fullmatch(text):
+        one = _one_value(both[1], both[2])
+        if not one and "/" in both[1] and quantity(both[1]) and quantity(both[2]):
+            raise Unsure(f"{text} is two values, or a product over or under the bar")
+        return one
+    if (turned := _TURNED.fullmatch(text)) and quantity(turned[1]):
+        return f"{turned[2]} = {turned[1]}"
+    *steps, last = split(text)
+    if not (steps and (solved := _SOLVED.fullmatch(last)) and quantity(solved[2])):
+        return None
+    for step in steps:  # x = 5, y = 3 is two answers
+        names = set(re.findall(r"[A-Za-z]+", step))
+        if "=" not in step or names != {solved[1]} or _SOLVED.fullmatch(step):
+            return None
+    return last
 
 
 def same(gold: str, answer: str, leaf: Leaf, free: bool = False) -> bool:
@@ -75,8 +166,10 @@ def same(gold: str, answer: str, leaf: Leaf, free: bool = False) -> bool:
     if max(len(golds), len(answers)) > _LIST_LIMIT:
         raise Unsure(f"a list of more than {_LIST_LIMIT} parts")
     kinds = {kind, other}
-    if kinds <= {"list", "()"} and (by_name := _by_name(golds, answers)):
-        golds, answers = by_name
+    if kinds <= {"list", "()"}:
+        # Names say which value is which, unless they only count: x_1, x_2.
+        free = free and not any(len({name[0] for name in named(side) or ()}) > 1 for side in (golds, answers))
+        golds, answers = _by_name(golds, answers) or (golds, answers)
     if "set" in kinds and kinds <= {"set", "list"}:
         return _within(golds, answers, leaf) and _within(answers, golds, lambda one, two: leaf(two, one))
     if kinds == {"union"} or (kinds == {"list"} and free):

@@ -17,15 +17,34 @@ from __future__ import annotations
 import json
 import re
 
+from limbeck.verifiers._normal import quantity, tidy
+
 _FIELD = re.compile(r'"(?:final[_ ]?)?answer"\s*:\s*', re.I)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.S)
 _STATED = re.compile(r"\banswer\b[^\w\n]{0,6}(?:is|are|was|equals|[:=])", re.I)
 _LINE_A = re.compile(r"^\W{0,3}A:\s*(.*)$", re.M)
+_DISMISSED = re.compile(r"\b(?:previous|earlier|first|initial|original|old)\s*$", re.I)
+_CORRECTS = re.compile(r"\b(?:wait|actually|correction|recomput\w*)\b", re.I)
 _CLAUSE = re.compile(r"[.!?;](?=\s|$)|\s(?:because|since|so|which|as)\s", re.I)
+# What goes on behind a mark that could end a clause: "5! = 120", "3; 4", "5 ft. 3 in."
+_GOES_ON = {
+    "!": (re.compile(r"\d$"), re.compile(r"\s*[-=+*/^]")),
+    ";": (re.compile(r"[\d)}$]$"), re.compile(r"\s*[-$(\\]*\d[\d.,/]*(?<![.,])[)}$]*(?:[.;,]|\s(?:and|or)\b|\s*$)")),
+    ".": (re.compile(r"\d\s?(?:ft|in|yd|mi|lbs?|oz|[ckm]?m|k?g|hrs?|mins?|secs?|sq|cu)$"), re.compile(r"\s[a-z\d]")),
+}
+_FILLER = re.compile(
+    r"[\W_]*(?:(?:thus|therefore|hence|then|so|now|simply|just|exactly|clearly|indeed|equal to|given by"
+    r"|the (?:number|value)|found to be)[\W_]*)*",
+    re.I,
+)
 _INLINE = re.compile(r"(?<!\\)\$(?=\S)([^$]*?[^\s\\])\$(?!\d)|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.S)
 _MARKED = re.compile(r"\*\*([^*]+)\*\*|" + _INLINE.pattern, re.S)
 _FOLLOWING = re.compile(r"\s*(?:,|,?\s*\b(?:and|or)\b)\s*(?:" + _INLINE.pattern + ")", re.S)
 _CONCLUDES = re.compile(r"\W{0,4}(?:so|thus|therefore|hence|altogether|in total|in conclusion|finally)\b", re.I)
+_JOINT = re.compile(r"[\s$]*(?:\\[\])])?(?:,|,?\s*\b(?:and|or)\b)[\s$]*(?:\\[\[(]\s*)?$")
+_DOTTED = re.compile(r"(?<=\d)(\s?(?:ft|in|yd|mi|lbs?|oz|[ckm]?m|k?g|hrs?|mins?|secs?))\.(?=\s)")
+_HEADING = re.compile(r"\d+[.):](?:\s|$)")
+_GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?=\s*(?:[}\n]|,\s*\"|$))")
 _LONGEST = 2000
 _NULL = "null"  # a field that is there and empty: whatever stands around it is no answer either
 _MARKUP = " \t\r\n\v\f*`\"'“”"
@@ -38,8 +57,24 @@ def find_answer(text: str) -> str | None:
     for find in (_field, _boxed, _hashes, _stated, _unmarked):
         found = find(text)
         if found and (found := clean(found)):
+            if find is _boxed or find is _hashes:
+                return _unless_corrected(text, found)
             return None if found == _NULL else found
     return None
+
+
+def _unless_corrected(text: str, found: str) -> str | None:
+    """The answer, what a later statement corrects it to, or None where that contradicts it without saying so."""
+    start = max(text.rfind("\\boxed"), text.rfind("\\fbox"), text.rfind("####"))
+    if "nswer" not in (tail := text[start:]):
+        return found
+    later = [clean(_clause(tail[match.end() : match.end() + _LONGEST])) for match in _statements(tail)[-4:]]
+    one = quantity(tidy(found))
+    for value in reversed(later):
+        other = quantity(tidy(value))
+        if one and other and one.percent == other.percent and one.value != other.value:
+            return value if _CORRECTS.search(tail) else None
+    return found
 
 
 def clean(text: str) -> str:
@@ -64,9 +99,20 @@ def _field(text: str) -> str | None:
     if quoted := _QUOTED.match(text, end):
         value = _unescape(quoted.group(1))
         return _boxed(value) or value.strip() or _NULL
-    value = text[end : end + _LONGEST]
-    value = value[: value.find("]") + 1] if value.startswith("[") else re.split(r"[,}\n]", value, maxsplit=1)[0]
+    value = _unquoted(text[end : end + _LONGEST])
     return _NULL if value.strip() in ("null", "None", "") else value
+
+
+def _unquoted(value: str) -> str:
+    """A number, list or object at the start of a text, as it is written there, in broken JSON too."""
+    if grouped := _GROUPED.match(value):
+        return grouped[0]
+    if value.startswith(("[", "{")):
+        try:
+            return value[: json.JSONDecoder(strict=False).raw_decode(value)[1]]
+        except (ValueError, RecursionError):
+            pass
+    return value[: value.find("]") + 1] if value.startswith("[") else re.split(r"[,}\n]", value, maxsplit=1)[0]
 
 
 def _unescape(value: str) -> str:
@@ -81,21 +127,42 @@ def _unescape(value: str) -> str:
 
 
 def _boxed(text: str) -> str | None:
-    """The content of the last complete, non-empty ``\\boxed{…}`` or ``\\fbox{…}``; ``\\boxed 5`` too."""
-    end = len(text)
+    """The content of the last complete, non-empty ``\\boxed{…}`` or ``\\fbox{…}``; ``\\boxed 5`` too.
+
+    Boxes joined by nothing but a comma, "and" or "or" are one answer: ``2, 3``.
+    """
+    found = _box(text, len(text))
+    if found is None:
+        return None
+    content, start = found[0], found[1]
+    for _ in range(8):
+        joint = _JOINT.search(text, max(0, start - 24), start)
+        before = _box(text, start) if joint else None
+        if joint is None or before is None or before[2] != joint.start():
+            break
+        if before[0] != content:
+            content = f"{before[0]} or {content}" if "or" in joint[0] else f"{before[0]}, {content}"
+        start = before[1]
+    return content
+
+
+def _box(text: str, end: int) -> tuple[str, int, int] | None:
+    """What the last complete, non-empty box before ``end`` holds, where it starts and where it ends."""
     for _ in range(8):  # a run-on of empty boxes is not worth more
         start = max(text.rfind("\\boxed", 0, end), text.rfind("\\fbox", 0, end))
         if start < 0:
             return None
         end = start
-        rest = text[start + (6 if text.startswith("\\boxed", start) else 5) :][: _LONGEST * 2].lstrip()
+        body = start + (6 if text.startswith("\\boxed", start) else 5)
+        rest = text[body : body + _LONGEST * 2]
+        body += len(rest) - len(rest := rest.lstrip())
         if not rest.startswith("{"):
             if word := re.match(r"[-\w.]+", rest):
-                return word.group()
+                return word.group(), start, body + word.end()
             continue
         close = matching(rest, 0)
         if close is not None and rest[1:close].strip():
-            return rest[1:close]
+            return rest[1:close], start, body + close + 1
     return None
 
 
@@ -122,7 +189,9 @@ def _hashes(text: str) -> str | None:
         return None
     start = text.rfind("####")
     if start >= 0:
-        return text[start + 4 : start + _LONGEST].lstrip("# ").split("\n", 1)[0]
+        line, _, rest = text[start + 4 : start + _LONGEST].lstrip("# ").partition("\n")
+        # "#### Step 3: Add" heads what follows it.
+        return line if not rest.strip() or (quantity(tidy(line)) and not _HEADING.match(line)) else None
     whole = text.strip()
     return whole.lstrip("# ") if whole.startswith("#") and "\n" not in whole else None
 
@@ -132,7 +201,7 @@ def _stated(text: str) -> str | None:
         last = text.rstrip()[-_LONGEST:].rsplit("\n", 1)[-1]
         if "nswer" not in last.lower() and (concluded := _concluded(text)) and re.search(r"\d", concluded):
             return concluded  # "Answer:" headed a step, the last line says what came of it
-        values = [_clause(text[match.end() : match.end() + _LONGEST]) for match in list(_STATED.finditer(text))[-4:]]
+        values = [_clause(text[match.end() : match.end() + _LONGEST]) for match in _statements(text)[-4:]]
         values = [value for value in values if value]
         # "The answer is 18. I hope this answer is helpful": a value with something to compute wins over words.
         for value in reversed(values):
@@ -146,6 +215,12 @@ def _stated(text: str) -> str | None:
     return None
 
 
+def _statements(text: str) -> list[re.Match[str]]:
+    """Where an answer is stated; "my previous answer was 7" states none."""
+    found = list(_STATED.finditer(text))
+    return [match for match in found if not _DISMISSED.search(text[max(0, match.start() - 12) : match.start()])]
+
+
 def _clause(rest: str) -> str:
     """The first clause after "answer is": its inline math if it has some, otherwise its words."""
     rest = rest.lstrip(_MARKUP + ":")
@@ -157,10 +232,29 @@ def _clause(rest: str) -> str:
         parts = [inline]
         while following := _FOLLOWING.match(rest, parts[-1].end()):  # "$2$, $3$ and $5$" is one answer
             parts.append(following)
-        return ", ".join(next(group for group in part.groups() if group) for part in parts)
+        before, end = rest[: inline.start()], parts[-1].end()
+        after = rest[end:].split("\n", 1)[0]
+        after = after[: _end(after)]
+        if _end(before) == len(before):
+            if _FILLER.fullmatch(before) and not re.search(r"\w", after):
+                return ", ".join(next(group for group in part.groups() if group) for part in parts)
+            return rest[: end + len(after)]  # "not $5$", "$5$ cents": the words count
     line = rest.split("\n", 1)[0]
-    cut = _CLAUSE.search(line)
-    return line[: cut.start()] if cut else line
+    value = line[: _end(line)]
+    if ";" in value:
+        value = value.replace(";", ",")
+    return _DOTTED.sub(r"\1", value) if "." in value else value
+
+
+def _end(line: str) -> int:
+    """Where the first clause of a line ends."""
+    for end in _CLAUSE.finditer(line):
+        before, behind = _GOES_ON.get(end[0], (None, None))
+        if before is None or behind is None:
+            return end.start()
+        if not (before.search(line[max(0, end.start() - 8) : end.start()]) and behind.match(line, end.end())):
+            return end.start()
+    return len(line)
 
 
 def _unmarked(text: str) -> str | None:

@@ -14,7 +14,14 @@ _MOST = 16
 """People, for there are two to the power of them cases."""
 _GAP = r"[^\w\n,;.]{0,4}"
 _ROLE = rf"(?:is|was|=|->|→|—|–)?{_GAP}(?P<not>not\s+)?(?:an?\s+)?{_GAP}(?P<role>knight|knave)\b(?!\s*:)"
-_CONCLUDES = re.compile(r"\b(?:answer|therefore|conclusion|hence|thus|so)\b", re.I)
+_SENTENCE = re.compile(r"[^.;!?\n]*(?:[.;!?\n]|$)")
+_UNSAID = re.compile(
+    r"\b(?:if|whether|either|neither|or|unless|suppos(?:e|ing)|assum(?:e|ing)|deny|cannot|(?:false|untrue|incorrect|wrong)"
+    r"\s+(?:that|to)|not\s+(?:true|the\s+case|certain|sure|known|possible))\b|n['’]t\b"
+    r"|\b(?:says?|said|claims?|claimed)\s+(?:that\b|\W{0,3}\w+\s+(?:is|are)\b)|\?\s*$",
+    re.I,
+)
+"""What makes a sentence no statement of its own: a condition, a choice, a denial, a question, or another's words."""
 _BOXED = re.compile(r"\\boxed\s*\{(.*)\}", re.S)
 
 
@@ -77,7 +84,7 @@ def stated(text: str, names: Sequence[str]) -> dict[str, bool]:
     """Who an answer says is a knight (True) or a knave, as far as it does.
 
     Looked at are, and the first that names anybody counts: the last ``<answer>``, the last box, the last numbered list,
-    what follows the last ``answer`` or ``therefore``, the whole.
+    what follows the last ``answer`` or ``therefore``, the whole. Conditions, denials and questions say nothing.
 
     Raises:
         Unreadable: somebody is called both.
@@ -95,6 +102,7 @@ def _parts(text: str) -> list[str]:
     parts = [re.split(r"</answer>", text[text.rindex("<answer>") + 8 :])[0]] if "<answer>" in text else []
     if boxed := _BOXED.search(text[text.rindex("\\boxed") :] if "\\boxed" in text else ""):
         parts.append(boxed.group(1))
+    text = _plain(text)  # before it is cut, so that no sentence loses its "if"
     numbered = [match.start() for match in re.finditer(r"\(1\)|^[^\w\n]{0,8}1[.)]", text, re.M)]
     if numbered:
         parts.append(text[numbered[-1] :])
@@ -103,6 +111,11 @@ def _parts(text: str) -> list[str]:
     ]
     parts += [text[concluded[-1] :]] if concluded else []
     return [*parts, text]
+
+
+def _plain(text: str) -> str:
+    """A text without the sentences that state nothing."""
+    return _SENTENCE.sub(lambda match: "\n" if _UNSAID.search(match[0]) else match[0], text)
 
 
 @lru_cache(maxsize=1024)
@@ -119,7 +132,7 @@ def _patterns(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 def _roles(text: str, names: Sequence[str]) -> dict[str, bool]:
     found: dict[str, bool] = {}
     known = {name.lower(): name for name in names}
-    text = re.sub(r"\\text\w*|[*_`{}$\\\"]", " ", text)
+    text = _plain(re.sub(r"\\text\w*|[*_`{}$\\\"]", " ", text))
     one, *says = _patterns(tuple(names))
     for match in (match for pattern in says for match in pattern.finditer(text)):
         role = (match["role"].lower() == "knight") != bool(match["not"])

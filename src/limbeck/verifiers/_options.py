@@ -14,11 +14,34 @@ _LABEL = re.compile(r"\s*\(?([A-Za-z])[).:]\s*")
 _LINE_LABEL = re.compile(r"(?m)^\s*\(?([A-Z])[).:]\s*(.*?)\s*$")
 _ROW_LABEL = re.compile(r"(?<![\w(])\(?([A-Z])[).:]\s*")
 _DRESS = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textrm|mbox|boxed|fbox)(?![a-zA-Z])\s*|[{}$*`\"]|\\[()\[\],;! ]")
-_MENTIONS = re.compile(
-    r"(?<![\w)])\(([A-Za-z])\)"
+_LETTER = re.compile(
+    r"(?<![\w)])[(\[]([A-Za-z])[)\]]"
     r"|(?<![\w'.(])([A-Z])[).:](?=\s|$)|^([a-z])[).:](?=\s|$)"
-    r"|\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)s?:?\s+(?:is\s+)?([A-Za-z])(?![\w'])"
-    r"|(?<![\w'.-])(?P<bare>[A-Z])(?![\w'])(?!\.\w)"
+    r"|\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)s?:?\s+(?:is:?\s+)?(?:([A-Z])(?![\w'+#°/-])|([a-z])(?=\W*$))"
+    r"|(?<![\w'.°-])(?P<bare>[A-Z])(?![\w'+#°])(?!\.\w)"
+)
+"""Whatever may be an option's letter."""
+_CHOSEN = re.compile(
+    r"(?<![\w)])[(\[]([A-Za-z])[)\]]"
+    r"|(?<![\w'.(°/-])([A-Z])\)(?=\s|$)|(?:^|[\n.,;!?]\s*)([A-Z]):(?=\s|$)|^([A-Za-z])[).:](?=\s|$)"
+    r"|\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)s?:?\s+(?:is:?\s+)?(?:([A-Z])(?![\w'+#°/-])|([a-z])(?=\W*$))"
+    r"|\b(?:is|be|choose|chose|pick|select|go with):?\s+(?P<bare>[A-Z])(?![\w'+#°/-])(?!\.\w)"
+    r"|(?:^|[.,;:!?]\s+|\b(?:[Ss]o|thus|therefore|hence|that)\s+)([A-Z])"
+    r"(?=\s+is\s+(?:the\s+)?(?:right|correct|best|answer))"
+    r"|^([A-Z])(?=\s*(?:[,;\n(–—]|-\s|because\b|since\b))|\b(?:[Ss]o|[Tt]hus|[Tt]herefore|[Hh]ence),?\s+([A-Z])$"
+)
+"""A letter that stands where only an option's letter does: the C of "Vitamin C" and "5°C" is not chosen."""
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|neither|nor|cannot|exclud\w*|eliminat\w*|rul\w+\s+out)\b|n['’]t\b)"
+    r"(?:(?!\b(?:so|thus|therefore|hence)\b)[^.;,!?\n]){0,40}$"
+    r"|\b(?:but|except|besides)(?:\s+(?:for|option|choice))*\W*$",
+    re.I,
+)
+_REJECTED = re.compile(
+    r"[)\]:.]?\s*(?:(?:is|are|was|must be|seems?|looks)\s+(?:\w+ly\s+|also\s+)?"
+    r"(?:not|wrong|incorrect|false|out|impossible|eliminated|excluded|ruled)\b"
+    r"|(?:is|was|ca|does|could|wo|would)n['’]t\b|(?:cannot|can not|could not|does not)\b)",
+    re.I,
 )
 _LONGEST = 4000
 
@@ -76,30 +99,57 @@ def named_option(reply: str, texts: dict[str, str]) -> Naming:
     reply = _DRESS.sub(" ", reply[:_LONGEST]).strip(" .,;")
     if len(reply) == 1:
         return Naming(reply.upper(), "") if reply.upper() in texts else _by_text(reply, texts)
+    by_text = _by_text(reply, texts)
     label = _LABEL.match(reply) or re.match(r"\s*\(?([A-Z])\)?\s+", reply)
     if label and label[1].upper() in texts and (rest := reply[label.end() :]):
         letter, quoted = label[1].upper(), _by_text(rest, texts)
-        if texts[letter] and _same(rest, texts[letter]):
+        if texts[letter] and _same(rest, texts[letter]) and by_text.letter in (None, letter):
             return Naming(letter, "")
-        if quoted.letter:
+        if quoted.letter and not by_text.letter:
             return Naming(None, f"the letter is {letter} and the text that of {quoted.letter}")
-    letters = {letter for match in _MENTIONS.finditer(reply) if (letter := _mention(match, reply, texts))}
-    by_text = _by_text(reply, texts)
-    if by_text.letter and letters <= {by_text.letter}:
+    if by_text.letter:  # letters in an option's own text choose nothing: "Vitamin C", "A and B are false"
         return by_text
-    if len(letters) == 1:
-        return Naming(letters.pop(), "")
-    if by_text.letter:  # the option's own text names letters: "A and B are false"
-        return by_text
-    return Naming(None, f"several options are named: {', '.join(sorted(letters))}" if letters else "")
+    reply = _without_texts(reply, texts)
+    letters: set[str] = set()
+    for match in _LETTER.finditer(reply):
+        if letter := _mention(match, reply, texts):
+            letters.add(letter)
+            start, end = match.span(match.lastindex or 0)
+            if _DENIED.search(reply[:start]) or _REJECTED.match(reply[end:]):
+                return Naming(None, f"{letter} is named to be denied")
+    if len(letters) > 1:
+        return Naming(None, f"several options are named: {', '.join(sorted(letters))}")
+    return Naming(next((letter for letter in letters if letter in chosen(reply, texts)), None), "")
+
+
+def chosen(reply: str, texts: dict[str, str]) -> set[str]:
+    """The letters that stand where a choice is made."""
+    return {letter for match in _CHOSEN.finditer(reply) if (letter := _mention(match, reply, texts))}
+
+
+def denied(reply: str) -> bool:
+    """Whether what follows a text is denied by its last words: ``I don't think the answer is``."""
+    return bool(_DENIED.search(reply[-200:]))
+
+
+def _without_texts(reply: str, texts: dict[str, str]) -> str:
+    """A reply in which the texts of options that hold a capital of their own stand as dots."""
+    for text in texts.values():
+        text = _DRESS.sub(" ", text).strip(" .,;")
+        if len(text) > 2 and re.search(r"(?<!\w)[A-Z](?!\w)", text):
+            reply = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", "…", reply, flags=re.I)
+    return reply
 
 
 def _mention(match: re.Match[str], reply: str, texts: dict[str, str]) -> str | None:
-    """The letter a match names, unless it is an article, a pronoun or none of the options."""
+    """The letter a match names, unless it is an article, a pronoun, in other brackets or none of the options."""
     letter = next(group for group in match.groups() if group)
-    if match["bare"] and letter in "AI" and re.match(r"\s+[a-z]", reply[match.end() :]):
-        rest = reply[match.end() :].split()[0].lower()
+    before, end = reply[: match.start()], match.end()
+    if match["bare"] and letter in "AI" and re.match(r"\s+[a-z]", reply[end:]):
+        rest = reply[end:].split()[0].lower()
         return letter if letter in texts and rest in ("or", "and", "but", "is", "because", "since") else None
+    if match[0].endswith(")") and "(" not in match[0] and before.count("(") > before.count(")"):
+        return None  # "(Plan B)"
     return letter.upper() if letter.upper() in texts else None
 
 

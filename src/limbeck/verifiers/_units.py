@@ -15,7 +15,7 @@ Dimension = tuple[tuple[str, int], ...]
 # Size in the first unit of its kind: names. Litres and gallons are cubic metres, so that 1 ml is 1 cm^3.
 _SIZES = {
     "length": {"1": "m metre meter", "1/100": "cm centimetre centimeter", "1/1000": "mm millimetre millimeter",
-               "1000": "km kilometre kilometer", "127/5000": "inch inche in.", "381/1250": "ft foot feet",
+               "1000": "km kilometre kilometer", "127/5000": "inch inche in", "381/1250": "ft foot feet",
                "1143/1250": "yd yard", "201168/125": "mi mile"},
     "time": {"1": "s sec second", "60": "min minute", "3600": "h hr hour", "86400": "day", "604800": "week"},
     "months": {"1": "month", "12": "year yr"},

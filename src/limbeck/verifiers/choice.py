@@ -7,9 +7,13 @@ import re
 from limbeck.errors import LimbeckError
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers._extract import find_answer
-from limbeck.verifiers._options import Naming, named_option, options
+from limbeck.verifiers._options import Naming, chosen, denied, named_option, options
 
-VERSION = 2
+VERSION = 3
+_STATES = re.compile(r"\banswer\b|\\f?boxed", re.I)
+_RETRACTS = re.compile(
+    r"\b(?:wait|actually|correction|scratch|oops|sorry|(?:I|i) mean|no,|(?:is|was) (?:wrong|not|incorrect))|n['’]t\b"
+)
 
 
 def choice(problem: Problem, trace: Trace, *, letters: str = "ABCDE") -> Verdict:
@@ -19,8 +23,9 @@ def choice(problem: Problem, trace: Trace, *, letters: str = "ABCDE") -> Verdict
     options are known, ``12``. Options are ``problem.meta["options"]`` or ``["choices"]`` (a list, or texts by letter),
     else the lines or the row ``A) … B) …`` of the question. The reference is a letter or the text of one option.
 
-    An answer that names no option, several (``A or B``, ``not A but B``), or one option's letter with another's text
-    is ``unparsed``; a reference that is none of the options is ``unknown``.
+    A letter counts alone, in brackets, or where a choice is made (``option B``, ``it is B``), not in ``Vitamin C``. An
+    answer that names no option, several (``A or B``), one to deny it (``not A``), or one option's letter with another's
+    text is ``unparsed``, as is one that is taken back; a reference that is none of the options is ``unknown``.
 
     Args:
         letters: the options there are, as one string, where neither question nor ``meta`` says.
@@ -46,9 +51,22 @@ def choice(problem: Problem, trace: Trace, *, letters: str = "ABCDE") -> Verdict
 def _read(text: str, texts: dict[str, str]) -> Naming:
     found = find_answer(text)
     if found is not None:
+        if _taken_back(text, texts):
+            return Naming(None, "the answer is denied or taken back")
         named = named_option(found, texts)
         whole = named if named.letter or named.reason else named_option(text, texts)
         return whole if len(text) <= 300 else named
     # Several lines without a marker: the last one counts when it names an option in so many words.
     last = text[-300:].strip().rsplit("\n", 1)[-1]
     return named_option(last, texts) if re.search(r"\b(?:option|choice)\b|\([A-Za-z]\)", last) else Naming(None, "")
+
+
+def _taken_back(text: str, texts: dict[str, str]) -> bool:
+    """Whether the last statement of an answer is denied, or followed by second thoughts that name an option."""
+    states = list(_STATES.finditer(text[-4000:]))
+    if not states:
+        return False
+    start, end = states[-1].span()
+    tail = text[-4000:][end:]
+    thought = _RETRACTS.search(tail)
+    return denied(text[-4000:][:start]) or bool(thought and chosen(tail[thought.start() :], texts))

@@ -14,8 +14,14 @@ from limbeck.verifiers._constraints_z3 import fits, holding
 from limbeck.verifiers._later import later, verdict
 from limbeck.verifiers.ops import in_worker
 
+VERSION = 2
 _REST = 10.0
 """Seconds for a worker to import z3, beyond its own limit."""
+_GIVEN = re.compile(
+    r"(?<!\w)(\w+)[^\w!<>≤≥≠~]{0,3}(?:=|:|\bis\b)[^\w-]{0,3}(-?\w+(?:[./]\w+)*)"
+    r"([^\S\n]*,?[^\S\n]*\bor\b|[^\S\n]*[-+*/^][^\S\n]*\d)?"
+)
+"""``name = value``, and what makes the value no single one."""
 _KILLED = Verdict("constraints", "timeout", None, "z3 could not tell in time")
 
 
@@ -85,7 +91,10 @@ def _assignment(problem: Problem, trace: Trace, timeout: float) -> Verdict | Fut
 
 
 def assigned(text: str, program: Program) -> dict[str, int | str]:
-    """The value an answer gives each variable: in its last JSON object, otherwise the last ``name = value`` of each."""
+    """The value an answer gives each variable: in its last JSON object, otherwise the last ``name = value`` of each.
+
+    A variable with alternatives (``a = 1 or 2``) or a sum behind its last sign has no value.
+    """
     if "</think>" in text:
         text = text[text.rindex("</think>") + 8 :]
     pairs: list[tuple[str, object]] = []
@@ -94,6 +103,16 @@ def assigned(text: str, program: Program) -> dict[str, int | str]:
             pairs = list(json.loads(objects[-1]).items())
         except (ValueError, AttributeError):
             pairs = []
-    pairs = pairs or re.findall(r"(?<!\w)(\w+)\W{0,3}(?:=|:|\bis\b)[^\w-]{0,3}(-?\w+)", text)
-    values = {name: str(value).strip() for name, value in pairs if name in program.variables}
-    return {name: int(value) if re.fullmatch(r"-?\d{1,9}", value) else value for name, value in values.items()}
+    if not pairs:  # the last one counts, and nothing where that one leaves the value open
+        pairs = [(match[1], None if match[3] else match[2]) for match in _GIVEN.finditer(text)]
+        split = {match[1] for match in _GIVEN.finditer(text) if match[3] and match[3].strip(" \t,") == "or"}
+        pairs = [(name, value) for name, value in pairs if name not in split]
+    values = {name: value for name, value in pairs if name in program.variables}
+    return {name: _value(value) for name, value in values.items() if value is not None}
+
+
+def _value(given: object) -> int | str:
+    """A whole number, 1.0 too, or the text of anything else: ``1/2`` stays as it is, and no domain has it."""
+    text = str(given).strip()
+    whole = re.fullmatch(r"(-?\d{1,9})(?:\.0{1,20})?", text)
+    return int(whole[1]) if whole else text

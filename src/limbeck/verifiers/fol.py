@@ -13,6 +13,7 @@ from limbeck.verifiers._fol import BadFormula, Formula, decide, parse
 from limbeck.verifiers._later import later
 from limbeck.verifiers.ops import in_worker
 
+VERSION = 2
 _REST = 10.0
 """Seconds for a worker to import z3, beyond its own limit."""
 _MOST = 200
@@ -22,12 +23,14 @@ _LABELS = {
     "contradiction": "False", "contradicted": "False", "uncertain": "Uncertain", "unknown": "Uncertain",
     "neutral": "Uncertain", "undetermined": "Uncertain", "neither": "Uncertain",
 }  # fmt: skip
+_PREMISES = r"premises?|given|facts?|rules?|axioms?|assumptions?|hypotheses"
 _HEADING = re.compile(
-    r"\W*(premises?|facts|rules|axioms|first[- ]order[- ]logic \w+|conclusions?|query|question|hypothesis|goal"
-    r"|predicates|constants|fol)\W*:\s*\W*$"
-    r"|\W*(premises?|conclusions?|query|hypothesis|goal|fol|text)\s*:\s*(.*)",
+    rf"\W*(?:(?:the|given|following)\s+)*({_PREMISES}|first[- ]order[- ]logic \w+|conclusions?|query|question"
+    r"|hypothesis|goal|predicates|constants|fol)\W*$"
+    rf"|\W*({_PREMISES}|conclusions?|query|hypothesis|goal|fol|text)(?:\s*\d+)?[\s*_]*:\s*(.*)",
     re.I,
 )
+_FORMULA_SIGNS = re.compile(r"[∀∃→↔∧∨¬⊕]")
 _UNREAD = ("predicates", "constants", "text")
 _LAST = ("conclusion", "conclusions", "query", "question", "hypothesis", "goal")
 
@@ -42,8 +45,9 @@ def fol(problem: Problem, trace: Trace, *, timeout: float = 5.0) -> Verdict | Fu
     match is weak evidence that the formulas say what the question says: this is the check of Logic-LM
     (arXiv 2305.12295).
 
-    A line that is no formula makes the answer ``unparsed`` and is named. Premises that contradict each other prove
-    anything, so they and a reference of another form are ``unknown``; what z3 cannot decide in time is ``timeout``.
+    A line that is no formula, or a formula under no heading, makes the answer ``unparsed`` and is named. Premises that
+    contradict each other prove anything, so they and a reference of another form are ``unknown``; what z3 cannot
+    decide in time is ``timeout``.
 
     Args:
         timeout: seconds for both questions to z3 together.
@@ -117,21 +121,37 @@ def _json(text: str) -> tuple[list[str], list[str]] | None:
 
 
 def _lines(text: str) -> tuple[list[str], list[str]]:
-    """Formulas under their headings; lines before the first heading, and under headings of names, are not read."""
+    """Formulas under their headings; words before the first heading, and what names mean, are not read.
+
+    Raises:
+        BadFormula: a formula stands under no heading: without it another label may follow.
+    """
     sections: dict[str, list[str]] = {"premises": [], "conclusion": [], "": []}
-    section = ""
+    section, headed = "", False
     for line in text.splitlines():
         if heading := _HEADING.match(line[:_LONGEST]):
             name = (heading.group(1) or heading.group(2)).lower()
             section = "conclusion" if name in _LAST else "" if name in _UNREAD else "premises"
-            line = heading.group(3) or ""
+            line, headed = heading.group(3) or "", True
         if line := _bare(line):
+            if not section and _is_formula(line, headed):
+                raise BadFormula(f"{line[:80]!r} stands under no heading of premises")
             sections[section].append(line)
     if sections["premises"] and not sections["conclusion"] and re.search(r"^\W*fol\W*:", text, re.I | re.M):
-        return sections["premises"][:-1], sections["premises"][
-            -1:
-        ]  # a formula for each sentence, the last is asked for
+        # A formula for each sentence: the last is asked for.
+        return sections["premises"][:-1], sections["premises"][-1:]
     return sections["premises"], sections["conclusion"]
+
+
+def _is_formula(line: str, headed: bool) -> bool:
+    """Whether a line outside the sections is one; below a heading of names ``Dog(x)`` only names a predicate."""
+    if headed or "(" not in line:
+        return bool(_FORMULA_SIGNS.search(line))
+    try:
+        parse(line)
+    except BadFormula:
+        return bool(_FORMULA_SIGNS.search(line))
+    return True
 
 
 def _bare(line: str) -> str:

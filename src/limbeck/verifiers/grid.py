@@ -9,7 +9,9 @@ from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers import _json
 
 _LONGEST = 50_000
+VERSION = 2
 _FENCE = re.compile(r"```[a-zA-Z]*\n(.*?)```", re.S)
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?%?")
 _RULE = re.compile(r"[\s|:+-]+")
 Grid = list[list[str]]
 
@@ -19,8 +21,9 @@ def grid(problem: Problem, trace: Trace, *, casefold: bool = False) -> Verdict:
 
     A grid is a JSON array of rows, a Markdown table, or lines of cells separated by commas, bars, tabs or spaces,
     perhaps each in brackets; lines of digits alone are one cell a digit. In a reply the last JSON grid counts, else the
-    last fenced block, else the last run of lines with equally many cells. A grid of another size is wrong. A reply
-    without a grid is ``unparsed``; a reference that is none is ``unknown``.
+    last fenced block, else the last run of lines with equally many cells. Headings (``Output:``) and a sentence after
+    an empty line are no rows, nor is a line of words where the reference's cells are numbers. A grid of another size is
+    wrong. A reply without a grid is ``unparsed``; a reference that is none is ``unknown``.
 
     Args:
         casefold: whether ``Red`` is ``red``.
@@ -28,8 +31,9 @@ def grid(problem: Problem, trace: Trace, *, casefold: bool = False) -> Verdict:
     gold = _whole(problem.answer or "")
     if gold is None:
         return Verdict("grid", "unknown", reason=f"the reference {(problem.answer or '')[:80]!r} is not a grid")
-    found = _last(trace.answer)
-    if found is None:
+    numbers = _all_numbers(gold)
+    found = _last(trace.answer, numbers)
+    if found is None or (numbers and not _all_numbers(found)):
         return Verdict("grid", "unparsed", reason="no grid found")
     shown = json.dumps(found)[:300]
     sizes = [f"{len(rows)}x{len(rows[0])}" for rows in (found, gold)]
@@ -82,19 +86,23 @@ def _cells(line: str) -> list[str]:
     return list(line) if line.isdecimal() else line.split()
 
 
-def _last(text: str) -> Grid | None:
-    """The last grid in a reply."""
-    if "</think>" in text:
-        text = text[text.rindex("</think>") + 8 :]
-    text = text[-_LONGEST:]
-    found = _from_json(_json.last_value(text))
-    if found:
-        return found
+def _all_numbers(rows: Grid) -> bool:
+    return all(_NUMBER.fullmatch(cell) for row in rows for cell in row)
+
+
+def _last(text: str, numbers: bool) -> Grid | None:
+    """The last grid in a reply; with ``numbers`` a line of words is no row."""
+    text = _json.final(text)[-_LONGEST:]
+    parsed = [rows for value in _json.values(text) if (rows := _from_json(value))]
+    if parsed:
+        return parsed[-1]
     if fenced := _FENCE.findall(text):
         return _whole(fenced[-1])
     run: Grid = []
-    for line in reversed(text.splitlines()):
+    for line in reversed(_json.data_lines(text)):
         cells = _cells(line)
+        if numbers and not _all_numbers([cells]):
+            cells = []
         if run and (not cells or len(cells) != len(run[-1])):
             if _RULE.fullmatch(line.strip() or "x"):
                 continue

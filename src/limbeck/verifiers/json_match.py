@@ -10,15 +10,19 @@ from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers import _json
 from limbeck.verifiers._extract import find_answer
 
+VERSION = 2
+
 
 def json_match(
     problem: Problem, trace: Trace, *, path: str = "", tolerance: float = 0.0, order: bool = True, extra: bool = False
 ) -> Verdict:
     """The answer's JSON equals the reference's, value by value.
 
-    The answer is the last object or array in ``trace.answer``; text around it does not matter. Numbers are equal by
-    value (1 is 1.0), true is not 1, the order of keys never counts. The reason names the first place that differs. An
-    answer without JSON is ``unparsed``, a reference that is no JSON ``unknown``; duplicate keys and NaN are no JSON.
+    The answer is the last object or array of the last fenced block, otherwise the last in ``trace.answer`` of the
+    reference's type; what is in brackets and no JSON is passed over whole, and text cut off inside JSON has none.
+    Numbers are equal by value (1 is 1.0), true is not 1, the order of keys never counts. The reason names the first
+    place that differs. An answer without JSON is ``unparsed``, a reference that is no JSON ``unknown``; duplicate keys
+    and NaN are no JSON.
 
     Args:
         path: keys and zero-based positions joined by dots (``result.0.name``): only what is there in the answer is
@@ -35,7 +39,8 @@ def json_match(
     gold = _json.load(problem.answer or "")
     if gold is _json.NONE:
         return Verdict("json_match", "unknown", reason=f"the reference {(problem.answer or '')[:80]!r} is not JSON")
-    value = _json.last_value(trace.answer)
+    kind = type(gold) if isinstance(gold, dict | list) and not path else None
+    value = _json.last_value(trace.answer, kind)
     if value is _json.NONE and not path and not isinstance(gold, dict | list):
         value = _json.load(find_answer(trace.answer) or "")
     if value is _json.NONE:

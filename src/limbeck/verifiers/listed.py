@@ -11,7 +11,14 @@ from limbeck.verifiers._extract import find_answer
 from limbeck.verifiers._normal import quantity, tidy
 
 _NUMBERING = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•])\s+")
+_LEAD = re.compile(
+    r"(?:(?:so|thus|therefore|hence),?\s+)?(?:the|my|our|here)\s+(?:\w+\s+){0,5}(?:is|are):?\s+(?=\S)"
+    r"|[^,;:\n\[\](){}\"]{1,60}:[^\S\n]+(?=\S)",
+    re.I,
+)
+"""Words before a list on its line: "The order is", "Sorted:"."""
 _LONGEST = 100_000
+VERSION = 2
 
 
 def listed(
@@ -21,19 +28,23 @@ def listed(
 
     Items are separated by commas, semicolons or lines, the last perhaps by ``and``; a list of one line with none of
     these is separated by spaces; JSON, brackets, quotes, bullets and numbering are understood. Items that are numbers
-    are compared as numbers. An answer without any item is ``unparsed``; a reference without any is ``unknown``.
+    are compared as numbers. A fence, a heading (``Sorted:``, ``The order is``) and a sentence before or after an empty
+    line are no items. An answer without any item is ``unparsed``; a reference without any is ``unknown``.
 
     Args:
         order: whether the order counts; a permutation is checked with true, a set with false.
         duplicates: whether it counts how often an item appears.
         casefold: whether ``Pear`` is ``pear``.
     """
-    golds = _items(problem.answer or "", casefold)
+    reference = problem.answer or ""
+    golds = _items(reference, casefold)
     if not golds:
         return Verdict("listed", "unknown", reason=f"no list in the reference {(problem.answer or '')[:80]!r}")
     text = trace.answer
     found = find_answer(text) or (text.strip() if len(text) <= _LONGEST else "")
     items = _items(found, casefold)
+    if items != golds:
+        items = _items(_bare(found, reference), casefold) or items
     if not items:
         return Verdict("listed", "unparsed", reason="no list found")
     if not duplicates:
@@ -50,6 +61,14 @@ def listed(
         place = next(index for index, (gold, item) in enumerate(zip(golds, items, strict=True)) if gold != item)
         return Verdict("listed", "wrong", shown, f"item {place + 1} is {items[place][:80]}, not {golds[place][:80]}")
     return Verdict("listed", "correct", shown, f"{len(items)} items as in the reference")
+
+
+def _bare(text: str, reference: str) -> str:
+    """A reply without fences, headings and sentences, as far as the reference has none itself."""
+    text = "\n".join(_json.data_lines(_json.fenced(text[:_LONGEST]))).strip()
+    if "\n" in text or text.startswith(("[", "{")) or _LEAD.match(reference.strip()):
+        return text
+    return _LEAD.sub("", text, count=1) if _LEAD.match(text) else text
 
 
 def _items(text: str, casefold: bool) -> list[str]:

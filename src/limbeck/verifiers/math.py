@@ -19,26 +19,30 @@ import json
 import re
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, cast
 
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Outcome, Problem, Trace, Verdict
 from limbeck.verifiers import _algebra
-from limbeck.verifiers._compare import reading, same
+from limbeck.verifiers._asked import order_counts, order_is_free, percent_asked
+from limbeck.verifiers._compare import reading, same, undressed
 from limbeck.verifiers._extract import clean, find_answer
-from limbeck.verifiers._normal import quantity, tidy
+from limbeck.verifiers._normal import quantity, squeeze, tidy
 from limbeck.verifiers._parts import STRICT, NeedsAlgebra, Rules, Unsure, cheap
 from limbeck.verifiers.ops import in_worker
 
+VERSION = 2
 _PLAIN = re.compile(r"-?\d{1,15}")
-_FREE = re.compile(
-    r"comma|\b(?:roots|solutions|zeros|factors|divisors|list)\b"
-    r"|\b(?:find|determine|what are|give|enter)\b[^.?]{0,60}\ball\b",
-    re.I,
+_SEVERAL = re.compile(r"[,;]|\band\b")
+# "None" stays: it answers a question about an empty set.
+_PLACEHOLDER = re.compile(
+    r"[?.…_\s-]+|n/?a|n\.a\.|tbd|todo"
+    r"|(?:see|refer to) (?:the )?(?:solution|answer|above|below|figure|diagram|text|proof).*"
+    r"|answers? (?:may|will|can|could) vary.*",
+    re.I | re.S,
 )
-_ORDERED = re.compile(r"\b(?:ordered|respectively|in (?:that|this|increasing|decreasing|ascending|descending) order)\b")
-_PERCENT = re.compile(r"%|\bper\s?cent|\b(?:rate|interest|discount|probability|chance|likel|increase|decrease)", re.I)
 _NO_PERCENT = Rules(percent=False)
 _ORDERS = ("auto", "strict", "free")
 _Decision = tuple[str, str]
@@ -97,22 +101,20 @@ def math(
     if any(len(gold) > max_chars for gold in golds) and answer not in golds:
         return Verdict("math", "unknown", answer, f"the reference is longer than {max_chars} characters")
     rules = _rules(problem.question, answer, order, tolerance)
-    if decision := decide(golds, answer, rules):
+    decision = decide(golds, answer, rules)
+    if order == "auto" and not (decision and decision[0] == "correct") and _permuted(golds, answer, rules, problem):
+        return Verdict("math", "unknown", answer, f"{answer} is {golds[0]} in another order, which may not count")
+    if decision:
         return _verdict(answer, decision)
     return _slow(golds, answer, rules, timeout)
 
 
 def _rules(question: str, answer: str, order: str, tolerance: float) -> Rules:
-    free = order == "free" or (order == "auto" and ("," in answer or ";" in answer) and order_is_free(question))
-    percent = not question or _percent_asked(question)
+    free = order == "free" or (order == "auto" and bool(_SEVERAL.search(answer)) and order_is_free(question))
+    percent = percent_asked(question)
     if free or tolerance:
         return Rules(free, percent, tolerance)
     return STRICT if percent else _NO_PERCENT
-
-
-@lru_cache(maxsize=4096)
-def _percent_asked(question: str) -> bool:
-    return not question.strip() or bool(_PERCENT.search(question))
 
 
 def references(problem: Problem) -> tuple[str, ...]:
@@ -131,13 +133,24 @@ def references(problem: Problem) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def _references(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(found for text in texts if (found := find_answer(text) or clean(text)))
+    found = (find_answer(text) or clean(text) for text in texts)
+    return tuple(text for text in found if text and not _PLACEHOLDER.fullmatch(text) and _closed(text))
 
 
-@lru_cache(maxsize=4096)
-def order_is_free(question: str) -> bool:
-    """Whether a question asks for several values in no particular order."""
-    return bool(_FREE.search(question)) and not _ORDERED.search(question)
+def _closed(text: str) -> bool:
+    """Whether every brace closes; a reference that was cut off can be equal to nothing."""
+    bare = re.sub(r"\\.", "", text, flags=re.S) if "{" in text or "}" in text else ""
+    return bare.count("{") == bare.count("}")
+
+
+def _permuted(golds: tuple[str, ...], answer: str, rules: Rules, problem: Problem) -> bool:
+    """Whether only the order is another, and the question does not say that it counts."""
+    if rules.free or not _SEVERAL.search(answer):
+        return False
+    if not problem.question.strip() or order_counts(problem.question):
+        return False
+    free = decide(golds, answer, replace(rules, free=True))
+    return free is not None and free[0] == "correct"
 
 
 @lru_cache(maxsize=65536)
@@ -161,9 +174,20 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
         return "timeout", f"not attempted, nested too deeply: {deep[:80]}"
     try:
         leaf = partial(cheap, rules=rules) if rules is not STRICT else cheap
-        if quantity(gold) and quantity(answer):
+        left, right = quantity(gold), quantity(answer)
+        if left and right and not left.unit and not right.unit:
             return _said(leaf(gold, answer), gold, answer)
-        equal = same(reading(tidy(gold)), reading(tidy(answer)), leaf, rules.free)
+        wanted, given = tidy(gold), tidy(answer)
+        if squeeze(wanted) == squeeze(given):
+            return "correct", f"{answer} = {gold}"
+        if (plain := _placeholder(wanted, given, gold)) is not None:
+            return plain
+        given = undressed(wanted, given)
+        try:
+            wanted = reading(wanted)
+        except Unsure as unsure:
+            return "unknown", f"in the reference {unsure.reason}"
+        equal = same(wanted, reading(given), leaf, rules.free)
     except NeedsAlgebra:
         big = next((text for text in (answer, gold) if _algebra.too_big(text)), None)
         return ("timeout", f"not attempted, too big to evaluate: {big[:80]}") if big else None
@@ -172,14 +196,24 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
     return _said(equal, gold, answer)
 
 
+def _placeholder(wanted: str, given: str, gold: str) -> _Decision | None:
+    """``N/A`` answers nothing; a reference ``None`` may say so, or that nothing solves the problem."""
+    if _PLACEHOLDER.fullmatch(given):
+        return "unknown", f"the answer {given!r} says nothing"
+    if gold.casefold() == "none" and quantity(given):
+        return "unknown", f"the reference {gold!r} may stand for a missing one"
+    return None
+
+
 def _said(equal: bool, gold: str, answer: str) -> _Decision:
     return ("correct", f"{answer} = {gold}") if equal else ("wrong", f"{answer} is not {gold}")
 
 
 def _slow(golds: Sequence[str], answer: str, rules: Rules, timeout: float) -> Future[Verdict]:
     """The verdict of a worker. One question is asked once; whoever asks again shares the answer."""
-    readings = [reading(tidy(gold)) for gold in golds]
-    key = (tuple(readings), reading(tidy(answer)), rules, timeout)
+    pairs = [pair for gold in golds if (pair := _readings(gold, answer))]
+    readings = [pair[0] for pair in pairs]
+    key = (tuple(readings), pairs[0][1], rules, timeout)
     decision = _decided.get(key)
     if decision is None:
         if len(_decided) >= _REMEMBERED:
@@ -191,6 +225,14 @@ def _slow(golds: Sequence[str], answer: str, rules: Rules, timeout: float) -> Fu
     promise: Future[Verdict] = Future()
     decision.add_done_callback(lambda done: promise.set_result(_verdict(answer, _outcome(done, timeout))))
     return promise
+
+
+def _readings(gold: str, answer: str) -> tuple[str, str] | None:
+    """Both sides as algebra gets them, None for a reference that only words could explain."""
+    try:
+        return reading(wanted := tidy(gold)), reading(undressed(wanted, tidy(answer)))
+    except Unsure:
+        return None
 
 
 def _outcome(done: Future[_Decision], timeout: float) -> _Decision:

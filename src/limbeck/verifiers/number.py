@@ -8,11 +8,14 @@ from typing import Literal
 
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Problem, Trace, Verdict
-from limbeck.verifiers._compare import reading
+from limbeck.verifiers._asked import percent_asked
+from limbeck.verifiers._compare import reading, undressed
 from limbeck.verifiers._extract import find_answer
 from limbeck.verifiers._normal import Quantity, quantity, tidy
+from limbeck.verifiers._parts import Unsure
 from limbeck.verifiers._units import unit as known_unit
 
+VERSION = 2
 _PLACES = {"integer": 0, "whole": 0, "unit": 0, "one": 0, "dollar": 0, "degree": 0, "percent": 0,
            "tenth": 1, "hundredth": 2, "cent": 2, "penny": 2, "thousandth": 3, "ten-thousandth": 4}  # fmt: skip
 _NEAREST = re.compile(rf"\bnearest\s+({'|'.join(sorted(_PLACES, key=len, reverse=True))})\b", re.I)
@@ -62,7 +65,14 @@ def number(
     value = _converted(answer, gold, units)
     if isinstance(value, tuple):
         return Verdict("number", value[0], found, value[1])
-    near = abs(value - gold.value) <= _slack(gold, problem.question, tolerance, digits)
+    slack = _slack(gold, problem.question, tolerance, digits)
+    near = abs(value - gold.value) <= slack
+    if not near and gold.percent != answer.percent and abs(answer.value - gold.value) <= slack:
+        # 50 is 50% too, unless there is a question and it speaks of no percentage; as verifiers/math has it.
+        if not percent_asked(problem.question):
+            reason = f"{found} and {_shown(gold)} differ by a sign of percent, which the question does not mention"
+            return Verdict("number", "unknown", found, reason)
+        near = True
     return Verdict(
         "number", "correct" if near else "wrong", found, f"{found} {'=' if near else 'is not'} {_shown(gold)}"
     )
@@ -90,7 +100,10 @@ def _converted(
 
 
 def _number(text: str) -> Quantity | None:
-    return quantity(reading(tidy(text))) if len(text) <= 500 else None
+    try:
+        return quantity(reading(undressed("0", tidy(text)))) if len(text) <= 500 else None
+    except Unsure:  # "not 9" is no number
+        return None
 
 
 def _shown(gold: Quantity) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers._knaves import Unreadable, solutions, stated
 
+VERSION = 2
+
 
 def roles(problem: Problem, trace: Trace) -> Verdict:
     """The answer gives everybody the role that they have in the only case that fits what they all say.
 
     ``meta["names"]`` and ``meta["statements"]`` are as in the files of Logic-RL (arXiv 2502.14768): one nested tuple
     for each person, ``("lying", 2)`` or ``("and", …, …)``. The answer is read as ``(1) Zoey is a knight``,
-    ``Zoey: knave``, a table, ``not a knave`` or ``Knights: Zoey, Ava``. Everybody must be named: a list that lacks
+    ``Zoey: knave``, a table, ``not a knave`` or ``Knights: Zoey, Ava``; a sentence with ``if``, ``or``, ``it is false
+    that`` or a question mark states nothing. Everybody must be named: a list that lacks
     somebody is ``wrong`` when it errs on another, otherwise ``unparsed``, as is one that calls somebody both. Where the
     statements cannot be read, no case or more than one fits them, or the reference is another, it is ``unknown``.
     """
