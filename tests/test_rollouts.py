@@ -75,36 +75,6 @@ def test_an_adapter_samples_as_it_is_trained(tmp_path, start):
     assert max(row["drift"] for row in small_world.curve(tmp_path)) < 1e-4
 
 
-def test_rollouts_end_where_the_template_closes_a_turn(start):
-    """A base model's own end token may be another one than that of its chat template."""
-    from limbeck.models.base import Completion, Sampling
-    from limbeck.models.local import Local
-    from limbeck.training.crew import Crew
-
-    class Noting(Local):
-        def continue_ids(self, prompts, sampling):
-            self.asked = sampling
-            yield 0, 0, Completion(text="", ids=[1], logprobs=[0.0])
-
-        def sync(self, student):
-            pass
-
-    noting = Noting("x")
-    crew = Crew(
-        {"student": torch.nn.Linear(1, 1)}, SimpleNamespace(controls={7, 9, None}, tokenizer=None), {}, sampler=noting
-    )
-    crew.networks["student"].model = None
-    crew.write([[1, 2]])
-    assert noting.asked.ends == (7, 9)
-    local = Local(start)
-    plain = Sampling(temperature=0.0, max_tokens=6)
-    ((_, _, free),) = local.continue_ids([[5, 6, 7]], plain)
-    assert len(free.ids) > 1
-    ((_, _, ended),) = local.continue_ids([[5, 6, 7]], Sampling(temperature=0.0, max_tokens=6, ends=(free.ids[1],)))
-    stop = free.ids.index(free.ids[1]) + 1
-    assert (ended.ids, ended.finish) == (free.ids[:stop], "stop")
-
-
 def test_tokens_that_two_have_chosen_have_the_log_probability_of_now():
     """Speculative rollouts know no sampling probability; a ratio to them is 1, not undefined."""
     from limbeck.objectives._policy import old_logp

@@ -83,9 +83,9 @@ class Model(ABC):
                 yield asked[place], sample, completion
 
     def continue_ids(
-        self, prompts: Sequence[Sequence[int]], sampling: Sampling
+        self, prompts: Sequence[Sequence[int]], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
-        """Like `stream`, for prompts given as token ids; completions have ``ids``.
+        """Like `draw`, for prompts given as token ids; completions have ``ids``.
 
         Raises:
             LimbeckError: where the backend takes text alone.

@@ -100,10 +100,10 @@ class Local(Model):
         return self._continue(self._prompt_ids(prompts), wanted, sampling)
 
     def continue_ids(
-        self, prompts: Sequence[Sequence[int]], sampling: Sampling
+        self, prompts: Sequence[Sequence[int]], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
-        """Completions of prompts given as token ids, as they finish."""
-        return self._continue([list(ids) for ids in prompts], [range(sampling.n)] * len(prompts), sampling)
+        """The wanted samples of prompts given as token ids, as they finish."""
+        return self._continue([list(ids) for ids in prompts], wanted, sampling)
 
     def sync(self, student: Any) -> None:
         """Sample from ``student`` itself from now on."""

@@ -79,10 +79,10 @@ class Vllm(Model):
                         yield index, each, _completion(output, output.outputs[0])
 
     def continue_ids(
-        self, prompts: Sequence[Sequence[int]], sampling: Sampling
+        self, prompts: Sequence[Sequence[int]], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
-        """Completions of prompts given as token ids, wave by wave."""
-        jobs = [(index, number) for index in range(len(prompts)) for number in range(sampling.n)]
+        """The wanted samples of prompts given as token ids, wave by wave."""
+        jobs = [(index, number) for index, numbers in enumerate(wanted) for number in numbers]
         for start in range(0, len(jobs), self.wave):
             part = jobs[start : start + self.wave]
             asked = [{"prompt_token_ids": list(prompts[index])} for index, _ in part]

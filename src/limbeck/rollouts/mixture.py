@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from limbeck.training.batch import Item
     from limbeck.training.crew import Crew
 
+VERSION = 2
 DRAWS = "traces"
 
 

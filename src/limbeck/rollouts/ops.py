@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 def written_items(
     drawn: Sequence[Item], written: Sequence[Sequence[Written]], crew: Crew, format: str, writer: str = "student"
 ) -> list[Item]:
-    """Continuations of the drawn items' prompts as items, in order; what did not begin at all is left out."""
+    """Continuations of the drawn items' prompts as items, in order; what no row can be made of is left out."""
     items = []
-    for item, samples in zip(drawn, written, strict=True):
-        for number, sample in enumerate(samples):
-            if sample.ids:
-                items.append(Item((crew.row(item.rows[0], sample, number, format, writer),), item.weight))
+    firsts = crew.numbers([item.rows[0].problem for item in drawn], max(map(len, written), default=0))
+    for item, first, samples in zip(drawn, firsts, written, strict=True):
+        for number, sample in enumerate(samples, first):
+            if sample.ids and (row := crew.row(item.rows[0], sample, number, format, writer)):
+                items.append(Item((row,), item.weight))
     return items
 
 

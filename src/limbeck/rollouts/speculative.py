@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from limbeck.training.crew import Crew, Written
 
 
-VERSION = 2
+VERSION = 3
 ASKS = ("teacher",)
 """Networks it asks, with the student's tokens."""
 

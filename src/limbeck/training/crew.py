@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -57,6 +58,7 @@ class Crew:
         buffer: items a rollout keeps; lost when a run is interrupted.
         items: all that is drawn from.
         shown: numbers of this step's rollout for the curve.
+        rank: number of this process, and of how many.
     """
 
     networks: dict[str, Network]
@@ -74,6 +76,7 @@ class Crew:
     buffer: list[Item] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     shown: dict[str, float] = field(default_factory=dict)
+    rank: tuple[int, int] = (0, 1)
     _lagged_at: int = -1
 
     @property
@@ -114,44 +117,65 @@ class Crew:
         self, prompts: Sequence[Sequence[int]], n: int = 1, temperature: float = 1.0, top_p: float = 1.0,
         max_tokens: int = 256, who: Who = "student",
     ) -> list[list[Written]]:  # fmt: skip
-        """``n`` continuations of each prompt, given as token ids."""
+        """``n`` continuations of each prompt, given as token ids; a prompt that comes twice gets others each time."""
         sampling = Sampling(
             n=n, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=self.seed, logprobs=True,
             ends=tuple(self.ends),
         )  # fmt: skip
         found: list[list[Written | None]] = [[None] * n for _ in prompts]
+        # A sample is a function of seed, prompt and number: what is asked for again needs numbers of its own.
+        wanted = [range(first, first + n) for first in self.numbers([tuple(ids) for ids in prompts], n)]
         network = self.network(who)
         model: Model = Local.live(network.model, self.tokeniser.tokenizer)
         if who == "student" and self.sampler is not None:
             model = self.sampler
             model.sync(network.model)
         with _asking(network):
-            for index, number, completion in model.continue_ids(prompts, sampling):
+            for index, number, completion in model.continue_ids(prompts, wanted, sampling):
                 if completion.finish == "error" or completion.ids is None or completion.logprobs is None:
                     raise LimbeckError(f"a rollout failed: {completion.error or 'the sampler gives no token ids'}")
                 written = Written(completion.ids, completion.logprobs, completion.finish == "stop")
-                found[index][number] = written
+                found[index][number - wanted[index].start] = written
         return [[each for each in row if each is not None] for row in found]
 
-    def row(self, asked: Row, written: Written, number: int, format: str = "plain", writer: str = "student") -> Row:
-        """A continuation of ``asked``'s prompt as a row to train on; its trace is in `traces`."""
+    def numbers(self, asked: Sequence[Hashable], n: int) -> list[int]:
+        """The first of ``n`` numbers for each, such that no two of the same share one, on this process or another."""
+        rank, ranks = self.rank
+        seen: Counter[Hashable] = Counter()
+        firsts = []
+        for each in asked:
+            firsts.append((seen[each] * ranks + rank) * n)
+            seen[each] += 1
+        return firsts
+
+    def row(
+        self, asked: Row, written: Written, number: int, format: str = "plain", writer: str = "student"
+    ) -> Row | None:
+        """A continuation of ``asked``'s prompt as a row to train on; its trace is in `traces`.
+
+        None, and one more ``untold`` in the curve, where the teacher's tokens cannot say the text.
+        """
         prompt, ids, logps = asked.ids[: asked.start], written.ids, written.logps
         name = f"{asked.problem}#{writer}-{self.step}-{number}"
         text = self.tokeniser.tokenizer.decode(ids[:-1] if written.ended else ids)
         reasoning, answer = method(f"formats/{format}", "rollout").load().parse(text)
+        whole = np.concatenate([prompt, np.array(ids, dtype=prompt.dtype)])
+        row = Row(name, whole, asked.start, asked.problem, columns={"logp": np.array(logps, dtype=np.float32)})
+        if self.teacher_tokeniser is not None:
+            told = self.retell(row, text, written.ended)
+            self.shown["untold"] = self.shown.get("untold", 0.0) + (told is None)
+            if told is None:
+                return None
+            row = told
         self.traces[name] = Trace(
             id=name, problem_id=asked.problem, reasoning=reasoning, answer=answer, format=format, model=writer,
             finish="stop" if written.ended else "length", tokens=len(ids), params={"step": self.step},
         )  # fmt: skip
-        whole = np.concatenate([prompt, np.array(ids, dtype=prompt.dtype)])
-        row = Row(name, whole, asked.start, asked.problem, columns={"logp": np.array(logps, dtype=np.float32)})
-        if self.teacher_tokeniser is not None:
-            row = self.retell(row, text, written.ended)
         self.rows[name] = row
         return row
 
-    def retell(self, row: Row, text: str, ended: bool) -> Row:
-        """The row with its text in the teacher's tokens beside it, both with where their tokens lie."""
+    def retell(self, row: Row, text: str, ended: bool) -> Row | None:
+        """The row with its text in the teacher's tokens beside it, both with where their tokens lie, if that can be."""
         assert self.teacher_tokeniser is not None, "only where the teacher has its own tokenizer"
         found = []
         for side in (self.tokeniser, self.teacher_tokeniser):
@@ -159,9 +183,7 @@ class Crew:
             (prompt,) = side.prompts([self.problems[row.problem].question])
             found.append(side.row(row.id, row.problem, prompt, ids, ended, [*spans, (len(text),) * 2]))
         own, other = found
-        if not isinstance(own, Row) or not isinstance(other, Row):
-            raise LimbeckError(f"rollout {row.id}: {own if isinstance(own, str) else other} in {text[:80]!r}")
-        return replace(own, other=other)
+        return replace(own, other=other) if isinstance(own, Row) and isinstance(other, Row) else None
 
     def ask(
         self, who: Who, rows: Sequence[Row], function: Callable[[Tensor, Tensor], Tensor], dtype: Any = np.float32

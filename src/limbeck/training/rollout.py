@@ -40,6 +40,7 @@ class Rollouts:
         self.crew.rows.clear()
         self.crew.shown.clear()
         ranks, rank = accelerator.num_processes, accelerator.process_index
+        self.crew.rank = (rank, ranks)
         items = self.rollout(list(drawn[rank::ranks]), self.crew)
         if self.reward is not None:
             items = self._rewarded(items)
