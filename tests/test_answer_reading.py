@@ -215,3 +215,29 @@ def test_no_answer_is_neither_right_nor_wrong():
     assert ask(math, "None", "18").outcome == "unknown"
     assert ask(math, "None", "none").outcome == "correct"
     assert ask(math, "none", "none").outcome == "correct"
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "outcome"),
+    [
+        ("5000000", "5 million", "correct"),
+        ("2.5 billion", "2500 million", "correct"),
+        ("60", "5 dozen", "correct"),
+        ("5", "5 million", "unknown"),
+        ("5 dozen", "5", "unknown"),
+        ("5 million", "6", "wrong"),
+        ("$5", "5 cents", "wrong"),
+        ("$0.05", "5 cents", "correct"),
+        ("$2 million", "2,000,000 dollars", "correct"),
+        ("18", "$18", "correct"),
+        ("5 km", "5 apples", "unknown"),
+        ("20 L", "20 litres of water", "correct"),
+        ("5 people", "5 students", "correct"),
+        ("5°C", "5°F", "unknown"),
+        ("5°C", "5 degrees", "correct"),
+    ],
+)
+def test_words_of_size_and_names_of_units_count(gold, answer, outcome):
+    assert ask(math, gold, answer).outcome == outcome
+    if outcome != "wrong" and "°" not in gold:
+        assert (ask(number, gold, answer).outcome == "correct") == (outcome == "correct")

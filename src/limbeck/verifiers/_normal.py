@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from limbeck.verifiers._units import unit
+from limbeck.verifiers._units import scaled, unit
 
 _SIGNS = str.maketrans(
     {
@@ -57,6 +57,7 @@ _STEPS = [
         (r"\\rbrace", r"\\}"),
         (r"\\(?:varnothing)", r"\\emptyset"),
         (r"\\%", "%"),
+        (r"^\\?\$ ?((?:\d|,\d)+(?:\.\d+)?(?: (?:hundred|thousand|million|billion|trillion))?)$", r"\1 dollars"),
         (r"\\?\$", ""),
         (r"\{(?:[bB]|small)?matrix\}", "{pmatrix}"),
         (r"([\^_])\s*\{\s*(\w|\\[a-zA-Z]+)\s*\}", r"\1\2 "),
@@ -129,7 +130,7 @@ _NUMBER = re.compile(
 _NOT_UNITS = frozenset(
     ["or", "and", "i", "e", "x", "y", "z", "n", "t", "k", "pi", "sin", "cos", "tan", "log", "ln", "exp", "mod", "times"]
 )
-_LETTER_UNITS = frozenset("mshg")
+_LETTER_UNITS = frozenset("mshgL")
 
 
 _ADDEND = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ([A-Za-z]{1,12})")
@@ -138,13 +139,17 @@ _ADDED = re.compile(rf"{_ADDEND.pattern}(?:(?:,| and|, and)? {_ADDEND.pattern}){
 
 @dataclass(frozen=True)
 class Quantity:
-    """An exact number. ``digits`` counts decimals after the point (None: written without a point)."""
+    """An exact number. ``digits`` counts decimals after the point (None: written without a point).
+
+    ``scale`` is the size of a word such as million, which ``value`` has in it.
+    """
 
     value: Fraction
     percent: bool = False
     unit: str = ""
     digits: int | None = None
     significant: int = 0
+    scale: int = 1
 
     def is_rounding_of(self, other: Fraction) -> bool:
         """Whether this is ``other`` cut to three or more significant digits: neither equal nor plainly wrong."""
@@ -185,7 +190,10 @@ def quantity(text: str) -> Quantity | None:
         return None
     negative = [group["sign"], group["minus"], group["fsign"]].count("-") % 2
     significant = len((group["decimal"] or "").replace(".", "").replace(",", "").lstrip("0"))
-    return Quantity(-value if negative else value, bool(group["percent"]), name.lower(), digits, significant)
+    scale, name = scaled(name) if name else (1, name)
+    if scale > 1:
+        value, digits = value * scale, None
+    return Quantity(-value if negative else value, bool(group["percent"]), name.lower(), digits, significant, scale)
 
 
 def _added(text: str) -> Quantity | None:

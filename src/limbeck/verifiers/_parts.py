@@ -9,7 +9,7 @@ from fractions import Fraction
 from limbeck.verifiers import _polynomials
 from limbeck.verifiers._normal import Quantity, quantity, squeeze
 from limbeck.verifiers._times import same_ratio, same_time
-from limbeck.verifiers._units import explains, unit
+from limbeck.verifiers._units import explains, unit, unlike
 
 _FUNCTIONS = r"(?:sqrt|sin|cos|tan|log|exp|arc\w+|max|min|mod|gcd|lcm|degrees)\b"
 PROSE = re.compile(rf"(?<![\w\\{{^_])(?!{_FUNCTIONS})[A-Za-z]{{3,}}(?![\w(^_}}])")
@@ -149,7 +149,11 @@ def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: st
     if gold.percent != answer.percent:
         return _percent(gold, answer, gold_text, answer_text, rules)
     if rules.near(gold.value, answer.value):
+        if gold.unit and answer.unit and unlike(gold.unit, answer.unit):
+            raise Unsure(f"{answer_text} and {gold_text} are the same number of different things")
         return True
+    if gold.scale != answer.scale and gold.value * answer.scale == answer.value * gold.scale:
+        raise Unsure(f"{answer_text} and {gold_text} may count the same in units of another size")
     if answer.is_rounding_of(gold.value) or gold.is_rounding_of(answer.value):
         raise Unsure(f"{answer_text} and {gold_text} agree up to rounding")
     if bool(gold.unit) != bool(answer.unit) and gold.value and answer.value:

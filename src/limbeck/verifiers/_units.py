@@ -32,6 +32,13 @@ _UNITS: dict[str, tuple[Dimension, Fraction]] = {
     for size, names in sizes.items()
     for name in names.split()
 }
+_UNITS |= {
+    f"{word}{name}": (((kind, 1),), Fraction(1))
+    for kind, names in {"celsius": ("c", "celsius"), "fahrenheit": ("f", "fahrenheit")}.items()
+    for name in names
+    for word in ("degrees ", "degree ", "")[: 3 if len(name) > 1 else 2]
+}
+_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
 _SPELLED = [
     (re.compile(pattern), replacement)
     for pattern, replacement in (
@@ -65,6 +72,23 @@ def unit(name: str) -> tuple[Dimension, Fraction] | None:
                 dimension[kind] = dimension.get(kind, 0) + power * degree
             size *= known[1] ** power
     return tuple(sorted((kind, degree) for kind, degree in dimension.items() if degree)), size
+
+
+def scaled(name: str) -> tuple[int, str]:
+    """``million dollars`` is a million times dollars, ``apples`` once apples."""
+    first, _, rest = name.partition(" ")
+    scale = _SCALES.get(first.lower().removesuffix("s"))
+    return (scale, rest.removeprefix("of ")) if scale else (1, name)
+
+
+@lru_cache(maxsize=8192)
+def unlike(one: str, two: str) -> bool:
+    """Whether one name is a unit and the other something else: kilometres and apples, not L and litres of water."""
+    if (unit(one) is None) == (unit(two) is None):
+        return False
+    measure, thing = (one, two) if unit(one) else (two, one)
+    words = re.findall(r"[a-z]{2,}", thing.lower())
+    return not any(unit(word) == unit(measure) or word in measure.lower() for word in words)
 
 
 def _named(name: str) -> tuple[Dimension, Fraction] | None:

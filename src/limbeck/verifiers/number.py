@@ -14,6 +14,7 @@ from limbeck.verifiers._extract import find_answer
 from limbeck.verifiers._normal import Quantity, quantity, tidy
 from limbeck.verifiers._parts import Unsure
 from limbeck.verifiers._units import unit as known_unit
+from limbeck.verifiers._units import unlike
 
 VERSION = 2
 _PLACES = {"integer": 0, "whole": 0, "unit": 0, "one": 0, "dollar": 0, "degree": 0, "percent": 0,
@@ -94,7 +95,9 @@ def _converted(
         if left[0] != right[0]:
             return "wrong", f"{answer.unit} does not measure what {gold.unit} does"
         return value * right[1] / left[1]
-    if gold.unit and answer.unit and (left or right or units == "needed"):
+    if gold.scale != answer.scale and gold.value * answer.scale == answer.value * gold.scale:
+        return "unknown", "the same number in units of another size, perhaps"
+    if gold.unit and answer.unit and (unlike(gold.unit, answer.unit) or units == "needed"):
         return "unknown", f"{answer.unit} against {gold.unit}"
     return value
 
