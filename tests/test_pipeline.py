@@ -156,6 +156,22 @@ def test_a_default_may_be_a_constant_of_the_file(house):
     assert plan(house, raw).steps["x"].params["text"] == "a {b} c"
 
 
+def test_a_cached_stage_of_a_method_that_has_changed_since_is_said(house, capsys):
+    from limbeck.pipeline import registry, runner
+
+    own = Path(os.environ["LIMBECK_PATH"]) / "curation/asis.py"
+    text = 'from limbeck.records import Data\ndef asis(data: Data) -> Data:\n    """Keep."""\n    return data\n'
+    raw = with_stage("x", use="curation/asis", **{"from": "digits"})
+    for more in ("", "", "# another\n"):
+        own.write_text(text + more)
+        registry._methods.cache_clear()
+        runner.run(plan(house, raw), jobs=1)
+    said = capsys.readouterr().err.splitlines()
+    assert [line.strip() for line in said if "VERSION" in line] == [
+        "asis.py has changed since this was made; raise its VERSION to make it anew"
+    ]
+
+
 def test_a_model_folder_that_is_not_there_is_named_before_anything_runs(house):
     (house / "models/student").mkdir(parents=True)
     raw = with_stage("x", use="training/fit", student="base", objective="sft", **{"from": "right"})

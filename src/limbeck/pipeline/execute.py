@@ -162,6 +162,7 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
             raise LimbeckError(f"stage {step.name!r} ({step.method.key}): {error}") from error
         manifest = {
             "name": step.name, "use": step.method.key, "version": step.method.version, "key": step.key,
+            "source": step.method.source,
             "kind": step.kind, "params": step.params, "inputs": step.inputs, "of": step.of,
             "counts": {} if step.kind in ("checkpoint", "stored") else store.counts(store.read_data(step.folder)),
             "notes": notes, "seconds": round(time.time() - started, 2),

@@ -7,6 +7,7 @@ every folder on ``LIMBECK_PATH`` and in ``./limbeck_methods``, in sub-folders na
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib
 import importlib.util
 import os
@@ -65,6 +66,12 @@ class Method:
     @property
     def key(self) -> str:
         return f"{self.room}/{self.name}"
+
+    @property
+    def source(self) -> str:
+        """A digest of the text of a method of one's own; empty for those of the package, which have its version."""
+        own = not self.path.is_relative_to(PACKAGE)
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()[:12] if own else ""
 
     @property
     def summary(self) -> str:

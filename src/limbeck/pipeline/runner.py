@@ -75,6 +75,9 @@ class Screen:
         state = "cached" if cached else f"{manifest['seconds']:.1f} s"
         line = f"{position:>7}  {step.name:<22} {step.method.key:<26} {state:>9}   {', '.join(parts)}"
         self.console.print(line, markup=False, soft_wrap=True)
+        if cached and manifest.get("source", step.method.source) != step.method.source:
+            said = f"{step.method.path.name} has changed since this was made; raise its VERSION to make it anew"
+            self.console.print(f"{'':>7}  {said}", markup=False, soft_wrap=True)
 
 
 def _work(step: Step, folders: dict[str, Path], queue: Any, workers: int) -> dict[str, Any]:
