@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import re
 from concurrent.futures import Future
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-from limbeck import sandbox
 from limbeck.errors import missing_extra
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers._later import later
 from limbeck.verifiers.ops import in_worker
 
+VERSION = 2
 _REST = 20.0
 """Seconds a worker gets beyond the scorer's own, for it imports reasoning-gym first."""
-_CODE = re.compile(
-    r"__|\blambda\b|\.\s*[^\W\d]\w*\s*\(|\b(?:open|exec|eval|compile|input|exit|quit|breakpoint|help|getattr|setattr"
-    r"|delattr|globals|locals|vars|dir|type|object|super|memoryview|print|sympify|lambdify|parse_expr|preview|S)\s*\(",
+_FUNCTIONS = "sin cos tan sec csc cot asin acos atan sinh cosh tanh exp log ln sqrt abs Abs erf pi True False None"
+_EVALUABLE = re.compile(
+    rf"""\w+|(?:(?<![\w.])(?:\d+(?:\.\d+)?|\.\d+)(?![\w.])   # 12, 0.5; not 0x18, 1e9 or 5.real
+    |(?<!\w)(?:{_FUNCTIONS.replace(" ", "|")}|[a-zA-Z_])(?!\w)
+    |(?<!\w)'[\w *\#-]*'|(?<!\w)"[\w *\#-]*"             # nothing that could be evaluated again
+    |[-+*/^(),\[\]\s])*""",
+    re.X,
 )
-"""What an expression needs to do more than compute."""
-_SANDBOXED = (
-    "import json\nimport reasoning_gym as gym\na = json.load(open('a.json'))\n"
-    "score = gym.create_dataset(a['task'], size=1, seed=0).score_answer(a['answer'], a['entry'])\nprint(float(score))\n"
-)
+"""A word alone; or numbers, letters and known functions, their lists, sums and products: these can only compute."""
+_EVALUATES = re.compile(r"(?<!def )\b(?:eval|exec|compile|parse_expr|sympify|simplify|lambdify)\(")
+_OWN_TEXT = ("bitwise_arithmetic", "number_sorting")
+"""Their scorers evaluate the problem and the reference, not the answer."""
+_GIVEN = ("countdown", "puzzle24")
+"""Tasks whose ``metadata["numbers"]`` are to be used once each."""
 
 
 def reasoning_gym(
@@ -36,9 +40,9 @@ def reasoning_gym(
     Many scorers mark a trailing newline down and give fractions of a point for wrong text, so the answer is stripped
     and only the full score counts. The reference itself is correct without a scorer.
 
-    Some scorers (countdown, n_queens, spiral_matrix, …) evaluate the answer as Python. They run in a worker that can be
-    killed; an answer that reads as a program is scored in the sandbox alone, and a full score that it got there is not
-    believed but ``unknown``, for it may have been its own judge.
+    Some scorers (countdown, n_queens, spiral_matrix, …) evaluate the answer as Python. They are given numbers, single
+    letters, known functions and lists of these; any other answer to such a task, one that calls, imports or integrates,
+    is ``unparsed``. Where a task gives numbers to combine, an answer with others is ``wrong`` whatever its scorer says.
 
     Args:
         timeout: seconds a scorer may take.
@@ -53,46 +57,43 @@ def reasoning_gym(
         return Verdict("reasoning_gym", "unparsed", None, "no answer")
     if answer == (problem.answer or "").strip():
         return Verdict("reasoning_gym", "correct", answer, "the reference itself")
-    entry = {"question": problem.question, "answer": problem.answer, "metadata": problem.meta.get("metadata", {})}
+    metadata = problem.meta.get("metadata", {})
+    evaluable = _EVALUABLE.fullmatch(answer) is not None
+    if task in _GIVEN and evaluable and sorted(map(int, re.findall(r"\d+", answer))) != sorted(metadata["numbers"]):
+        return Verdict("reasoning_gym", "wrong", answer, f"other numbers than {metadata['numbers']}")
+    entry = {"question": problem.question, "answer": problem.answer, "metadata": metadata}
 
-    def judged(score: float, trusted: bool) -> Verdict:
-        told = f"{task} scores it {score:g}"
-        if score < threshold:
-            return Verdict("reasoning_gym", "wrong", answer, told)
-        if not trusted:
-            return Verdict("reasoning_gym", "unknown", answer, f"{told}, but the answer reads as a program")
-        return Verdict("reasoning_gym", "correct", answer, told)
+    def judged(score: float | None, told: str) -> Verdict:
+        if score is None:
+            return Verdict("reasoning_gym", "unparsed", answer, told)
+        return Verdict("reasoning_gym", "correct" if score >= threshold else "wrong", answer, told)
 
-    if _CODE.search(answer):
-        return _boxed(task, answer, entry, timeout, lambda score: judged(score, False))
-    decided = in_worker(_score, task, answer, entry, timeout=timeout + _REST)
+    decided = in_worker(_score, task, answer, entry, evaluable, timeout=timeout + _REST)
     return later(decided, judged, Verdict("reasoning_gym", "timeout", answer, f"not scored within {timeout:g} s"))
 
 
-def _score(task: str, answer: str, entry: dict[str, Any]) -> tuple[float, bool]:
-    return float(_scorer(task).score_answer(answer, entry)), True
+def _score(task: str, answer: str, entry: dict[str, Any], evaluable: bool) -> tuple[float | None, str]:
+    scorer, evaluates = _scorer(task)
+    if evaluates and not evaluable:
+        return None, f"{task} evaluates answers, and this one is more than numbers, letters and known functions"
+    score = float(scorer.score_answer(answer, entry))
+    return score, f"{task} scores it {score:g}"
 
 
 @cache
-def _scorer(task: str) -> Any:
+def _scorer(task: str) -> tuple[Any, bool]:
+    """A task's dataset, and whether its scorer, or a function of its module that it calls, evaluates text."""
+    import inspect
+    import sys
+
     import reasoning_gym as gym
 
-    return gym.create_dataset(task, size=1, seed=0)
-
-
-def _boxed(task: str, answer: str, entry: dict[str, Any], timeout: float, judged: Any) -> Future[Verdict]:
-    asked = json.dumps({"task": task, "answer": answer, "entry": entry}, default=str).encode()
-    limits = sandbox.Limits(seconds=timeout + _REST, memory=4 << 30)
-    promised: Future[Verdict] = Future()
-
-    def settle(done: Future[sandbox.Ran]) -> None:
-        ran = done.result()
-        try:
-            promised.set_result(judged(float(ran.stdout.strip().rpartition("\n")[2])))
-        except ValueError:
-            why = ran.reason or ran.stderr.strip()[-150:] or ran.status
-            outcome: Any = "timeout" if ran.status == "timeout" else "unknown"
-            promised.set_result(Verdict("reasoning_gym", outcome, answer, f"not scored: {why}"))
-
-    sandbox.run(_SANDBOXED, files={"a.json": asked}, limits=limits).add_done_callback(settle)
-    return promised
+    dataset = gym.create_dataset(task, size=1, seed=0)
+    module = sys.modules[type(dataset).__module__]
+    found, todo = {}, {"score_answer"}
+    while todo:
+        name = todo.pop()
+        function = getattr(type(dataset), name, None) or getattr(module, name, None)
+        found[name] = inspect.getsource(function) if inspect.isfunction(function) else ""
+        todo |= set(re.findall(r"(\w+)\(", found[name])) - found.keys()
+    return dataset, task not in _OWN_TEXT and any(map(_EVALUATES.search, found.values()))
