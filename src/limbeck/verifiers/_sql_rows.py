@@ -94,9 +94,11 @@ def _bag(gold: Sequence[Row], answer: Sequence[Row], tolerance: float) -> bool:
     if not any(isinstance(cell, float) for row in (*rest, *others) for cell in row):
         return False
     if len(rest) > _TRIES:
-        return all(
-            _close(a, b, tolerance) for a, b in zip(sorted(rest, key=_sort), sorted(others, key=_sort), strict=True)
-        )
+        # Columns without any fraction come first: noise in the others would sort close rows apart.
+        fractions = {place for row in (*rest, *others) for place, cell in enumerate(row) if isinstance(cell, float)}
+        order = sorted(range(len(rest[0])), key=lambda place: place in fractions)
+        sides = [sorted(side, key=lambda row: _sort([row[place] for place in order])) for side in (rest, others)]
+        return all(_close(a, b, tolerance) for a, b in zip(*sides, strict=True))
     for row in rest:
         match = next((i for i, other in enumerate(others) if _close(row, other, tolerance)), None)
         if match is None:
@@ -105,7 +107,7 @@ def _bag(gold: Sequence[Row], answer: Sequence[Row], tolerance: float) -> bool:
     return True
 
 
-def _sort(row: Row) -> list[tuple[str, Any]]:
+def _sort(row: Sequence[Any]) -> list[tuple[str, Any]]:
     return [("n", cell) if isinstance(cell, int | float) else (type(cell).__name__, str(cell)) for cell in row]
 
 

@@ -185,3 +185,12 @@ def _terms(words: list[Token], start: int, sql: str) -> list[str]:
             begin = word.start if begin is None else begin
             end = word.end
     return terms
+
+
+def one_more(sql: str) -> tuple[str, int] | None:
+    """A query that ends in ``LIMIT n`` with ``n + 1`` in its place, and n; None for any other."""
+    words = _words(sql)
+    if len(words) < 2 or not words[-2].is_word("LIMIT") or not words[-1].text.isdigit():
+        return None
+    number = words[-1]
+    return f"{sql[: number.start]}{int(number.text) + 1}{sql[number.end :]}", int(number.text)

@@ -14,6 +14,7 @@ from limbeck.verifiers._sql_run import Limits, Options, check
 from limbeck.verifiers._sql_text import NoQuery, find_query
 from limbeck.verifiers.ops import in_worker
 
+VERSION = 2
 _REST = 5.0
 """Seconds beyond the queries' own limits after which the worker is killed: an engine can be stuck in one step."""
 
@@ -25,7 +26,7 @@ def sql(
     engine: Literal["sqlite", "duckdb"] = "sqlite",
     order: Literal["auto", "bag", "ordered"] = "auto",
     columns: Literal["positional", "any"] = "positional",
-    tolerance: float = 1e-6,
+    tolerance: float = 1e-10,
     timeout: float = 5.0,
     rows: int = 100_000,
     megabytes: int = 64,
@@ -37,7 +38,7 @@ def sql(
     arXiv 2010.02840: more databases leave less to luck). The query is taken from the last fenced block, or from the
     line that begins one. Rows are compared as bags, so duplicates count; column names do not. NULL equals NULL only,
     text is never a number, 2 is 2.0. Where the reference has an ORDER BY outside of parentheses order counts too, but
-    rows with equal sort keys may stand in any.
+    rows with equal sort keys may stand in any; other rows are ``unknown`` where its LIMIT cuts through equal keys.
 
     A query that fails (no such column) or returns something else is ``wrong``. What is no single SELECT, breaks off or
     has a syntax error is ``unparsed``; more time or memory than allowed is ``timeout``. A reference without a result, a
