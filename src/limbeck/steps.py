@@ -9,7 +9,7 @@ from typing import Literal
 from limbeck.errors import unknown
 
 By = Literal["auto", "lines", "paragraphs", "sentences", "numbered"]
-_NUMBERED = re.compile(r"(?m)^\s*(?:#\s*\d+\s*[.:)]|(?:step|Step|STEP)\s+\d+\s*[.:)]?|\d{1,3}\s*[.)](?=\s))")
+_NUMBERED = re.compile(r"(?m)^[^\S\n]*(?:#\s*\d+\s*[.:)]|(?:step|Step|STEP)\s+\d+\s*[.:)]?|\d{1,3}\s*[.)](?=\s))")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9\\$])")
 
 
@@ -34,8 +34,7 @@ def segment(text: str, by: By = "auto") -> list[tuple[int, int]]:
                 return spans
         return segment(text, "sentences")
     if by == "numbered":
-        starts = [found.start() for found in _NUMBERED.finditer(text)]
-        starts = [start + len(text[start:]) - len(text[start:].lstrip()) for start in starts]
+        starts = [found.end() - len(found[0].lstrip()) for found in _NUMBERED.finditer(text)]
     elif by == "paragraphs":
         starts = [found.end() for found in re.finditer(r"\n[ \t\r]*\n\s*", text)]
     elif by == "lines":

@@ -133,5 +133,7 @@ def become(program: Mapping[str, Any], root: str, kind: str, ends: tuple[int, in
     given = {"PATH": "/usr/bin:/bin", "HOME": box, "TMPDIR": box, "LANG": "C.UTF-8",
              "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # fmt: skip
     given |= program["env"]
-    command = program["command"] or [sys.executable, "-I", "-B", "-X", "utf8", f"{box}/main.py"]
+    # Integers of any length may be written: the time for it is limited anyway.
+    ways = ["-I", "-B", "-X", "utf8", "-X", "int_max_str_digits=0"]
+    command = program["command"] or [sys.executable, *ways, f"{box}/main.py"]
     os.execve(command[0], [*command, *program["argv"]], given)

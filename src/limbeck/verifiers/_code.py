@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import cast
@@ -11,25 +12,67 @@ from typing import cast
 from limbeck.records import Outcome, Trace, Verdict
 from limbeck.sandbox import Limits, Ran
 
-_FENCE = re.compile(r"```[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:\n[ \t]*```|\Z)", re.S)
+LONGEST = 1_000_000
+"""Characters of a source; a longer one is not read."""
+_CLOSES = re.compile(r"\n[ \t]*```")
+_PYTHON = re.compile(r"i?py(?:thon|con)?[\d.]*", re.I)
+_BEGINS = re.compile(
+    r"^[ \t]*(?:(?:def|class|import|from|for|while|with|if|return|try|async|lambda)\b|@\w|print\(|\w+ ?[-+*]?=)", re.M
+)
 
 
 def source_of(trace: Trace, wanted: str = "") -> str:
-    """The Python source in an answer, in the reasoning where the answer has none.
+    """The Python source in an answer, in the reasoning where the answer has none; empty where there is none.
 
-    Of fenced blocks the last that defines ``wanted``, else the last; without a fence the text itself.
+    Of fenced blocks the last that defines ``wanted``, else the last that is said to be Python, else the last without a
+    name of a language; without a fence the text itself, if it looks like a program.
+
+    Raises:
+        TooLong: it has more than a million characters.
     """
     for text in (trace.answer, trace.reasoning):
-        if not text.strip():
-            continue
-        blocks = [body for kind, body in _FENCE.findall(text) if kind.lower() in ("", "python", "py", "python3")]
-        if not blocks:
-            if text is trace.answer or trace.answer.strip():
-                return text.strip("\n")
-            continue
-        defining = [body for body in blocks if wanted and re.search(rf"\b(?:def|class)\s+{re.escape(wanted)}\b", body)]
-        return (defining or blocks)[-1]
+        blocks = list(_fenced(text))
+        ours = [body for kind, body in blocks if _PYTHON.fullmatch(kind)]
+        plain = [body for kind, body in blocks if not kind]
+        if blocks:
+            defines = re.compile(rf"\b(?:def|class)\s+{re.escape(wanted)}\b") if wanted else re.compile(r"(?!)")
+            defining = [body for body in (*plain, *ours) if defines.search(body)]
+            source = next((some[-1] for some in (defining, ours, plain) if some), "")
+        else:
+            source = text.strip("\n") if _is_program(text) else ""
+        if len(source) > LONGEST:
+            raise TooLong(f"a program of more than {LONGEST:,} characters")
+        if source.strip():
+            return source
     return ""
+
+
+class TooLong(ValueError):
+    """A source that is not read."""
+
+
+def _fenced(text: str) -> Iterator[tuple[str, str]]:
+    """Language and dedented content of each fenced block; the last may lack its end."""
+    start = text.find("```")
+    while start >= 0 and (line := text.find("\n", start)) >= 0:
+        first = text[start + 3 : line]
+        if "```" in first:  # on one line: code within a sentence
+            start = text.find("```", start + 6 + first.index("```"))
+            continue
+        closes = _CLOSES.search(text, line)
+        kind = re.match(r"[\w+.-]*", first.strip())
+        yield kind[0] if kind else "", textwrap.dedent(text[line + 1 : closes.start() if closes else len(text)])
+        start = text.find("```", closes.end()) if closes else -1
+
+
+def _is_program(text: str) -> bool:
+    """Whether a text without fences is meant as one: it parses, or a line of it begins like code."""
+    if len(text) > LONGEST or _BEGINS.search(text):
+        return bool(text.strip())
+    try:
+        return bool(ast.parse(text.strip()).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
 
 
 def defined(source: str) -> list[str]:

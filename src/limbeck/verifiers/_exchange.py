@@ -22,7 +22,7 @@ class Odd(Exception):
 def pack(value: Any, depth: int = 0) -> Any:
     """A value as JSON: numbers, text, bytes, None, and lists, tuples, sets and mappings of them."""
     if depth > DEEPEST:
-        raise Odd("nested too deeply")
+        raise Odd("no plain data: nested too deeply")
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -42,13 +42,13 @@ def pack(value: Any, depth: int = 0) -> Any:
             return {name: [pack(each, depth + 1) for each in value]}
     if isinstance(value, dict):
         return {"dict": [[pack(key, depth + 1), pack(each, depth + 1)] for key, each in value.items()]}
-    raise Odd(type(value).__name__)
+    raise Odd(f"no plain data: {type(value).__name__}")
 
 
 def unpack(value: Any, depth: int = 0) -> Any:
     """The inverse of `pack`; raises on anything that it does not make."""
     if depth > DEEPEST:
-        raise Odd("nested too deeply")
+        raise Odd("no plain data: nested too deeply")
     if isinstance(value, list):
         return [unpack(each, depth + 1) for each in value]
     if not isinstance(value, dict):
@@ -91,6 +91,8 @@ def take() -> Any:
 def serve(code: str) -> None:
     """The candidate's side: run its source, then answer calls until nobody asks any more."""
     names: dict[str, Any] = {"__name__": "__candidate__"}
+    for stream in (1, 2):  # what it prints is nobody's concern, however much it is
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     try:
         exec(compile(code, "candidate.py", "exec"), names)
     except BaseException as error:
@@ -126,7 +128,8 @@ def _raise(said: Any) -> None:
     if "raised" in said:
         name, text = map(str, said["raised"])
         kind = getattr(builtins, name, None)
-        if isinstance(kind, type) and issubclass(kind, Exception):
+        # Raised in the midst of a test, a StopIteration would quietly end its loops.
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind not in (StopIteration, StopAsyncIteration):
             raise kind(text)
         raise RuntimeError(f"{name}: {text}")
 
@@ -134,10 +137,13 @@ def _raise(said: Any) -> None:
 class Proxy:
     """A function of the candidate's, called on the other side. What it does to lists and mappings it is given shows."""
 
+    calls = 0
+
     def __init__(self, name: str) -> None:
         self.__name__ = name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        Proxy.calls += 1
         put({"name": self.__name__, "args": pack(args), "kwargs": pack(kwargs)})
         said = take()
         _raise(said)
@@ -148,6 +154,12 @@ class Proxy:
                 mine.clear()
                 mine.update(theirs)
         return unpack(said["value"])
+
+
+def _names(code: Any) -> list[str]:
+    """Global names that compiled code and the functions in it speak of."""
+    inner = [each for each in code.co_consts if hasattr(each, "co_names")]
+    return [*code.co_names, *(name for each in inner for name in _names(each))]
 
 
 def test(prompt: str, source: str, names: list[str], entry: str) -> None:
@@ -166,15 +178,19 @@ def test(prompt: str, source: str, names: list[str], entry: str) -> None:
         ready()
         try:
             exec(compile(prompt, "prompt.py", "exec"), space)
-            space |= {name: Proxy(name) for name in names}
             compiled = compile(source, "test.py", "exec")
+            # Only what the test speaks of, and nothing that it or Python has already: a candidate's `abs` is not ours.
+            spoken = {*_names(compiled)} - space.keys() - vars(builtins).keys() | {entry.partition(".")[0]}
+            space |= {name: Proxy(name) for name in names if name in spoken}
         except BaseException as error:
             raise Odd(f"the test itself fails: {type(error).__name__}: {error}") from error
         exec(compiled, space)
         if callable(space.get("check")) and entry:
             space["check"](Proxy(entry))
+        if not Proxy.calls:
+            raise Odd("the test calls no function of the program's")
     except Odd as error:
-        outcome, reason = "unknown", f"no plain data: {error}"
+        outcome, reason = "unknown", f"{error}"
     except (EOFError, ConnectionError, BrokenPipeError):
         outcome, reason = "wrong", "the program ended before the test did"
     except AssertionError as error:

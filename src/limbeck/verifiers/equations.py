@@ -29,7 +29,9 @@ values = {str(one[names[given["asked"]]]) for one in found if names[given["asked
 free = any(one[names[given["asked"]]].free_symbols for one in found if names[given["asked"]] in one)
 print(json.dumps({"values": sorted(values), "free": bool(free), "solutions": len(found)}))
 """
-_ASKED = re.compile(r"^\s*(?:answer|find|solve for|asked|return)\s*[:=]?\s*([A-Za-z_]\w*)\s*$", re.I | re.M)
+_ASKED = re.compile(
+    r"^[^\S\n]*(?:answer|find|solve for|asked|return)(?:\s*[:=])?\s*([A-Za-z_]\w*)[^\S\n]*$", re.I | re.M
+)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _LARGEST = 40
 

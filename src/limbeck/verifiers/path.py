@@ -7,7 +7,7 @@ import re
 from limbeck.records import Problem, Trace, Verdict
 
 _TRIPLE = re.compile(r"\(([^(),]+),([^(),]+),([^(),]+)\)")
-_ARROW = re.compile(r"\s*(?:→|-+>)\s*")
+_ARROW = re.compile(r"→|(?<!-)-+>")
 
 
 def path(

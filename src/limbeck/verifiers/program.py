@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from limbeck import sandbox
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.types import Verifier
-from limbeck.verifiers._code import limits, not_run, source_of, then_compare
+from limbeck.verifiers._code import TooLong, limits, not_run, source_of, then_compare
 
+VERSION = 2
 _RUN = """
 import json, sys
 sys.path.insert(0, ".")
@@ -68,7 +69,10 @@ def program(
     given = problem.meta.get("table") if table else None
     if table and not (isinstance(given, dict) and {"columns", "rows"} <= given.keys()):
         return Verdict("program", "unknown", reason="the problem has no meta['table'] with columns and rows")
-    source = source_of(trace).strip()
+    try:
+        source = source_of(trace).strip()
+    except TooLong as error:
+        return Verdict("program", "unknown", reason=str(error))
     if not source:
         return Verdict("program", "unparsed", reason="no program in the answer")
     mark = "limbeck-result:"

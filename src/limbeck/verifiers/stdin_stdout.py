@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
+from msgspec.structs import replace
+
 from limbeck import sandbox
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers._cases import listed
-from limbeck.verifiers._code import in_turn, limits, not_run, source_of
+from limbeck.verifiers._code import TooLong, in_turn, limits, not_run, source_of
 
+VERSION = 2
 Case = tuple[str, str]
 
 
@@ -35,14 +38,19 @@ def stdin_stdout(
         return Verdict("stdin_stdout", "unknown", reason=f"the problem's cases cannot be read: {error}"[:200])
     if not cases:
         return Verdict("stdin_stdout", "unknown", reason="the problem has no cases of input and output")
-    source = source_of(trace)
+    try:
+        source = source_of(trace)
+    except TooLong as error:
+        return Verdict("stdin_stdout", "unknown", reason=str(error))
     if not source.strip():
         return Verdict("stdin_stdout", "unparsed", reason="no program in the answer")
     shown, most = source[:200], limits(seconds, memory_mb)
 
     def steps() -> Iterator[tuple[Future[sandbox.Ran], Callable[[sandbox.Ran], Verdict | None]]]:
         for number, (given, wanted) in enumerate(cases):
-            yield sandbox.run(source, stdin=given, limits=most), _judge(number, wanted, shown, tolerance)
+            room = replace(most, output=most.output + 2 * len(wanted))
+            ran = sandbox.run(source, stdin=given, limits=room)
+            yield ran, _judge(number, wanted, shown, tolerance)
 
     return in_turn(steps(), Verdict("stdin_stdout", "correct", shown, f"{len(cases)} cases"))
 

@@ -11,8 +11,9 @@ from limbeck import sandbox
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers import _exchange
 from limbeck.verifiers._cases import PRELUDE, calls, function_name
-from limbeck.verifiers._code import defined, limits, not_run, outcome_of, source_of
+from limbeck.verifiers._code import TooLong, defined, limits, not_run, outcome_of, source_of
 
+VERSION = 2
 _EXCHANGE = Path(_exchange.__file__)
 _LEAD = 'import json, sys; sys.path.insert(0, "."); import exchange; '
 _TEST = _LEAD + "a = json.load(open('a.json')); exchange.test(a['prompt'], a['test'], a['names'], a['entry'])"
@@ -26,9 +27,11 @@ def unit_tests(
 
     Test and candidate run in two sandboxes and exchange plain data, so that nothing a candidate prints, patches or
     compares equal to, and no exit, can make a test pass. A function that answers with anything but plain data
-    (numbers, text, bytes, None, lists, tuples, sets, mappings) is ``unknown``, one that does not end ``timeout``.
+    (numbers, text, bytes, None, lists, tuples, sets, mappings) is ``unknown``, as is a test that calls none; one that
+    does not end is ``timeout``. Of the candidate's names a test sees those alone that it speaks of, never ``len``.
 
-    ``meta["entry_point"]`` names the function (``Solution.method`` of a class); ``meta["prompt"]``, source before it,
+    ``meta["entry_point"]`` names the function (``Solution.method`` of a class), else the prompt's last one does or, for
+    a ``check``, the answer's only one; ``meta["prompt"]``, source before it,
     goes before an answer that does not define it, and is at the test's hand too. ``meta["tests"]`` or
     ``meta["test_list"]`` may be a list of asserts.
 
@@ -41,9 +44,14 @@ def unit_tests(
         tests, entry, prompt, lead = _tests(meta)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return Verdict("unit_tests", "unknown", reason=f"the problem's cases cannot be read: {error}"[:200])
+    whole = _whole(prompt)
+    prompt = prompt if whole else ""  # a task in plain words is no source
     if not isinstance(tests, str) or not tests.strip():
         return Verdict("unit_tests", "unknown", reason="the problem has no tests: meta has no test, tests or test_list")
-    source = source_of(trace, entry.split(".")[0])
+    try:
+        source = source_of(trace, entry.split(".")[0])
+    except TooLong as error:
+        return Verdict("unit_tests", "unknown", reason=str(error))
     if not source.strip():
         return Verdict("unit_tests", "unparsed", reason="no program in the answer")
     try:
@@ -57,9 +65,11 @@ def unit_tests(
             names = defined(source)
         except SyntaxError:
             return Verdict("unit_tests", "wrong", source[:200], f"SyntaxError: {error}"[:200])
+    if not entry:
+        entry = _entry(whole, tests, names)
     if lead and "Solution" not in names:  # the bare function will do
         entry = entry.removeprefix("Solution.")
-    asked = {"prompt": _whole(prompt), "test": tests, "names": names, "entry": entry}
+    asked = {"prompt": whole, "test": tests, "names": names, "entry": entry}
     exchange = {"exchange.py": _EXCHANGE.read_bytes()}
     ran = sandbox.run(
         _TEST, files={**exchange, "a.json": json.dumps(asked).encode()}, peer=_SERVE.format(code=lead + source),
@@ -79,15 +89,21 @@ def _tests(meta: dict[str, Any]) -> tuple[Any, str, str, str]:
     return tests, str(meta.get("entry_point") or ""), str(meta.get("prompt") or ""), ""
 
 
+def _entry(prompt: str, tests: str, names: list[str]) -> str:
+    """The function asked for where the problem does not say: the prompt's last, or the only one for a ``check``."""
+    asked = [name for name in defined(prompt) if name in names]
+    return asked[-1] if asked else names[0] if len(names) == 1 and "def check(" in tests else ""
+
+
 def _whole(prompt: str) -> str:
-    """A prompt that ends in a bare signature, made a source of its own."""
+    """A prompt that ends in a bare signature, made a source of its own; nothing of one that is no source."""
     for text in (prompt, f"{prompt.rstrip()}\n    pass\n"):
         try:
             defined(text)
         except SyntaxError:
             continue
         return text
-    return prompt
+    return ""
 
 
 def _verdict(ran: sandbox.Ran, source: str) -> Verdict:
