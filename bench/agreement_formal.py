@@ -127,7 +127,7 @@ def _sql_part(folder: Path, place: Path) -> list[str]:
     more = [(replace(p, meta={"databases": [p.meta["database"], *suite]}), query) for p, query in changed]
     many = Counter(verdict.outcome for *_, verdict in judged(sql, more))
     made = list(zip(kinds, judged(sql, changed), strict=True))
-    made = [(what, row) for what, row in made if "reference" not in row[2].reason]
+    made = [(what, row) for what, row in made if "reference query" not in row[2].reason]
     rows = []
     for what, count in Counter(what for what, _ in made).most_common():
         found = Counter(row[2].outcome for one, row in made if one == what)
