@@ -50,6 +50,10 @@ EVIL = [
     "@exec\ndef f(): pass",
     'f"{exec(1)}"',
     "exec '1'",
+    "S('eval')(S('chr')(95)+S('chr')(95)+S('chr')(105))",
+    "N('exit')(1)",
+    "['exit'][0](1)",
+    "S(1)",
 ]
 
 

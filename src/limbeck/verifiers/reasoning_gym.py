@@ -16,15 +16,16 @@ from limbeck.verifiers.ops import in_worker
 VERSION = 2
 _REST = 20.0
 """Seconds a worker gets beyond the scorer's own, for it imports reasoning-gym first."""
-_FUNCTIONS = "sin cos tan sec csc cot asin acos atan sinh cosh tanh exp log ln sqrt abs Abs erf pi True False None"
+_FUNCTIONS = "sin cos tan sec csc cot asin acos atan sinh cosh tanh exp log ln sqrt abs Abs erf pi"
 _EVALUABLE = re.compile(
-    rf"""\w+|(?:(?<![\w.])(?:\d+(?:\.\d+)?|\.\d+)(?![\w.])   # 12, 0.5; not 0x18, 1e9 or 5.real
-    |(?<!\w)(?:{_FUNCTIONS.replace(" ", "|")}|[a-zA-Z_])(?!\w)
-    |(?<!\w)'[\w *\#-]*'|(?<!\w)"[\w *\#-]*"             # nothing that could be evaluated again
-    |[-+*/^(),\[\]\s])*""",
+    rf"""(?:(?<![\w.])(?:\d+(?:\.\d+)?|\.\d+)(?![\w.])   # 12, 0.5; not 0x18, 1e9 or 5.real
+    |(?<!\w)(?:{_FUNCTIONS.replace(" ", "|")}|[a-zA-MPRT-Z])(?!\w)  # not S, which evaluates text
+    |[-+*/^(),\s])*
+    |(?:[\[\],\s\d-]|(?<!\w)'[\w *\#-]*'|(?<!\w)"[\w *\#-]*"|True|False)*  # a list: no names, so no calls
+    |[A-Z\d_\s]*  # a board: nothing that calls""",
     re.X,
 )
-"""A word alone; or numbers, letters and known functions, their lists, sums and products: these can only compute."""
+"""Numbers, letters and known functions; lists of numbers and words; boards: evaluated, they can only compute."""
 _EVALUATES = re.compile(r"(?<!def )\b(?:eval|exec|compile|parse_expr|sympify|simplify|lambdify)\(")
 _OWN_TEXT = ("bitwise_arithmetic", "number_sorting")
 """Their scorers evaluate the problem and the reference, not the answer."""
