@@ -52,7 +52,8 @@ REACHING = {
     "setns": LIBC + "print('BROKEN' if c.setns(os.open('/proc/1/ns/mnt', 0), 0) == 0 else '')",
     "device node": "import os, stat; os.mknod('d', 0o600 | stat.S_IFBLK, os.makedev(254, 0)); print('BROKEN')",
     "root again": "import os; os.setuid(0); print('BROKEN')",
-    "setuid program": "import os; open('s', 'w').close(); os.chmod('s', 0o4777); os.chown('s', 0, 0); print('BROKEN')",
+    "setuid program": "import os; open('s', 'w').close(); os.chmod('s', 0o4777); os.chown('s', 0, 0); "
+    "print('BROKEN' if os.stat('s').st_mode & 0o4000 or os.stat('s').st_uid == 0 else '')",
     "capabilities": "t = open('/proc/1/status').read(); print('' if 'CapEff:\\t0000000000000000' in t else 'BROKEN')",
     "tcp": "import socket; socket.create_connection(('127.0.0.1', 22), 1); print('BROKEN')",
     "udp": "import socket; socket.socket(2, 2).sendto(b'x', ('8.8.8.8', 53)); print('BROKEN')",

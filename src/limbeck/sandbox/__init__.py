@@ -33,7 +33,8 @@ Status = Literal["ok", "error", "timeout", "memory", "output", "unavailable"]
 class Limits(Struct, frozen=True):
     """What a program may use: wall-clock seconds, bytes of memory, of disk and of output (both streams together).
 
-    A program is one process, threads are part of it. Its memory is its address space.
+    A program is one process, with at most about a thousand threads. Its memory is its address space. Under Landlock
+    ``disk`` is the size of one file.
     """
 
     seconds: float = 5.0

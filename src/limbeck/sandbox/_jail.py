@@ -16,6 +16,9 @@ from limbeck.sandbox import _system as S
 
 BOX = "/box"
 NOBODY = 65534
+THREADS = 1024
+"""More than the user has already; all programs of a moment share them."""
+_tasks = 0
 PEER = 3
 """The descriptor by which two programs of one run speak to each other."""
 
@@ -83,13 +86,23 @@ def die_with_parent(how: int = signal.SIGKILL) -> None:
     S.call("prctl", S.PR_SET_PDEATHSIG, how, 0, 0, 0)
 
 
+def count_tasks() -> None:
+    """Note how many processes and threads there are of the user that programs run as: `limit` adds to them."""
+    global _tasks
+    user, _tasks = NOBODY if os.geteuid() == 0 else os.geteuid(), 0
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        with suppress(OSError):
+            if os.stat(f"/proc/{name}").st_uid == user:
+                _tasks += len(os.listdir(f"/proc/{name}/task"))
+
+
 def limit(seconds: float, memory: int, box_bytes: int) -> None:
     """The kernel's own limits, which no process may raise again."""
     cpu = int(seconds * (os.cpu_count() or 1)) + 1
     for what, most in (
         (resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, box_bytes), (resource.RLIMIT_NOFILE, 256), (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0), (resource.RLIMIT_STACK, 64 << 20),
+        (resource.RLIMIT_MSGQUEUE, 0), (resource.RLIMIT_STACK, 64 << 20), (resource.RLIMIT_NPROC, _tasks + THREADS),
     ):  # fmt: skip
         hard = resource.getrlimit(what)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
@@ -126,9 +139,7 @@ def become(program: Mapping[str, Any], root: str, kind: str, ends: tuple[int, in
     S.drop_privileges()
     limit(program["seconds"], program["memory"], program["disk"])
     if kind == "landlock":
-        _landlock.restrict(
-            [*needed(), *program["read"], *(f"/dev/{name}" for name in ("null", "zero", "urandom"))], [box]
-        )
+        _landlock.restrict([*needed(), *program["read"], "/dev/zero", "/dev/urandom"], [box, "/dev/null"])
     S.filter_calls(signals=kind == "landlock")
     given = {"PATH": "/usr/bin:/bin", "HOME": box, "TMPDIR": box, "LANG": "C.UTF-8",
              "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # fmt: skip

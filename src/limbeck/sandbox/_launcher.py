@@ -32,6 +32,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     _jail.die_with_parent(signal.SIGTERM)
     root = tempfile.mkdtemp(prefix="limbeck-sandbox-")
+    _jail.count_tasks()
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     quiet = os.open(os.devnull, os.O_RDWR)
     os.dup2(quiet, 0)
@@ -66,7 +67,7 @@ class Run:
                 place = tempfile.mkdtemp(dir=root, prefix=f"{number}-")
                 os.chmod(place, 0o755)
                 self.watched.append(Child(program, place, job["kind"], peer))
-        except OSError:
+        except BaseException:
             self.close()
             raise
         finally:
@@ -75,7 +76,15 @@ class Run:
                     end.close()
 
     def watch(self) -> dict[str, Any]:
-        """Until the first program ends, or is made to."""
+        """Until the first program ends, or is made to; whatever ends the watching ends the programs."""
+        try:
+            status, seconds = self._wait()
+            self.watched[0].drain()
+        finally:
+            self.close()
+        return self.watched[0].told(status, seconds)
+
+    def _wait(self) -> tuple[str, float]:
         first, status = self.watched[0], ""
         with selectors.DefaultSelector() as selector:
             for child in self.watched:
@@ -91,10 +100,7 @@ class Run:
                         selector.unregister(end)
                     if child.printed > child.program["output"]:
                         status = "output" if child is first else status or "output"
-        seconds = time.monotonic() - self.started
-        first.drain()
-        self.close()
-        return first.told(status, seconds)
+        return status, time.monotonic() - self.started
 
     def close(self) -> None:
         """Nothing of a run outlives it."""
@@ -110,6 +116,7 @@ class Child:
         self.out: dict[int, bytearray] = {}
         self.result: tuple[int, str] | None = None
         self.printed = self.inner = 0
+        self.ended = False
         self.feed = memoryview(program["stdin"])
         (inner_in, self.input), (self.output, inner_out), (self.error, inner_err) = (os.pipe() for _ in range(3))
         self.status, inner_status = os.pipe()
@@ -152,7 +159,7 @@ class Child:
         if said[:1] == b"P" and len(said) >= 9:
             (self.inner,) = struct.unpack("q", said[1:9])
         if said[9:10] == b"S" and len(said) >= 18:
-            self.result = (struct.unpack("q", said[10:18])[0], "")
+            self.result, self.ended = (struct.unpack("q", said[10:18])[0], ""), True
         elif not more and self.result is None:
             self.result = (
                 -1,
@@ -175,7 +182,7 @@ class Child:
 
     def kill(self) -> None:
         """End the program with all its processes, and whoever waits for it."""
-        if self.inner and self.result is None:
+        if self.inner and not self.ended:
             with suppress(ProcessLookupError):
                 os.kill(self.inner, signal.SIGKILL)
         with suppress(ProcessLookupError):
@@ -184,7 +191,7 @@ class Child:
             os.waitpid(self.pid, 0)
         for end in tuple(self.open):
             self._shut(end)
-        shutil.rmtree(self.root, ignore_errors=True)
+        _clear(self.root)
 
     def told(self, status: str, seconds: float) -> dict[str, Any]:
         """How it went, as `limbeck.sandbox.Ran` has it."""
@@ -200,6 +207,15 @@ class Child:
             if code == -signal.SIGXCPU:
                 status = "timeout"
         return {"status": status, "stdout": out, "stderr": err, "code": code, "seconds": seconds}
+
+
+def _clear(root: str) -> None:
+    """Remove a folder, also where a program has made folders in it that nobody may enter."""
+    for folder, names, _ in os.walk(root):
+        for path in (os.path.join(folder, name) for name in names):
+            if not os.path.islink(path):
+                os.chmod(path, 0o700)
+    shutil.rmtree(root, ignore_errors=True)
 
 
 def _waiter(program: Any, root: str, kind: str, ends: Any, status: int, peer: socket.socket | None) -> None:

@@ -37,11 +37,34 @@ _DENIED: dict[str, tuple[int, int]] = {
     "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430), "fsconfig": (431, 431),
     "fsmount": (432, 432), "fspick": (433, 433), "pidfd_getfd": (438, 438), "mount_setattr": (442, 442),
     "quotactl_fd": (443, 443),
+    # Memory that no limit counts.
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "semget": (64, 190),
+    "msgget": (68, 186), "mq_open": (240, 180),
+    "sendmsg": (46, 211), "sendmmsg": (307, 269), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
+    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
 }  # fmt: skip
 _SIGNALS = {
     "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138),
     "rt_tgsigqueueinfo": (297, 240), "pidfd_send_signal": (424, 424),
 }  # fmt: skip
+_PRETENDED = {
+    "chmod": (90, -1), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, -1),
+    "fchown": (93, 55), "lchown": (94, -1), "fchownat": (260, 54), "utime": (132, -1), "utimes": (235, -1),
+    "futimesat": (261, -1), "utimensat": (280, 88),
+}  # fmt: skip
+"""Calls that do nothing and say that they have: Landlock would let them at every file of the user's."""
+# Calls with an argument that decides: its place, and values that are denied.
+_DENIED_WITH: list[tuple[tuple[int, int], int, tuple[int, ...]]] = [
+    ((157, 167), 0, (PR_SET_PDEATHSIG,)),  # prctl: a program may not outlive its parent
+    ((72, 25), 1, (8, 10, 15)),  # fcntl: F_SETOWN, F_SETSIG and F_SETOWN_EX send signals to anybody
+    ((16, 29), 1, (0x5412, 0x8901, 0x8902)),  # ioctl: TIOCSTI types for a terminal, the others are F_SETOWN again
+]
+# Calls that may speak of their own process alone, which is 0: its place among the arguments.
+_OWN: list[tuple[tuple[int, int], int]] = [
+    ((302, 261), 0), ((203, 122), 0), ((144, 119), 0), ((142, 118), 0), ((314, 274), 0),  # prlimit64, sched_set…
+    ((141, 140), 1), ((251, 30), 1),  # setpriority, ioprio_set
+]  # fmt: skip
+_SOCKETPAIR, _SENDTO = (53, 199), (44, 206)
 _CLONE, _CLONE3, _PIVOT = {"x86_64": 56, "aarch64": 220}, 435, {"x86_64": 155, "aarch64": 41}
 _LOAD, _EQUAL, _ABOVE, _BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
@@ -100,17 +123,33 @@ def filter_calls(signals: bool = False) -> None:
     if machine not in AUDIT_ARCH:
         raise OSError(errno.ENOSYS, f"the numbers of system calls on {machine} are not known")
     column = 0 if machine == "x86_64" else 1
-    denied = [pair[column] for pair in ({**_DENIED, **_SIGNALS} if signals else _DENIED).values() if pair[column] >= 0]
-    refuse = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
+    refuse, allow = (_RETURN, 0, 0, _ERRNO | errno.EPERM), (_RETURN, 0, 0, _ALLOW)
     program = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, AUDIT_ARCH[machine]), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0)]
     if machine == "x86_64":  # the x32 calls
         program += [(_ABOVE, 0, 1, 0x40000000), refuse]
-    for number in denied:
-        program += [(_EQUAL, 0, 1, number), refuse]
+
+    def when(number: int, *body: tuple[int, int, int, int]) -> None:
+        """What is done about a call; the body returns on every way through it."""
+        if number >= 0:
+            program.extend([(_EQUAL, 0, len(body), number), *body])
+
+    for pair in ({**_DENIED, **_SIGNALS} if signals else _DENIED).values():
+        when(pair[column], refuse)
+    for pair in _PRETENDED.values() if signals else ():
+        when(pair[column], (_RETURN, 0, 0, _ERRNO))
+    for pair, place, values in _DENIED_WITH:
+        tests = [line for value in values for line in ((_EQUAL, 0, 1, value), refuse)]
+        when(pair[column], (_LOAD, 0, 0, 16 + 8 * place), *tests, allow)
+    for pair, place in _OWN:
+        when(pair[column], (_LOAD, 0, 0, 16 + 8 * place), (_EQUAL, 1, 0, 0), refuse, allow)
+    # Datagrams can be sent to an address: no pair of sockets for them (type 2), and none with an address.
+    when(_SOCKETPAIR[column], (_LOAD, 0, 0, 24), (_BITS, 0, 1, 2), refuse, allow)
+    halves = [line for place in (48, 52) for line in ((_LOAD, 0, 0, place), (_EQUAL, 1, 0, 0), refuse)]
+    when(_SENDTO[column], *halves, allow)
     # glibc turns to clone where there is no clone3; clone makes threads and nothing else.
-    program += [(_EQUAL, 0, 1, _CLONE3), (_RETURN, 0, 0, _ERRNO | errno.ENOSYS)]
-    program += [(_EQUAL, 0, 3, _CLONE[machine]), (_LOAD, 0, 0, 16), (_BITS, 1, 0, CLONE_THREAD), refuse]
-    program += [(_RETURN, 0, 0, _ALLOW)]
+    when(_CLONE3, (_RETURN, 0, 0, _ERRNO | errno.ENOSYS))
+    when(_CLONE[machine], (_LOAD, 0, 0, 16), (_BITS, 1, 0, CLONE_THREAD), refuse, allow)
+    program.append(allow)
     code = b"".join(struct.pack("HBBI", *line) for line in program)
     held = ctypes.create_string_buffer(code, len(code))
     head = struct.pack("HxxxxxxP", len(program), ctypes.addressof(held))
