@@ -1,7 +1,7 @@
 """What runs in a worker: two answers compared by Math-Verify and SymPy, without any time limit of their own.
 
 Math-Verify (Kydlíček, Face 2025) alone rounds to six decimals (``3.1415927`` = π), answers "not equal" for what it
-cannot read and swallows its own timeouts; here numbers are compared to 25 digits and failures are told apart.
+cannot read and swallows its own timeouts; here numbers are compared to 400 digits and failures are told apart.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SIDE_BY_SIDE = re.compile(r"\d \d")
 # 1/2x is x/2 to some and 1/(2x) to others, 2\\frac{1}{2}x a product or a mixed number.
 _AMBIGUOUS = re.compile(r"/\s*\d+\s*[a-zA-Z\\(]|\d\s*\\frac\s*\{\s*\d+\s*\}\s*\{\s*\d+\s*\}\s*[a-zA-Z\\(]")
 _DEPTH = 25
-_DIGITS = 25
+_DIGITS = 30
 
 
 def too_big(text: str) -> bool:
@@ -132,19 +132,19 @@ def _is_number(expression: Any) -> bool:
 
 
 def _numbers(left: Any, right: Any, gold: str, answer: str, rules: Rules) -> bool:
-    """Equal to 25 digits. Written decimals are exact: 3.1415927 is not π, it is π rounded."""
+    """Equal as far as 400 digits tell. Written decimals are exact: 3.1415927 is not π, it is π rounded."""
     from sympy import Float, Rational
 
     left, right = (
-        side.xreplace({number: Rational(str(number)) for number in side.atoms(Float)}) for side in (left, right)
+        side.xreplace({number: Rational(str(number)) for number in side.atoms(Float)}).doit() for side in (left, right)
     )
     if left == right:
         return True
-    distance = abs((left - right).evalf(_DIGITS + 5, chop=True, maxn=400))
-    size = abs(left.evalf(_DIGITS))
+    distance, size = abs((left - right).evalf(_DIGITS, maxn=400)), abs(left.evalf(_DIGITS))
     if not (distance.is_Float or distance.is_Integer or distance.is_zero or distance.is_Rational):
         raise Unsure(f"{answer} and {gold} cannot be evaluated")
-    if distance <= max(size, 1) * 10 ** -Rational(_DIGITS) or distance <= size * rules.tolerance:
+    # A difference of precision 1 has no digit that is known: it is zero.
+    if distance.is_zero or getattr(distance, "_prec", 0) == 1 or distance <= size * rules.tolerance:
         return True
     for written in (quantity(answer), quantity(gold)):
         if written and written.digits and written.significant >= 3 and distance * 10**written.digits <= 1:

@@ -15,6 +15,7 @@ _TOKEN = re.compile(
 _SPELT = (
     (re.compile(r"\\(?:left|right|,|;|!|quad|displaystyle)(?![a-zA-Z])|\\?\$|\\[(\[]|\\[)\]]|[€£¥]"), " "),
     (re.compile(r"\\(?:text|mathrm|textbf|mbox)\s*\{([^{}]*)\}"), r" \1 "),
+    (re.compile(r"(?<![\d.,)}])(\d+)\s*\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}(?!\s*[\d.])"), r"\1 \2/\3"),
     (re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}"), r"((\1)/(\2))"),
     (re.compile(r"\^\s*\{([^{}]*)\}"), r"^(\1)"),
     (re.compile(r"\\(?:times|cdot|ast)(?![a-zA-Z])|[×·∙⋅]|(?<=[\w)])\s[xX]\s(?=\s*[(\d])|(?<=\d)[xX](?=\d)"), "*"),

@@ -24,6 +24,8 @@ _SIGNS = str.maketrans(
     }
 )  # fmt: skip
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_ROOT = re.compile(r"([√∛∜])\s*(\d+(?:\.\d+)?|\([^()]*\)|[A-Za-zπ])")
+_ROOTS = {"√": "", "∛": "[3]", "∜": "[4]"}
 _POWER = re.compile("[⁻⁰¹²³⁴-⁹]+")
 _PRICE = re.compile(r"([€£])\s*(-?\d[\d.,]*)")
 _PRICED = {"€": "euros", "£": "gbp"}
@@ -87,6 +89,7 @@ _TENS = {
 def tidy(text: str) -> str:
     """One spelling of an answer, still valid LaTeX; spaces collapsed, control and direction marks gone."""
     if not text.isascii():
+        text = _ROOT.sub(lambda found: rf"\sqrt{_ROOTS[found[1]]}{{{found[2].strip('()')}}}", text)
         text = _POWER.sub(lambda found: f"^{{{found[0].translate(_RAISED)}}}", text)
         text = _PRICE.sub(lambda found: f"{found[2]} {_PRICED[found[1]]}", text)
         text = unicodedata.normalize("NFKC", text.translate(_SIGNS))

@@ -15,6 +15,13 @@ _FUNCTIONS = r"(?:sqrt|sin|cos|tan|log|exp|arc\w+|max|min|mod|gcd|lcm|degrees)\b
 PROSE = re.compile(rf"(?<![\w\\{{^_])(?!{_FUNCTIONS})[A-Za-z]{{3,}}(?![\w(^_}}])")
 _WORD_ANSWER = re.compile(r"\(?([A-Za-z][A-Za-z' -]*)\)?")
 _BASE = re.compile(r"\(?((?=[A-F]*\d)[\dA-F]+)\)?_\{?(\d+)\}?")
+_SHORT = frozenset(
+    re.findall(
+        r"\w+",
+        "yes no odd all one two six ten red "
+        "sun mon tue wed thu fri sat jan feb mar apr may jun jul aug sep oct nov dec",
+    )
+)
 _INFINITE = re.compile(r"[-+]?\\infty")
 
 
@@ -70,9 +77,10 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
     left_word, right_word = _WORD_ANSWER.fullmatch(gold), _WORD_ANSWER.fullmatch(answer)
     if left_word and right_word:
         words, others = left_word[1], right_word[1]
-        if words == others or (len(words) > 1 and words.casefold() == others.casefold()):
+        word = len(words) > 3 or words.casefold() in _SHORT  # AA and aa are genotypes, or lengths
+        if words == others or (word and words.casefold() == others.casefold()):
             return True
-        if 1 < max(len(words), len(others)) <= 3:
+        if 1 < max(len(words), len(others)) <= 3 and words.islower() and others.islower():
             raise NeedsAlgebra  # xyz is zyx
         if len(left_word[1].split()) > 4:
             raise Unsure(f"the reference {gold!r} is a sentence")
@@ -91,11 +99,30 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
         return based
     if _INFINITE.fullmatch(gold) and (right or _INFINITE.fullmatch(answer)):
         return False
+    if (literal := _literal(squeeze(gold), squeeze(answer))) is not None:
+        return literal
     equal = _polynomials.equal(gold, answer)
     # A decimal that differs may still be the rounded reference, which takes digits to find out.
     if equal or (equal is False and "." not in gold + answer and not rules.tolerance):
         return equal
     raise NeedsAlgebra
+
+
+_SCORE = re.compile(r"\d+-\d+")
+_DATED = re.compile(r"\d+([-/.])\d+\1\d+(?:\1\d+)*")
+_NAME = re.compile(r"(?:[A-Z]{2,}|[A-Z]+\d+)(?:'|_\w)?")
+
+
+def _literal(gold: str, answer: str) -> bool | None:
+    """Scores, ranges, dates and names of points, which are no sums and products; None for what may be computed.
+
+    ``3-1`` as a reference is no 2, ``BAC`` is not ``CAB``, ``A2`` no ``2A``.
+    """
+    if _SCORE.fullmatch(gold) or _DATED.fullmatch(gold) or _NAME.fullmatch(gold):
+        return gold == answer
+    if _DATED.fullmatch(answer) or _NAME.fullmatch(answer):
+        return False if quantity(gold) or _NAME.fullmatch(answer) else None
+    return None
 
 
 _HALVES = frozenset(["am", "pm", "a.m", "p.m"])
