@@ -65,6 +65,8 @@ def find_answer(text: str) -> str | None:
 
 def _unless_corrected(text: str, found: str) -> str | None:
     """The answer, what a later statement corrects it to, or None where that contradicts it without saying so."""
+    if "nswer" not in text:
+        return found
     start = max(text.rfind("\\boxed"), text.rfind("\\fbox"), text.rfind("####"))
     if "nswer" not in (tail := text[start:]):
         return found
@@ -131,7 +133,7 @@ def _boxed(text: str) -> str | None:
 
     Boxes joined by nothing but a comma, "and" or "or" are one answer: ``2, 3``.
     """
-    found = _box(text, len(text))
+    found = _box(text, len(text)) if "box" in text else None
     if found is None:
         return None
     content, start = found[0], found[1]
