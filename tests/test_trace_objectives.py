@@ -96,15 +96,22 @@ def test_negative_aware_is_grpo_on_policy():
 
 
 @pytest.mark.parametrize("objective", [topr, negative_aware])
-def test_a_trace_without_a_record_of_its_sampling_is_refused_or_given_another_author(objective):
+def test_a_trace_without_a_record_of_its_sampling_is_given_another_author(objective):
     bare = replace(TRACE_BATCH, columns={})
-    with pytest.raises(LimbeckError, match=r"trace r1.*behaviour: reference"):
-        objective(bare, TRACE_POLICY, TRACE_SIGNAL)
     own = signal_of(TRACE_BATCH.columns["logp"], TRACE_BATCH)
     assert mean(objective(bare, TRACE_POLICY, own, behaviour="reference")) == pytest.approx(
         mean(objective(TRACE_BATCH, TRACE_POLICY, Signal()))
     )
+    scored = Signal(teacher_N=TRACE_BATCH.columns["logp"])
+    assert mean(objective(bare, TRACE_POLICY, scored, behaviour="scored")) == pytest.approx(
+        mean(objective(TRACE_BATCH, TRACE_POLICY, Signal()))
+    )
+    unsaid = replace(TRACE_BATCH, columns={"logp": torch.full_like(TRACE_POLICY.logp_N, float("nan"))})
+    assert math.isfinite(mean(objective(unsaid, TRACE_POLICY, Signal())))
     assert "reference" not in asked(small_world.objective(objective.__name__))
+    assert "teacher_logp" in asked(small_world.objective(objective.__name__, behaviour="scored"))
+    with pytest.raises(LimbeckError, match=r"unknown behaviour 'score'.*did you mean 'scored'"):
+        asked(small_world.objective(objective.__name__, behaviour="score"))
     assert "reference" in asked(small_world.objective(objective.__name__, behaviour="reference"))
 
 
@@ -136,7 +143,7 @@ def test_negative_calibrated_golden():
     assert metrics(loss)["soft"] == pytest.approx(-metrics(loss)["logp"], rel=1e-5)
 
 
-def test_negative_calibrated_gradient_and_its_missing_score():
+def test_negative_calibrated_gradient():
     torch.manual_seed(0)
     teacher = Signal(teacher=Live(Head(torch.randn(8, 5, dtype=torch.float64))))
     batch = replace(TRACE_BATCH, target_N=TRACE_BATCH.target_N % 5)
@@ -145,8 +152,6 @@ def test_negative_calibrated_gradient_and_its_missing_score():
         return negative_calibrated(batch, Policy(batch, Head(logits_NV)), teacher, temperature=2.0).sum
 
     assert torch.autograd.gradcheck(value, (torch.randn(8, 5, dtype=torch.float64, requires_grad=True),))
-    with pytest.raises(LimbeckError, match="nat_beta"):
-        negative_calibrated(replace(batch, values={}), Policy(batch, Head(torch.zeros(8, 5))), teacher)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.errors import LimbeckError
+from limbeck.errors import unknown
 from limbeck.objectives.ops import row_sum
 
 if TYPE_CHECKING:
@@ -43,23 +43,25 @@ def both_logps(batch: Batch, policy: Policy) -> dict[str, Sum]:
 
 def author_needs(behaviour: str) -> tuple[str, ...]:
     """Needs of an objective that weighs traces against their ``behaviour`` policy."""
-    return ("traces", "rewards", "reference") if behaviour == "reference" else ("traces", "rewards")
+    source = {"sampled": "sampled_logp", "scored": "teacher_logp", "reference": "reference"}
+    if behaviour not in source:
+        raise unknown("behaviour", behaviour, source, "the objective")
+    return ("traces", "rewards", source[behaviour])
 
 
-def author_logp(batch: Batch, signal: Signal, behaviour: str) -> Tensor:
+def author_logp(batch: Batch, policy: Policy, signal: Signal, behaviour: str) -> Tensor:
     """Log-probability of each token under the policy that is taken for the traces' author, ``[N]``.
 
     Args:
-        behaviour: ``sampled`` is what sampling recorded; ``reference`` the start model, for traces without a record.
-
-    Raises:
-        LimbeckError: the traces have no record.
+        behaviour: ``sampled`` is what sampling recorded; ``scored`` what a teacher, the author, finds of stored traces;
+            ``reference`` the start model.
     """
-    if behaviour == "reference":
-        assert signal.reference_N is not None, "the trainer supplies what NEEDS asks for"
-        return signal.reference_N
-    if "logp" not in batch.columns:
-        raise LimbeckError(
-            f"trace {batch.ids[0]} does not say how likely its author found it; set behaviour: reference"
-        )
-    return batch.columns["logp"]
+    import torch
+
+    if behaviour == "sampled":
+        then_N = batch.columns["logp"]
+        # Two have chosen a token between them: it has no author, and no ratio to one.
+        return torch.where(then_N.isfinite(), then_N, policy.logp_N.detach())
+    found_N = signal.reference_N if behaviour == "reference" else signal.teacher_N
+    assert found_N is not None, "the trainer supplies what NEEDS asks for"
+    return found_N

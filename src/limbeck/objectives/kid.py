@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.errors import LimbeckError
 from limbeck.objectives._divergences import reverse
 from limbeck.objectives.ops import Loss, Signal, token_mean
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from limbeck.training.policy import Policy
 
 NEEDS = ("traces", "teacher")
+VALUES = {"rewritten": "set rollout: rewritten"}
 
 
 def kid(batch: Batch, policy: Policy, signal: Signal, *, weight: float = 1.0) -> Loss:
@@ -28,8 +28,6 @@ def kid(batch: Batch, policy: Policy, signal: Signal, *, weight: float = 1.0) ->
         The sum in nats over the tokens of stored and rewritten traces, divided by those of the stored ones; metrics
         ``divergence`` and ``logp``, per token of their own rows.
     """
-    if "rewritten" not in batch.values:
-        raise LimbeckError("this objective tells stored from rewritten traces: set rollout: rewritten")
     rewritten_N = batch.values["rewritten"][batch.row_N]
     gap_N = policy.against(signal.teacher, lambda e: reverse(e.student_CM, e.teacher_CM))
     stored = token_mean((1 - rewritten_N) * policy.logp_N, batch)

@@ -17,7 +17,7 @@ LARGEST = 10.0
 
 
 def needs(behaviour: str = "sampled", **params: object) -> tuple[str, ...]:
-    """The start model's log-probabilities only where they stand for the author's."""
+    """Log-probabilities of whoever counts as the traces' author."""
     return author_needs(behaviour)
 
 
@@ -28,7 +28,7 @@ def negative_aware(
     *,
     floor: float = 1.0,
     hardness: Literal["none", "linear", "sqrt"] = "linear",
-    behaviour: Literal["sampled", "reference"] = "sampled",
+    behaviour: Literal["sampled", "scored", "reference"] = "sampled",
 ) -> Loss:
     """Negative-aware fine-tuning: likelihood of right traces, and of wrong ones implicitly (arXiv 2505.18116).
 
@@ -42,18 +42,18 @@ def negative_aware(
         floor: least value of a wrong trace's term; 1, the authors' choice, never pushes harder for being overdue.
         hardness: weight of a problem: ``none`` is 1, ``linear`` is ``1 - p``, the authors' choice, and ``sqrt`` is
             ``sqrt((1 - p) / p)``, with which on-policy gradients are GRPO's.
-        behaviour: who counts as author: the policy whose log-probabilities were ``sampled`` along, or the
-            ``reference``, the start model.
+        behaviour: who counts as author: the policy whose log-probabilities were ``sampled`` along with a rollout, the
+            teacher that has ``scored`` stored traces of its own, or the ``reference``, the start model.
 
     Returns:
-        The sum over tokens in nats, ``p`` being the mean reward, 0 or 1, of the problem's traces; metrics
-        ``logp_right``, ``logp_wrong``.
+        The sum over tokens in nats, ``p`` being the share of the problem's traces with a positive reward;
+        metrics ``logp_right``, ``logp_wrong``.
     """
-    rate_B = batch.values["group_mean"]
+    rate_B = batch.values["group_right"]
     mixed_B = (rate_B > 0) & (rate_B < 1)
     rate_B = rate_B.masked_fill(~mixed_B, 0.5)
     weight_B = {"none": rate_B**0, "linear": 1 - rate_B, "sqrt": ((1 - rate_B) / rate_B).sqrt()}[hardness] * mixed_B
-    log_ratio_N = policy.logp_N - author_logp(batch, signal, behaviour)
+    log_ratio_N = policy.logp_N - author_logp(batch, policy, signal, behaviour)
     rate_N = rate_B[batch.row_N]
     left_N = (1 - rate_N * log_ratio_N.clamp(max=LARGEST).exp()) / (1 - rate_N)
     floored_N = left_N + (left_N.clamp(min=floor) - left_N).detach()

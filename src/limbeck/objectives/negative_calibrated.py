@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from limbeck.errors import LimbeckError
 from limbeck.objectives.ops import Events, Loss, Signal, token_mean
 
 if TYPE_CHECKING:
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from limbeck.training.policy import Policy
 
 NEEDS = ("traces", "teacher")
+VALUES = {"nat_beta": "put teachers/disagreement with score: nat_beta before the training"}
 
 
 def negative_calibrated(
@@ -33,8 +33,6 @@ def negative_calibrated(
     Returns:
         The sum in nats; metrics ``logp`` and ``soft`` (cross-entropy with the teacher), both per token.
     """
-    if "nat_beta" not in batch.values:
-        raise LimbeckError(f"trace {batch.ids[0]} has no scores['nat_beta'], by which the objective weighs it")
     soft_N = policy.against(signal.teacher, _cross_entropy, temperature)
     share_N = temperature**2 * (offset + batch.values["nat_beta"])[batch.row_N]
     metrics = {}

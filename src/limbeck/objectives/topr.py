@@ -15,7 +15,7 @@ NEEDS = ("traces", "rewards")
 
 
 def needs(behaviour: str = "sampled", **params: object) -> tuple[str, ...]:
-    """The start model's log-probabilities only where they stand for the author's."""
+    """Log-probabilities of whoever counts as the traces' author."""
     return author_needs(behaviour)
 
 
@@ -25,7 +25,7 @@ def topr(
     signal: Signal,
     *,
     baseline: float = 0.5,
-    behaviour: Literal["sampled", "reference"] = "sampled",
+    behaviour: Literal["sampled", "scored", "reference"] = "sampled",
 ) -> Loss:
     """Tapered off-policy REINFORCE: good traces as they are, bad ones while likely (arXiv 2503.14286).
 
@@ -36,13 +36,13 @@ def topr(
     Args:
         baseline: reward at which a trace is neither learned nor unlearned; with rewards 1 and 0, the higher it is the
             more wrong traces count. 0 is SFT on right traces.
-        behaviour: who counts as author: the policy whose log-probabilities were ``sampled`` along, or the
-            ``reference``, the start model.
+        behaviour: who counts as author: the policy whose log-probabilities were ``sampled`` along with a rollout, the
+            teacher that has ``scored`` stored traces of its own, or the ``reference``, the start model.
 
     Returns:
         The sum over traces; metrics ``ratio`` (mean of ``min(ρ, 1)``), ``logp_right``, ``logp_wrong``.
     """
-    log_ratio_B = policy.logp_B - row_sum(author_logp(batch, signal, behaviour), batch)
+    log_ratio_B = policy.logp_B - row_sum(author_logp(batch, policy, signal, behaviour), batch)
     advantage_B = batch.values["reward"] - baseline
     # Above 0 the exponential is not used, but it would overflow and spoil the gradient.
     below_B = log_ratio_B.clamp(max=0)

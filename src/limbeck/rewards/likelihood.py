@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from limbeck.training.crew import Crew, Who
 
 
+def asks(proxy: str = "lagged", **params: object) -> tuple[str, ...]:
+    """The start model, where it is the proxy."""
+    return ("start",) if proxy == "start" else ()
+
+
 def likelihood(
     groups: list[Group],
     crew: Crew,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from limbeck.training.crew import Crew
 
 DRAWS = "traces"
+VALUES = ("rewritten",)
 
 
 def rewritten(drawn: list[Item], crew: Crew, *, share: float = 0.2) -> list[Item]:

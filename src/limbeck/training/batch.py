@@ -174,6 +174,7 @@ def grouped(items: Sequence[Item]) -> list[Item]:
         problem: {
             "group": float(index), "group_mean": float(np.mean(group)), "group_size": float(len(group)),
             "group_std": float(np.std(group, ddof=1)) if len(set(group)) > 1 else 0.0, "group_best": max(group),
+            "group_right": float(np.mean([reward > 0 for reward in group])),
             "batch_std": spread,
         }
         for index, (problem, group) in enumerate(rewards.items())

@@ -66,8 +66,8 @@ def fit(
         clip: largest gradient norm, 0 for none. ``weight_decay`` acts on matrices only.
         max_tokens: longest row, prompt and completion; ``overlong`` rows are skipped and counted, or truncated.
         precision: ``auto`` computes in bfloat16 on a GPU, float32 on a CPU. Weights are kept in float32.
-        max_tokens_per_microbatch: padded tokens in memory at once; changes no result beyond rounding. 0 takes 4,096
-            on a CPU, whose cache likes small ones, and 16,384 elsewhere.
+        max_tokens_per_microbatch: padded tokens in memory at once, 0 for 4,096 on a CPU, whose cache likes small ones,
+            and 16,384 elsewhere; changes no result beyond rounding (`qcrd` and `perception` compare what is in one).
         save_every: steps between states to continue from, 0 for none; ``keep_adapter`` also saves an adapter alone.
         track: ``tensorboard``, ``trackio`` or ``wandb``.
 
@@ -82,6 +82,8 @@ def fit(
 
 def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
     """`fit`, its parameters in a mapping."""
+    from limbeck.training.needs import check_values
+
     needs = precheck(given)
     try:
         from limbeck.training import loop, parts, setup
@@ -91,6 +93,7 @@ def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
     # Tokenizer and data come first: what is wrong with them shows before a large model is loaded.
     texts = parts.open_texts(needs, given)
     items, temperature = parts.read_items(texts, data, needs, given)
+    check_values(given["objective"], given["rollout"], [row for item in items.items for row in item.rows])
     identity = _fingerprint(given, items)
     done, result = ctx.dir / "fitted.json", ctx.dir / "model"
     if result.is_dir() and done.exists() and done.read_text() == identity:

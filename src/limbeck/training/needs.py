@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
@@ -15,6 +16,7 @@ KNOWN: dict[str, str] = {
     "teacher_text": "a teacher with a tokenizer of its own",
     "hidden": "hidden states of student and teacher",
     "rewards": "a reward for each trace",
+    "sampled_logp": "the log-probabilities with which its traces were sampled",
 }
 
 
@@ -69,7 +71,32 @@ def check_needs(needs: tuple[str, ...], given: dict[str, Any]) -> None:
     for part in ("rollout", "reward"):
         if "teacher" in asks(given[part]) and not live:
             raise LimbeckError(f"{part} {given[part].name!r} asks a teacher: set teacher: to a model")
+        if "start" in asks(given[part]) and "reference" not in needs:
+            raise LimbeckError(
+                f"{part} {given[part].name!r} asks the start model, and objective {name!r} keeps none; take one that "
+                "needs a reference, such as grpo with kl above 0"
+            )
+    if "sampled_logp" in needs and not given["rollout"]:
+        remedy = "stored traces have none; set behaviour: scored and signal: to a stage of teachers/score by the model"
+        raise refuse("sampled_logp", f"{remedy} that wrote them, or behaviour: reference, or a rollout:")
     if "rewards" in needs and given["rollout"] and not given["reward"]:
         raise refuse("rewards", "rollouts have none of their own; set reward:, such as reward: verified")
     if given["reward"] and not given["rollout"]:
         raise LimbeckError("training/fit: a reward is for rollouts; set rollout:, such as rollout: student")
+    for setting in ("temperature", "hot", "cold"):
+        if not (value := given["objective"].params.get(setting, 1.0)) > 0:
+            raise LimbeckError(f"objective {name!r}: {setting} must be positive, got {value}")
+
+
+def check_values(objective: Any, rollout: Any, rows: Sequence[Any]) -> None:
+    """Refuse rows without a number that an objective reads: its ``VALUES``, each with how to come by it.
+
+    Raises:
+        LimbeckError: naming the number, how many rows lack it, and the first of them.
+    """
+    made = getattr(rollout.module, "VALUES", ()) if rollout else ()
+    for value, remedy in getattr(objective.module, "VALUES", {}).items():
+        lacking = [row.id for row in rows if value not in row.values]
+        if lacking and value not in made:
+            count = f"{len(lacking):,} of {len(rows):,} traces have none, the first is {lacking[0]}"
+            raise LimbeckError(f"objective {objective.name!r} needs {value!r} of each trace, and {count}: {remedy}")
