@@ -38,6 +38,8 @@ class Local(Model):
             import torch
             from transformers import AutoModelForCausalLM, AutoTokenizer
             from transformers.utils.logging import disable_progress_bar
+
+            from limbeck.branches import restored
         except ImportError as error:
             raise missing_extra(error.name or "torch", "train", "models/transformers") from error
         disable_progress_bar()
@@ -45,7 +47,7 @@ class Local(Model):
         dtype = getattr(torch, self.dtype, None) or (torch.bfloat16 if device.startswith("cuda") else torch.float32)
         try:
             tokenizer = AutoTokenizer.from_pretrained(self.path)
-            model: Any = AutoModelForCausalLM.from_pretrained(self.path, dtype=dtype)
+            model: Any = restored(AutoModelForCausalLM.from_pretrained(self.path, dtype=dtype), self.path)
             return model.to(device).eval(), tokenizer
         except (OSError, ValueError, RuntimeError) as error:
             folder = Path(self.path)

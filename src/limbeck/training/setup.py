@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from limbeck.branches import keep, plain_state, restored
 from limbeck.errors import LimbeckError, unknown
 
 TRACKERS = ("tensorboard", "trackio", "wandb")
@@ -87,7 +88,7 @@ def open_model(path: str, seed: int, adapt: Any, autocast: torch.dtype | None) -
     dtype = autocast if adapt is not None and autocast is not None else torch.float32
     try:
         stored = AutoConfig.from_pretrained(path).dtype or torch.float32
-        model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
+        model = restored(AutoModelForCausalLM.from_pretrained(path, dtype=dtype), path)
     except (OSError, ValueError, SafetensorError) as error:
         raise LimbeckError(f"cannot open the student {path!r}: {error}") from error
     torch.manual_seed(seed)
@@ -110,7 +111,10 @@ def save_student(model: Any, tokenizer: Any, folder: Path, close_id: int, dtype:
         model.generation_config.pad_token_id = pad_id(tokenizer, close_id)
     partial = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
-        model.save_pretrained(partial)
+        plain, more = plain_state(model)
+        model.save_pretrained(partial, state_dict=plain)
+        if more:
+            keep(model, more, partial)
         tokenizer.save_pretrained(partial)
         shutil.rmtree(folder, ignore_errors=True)
         partial.replace(folder)
