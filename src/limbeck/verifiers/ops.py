@@ -149,7 +149,8 @@ def _confine() -> None:
     """Let a worker grow by 2 GiB beyond what it was born with, so that a runaway expansion fails by itself; fence it.
 
     What it computes on was written by a model. Should an engine (SQL, algebra, logic) be led astray, nothing is
-    written, sent or started.
+    written, sent or started. It is a second wall: none of them evaluates text as Python, and where a kernel has no such
+    fence what each engine itself refuses holds alone.
     """
     if sys.platform == "linux":
         import resource
