@@ -10,7 +10,7 @@ import pytest
 from limbeck import sandbox
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.steps import segment
-from limbeck.verifiers._code import LONGEST, TooLong, source_of
+from limbeck.verifiers._code import LONGEST, TooLong, not_run, source_of
 from limbeck.verifiers.equations import equations
 from limbeck.verifiers.exact import exact
 from limbeck.verifiers.ops import judge
@@ -154,3 +154,20 @@ def test_a_program_beyond_all_measure_is_not_read():
     for verifier, options in ((unit_tests, {}), (stdin_stdout, {}), (program, {"verifier": exact})):
         verdict = ask(verifier, endless, {**ASSERTS, "cases": [{"input": "", "output": ""}]}, gold="1", **options)
         assert (verdict.outcome, "more than 1,000,000" in verdict.reason) == ("unknown", True)
+
+
+def test_a_check_beside_asserts_is_not_left_out():
+    two = fenced("def g(x):\n    return 0\n" + ZERO)
+    beside = {"test": "assert g(1) == 0\n" + CHECK["test"]}
+    verdict = ask(unit_tests, two, beside)
+    assert (verdict.outcome, "nothing says which" in verdict.reason) == ("unknown", True)
+    called = {"test": CHECK["test"] + "check(f)\n"}
+    assert ask(unit_tests, two, called).outcome == "wrong"
+    assert ask(unit_tests, fenced("def g(x):\n    return 0\n" + RIGHT), called).outcome == "correct"
+
+
+def test_a_program_killed_from_outside_is_not_judged():
+    killed = not_run("program", sandbox.Ran("error", code=-9))
+    assert killed is not None
+    assert killed.outcome == "unknown"
+    assert not_run("program", sandbox.Ran("error", code=-11)) is None  # its own fault

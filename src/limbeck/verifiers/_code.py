@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import signal
 import textwrap
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -107,6 +108,8 @@ def not_run(name: str, ran: Ran, shown: str | None = None) -> Verdict | None:
         return Verdict(name, "timeout", shown, f"stopped after {ran.seconds:.1f} s")
     if ran.status in ("memory", "output"):
         return Verdict(name, "wrong", shown, f"more {ran.status} than allowed")
+    if ran.code == -signal.SIGKILL:  # the host's doing, short of memory perhaps
+        return Verdict(name, "unknown", shown, "killed from outside")
     return None
 
 

@@ -5,6 +5,7 @@ The test's side trusts nothing that arrives: what is no plain data is refused, a
 
 from __future__ import annotations
 
+import ast
 import builtins
 import json
 import os
@@ -162,6 +163,12 @@ def _names(code: Any) -> list[str]:
     return [*code.co_names, *(name for each in inner for name in _names(each))]
 
 
+def _calls(source: str, name: str) -> bool:
+    """Whether a source calls what has this name."""
+    calls = (node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return any(isinstance(called, ast.Name) and called.id == name for called in calls)
+
+
 def test(prompt: str, source: str, names: list[str], entry: str) -> None:
     """The test's side: run the source of a test against the candidate and print what became of it, as JSON.
 
@@ -187,6 +194,8 @@ def test(prompt: str, source: str, names: list[str], entry: str) -> None:
         exec(compiled, space)
         if callable(space.get("check")) and entry:
             space["check"](Proxy(entry))
+        elif callable(space.get("check")) and not _calls(source, "check"):
+            raise Odd("`check` calls no function: nothing says which one")
         if not Proxy.calls:
             raise Odd("the test calls no function of the program's")
     except Odd as error:

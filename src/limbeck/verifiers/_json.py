@@ -12,6 +12,8 @@ NONE = object()
 _FENCE = re.compile(r"```[a-zA-Z]*[^\S\n]*\n(.*?)```", re.S)
 _NO_JSON = re.compile(r"\{(?!\s*\")|\[[^\[\]{}\"]*\)")
 """A brace without a key behind it, and an interval: they may stay open, and what follows is not inside them."""
+_OPENS = re.compile(r"[\[{]")
+_MAY_BE = re.compile(r"\{\s*[\"}]|\[\s*[\[\]{\"\dtfn-]")
 _COMMAND = re.compile(r"\\[a-zA-Z]{1,20}\s?$")
 _RETRACTS = re.compile(r"\b(?:wait|actually|correct(?:ion|ed)|final(?:ly)?|instead|mistake|wrong)\b", re.I)
 _SENTENCE = re.compile(r"(?!.*\b(?:not|wrong|actually|wait|also|plus|except)\b)[A-Z][\w',()-]*(?:\s+\S+)+[.!]", re.I)
@@ -90,9 +92,11 @@ def values(text: str) -> list[Any]:
     """
     closing = _closing(text)
     found, position = [], 0
-    while starts := [start for bracket in "{[" if (start := text.find(bracket, position)) >= 0]:
-        start = min(starts)
+    while opened := _OPENS.search(text, position):
+        start = opened.start()
         try:
+            if not _MAY_BE.match(text, start):  # an error of the decoder's costs a look at the whole text
+                raise ValueError
             value, position = _DECODER.raw_decode(text, start)
             found.append(_shallow(value))
         except (ValueError, RecursionError):

@@ -13,7 +13,7 @@ from limbeck.records import Problem, Trace, Verdict
 from limbeck.types import Verifier
 from limbeck.verifiers._code import TooLong, limits, not_run, source_of, then_compare
 
-VERSION = 2
+VERSION = 3
 _RUN = """
 import json, sys
 sys.path.insert(0, ".")

@@ -14,7 +14,7 @@ from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers._cases import listed
 from limbeck.verifiers._code import TooLong, in_turn, limits, not_run, source_of
 
-VERSION = 2
+VERSION = 3
 Case = tuple[str, str]
 
 

@@ -13,7 +13,7 @@ from limbeck.verifiers import _exchange
 from limbeck.verifiers._cases import PRELUDE, calls, function_name
 from limbeck.verifiers._code import TooLong, defined, limits, not_run, outcome_of, source_of
 
-VERSION = 2
+VERSION = 3
 _EXCHANGE = Path(_exchange.__file__)
 _LEAD = 'import json, sys; sys.path.insert(0, "."); import exchange; '
 _TEST = _LEAD + "a = json.load(open('a.json')); exchange.test(a['prompt'], a['test'], a['names'], a['entry'])"
