@@ -187,7 +187,9 @@ def quantity(text: str) -> Quantity | None:
         if "." in decimal:
             digits = len(decimal) - decimal.index(".") - 1
         power = int(group["power"] or group["exp"] or 0)
-        value = Fraction(decimal) * Fraction(10) ** power if power else Fraction(decimal)
+        # Fraction reads a text ten times as slowly as an integer.
+        value = Fraction(decimal) if "." in decimal else Fraction(int(decimal))
+        value = value * Fraction(10) ** power if power else value
         digits = None if power else digits
     if value is None:
         return None

@@ -35,6 +35,8 @@ from limbeck.verifiers.ops import in_worker
 
 VERSION = 2
 _PLAIN = re.compile(r"-?\d{1,15}")
+_WRITTEN = re.compile(r"(\\?\$)?(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4}))(?:\.0{1,6})?")
+"""A whole number as it may be written: 1234, 1,234 or $1234.00."""
 _SEVERAL = re.compile(r"[,;]|\band\b")
 # "None" stays: it answers a question about an empty set.
 _PLACEHOLDER = re.compile(
@@ -168,8 +170,10 @@ def decide(golds: tuple[str, ...], answer: str, rules: Rules) -> _Decision | Non
 def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
     if gold == answer:
         return "correct", f"{answer} = {gold}"
-    if not rules.tolerance and _PLAIN.fullmatch(gold) and _PLAIN.fullmatch(answer):
-        return _said(int(gold) == int(answer), gold, answer)
+    if not rules.tolerance and _PLAIN.fullmatch(gold) and (written := _WRITTEN.fullmatch(answer)):
+        equal = int(gold) == int(written[2].replace(",", ""))
+        if equal or not written[1]:  # another sum of dollars may be the same in cents
+            return _said(equal, gold, answer)
     if deep := next((text for text in (answer, gold) if _algebra.too_deep(text)), None):
         return "timeout", f"not attempted, nested too deeply: {deep[:80]}"
     try:
