@@ -37,6 +37,13 @@ MARK = "limbeck-test-survivor"
         LIBC + "assert c.msgget(0, 0o1600) >= 0",
         LIBC + "assert c.prctl(1, 0, 0, 0, 0) == 0",
         "import os; os.setpriority(os.PRIO_USER, 1, 10)",
+        "import os; os.setpriority(os.PRIO_USER, 0, 5)",
+        LIBC + "r, w = os.pipe(); v = (ctypes.c_size_t * 2)(id(c), 8)\nassert c.syscall(*((278,) if os.uname().machine"
+        " == 'x86_64' else (75,)), w, v, 1, 0) > 0",
+        LIBC + "open('x', 'w').close(); b = ctypes.create_string_buffer(b'hi'); import struct\n"
+        "a = struct.pack('QII', ctypes.addressof(b), 2, 0)\n"
+        "assert c.syscall(463, -100, b'x', 0, b'user.a', a, ctypes.c_size_t(16)) == 0",
+        "import fcntl, struct; fcntl.ioctl(open('x', 'w'), 0x40086602, struct.pack('l', 0x40))",
     ],
 )
 def test_what_reaches_others_or_escapes_the_limits_is_refused(code):
@@ -72,6 +79,19 @@ def test_folders_that_nobody_may_enter_are_cleared_away():
     ).result()
     assert ran.status == "ok", ran
     assert not Path(ran.stdout.strip()).exists()
+
+
+def test_folders_within_folders_hide_nothing_and_keep_no_program_alive():
+    deep = "import os\nfor _ in range({}):\n    os.mkdir('d' * 200); os.chdir('d' * 200)\n"
+    for levels in (30, 1500):
+        ran = run(f"import os\nprint(os.getcwd())\n{deep.format(levels)}").result()
+        assert ran.status == "ok", ran
+        assert not Path(ran.stdout.strip()).exists()
+    began = time.monotonic()
+    peer = f"{deep.format(1500)}import sys, time\ntime.sleep(60)  # {MARK}"
+    assert run("import time; time.sleep(1); print(1)", peer=peer, argv=[MARK]).result().stdout == "1\n"
+    assert time.monotonic() - began < 20
+    assert not _survivors()
 
 
 def _survivors() -> list[int]:

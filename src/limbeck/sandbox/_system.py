@@ -39,9 +39,12 @@ _DENIED: dict[str, tuple[int, int]] = {
     "quotactl_fd": (443, 443),
     # Memory that no limit counts.
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "semget": (64, 190),
-    "msgget": (68, 186), "mq_open": (240, 180),
+    "msgget": (68, 186), "mq_open": (240, 180), "vmsplice": (278, 75),
     "sendmsg": (46, 211), "sendmmsg": (307, 269), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
-    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16), "setxattrat": (463, 463),
+    "removexattrat": (466, 466), "open_tree_attr": (467, 467), "file_setattr": (469, 469),
+    # These speak of all processes of a user, too.
+    "setpriority": (141, 140), "ioprio_set": (251, 30),
 }  # fmt: skip
 _SIGNALS = {
     "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138),
@@ -57,13 +60,11 @@ _PRETENDED = {
 _DENIED_WITH: list[tuple[tuple[int, int], int, tuple[int, ...]]] = [
     ((157, 167), 0, (PR_SET_PDEATHSIG,)),  # prctl: a program may not outlive its parent
     ((72, 25), 1, (8, 10, 15)),  # fcntl: F_SETOWN, F_SETSIG and F_SETOWN_EX send signals to anybody
-    ((16, 29), 1, (0x5412, 0x8901, 0x8902)),  # ioctl: TIOCSTI types for a terminal, the others are F_SETOWN again
+    # ioctl: TIOCSTI types for a terminal, two are F_SETOWN again, and three set a file's attributes.
+    ((16, 29), 1, (0x5412, 0x8901, 0x8902, 0x40086602, 0x40046602, 0x401C5820)),
 ]
-# Calls that may speak of their own process alone, which is 0: its place among the arguments.
-_OWN: list[tuple[tuple[int, int], int]] = [
-    ((302, 261), 0), ((203, 122), 0), ((144, 119), 0), ((142, 118), 0), ((314, 274), 0),  # prlimit64, sched_set…
-    ((141, 140), 1), ((251, 30), 1),  # setpriority, ioprio_set
-]  # fmt: skip
+# Calls whose first argument may be their own process alone, which is 0: prlimit64 and four of sched_set….
+_OWN = [(302, 261), (203, 122), (144, 119), (142, 118), (314, 274)]
 _SOCKETPAIR, _SENDTO = (53, 199), (44, 206)
 _CLONE, _CLONE3, _PIVOT = {"x86_64": 56, "aarch64": 220}, 435, {"x86_64": 155, "aarch64": 41}
 _LOAD, _EQUAL, _ABOVE, _BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -140,8 +141,8 @@ def filter_calls(signals: bool = False) -> None:
     for pair, place, values in _DENIED_WITH:
         tests = [line for value in values for line in ((_EQUAL, 0, 1, value), refuse)]
         when(pair[column], (_LOAD, 0, 0, 16 + 8 * place), *tests, allow)
-    for pair, place in _OWN:
-        when(pair[column], (_LOAD, 0, 0, 16 + 8 * place), (_EQUAL, 1, 0, 0), refuse, allow)
+    for pair in _OWN:
+        when(pair[column], (_LOAD, 0, 0, 16), (_EQUAL, 1, 0, 0), refuse, allow)
     # Datagrams can be sent to an address: no pair of sockets for them (type 2), and none with an address.
     when(_SOCKETPAIR[column], (_LOAD, 0, 0, 24), (_BITS, 0, 1, 2), refuse, allow)
     halves = [line for place in (48, 52) for line in ((_LOAD, 0, 0, place), (_EQUAL, 1, 0, 0), refuse)]
