@@ -241,3 +241,50 @@ def test_words_of_size_and_names_of_units_count(gold, answer, outcome):
     assert ask(math, gold, answer).outcome == outcome
     if outcome != "wrong" and "°" not in gold:
         assert (ask(number, gold, answer).outcome == "correct") == (outcome == "correct")
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "outcome"),
+    [
+        ("18", "We add.\n<answer>18</answer>", "correct"),
+        ("18", "<answer>17</answer> or <answer> \\boxed{18} </answer>", "correct"),
+        ("18", "9 + 9\n\n**Final Answer**\n\n18", "correct"),
+        ("18", "#### Answer\n18", "correct"),
+        (r"\sqrt{13}", r"\sqrt 13", "correct"),
+        ("12", r"4\sqrt13", "wrong"),
+        ("2.5", "2½", "correct"),
+        ("-3", "‐3", "correct"),
+        ("5/2", "2 and 1/2", "correct"),
+        ("15000", "$15k", "correct"),
+        ("1500000", "1.5M", "correct"),
+        ("0.75", "3 fourths", "correct"),
+        ("300 K", "300", "correct"),
+        ("2", r"5 \bmod 3", "correct"),
+        ("5", r"5 \bmod 3", "wrong"),
+        ("ellipse", "an ellipse", "correct"),
+        ("Tuesday", "on Tuesday", "correct"),
+        ("odd", "The function is odd", "unknown"),
+        ("odd", "neither even nor odd", "unknown"),
+        ("Tuesday", "Friday", "wrong"),
+        ("5 MHz", "5 mHz", "unknown"),
+        ("5 kPa", "5 Pa", "unknown"),
+        ("2 cups", "2 tablespoons", "unknown"),
+        ("cat", "act", "unknown"),
+        ("no", "on", "unknown"),
+        ("e4", "4e", "wrong"),
+        ("R2 U1", "U1 R2", "wrong"),
+        ("5", "the sum of 5 and 5", "unparsed"),
+        ("5", "divisible by 5", "unparsed"),
+        ("5", "anything but 5", "unparsed"),
+        ("4", "one in 4", "unparsed"),
+        ("3", "3 and three quarters", "unparsed"),
+    ],
+)
+def test_what_people_and_models_write(gold, answer, outcome):
+    assert ask(math, gold, answer).outcome == outcome
+
+
+def test_half_a_percent_is_no_half():
+    asked = "What is the probability that it rains?"
+    assert ask(math, "0.5", "0.5%", asked).outcome != "correct"
+    assert ask(math, "0.5", "50%", asked).outcome == "correct"

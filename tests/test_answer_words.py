@@ -54,6 +54,14 @@ GERMS = ["E. coli", "B. subtilis", "Hepatitis B", "Hepatitis C", "none"]
         ("B", "B, because it rains.", None, "correct"),
         ("B", "So B", None, "correct"),
         ("B", "Option B is correct", None, "correct"),
+        ("B", "Letter B", None, "correct"),
+        ("B", "Ｂ", None, "correct"),
+        ("B", "<answer>B</answer>", None, "correct"),
+        ("B", "We look.\n<answer>B</answer>", None, "correct"),
+        ("B", "B\n\nFor it rains in the end.", None, "correct"),
+        ("B", "(B) Paris\nBecause Paris is the capital.", None, "correct"),
+        ("B", "(A) Lyon\nNo, option B is correct.", None, "unparsed"),
+        ("A", "The answer is: A person who is tall", None, "unparsed"),
     ],
 )
 def test_choice_takes_a_letter_only_where_an_option_is_chosen(gold, text, options, outcome):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from math import comb
 
 from limbeck.verifiers._normal import quantity, squeeze
@@ -30,9 +31,11 @@ _LIST_LIMIT = 100
 _TWISTS = re.compile(
     r"(?<![\\\w])(?:(?:not|no|never|cannot|neither|nor|without|except|excluding|other than|rather than|instead"
     r"|at (?:least|most)|up to|or (?:more|fewer|less|greater|above|under)|minus|negative|below|above|exceed(?:s|ing)?"
-    r"|roots?|half|halves|twice|double|triple|third|squared|cubed|factorial|multiples?|and an? [a-z]{2,}"
+    r"|roots?|half|halves|twice|double|triple|thirds?|fourths?|quarters? of|squared|cubed|factorial|multiples?"
+    r"|and (?:an?|one|two|three|four) [a-z]{2,}|sum|product|difference|quotient|reciprocal|inverse|divisible|impossible"
+    r"|anything but|over|under|almost|nearly|choose|point|one in|first|every|equation|option"
     r"|errors?|wrong|incorrect|mistaken?|initially)(?![\w=])"
-    r"|(?:more|less|fewer|greater|larger|smaller|higher|lower|bigger) than\b[^\d]*\d"
+    r"|(?:more|less|fewer|greater|larger|smaller|higher|lower|bigger) than\b(?:[^\d]*\d| [a-z]\b)"
     r"|(?:question|line|step|problem|exercise|part|page|case) #?\d)|n['’]t\b",
     re.I,
 )
@@ -41,7 +44,9 @@ _LETTER = re.compile(r"\(?([A-E])\)?")
 _MODULO = re.compile(
     r"(?:[a-z]\s*\\equiv\s*)?(-?\d{1,15})\s*(?:\\pmod|\\bmod|\(?\s*(?:\\mod|mod))\s*\{?\s*(\d{1,15})\s*\}?\s*\)?"
 )
+_SHORT = re.compile(r"\$?(\d+(?:\.\d+)?) ?([kKMB])")
 _CHOOSE = re.compile(r"C ?\( ?(\d{1,3}) ?, ?(\d{1,3}) ?\)")
+_MIXED = re.compile(r"^(\d+) and (\d+/\d+)(?=$| [a-z])")
 _BOTH = re.compile(r"([^()]+?) ?\(([^()]+)\)")
 _TURNED = re.compile(r"([^=]+?)\s*=\s*([A-Za-z])")
 _SOLVED = re.compile(r"([A-Za-z])\s*=\s*([^=<>,]+)")
@@ -58,6 +63,7 @@ def reading(text: str) -> str:
     """
     if _INEQUALITY.search(text):
         return text
+    text = _MIXED.sub(r"\1 \2", text).replace(";", ",")
     if (found := quantity(text)) and not found.unit:
         return text
     listed = re.sub(r",?\s+(?:or|and)\s+", ", ", text)
@@ -91,12 +97,17 @@ def undressed(gold: str, answer: str) -> str:
         # Against a letter the letter counts.
         return lettered[1] if _LETTER.fullmatch(gold) else undressed(gold, lettered[2])
     wanted = quantity(gold)
+    if wanted and (short := _SHORT.fullmatch(answer)):
+        value = Fraction(short[1]) * {"k": 10**3, "m": 10**6, "b": 10**9}[short[2].lower()]
+        return gold if value == wanted.value else answer
     if not wanted or not (answer.endswith((")", "}")) or "mod" in answer):
         return answer
     if chosen := _CHOOSE.fullmatch(answer):
         return str(comb(int(chosen[1]), int(chosen[2])))
     if modulo := _MODULO.fullmatch(answer):
         number, modulus = int(modulo[1]), int(modulo[2])
+        if "\\bmod" in answer and modulus:
+            return str(number % modulus)
         if modulus and number != wanted.value and (number - wanted.value) % modulus == 0:
             raise Unsure(f"{answer} and {gold} are the same up to the modulus")
         return modulo[1]

@@ -22,6 +22,8 @@ from limbeck.verifiers._normal import quantity, tidy
 _FIELD = re.compile(r'"(?:final[_ ]?)?answer"\s*:\s*', re.I)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.S)
 _STATED = re.compile(r"\banswer\b[^\w\n]{0,6}(?:is|are|was|equals|[:=])", re.I)
+_TAGGED = re.compile(r"<answer>((?:[^<]|<(?!/?answer>))*)</answer>")
+_HEADED = re.compile(r"(?:^|\n)[\W_]*(?:final\s+)?answer[\W_]*\n\s*(\S[^\n]*)", re.I)
 _LINE_A = re.compile(r"^\W{0,3}A:\s*(.*)$", re.M)
 _DISMISSED = re.compile(r"\b(?:previous|earlier|first|initial|original|old)\s*$", re.I)
 _CORRECTS = re.compile(r"\b(?:wait|actually|correction|recomput\w*)\b", re.I)
@@ -54,6 +56,8 @@ def find_answer(text: str) -> str | None:
     """The answer a text states, stripped of markup, or None where it states none."""
     if "</think>" in text:
         text = text[text.rindex("</think>") + 8 :]
+    if "</answer>" in text and (tagged := _TAGGED.findall(text)):
+        text = tagged[-1]
     for find in (_field, _boxed, _hashes, _stated, _unmarked):
         found = find(text)
         if found and (found := clean(found)):
@@ -204,6 +208,8 @@ def _stated(text: str) -> str | None:
         if "nswer" not in last.lower() and (concluded := _concluded(text)) and re.search(r"\d", concluded):
             return concluded  # "Answer:" headed a step, the last line says what came of it
         values = [_clause(text[match.end() : match.end() + _LONGEST]) for match in _statements(text)[-4:]]
+        if not any(values) and (headed := _HEADED.findall(text[-_LONGEST:])):
+            values = [_clause(headed[-1])]
         values = [value for value in values if value]
         # "The answer is 18. I hope this answer is helpful": a value with something to compute wins over words.
         for value in reversed(values):

@@ -17,7 +17,7 @@ from limbeck.verifiers._units import scaled, unit
 
 _SIGNS = str.maketrans(
     {
-        "−": "-", "–": "-", "—": "-", "×": "*", "⋅": "*", "·": "*", "÷": "/", "π": r"\pi ",
+        **dict.fromkeys("−–—‐‑‒", "-"), "×": "*", "⋅": "*", "·": "*", "÷": "/", "π": r"\pi ",
         "∞": r"\infty ", "√": r"\sqrt ",
         "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "∪": r"\cup ", "∈": r"\in ", "∅": r"\emptyset ", "±": r"\pm ",
         "°": r"^\circ ", "⁄": "/", "θ": r"\theta ", "⟨": "(", "⟩": ")", "ℝ": " R ", "∨": r"\lor ", "∧": r"\land ",
@@ -25,6 +25,7 @@ _SIGNS = str.maketrans(
 )  # fmt: skip
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _ROOT = re.compile(r"([√∛∜])\s*(\d+(?:\.\d+)?|\([^()]*\)|[A-Za-zπ])")
+_VULGAR = re.compile("(\\d)([¼½¾⅐-⅞])")
 _ROOTS = {"√": "", "∛": "[3]", "∜": "[4]"}
 _POWER = re.compile("[⁻⁰¹²³⁴-⁹]+")
 _PRICE = re.compile(r"([€£])\s*(-?\d[\d.,]*)")
@@ -44,7 +45,7 @@ _STEPS = [
         (r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
         (r"\\frac\s*(\d)\s*\{", r"\\frac{\1}{"),
         (r"(\\frac\s*\{[^{}]*\})\s*(\w)", r"\1{\2}"),
-        (r"\\sqrt\s*(\w)", r"\\sqrt{\1}"),
+        (r"\\sqrt\s*(\d+|\w)", r"\\sqrt{\1}"),
         (r"(?<![\\a-zA-Z])sqrt\s*\(([^()]*)\)", r"\\sqrt{\1}"),
         (r"(?<![\\a-zA-Z])pi(?![a-zA-Z])", r"\\pi "),
         (r"\\(?:cdot|times|ast)(?![a-zA-Z])|\*\*?(?=\s*[\w\\(])", "*"),
@@ -92,7 +93,8 @@ def tidy(text: str) -> str:
         text = _ROOT.sub(lambda found: rf"\sqrt{_ROOTS[found[1]]}{{{found[2].strip('()')}}}", text)
         text = _POWER.sub(lambda found: f"^{{{found[0].translate(_RAISED)}}}", text)
         text = _PRICE.sub(lambda found: f"{found[2]} {_PRICED[found[1]]}", text)
-        text = unicodedata.normalize("NFKC", text.translate(_SIGNS))
+        text = _VULGAR.sub(r"\1 \2", text)
+        text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).replace("⁄", "/")
         text = "".join(char for char in text if unicodedata.category(char)[0] != "C")
     text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", text)
     for pattern, replacement in _STEPS:
@@ -133,7 +135,7 @@ _NUMBER = re.compile(
 _NOT_UNITS = frozenset(
     ["or", "and", "i", "e", "x", "y", "z", "n", "t", "k", "pi", "sin", "cos", "tan", "log", "ln", "exp", "mod", "times"]
 )
-_LETTER_UNITS = frozenset("mshgL")
+_LETTER_UNITS = frozenset("mshgLKNJWV")
 
 
 _ADDEND = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ([A-Za-z]{1,12})")
@@ -152,7 +154,7 @@ class Quantity:
     unit: str = ""
     digits: int | None = None
     significant: int = 0
-    scale: int = 1
+    scale: int | Fraction = 1
 
     def is_rounding_of(self, other: Fraction) -> bool:
         """Whether this is ``other`` cut to three or more significant digits: neither equal nor plainly wrong."""
@@ -196,9 +198,10 @@ def quantity(text: str) -> Quantity | None:
     negative = [group["sign"], group["minus"], group["fsign"]].count("-") % 2
     significant = len((group["decimal"] or "").replace(".", "").replace(",", "").lstrip("0"))
     scale, name = scaled(name) if name else (1, name)
-    if scale > 1:
+    if scale != 1:
         value, digits = value * scale, None
-    return Quantity(-value if negative else value, bool(group["percent"]), name.lower(), digits, significant, scale)
+    name = name if len(name) <= 3 else name.lower()  # mHz is no MHz
+    return Quantity(-value if negative else value, bool(group["percent"]), name, digits, significant, scale)
 
 
 def _added(text: str) -> Quantity | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,14 +18,14 @@ _DRESS = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textrm|mbox|boxed|fbox)(?![
 _LETTER = re.compile(
     r"(?<![\w)])[(\[]([A-Za-z])[)\]]"
     r"|(?<![\w'.(])([A-Z])[).:](?=\s|$)|^([a-z])[).:](?=\s|$)"
-    r"|\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)s?:?\s+(?:is:?\s+)?(?:([A-Z])(?![\w'+#°/-])|([a-z])(?=\W*$))"
+    r"|\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter)s?:?\s+(?:is:?\s+)?(?:([A-Z])(?![\w'+#°/-])|([a-z])(?=\W*$))"
     r"|(?<![\w'.°-])(?P<bare>[A-Z])(?![\w'+#°])(?!\.\w)"
 )
 """Whatever may be an option's letter."""
 _CHOSEN = re.compile(
     r"(?<![\w)])[(\[]([A-Za-z])[)\]]"
     r"|(?<![\w'.(°/-])([A-Z])\)(?=\s|$)|(?:^|[\n.,;!?]\s*)([A-Z]):(?=\s|$)|^([A-Za-z])[).:](?=\s|$)"
-    r"|\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)s?:?\s+(?:is:?\s+)?(?:([A-Z])(?![\w'+#°/-])|([a-z])(?=\W*$))"
+    r"|\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter)s?:?\s+(?:is:?\s+)?(?:([A-Z])(?![\w'+#°/-])|([a-z])(?=\W*$))"
     r"|\b(?:is|be|choose|chose|pick|select|go with):?\s+(?P<bare>[A-Z])(?![\w'+#°/-])(?!\.\w)"
     r"|(?:^|[.,;:!?]\s+|\b(?:[Ss]o|thus|therefore|hence|that)\s+)([A-Z])"
     r"(?=\s+is\s+(?:the\s+)?(?:right|correct|best|answer))"
@@ -96,7 +97,7 @@ def _run(found: list[tuple[str, str]]) -> dict[str, str]:
 
 def named_option(reply: str, texts: dict[str, str]) -> Naming:
     """Which one option a reply names, by letter or by its whole text."""
-    reply = _DRESS.sub(" ", reply[:_LONGEST]).strip(" .,;")
+    reply = _DRESS.sub(" ", unicodedata.normalize("NFKC", reply[:_LONGEST])).strip(" .,;")
     if len(reply) == 1:
         return Naming(reply.upper(), "") if reply.upper() in texts else _by_text(reply, texts)
     by_text = _by_text(reply, texts)
@@ -145,7 +146,8 @@ def _mention(match: re.Match[str], reply: str, texts: dict[str, str]) -> str | N
     """The letter a match names, unless it is an article, a pronoun, in other brackets or none of the options."""
     letter = next(group for group in match.groups() if group)
     before, end = reply[: match.start()], match.end()
-    if match["bare"] and letter in "AI" and re.match(r"\s+[a-z]", reply[end:]):
+    open_to = match["bare"] or not re.match(r"[(\[]|\w[).:]", match[0])
+    if open_to and letter in "AI" and re.match(r"\s+[a-z]", reply[end:]):
         rest = reply[end:].split()[0].lower()
         return letter if letter in texts and rest in ("or", "and", "but", "is", "because", "since") else None
     if match[0].endswith(")") and "(" not in match[0] and before.count("(") > before.count(")"):

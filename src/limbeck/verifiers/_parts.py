@@ -81,7 +81,13 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
         if words == others or (word and words.casefold() == others.casefold()):
             return True
         if 1 < max(len(words), len(others)) <= 3 and words.islower() and others.islower():
+            if re.search(r"[eiou]|a.|.a", words) and len(words) > 2 - bool(re.search("[eiou]", words)):
+                raise Unsure(f"{answer} may be another word than {gold}, or the same product")
             raise NeedsAlgebra  # xyz is zyx
+        if len(bare := _bare(words)) > 3 and bare == _bare(others):
+            return True
+        if " " in others and re.search(rf"(?<!\w){re.escape(bare)}(?!\w)", others.casefold()):
+            raise Unsure(f"{answer!r} has the words of the reference among others")
         if len(left_word[1].split()) > 4:
             raise Unsure(f"the reference {gold!r} is a sentence")
         return False
@@ -108,9 +114,17 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
     raise NeedsAlgebra
 
 
+def _bare(words: str) -> str:
+    """Without a word that says nothing before it, and one spelling of what does not exist."""
+    found = re.sub(r"^(?:an?|the|on|in|at|it is|is)\s+", "", words.casefold())
+    return "does not exist" if found in ("dne", "undefined") else found
+
+
 _SCORE = re.compile(r"\d+-\d+")
 _DATED = re.compile(r"\d+([-/.])\d+\1\d+(?:\1\d+)*")
-_NAME = re.compile(r"(?:[A-Z]{2,}|[A-Z]+\d+)(?:'|_\w)?")
+_NAME = re.compile(
+    r"(?!sqrt|sin|cos|tan|log|ln|exp|pi)(?:[A-Z]{2,}|[A-Za-z]+\d+(?:[A-Za-z]+\d+)*|\d+[A-Za-z]+\d+)(?:'|_\w)?"
+)
 
 
 def _literal(gold: str, answer: str) -> bool | None:
@@ -198,7 +212,7 @@ def _percent(gold: Quantity, answer: Quantity, gold_text: str, answer_text: str,
     if rules.near(*parts):
         return True
     if rules.near(gold.value, answer.value):
-        if rules.percent:
+        if rules.percent and max(abs(gold.value), abs(answer.value)) > 1:  # 0.5% is not 0.5
             return True
         raise Unsure(f"{answer_text} and {gold_text} differ by a sign of percent, which the question does not mention")
     if answer.is_rounding_of(gold.value) or gold.is_rounding_of(answer.value):

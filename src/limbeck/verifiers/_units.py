@@ -38,7 +38,15 @@ _UNITS |= {
     for name in names
     for word in ("degrees ", "degree ", "")[: 3 if len(name) > 1 else 2]
 }
-_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
+_SCALES: dict[str, int | Fraction] = {
+    "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12,
+    **{f"{name}th": Fraction(1, part) for part, name in {4: "four", 5: "fif", 6: "six", 7: "seven", 8: "eigh", 9: "nin",
+       10: "ten", 12: "twelf", 100: "hundred", 1000: "thousand"}.items()},
+}  # fmt: skip
+_VAGUE = {
+    "cup", "tablespoon", "teaspoon", "ounce", "oz", "ton", "nickel", "dime", "quarter", "penny", "pennie", "quart",
+}  # fmt: skip
+"""Measures of several sizes, or of none that is told here."""
 _SPELLED = [
     (re.compile(pattern), replacement)
     for pattern, replacement in (
@@ -74,7 +82,7 @@ def unit(name: str) -> tuple[Dimension, Fraction] | None:
     return tuple(sorted((kind, degree) for kind, degree in dimension.items() if degree)), size
 
 
-def scaled(name: str) -> tuple[int, str]:
+def scaled(name: str) -> tuple[int | Fraction, str]:
     """``million dollars`` is a million times dollars, ``apples`` once apples."""
     first, _, rest = name.partition(" ")
     scale = _SCALES.get(first.lower().removesuffix("s"))
@@ -85,7 +93,9 @@ def scaled(name: str) -> tuple[int, str]:
 def unlike(one: str, two: str) -> bool:
     """Whether one name is a unit and the other something else: kilometres and apples, not L and litres of water."""
     if (unit(one) is None) == (unit(two) is None):
-        return False
+        names = {name.lower().removesuffix("s") for name in (one, two)}
+        symbols = max(len(one), len(two)) <= 3 and one != two
+        return unit(one) is None and (symbols or (len(names) == 2 and names <= _VAGUE))
     measure, thing = (one, two) if unit(one) else (two, one)
     words = re.findall(r"[a-z]{2,}", thing.lower())
     return not any(unit(word) == unit(measure) or word in measure.lower() for word in words)

@@ -9,8 +9,9 @@ from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers._extract import find_answer
 from limbeck.verifiers._options import Naming, chosen, denied, named_option, options
 
-VERSION = 3
+VERSION = 4
 _STATES = re.compile(r"\banswer\b|\\f?boxed", re.I)
+_OPENING = re.compile(r"\W{0,4}\(?[A-Za-z](?:[).:]|\W*$)")
 _RETRACTS = re.compile(
     r"\b(?:wait|actually|correction|scratch|oops|sorry|(?:I|i) mean|no,|(?:is|was) (?:wrong|not|incorrect))|n['’]t\b"
 )
@@ -56,7 +57,11 @@ def _read(text: str, texts: dict[str, str]) -> Naming:
         named = named_option(found, texts)
         whole = named if named.letter or named.reason else named_option(text, texts)
         return whole if len(text) <= 300 else named
-    # Several lines without a marker: the last one counts when it names an option in so many words.
+    # Several lines without a marker: the first counts when it is an option and no other one is chosen after it, the
+    # last when it names an option in so many words.
+    first, _, rest = text.strip()[:4000].partition("\n")
+    if _OPENING.match(first) and (named := named_option(first, texts)).letter:
+        return named if chosen(rest, texts) <= {named.letter} else Naming(None, "several options are named")
     last = text[-300:].strip().rsplit("\n", 1)[-1]
     return named_option(last, texts) if re.search(r"\b(?:option|choice)\b|\([A-Za-z]\)", last) else Naming(None, "")
 

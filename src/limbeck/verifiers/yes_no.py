@@ -22,7 +22,7 @@ _CLAUSE = re.compile(r"[.,;:!?)\n]+|\s[-–]\s|[—–]|\b(?:because|since|but|s
 _NEGATES = re.compile(
     r"\b(?:not|never|cannot|no|none|nothing|nobody|neither|nor|hardly|barely|scarcely|without|unlikely|doubt\w*|den(?:y|ies)"
     r"|refutes?|fails?|far from|opposite|contrary|converse|negation|if|unless|whether|were|would be|assum\w+|suppos\w+"
-    r"|might|may|could|possibly|ain['’]t)\b|n['’]t\b",
+    r"|might|may|could|possibly|partial(?:ly)?|partly|somewhat|mostly|ain['’]t)\b|n['’]t\b",
     re.I,
 )
 """Words that turn, or take the ground from, what is said beside them."""
