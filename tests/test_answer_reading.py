@@ -286,5 +286,6 @@ def test_what_people_and_models_write(gold, answer, outcome):
 
 def test_half_a_percent_is_no_half():
     asked = "What is the probability that it rains?"
-    assert ask(math, "0.5", "0.5%", asked).outcome != "correct"
-    assert ask(math, "0.5", "50%", asked).outcome == "correct"
+    for verifier in (math, number):
+        assert ask(verifier, "0.5", "0.5%", asked).outcome != "correct"
+        assert ask(verifier, "0.5", "50%", asked).outcome == "correct"

@@ -68,7 +68,8 @@ def number(
         return Verdict("number", value[0], found, value[1])
     slack = _slack(gold, problem.question, tolerance, digits)
     near = abs(value - gold.value) <= slack
-    if not near and gold.percent != answer.percent and abs(answer.value - gold.value) <= slack:
+    large = max(abs(answer.value), abs(gold.value)) > 1  # 0.5% is not 0.5
+    if not near and large and gold.percent != answer.percent and abs(answer.value - gold.value) <= slack:
         # 50 is 50% too, unless there is a question and it speaks of no percentage; as verifiers/math has it.
         if not percent_asked(problem.question):
             reason = f"{found} and {_shown(gold)} differ by a sign of percent, which the question does not mention"
