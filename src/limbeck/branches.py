@@ -37,8 +37,9 @@ class Branches(nn.Module):
         self.base, self.scale, self.beta = base.requires_grad_(False), scale, beta
         self.negative: Tensor
         self.negative_bias: Tensor | None
-        self.register_buffer("negative", negative)
-        self.register_buffer("negative_bias", bias)
+        # Copies: a layer that is read from a folder begins with its own weight in this place.
+        self.register_buffer("negative", negative.clone())
+        self.register_buffer("negative_bias", None if bias is None else bias.clone())
         like: dict[str, Any] = {"bias": False, "dtype": base.weight.dtype, "device": base.weight.device}
         self.down, self.up = nn.Linear(base.in_features, r, **like), nn.Linear(r, base.out_features, **like)
         self.query, self.key = nn.Linear(base.in_features, r, **like), nn.Linear(base.out_features, r, **like)
@@ -115,9 +116,6 @@ def restored(model: Any, folder: str) -> Any:
         settings = json.loads(file.metadata()["settings"])
         more = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 not a mapping
     model = grow(model, model, **settings)
-    for name, buffer in model.named_buffers():
-        if name in more:
-            buffer.data = buffer.data.clone()
     model.load_state_dict(more, strict=False)
     return model
 

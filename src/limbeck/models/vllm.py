@@ -46,7 +46,9 @@ class Vllm(Model):
                 "models/vllm needs vLLM, which limbeck does not install: pip install vllm (Linux with a GPU), or "
                 "start `vllm serve` anywhere and use models/openai with its url"
             ) from None
-        if (Path(self.path) / "branches.safetensors").is_file():
+        from limbeck.branches import FILE
+
+        if (Path(self.path) / FILE).is_file():
             raise LimbeckError(f"models/vllm cannot run {self.path}: it has two branches; use models/transformers")
         return LLM(model=self.path, **self.options)
 

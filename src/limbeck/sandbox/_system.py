@@ -115,7 +115,8 @@ def filter_calls(signals: bool = False) -> None:
     """Deny dangerous system calls, new processes and sockets to this process from here on.
 
     Args:
-        signals: deny signals too, also to itself: where there is no process namespace.
+        signals: deny signals too, also to itself, and only pretend to change owner, mode and times of files: where
+            there are no namespaces.
 
     Raises:
         OSError: a processor whose calls are not known here, or a kernel without seccomp.

@@ -32,16 +32,14 @@ _UNITS: dict[str, tuple[Dimension, Fraction]] = {
     for size, names in sizes.items()
     for name in names.split()
 }
-_UNITS |= {
-    f"{word}{name}": (((kind, 1),), Fraction(1))
-    for kind, names in {"celsius": ("c", "celsius"), "fahrenheit": ("f", "fahrenheit")}.items()
-    for name in names
-    for word in ("degrees ", "degree ", "")[: 3 if len(name) > 1 else 2]
-}
+for _name in ("celsius", "degrees celsius", "degree celsius", "degrees c", "degree c"):
+    _UNITS[_name] = ((("celsius", 1),), Fraction(1))
+    _UNITS[_name.replace("celsius", "fahrenheit").replace(" c", " f")] = ((("fahrenheit", 1),), Fraction(1))
 _SCALES: dict[str, int | Fraction] = {
     "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12,
-    **{f"{name}th": Fraction(1, part) for part, name in {4: "four", 5: "fif", 6: "six", 7: "seven", 8: "eigh", 9: "nin",
-       10: "ten", 12: "twelf", 100: "hundred", 1000: "thousand"}.items()},
+    "fourth": Fraction(1, 4), "fifth": Fraction(1, 5), "sixth": Fraction(1, 6), "seventh": Fraction(1, 7),
+    "eighth": Fraction(1, 8), "ninth": Fraction(1, 9), "tenth": Fraction(1, 10), "twelfth": Fraction(1, 12),
+    "hundredth": Fraction(1, 100), "thousandth": Fraction(1, 1000),
 }  # fmt: skip
 _VAGUE = {
     "cup", "tablespoon", "teaspoon", "ounce", "oz", "ton", "nickel", "dime", "quarter", "penny", "pennie", "quart",

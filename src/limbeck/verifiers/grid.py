@@ -10,7 +10,6 @@ from limbeck.verifiers import _json
 
 _LONGEST = 50_000
 VERSION = 2
-_FENCE = re.compile(r"```[a-zA-Z]*\n(.*?)```", re.S)
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?%?")
 _RULE = re.compile(r"[\s|:+-]+")
 Grid = list[list[str]]
@@ -96,8 +95,8 @@ def _last(text: str, numbers: bool) -> Grid | None:
     parsed = [rows for value in _json.values(text) if (rows := _from_json(value))]
     if parsed:
         return parsed[-1]
-    if fenced := _FENCE.findall(text):
-        return _whole(fenced[-1])
+    if (block := _json.fenced(text)) is not text:
+        return _whole(block)
     run: Grid = []
     for line in reversed(_json.data_lines(text)):
         cells = _cells(line)

@@ -39,7 +39,7 @@ _WRITTEN = re.compile(r"(\\?\$)?(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4}))(?:\.0{1,
 """A whole number as it may be written: 1234, 1,234 or $1234.00."""
 _SEVERAL = re.compile(r"[,;]|\band\b")
 # "None" stays: it answers a question about an empty set.
-_PLACEHOLDER = re.compile(
+_NOTHING = re.compile(
     r"[?.…_\s-]+|n/?a|n\.a\.|tbd|todo"
     r"|(?:see|refer to) (?:the )?(?:solution|answer|above|below|figure|diagram|text|proof).*"
     r"|answers? (?:may|will|can|could) vary.*",
@@ -136,7 +136,7 @@ def references(problem: Problem) -> tuple[str, ...]:
 @lru_cache(maxsize=65536)
 def _references(texts: tuple[str, ...]) -> tuple[str, ...]:
     found = (find_answer(text) or clean(text) for text in texts)
-    return tuple(text for text in found if text and not _PLACEHOLDER.fullmatch(text) and _closed(text))
+    return tuple(text for text in found if text and not _NOTHING.fullmatch(text) and _closed(text))
 
 
 def _closed(text: str) -> bool:
@@ -184,8 +184,8 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
         wanted, given = tidy(gold), tidy(answer)
         if squeeze(wanted) == squeeze(given):
             return "correct", f"{answer} = {gold}"
-        if (plain := _placeholder(wanted, given, gold)) is not None:
-            return plain
+        if (nothing := _unanswered(wanted, given, gold)) is not None:
+            return nothing
         given = undressed(wanted, given)
         try:
             wanted = reading(wanted)
@@ -200,9 +200,9 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
     return _said(equal, gold, answer)
 
 
-def _placeholder(wanted: str, given: str, gold: str) -> _Decision | None:
+def _unanswered(wanted: str, given: str, gold: str) -> _Decision | None:
     """``N/A`` answers nothing; a reference ``None`` may say so, or that nothing solves the problem."""
-    if _PLACEHOLDER.fullmatch(given):
+    if _NOTHING.fullmatch(given):
         return "unknown", f"the answer {given!r} says nothing"
     if gold.casefold() == "none" and quantity(given):
         return "unknown", f"the reference {gold!r} may stand for a missing one"
