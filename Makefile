@@ -18,7 +18,7 @@ demo: $(STAMP)  ## the main job in miniature: teacher traces to report.html
 	$(BIN)/limbeck run redi --out runs/redi
 
 test: $(STAMP)  ## all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 check: $(STAMP)  ## style, types, generated docs
 	$(BIN)/ruff check .

@@ -19,7 +19,7 @@ from pathlib import Path
 from agreement_more import sections
 
 from limbeck.records import Problem, Trace, Verdict
-from limbeck.verifiers.math import math
+from limbeck.verifiers.answers.math import math
 from limbeck.verifiers.ops import judge
 
 REPO = Path(__file__).resolve().parents[1]
@@ -29,7 +29,8 @@ Gold = tuple[str, str, str | None]
 
 
 def golds(folder: Path) -> Iterator[Gold]:
-    """``(file, question, answer)`` of every problem; several listed answers of one problem are several rows."""
+    """``(file, question, answer)`` of every problem; several listed answers of one problem are several
+    rows."""
     for name in ("train", "test", "test_socratic"):
         for line in (folder / f"gsm8k/{name}.jsonl").open(encoding="utf-8"):
             row = json.loads(line)
@@ -82,15 +83,20 @@ def gold_table(folder: Path) -> tuple[list[str], list[str]]:
         total[file] += dress == "as it stands"
         if verdict.outcome != "correct":
             shown = repr(answer).replace("|", "\\|")
-            exceptions.append(f"| {file} | {dress} | `{shown}` | {verdict.outcome} | {verdict.reason[:120]} |")
+            exceptions.append(
+                f"| {file} | {dress} | `{shown}` | {verdict.outcome} | {verdict.reason[:120]} |"
+            )
     dresses = list(wrapped(""))
     lines = [f"| file | golds | {' | '.join(dresses)} |", "|---|---:|" + "---:|" * len(dresses)]
-    lines += [f"| {f} | {total[f]:,} | " + " | ".join(f"{accepted[f][d]:,}" for d in dresses) + " |" for f in total]
+    lines += [
+        f"| {f} | {total[f]:,} | " + " | ".join(f"{accepted[f][d]:,}" for d in dresses) + " |" for f in total
+    ]
     return lines, exceptions
 
 
 def labelled(folder: Path) -> tuple[list[str], list[str], float]:
-    """Agreement with the published labels of the GPT-3 solutions, every disagreement, and the share that agrees."""
+    """Agreement with the published labels of the GPT-3 solutions, every disagreement, and the share that
+    agrees."""
     items = []
     for index, line in enumerate((folder / "gsm8k/model_solutions.jsonl").open(encoding="utf-8")):
         row = json.loads(line)
@@ -107,12 +113,20 @@ def labelled(folder: Path) -> tuple[list[str], list[str], float]:
         agree += label == (verdict.outcome == "correct")
         if label != (verdict.outcome == "correct"):
             odd.append(f"| {index} | {model} | {label} | {_shown(verdict)} |")
-    lines = ["| model | published label | " + " | ".join(OUTCOMES) + " |", "|---|---|" + "---:|" * len(OUTCOMES)]
+    lines = [
+        "| model | published label | " + " | ".join(OUTCOMES) + " |",
+        "|---|---|" + "---:|" * len(OUTCOMES),
+    ]
     for (model, label), counts in sorted(table.items()):
         cells = " | ".join(f"{counts[outcome]:,}" for outcome in OUTCOMES)
         lines.append(f"| {model} | {'correct' if label else 'not correct'} | {cells} |")
     if odd:
-        odd = ["", "| problem | model | label | outcome | extracted | reason |", "|---|---|---|---|---|---|", *odd]
+        odd = [
+            "",
+            "| problem | model | label | outcome | extracted | reason |",
+            "|---|---|---|---|---|---|",
+            *odd,
+        ]
     return lines, odd, agree / len(items)
 
 
@@ -152,18 +166,21 @@ def main() -> None:
     page = [
         "# The verifiers of answers against real data",
         "",
-        f"Written by `bench/agreement.py` on {time.strftime('%Y-%m-%d')}; {versions}; {os.cpu_count()} cores, CPU;",
+        f"Written by `bench/agreement.py` on {time.strftime('%Y-%m-%d')}; {versions}; {os.cpu_count()} "
+        "cores, CPU;",
         f"{time.time() - started:.0f} s in all.",
         "",
         "## It accepts its own gold answers",
         "",
-        "Each reference given back as the answer, in four dresses; several accepted answers of a problem count apart.",
+        "Each reference given back as the answer, in four dresses; several accepted answers of a problem "
+        "count apart.",
         "",
         "verifiers/math:",
         "",
         *gold_lines,
         "",
-        "Exceptions (a row of math_train.json whose answer is null or empty has no reference, hence `unknown`):",
+        "Exceptions (a row of math_train.json whose answer is null or empty has no reference, hence "
+        "`unknown`):",
         "",
         "| file | dress | gold | outcome | reason |",
         "|---|---|---|---|---|",
@@ -171,8 +188,10 @@ def main() -> None:
         "",
         "## It agrees with published labels",
         "",
-        f"3,600 solutions of four GPT-3 models (gsm8k/model_solutions.jsonl): **{100 * share:.2f}%** agree, where",
-        "anything but `correct` is not correct. `unparsed` solutions never reach an answer (cut off, or looping).",
+        f"3,600 solutions of four GPT-3 models (gsm8k/model_solutions.jsonl): **{100 * share:.2f}%** agree, "
+        "where",
+        "anything but `correct` is not correct. `unparsed` solutions never reach an answer (cut off, or "
+        "looping).",
         "",
         *label_lines,
         "",

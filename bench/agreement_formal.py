@@ -22,18 +22,18 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from limbeck.problems.folio import folio
-from limbeck.problems.geography import geography
-from limbeck.problems.knights_knaves import knights_knaves
-from limbeck.problems.prontoqa import prontoqa
-from limbeck.problems.proofwriter import proofwriter
+from limbeck.checkers.knaves import solutions
+from limbeck.checkers.sql_text import Token, tokens
+from limbeck.problems.benchmarks.folio import folio
+from limbeck.problems.benchmarks.geography import geography
+from limbeck.problems.benchmarks.knights_knaves import knights_knaves
+from limbeck.problems.benchmarks.prontoqa import prontoqa
+from limbeck.problems.benchmarks.proofwriter import proofwriter
 from limbeck.records import Problem, Trace
-from limbeck.verifiers._knaves import solutions
-from limbeck.verifiers._sql_text import Token, tokens
-from limbeck.verifiers.fol import fol
+from limbeck.verifiers.logic.fol import fol
+from limbeck.verifiers.logic.knave_roles import knave_roles
 from limbeck.verifiers.ops import judge
-from limbeck.verifiers.roles import roles
-from limbeck.verifiers.sql import sql
+from limbeck.verifiers.queries.sql import sql
 
 REPO = Path(__file__).resolve().parents[1]
 SHARED = REPO.parent / "shared" / "data"
@@ -46,7 +46,9 @@ def table(head: str, rows: list[list[object]]) -> list[str]:
     """Lines of a Markdown table."""
     names = head.split(" | ")
     lines = [f"| {head} |", "|---|" + "---:|" * (len(names) - 1)]
-    return lines + ["| " + " | ".join(f"{c:,}" if isinstance(c, int) else str(c) for c in row) + " |" for row in rows]
+    return lines + [
+        "| " + " | ".join(f"{c:,}" if isinstance(c, int) else str(c) for c in row) + " |" for row in rows
+    ]
 
 
 def judged(verify, items: list[tuple[Problem, str]]) -> list[tuple[Problem, str, object]]:
@@ -140,10 +142,12 @@ def _sql_part(folder: Path, place: Path) -> list[str]:
     weak = sum("empty" in verdict.reason for *_, verdict in golds)
     other = Counter(verdict.outcome for *_, verdict in others)
     return [
-        f"{len(golds)} questions of GeoQuery, the reference given back as the answer: **{counts['correct']}** correct,",
+        f"{len(golds)} questions of GeoQuery, the reference given back as the answer: "
+        f"**{counts['correct']}** correct,",
         f"{weak} of them with an empty result (the reason says so), {counts['unknown']} unknown,",
         f"{counts['wrong']} wrong;",
-        f"{rate:,.0f} verdicts a second. {len(others)} further queries that the authors give for the same questions:",
+        f"{rate:,.0f} verdicts a second. {len(others)} further queries that the authors give for the same "
+        "questions:",
         f"{other['correct']} correct, {other['wrong']} wrong, {other['unknown']} unknown.",
         "",
         "References without a result:",
@@ -154,20 +158,27 @@ def _sql_part(folder: Path, place: Path) -> list[str]:
         "",
         *_listed(f"* {p.question}: {v.outcome}, {v.reason}" for p, _, v in others if v.outcome != "correct"),
         "",
-        "One thing changed in the reference of each of the 246 queries, at every place where that can be done:",
+        "One thing changed in the reference of each of the 246 queries, at every place where that can be "
+        "done:",
         "",
         *table(f"change | mutants | {' | '.join(OUTCOMES)} | correct since both are empty", rows),
         "",
-        "A mutant that is correct gives the same rows on this database: a condition that the rest implies or that no",
-        "row breaks, a threshold that grows by one, the largest of a single value, DISTINCT where nothing comes twice.",
-        "With three further databases (a fifth of the rows left out, the numbers of each column dealt out anew) in",
-        f'`meta["databases"]`, **{many["correct"]:,}** of the {len(made):,} are correct, not {whole["correct"]:,}.',
+        "A mutant that is correct gives the same rows on this database: a condition that the rest implies or "
+        "that no",
+        "row breaks, a threshold that grows by one, the largest of a single value, DISTINCT where nothing "
+        "comes twice.",
+        "With three further databases (a fifth of the rows left out, the numbers of each column dealt out "
+        "anew) in",
+        f'`meta["databases"]`, **{many["correct"]:,}** of the {len(made):,} are correct, not '
+        f"{whole['correct']:,}.",
     ]
 
 
 def _listed(lines: Iterator[str]) -> list[str]:
     """Equal lines once, with how often."""
-    return [line if count == 1 else f"{line} ({count} times)" for line, count in Counter(lines).items()] or ["none"]
+    return [line if count == 1 else f"{line} ({count} times)" for line, count in Counter(lines).items()] or [
+        "none"
+    ]
 
 
 def fol_part(folder: Path) -> list[str]:
@@ -183,13 +194,20 @@ def fol_part(folder: Path) -> list[str]:
     for number, (problem, _, verdict) in enumerate(found, 1):
         if verdict.outcome != "correct":
             label = LABELS[problem.answer or ""]
-            odd.append(f"* row {number}, {problem.meta['conclusion']} ({label}): {verdict.outcome}, {verdict.reason}")
+            odd.append(
+                f"* row {number}, {problem.meta['conclusion']} ({label}): {verdict.outcome}, {verdict.reason}"
+            )
     return [
-        f"The formulas that FOLIO's authors wrote, given as the answer: **{counts['correct']} of {len(found)}**",
-        f"reproduce the label, {counts['wrong']} do not, {counts['unparsed']} have a formula that breaks the grammar;",
-        f"{rate:,.0f} verdicts a second. What differs is the data: a name spelled in two ways (row 6), a label that",
-        "the sentences do not bear out (28), a formula stronger than its sentence (30), formulas weaker than theirs",
-        "(48, 139, 140), a missing pair of parentheses (113, 115), one too many (3, 109 to 111), a comma for `∧` (88).",
+        f"The formulas that FOLIO's authors wrote, given as the answer: **{counts['correct']} of "
+        f"{len(found)}**",
+        f"reproduce the label, {counts['wrong']} do not, {counts['unparsed']} have a formula that breaks the "
+        "grammar;",
+        f"{rate:,.0f} verdicts a second. What differs is the data: a name spelled in two ways (row 6), a "
+        "label that",
+        "the sentences do not bear out (28), a formula stronger than its sentence (30), formulas weaker than "
+        "theirs",
+        "(48, 139, 140), a missing pair of parentheses (113, 115), one too many (3, 109 to 111), a comma for "
+        "`∧` (88).",
         "",
         *odd,
     ]  # fmt: skip
@@ -197,7 +215,10 @@ def fol_part(folder: Path) -> list[str]:
 
 def theory_part(folder: Path) -> list[str]:
     rows = []
-    for name, load, file in (("ProntoQA", prontoqa, "prontoqa_dev"), ("ProofWriter", proofwriter, "proofwriter_test")):
+    for name, load, file in (
+        ("ProntoQA", prontoqa, "prontoqa_dev"),
+        ("ProofWriter", proofwriter, "proofwriter_test"),
+    ):
         started = time.perf_counter()
         problems = load(path=folder / f"logic/{file}.json").problems
         took = time.perf_counter() - started
@@ -216,13 +237,13 @@ def roles_part(folder: Path) -> list[str]:
         problems = knights_knaves(path=file).problems  # type: ignore[arg-type]
         only = sum(len(solutions(p.meta["statements"], len(p.meta["names"]))) == 1 for p in problems)
         started = time.perf_counter()
-        right = judged(roles, [(p, p.answer or "") for p in problems])
-        prose = judged(roles, [(p, p.meta["solution_text"]) for p in problems])
+        right = judged(knave_roles, [(p, p.answer or "") for p in problems])
+        prose = judged(knave_roles, [(p, p.meta["solution_text"]) for p in problems])
         rate = 2 * len(problems) / (time.perf_counter() - started)
         turned = [(p, line) for p in problems for line in _turned(p.answer or "")]
-        wrong = Counter(v.outcome for *_, v in judged(roles, turned))
+        wrong = Counter(v.outcome for *_, v in judged(knave_roles, turned))
         short = [(p, (p.answer or "").rsplit("\n", 1)[0]) for p in problems]
-        lacking = Counter(v.outcome for *_, v in judged(roles, short))
+        lacking = Counter(v.outcome for *_, v in judged(knave_roles, short))
         good = [sum(v.outcome == "correct" for *_, v in verdicts) for verdicts in (right, prose)]
         rows.append([file.stem, len(problems), only, *good, f"{wrong['wrong']:,} of {len(turned):,}",
                      f"{lacking['unparsed']:,}", f"{rate:,.0f}"])  # fmt: skip
@@ -242,7 +263,12 @@ def _turned(answer: str) -> Iterator[str]:
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SHARED
     started = time.time()
-    parts = {"SQL": sql_part, "First-order logic": fol_part, "Theories": theory_part, "Knights and knaves": roles_part}
+    parts = {
+        "SQL": sql_part,
+        "First-order logic": fol_part,
+        "Theories": theory_part,
+        "Knights and knaves": roles_part,
+    }
     body = [line for title, part in parts.items() for line in (f"## {title}", "", *part(folder), "")]
     versions = ", ".join(f"{name} {version(name)}" for name in ("limbeck", "z3-solver", "pebble"))
     versions += f", SQLite {sqlite3.sqlite_version}"

@@ -12,12 +12,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from limbeck.answers.options import options
 from limbeck.records import Problem, Trace
-from limbeck.verifiers._options import options
-from limbeck.verifiers.choice import choice
-from limbeck.verifiers.math import math
+from limbeck.verifiers.answers.choice import choice
+from limbeck.verifiers.answers.math import math
+from limbeck.verifiers.answers.yes_no import yes_no
 from limbeck.verifiers.ops import judge
-from limbeck.verifiers.yes_no import yes_no
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 OUTCOMES = ("correct", "wrong", "unparsed", "timeout", "unknown")
@@ -71,22 +71,37 @@ def choice_table(folder: Path) -> list[str]:
         letters = list(texts)
         other = letters[(letters.index(problem.answer or "") + 1) % len(letters)]
         for dress, wear in CHOSEN.items():
-            for letter, counts, wanted in ((problem.answer or "", accepted, "correct"), (other, refused, "wrong")):
+            for letter, counts, wanted in (
+                (problem.answer or "", accepted, "correct"),
+                (other, refused, "wrong"),
+            ):
                 text = wear(letter, texts[letter])
                 found = choice(problem, Trace(id="t", problem_id="p", answer=text))
                 counts[file][dress] += found.outcome == wanted
-                if found.outcome != wanted and (dress != "text" or found.outcome != "unparsed" or wanted == "correct"):
+                if found.outcome != wanted and (
+                    dress != "text" or found.outcome != "unparsed" or wanted == "correct"
+                ):
                     shown = text[:60].replace("|", "\\|")
-                    odd.append(f"| {file} | {dress} | `{shown}` | {wanted} | {found.outcome} | {found.reason[:80]} |")
+                    odd.append(
+                        f"| {file} | {dress} | `{shown}` | {wanted} | {found.outcome} | {found.reason[:80]} |"
+                    )
     lines = [f"| file | problems | {' | '.join(CHOSEN)} |", "|---|---:|" + "---:|" * len(CHOSEN)]
-    lines += [f"| {f} | {total[f]:,} | " + " | ".join(f"{accepted[f][d]:,}" for d in CHOSEN) + " |" for f in total]
+    lines += [
+        f"| {f} | {total[f]:,} | " + " | ".join(f"{accepted[f][d]:,}" for d in CHOSEN) + " |" for f in total
+    ]
     falsely = sum(total[f] * len(CHOSEN) - sum(refused[f].values()) for f in total)
     lines += [
         "",
-        f"The next option in the same dresses is `wrong` but for {falsely} of {total.total() * len(CHOSEN):,}.",
+        f"The next option in the same dresses is `wrong` but for {falsely} of "
+        f"{total.total() * len(CHOSEN):,}.",
     ]
     if odd:
-        lines += ["", "| file | dress | text | wanted | outcome | reason |", "|---|---|---|---|---|---|", *odd]
+        lines += [
+            "",
+            "| file | dress | text | wanted | outcome | reason |",
+            "|---|---|---|---|---|---|",
+            *odd,
+        ]
     return lines
 
 
@@ -114,7 +129,9 @@ def yes_no_table(folder: Path) -> list[str]:
         if _stance(other) != _stance(gold):
             mixed[yes_no(problem, Trace(id="t", problem_id="p", answer=other)).outcome] += 1
     lines = [f"| file | problems | {' | '.join(SAID)} |", "|---|---:|" + "---:|" * len(SAID)]
-    lines += [f"| {f} | {total[f]:,} | " + " | ".join(f"{accepted[f][d]:,}" for d in SAID) + " |" for f in total]
+    lines += [
+        f"| {f} | {total[f]:,} | " + " | ".join(f"{accepted[f][d]:,}" for d in SAID) + " |" for f in total
+    ]
     return [*lines, "", f"Another stance is {', '.join(f'`{o}` {n:,} times' for o, n in mixed.items())}."]
 
 
@@ -141,7 +158,11 @@ def crossed(rows: list[Gold]) -> list[str]:
             passed[str(gold), str(other)] += 1
     counts = ", ".join(f"{seen[outcome]:,} {outcome}" for outcome in OUTCOMES)
     shown = "; ".join(f"`{gold}` by `{other}`" for gold, other in sorted(passed)).replace("|", "\\|")
-    return [f"{len(items):,} pairs: {counts}.", "", f"Accepted, each time because the two are equal: {shown}."]
+    return [
+        f"{len(items):,} pairs: {counts}.",
+        "",
+        f"Accepted, each time because the two are equal: {shown}.",
+    ]
 
 
 def sections(folder: Path, rows: list[Gold]) -> list[str]:
@@ -155,7 +176,8 @@ def sections(folder: Path, rows: list[Gold]) -> list[str]:
         "",
         "## The multiple-choice verifier accepts its own references",
         "",
-        "verifiers/choice; the options stand in `meta`. Two options with one text cannot be told apart by it.",
+        "verifiers/choice; the options stand in `meta`. Two options with one text cannot be told apart by "
+        "it.",
         "",
         *choice_table(folder),
         "",

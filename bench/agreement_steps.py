@@ -1,4 +1,5 @@
-"""Measures checks of steps and questions that need no model on real data and writes claims/agreement-steps.md.
+"""Measures checks of steps and questions that need no model on real data and writes
+claims/agreement-steps.md.
 
 Run: python bench/agreement_steps.py [FOLDER], where FOLDER holds the public data (default: ../shared/data).
 """
@@ -17,22 +18,26 @@ from typing import Any
 
 from step_rules import RULES
 
-from limbeck.curation.disputed import disputed
-from limbeck.curation.unanswerable import refuses
+from limbeck.answers.equations import equations
+from limbeck.curation.mark.disputed import disputed
+from limbeck.curation.mark.unanswerable import refuses
 from limbeck.evaluation.ops import wilson
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
-from limbeck.verifiers._equations import equations
-from limbeck.verifiers.arithmetic import arithmetic
-from limbeck.verifiers.math import math
+from limbeck.verifiers.answers.math import math
 from limbeck.verifiers.ops import verify
+from limbeck.verifiers.steps.arithmetic import arithmetic
 
 REPO = Path(__file__).resolve().parents[1]
 SHARED = REPO.parent / "shared" / "data"
 
 
 def _lines(path: Path) -> Iterator[Any]:
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+    with (
+        gzip.open(path, "rt", encoding="utf-8")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8") as file
+    ):
         for line in file:
             yield json.loads(line)
 
@@ -72,12 +77,15 @@ def mistakes(folder: Path) -> list[str]:
 def _missed(folder: Path) -> list[str]:
     """Every disagreement over multistep_arithmetic in which a sum is called wrong, with the sum."""
     rows = [
-        "Sums that `verifiers/arithmetic` calls wrong before the labelled step, or where no step is labelled:", "",
+        "Sums that `verifiers/arithmetic` calls wrong before the labelled step, or where no step is "
+        "labelled:", "",
         "| labelled | found | answer, target |", "|---|---|---|",
     ]  # fmt: skip
     for row in _lines(folder / "steps/bigbench_mistake_multistep_arithmetic.jsonl"):
         text = "\n".join(" ".join(step.split()) for step in row["steps"])
-        found = arithmetic(Problem(id="p", question=""), Trace(id="t", problem_id="p", reasoning=text), by="lines")
+        found = arithmetic(
+            Problem(id="p", question=""), Trace(id="t", problem_id="p", reasoning=text), by="lines"
+        )
         truth = "none" if row["mistake_index"] is None else str(row["mistake_index"])
         if found.outcome == "wrong" and found.extracted != truth:
             rows.append(f"| {truth} | {found.reason} | {row['answer']}, {row['target']} |")
@@ -87,18 +95,22 @@ def _missed(folder: Path) -> list[str]:
 def chains(folder: Path) -> list[str]:
     """`verifiers/arithmetic` against people's labels of whole chains."""
     rows = [
-        "| file | chains | called wrong: precision | called wrong: recall | `correct` of chains in order | abstained |",
+        "| file | chains | called wrong: precision | called wrong: recall | `correct` of chains in order | "
+        "abstained |",
         "|---|---:|---|---|---|---:|",
     ]
     for name in ("gsm8k", "MATH"):
         counts: Counter[tuple[bool, str]] = Counter()
         for row in json.loads((folder / f"steps/verify_cot_{name}_100.json").read_text(encoding="utf-8")):
             trace = Trace(id="t", problem_id="p", reasoning=row["answer"])
-            counts[bool(row["flag"]), arithmetic(Problem(id="p", question=row["question"]), trace).outcome] += 1
+            counts[
+                bool(row["flag"]), arithmetic(Problem(id="p", question=row["question"]), trace).outcome
+            ] += 1
         wrong = counts[False, "wrong"]
         good = sum(number for (right, _), number in counts.items() if right)
         rows.append(
-            f"| verify_cot_{name}_100.json | {counts.total()} | {share(wrong, wrong + counts[True, 'wrong'])} "
+            f"| verify_cot_{name}_100.json | {counts.total()} | "
+            f"{share(wrong, wrong + counts[True, 'wrong'])} "
             f"| {share(wrong, counts.total() - good)} | {share(counts[True, 'correct'], good)} "
             f"| {sum(number for (_, outcome), number in counts.items() if outcome == 'unknown')} |"
         )
@@ -117,11 +129,13 @@ def golds(folder: Path) -> list[str]:
                 counts[found.holds] += 1
                 if found.holds is False:
                     odd.append(
-                        f"| `{' '.join(text[found.start : found.end].split())[:110]}` | {found.left} is {found.value} |"
+                        f"| `{' '.join(text[found.start : found.end].split())[:110]}` | {found.left} is "
+                        f"{found.value} |"
                     )
     speed = size / 1e6 / (time.perf_counter() - started)
     return [
-        f"{counts[True]:,} equations hold, {counts[None]} can be read in two ways, {counts[False]} are called wrong: "
+        f"{counts[True]:,} equations hold, {counts[None]} can be read in two ways, {counts[False]} are "
+        "called wrong: "
         f"{share(counts[False], counts.total())}; {speed:.1f} million characters a second on one core.",
         "",
         "| as it stands | found |",
@@ -134,7 +148,9 @@ def missing(folder: Path) -> list[str]:
     """`curation/unanswerable`, trace by trace."""
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for row in _lines(folder / "traces/mip_reasoning_models.jsonl.gz"):
-        text = next((text for key, text in row.items() if key == "model_answer" or key.endswith("question)")), None)
+        text = next(
+            (text for key, text in row.items() if key == "model_answer" or key.endswith("question)")), None
+        )
         if not text:
             continue
         own = counts[row["dataset"], row["model"]]
@@ -149,7 +165,8 @@ def missing(folder: Path) -> list[str]:
         rows.append(f"| {dataset} | {model} | {told[0]} | {told[1]} |")
     total = sum(counts.values(), Counter())
     rows.append(
-        f"| all | all | {share(total['MiP said'], total['MiP'])} | {share(total['normal said'], total['normal'])} |"
+        f"| all | all | {share(total['MiP said'], total['MiP'])} | "
+        f"{share(total['normal said'], total['normal'])} |"
     )
     return rows
 
@@ -158,8 +175,12 @@ def references(folder: Path) -> list[str]:
     """`curation/disputed` over eight models' answers to GSM8K test."""
     data, known = Data(), {}
     for number, row in enumerate(_lines(folder / "traces/zeroeval_gsm8k.jsonl.gz")):
-        known.setdefault(row["id"], Problem(id=row["id"], question=row["question"], answer=row["gold"].lstrip("# ")))
-        data.traces.append(Trace(id=str(number), problem_id=row["id"], answer=row["output"], model=row["model"]))
+        known.setdefault(
+            row["id"], Problem(id=row["id"], question=row["question"], answer=row["gold"].lstrip("# "))
+        )
+        data.traces.append(
+            Trace(id=str(number), problem_id=row["id"], answer=row["output"], model=row["model"])
+        )
     data.problems = list(known.values())
     data.traces = list(verify(math, data.problem_by_id(), data.traces))
     found = [one for one in disputed(data, share=0.5, least=5, ctx=Context(Path())).problems if one.marks]
@@ -198,21 +219,25 @@ def main(folder: Path) -> None:
 
 NOTES = {
     "First wrong steps of BIG-Bench-Mistake, by rule": [
-        "Arithmetic is `verifiers/arithmetic` itself; the other rules, in `bench/step_rules.py`, were written while",
+        "Arithmetic is `verifiers/arithmetic` itself; the other rules, in `bench/step_rules.py`, were "
+        "written while",
         "looking at these files. logical_deduction has no short rule: abstaining is right in neither column.",
         "",
     ],
     "`verifiers/arithmetic` against people's labels of chains": [
-        "The labels say whether a whole chain reasons soundly. Most faults are no slips of arithmetic, so recall is",
+        "The labels say whether a whole chain reasons soundly. Most faults are no slips of arithmetic, so "
+        "recall is",
         "low by nature; what matters for a negative is precision. `correct` says only that every sum holds.",
         "",
     ],
     "Equations of GSM8K's worked answers": [
-        "Calculator annotations `<<…>>` are taken out. Many of those called wrong are slips of the worked answers.",
+        "Calculator annotations `<<…>>` are taken out. Many of those called wrong are slips of the worked "
+        "answers.",
         "",
     ],
     "`curation/unanswerable` on questions with a missing premise": [
-        "Traces that end by saying that something is missing. The expression was written while looking at them.",
+        "Traces that end by saying that something is missing. The expression was written while looking at "
+        "them.",
         "",
     ],
     "`curation/disputed` on GSM8K test": [

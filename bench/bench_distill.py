@@ -1,4 +1,5 @@
-"""Distillation and reinforcement against TRL on the same models, data, batch and precision; the memory of a divergence.
+"""Distillation and reinforcement against TRL on the same models, data, batch and precision; the memory of a
+divergence.
 
 Every measurement is a fresh process. ``python bench/bench_distill.py`` prints ratios and writes
 ``bench/results/distill.md``; ``--quick`` takes fewer steps.
@@ -59,11 +60,13 @@ def ours(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
         more |= {"objective": bound("objectives", "kd", divergence="forward"), "teacher": spec["teacher"]}
     else:
         more |= {
-            "objective": bound("objectives", "grpo"), "rollout": bound("rollouts", "student", n=GROUP, max_tokens=NEW),
+            "objective": bound("objectives", "grpo"),
+            "rollout": bound("rollouts", "student", n=GROUP, max_tokens=NEW),
             "reward": bound("rewards", "verified", verifier=exact),
         }  # fmt: skip
     fit(
-        MemoryShards([rows]), student=spec["student"], ctx=Context(folder, report=heard), steps=spec["steps"], lr=1e-5,
+        MemoryShards([rows]), student=spec["student"], ctx=Context(folder, report=heard), steps=spec["steps"],
+        lr=1e-5,
         precision="fp32", save_every=0, **more,
     )  # fmt: skip
     curve = pq.read_table(folder / "curve.parquet").to_pylist()
@@ -78,7 +81,8 @@ def theirs(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
     tokenizer = AutoTokenizer.from_pretrained(spec["student"])
     args = {
         "output_dir": str(folder), "max_steps": spec["steps"], "learning_rate": 1e-5, "bf16": False,
-        "gradient_checkpointing": False, "report_to": [], "save_strategy": "no", "disable_tqdm": True, "use_cpu": True,
+        "gradient_checkpointing": False, "report_to": [], "save_strategy": "no", "disable_tqdm": True,
+        "use_cpu": True,
     }  # fmt: skip
     marks: list[float] = []
 
@@ -100,7 +104,7 @@ def their_kd(spec: dict, rows: Data, args: dict, shared: dict) -> float:
     from transformers import AutoModelForCausalLM
     from trl.experimental.gkd import GKDConfig, GKDTrainer
 
-    from limbeck.training.template import prompt_text
+    from limbeck.networks.template import prompt_text
 
     tokenizer = shared["processing_class"]
     traces, questions = rows.trace_by_id(), rows.problem_by_id()
@@ -108,11 +112,18 @@ def their_kd(spec: dict, rows: Data, args: dict, shared: dict) -> float:
     for pair in rows.pairs:
         question, trace = questions[pair.problem_id].question, traces[pair.chosen]
         answer = trace.reasoning + trace.answer
-        table.append({"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]})
+        table.append(
+            {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
+        )
         ids = tokenizer(prompt_text(tokenizer, question) + answer, add_special_tokens=False)["input_ids"]
         lengths.append(len(ids) + 1)
     config = GKDConfig(
-        **args, per_device_train_batch_size=spec["batch"], max_length=8192, lmbda=0.0, beta=0.0, logging_strategy="no"
+        **args,
+        per_device_train_batch_size=spec["batch"],
+        max_length=8192,
+        lmbda=0.0,
+        beta=0.0,
+        logging_strategy="no",
     )
     teacher = AutoModelForCausalLM.from_pretrained(spec["teacher"], dtype=torch.float32)
     GKDTrainer(teacher_model=teacher, args=config, train_dataset=Dataset.from_list(table), **shared).train()
@@ -124,14 +135,18 @@ def their_grpo(spec: dict, rows: Data, args: dict, shared: dict) -> float:
     from datasets import Dataset
     from trl import GRPOConfig, GRPOTrainer
 
-    from limbeck.training.template import prompt_text
+    from limbeck.networks.template import prompt_text
 
-    table = [{"prompt": prompt_text(shared["processing_class"], problem.question)} for problem in rows.problems]
+    table = [
+        {"prompt": prompt_text(shared["processing_class"], problem.question)} for problem in rows.problems
+    ]
     config = GRPOConfig(
         **args, per_device_train_batch_size=spec["batch"] * GROUP, num_generations=GROUP, beta=0.0,
         max_completion_length=NEW, temperature=1.0, logging_steps=1,
     )  # fmt: skip
-    trainer = GRPOTrainer(reward_funcs=odd_lengths, args=config, train_dataset=Dataset.from_list(table), **shared)
+    trainer = GRPOTrainer(
+        reward_funcs=odd_lengths, args=config, train_dataset=Dataset.from_list(table), **shared
+    )
     trainer.train()
     seen = [row["num_tokens"] for row in trainer.state.log_history if "num_tokens" in row]
     return seen[-1] - seen[WARM - 1]
@@ -141,7 +156,7 @@ def divergence(chunked: bool, tokens: int, width: int = 256) -> dict[str, float]
     """Forward and backward of a forward KL at the large vocabulary: time, and memory above the operands'."""
     import torch
 
-    from limbeck.training.logp import Head, map_logits
+    from limbeck.networks.logp import Head, map_logits
 
     torch.manual_seed(0)
     hidden, teacher = (torch.randn(tokens, width) for _ in range(2))
@@ -158,7 +173,12 @@ def divergence(chunked: bool, tokens: int, width: int = 256) -> dict[str, float]
     values = map_logits(Head(hidden, weight), kl) if chunked else kl(hidden @ weight.T, slice(None))
     values.mean().backward()
     value, slope = float(values.detach().mean()), float(hidden.grad.double().norm())
-    return {"seconds": time.process_time() - started, "own_mb": rss(peak=True) - before, "value": value, "slope": slope}
+    return {
+        "seconds": time.process_time() - started,
+        "own_mb": rss(peak=True) - before,
+        "value": value,
+        "slope": slope,
+    }
 
 
 def job(spec: dict) -> dict[str, float]:
@@ -174,9 +194,19 @@ def main(quick: bool) -> None:
     steps, lines = 5 if quick else 8, []
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        student, teacher = make_student(folder / "student", "small"), make_student(folder / "teacher", "small")
+        student, teacher = (
+            make_student(folder / "student", "small"),
+            make_student(folder / "teacher", "small"),
+        )
         for what, batch in (("kd", 8), ("grpo", PROMPTS)):
-            spec = {"what": what, "student": student, "teacher": teacher, "steps": steps, "batch": batch, "rows": 64}
+            spec = {
+                "what": what,
+                "student": student,
+                "teacher": teacher,
+                "steps": steps,
+                "batch": batch,
+                "rows": 64,
+            }
             a, b = (measure(__file__, who=who, **spec) for who in ("limbeck", "trl"))
             lines.append(
                 f"| {what} | {a['tokens_per_s']:,.0f} | {b['tokens_per_s']:,.0f} | "
@@ -184,7 +214,9 @@ def main(quick: bool) -> None:
             )
             print(lines[-1], flush=True)
     tokens = 512 if quick else 2048
-    chunked, whole = (measure(__file__, what="divergence", chunked=each, tokens=tokens) for each in (True, False))
+    chunked, whole = (
+        measure(__file__, what="divergence", chunked=each, tokens=tokens) for each in (True, False)
+    )
     assert abs(chunked["value"] - whole["value"]) < 1e-5 * whole["value"], (chunked, whole)
     assert abs(chunked["slope"] - whole["slope"]) < 1e-4 * whole["slope"], (chunked, whole)
     long = measure(__file__, what="divergence", chunked=True, tokens=4 * tokens)
@@ -192,11 +224,16 @@ def main(quick: bool) -> None:
     page = [
         "# Distillation and reinforcement against TRL", "",
         f"{date.today()}, 2-core CPU, one thread, {', '.join(f'{name} {version(name)}' for name in names)}.",
-        "Made by `python bench/bench_distill.py`; every measurement is a fresh process. Same 4-layer Qwen3 of width",
-        "128, vocabulary 512, float32. *kd*: forward KL from a live teacher on 8 stored traces a step, log-normal",
-        f"length, 600 tokens in the mean. *grpo*: {PROMPTS} prompts × {GROUP} rollouts of up to {NEW} tokens a step,",
-        "sampled in the same process; the untrained student ends a text once in 512 tokens, so lengths are geometric.",
-        "Tokens are prompt and completion, per second of CPU time, the first two steps left out; MB are peak resident",
+        "Made by `python bench/bench_distill.py`; every measurement is a fresh process. Same 4-layer Qwen3 "
+        "of width",
+        "128, vocabulary 512, float32. *kd*: forward KL from a live teacher on 8 stored traces a step, "
+        "log-normal",
+        f"length, 600 tokens in the mean. *grpo*: {PROMPTS} prompts × {GROUP} rollouts of up to {NEW} tokens "
+        "a step,",
+        "sampled in the same process; the untrained student ends a text once in 512 tokens, so lengths are "
+        "geometric.",
+        "Tokens are prompt and completion, per second of CPU time, the first two steps left out; MB are peak "
+        "resident",
         "memory above that before the model is loaded.", "",
         "| | tokens/s | TRL tokens/s | ratio | MB | TRL MB |", "|---|---|---|---|---|---|", *lines, "",
         f"## A forward KL at vocabulary {LARGE:,}, width 256, forward and backward", "",
@@ -205,7 +242,8 @@ def main(quick: bool) -> None:
         f"| in chunks | {4 * tokens:,} | {long['own_mb']:,.0f} | {long['seconds']:.1f} |",
         f"| whole logits | {tokens:,} | {whole['own_mb']:,.0f} | {whole['seconds']:.1f} |", "",
         f"Ratio at {tokens:,} tokens: memory {chunked['own_mb'] / whole['own_mb']:.2f}, time "
-        f"{chunked['seconds'] / whole['seconds']:.2f}; values agree to 1e-5, gradients to 1e-4 of their norm.", "",
+        f"{chunked['seconds'] / whole['seconds']:.2f}; values agree to 1e-5, gradients to 1e-4 of their "
+        "norm.", "",
     ]  # fmt: skip
     RESULTS.write_text("\n".join(page))
     print("\n".join(page))
@@ -214,7 +252,9 @@ def main(quick: bool) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--job", type=json.loads, help="one measurement, as JSON (used by this script itself)")
+    parser.add_argument(
+        "--job", type=json.loads, help="one measurement, as JSON (used by this script itself)"
+    )
     arguments = parser.parse_args()
     if arguments.job:
         print(json.dumps(job(arguments.job)))

@@ -1,7 +1,7 @@
 """Ten thousand hostile answers against every verifier of answers: outcomes, the slowest one, and memory.
 
-Run: python bench/bench_hostile.py [COUNT]. Answers come from the seeded generator of tests/test_answers_hostile.py.
-Writes bench/results/hostile.md.
+Run: python bench/bench_hostile.py [COUNT]. Answers come from the seeded generator of
+tests/test_answers_hostile.py. Writes bench/results/hostile.md.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def mebibytes(who: int) -> float:
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    lines = ["| verifier | answers | correct | wrong | unparsed | timeout | unknown | slowest, ms | answers/s |"]
+    lines = [
+        "| verifier | answers | correct | wrong | unparsed | timeout | unknown | slowest, ms | answers/s |"
+    ]
     lines.append("|---|" + "---:|" * 8)
     start = mebibytes(resource.RUSAGE_SELF)
     for name in sorted(VERIFIERS, key=lambda one: one == "math"):  # what takes longest comes last
@@ -40,7 +42,9 @@ def main() -> None:
             worst, spent, outcomes = check(name, chunk, timeout=TIMEOUT)
             slowest, seconds = max(slowest, worst), seconds + spent
             seen.update(outcomes)
-        cells = " | ".join(f"{seen[outcome]:,}" for outcome in ("correct", "wrong", "unparsed", "timeout", "unknown"))
+        cells = " | ".join(
+            f"{seen[outcome]:,}" for outcome in ("correct", "wrong", "unparsed", "timeout", "unknown")
+        )
         lines.append(f"| {name} | {count:,} | {cells} | {1000 * slowest:,.0f} | {count / seconds:,.0f} |")
         print(lines[-1], flush=True)
     shut()
@@ -49,10 +53,13 @@ def main() -> None:
         "# Hostile answers",
         "",
         f"Written by `bench/bench_hostile.py` on {time.strftime('%Y-%m-%d')}; {os.cpu_count()} cores, CPU.",
-        "Deep nesting, towers of powers and factorials, a megabyte of one sign, NULs, lone surrogates, right-to-left",
-        "marks, code, broken LaTeX; every fifth is the reference and not the answer. None raises; every outcome is one",
+        "Deep nesting, towers of powers and factorials, a megabyte of one sign, NULs, lone surrogates, "
+        "right-to-left",
+        "marks, code, broken LaTeX; every fifth is the reference and not the answer. None raises; every "
+        "outcome is one",
         "of the five.",
-        "Slowest: the longest one answer held up the calling process (what needs algebra is killed in its worker",
+        "Slowest: the longest one answer held up the calling process (what needs algebra is killed in its "
+        "worker",
         f"after {TIMEOUT} s here).",
         "",
         *lines,

@@ -1,7 +1,9 @@
-"""New tokens per second: models/transformers against Hugging Face `generate`, same model, prompts and settings.
+"""New tokens per second: models/transformers against Hugging Face `generate`, same model, prompts and
+settings.
 
-Run: python bench/bench_sample.py. Both sides sample the shipped base student of the small world in one process on one
-core; rates are per CPU second, the best of three, taken in turns. Writes bench/results/sample.md.
+Run: python bench/bench_sample.py. Both sides sample the shipped base student of the small world in one
+process on one core; rates are per CPU second, the best of three, taken in turns. Writes
+bench/results/sample.md.
 """
 
 from __future__ import annotations
@@ -11,18 +13,18 @@ import os
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
 
-from limbeck.models.base import Messages, Sampling
+from limbeck.generation import Messages, Sampling
 from limbeck.models.journal import Journal
 from limbeck.models.transformers import Local
 from limbeck.pipeline.parameters import resolve_path
-from limbeck.problems.haste import haste
+from limbeck.problems.worlds.haste import haste
 
 HERE = Path(__file__).resolve().parent
 K, MOST = 8, 64
@@ -39,18 +41,27 @@ def ours(model: Local, prompts: list[Messages], top_p: float, most: int = MOST) 
     return sum(completion.tokens or 0 for _, _, completion in model.stream(prompts, sampling))
 
 
+def kept(model: Local, folder: str, number: Iterator[int]) -> Journal:
+    return Journal(model, Path(folder, f"{next(number)}"))
+
+
 def theirs(model: Local, prompts: list[Messages], top_p: float, rows: int, most: int = MOST) -> int:
     """New tokens, end tokens included, by `generate` in batches of ``rows`` with padding on the left."""
     peer, tokenizer = model._loaded
     tokenizer.padding_side = "left"
     count = 0
-    texts = [tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True) for chat in prompts]
+    texts = [
+        tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True) for chat in prompts
+    ]
     texts.sort(key=len)
     for start in range(0, len(texts), rows // K):
-        batch = tokenizer(texts[start : start + rows // K], return_tensors="pt", padding=True, add_special_tokens=False)
+        batch = tokenizer(
+            texts[start : start + rows // K], return_tensors="pt", padding=True, add_special_tokens=False
+        )
         with torch.inference_mode():
             out = peer.generate(
-                input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], do_sample=True, temperature=1.0,
+                input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], do_sample=True,
+                temperature=1.0,
                 top_p=top_p, top_k=0, max_new_tokens=most, num_return_sequences=K,
                 pad_token_id=tokenizer.pad_token_id,
             )[:, batch["input_ids"].shape[1] :]  # fmt: skip
@@ -80,7 +91,8 @@ def shared(model: Local, long: list[Messages]) -> str:
     width = len(tokenizer.apply_chat_template(long[0], add_generation_prompt=True)["input_ids"])
     return (
         f"\nPrompts of {width} tokens, {len(long)} of them × {K} samples of at most {few} new tokens: "
-        f"{rates['together']:,.0f} new tokens per CPU second asked for together, {rates['apart']:,.0f} one by one "
+        f"{rates['together']:,.0f} new tokens per CPU second asked for together, {rates['apart']:,.0f} one "
+        "by one "
         f"({rates['together'] / rates['apart']:.1f} times as many), `generate` {rates['generate']:,.0f} "
         f"({rates['together'] / rates['generate']:.1f} times as many).\n"
     )
@@ -103,7 +115,8 @@ def main() -> None:
     torch.manual_seed(0)
     # Rows of about 12 + 16 tokens: the budgets give batches of about 512 and 1,024 rows.
     models = {
-        rows: Local(resolve_path("asset:haste/base"), device="cpu", batch_tokens=rows * 28) for rows in (512, 1024)
+        rows: Local(resolve_path("asset:haste/base"), device="cpu", batch_tokens=rows * 28)
+        for rows in (512, 1024)
     }
     prompts = chats(512)
     for model in models.values():
@@ -117,12 +130,13 @@ def main() -> None:
                     {
                         "ours": lambda: ours(model, prompts, top_p),  # noqa: B023 called before the loop goes on
                         "long": lambda: ours(model, prompts, top_p, 4000),  # noqa: B023
-                        "journal": lambda: ours(Journal(model, Path(folder, f"{next(number)}")), prompts, top_p),  # noqa: B023
+                        "journal": lambda: ours(kept(model, folder, number), prompts, top_p),  # noqa: B023
                         "generate": lambda: theirs(model, prompts, top_p, rows),  # noqa: B023
                     }
                 )
             lines.append(
-                f"| {rows:,} | {top_p:g} | {rates['ours']:,.0f} | {rates['long']:,.0f} | {rates['journal']:,.0f} | "
+                f"| {rows:,} | {top_p:g} | {rates['ours']:,.0f} | {rates['long']:,.0f} | "
+                f"{rates['journal']:,.0f} | "
                 f"{rates['generate']:,.0f} | {rates['ours'] / rates['generate']:.1f} |"
             )
             print(lines[-1], flush=True)
@@ -133,12 +147,15 @@ def main() -> None:
     (HERE / "results").mkdir(exist_ok=True)
     (HERE / "results/sample.md").write_text(
         "# Sampling speed\n\n"
-        f"Written by `bench/bench_sample.py` on {time.strftime('%Y-%m-%d')}; torch {version('torch')}, transformers "
+        f"Written by `bench/bench_sample.py` on {time.strftime('%Y-%m-%d')}; torch {version('torch')}, "
+        "transformers "
         f"{version('transformers')}; one CPU core, float32.\n"
-        f"The small world's base student ({weights / 1e6:.2f} M weights), {len(prompts)} prompts × {K} samples, T = 1, "
+        f"The small world's base student ({weights / 1e6:.2f} M weights), {len(prompts)} prompts × {K} "
+        "samples, T = 1, "
         f"at most {MOST} new tokens, {each:.1f} on average.\n"
         "New tokens per CPU second, best of three in turns, decoding included.\n\n"
-        "| rows | top-p | models/transformers | at most 4,000 tokens | under a journal | `generate` | ratio |\n"
+        "| rows | top-p | models/transformers | at most 4,000 tokens | under a journal | `generate` | ratio "
+        "|\n"
         "|---:|---:|---:|---:|---:|---:|---:|\n" + "\n".join(lines) + "\n" + sharing,
         encoding="utf-8",
     )

@@ -18,10 +18,10 @@ from datetime import date
 from pathlib import Path
 
 from limbeck import sandbox
-from limbeck.problems.humaneval import humaneval
+from limbeck.problems.benchmarks.humaneval import humaneval
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.sandbox import run
-from limbeck.verifiers.unit_tests import unit_tests
+from limbeck.verifiers.programs.unit_tests import unit_tests
 
 REPO = Path(__file__).resolve().parents[1]
 RESULTS = REPO / "bench/results/sandbox.md"
@@ -51,7 +51,11 @@ def plain(code: str) -> object:
 def mutants(source: str) -> list[str]:
     """The source with one comparison, operator or number changed, each place in turn."""
     found = []
-    places = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Compare | ast.BinOp | ast.Constant)]
+    places = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Compare | ast.BinOp | ast.Constant)
+    ]
     for number in range(len(places)):
         tree = ast.parse(source)
         nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Compare | ast.BinOp | ast.Constant)]
@@ -69,7 +73,9 @@ def mutants(source: str) -> list[str]:
 
 
 def verdicts(pairs: list[tuple[Problem, str]], seconds: float) -> Counter[str]:
-    futures = [unit_tests(p, Trace(id="t", problem_id=p.id, answer=code), seconds=seconds) for p, code in pairs]
+    futures = [
+        unit_tests(p, Trace(id="t", problem_id=p.id, answer=code), seconds=seconds) for p, code in pairs
+    ]
     return Counter(each.outcome if isinstance(each, Verdict) else each.result().outcome for each in futures)
 
 
@@ -90,15 +96,18 @@ def main(path: Path) -> None:
     bad = verdicts(changed, 2.0)
     page = [
         "# The sandbox", "",
-        f"{date.today()}, {os.cpu_count()} CPU cores, Linux {platform.release()}, Python {platform.python_version()}, "
+        f"{date.today()}, {os.cpu_count()} CPU cores, Linux {platform.release()}, Python "
+        f"{platform.python_version()}, "
         f"kind `{kind}`. Made by `python bench/bench_sandbox.py`.", "",
-        "Milliseconds from asking to having the answer, 100 runs each, one after the other; beside it the same program "
+        "Milliseconds from asking to having the answer, 100 runs each, one after the other; beside it the "
+        "same program "
         "as a plain subprocess.", "",
         "| program | sandbox, median | 95% | subprocess, median | 95% | added |",
         "|---|---|---|---|---|---|", *lines, "",
         "## HumanEval", "",
         f"Canonical solutions: {dict(good)}, {len(problems) / seconds:.0f} a second.",
-        f"Mutants (one comparison, operator or number changed, up to five a problem): {dict(bad)}; those that pass are",
+        f"Mutants (one comparison, operator or number changed, up to five a problem): {dict(bad)}; those "
+        "that pass are",
         "equal in effect on the tests given.", "",
     ]  # fmt: skip
     RESULTS.write_text("\n".join(page), encoding="utf-8")

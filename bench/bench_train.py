@@ -1,4 +1,5 @@
-"""Training against TRL on the same model, data, batch and precision, and the loss's memory at a large vocabulary.
+"""Training against TRL on the same model, data, batch and precision, and the loss's memory at a large
+vocabulary.
 
 Every measurement is a fresh process. ``python bench/bench_train.py`` prints ratios and writes
 ``bench/results/train.md``; ``--quick`` takes fewer steps.
@@ -49,17 +50,20 @@ def data(problems: int) -> Data:
             # A number and its space are 2.07 tokens here.
             text = words(rng, max(8, round(rng.lognormvariate(math.log(600) - SPREAD**2 / 2, SPREAD) / 2.07)))
             marks = [] if side == "right" else ["wrong"]
-            trace = Trace(id=f"p{index}/{side}", problem_id=f"p{index}", reasoning=text, answer=" 1", marks=marks)
+            trace = Trace(
+                id=f"p{index}/{side}", problem_id=f"p{index}", reasoning=text, answer=" 1", marks=marks
+            )
             made.traces.append(trace)
         made.pairs.append(Pair(problem_id=f"p{index}", chosen=f"p{index}/right", rejected=f"p{index}/wrong"))
     return made
 
 
 def make_student(folder: Path, scale: str) -> str:
-    """A fresh Qwen3; for the large vocabulary, rows of the embedding beyond the tokenizer's are never read."""
+    """A fresh Qwen3; for the large vocabulary, rows of the embedding beyond the tokenizer's are never
+    read."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    from limbeck.students.from_config import from_config
+    from limbeck.students.new.from_config import from_config
 
     shape = SCALES[scale]
     folder.mkdir(parents=True)
@@ -97,7 +101,8 @@ def ours(name: str, student: str, rows: Data, steps: int, batch: int, folder: Pa
     before = rss()
     bound = Bound(name, method(f"objectives/{name}").load(), OBJECTIVES[name])
     fit(
-        MemoryShards([rows]), student=student, objective=bound, ctx=Context(folder, report=heard), steps=steps,
+        MemoryShards([rows]), student=student, objective=bound, ctx=Context(folder, report=heard),
+        steps=steps,
         batch=batch, lr=1e-4, precision="fp32", save_every=0,
     )  # fmt: skip
     curve = pq.read_table(folder / "curve.parquet").to_pylist()
@@ -110,7 +115,7 @@ def theirs(name: str, student: str, rows: Data, steps: int, batch: int, folder: 
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 
-    from limbeck.training.template import prompt_text
+    from limbeck.networks.template import prompt_text
 
     tokenizer = AutoTokenizer.from_pretrained(student)
     trainer_class, config_class, more = _peer(name)
@@ -126,8 +131,10 @@ def theirs(name: str, student: str, rows: Data, steps: int, batch: int, folder: 
         ids = tokenizer([prompt, *row.values()], add_special_tokens=False)["input_ids"]
         lengths.append(len(row) * (len(ids[0]) + 1) + sum(len(part) for part in ids[1:]))
     args = config_class(
-        output_dir=str(folder), per_device_train_batch_size=batch, max_steps=steps, learning_rate=1e-4, bf16=False,
-        gradient_checkpointing=False, max_length=4096, report_to=[], save_strategy="no", logging_strategy="no",
+        output_dir=str(folder), per_device_train_batch_size=batch, max_steps=steps, learning_rate=1e-4,
+        bf16=False,
+        gradient_checkpointing=False, max_length=4096, report_to=[], save_strategy="no",
+        logging_strategy="no",
         disable_tqdm=True, use_cpu=True, dataloader_num_workers=0, **more,
     )  # fmt: skip
     marks: list[float] = []
@@ -137,7 +144,11 @@ def theirs(name: str, student: str, rows: Data, steps: int, batch: int, folder: 
             marks.append(time.process_time())
 
     trainer = trainer_class(
-        model=model, args=args, train_dataset=Dataset.from_list(table), processing_class=tokenizer, callbacks=[Clock()]
+        model=model,
+        args=args,
+        train_dataset=Dataset.from_list(table),
+        processing_class=tokenizer,
+        callbacks=[Clock()],
     )
     trainer.train()
     # Steps draw without repeating until the data is used up, so tokens are counted as the mean per row.
@@ -160,7 +171,13 @@ def _peer(name: str):
         return DPOTrainer, DPOConfig, {"beta": 0.1, "precompute_ref_log_probs": True}
     from trl.experimental.cpo import CPOConfig, CPOTrainer
 
-    more = {"beta": 2.0, "simpo_gamma": 1.0, "loss_type": "simpo", "cpo_alpha": 0.0, "max_completion_length": 4096}
+    more = {
+        "beta": 2.0,
+        "simpo_gamma": 1.0,
+        "loss_type": "simpo",
+        "cpo_alpha": 0.0,
+        "max_completion_length": 4096,
+    }
     return CPOTrainer, CPOConfig, more
 
 
@@ -168,7 +185,7 @@ def head(chunked: bool, tokens: int = 2048, width: int = 512) -> dict[str, float
     """Forward and backward of the loss alone at the large vocabulary: time and memory above the operands'."""
     import torch
 
-    from limbeck.training.logp import Head, token_logp
+    from limbeck.networks.logp import Head, token_logp
 
     torch.manual_seed(0)
     hidden = torch.randn(tokens, width, requires_grad=True)
@@ -180,7 +197,11 @@ def head(chunked: bool, tokens: int = 2048, width: int = 512) -> dict[str, float
     else:
         logp = torch.log_softmax(hidden @ weight.T, -1).gather(-1, target[:, None])[:, 0]
     logp.mean().backward()
-    return {"seconds": time.process_time() - started, "own_mb": rss(peak=True) - before, "value": float(logp.mean())}
+    return {
+        "seconds": time.process_time() - started,
+        "own_mb": rss(peak=True) - before,
+        "value": float(logp.mean()),
+    }
 
 
 def job(spec: dict) -> dict[str, float]:
@@ -195,7 +216,12 @@ def job(spec: dict) -> dict[str, float]:
 
 def measure(script: str = __file__, **spec) -> dict[str, float]:
     """One measurement, in a fresh process on one thread."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_OFFLINE": "1",
+    }
     command = [sys.executable, script, "--job", json.dumps(spec)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
@@ -239,12 +265,17 @@ def main(quick: bool) -> None:
     page = [
         "# Training against TRL", "",
         f"{date.today()}, 2-core CPU, one thread, {', '.join(f'{name} {version(name)}' for name in names)}.",
-        "Made by `python bench/bench_train.py`; every measurement is a fresh process. Same Qwen3, same rows of",
-        "log-normal length (600 tokens in the mean), same rows per step, float32. Tokens are real ones, prompts",
-        "included, per second of CPU time; the first two steps are not timed. DPO has its reference precomputed on",
+        "Made by `python bench/bench_train.py`; every measurement is a fresh process. Same Qwen3, same rows "
+        "of",
+        "log-normal length (600 tokens in the mean), same rows per step, float32. Tokens are real ones, "
+        "prompts",
+        "included, per second of CPU time; the first two steps are not timed. DPO has its reference "
+        "precomputed on",
         "both sides, outside the timing. *Own*",
-        "is peak resident memory above that after the imports, before the model is loaded. Each side runs as it comes:",
-        "ours cuts a step into micro-batches of 4,096 padded tokens, rows of like length together, TRL runs it whole.",
+        "is peak resident memory above that after the imports, before the model is loaded. Each side runs as "
+        "it comes:",
+        "ours cuts a step into micro-batches of 4,096 padded tokens, rows of like length together, TRL runs "
+        "it whole.",
         "",
         "## Vocabulary 512, 4 layers, width 128, 8 traces or 4 pairs per step", "", HEADER, *small, "",
         f"## Vocabulary {LARGE:,}, 2 layers, width 64, 2 traces or 1 pair per step", "", HEADER, *large, "",
@@ -262,7 +293,9 @@ def main(quick: bool) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--job", type=json.loads, help="one measurement, as JSON (used by this script itself)")
+    parser.add_argument(
+        "--job", type=json.loads, help="one measurement, as JSON (used by this script itself)"
+    )
     arguments = parser.parse_args()
     if arguments.job:
         print(json.dumps(job(arguments.job)))

@@ -1,7 +1,8 @@
-"""Answers per second: verifiers/math through `ops.verify` against Math-Verify called directly, at equal verdicts.
+"""Answers per second: verifiers/math through `ops.verify` against Math-Verify called directly, at equal
+verdicts.
 
-Run: python bench/bench_verify.py. Inputs are made from a seed; both sides get the same texts in the same process.
-Writes bench/results/verify.md.
+Run: python bench/bench_verify.py. Inputs are made from a seed; both sides get the same texts in the same
+process. Writes bench/results/verify.md.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from limbeck.records import Problem, Trace
-from limbeck.verifiers import math as module
+from limbeck.verifiers.answers import math as module
 from limbeck.verifiers.ops import verify
 
 HERE = Path(__file__).resolve().parent
@@ -34,14 +35,20 @@ def gsm8k_style(count: int, seed: int) -> list[Case]:
         said = gold if rng.random() < 2 / 3 else gold + rng.randrange(1, 50)
         shown = rng.choice([f"{said}", f"{said:,}", f"${said}", f"{said}.00"])
         a, b = rng.randrange(2, 60), rng.randrange(2, 60)
-        work = f"First there are {a} * {b} = {a * b} of them.\nThen {a} + {b} = {a + b} are left over each day.\n" * 2
-        ending = rng.choice([f"The final answer is \\boxed{{{shown.replace('$', '')}}}.", f"The answer is {shown}."])
+        work = (
+            f"First there are {a} * {b} = {a * b} of them.\nThen {a} + {b} = {a + b} are left over each "
+            "day.\n" * 2
+        )
+        ending = rng.choice(
+            [f"The final answer is \\boxed{{{shown.replace('$', '')}}}.", f"The answer is {shown}."]
+        )
         cases.append((f"{work}#### {gold}", str(gold), work + ending))
     return cases
 
 
 def latex_style(count: int, seed: int) -> list[Case]:
-    """Fractions, surds, tuples, polynomials and π in LaTeX, a third of them wrong, some only spelled differently."""
+    """Fractions, surds, tuples, polynomials and π in LaTeX, a third of them wrong, some only spelled
+    differently."""
     rng = random.Random(seed)
 
     def one() -> tuple[str, str, str]:
@@ -136,16 +143,18 @@ def direct(cases: list[Case]) -> list[bool]:
 
 def forget() -> None:
     """Empty every cache, so that each run starts as a fresh process does."""
-    from limbeck.verifiers import _normal, _polynomials, _regions, _shape
+    from limbeck.answers import normal, polynomials, regions, shape
 
     for cached in (module.decide, module._references, module.order_is_free):
         cached.cache_clear()
-    for cached in (_normal.tidy, _normal.quantity, _shape.shape, _polynomials.read, _regions.region):
+    for cached in (normal.tidy, normal.quantity, shape.shape, polynomials.read, regions.region):
         cached.cache_clear()
     module._decided.clear()
 
 
-def timed(function: Callable[[list[Case]], list[bool]], cases: list[Case], repeats: int) -> tuple[float, list[bool]]:
+def timed(
+    function: Callable[[list[Case]], list[bool]], cases: list[Case], repeats: int
+) -> tuple[float, list[bool]]:
     """Best answers per second of several runs, and the verdicts."""
     best = 0.0
     for _ in range(repeats):
@@ -158,7 +167,10 @@ def timed(function: Callable[[list[Case]], list[bool]], cases: list[Case], repea
 
 def main() -> None:
     logging.getLogger("math_verify").setLevel(logging.ERROR)
-    ours(latex_style(20, 9)), direct(latex_style(20, 9))  # imports and workers are there before the clock starts
+    (
+        ours(latex_style(20, 9)),
+        direct(latex_style(20, 9)),
+    )  # imports and workers are there before the clock starts
     columns = ["inputs", "n", "limbeck, answers/s", "Math-Verify, answers/s", "ratio", "verdicts that differ"]
     lines = [f"| {' | '.join(columns)} |", "|---|---:|---:|---:|---:|---:|"]
     for name, cases, few in (
@@ -181,10 +193,13 @@ def main() -> None:
     head = [
         "# Verification speed",
         "",
-        f"Written by `bench/bench_verify.py` on {time.strftime('%Y-%m-%d')}; {versions}; {os.cpu_count()} cores, CPU;",
+        f"Written by `bench/bench_verify.py` on {time.strftime('%Y-%m-%d')}; {versions}; {os.cpu_count()} "
+        "cores, CPU;",
         f"load average {os.getloadavg()[0]:.1f} at the end.",
-        "End to end through `verifiers.ops.verify`, caches emptied before every run; Math-Verify in the same process,",
-        "on the first inputs (their number in brackets), parsing reference and response; each the best of three.",
+        "End to end through `verifiers.ops.verify`, caches emptied before every run; Math-Verify in the same "
+        "process,",
+        "on the first inputs (their number in brackets), parsing reference and response; each the best of "
+        "three.",
         "",
     ]
     lines += ["", "| processes | GSM8K style, answers/s |", "|---:|---:|"]

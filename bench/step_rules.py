@@ -1,7 +1,8 @@
 """Rules that find the first wrong step of BIG-Bench-Mistake's solutions without a model, one for each task.
 
-Each is given the question and the steps and returns the place of the first wrong step, counted from 0, -1 for none, and
-None where it cannot tell. A step is held against what the steps before it said, so that a mistake counts once.
+Each is given the question and the steps and returns the place of the first wrong step, counted from 0, -1 for
+none, and None where it cannot tell. A step is held against what the steps before it said, so that a mistake
+counts once.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections import Counter
 
 from limbeck.records import Problem, Trace
-from limbeck.verifiers.arithmetic import arithmetic
+from limbeck.verifiers.steps.arithmetic import arithmetic
 
 PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
 CLOSERS = {opener: closer for closer, opener in PAIRS.items()}
@@ -20,7 +21,9 @@ CLOSERS = {opener: closer for closer, opener in PAIRS.items()}
 def multistep_arithmetic(question: str, steps: list[str]) -> int | None:
     """The package's own verifier: every equation recomputed."""
     text = "\n".join(" ".join(step.split()) for step in steps)
-    verdict = arithmetic(Problem(id="p", question=question), Trace(id="t", problem_id="p", reasoning=text), by="lines")
+    verdict = arithmetic(
+        Problem(id="p", question=question), Trace(id="t", problem_id="p", reasoning=text), by="lines"
+    )
     return {"wrong": int(verdict.extracted or 0), "correct": -1}.get(verdict.outcome)
 
 
@@ -66,7 +69,8 @@ def tracking_shuffled_objects(question: str, steps: list[str]) -> int | None:
     things: dict[str, str] = {}
     for name in names:
         if found := re.search(
-            rf"\b{name} (?:\w+ )*?(?:has|gets|is \w+(?: \w+)?|with|at)\s+(?:a |an |the )?([^,.\n]+)", beginning
+            rf"\b{name} (?:\w+ )*?(?:has|gets|is \w+(?: \w+)?|with|at)\s+(?:a |an |the )?([^,.\n]+)",
+            beginning,
         ):
             things[name] = _thing(found[1])
     swaps = re.findall(r"(?:First|Then|Finally), (\w+) and (\w+) ", question)
@@ -83,7 +87,11 @@ def tracking_shuffled_objects(question: str, steps: list[str]) -> int | None:
         ]
         head = re.match(r"\s*(?:\w+, )?(\w+) and (\w+)\b", step)
         swapping = (head is not None and head[1] in short and head[2] in short) or (
-            held and done < len(swaps) and place > 0 and "start" not in step.lower() and "end" not in step.lower()
+            held
+            and done < len(swaps)
+            and place > 0
+            and "start" not in step.lower()
+            and "end" not in step.lower()
         )
         if swapping and done < len(swaps):
             one, other = swaps[done]
@@ -114,7 +122,8 @@ def _same(one: str, other: str) -> bool:
 
 
 def word_sorting(question: str, steps: list[str]) -> int | None:
-    """Letters looked up, groups in the order of their letters, and no word lost, added or moved between lists."""
+    """Letters looked up, groups in the order of their letters, and no word lost, added or moved between
+    lists."""
     words = question.split()
     part = Counter(words)
     whole: list[list[str]] = [words]
@@ -164,14 +173,25 @@ def word_sorting(question: str, steps: list[str]) -> int | None:
     return None
 
 
-ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "sixth": 5, "seventh": 6, "eighth": 7}
+ORDINALS = {
+    "first": 0,
+    "second": 1,
+    "third": 2,
+    "fourth": 3,
+    "fifth": 4,
+    "sixth": 5,
+    "seventh": 6,
+    "eighth": 7,
+}
 
 
 def _ordered(groups: list[list[str]], position: int | None) -> bool:
     """Whether groups follow each other, by one letter that each group shares, or word by word."""
     if position is not None:
         keys = [{word[position : position + 1] for word in group} for group in groups]
-        return all(len(key) == 1 for key in keys) and all(min(a) < min(b) for a, b in itertools.pairwise(keys))
+        return all(len(key) == 1 for key in keys) and all(
+            min(a) < min(b) for a, b in itertools.pairwise(keys)
+        )
     return all(max(one) <= min(other) for one, other in itertools.pairwise(groups))
 
 

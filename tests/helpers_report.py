@@ -10,18 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from limbeck.evaluation.accuracy import _rows
+from limbeck.evaluation.measures.accuracy import _rows
 from limbeck.evaluation.samples import groups
 from limbeck.pipeline.store import counts, read_data, write_data, write_results
 from limbeck.records import Data, Pair, Problem, Results, Trace, Verdict
 
-HOSTILE = (
-    "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\x00\u202e{{ 7*7 }}"
-)
+HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\x00\u202e{{ 7*7 }}"
 SKILL = {"sft": 0.0, "sft_longer": 0.01, "redi_08": 0.07, "dpo": 0.06, "simpo": 0.055, "alpha_1": -0.3}
-ABOUT = (
-    "Stage 1 is SFT on correct traces. Stage 2 also pushes wrong ones down, with less weight than it lifts right ones."
-)
+ABOUT = "Stage 1 is SFT on correct traces. Stage 2 also pushes wrong ones down, with less weight than it lifts right ones."
 
 
 def teacher_data(problems: int, hostile: bool = True) -> Data:
@@ -30,9 +26,9 @@ def teacher_data(problems: int, hostile: bool = True) -> Data:
     data = Data()
     for i in range(problems):
         digits = rng.integers(0, 10, 6)
-        question = "".join(f"{d}{op}" for d, op in zip(digits, rng.choice(list("+-*"), 5), strict=False)) + str(
-            digits[-1]
-        )
+        question = "".join(
+            f"{d}{op}" for d, op in zip(digits, rng.choice(list("+-*"), 5), strict=False)
+        ) + str(digits[-1])
         pid = f"haste/{i}"
         data.problems.append(Problem(id=pid, question=question, answer="7", source="haste", split="train"))
         rate = rng.beta(1.1, 0.9)
@@ -40,8 +36,12 @@ def teacher_data(problems: int, hostile: bool = True) -> Data:
             cut, right = rng.random() < 0.03, rng.random() < rate
             answer = "7" if right else str(rng.integers(0, 7))
             steps = int(np.clip(rng.normal(4 if right else 5, 1.2), 1, 9))
-            reasoning = "".join(f";{''.join(map(str, rng.integers(0, 10, 5 - min(s, 4))))}" for s in range(steps))
-            outcome, mark = ("unparsed", "truncated") if cut else (("correct", "") if right else ("wrong", "wrong"))
+            reasoning = "".join(
+                f";{''.join(map(str, rng.integers(0, 10, 5 - min(s, 4))))}" for s in range(steps)
+            )
+            outcome, mark = (
+                ("unparsed", "truncated") if cut else (("correct", "") if right else ("wrong", "wrong"))
+            )
             verdict = Verdict("exact", outcome, answer, "" if right else f"{answer} is not the reference 7")
             data.traces.append(
                 Trace(
@@ -53,7 +53,8 @@ def teacher_data(problems: int, hostile: bool = True) -> Data:
         mine = data.traces[-8:]
         right_ones, wrong_ones = ([t.id for t in mine if t.outcome == kind] for kind in ("correct", "wrong"))
         data.pairs += [
-            Pair(problem_id=pid, chosen=c, rejected=r) for c, r in zip(right_ones[:1], wrong_ones, strict=False)
+            Pair(problem_id=pid, chosen=c, rejected=r)
+            for c, r in zip(right_ones[:1], wrong_ones, strict=False)
         ]
     if hostile:
         data.problems[0].question = HOSTILE
@@ -69,7 +70,9 @@ def evaluation(model: str, skill: float, problems: int = 60) -> Results:
     for split, base in (("test", 0.72), ("hard", 0.45)):
         rates = np.clip(rng.normal(base, 0.25, problems), 0, 1)
         for i, rate in enumerate(rates):
-            data.problems.append(Problem(id=f"{split}/{i}", question="1+1", answer="2", source="haste", split=split))
+            data.problems.append(
+                Problem(id=f"{split}/{i}", question="1+1", answer="2", source="haste", split=split)
+            )
             for t in (0.0, 0.6, 1.0):
                 for j in range(4 if t else 1):
                     right = rng.random() < np.clip(rate + skill * (1 if t else 0.2) - 0.1 * t + 0.1, 0, 1)
@@ -79,7 +82,8 @@ def evaluation(model: str, skill: float, problems: int = 60) -> Results:
                     )
                     data.traces.append(
                         Trace(
-                            id=f"{split}/{i}-{t}-{j}", problem_id=f"{split}/{i}", model=model, verdicts=[verdict],
+                            id=f"{split}/{i}-{t}-{j}", problem_id=f"{split}/{i}", model=model,
+                            verdicts=[verdict],
                             finish="length" if cut else "stop", tokens=int(rng.integers(10, 40)),
                             params={"temperature": t, "sample": j},
                         )
@@ -92,7 +96,10 @@ def curve(arm: str) -> dict[str, list[Any]]:
     """A training curve: a falling loss, and for stage 2 two log-probabilities."""
     rng, steps = np.random.default_rng(len(arm)), np.arange(1, 121)
     progress = steps / steps[-1]
-    columns = {"step": steps.tolist(), "loss": (1.6 * np.exp(-4 * progress) + 0.3 + rng.normal(0, 0.03, 120)).tolist()}
+    columns = {
+        "step": steps.tolist(),
+        "loss": (1.6 * np.exp(-4 * progress) + 0.3 + rng.normal(0, 0.03, 120)).tolist(),
+    }
     if arm not in ("sft", "sft_longer"):
         fall = 2.6 if arm == "alpha_1" else 0.25
         noise = rng.normal(0, 0.03, (2, 120))
@@ -104,7 +111,8 @@ def curve(arm: str) -> dict[str, list[Any]]:
 def _stage(name: str, use: str, kind: str, inputs: list[str], **more: Any) -> dict[str, Any]:
     stage = {
         "name": name, "use": use, "kind": kind, "inputs": inputs, "key": f"{abs(hash(use + name)):012x}"[:12],
-        "dir": f"stages/{name}", "cached": False, "seconds": 3.21, "of": None, "counts": {}, "params": {"seed": 0},
+        "dir": f"stages/{name}", "cached": False, "seconds": 3.21, "of": None, "counts": {},
+        "params": {"seed": 0},
     }  # fmt: skip
     return {**stage, **more}
 
@@ -112,7 +120,9 @@ def _stage(name: str, use: str, kind: str, inputs: list[str], **more: Any) -> di
 def write_run(folder: Path, problems: int = 160, hostile: bool = True) -> Path:
     """Write a whole run: two data stages, five arms with curves, their evaluations, and ``run.json``."""
     kept = teacher_data(problems, hostile)
-    bare = Data(kept.problems, [Trace(id=t.id, problem_id=t.problem_id, tokens=t.tokens) for t in kept.traces])
+    bare = Data(
+        kept.problems, [Trace(id=t.id, problem_id=t.problem_id, tokens=t.tokens) for t in kept.traces]
+    )
     stages = []
     for name, use, inputs, data in (
         ("traces", "teachers/sample", [], bare),
@@ -135,7 +145,9 @@ def write_run(folder: Path, problems: int = 160, hostile: bool = True) -> Path:
         place.mkdir(parents=True)
         pq.write_table(pa.table(curve(arm)), place / "curve.parquet")
         stages.append(
-            _stage(arm, "training/fit", "checkpoint", ["pairs"], params={"objective": {"redi": {"alpha": 0.8}}})
+            _stage(
+                arm, "training/fit", "checkpoint", ["pairs"], params={"objective": {"redi": {"alpha": 0.8}}}
+            )
         )
         scores = f"scores@{arm}"
         write_results(folder / "stages" / scores, evaluation(arm, skill))

@@ -7,21 +7,23 @@ import math
 import numpy as np
 import torch
 
-from limbeck.objectives.cpo import cpo
-from limbeck.objectives.ipo import ipo
-from limbeck.objectives.kto import kto
-from limbeck.objectives.nca import nca
-from limbeck.objectives.negative_aware import negative_aware
+from limbeck.networks.batch import Item, Row, collate, grouped
+from limbeck.networks.policy import Policy
 from limbeck.objectives.ops import Signal, row_sum
-from limbeck.objectives.orpo import orpo
-from limbeck.objectives.qcrd import qcrd
-from limbeck.objectives.topr import topr
-from limbeck.objectives.unlikelihood import unlikelihood
-from limbeck.training.batch import Item, Row, collate, grouped
-from limbeck.training.policy import Policy
+from limbeck.objectives.preference.cpo import cpo
+from limbeck.objectives.preference.ipo import ipo
+from limbeck.objectives.preference.kto import kto
+from limbeck.objectives.preference.nca import nca
+from limbeck.objectives.preference.orpo import orpo
+from limbeck.objectives.preference.qcrd import qcrd
+from limbeck.objectives.reinforcement.topr import topr
+from limbeck.objectives.supervised.negative_aware import negative_aware
+from limbeck.objectives.supervised.unlikelihood import unlikelihood
 
 
-def row(name: str, completion: int, problem: str = "", sampled: list[float] | None = None, **values: float) -> Row:
+def row(
+    name: str, completion: int, problem: str = "", sampled: list[float] | None = None, **values: float
+) -> Row:
     columns = {} if sampled is None else {"logp": np.array(sampled, dtype=np.float32)}
     return Row(name, np.arange(1, completion + 3, dtype=np.int32), 2, problem, values, columns)
 
@@ -70,7 +72,8 @@ TRACE_POLICY = Policy.of(TRACE_LOGP, TRACE_BATCH)
 TRACE_SIGNAL = signal_of(torch.tensor([-1.5, -1.5, -1.35, -1.35, -4.3, -3.0, -1.0, -1.0]), TRACE_BATCH)
 
 ON_PAIRS = [
-    (ipo, {"beta": 0.5}), (cpo, {"beta": 0.5}), (cpo, {"score": "mean", "gamma": 0.5}), (orpo, {"weight": 0.5}),
+    (ipo, {"beta": 0.5}), (cpo, {"beta": 0.5}), (cpo, {"score": "mean", "gamma": 0.5}),
+    (orpo, {"weight": 0.5}),
     (nca, {"beta": 0.5}), (unlikelihood, {"alpha": 0.5}),
 ]  # fmt: skip
 ON_TRACES = [

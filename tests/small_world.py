@@ -1,4 +1,5 @@
-"""A world small enough to train in: sums of two digits, right and wrong traces, a student of a few thousand weights.
+"""A world small enough to train in: sums of two digits, right and wrong traces, a student of a few thousand
+weights.
 
 Run as a program it trains in a folder, so that a test can kill it: ``python small_world.py FOLDER STEPS``.
 """
@@ -28,7 +29,9 @@ def world(n: int = 60) -> Data:
     return data
 
 
-def trace(name: str, problem: str, reasoning: str, answer: str, marks: list[str] | None = None, **more) -> Trace:
+def trace(
+    name: str, problem: str, reasoning: str, answer: str, marks: list[str] | None = None, **more
+) -> Trace:
     return Trace(id=name, problem_id=problem, reasoning=reasoning, answer=answer, marks=marks or [], **more)
 
 
@@ -39,7 +42,7 @@ def objective(name: str, **params) -> Bound:
 
 def student(folder: Path, data: Data | None = None, **config) -> str:
     """A fresh student in ``folder``."""
-    from limbeck.students.from_config import from_config
+    from limbeck.students.new.from_config import from_config
 
     config = {"layers": 1, "width": 16, "heads": 2, "tokenizer": "char", **config}
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,7 +50,12 @@ def student(folder: Path, data: Data | None = None, **config) -> str:
 
 
 def train(
-    folder: Path, start: str, data: Data | None = None, use: Bound | None = None, log: list | None = None, **more
+    folder: Path,
+    start: str,
+    data: Data | None = None,
+    use: Bound | None = None,
+    log: list | None = None,
+    **more,
 ):
     """Train in ``folder`` and return the checkpoint; what the run says goes to ``log``."""
     from limbeck.training.fit import fit
@@ -58,7 +66,9 @@ def train(
 
     more = {"batch": 8, "lr": 1e-2, **more}
     context = Context(folder, report=heard)
-    return fit(MemoryShards([data or world()]), student=start, objective=use or objective("sft"), ctx=context, **more)
+    return fit(
+        MemoryShards([data or world()]), student=start, objective=use or objective("sft"), ctx=context, **more
+    )
 
 
 def curve(folder: Path) -> list[dict[str, float]]:

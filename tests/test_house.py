@@ -7,20 +7,24 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
+import stage_keys
+from paths import REPO
 
-from limbeck import claims, papers
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
-from limbeck.pipeline.registry import PACKAGE, ROOMS, methods
+from limbeck.pipeline.registry import ROOMS, methods
+from limbeck.pipeline.signature import PACKAGE, module_name
+from limbeck.reproduction import claims, papers
 
-REPO = Path(__file__).resolve().parents[1]
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 PYTHON = sorted([*SOURCES, *(REPO / "tests").rglob("*.py"), *(REPO / "bench").rglob("*.py")])
 HEAVY = (
-    "torch", "transformers", "accelerate", "peft", "datasets", "vllm", "daft", "math_verify", "sympy", "z3", "duckdb",
+    "torch", "transformers", "accelerate", "peft", "datasets", "vllm", "daft", "math_verify", "sympy", "z3",
+    "duckdb",
     "pandas",
 )  # fmt: skip
 METHODS = [entry for room in ROOMS for entry in methods(room).values() if entry.path.is_relative_to(PACKAGE)]
@@ -51,17 +55,84 @@ def test_files_and_functions_are_short_and_documented(path: Path):
         assert ast.get_docstring(tree) is not None, "a module says what it is"
 
 
+LIBRARIES = ("answers", "checkers", "judging", "networks", "texts")
+"""What methods of several rooms know. They hold no method and import no room."""
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_no_room_imports_another_rooms_methods(path: Path):
-    room = path.relative_to(PACKAGE).parts[0]
-    if room not in ROOMS:
-        return
-    others = {f"limbeck.{entry.room}.{entry.name}" for entry in METHODS if entry.room != room}
-    own_peers = {f"limbeck.{entry.room}.{entry.name}" for entry in METHODS if entry.room == room}
+def test_no_room_imports_another_rooms_methods_or_private_parts(path: Path):
+    part = path.relative_to(PACKAGE).parts[0]
+    others = {module_name(entry.path) for entry in METHODS if entry.path != path}
+    is_method = any(entry.path == path for entry in METHODS)
     for name in imports(ast.parse(path.read_text(encoding="utf-8"))):
-        assert not any(name == other or name.startswith(other + ".") for other in others), name
-        if any(entry.path == path for entry in METHODS):
-            assert not any(name.startswith(peer) for peer in own_peers), f"methods share through ops.py, not {name}"
+        pieces = name.split(".")
+        if pieces[0] != "limbeck" or len(pieces) < 3:
+            continue
+        room = pieces[1] if pieces[1] in ROOMS else ""
+        assert not (part in LIBRARIES and room), f"a library imports a room: {name}"
+        if part in ROOMS and room and room != part:
+            assert not any(piece.startswith("_") for piece in pieces), f"another room's private part: {name}"
+            assert not any(name == other or name.startswith(other + ".") for other in others), name
+        if is_method and room == part:
+            assert not any(name.startswith(other + ".") for other in others), (
+                f"methods share through ops.py: {name}"
+            )
+
+
+def test_imports_go_one_way():
+    """No file imports, at module level, one that leads back to it."""
+    graph = {}
+    for path in SOURCES:
+        name = module_name(path).removesuffix(".__init__")
+        found = {
+            each for node in ast.parse(path.read_text(encoding="utf-8")).body for each in imports_of(node)
+        }
+        graph[name] = {each for each in found if each.startswith("limbeck.")}
+    known = set(graph)
+    edges = {name: {longest(each, known) for each in targets} - {name, ""} for name, targets in graph.items()}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " → ".join((*trail[trail.index(name) :], name))
+        if name not in done:
+            for other in edges[name]:
+                visit(other, (*trail, name))
+            done.add(name)
+
+    for name in edges:
+        visit(name, ())
+
+
+def imports_of(node: ast.stmt) -> list[str]:
+    """What a statement imports when its module is loaded, or for its annotations."""
+    if isinstance(node, ast.If):
+        return [each for inner in node.body for each in imports_of(inner)]
+    return imports(ast.Module([node], [])) if isinstance(node, ast.Import | ast.ImportFrom) else []
+
+
+def longest(name: str, known: set[str]) -> str:
+    """The module that a dotted name lies in."""
+    while name and name not in known:
+        name = name.rpartition(".")[0]
+    return name if name != "limbeck" else ""
+
+
+def test_no_room_holds_an_eighth_of_the_house():
+    lines = Counter()
+    for path in SOURCES:
+        lines[path.relative_to(PACKAGE).parts[0]] += len(path.read_text(encoding="utf-8").splitlines())
+    biggest, count = lines.most_common(1)[0]
+    assert count < 0.12 * lines.total(), f"{biggest} has {count / lines.total():.1%} of the lines"
+
+
+@pytest.mark.parametrize("name", list(recipes.names()))
+def test_stage_keys_are_those_the_claims_were_measured_with(name, tmp_path, monkeypatch):
+    """Moving or renaming a method, or spelling a recipe otherwise, must make nothing anew.
+
+    What is meant to change results raises a VERSION and is written anew: ``python tests/stage_keys.py``.
+    """
+    monkeypatch.chdir(tmp_path)
+    assert stage_keys.of(name) == json.loads(stage_keys.FILE.read_text(encoding="utf-8"))[name]
 
 
 @pytest.mark.parametrize("entry", METHODS, ids=lambda entry: entry.key)
@@ -152,7 +223,7 @@ def test_no_objective_is_named_outside_its_file_and_its_recipes():
     names = {entry.name for entry in METHODS if entry.room == "objectives"}
     for path in SOURCES:
         # `shapes` knows the file formats of other toolkits, one of which is called like an objective.
-        if path.parent.name in ("objectives", "shapes"):
+        if path.relative_to(PACKAGE).parts[0] in ("objectives", "shapes"):
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
@@ -163,4 +234,6 @@ def test_no_objective_is_named_outside_its_file_and_its_recipes():
         }
         assert not said & names, f"{path.name} names {said & names}"
         for module in imports(tree):
-            assert module.rsplit(".", 1)[-1] not in names or not module.startswith("limbeck.objectives"), module
+            assert module.rsplit(".", 1)[-1] not in names or not module.startswith("limbeck.objectives"), (
+                module
+            )

@@ -1,4 +1,5 @@
-"""One kind of error for everything a user can get wrong: what, where, the offending value, the nearest right name."""
+"""One kind of error for everything a user can get wrong: what, where, the offending value, the nearest right
+name."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """The few records that cross a wall between rooms.
 
-A `Problem` is asked, a `Trace` is one attempt at it, a `Pair` contrasts two traces, a `Result` is a number with its
-interval. `Data` is what flows: problems with all their traces and pairs. Nothing is ever deleted on the way: a record
-that should not be used carries a mark, the reason in one or two words (``wrong``, ``too_long``, ``duplicate``).
+A `Problem` is asked, a `Trace` is one attempt at it, a `Pair` contrasts two traces, a `Result` is a number
+with its interval. `Data` is what flows: problems with all their traces and pairs. Nothing is ever deleted on
+the way: a record that should not be used carries a mark, the reason in one or two words (``wrong``,
+``too_long``, ``duplicate``).
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ Finish = Literal["stop", "length", "error", "unknown"]
 
 
 class Verdict(Struct, frozen=True):
-    """What one verifier says of one trace. Only ``wrong`` makes a negative: the other three failures prove nothing.
+    """What one verifier says of one trace. Only ``wrong`` makes a negative: the other three failures prove
+    nothing.
 
-    ``score`` is how sure a verifier that can tell is that the trace is right, a probability; None where it cannot.
+    ``score`` is how sure a verifier that can tell is that the trace is right, a probability; None where it
+    cannot.
     """
 
     verifier: str
@@ -45,13 +48,14 @@ class Problem(Struct, kw_only=True):
 
 
 class Trace(Struct, kw_only=True):
-    """One attempt at a problem: reasoning and answer kept apart, who wrote it and how, and what was found out since.
+    """One attempt at a problem: reasoning and answer kept apart, who wrote it and how, and what was found out
+    since.
 
-    ``format`` names the file of `limbeck.formats` that joins the two back into the exact text the model wrote.
-    ``finish`` says how generation ended; a trace cut off at the token limit is ``length`` and never a negative.
-    ``params`` holds the sampling settings, ``tokens`` the completion's length in the writer's own tokens.
-    ``weights`` are ``(start, end, weight)`` of characters of the whole text: how much training makes of the tokens
-    there, 1 where nothing is said.
+    ``format`` names the file of `limbeck.formats` that joins the two back into the exact text the model
+    wrote. ``finish`` says how generation ended; a trace cut off at the token limit is ``length`` and never a
+    negative. ``params`` holds the sampling settings, ``tokens`` the completion's length in the writer's own
+    tokens. ``weights`` are ``(start, end, weight)`` of characters of the whole text: how much training makes
+    of the tokens there, 1 where nothing is said.
     """
 
     id: str
@@ -86,7 +90,8 @@ class Pair(Struct, kw_only=True):
 
 
 class Result(Struct, kw_only=True):
-    """A measured number: its 95% interval, how many problems and samples it stands on, and under which setting."""
+    """A measured number: its 95% interval, how many problems and samples it stands on, and under which
+    setting."""
 
     model: str
     benchmark: str

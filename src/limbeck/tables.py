@@ -1,7 +1,7 @@
 """Files of rows, read and written one row at a time: JSONL, JSON, CSV, TSV and Parquet, each also gzipped.
 
-A row that cannot be read (broken JSON, wrong UTF-8, not an object) is counted and stepped over; a file that cannot be
-read at all is a `LimbeckError`.
+A row that cannot be read (broken JSON, wrong UTF-8, not an object) is counted and stepped over; a file that
+cannot be read at all is a `LimbeckError`.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def read_rows(path: str | Path, bad: BadRows | None = None) -> Iterator[Row]:
     """Rows of a file, or of every file that a glob such as ``part-*.parquet`` matches, in name order.
 
     Args:
-        path: ``.jsonl``, ``.ndjson``, ``.json`` (a list of objects, or lines), ``.csv``, ``.tsv`` or ``.parquet``;
-            all but Parquet may end in ``.gz``.
+        path: ``.jsonl``, ``.ndjson``, ``.json`` (a list of objects, or lines), ``.csv``, ``.tsv`` or
+            ``.parquet``; all but Parquet may end in ``.gz``.
         bad: counts rows that could not be read; without it one warning is logged at the end.
 
     Raises:
@@ -68,10 +68,14 @@ def read_rows(path: str | Path, bad: BadRows | None = None) -> Iterator[Row]:
                 rows += 1
                 yield row
         except (OSError, EOFError, zlib.error, pa.ArrowException, csv.Error, UnicodeError) as error:
-            raise LimbeckError(f"cannot read {file}{f' after row {rows}' if rows else ''}: {error}") from error
+            raise LimbeckError(
+                f"cannot read {file}{f' after row {rows}' if rows else ''}: {error}"
+            ) from error
         if not rows:
             broken = counter.count - before
-            raise LimbeckError(f"{file} holds no rows" if not broken else f"{file}: {counter.summary()}, none could")
+            raise LimbeckError(
+                f"{file} holds no rows" if not broken else f"{file}: {counter.summary()}, none could"
+            )
     if bad is None and counter.count:
         _LOG.warning(counter.summary())
 
@@ -79,8 +83,9 @@ def read_rows(path: str | Path, bad: BadRows | None = None) -> Iterator[Row]:
 def write_rows(path: str | Path, rows: Iterable[Row]) -> int:
     """Write rows as ``.jsonl``, ``.jsonl.gz`` or ``.parquet`` and return how many.
 
-    The file appears under its name only when it is whole. Parquet columns take the type of their values; one of mixed
-    types is written as text, with a warning, and empty mappings become null, for Parquet cannot hold them.
+    The file appears under its name only when it is whole. Parquet columns take the type of their values; one
+    of mixed types is written as text, with a warning, and empty mappings become null, for Parquet cannot hold
+    them.
 
     Raises:
         LimbeckError: an unknown suffix, a full disk.
@@ -108,7 +113,11 @@ def _suffix(path: Path) -> str:
 
 def _files(path: str | Path) -> list[Path]:
     path = Path(path)
-    found = [path] if path.is_file() else sorted(Path(entry) for entry in glob(str(path)) if Path(entry).is_file())
+    found = (
+        [path]
+        if path.is_file()
+        else sorted(Path(entry) for entry in glob(str(path)) if Path(entry).is_file())
+    )
     if not found:
         known = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         raise LimbeckError(f"no file at {path}{nearest(path.name, known)}")

@@ -1,4 +1,5 @@
-"""Annotations by which a method's parameters name other rooms' methods, stages and files. No runtime weight."""
+"""Annotations by which a method's parameters name other rooms' methods, stages and files. No runtime
+weight."""
 
 from __future__ import annotations
 
@@ -6,11 +7,21 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NewType, Protocol
 
+from msgspec import Struct
+
 from limbeck.records import Data, Problem, Trace, Verdict
 
 if TYPE_CHECKING:
-    from limbeck.models.base import Model as Model
+    from limbeck.generation import Model as Model
     from limbeck.pipeline.context import Context as Context
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Settings that several methods share, as one parameter: ``sampling: Sampling``.
+
+    In recipes each field is a key of its own, as if it were written in the method's signature.
+    """
+
 
 InputFile = NewType("InputFile", str)
 """A path (or glob) of the user's; its content is part of the stage's key."""

@@ -31,13 +31,16 @@ Start with
 
 RecipeArg = Annotated[str, typer.Argument(help="A recipe's name (`limbeck list recipes`) or a YAML file.")]
 ScaleOpt = Annotated[
-    str, typer.Option(help="`smoke` (seconds), `miniature` (minutes, CPU) or `paper` (the real models and data).")
+    str,
+    typer.Option(help="`smoke` (seconds), `miniature` (minutes, CPU) or `paper` (the real models and data)."),
 ]
 
 
 @app.callback()
 def root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)
+    ] = False,
 ) -> None:
     if version:
         from importlib.metadata import version as installed
@@ -49,8 +52,12 @@ def root(
 SetOpt = Annotated[
     list[str] | None, typer.Option("--set", help="Override a parameter: `stage.parameter=value`. Repeatable.")
 ]
-OutOpt = Annotated[Path | None, typer.Option(help="Where stages, run.json and report.html go. Default: runs/RECIPE.")]
-JobsOpt = Annotated[int, typer.Option(help="Stages run side by side (0: one per core, at most 4; 1 with a GPU).")]
+OutOpt = Annotated[
+    Path | None, typer.Option(help="Where stages, run.json and report.html go. Default: runs/RECIPE.")
+]
+JobsOpt = Annotated[
+    int, typer.Option(help="Stages run side by side (0: one per core, at most 4; 1 with a GPU).")
+]
 
 
 @app.command()
@@ -61,7 +68,9 @@ def run(
     out: OutOpt = None,
     seed: Annotated[int | None, typer.Option(help="The recipe's seed.")] = None,
     until: Annotated[str, typer.Option(help="Stop after this stage.")] = "",
-    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Train the shipped models too.")] = False,
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="Train the shipped models too.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved plan and stop.")] = False,
     jobs: JobsOpt = 0,
 ) -> None:
@@ -82,7 +91,9 @@ def list_(
 
 
 @app.command()
-def show(name: Annotated[str, typer.Argument(help="`room/method`, a method's bare name, or a recipe's.")]) -> None:
+def show(
+    name: Annotated[str, typer.Argument(help="`room/method`, a method's bare name, or a recipe's.")],
+) -> None:
     """Show what a method or a recipe does, takes and expects."""
     from limbeck.cli import browsing
 
@@ -92,7 +103,9 @@ def show(name: Annotated[str, typer.Argument(help="`room/method`, a method's bar
 @app.command()
 def new(
     room: Annotated[str, typer.Argument(help="The room the method belongs to.")],
-    name: Annotated[str, typer.Argument(help="The method's name: a Python identifier; the file is called the same.")],
+    name: Annotated[
+        str, typer.Argument(help="The method's name: a Python identifier; the file is called the same.")
+    ],
     into: Annotated[Path | None, typer.Option(help="Where rooms live. Default: ./limbeck_methods.")] = None,
 ) -> None:
     """Scaffold a method file, its recipe and its golden value."""
@@ -103,19 +116,24 @@ def new(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="JSONL, JSON, CSV, TSV or Parquet, `.gz` allowed; a glob reads many.")],
+    file: Annotated[
+        Path, typer.Argument(help="JSONL, JSON, CSV, TSV or Parquet, `.gz` allowed; a glob reads many.")
+    ],
     out: Annotated[Path, typer.Option(help="The folder to write problems, traces and pairs to.")],
-    shape: Annotated[str, typer.Option(help="`auto`, or one of the shapes `limbeck export --help` names.")] = "auto",
+    shape: Annotated[
+        str, typer.Option(help="`auto`, or one of the shapes `limbeck export --help` names.")
+    ] = "auto",
     verifier: Annotated[str, typer.Option(help="What should check answers, where rows do not say.")] = "math",
     format: Annotated[
-        str, typer.Option(help="think, plain or lines. Default: think where there are think tags, else plain.")
+        str,
+        typer.Option(help="think, plain or lines. Default: think where there are think tags, else plain."),
     ] = "",
 ) -> None:
     """Bring rows of another tool's shape in as problems, traces and pairs.
 
-    The columns tell the shape: `messages`, `conversations` (ShareGPT), `prompt` and `completion` (with `label`: KTO),
-    `question` and `response` (or problem, instruction; output, generation, solution), `chosen` and `rejected`,
-    OpenR1's, verl's, our own. A recipe reads columns of any name with `problems/rows`.
+    The columns tell the shape: `messages`, `conversations` (ShareGPT), `prompt` and `completion` (with
+    `label`: KTO), `question` and `response` (or problem, instruction; output, generation, solution), `chosen`
+    and `rejected`, OpenR1's, verl's, our own. A recipe reads columns of any name with `problems/rows`.
     """
     from limbeck.cli import moving
 
@@ -128,7 +146,9 @@ def export(
     out: Annotated[Path, typer.Option(help="The file to write: .jsonl or .parquet.")],
     shape: Annotated[
         str,
-        typer.Option(help="messages, sharegpt, responses, prompt_completion, preference, kto, openr1, verl or traces."),
+        typer.Option(
+            help="messages, sharegpt, responses, prompt_completion, preference, kto, openr1, verl or traces."
+        ),
     ] = "messages",
     only: Annotated[str, typer.Option(help="Only traces with this outcome: correct, say.")] = "",
 ) -> None:
@@ -145,11 +165,18 @@ def export(
 def verify(
     file: Annotated[
         Path,
-        typer.Argument(help="Rows with `answer` (the reference), `response`, maybe `question`; or a stage's folder."),
+        typer.Argument(
+            help="Rows with `answer` (the reference), `response`, maybe `question`; or a stage's folder."
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="The file to write, .jsonl or .parquet; for a folder, the new folder.")],
+    out: Annotated[
+        Path, typer.Option(help="The file to write, .jsonl or .parquet; for a folder, the new folder.")
+    ],
     verifier: Annotated[
-        str, typer.Option(help="A method of verifiers/; parameters as `math:timeout=5` or `'math: {tolerance: 0.01}'`.")
+        str,
+        typer.Option(
+            help="A method of verifiers/; parameters as `math:timeout=5` or `'math: {tolerance: 0.01}'`."
+        ),
     ] = "math",
 ) -> None:
     """Check answers: adds `correct` (true, false or null), `outcome`, `extracted` and `reason` to every row.
@@ -164,23 +191,28 @@ def verify(
 @app.command("eval")
 def eval_(
     model: Annotated[str, typer.Argument(help="A checkpoint folder, a Hub id, or `openai:NAME@URL`.")],
-    benchmark: Annotated[str, typer.Option(help="A method of problems/, e.g. `math500` or `gsm8k:path=test.jsonl`.")],
+    benchmark: Annotated[
+        str, typer.Option(help="A method of problems/, e.g. `math500` or `gsm8k:path=test.jsonl`.")
+    ],
     verifier: Annotated[str, typer.Option(help="A method of verifiers/.")] = "math",
     n: Annotated[int, typer.Option(help="Samples per problem.")] = 16,
     temperature: Annotated[list[float] | None, typer.Option(help="Repeatable. Default 0.6.")] = None,
     top_p: Annotated[float, typer.Option(help="Nucleus sampling.")] = 0.95,
     max_tokens: Annotated[int, typer.Option(help="New tokens per sample.")] = 32768,
     form: Annotated[
-        str, typer.Option("--format", help="How a reply is split into reasoning and answer: a file of formats/.")
+        str,
+        typer.Option("--format", help="How a reply is split into reasoning and answer: a file of formats/."),
     ] = "think",
     k: Annotated[list[int] | None, typer.Option(help="Which pass@k. Repeatable. Default 1 and n.")] = None,
     template: Annotated[str, typer.Option(help="The user's message.")] = "{question}",
     seed: Annotated[int, typer.Option(help="Another seed, other samples.")] = 0,
     out: Annotated[
-        Path | None, typer.Option(help="Where samples and report.html go. Default: runs/eval-BENCHMARK-MODEL.")
+        Path | None,
+        typer.Option(help="Where samples and report.html go. Default: runs/eval-BENCHMARK-MODEL."),
     ] = None,
 ) -> None:
-    """Evaluate a model: pass@1, pass@k, maj@n with 95% intervals, tokens and truncation; every answer is kept."""
+    """Evaluate a model: pass@1, pass@k, maj@n with 95% intervals, tokens and truncation; every answer is
+    kept."""
     from limbeck.cli import running
 
     sampling = {"n": n, "temperature": temperature or [0.6], "top_p": top_p, "max_tokens": max_tokens}
@@ -206,7 +238,8 @@ def claim(
     settings: SetOpt = None,
     out: OutOpt = None,
     save: Annotated[
-        Path | None, typer.Option(help="Also write the measured lines to this folder, as NAME.md and NAME.json.")
+        Path | None,
+        typer.Option(help="Also write the measured lines to this folder, as NAME.md and NAME.json."),
     ] = None,
     jobs: JobsOpt = 0,
 ) -> None:
@@ -218,7 +251,9 @@ def claim(
 
 @app.command()
 def papers(
-    standing: Annotated[str, typer.Option(help="Only these: holds, not shown, reversed, mechanism or open.")] = "",
+    standing: Annotated[
+        str, typer.Option(help="Only these: holds, not shown, reversed, mechanism or open.")
+    ] = "",
     write: Annotated[Path | None, typer.Option(help="Write the catalogue as Markdown to this file.")] = None,
 ) -> None:
     """The catalogue: all 194 papers with their room, recipe and standing."""
@@ -228,7 +263,8 @@ def papers(
 
 
 def main() -> None:
-    """Entry point: a user's mistake prints one clear message and exits with 2, anything else one line and 1."""
+    """Entry point: a user's mistake prints one clear message and exits with 2, anything else one line and
+    1."""
     try:
         app()
     except LimbeckError as error:

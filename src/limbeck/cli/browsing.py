@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from limbeck import papers as catalogue
 from limbeck.errors import unknown
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.parameters import is_setting
 from limbeck.pipeline.registry import ROOMS, Method, method, methods
+from limbeck.reproduction import papers as catalogue
 
 
 def _console() -> Console:
@@ -28,7 +28,9 @@ def list_methods(room: str) -> None:
     if room and room not in (*ROOMS, "recipes"):
         raise unknown("room", room, [*ROOMS, "recipes"])
     for each in [room] if room else [*ROOMS, "recipes"]:
-        typer.secho(f"{each}: {ROOMS.get(each, 'one paper or experiment each; `limbeck run NAME`')}", bold=True)
+        typer.secho(
+            f"{each}: {ROOMS.get(each, 'one paper or experiment each; `limbeck run NAME`')}", bold=True
+        )
         if each == "recipes":
             entries = {name: _first_line(path) for name, path in recipes.names().items()}
         else:
@@ -39,7 +41,8 @@ def list_methods(room: str) -> None:
 
 
 def _entry(name: str, summary: str) -> None:
-    """A name and what it is. Plain lines: a table of all methods would take longer to lay out than to read them."""
+    """A name and what it is. Plain lines: a table of all methods would take longer to lay out than to read
+    them."""
     width = min(shutil.get_terminal_size((120, 24)).columns, 120)
     lines = textwrap.wrap(summary, max(20, width - 28)) or [""]
     typer.echo(f"  {typer.style(f'{name:<24}', fg='cyan')}  {lines[0]}")
@@ -66,13 +69,17 @@ def show(name: str) -> None:
     elif is_method:
         _show_method(method(name))
     else:
-        raise unknown("method or recipe", name, [*recipes.names(), *(n for room in ROOMS for n in methods(room))])
+        raise unknown(
+            "method or recipe", name, [*recipes.names(), *(n for room in ROOMS for n in methods(room))]
+        )
 
 
 def _show_method(entry: Method) -> None:
     console = _console()
     takes = ", ".join(f"{parameter.name}: {parameter.annotation}" for parameter in entry.inputs) or "nothing"
-    console.print(f"[bold cyan]{entry.key}[/]  takes {escape(takes)}; gives {escape(entry.returns)}\n", highlight=False)
+    console.print(
+        f"[bold cyan]{entry.key}[/]  takes {escape(takes)}; gives {escape(entry.returns)}\n", highlight=False
+    )
     console.print(entry.doc, markup=False, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("parameter", "type", "default"):
@@ -96,7 +103,8 @@ def _show_recipe(name: str) -> None:
     console.print(f"[bold cyan]{escape(name)}[/]  {escape(str(raw.get('title', '')))}", highlight=False)
     if paper:
         console.print(
-            f"paper: {paper.get('title', '')} ({', '.join(f'{k} {v}' for k, v in paper.items() if k != 'title')})"
+            f"paper: {paper.get('title', '')} "
+            f"({', '.join(f'{k} {v}' for k, v in paper.items() if k != 'title')})"
         )
     for key in ("about", "expect"):
         if raw.get(key):

@@ -12,12 +12,12 @@ import typer
 from msgspec.structs import replace
 from rich.console import Console
 
-from limbeck.claims import DEFAULTS, check, shown, standing
 from limbeck.errors import LimbeckError, nearest
 from limbeck.pipeline import execute, store
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.runner import run
+from limbeck.reproduction.claims import DEFAULTS, check, shown, standing
 
 
 def machine() -> str:
@@ -30,8 +30,9 @@ def machine() -> str:
 def _samples(
     name: str, spec: dict[str, Any], options: dict[str, Any], seeds: int, out: Path, jobs: int
 ) -> tuple[dict[str, Any], float]:
-    """Run every seed. Gives the evaluated samples of each step ``scores@arm``, one `Data` per seed, and how long all
-    stages took, in seconds, when they were made: a cached one counts, and one that seeds share counts once."""
+    """Run every seed. Gives the evaluated samples of each step ``scores@arm``, one `Data` per seed, and how
+    long all stages took, in seconds, when they were made: a cached one counts, and one that seeds share
+    counts once."""
     contrasts = [*spec["main"], *spec["also"]]
     wanted = sorted({f"{one['scores']}@{one[side]}" for one in contrasts for side in ("better", "than")})
     found: dict[str, Any] = {step: [] for step in wanted}
@@ -62,7 +63,9 @@ def claim(
     recipe = recipes.load(name, **options)
     spec = check(recipe.claim, name)
     seeds = seeds or spec["seeds"]
-    samples, seconds = _samples(name, spec, options, seeds, out or Path("runs") / f"claim-{recipe.name}", jobs)
+    samples, seconds = _samples(
+        name, spec, options, seeds, out or Path("runs") / f"claim-{recipe.name}", jobs
+    )
 
     def contrast(one: dict[str, Any]) -> Any:
         sides = [samples[f"{one['scores']}@{one[side]}"] for side in ("better", "than")]
@@ -80,7 +83,8 @@ def claim(
     console.print(f"claim {recipe.name}: [bold]{verdict}[/] over {seeds} seeds", highlight=False)
     if save:
         page = {
-            "recipe": recipe.name, "says": spec.get("says", ""), "standing": verdict, "seeds": seeds, "scale": scale,
+            "recipe": recipe.name, "says": spec.get("says", ""), "standing": verdict, "seeds": seeds,
+            "scale": scale,
             "settings": settings, "claim": as_dicts(main), "also": as_dicts(also),
             "date": time.strftime("%Y-%m-%d"), "seconds": round(seconds), "machine": machine(),
             "versions": execute.versions(),
@@ -102,7 +106,8 @@ def _rows(comparisons: list[dict[str, Any]]) -> list[str]:
         p = c["p"] if c["p_holm"] is None else c["p_holm"]
         lines.append(
             f"| {c['better']} − {c['than']} | {_measured(c)} | {c['benchmark']} | {c['temperature']:g} "
-            f"| {shown(c['metric'], c['value'])} | {shown(c['metric'], c['other'])} | {_difference(c)} | {_wanted(c)} "
+            f"| {shown(c['metric'], c['value'])} | {shown(c['metric'], c['other'])} | {_difference(c)} | "
+            f"{_wanted(c)} "
             f"| {p:.3f} | {c['verdict']} |"
         )
     return lines
@@ -113,12 +118,15 @@ def overview(folder: Path) -> str:
     pages = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
     pages = [page for page in pages if "standing" in page]
     counts = ", ".join(
-        f"{sum(page['standing'] == word for page in pages)} {word}" for word in ("holds", "not shown", "reversed")
+        f"{sum(page['standing'] == word for page in pages)} {word}"
+        for word in ("holds", "not shown", "reversed")
     )
     lines = [
         "# Measured claims", "",
-        "Written by `limbeck claim NAME --save claims`; `make claims` measures all of them. A claim holds when each of",
-        "its contrasts does: the 95% interval of the difference, paired by seed and problem, is beyond what is wanted.",
+        "Written by `limbeck claim NAME --save claims`; `make claims` measures all of them. A claim holds "
+        "when each of",
+        "its contrasts does: the 95% interval of the difference, paired by seed and problem, is beyond what "
+        "is wanted.",
         "",
         f"{len(pages)} claims: {counts}.", "",
         "| claim | standing | contrast | metric | difference | 95% interval | wanted | seeds | date |",
@@ -128,7 +136,8 @@ def overview(folder: Path) -> str:
         name, standing = f"[{page['recipe']}]({page['recipe']}.md)", page["standing"]
         for c in page["claim"]:
             lines.append(
-                f"| {name} | {standing} | {c['better']} − {c['than']} | {_measured(c)}, T={c['temperature']:g} "
+                f"| {name} | {standing} | {c['better']} − {c['than']} | {_measured(c)}, "
+                f"T={c['temperature']:g} "
                 f"| {_difference(c)} | {_wanted(c)} | {page['seeds']} | {page['date']} |"
             )
             name = standing = ""
@@ -155,7 +164,8 @@ def markdown(page: dict[str, Any]) -> str:
     problems = max(c["problems"] for c in page["claim"])
     lines = [
         f"# Claim `{page['recipe']}`: {page['standing']}", "", " ".join(page["says"].split()), "",
-        f"Shares in %, lengths in tokens, scores in their own unit; {page['seeds']} seeds, {problems} problems; "
+        f"Shares in %, lengths in tokens, scores in their own unit; {page['seeds']} seeds, {problems} "
+        "problems; "
         "intervals from a bootstrap over seeds and problems, paired by both.", "", *_rows(page["claim"]),
     ]  # fmt: skip
     if page["also"]:
@@ -163,7 +173,8 @@ def markdown(page: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in page["versions"].items())
     lines += [
         "",
-        f"Measured {page['date']}, scale {page['scale']}, with `limbeck claim {page['recipe']}`, whose stages took "
+        f"Measured {page['date']}, scale {page['scale']}, with `limbeck claim {page['recipe']}`, whose "
+        "stages took "
         f"{page['seconds']} s on {page['machine']}; {versions}.",
     ]
     return "\n".join(lines) + "\n"

@@ -36,7 +36,9 @@ def import_file(file: Path, out: Path, shape: str, verifier: str, format: str) -
     store.write_data(out, data)
     counts = store.counts([data])
     store.write_manifest(out, {"name": "import", "file": str(file), "shape": shape, "counts": counts})
-    typer.echo(f"{counts['problems']:,} problems, {counts['traces']:,} traces, {counts['pairs']:,} pairs → {out}")
+    typer.echo(
+        f"{counts['problems']:,} problems, {counts['traces']:,} traces, {counts['pairs']:,} pairs → {out}"
+    )
     for mark, count in {**counts["problem_marks"], **counts["marks"]}.items():
         typer.echo(f"  marked {mark}: {count:,}")
 
@@ -58,7 +60,9 @@ def export_file(folder: Path, out: Path, shape: str, only: str) -> None:
     if judged and shape in ("messages", "sharegpt", "prompt_completion"):
         told = ", ".join(f"{number:,} {outcome}" for outcome, number in judged.most_common())
         typer.secho(
-            f"  among them are traces without a mark that a verifier calls {told}; --only correct leaves them", err=True
+            f"  among them are traces without a mark that a verifier calls {told}; --only correct leaves "
+            "them",
+            err=True,
         )
 
 
@@ -77,22 +81,29 @@ def bind_verifier(text: str) -> registry.Bound:
     method, given = registry.bind("verifiers", spec, "--verifier")
     for name, parameter in method.params.items():
         if parameter.annotation.split(" |")[0] in parameters.REFERENCES:
-            raise LimbeckError(f"--verifier {method.name} asks a model ({name}); use it as a stage of a recipe")
-    return registry.Bound(method.name, method.load(), parameters.check(method, given, "--verifier"))
+            raise LimbeckError(
+                f"--verifier {method.name} asks a model ({name}); use it as a stage of a recipe"
+            )
+    return registry.bound(method, parameters.check(method, given, "--verifier"))
 
 
 def _yaml(text: str) -> dict[str, Any]:
     try:
         found = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise LimbeckError(f"--verifier {text!r} is not of the form 'math: {{timeout: 5}}': {error}") from error
+        raise LimbeckError(
+            f"--verifier {text!r} is not of the form 'math: {{timeout: 5}}': {error}"
+        ) from error
     if not isinstance(found, dict) or len(found) != 1:
-        raise LimbeckError(f"--verifier {text!r} is not one method with its parameters, such as 'math: {{timeout: 5}}'")
+        raise LimbeckError(
+            f"--verifier {text!r} is not one method with its parameters, such as 'math: {{timeout: 5}}'"
+        )
     return found
 
 
 def verify_file(file: Path, out: Path, verifier: str) -> None:
-    """Check every row of a file, or every trace of a folder that a stage or an import wrote. The input is only read."""
+    """Check every row of a file, or every trace of a folder that a stage or an import wrote. The input is
+    only read."""
     bound = bind_verifier(verifier)
     if out.resolve() == file.resolve():
         raise LimbeckError(f"--out {out} is the input; choose another place")
@@ -119,8 +130,8 @@ def verify_file(file: Path, out: Path, verifier: str) -> None:
 def _verify_table(
     file: Path, out: Path, bound: registry.Bound, changes: Counter[tuple[str, str]], silent: list[str]
 ) -> None:
+    from limbeck.shapes.verified import verify_rows
     from limbeck.tables import read_rows, write_rows
-    from limbeck.verifiers._table import verify_rows
 
     earlier: deque[str] = deque()
 
@@ -162,4 +173,6 @@ def _verify_store(
     used = {"verifier": bound.name, "params": bound.params}
     told = {f"{before or 'none'} → {after}": count for (before, after), count in changes.items()}
     counts = store.counts(store.read_data(out))
-    store.write_manifest(out, {"name": "verify", "from": str(folder), **used, "changes": told, "counts": counts})
+    store.write_manifest(
+        out, {"name": "verify", "from": str(folder), **used, "changes": told, "counts": counts}
+    )

@@ -13,7 +13,8 @@ from limbeck.pipeline.plan import Plan, Step
 
 
 def expected(plan: Plan) -> dict[str, dict[str, Any]]:
-    """Counts per step: measured where the step is made, else what its method's ``estimate`` says, else its input's."""
+    """Counts per step: measured where the step is made, else what its method's ``estimate`` says, else its
+    input's."""
     known: dict[str, dict[str, Any]] = {}
     for name, step in plan.steps.items():
         if manifest := step.manifest():
@@ -53,7 +54,17 @@ def show_plan(plan: Plan) -> None:
         title=escape(f"{plan.recipe.title}\nscale {plan.recipe.scale}, seed {plan.recipe.seed}, into {plan.out}"),
         box=box.SIMPLE_HEAD, title_justify="left",
     )  # fmt: skip
-    for heading in ("stage", "method", "reads", "state", "problems", "samples ≤", "tokens ≤", "USD ≤", "settings"):
+    for heading in (
+        "stage",
+        "method",
+        "reads",
+        "state",
+        "problems",
+        "samples ≤",
+        "tokens ≤",
+        "USD ≤",
+        "settings",
+    ):
         table.add_column(
             heading, overflow="fold", justify="right" if "≤" in heading or heading == "problems" else "left"
         )
@@ -62,7 +73,10 @@ def show_plan(plan: Plan) -> None:
         defaults = {key: parameter.default for key, parameter in step.method.params.items()}
         changed = {key: value for key, value in step.params.items() if value != defaults.get(key)}
         cells = [counts.get(key) for key in ("problems", "samples", "max_tokens", "cost")]
-        numbers = ["" if cell is None else f"{cell:,.2f}" if isinstance(cell, float) else f"{cell:,}" for cell in cells]
+        numbers = [
+            "" if cell is None else f"{cell:,.2f}" if isinstance(cell, float) else f"{cell:,}"
+            for cell in cells
+        ]
         state = "cached" if counts.get("cached") else "will run"
         settings = ", ".join(f"{key}={value}" for key, value in changed.items())
         table.add_row(name, step.method.key, ", ".join(sorted(step.after)), state, *numbers, escape(settings))

@@ -11,12 +11,12 @@ from typing import Any
 import typer
 from rich.markup import escape
 
-from limbeck.claims import shown
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import pages
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.records import Result
+from limbeck.reproduction.claims import shown
 
 
 def run(
@@ -67,10 +67,13 @@ def execute(plan: planning.Plan, jobs: int) -> None:
 
 
 def print_results(plan: planning.Plan) -> None:
-    """pass@1 of every model on every benchmark; all numbers of a stage that has none, or that is the only one."""
+    """pass@1 of every model on every benchmark; all numbers of a stage that has none, or that is the only
+    one."""
     from limbeck.pipeline.store import read_results
 
-    steps = [(step, read_results(step.folder).results) for step in plan.steps.values() if step.kind == "results"]
+    steps = [
+        (step, read_results(step.folder).results) for step in plan.steps.values() if step.kind == "results"
+    ]
     rows: dict[str, dict[str, str]] = {}
     for step, results in steps:
         for result in results:
@@ -150,14 +153,17 @@ def _model(text: str) -> dict[str, Any]:
 
 
 def evaluate(
-    model: str, benchmark: str, verifier: str, sampling: dict[str, Any], k: list[int], form: str, template: str,
+    model: str, benchmark: str, verifier: str, sampling: dict[str, Any], k: list[int], form: str,
+    template: str,
     seed: int, out: Path | None,
 ) -> None:  # fmt: skip
     """A recipe of two stages, made in memory."""
     chosen = parse_method(benchmark)
     name, params = next(iter(chosen.items())) if isinstance(chosen, dict) else (chosen, {})
     spec = _model(model)
-    short = re.sub(r"[^\w.-]+", "-", str(spec.get("model") or spec["path"]).rstrip("/").rpartition("/")[2]).strip("-.")
+    short = re.sub(
+        r"[^\w.-]+", "-", str(spec.get("model") or spec["path"]).rstrip("/").rpartition("/")[2]
+    ).strip("-.")
     short = short or "model"
     n = sampling["n"]
     raw = {
@@ -166,7 +172,8 @@ def evaluate(
         "stages": {
             "problems": {"use": f"problems/{name}", **params},
             "scores": {
-                "use": "evaluation/accuracy", "from": "problems", "of": short, "verifier": parse_method(verifier),
+                "use": "evaluation/accuracy", "from": "problems", "of": short,
+                "verifier": parse_method(verifier),
                 **sampling, "k": k or sorted({1, n}), "format": form, "template": template, "seed": seed,
             },
         },

@@ -24,7 +24,7 @@ def {name}(*, n: int = 10) -> Data:
     """Sums of two digits."""
     return Data([Problem(id=f"{name}-{{i}}", question=f"{{i}}+1", answer=str(i + 1)) for i in range(n)])
 ''',
-    "teachers": '''from limbeck.models.base import Model, Sampling
+    "teachers": '''from limbeck.generation import Model, Sampling
 from limbeck.records import Data, Trace
 
 
@@ -127,7 +127,8 @@ def new(room: str, name: str, into: Path | None) -> None:
         raise unknown("room", room, ROOMS)
     if room not in _BODIES:
         raise LimbeckError(
-            f"no scaffold for {room}/: copy its nearest method (limbeck list {room}); rooms: {', '.join(_BODIES)}"
+            f"no scaffold for {room}/: copy its nearest method (limbeck list {room}); rooms: "
+            f"{', '.join(_BODIES)}"
         )
     if not name.isidentifier() or keyword.iskeyword(name) or name != name.lower():
         raise LimbeckError(f"a method's name is a lower-case Python identifier, got {name!r}")

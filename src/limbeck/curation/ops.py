@@ -1,14 +1,13 @@
-"""What the methods of this room share: marks that leave their input alone, and texts to compare and measure."""
+"""What the methods of this room share: marks that leave their input alone, and texts to compare and
+measure."""
 
 from __future__ import annotations
 
 import unicodedata
-from importlib import import_module
 from typing import TypeVar
 
 from msgspec.structs import replace
 
-from limbeck.errors import LimbeckError
 from limbeck.records import Pair, Problem, Trace
 
 Record = TypeVar("Record", Problem, Trace, Pair)
@@ -23,15 +22,3 @@ def marked(record: Record, *reasons: str) -> Record:
 def normalise(text: str) -> str:
     """Text as comparisons see it: one kind of blanks and letter forms, case folded."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def full_text(trace: Trace) -> str:
-    """The exact text the model wrote, by the trace's format.
-
-    Raises:
-        LimbeckError: no format of that name.
-    """
-    try:
-        return str(import_module(f"limbeck.formats.{trace.format}").render(trace.reasoning, trace.answer))
-    except ModuleNotFoundError as error:
-        raise LimbeckError(f"trace {trace.id}: no file formats/{trace.format}.py renders it") from error

@@ -10,8 +10,9 @@ Array = np.ndarray
 def ratio(above_N: Array, under_N: Array) -> Array:
     """``R + (above - R under) / mean(under)`` with ``R = sum(above) / sum(under)``, the linearised ratio.
 
-    The values' mean is ``R``, and the spread of their mean is that of ``R`` to first order (the delta method), so that
-    means of them can be compared in pairs as accuracies are. Not a number where ``under`` is 0 throughout.
+    The values' mean is ``R``, and the spread of their mean is that of ``R`` to first order (the delta
+    method), so that means of them can be compared in pairs as accuracies are. Not a number where ``under`` is
+    0 throughout.
     """
     above_N, under_N = np.asarray(above_N, dtype=float), np.asarray(under_N, dtype=float)
     total = under_N.sum()
@@ -22,7 +23,8 @@ def ratio(above_N: Array, under_N: Array) -> Array:
 
 
 def harmonic(right_N: Array, first_N: Array) -> Array:
-    """Linearised harmonic mean of the accuracies within two groups: where ``first`` holds, and where it does not.
+    """Linearised harmonic mean of the accuracies within two groups: where ``first`` holds, and where it does
+    not.
 
     Not a number where a group is empty; with both accuracies 0 all values are 0.
     """

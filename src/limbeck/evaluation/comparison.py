@@ -1,8 +1,9 @@
 """Is one method better than another? Differences paired by problem, over seeds, with a plain-word verdict.
 
-better = [read_results(run / …).data for run in seeds]     # one Data per training seed, from evaluation/accuracy
-than = [read_results(run / …).data for run in seeds]       # the same seeds, the same problems
-compare(better, than, names=("redi", "dpo"), temperature=0.6).verdict   # holds | not shown | reversed
+better = [read_results(run / …).data for run in seeds]     # one Data per training seed, from
+evaluation/accuracy than = [read_results(run / …).data for run in seeds]       # the same seeds, the same
+problems compare(better, than, names=("redi", "dpo"), temperature=0.6).verdict   # holds | not shown |
+reversed
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from limbeck.claims import shown
 from limbeck.errors import LimbeckError
 from limbeck.evaluation import ops
 from limbeck.evaluation.samples import find, per_problem
 from limbeck.records import Data
+from limbeck.reproduction.claims import shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,12 +30,13 @@ VerdictWord = Literal["holds", "not shown", "reversed"]
 class Comparison(Struct, frozen=True, kw_only=True):
     """``better`` minus ``than``, both as shares (0…1) or tokens.
 
-    ``low``, ``high`` and ``p`` come from the bootstrap over seeds and problems and decide ``verdict``; ``t_low``,
-    ``t_high`` and ``t_p`` are Student's over seeds alone, ``flip_p`` the exact sign-flip test; None with one seed.
-    ``p_holm`` is ``p`` adjusted for the contrasts tested together (`holm`). ``per_seed`` holds the seeds' differences.
-    ``unpaired`` counts problems left out because every request for them failed on one side. With ``fewer`` a negative
-    difference is the better one; the difference must be better than zero by ``by`` (worse by no more, if negative).
-    ``scores`` names the stage of evaluation where it is another than the recipe's first.
+    ``low``, ``high`` and ``p`` come from the bootstrap over seeds and problems and decide ``verdict``;
+    ``t_low``, ``t_high`` and ``t_p`` are Student's over seeds alone, ``flip_p`` the exact sign-flip test;
+    None with one seed. ``p_holm`` is ``p`` adjusted for the contrasts tested together (`holm`). ``per_seed``
+    holds the seeds' differences. ``unpaired`` counts problems left out because every request for them failed
+    on one side. With ``fewer`` a negative difference is the better one; the difference must be better than
+    zero by ``by`` (worse by no more, if negative). ``scores`` names the stage of evaluation where it is
+    another than the recipe's first.
     """
 
     better: str
@@ -71,7 +73,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 def verdict_of(low: float, high: float, fewer: bool = False, by: float = 0.0) -> VerdictWord:
-    """``holds`` when the interval of the difference lies above ``by``, ``reversed`` when below, else ``not shown``.
+    """``holds`` when the interval of the difference lies above ``by``, ``reversed`` when below, else
+    ``not shown``.
 
     Args:
         fewer: the smaller is the better, so the difference is turned round first.
@@ -91,7 +94,11 @@ def margin(by: float | str, other: float) -> float:
         LimbeckError: it is neither a number nor a percentage.
     """
     try:
-        return float(by.removesuffix("%")) / 100 * other if isinstance(by, str) and by.endswith("%") else float(by)
+        return (
+            float(by.removesuffix("%")) / 100 * other
+            if isinstance(by, str) and by.endswith("%")
+            else float(by)
+        )
     except ValueError:
         raise LimbeckError(f"a margin is a number or a percentage such as 40%, got {by!r}") from None
 
@@ -111,8 +118,9 @@ def compare(
 ) -> Comparison:
     """Compare two methods over training seeds, paired by seed and by problem.
 
-    The 95% interval is a bootstrap that draws seeds and problems together (`ops.bootstrap_two_way`; where seeds have
-    different problems, `ops.bootstrap_nested`). With one seed it draws problems only and says nothing of other seeds.
+    The 95% interval is a bootstrap that draws seeds and problems together (`ops.bootstrap_two_way`; where
+    seeds have different problems, `ops.bootstrap_nested`). With one seed it draws problems only and says
+    nothing of other seeds.
 
     Args:
         better, than: one `Data` per seed as `evaluation/accuracy` returns it, in the same order of seeds.
@@ -122,8 +130,8 @@ def compare(
         by: by how much it must be better, a number or a share of the other's value (``"40%"``).
 
     Raises:
-        LimbeckError: when the numbers of seeds differ, the samples asked for are not there, or a pair of evaluations
-            does not have the same problems.
+        LimbeckError: when the numbers of seeds differ, the samples asked for are not there, or a pair of
+            evaluations does not have the same problems.
     """
     pairs = _paired(better, than, names, temperature, benchmark, metric)
     firsts, seconds = [pair.first for pair in pairs], [pair.second for pair in pairs]
@@ -138,11 +146,13 @@ def compare(
     per_seed = [float(diff.mean()) for diff in diffs]
     least = margin(by, _mean(seconds))
     return Comparison(
-        better=names[0], than=names[1], benchmark=pairs[0].benchmark, temperature=pairs[0].temperature, metric=metric,
+        better=names[0], than=names[1], benchmark=pairs[0].benchmark, temperature=pairs[0].temperature,
+        metric=metric,
         value=_mean(firsts), other=_mean(seconds), diff=float(np.mean(per_seed)), low=low, high=high,
         p=ops.two_sided_p((-means if fewer else means) - least), verdict=verdict_of(low, high, fewer, least),
         seeds=len(diffs), problems=len(set().union(*firsts)), samples=sum(pair.samples for pair in pairs),
-        unpaired=sum(pair.unpaired for pair in pairs), design=design, per_seed=per_seed, fewer=fewer, by=least,
+        unpaired=sum(pair.unpaired for pair in pairs), design=design, per_seed=per_seed, fewer=fewer,
+        by=least,
         **_over_seeds(per_seed),
     )  # fmt: skip
 
@@ -175,15 +185,20 @@ def _paired(
         first, second = per_problem(group, metric), per_problem(rival, metric)
         if apart := group.samples.keys() ^ rival.samples.keys():
             raise LimbeckError(
-                f"{names[0]!r} and {names[1]!r} were not evaluated on the same problems of {group.benchmark}: "
+                f"{names[0]!r} and {names[1]!r} were not evaluated on the same problems of "
+                f"{group.benchmark}: "
                 f"{len(apart)} are in one only, such as {min(apart)!r}"
             )
         both = [pid for pid in first if pid in second]
         if not both:
-            raise LimbeckError(f"{names[0]!r} and {names[1]!r} have {metric} of no common problem of {group.benchmark}")
+            raise LimbeckError(
+                f"{names[0]!r} and {names[1]!r} have {metric} of no common problem of {group.benchmark}"
+            )
         unpaired = len(group.samples) - len(both)
         first, second = {pid: first[pid] for pid in both}, {pid: second[pid] for pid in both}
-        pairs.append(_Pair(first, second, group.benchmark, group.temperature, group.total + rival.total, unpaired))
+        pairs.append(
+            _Pair(first, second, group.benchmark, group.temperature, group.total + rival.total, unpaired)
+        )
     return pairs
 
 
@@ -200,9 +215,13 @@ def _over_seeds(per_seed: list[float]) -> dict[str, Any]:
 
 
 def holm(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """The same comparisons with ``p_holm``: the chance of any false "better" among all of them stays below it."""
+    """The same comparisons with ``p_holm``: the chance of any false "better" among all of them stays below
+    it."""
     adjusted = ops.holm([comparison.p for comparison in comparisons])
-    return [msgspec.structs.replace(comparison, p_holm=p) for comparison, p in zip(comparisons, adjusted, strict=True)]
+    return [
+        msgspec.structs.replace(comparison, p_holm=p)
+        for comparison, p in zip(comparisons, adjusted, strict=True)
+    ]
 
 
 def as_dicts(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
@@ -212,7 +231,9 @@ def as_dicts(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
 
 def _span(low: float | None, high: float | None, metric: str) -> str:
     # The backslash keeps rich from reading the bracket as markup.
-    return "–" if low is None or high is None else f"\\[{shown(metric, low, '+')}, {shown(metric, high, '+')}]"
+    return (
+        "–" if low is None or high is None else f"\\[{shown(metric, low, '+')}, {shown(metric, high, '+')}]"
+    )
 
 
 def table(comparisons: Sequence[Comparison], title: str = "") -> Table:

@@ -1,7 +1,7 @@
 """Numbers with honest intervals, in plain numpy.
 
-Samples of one problem resemble each other, so the unit of every interval here is the problem (and, between training
-runs, the seed): resampling single samples would make intervals far too narrow.
+Samples of one problem resemble each other, so the unit of every interval here is the problem (and, between
+training runs, the seed): resampling single samples would make intervals far too narrow.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _CHUNK = 2_000_000
 def pass_at_k(n: Any, correct: Any, k: int) -> Any:
     """Chance that at least one of ``k`` samples is right, unbiased from ``correct`` right ones of ``n``.
 
-    ``1 - C(n - correct, k) / C(n, k)`` as a product (Chen et al. 2021, arXiv 2107.03374, eq. 1). ``n`` and ``correct``
-    broadcast; the result has their shape.
+    ``1 - C(n - correct, k) / C(n, k)`` as a product (Chen et al. 2021, arXiv 2107.03374, eq. 1). ``n`` and
+    ``correct`` broadcast; the result has their shape.
 
     Raises:
         ValueError: when ``k`` is below 1 or above some ``n``, or ``correct`` lies outside 0…n.
@@ -36,12 +36,15 @@ def pass_at_k(n: Any, correct: Any, k: int) -> Any:
     return 1 - missed.prod(axis=-1)
 
 
-def maj_at_k(votes: Sequence[str | None], correct: Sequence[bool], k: int, seed: int = 0, draws: int = 2000) -> float:
-    """Chance that the majority of ``k`` samples, drawn without replacement, is right (Wang et al. 2022, 2203.11171).
+def maj_at_k(
+    votes: Sequence[str | None], correct: Sequence[bool], k: int, seed: int = 0, draws: int = 2000
+) -> float:
+    """Chance that the majority of ``k`` samples, drawn without replacement, is right (Wang et al. 2022,
+    2203.11171).
 
-    All correct samples are one vote whatever their spelling, since all equal the reference; wrong ones vote by their
-    text; ``None`` (nothing extracted) abstains. A tie is broken evenly. Exact while there are at most 5,000 subsets
-    (always for ``k = n``), otherwise the mean over ``draws`` seeded ones.
+    All correct samples are one vote whatever their spelling, since all equal the reference; wrong ones vote
+    by their text; ``None`` (nothing extracted) abstains. A tie is broken evenly. Exact while there are at
+    most 5,000 subsets (always for ``k = n``), otherwise the mean over ``draws`` seeded ones.
     """
     n = len(votes)
     if not 1 <= k <= n:
@@ -73,10 +76,11 @@ def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
 
 
 def _resampled(n: int, draws: int, rng: np.random.Generator) -> Array:
-    """Weights ``[draws, n]`` of a bootstrap that draws ``n - 1`` of ``n`` units with replacement; rows sum to 1.
+    """Weights ``[draws, n]`` of a bootstrap that draws ``n - 1`` of ``n`` units with replacement; rows sum to
+    1.
 
-    One fewer than there are makes the spread of the means unbiased (Rao and Wu 1988); with 5 seeds the usual ``n``
-    would understate it by a tenth.
+    One fewer than there are makes the spread of the means unbiased (Rao and Wu 1988); with 5 seeds the usual
+    ``n`` would understate it by a tenth.
     """
     size = max(n - 1, 1)
     return rng.multinomial(size, np.full(n, 1 / n), size=draws) / size
@@ -104,8 +108,8 @@ def bootstrap(values_P: Array, draws: int = 5000, seed: int = 0) -> tuple[float,
 def interval(values_P: Array, proportion: bool = True, seed: int = 0) -> tuple[float, float, str]:
     """The 95% interval that fits ``values_P`` and its name.
 
-    Wilson over problems where each problem is simply right or wrong (one sample, greedy), or where all problems agree
-    so that a bootstrap would claim certainty; the bootstrap over problems otherwise.
+    Wilson over problems where each problem is simply right or wrong (one sample, greedy), or where all
+    problems agree so that a bootstrap would claim certainty; the bootstrap over problems otherwise.
     """
     values_P = np.asarray(values_P, dtype=float)
     same = bool((values_P == values_P[0]).all())
@@ -115,15 +119,18 @@ def interval(values_P: Array, proportion: bool = True, seed: int = 0) -> tuple[f
 
 
 def bootstrap_two_way(diff_SP: Array, draws: int = 10_000, seed: int = 0) -> Array:
-    """Bootstrap means of a difference, seeds and problems drawn independently (Owen 2007, the pigeonhole bootstrap).
+    """Bootstrap means of a difference, seeds and problems drawn independently (Owen 2007, the pigeonhole
+    bootstrap).
 
     Conservative by design: seed-by-problem noise counts up to three times, so coverage is mostly above 95%.
 
     Args:
-        diff_SP: better minus other, one row per training seed, one column per problem (the same for all seeds).
+        diff_SP: better minus other, one row per training seed, one column per problem (the same for all
+            seeds).
 
     Returns:
-        ``draws`` means. With one seed only problems are drawn: its spread then says nothing about other seeds.
+        ``draws`` means. With one seed only problems are drawn: its spread then says nothing about other
+        seeds.
     """
     diff_SP = np.atleast_2d(np.asarray(diff_SP, dtype=float))
     seeds, problems = diff_SP.shape
@@ -138,7 +145,8 @@ def bootstrap_two_way(diff_SP: Array, draws: int = 10_000, seed: int = 0) -> Arr
 
 
 def bootstrap_nested(diffs: Sequence[Array], draws: int = 10_000, seed: int = 0) -> Array:
-    """Bootstrap means of a difference when every seed has problems of its own: seeds, then problems within each."""
+    """Bootstrap means of a difference when every seed has problems of its own: seeds, then problems within
+    each."""
     rng = np.random.default_rng(seed)
     rows = np.stack([_means(np.asarray(diff, dtype=float), draws, rng) for diff in diffs], axis=1)
     return (rows * _resampled(len(diffs), draws, rng)).sum(axis=1)
@@ -183,7 +191,8 @@ def paired_t(diffs_S: Sequence[float]) -> tuple[float, float, float]:
 
 
 def sign_flip(diffs_S: Sequence[float]) -> float:
-    """Exact two-sided p-value of per-seed differences under all 2^S sign flips (S up to 20); at least 2 / 2^S."""
+    """Exact two-sided p-value of per-seed differences under all 2^S sign flips (S up to 20); at least 2 /
+    2^S."""
     diffs = np.asarray(diffs_S, dtype=float)
     if not 1 <= len(diffs) <= 20:
         raise ValueError(f"the exact sign-flip test takes 1 to 20 seeds, got {len(diffs)}")

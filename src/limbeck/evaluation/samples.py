@@ -7,21 +7,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from limbeck.claims import METRICS
 from limbeck.errors import LimbeckError, nearest
 from limbeck.evaluation import ops
 from limbeck.records import Data, Problem, Trace
+from limbeck.reproduction.claims import METRICS
 
 
 def benchmark_of(problem: Problem) -> str:
-    """The benchmark a problem belongs to: ``source``, with ``/split`` behind it unless the split is ``test``."""
+    """The benchmark a problem belongs to: ``source``, with ``/split`` behind it unless the split is
+    ``test``."""
     split = "" if problem.split == "test" and problem.source else problem.split
     return "/".join(part for part in (problem.source, split) if part) or "all"
 
 
 @dataclass(frozen=True)
 class Group:
-    """The samples of one benchmark at one temperature, by problem id: an empty list where every request failed."""
+    """The samples of one benchmark at one temperature, by problem id: an empty list where every request
+    failed."""
 
     benchmark: str
     temperature: float
@@ -102,12 +104,12 @@ def per_problem(group: Group, metric: str = "pass@1") -> dict[str, float]:
     """One number per problem id: the expectation of ``metric`` over the problem's samples.
 
     Args:
-        metric: ``pass@K`` (unbiased), ``maj@K``, ``mean_tokens`` (completion tokens), or the share of samples that are
-            ``truncated`` (cut off at the token limit), ``unparsed`` (ended, but without a readable answer) or
-            ``unverified`` (the verifier timed out or failed). ``score@NAME`` is the mean of ``trace.scores[NAME]``,
-            samples without one left out. ``reliability`` is ``a + r (1 - r)`` of the shares right and refused (verdict
-            ``unknown``; BARREL, arXiv 2505.13529); a problem's is ``a`` plus its ``r`` times one minus that of all, so
-            that the mean is exact.
+        metric: ``pass@K`` (unbiased), ``maj@K``, ``mean_tokens`` (completion tokens), or the share of samples
+            that are ``truncated`` (cut off at the token limit), ``unparsed`` (ended, but without a readable
+            answer) or ``unverified`` (the verifier timed out or failed). ``score@NAME`` is the mean of
+            ``trace.scores[NAME]``, samples without one left out. ``reliability`` is ``a + r (1 - r)`` of the
+            shares right and refused (verdict ``unknown``; BARREL, arXiv 2505.13529); a problem's is ``a``
+            plus its ``r`` times one minus that of all, so that the mean is exact.
 
     Raises:
         LimbeckError: for an unknown metric, or a ``K`` above the number of samples.
@@ -117,24 +119,33 @@ def per_problem(group: Group, metric: str = "pass@1") -> dict[str, float]:
     if kind in ("pass", "maj") and text.isdigit():
         k = int(text)
         if not 1 <= k <= group.n:
-            raise LimbeckError(f"{metric} needs {k} samples of every problem, {group.benchmark} has {group.n}")
+            raise LimbeckError(
+                f"{metric} needs {k} samples of every problem, {group.benchmark} has {group.n}"
+            )
         chance = _pass if kind == "pass" else _majority
         return {pid: chance(traces, k) for pid, traces in samples.items()}
     if metric == "mean_tokens":
         counted = {
-            pid: [trace.tokens for trace in traces if trace.tokens is not None] for pid, traces in samples.items()
+            pid: [trace.tokens for trace in traces if trace.tokens is not None]
+            for pid, traces in samples.items()
         }
         return {pid: float(np.mean(tokens)) for pid, tokens in counted.items() if tokens}
     if kind == "score" and text:
-        scores = {pid: [trace.scores[text] for trace in own if text in trace.scores] for pid, own in samples.items()}
+        scores = {
+            pid: [trace.scores[text] for trace in own if text in trace.scores] for pid, own in samples.items()
+        }
         if not any(scores.values()):
             known = {name for own in samples.values() for trace in own for name in trace.scores}
             raise LimbeckError(f"no sample of {group.benchmark} has a score {text!r}{nearest(text, known)}")
         return {pid: float(np.mean(values)) for pid, values in scores.items() if values}
     if metric == "reliability":
-        refused = {pid: float(np.mean([trace.outcome == "unknown" for trace in own])) for pid, own in samples.items()}
+        refused = {
+            pid: float(np.mean([trace.outcome == "unknown" for trace in own])) for pid, own in samples.items()
+        }
         answered = 1 - float(np.mean(list(refused.values()))) if refused else 1.0
         return {pid: _pass(own, 1) + refused[pid] * answered for pid, own in samples.items()}
     if metric not in SHARES:
         raise LimbeckError(f"unknown metric {metric!r}{nearest(metric, METRICS)}")
-    return {pid: float(np.mean([SHARES[metric](trace) for trace in traces])) for pid, traces in samples.items()}
+    return {
+        pid: float(np.mean([SHARES[metric](trace) for trace in traces])) for pid, traces in samples.items()
+    }

@@ -9,19 +9,22 @@ from typing import Any
 import numpy as np
 import torch
 
-from limbeck.models.base import Sampling
+from limbeck.generation import Sampling
 
 
 def digest(ids: list[int]) -> int:
     """64 bits that stand for a prompt."""
-    return int.from_bytes(hashlib.blake2b(np.asarray(ids, np.int64).tobytes(), digest_size=8).digest(), "little")
+    return int.from_bytes(
+        hashlib.blake2b(np.asarray(ids, np.int64).tobytes(), digest_size=8).digest(), "little"
+    )
 
 
 def uniforms(keys: Iterable[tuple[int, int, int]], seed: int, steps: int) -> torch.Tensor:
     """Numbers in [0, 1), ``[rows, steps]``, for rows given as (prompt's `digest`, sample number, first step).
 
-    Philox (Salmon et al. 2011) is a function of a key (seed; prompt and sample number) and a counter (the step), so a
-    number depends on nothing else. 23 bits each: exact in float32, and their product with a total is less than it.
+    Philox (Salmon et al. 2011) is a function of a key (seed; prompt and sample number) and a counter (the
+    step), so a number depends on nothing else. 23 bits each: exact in float32, and their product with a total
+    is less than it.
     """
     keys = list(keys)
     table = np.empty((len(keys), steps), dtype=np.uint64)
@@ -38,7 +41,8 @@ def uniforms(keys: Iterable[tuple[int, int, int]], seed: int, steps: int) -> tor
 
 
 def choose(logits_RV: torch.Tensor, sampling: Sampling, uniform_R: torch.Tensor | None) -> torch.Tensor:
-    """Next tokens: the likeliest without numbers, else by inverse CDF of the nucleus (Holtzman et al., 1904.09751)."""
+    """Next tokens: the likeliest without numbers, else by inverse CDF of the nucleus (Holtzman et al.,
+    1904.09751)."""
     if uniform_R is None:
         return logits_RV.argmax(-1)
     probs_RV = torch.softmax(logits_RV.float() / sampling.temperature, -1)

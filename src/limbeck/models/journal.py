@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from limbeck.errors import LimbeckError
-from limbeck.models.base import Completion, Messages, Model, Sampling
+from limbeck.generation import Completion, Messages, Model, Sampling
 
 
 class Entry(Struct):
@@ -30,14 +30,16 @@ class Key(Struct):
 
 
 class Journal(Model):
-    """A model that remembers. Samples found in the journal are replayed, only the others are asked, and written down.
+    """A model that remembers. Samples found in the journal are replayed, only the others are asked, and
+    written down.
 
-    A sample is known by the model's name, its messages, its sampling settings (without ``n``, so that more samples can
-    be added) and its number. Failed requests are written nowhere: they are asked again.
+    A sample is known by the model's name, its messages, its sampling settings (without ``n``, so that more
+    samples can be added) and its number. Failed requests are written nowhere: they are asked again.
 
     Args:
         inner: the model that is asked.
-        path: a JSONL file, one completion a line, each flushed before it is handed on; made when first needed.
+        path: a JSONL file, one completion a line, each flushed before it is handed on; made when first
+            needed.
     """
 
     def __init__(self, inner: Model, path: Path) -> None:
@@ -47,7 +49,8 @@ class Journal(Model):
         self.places: dict[str, int] | None = None
 
     def _index(self) -> dict[str, int]:
-        """Where each known completion's line begins. A last line torn by a kill is cut off, a damaged one skipped."""
+        """Where each known completion's line begins. A last line torn by a kill is cut off, a damaged one
+        skipped."""
         if self.places is not None:
             return self.places
         self.places, end = {}, 0
@@ -68,14 +71,17 @@ class Journal(Model):
         content = self.encoder.encode([self.name, messages, settings])
         return hashlib.blake2b(content, digest_size=16).hexdigest()
 
-    def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
+    def stream(
+        self, prompts: Sequence[Messages], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
         """Known completions first, then new ones as they come."""
         return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
 
     def stream_some(
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
-        """What is known of the wanted samples, then new ones as they come, each written before it is handed on."""
+        """What is known of the wanted samples, then new ones as they come, each written before it is handed
+        on."""
         places = self._index()
         keys = [self._key(messages, sampling) for messages in prompts]
         missing: list[list[int]] = [[] for _ in prompts]

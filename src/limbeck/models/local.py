@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from limbeck.errors import LimbeckError, missing_extra, nearest
-from limbeck.models.base import Completion, Messages, Model, Sampling
+from limbeck.generation import Completion, Messages, Model, Sampling
 
 if TYPE_CHECKING:
     from limbeck.models.sampler import Limits, Row
@@ -20,7 +20,9 @@ KEPT = ("<think>", "</think>")
 class Local(Model):
     """Samples and scores with a model of `transformers`."""
 
-    def __init__(self, path: str, dtype: str = "auto", device: str = "auto", batch_tokens: int = 65536) -> None:
+    def __init__(
+        self, path: str, dtype: str = "auto", device: str = "auto", batch_tokens: int = 65536
+    ) -> None:
         self.name = self.path = path
         self.dtype, self.device, self.batch_tokens = dtype, device, batch_tokens
 
@@ -39,19 +41,25 @@ class Local(Model):
             from transformers import AutoModelForCausalLM, AutoTokenizer
             from transformers.utils.logging import disable_progress_bar
 
-            from limbeck.branches import restored
+            from limbeck.networks.branches import restored
         except ImportError as error:
             raise missing_extra(error.name or "torch", "train", "models/transformers") from error
         disable_progress_bar()
         device = self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-        dtype = getattr(torch, self.dtype, None) or (torch.bfloat16 if device.startswith("cuda") else torch.float32)
+        dtype = getattr(torch, self.dtype, None) or (
+            torch.bfloat16 if device.startswith("cuda") else torch.float32
+        )
         try:
             tokenizer = AutoTokenizer.from_pretrained(self.path)
             model: Any = restored(AutoModelForCausalLM.from_pretrained(self.path, dtype=dtype), self.path)
             return model.to(device).eval(), tokenizer
         except (OSError, ValueError, RuntimeError) as error:
             folder = Path(self.path)
-            near = [] if folder.exists() or not folder.parent.is_dir() else [f.name for f in folder.parent.iterdir()]
+            near = (
+                []
+                if folder.exists() or not folder.parent.is_dir()
+                else [f.name for f in folder.parent.iterdir()]
+            )
             hint = nearest(folder.name, near) if len(folder.parts) > 1 else ""
             reason = str(error).strip().partition("\n")[0]
             raise LimbeckError(f"cannot load a model from {self.path!r}{hint}: {reason}") from error
@@ -91,7 +99,9 @@ class Local(Model):
             text = text.partition(mark)[0]
         return text
 
-    def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
+    def stream(
+        self, prompts: Sequence[Messages], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
         """Completions as they finish."""
         return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
 

@@ -13,14 +13,15 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from limbeck.errors import LimbeckError
-from limbeck.models.base import Completion, Messages, Model, Sampling
+from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.records import Finish
 
 RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 """HTTP statuses that may be gone on the next try."""
 
 PATIENCE = 8
-"""Requests that may fail to connect before anything has ever worked; then the endpoint is taken to be down."""
+"""Requests that may fail to connect before anything has ever worked; then the endpoint is taken to be
+down."""
 
 FINISHES: dict[str, Finish] = {
     "stop": "stop", "eos": "stop", "length": "length", "max_tokens": "length", "content_filter": "error",
@@ -43,9 +44,9 @@ def openai(
 ) -> Model:
     """Sample over HTTP, many requests at once, one completion a request.
 
-    Busy and failing servers (429, 5xx, dropped connections) are asked again with growing, jittered waits, or when they
-    say (``Retry-After``). A request that keeps failing gives a completion with ``finish="error"``. At temperature 0 a
-    prompt is asked once for all its samples.
+    Busy and failing servers (429, 5xx, dropped connections) are asked again with growing, jittered waits, or
+    when they say (``Retry-After``). A request that keeps failing gives a completion with ``finish="error"``.
+    At temperature 0 a prompt is asked once for all its samples.
 
     Args:
         model: the name the endpoint knows it by.
@@ -69,11 +70,13 @@ def openai(
 
 
 class Endpoint(Model):
-    """The model behind `openai`. ``usage`` counts what was answered in this process: requests, tokens and USD."""
+    """The model behind `openai`. ``usage`` counts what was answered in this process: requests, tokens and
+    USD."""
 
     def __init__(
         self, model: str, url: str, key: str, concurrency: int = 32, retries: int = 5, timeout: float = 600.0,
-        extra: dict[str, Any] | None = None, *, key_env: str = "", price_in: float = 0.0, price_out: float = 0.0,
+        extra: dict[str, Any] | None = None, *, key_env: str = "", price_in: float = 0.0,
+        price_out: float = 0.0,
     ) -> None:  # fmt: skip
         self.name = self.model = model
         self.url, self.key, self.key_env = url, key, key_env
@@ -93,7 +96,9 @@ class Endpoint(Model):
         """The wanted samples in the order they arrive. The requests run in a thread of their own."""
         once = sampling.temperature == 0
         jobs = [
-            (index, sample) for index, numbers in enumerate(wanted) for sample in sorted(numbers)[: 1 if once else None]
+            (index, sample)
+            for index, numbers in enumerate(wanted)
+            for sample in sorted(numbers)[: 1 if once else None]
         ]
         arrived: queue.Queue[Arrived | BaseException | None] = queue.Queue()
         loop = asyncio.new_event_loop()
@@ -147,7 +152,8 @@ class Endpoint(Model):
 
     def _body(self, messages: Messages, sampling: Sampling, sample: int) -> dict[str, Any]:
         body: dict[str, Any] = {
-            "model": self.model, "messages": messages, "temperature": sampling.temperature, "top_p": sampling.top_p,
+            "model": self.model, "messages": messages, "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
             "max_tokens": sampling.max_tokens, "seed": (sampling.seed * 1_000_003 + sample) % 2**63,
         }  # fmt: skip
         if sampling.stop:
@@ -173,7 +179,9 @@ class Endpoint(Model):
                 response = await client.post(f"{self.url}/chat/completions", json=body)
             except httpx2.HTTPError as error:
                 problem = f"{type(error).__name__}: {error}".rstrip(": ")
-                if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol):
+                if isinstance(
+                    error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol
+                ):
                     self._note_refusal(problem, last=attempt == self.retries, begun=begun)
                 continue
             except httpx2.InvalidURL as error:
@@ -195,16 +203,20 @@ class Endpoint(Model):
         """A request the server will never answer; what will befall every other request too is raised."""
         if status in (401, 403, 404):
             hint = f"; the key is read from ${self.key_env}" if status != 404 and self.key_env else ""
-            raise LimbeckError(f"{self.url} answers HTTP {status} for model {self.model!r}: {text[:300]}{hint}")
+            raise LimbeckError(
+                f"{self.url} answers HTTP {status} for model {self.model!r}: {text[:300]}{hint}"
+            )
         return Completion(text="", finish="error", error=f"HTTP {status}: {text[:300]}")
 
     def _note_refusal(self, problem: str, last: bool, begun: float) -> None:
-        """Raise when the endpoint is down: never there at all, or silent since before this request's first try."""
+        """Raise when the endpoint is down: never there at all, or silent since before this request's first
+        try."""
         self.refused += 1
         never = self.answered == float("-inf")
         if (last and self.answered < begun) or (never and self.refused >= PATIENCE):
             raise LimbeckError(
-                f"nothing answers at {self.url} ({problem}); is the server up? What was sampled before is kept"
+                f"nothing answers at {self.url} ({problem}); is the server up? What was sampled before is "
+                "kept"
             )
 
     def _counted(self, completion: Completion) -> Completion:
@@ -250,7 +262,9 @@ def _completion(reply: dict[str, Any], sampling: Sampling) -> Completion:
             raise LimbeckError("the endpoint sent no log-probabilities though asked to")
         logprobs = [token["logprob"] for token in listed]
         if sampling.top:
-            tops = [(t["token"], {o["token"]: o["logprob"] for o in t.get("top_logprobs") or []}) for t in listed]
+            tops = [
+                (t["token"], {o["token"]: o["logprob"] for o in t.get("top_logprobs") or []}) for t in listed
+            ]
     usage = reply.get("usage") or {}
     return Completion(
         text=text, finish=FINISHES.get(reason, "unknown"), logprobs=logprobs, tops=tops,

@@ -1,8 +1,8 @@
 """The sampling loop: one prefill per prompt, a shared cache for its samples, finished rows leave the batch.
 
-A batch that outgrows its token budget, or that has only stragglers left, gives rows back: what they have written joins
-their prompt, and they go on in a later batch. Every row has random numbers of its own, so it writes the same wherever
-it goes on.
+A batch that outgrows its token budget, or that has only stragglers left, gives rows back: what they have
+written joins their prompt, and they go on in a later batch. Every row has random numbers of its own, so it
+writes the same wherever it goes on.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ import torch
 from transformers import DynamicCache
 
 from limbeck.errors import LimbeckError
+from limbeck.generation import Sampling
 from limbeck.models._draw import choose, digest, uniforms
-from limbeck.models.base import Sampling
 
 COMPACT = 0.15
-"""Share of finished rows at which they are taken out of the batch; copying the cache at every step costs more."""
+"""Share of finished rows at which they are taken out of the batch; copying the cache at every step costs
+more."""
 
 STRAGGLERS = 0.15
-"""Share of a batch below which the rows left wait for company: a step costs nearly as much for few rows as for many."""
+"""Share of a batch below which the rows left wait for company: a step costs nearly as much for few rows as
+for many."""
 
 LOGITS = 2**25
 """Logits computed at once, rows times vocabulary: 128 MiB in float32."""
@@ -54,8 +56,8 @@ class Row:
 class Limits:
     """What ends a row and what fits into a batch.
 
-    ``ends`` are end tokens, ``tokens`` is the most the cache may hold over all rows. ``stopped`` says of the last
-    ``reach`` tokens of each row whether they hold a stop string.
+    ``ends`` are end tokens, ``tokens`` is the most the cache may hold over all rows. ``stopped`` says of the
+    last ``reach`` tokens of each row whether they hold a stop string.
     """
 
     ends: torch.Tensor
@@ -74,7 +76,9 @@ def check(model: Any) -> None:
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     if "past_key_values" not in inspect.signature(inner.forward).parameters:
         kind = model.config.model_type
-        raise LimbeckError(f"models of type {kind!r} have no key-value cache to sample with; use models/vllm or openai")
+        raise LimbeckError(
+            f"models of type {kind!r} have no key-value cache to sample with; use models/vllm or openai"
+        )
 
 
 class Batch:
@@ -110,7 +114,9 @@ class Batch:
         if self.mask_RT is not None:
             more["attention_mask"] = self.mask_RT
             more["position_ids"] = (self.mask_RT.cumsum(-1) - 1).clamp(min=0)[:, -ids_RT.shape[1] :]
-        output = self.model(input_ids=ids_RT, past_key_values=self.cache, use_cache=True, logits_to_keep=1, **more)
+        output = self.model(
+            input_ids=ids_RT, past_key_values=self.cache, use_cache=True, logits_to_keep=1, **more
+        )
         return output.logits[:, -1]
 
     def _copy(self, places: Any) -> None:
@@ -126,7 +132,9 @@ class Batch:
             keys = [(digest(row.prompt), row.number, len(row.ids) + self.steps) for row in self.rows]
             self.uniform_RT = uniforms(keys, self.sampling.seed, BLOCK).to(self.model.device)
         if self.steps:
-            self.written_RT = torch.cat([self.written_RT, self.written_RT.new_zeros(len(self.rows), BLOCK)], 1)
+            self.written_RT = torch.cat(
+                [self.written_RT, self.written_RT.new_zeros(len(self.rows), BLOCK)], 1
+            )
             self.logp_RT = torch.cat([self.logp_RT, self.logp_RT.new_zeros(len(self.rows), BLOCK)], 1)
 
     def step(self) -> torch.Tensor:
@@ -148,7 +156,10 @@ class Batch:
         """Which rows have just written a stop string."""
         assert limits.stopped is not None
         recent = self.written_RT[:, max(0, self.steps - limits.reach) : self.steps].tolist()
-        tails = [[*row.ids[-limits.reach :], *ids][-limits.reach :] for row, ids in zip(self.rows, recent, strict=True)]
+        tails = [
+            [*row.ids[-limits.reach :], *ids][-limits.reach :]
+            for row, ids in zip(self.rows, recent, strict=True)
+        ]
         return torch.tensor(limits.stopped(tails))
 
     def advance(self) -> None:
@@ -216,7 +227,8 @@ class Queue:
 
 @torch.inference_mode()
 def sample(model: Any, rows: list[Row], sampling: Sampling, limits: Limits) -> Iterator[list[Row]]:
-    """Continue rows until an end token, a stop string or their ``most`` tokens; yields lists of finished ones.
+    """Continue rows until an end token, a stop string or their ``most`` tokens; yields lists of finished
+    ones.
 
     A row's ``ids`` include the end token; one that was cut off is not ``ended``.
     """
@@ -251,8 +263,8 @@ def sample(model: Any, rows: list[Row], sampling: Sampling, limits: Limits) -> I
 def score(model: Any, pairs: list[tuple[list[int], list[int]]], tokens: int) -> list[list[float]]:
     """Log-probability of each completion token, for pairs of prompt and completion.
 
-    Texts of like length are padded on the right, where causal attention never looks, and read in stretches, so that
-    neither cache nor logits outgrow their limits.
+    Texts of like length are padded on the right, where causal attention never looks, and read in stretches,
+    so that neither cache nor logits outgrow their limits.
     """
     check(model)
     scores: list[list[float]] = [[] for _ in pairs]

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from limbeck.errors import LimbeckError, nearest
-from limbeck.models.base import Completion, Messages, Model, Sampling
+from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.types import InputFile
 
 Script = Mapping[str, Any] | Sequence[Any] | Callable[[Messages, int], Any]
@@ -20,14 +20,14 @@ Script = Mapping[str, Any] | Sequence[Any] | Callable[[Messages, int], Any]
 def scripted(*, replies: dict | list = {}, file: InputFile = "", fail_every: int = 0) -> Model:  # type: ignore[assignment]  # noqa: B006 read as configuration, never changed
     """Answer from a script, deterministically.
 
-    A reply is a text, in which ``{question}`` is replaced, or a mapping such as ``{text: …, finish: length}`` with the
-    fields of a completion.
+    A reply is a text, in which ``{question}`` is replaced, or a mapping such as ``{text: …, finish: length}``
+    with the fields of a completion.
 
     Args:
-        replies: by question: a reply, or a list of replies taken in turn by sample number; ``*`` answers everything
-            else. A bare list answers every question.
-        file: the same as a JSON or YAML file, or JSONL with rows of ``question`` and ``reply`` (rows with the same
-            question are taken in turn).
+        replies: by question: a reply, or a list of replies taken in turn by sample number; ``*`` answers
+            everything else. A bare list answers every question.
+        file: the same as a JSON or YAML file, or JSONL with rows of ``question`` and ``reply`` (rows with the
+            same question are taken in turn).
         fail_every: every so many completions fail (``finish="error"``), to see what a recipe does then.
 
     Raises:
@@ -43,7 +43,8 @@ def scripted(*, replies: dict | list = {}, file: InputFile = "", fail_every: int
 
 
 class Scripted(Model):
-    """The model behind `scripted`. Tokens are counted as words; a text longer than ``max_tokens`` words is cut off.
+    """The model behind `scripted`. Tokens are counted as words; a text longer than ``max_tokens`` words is
+    cut off.
 
     Args:
         replies: a script as in `scripted`, or a function from messages and sample number to a reply.
@@ -53,7 +54,9 @@ class Scripted(Model):
         self.name, self.replies, self.fail_every = "scripted", replies, fail_every
         self.asked = 0
 
-    def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
+    def stream(
+        self, prompts: Sequence[Messages], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
         """All replies in order."""
         return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
 
@@ -77,7 +80,9 @@ class Scripted(Model):
         elif isinstance(known, Mapping):
             if question not in known and "*" not in known:
                 hint = nearest(question, map(str, known))
-                raise LimbeckError(f"models/scripted: no reply to {question[:80]!r}; give one, or one for '*'{hint}")
+                raise LimbeckError(
+                    f"models/scripted: no reply to {question[:80]!r}; give one, or one for '*'{hint}"
+                )
             known = known.get(question, known.get("*"))
         if isinstance(known, Sequence) and not isinstance(known, str):
             known = known[sample % len(known)] if known else ""
@@ -94,7 +99,9 @@ class Scripted(Model):
         try:
             return msgspec.convert(plain, Completion)
         except msgspec.ValidationError as error:
-            raise LimbeckError(f"models/scripted: the reply to {question[:80]!r} is no completion: {error}") from error
+            raise LimbeckError(
+                f"models/scripted: the reply to {question[:80]!r} is no completion: {error}"
+            ) from error
 
     def score(
         self, prompts: Sequence[Messages], completions: Sequence[str], ended: Sequence[bool] | None = None
@@ -122,8 +129,12 @@ def _read(path: Path) -> dict[str, Any] | list[Any]:
             return replies
         read = yaml.safe_load(text)
     except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
-        raise LimbeckError(f"models/scripted: {path} is no script: {type(error).__name__}: {error}") from error
+        raise LimbeckError(
+            f"models/scripted: {path} is no script: {type(error).__name__}: {error}"
+        ) from error
     if not isinstance(read, dict | list):
-        raise LimbeckError(f"models/scripted: {path} holds no mapping from questions to replies, nor a list of replies")
+        raise LimbeckError(
+            f"models/scripted: {path} holds no mapping from questions to replies, nor a list of replies"
+        )
     # YAML reads a question such as 12 as a number.
     return {str(question): reply for question, reply in read.items()} if isinstance(read, dict) else read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from limbeck.models.base import Model
+from limbeck.generation import Model
 from limbeck.models.local import Local
 
 
@@ -17,8 +17,8 @@ def transformers(
 ) -> Model:
     """Sample a local model: each prompt is computed once for all its samples, finished rows leave the batch.
 
-    A sample depends on the seed, its prompt and its number, not on its batch (but for a token whose random number lies
-    within rounding of a boundary: batches of other shapes round logits differently).
+    A sample depends on the seed, its prompt and its number, not on its batch (but for a token whose random
+    number lies within rounding of a boundary: batches of other shapes round logits differently).
 
     Args:
         path: a folder in Hugging Face layout or a Hub id; weights are loaded when first used.

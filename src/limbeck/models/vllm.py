@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError
-from limbeck.models.base import Completion, Messages, Model, Sampling
+from limbeck.generation import Completion, Messages, Model, Sampling
 
 
 def vllm(*, path: str, wave: int = 4096, options: dict = {}) -> Model:  # noqa: B006 read as configuration, never changed
     """Sample with vLLM's engine.
 
-    Every sample is a request with a seed of its own; vLLM's prefix cache computes a prompt's samples together.
+    Every sample is a request with a seed of its own; vLLM's prefix cache computes a prompt's samples
+    together.
 
     Args:
         path: a folder in Hugging Face layout or a Hub id.
-        wave: samples handed over at a time: vLLM returns a wave as a whole, and what has returned is safe on disk.
+        wave: samples handed over at a time: vLLM returns a wave as a whole, and what has returned is safe on
+            disk.
         options: further arguments of ``vllm.LLM``, such as ``tensor_parallel_size`` or ``max_model_len``.
 
     Raises:
@@ -43,16 +45,21 @@ class Vllm(Model):
             from vllm import LLM
         except ImportError:
             raise LimbeckError(
-                "models/vllm needs vLLM, which limbeck does not install: pip install vllm (Linux with a GPU), or "
+                "models/vllm needs vLLM, which limbeck does not install: pip install vllm (Linux with a "
+                "GPU), or "
                 "start `vllm serve` anywhere and use models/openai with its url"
             ) from None
-        from limbeck.branches import FILE
+        from limbeck.networks.branches import FILE
 
         if (Path(self.path) / FILE).is_file():
-            raise LimbeckError(f"models/vllm cannot run {self.path}: it has two branches; use models/transformers")
+            raise LimbeckError(
+                f"models/vllm cannot run {self.path}: it has two branches; use models/transformers"
+            )
         return LLM(model=self.path, **self.options)
 
-    def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[tuple[int, int, Completion]]:
+    def stream(
+        self, prompts: Sequence[Messages], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
         """Completions, wave by wave."""
         return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
 
@@ -90,12 +97,15 @@ class Vllm(Model):
         for start in range(0, len(jobs), self.wave):
             part = jobs[start : start + self.wave]
             asked = [{"prompt_token_ids": list(prompts[index])} for index, _ in part]
-            params = [_params([{"ids": str(list(prompts[index]))}], number, sampling) for index, number in part]
+            params = [
+                _params([{"ids": str(list(prompts[index]))}], number, sampling) for index, number in part
+            ]
             for place, output in zip(part, self._engine.generate(asked, params, use_tqdm=False), strict=True):
                 yield *place, _completion(output, output.outputs[0])
 
     def sync(self, student: Any) -> None:
-        """Take over a student's weights: they are written to memory, and every worker loads them from there."""
+        """Take over a student's weights: they are written to memory, and every worker loads them from
+        there."""
         from safetensors.torch import save_file
 
         place = Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir())
@@ -112,7 +122,8 @@ class Vllm(Model):
 
 
 def plain_weights(student: Any) -> dict[str, Any]:
-    """Copies of a model's weights under the names it was loaded with; adapters merged, the student itself unchanged."""
+    """Copies of a model's weights under the names it was loaded with; adapters merged, the student itself
+    unchanged."""
     # Tied weights are one tensor under two names, which the file format refuses: hence copies.
     if not hasattr(student, "merge_adapter"):
         return {name: value.detach().clone().contiguous() for name, value in student.state_dict().items()}
@@ -121,7 +132,9 @@ def plain_weights(student: Any) -> dict[str, Any]:
     student.merge_adapter()
     try:
         return {
-            name.removeprefix("base_model.model.").replace(".base_layer.", "."): value.detach().clone().contiguous()
+            name.removeprefix("base_model.model.").replace(".base_layer.", "."): value.detach()
+            .clone()
+            .contiguous()
             for name, value in student.state_dict().items()
             if ".lora_" not in name
         }
@@ -152,7 +165,9 @@ def _params(messages: Messages, number: int, sampling: Sampling) -> Any:
 def _completion(output: Any, choice: Any) -> Completion:
     logprobs = None
     if choice.logprobs:
-        logprobs = [step[token].logprob for token, step in zip(choice.token_ids, choice.logprobs, strict=True)]
+        logprobs = [
+            step[token].logprob for token, step in zip(choice.token_ids, choice.logprobs, strict=True)
+        ]
     return Completion(
         text=choice.text,
         finish="length" if choice.finish_reason == "length" else "stop",

@@ -1,4 +1,5 @@
-"""What objectives on rewards share: advantages, the clipped surrogate, estimates of a KL from single tokens."""
+"""What objectives on rewards share: advantages, the clipped surrogate, estimates of a KL from single
+tokens."""
 
 from __future__ import annotations
 
@@ -10,15 +11,16 @@ from limbeck.objectives.ops import Loss, Sum, row_mean, row_sum, token_mean
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from limbeck.training.batch import Batch
-    from limbeck.training.policy import Policy
+    from limbeck.networks.batch import Batch
+    from limbeck.networks.policy import Policy
 
 TINY = 1e-4
 """Added to a spread before dividing by it."""
 
 
 def advantages(batch: Batch, std: str) -> Tensor:
-    """``[B]``: the reward minus its group's mean, over the group's or the batch's spread, or as it is (``none``)."""
+    """``[B]``: the reward minus its group's mean, over the group's or the batch's spread, or as it is
+    (``none``)."""
     if std not in ("group", "batch", "none"):
         raise unknown("spread", std, ("group", "batch", "none"), "std")
     centred_B = batch.values["reward"] - batch.values["group_mean"]
@@ -57,9 +59,9 @@ def surrogate(ratio_N: Tensor, advantage_N: Tensor, low: float, high: float) -> 
 def kl_estimate(logp_N: Tensor, other_N: Tensor, kind: str) -> Tensor:
     """An estimate of KL(policy || other) from the tokens the policy wrote (Schulman, 2020), per token.
 
-    ``k1`` is ``log π - log other``: unbiased as a number, but its gradient is zero in expectation. ``k2`` is half its
-    square: its gradient is that of the KL. ``k3`` is ``other/π - 1 - log other/π``: unbiased, never negative, its
-    gradient is that of the forward KL.
+    ``k1`` is ``log π - log other``: unbiased as a number, but its gradient is zero in expectation. ``k2`` is
+    half its square: its gradient is that of the KL. ``k3`` is ``other/π - 1 - log other/π``: unbiased, never
+    negative, its gradient is that of the forward KL.
     """
     gap_N = logp_N - other_N
     if kind == "k1":
@@ -72,7 +74,8 @@ def kl_estimate(logp_N: Tensor, other_N: Tensor, kind: str) -> Tensor:
 
 
 def averaged(loss_N: Tensor, batch: Batch, per: str, longest: int, metrics: dict[str, Sum]) -> Loss:
-    """Tokens' losses as one: over all ``token``s, over each ``sequence`` first, or over a ``constant`` length.
+    """Tokens' losses as one: over all ``token``s, over each ``sequence`` first, or over a ``constant``
+    length.
 
     A constant length does not favour short right answers nor long wrong ones (Dr. GRPO, arXiv 2503.20783).
     """
@@ -87,7 +90,8 @@ def averaged(loss_N: Tensor, batch: Batch, per: str, longest: int, metrics: dict
 
 
 def reward_metrics(batch: Batch) -> dict[str, Sum]:
-    """``reward``, its mean, and ``flat``, the share of traces whose group has no spread and so teaches nothing."""
+    """``reward``, its mean, and ``flat``, the share of traces whose group has no spread and so teaches
+    nothing."""
     weight_B = batch.weight_B
     flat_B = (batch.values["group_std"] == 0).to(weight_B.dtype)
     return {

@@ -1,4 +1,5 @@
-"""What objectives on right and wrong traces share: who wrote a trace, what is right, means per token, 1 - p."""
+"""What objectives on right and wrong traces share: who wrote a trace, what is right, means per token, 1 -
+p."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ from limbeck.objectives.ops import row_sum
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from limbeck.networks.batch import Batch
+    from limbeck.networks.policy import Policy
     from limbeck.objectives.ops import Signal, Sum
-    from limbeck.training.batch import Batch
-    from limbeck.training.policy import Policy
 
 NEARLY_SURE = -1e-6
 """Log-probabilities above it count as it in ``log(1 - p)``; float32 does not tell them from certainty."""
@@ -35,7 +36,8 @@ def right(batch: Batch) -> Tensor:
 
 
 def both_logps(batch: Batch, policy: Policy) -> dict[str, Sum]:
-    """Metrics ``logp_right`` and ``logp_wrong``: per-token means averaged over the traces of either kind, nats."""
+    """Metrics ``logp_right`` and ``logp_wrong``: per-token means averaged over the traces of either kind,
+    nats."""
     right_B, mean_B = right(batch), policy.mean_B.detach()
     weights = {"logp_right": batch.weight_B * right_B, "logp_wrong": batch.weight_B * ~right_B}
     return {name: ((weight_B * mean_B).sum(), weight_B.sum()) for name, weight_B in weights.items()}
@@ -53,8 +55,8 @@ def author_logp(batch: Batch, policy: Policy, signal: Signal, behaviour: str) ->
     """Log-probability of each token under the policy that is taken for the traces' author, ``[N]``.
 
     Args:
-        behaviour: ``sampled`` is what sampling recorded; ``scored`` what a teacher, the author, finds of stored traces;
-            ``reference`` the start model.
+        behaviour: ``sampled`` is what sampling recorded; ``scored`` what a teacher, the author, finds of
+            stored traces; ``reference`` the start model.
     """
     import torch
 

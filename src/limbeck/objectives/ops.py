@@ -1,15 +1,17 @@
-"""What objectives share: the loss they return, the signal they may ask for, and how a batch splits into pairs."""
+"""What objectives share: the loss they return, the signal they may ask for, and how a batch splits into
+pairs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from limbeck.training.batch import Batch
-    from limbeck.training.policy import Policy
+    from limbeck.networks.batch import Batch
+    from limbeck.networks.events import Teacher
+    from limbeck.networks.policy import Policy
 
 Sum = tuple["Tensor", "Tensor"]
 """A weighted sum and the weight it stands for; the mean is taken once, over everything that was summed."""
@@ -19,7 +21,8 @@ Sum = tuple["Tensor", "Tensor"]
 class Loss:
     """A loss before its division: ``sum`` carries the gradient, ``count`` is what it is to be divided by.
 
-    The trainer adds sums and counts over micro-batches and ranks and divides once, so nothing depends on the cut.
+    The trainer adds sums and counts over micro-batches and ranks and divides once, so nothing depends on the
+    cut.
     """
 
     sum: Tensor
@@ -34,7 +37,8 @@ class Signal:
     Attributes:
         reference_B: the start model's log-probability of each row, summed with the tokens' weights.
         reference_N: the same for each token.
-        teacher: the teacher's distributions, live or stored, for `Policy.against`, ``log_probs`` and ``logits``.
+        teacher: the teacher's distributions, live or stored, for `Policy.against`, ``log_probs`` and
+            ``logits``.
         teacher_N: the teacher's log-probability of each trained token.
         layers: the teacher's hidden states ``[B, T, D]``, the embeddings first.
         other: the rows in the teacher's tokens, where it has a tokenizer of its own.
@@ -54,34 +58,6 @@ class Signal:
     words: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     progress: float = 0.0
     memory: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Events:
-    """Student and teacher on the same ``M`` events at ``C`` tokens, as log-probabilities.
-
-    Events are the vocabulary, or the teacher's likeliest tokens and one that stands for all others. Both sides sum to
-    one, so whatever is a divergence stays one. The last event's teacher log-probability may be -inf.
-
-    Attributes:
-        student_CM: with gradient.
-        teacher_CM: without.
-        target_C: the event of the token that is trained.
-        part: which of all tokens these are.
-    """
-
-    student_CM: Tensor
-    teacher_CM: Tensor
-    target_C: Tensor
-    part: slice
-
-
-class Teacher(Protocol):
-    """A teacher's distributions at the trained tokens of a batch, live or stored."""
-
-    def events(self, logits_CV: Tensor, target_C: Tensor, part: slice, temperature: float) -> Events: ...
-    def log_probs(self, index_N: Tensor, temperature: float = 1.0) -> Tensor: ...
-    def logits(self, index_N: Tensor) -> Tensor: ...
 
 
 def row_sum(values_N: Tensor, batch: Batch) -> Tensor:

@@ -1,1 +1,2 @@
-"""Recipes become plans, plans become folders of Parquet and checkpoints; what is already there is not made again."""
+"""Recipes become plans, plans become folders of Parquet and checkpoints; what is already there is not made
+again."""

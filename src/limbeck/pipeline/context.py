@@ -1,4 +1,5 @@
-"""A running stage's surroundings: its folder, its seed, and a way to tell the person watching how far it is."""
+"""A running stage's surroundings: its folder, its seed, and a way to tell the person watching how far it
+is."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ def _ignore(event: dict[str, Any]) -> None:
 
 @dataclass
 class Context:
-    """What a stage may touch. ``dir`` is its own folder and survives a kill: a stage resumes from what is there."""
+    """What a stage may touch. ``dir`` is its own folder and survives a kill: a stage resumes from what is
+    there."""
 
     dir: Path
     seed: int = 0

@@ -20,7 +20,8 @@ from limbeck.pipeline import parameters as P
 from limbeck.pipeline import store
 from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.plan import ModelSpec, Step
-from limbeck.pipeline.registry import Bound, Method, method
+from limbeck.pipeline.registry import Bound, Method, bound, method
+from limbeck.pipeline.signature import gathered
 from limbeck.records import Data, Results
 
 RANK = int(os.environ.get("RANK", "0"))
@@ -76,27 +77,29 @@ def arguments(step: Step, folders: dict[str, Path], context: Context) -> dict[st
             elif value is None:
                 found[name] = None
             elif kind == "Model":
-                found[name] = open_model(step.models[dotted], folders, context.dir / f"journal.{dotted}.jsonl")
+                found[name] = open_model(
+                    step.models[dotted], folders, context.dir / f"journal.{dotted}.jsonl"
+                )
             elif kind in ("Checkpoint", "Stored"):
                 spec, made = step.models[dotted], "signal" if kind == "Stored" else "model"
                 found[name] = str(folders[spec.step] / made) if spec.step else spec.params["path"]
             elif kind in P.ROOM_OF:
                 key, given = next(iter(value.items()))
                 inner = method(f"{P.ROOM_OF[kind]}/{key}")
-                found[name] = Bound(inner.name, inner.load(), ready(inner, given, f"{dotted}."))
+                found[name] = bound(inner, ready(inner, given, f"{dotted}."))
             else:
                 found[name] = value
         return found
 
-    return ready(step.method, step.params, "")
+    return gathered(step.method, ready(step.method, step.params, ""))
 
 
 def _verify(step: Step, shard: Data, keywords: dict[str, Any], context: Context) -> Data:
     from limbeck.verifiers.ops import verify
 
-    bound = Bound(step.method.name, step.method.load(), keywords)
+    verifier = Bound(step.method.name, step.method.load(), keywords)
     with context.progress(len(shard.traces)) as bar:
-        shard.traces = list(verify(bound, shard.problem_by_id(), shard.traces, progress=bar))
+        shard.traces = list(verify(verifier, shard.problem_by_id(), shard.traces, progress=bar))
     silent = [trace.verdicts[-1].reason for trace in shard.traces if trace.outcome == "unknown"]
     if silent:
         context.log(f"{len(silent):,} of {len(shard.traces):,} verdicts are unknown; the first: {silent[0]}")
@@ -114,7 +117,10 @@ def _call(step: Step, folders: dict[str, Path], context: Context) -> Any:
     if step.method.many_inputs:
         return function(*[shards.all() for shards in inputs], **keywords), None
     if kinds and kinds[0] == "Data" and step.kind == "data":
-        rest = [shards.all() if kind == "Data" else shards for kind, shards in zip(kinds[1:], inputs[1:], strict=True)]
+        rest = [
+            shards.all() if kind == "Data" else shards
+            for kind, shards in zip(kinds[1:], inputs[1:], strict=True)
+        ]
         return (lambda shard: function(shard, *rest, **keywords)), inputs[0]
     ready = [shards.all() if kind == "Data" else shards for kind, shards in zip(kinds, inputs, strict=True)]
     return function(*ready, **keywords), None
@@ -175,9 +181,12 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
 
 
 def _follow(step: Step, folders: dict[str, Path], report: Report, workers: int) -> dict[str, Any]:
-    """What processes beside the first do with a step: train along where it trains, then wait until it is there."""
+    """What processes beside the first do with a step: train along where it trains, then wait until it is
+    there."""
     if step.method.room == "training" and not step.manifest():
-        _call(step, folders, Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name))
+        _call(
+            step, folders, Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name)
+        )
     while not (manifest := step.manifest()):
         time.sleep(0.2)
     return manifest

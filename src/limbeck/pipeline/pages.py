@@ -9,7 +9,20 @@ import yaml
 
 from limbeck.errors import LimbeckError, nearest
 
-KEYS = {"extends", "paper", "title", "about", "expect", "seed", "models", "stages", "scales", "facts", "claim", "notes"}
+KEYS = {
+    "extends",
+    "paper",
+    "title",
+    "about",
+    "expect",
+    "seed",
+    "models",
+    "stages",
+    "scales",
+    "facts",
+    "claim",
+    "notes",
+}
 SCALE_KEYS = {"models", "stages", "set", "like", "seed", "title", "about", "expect", "claim"}
 MAPPINGS = ("paper", "models", "stages", "scales", "facts", "claim")
 

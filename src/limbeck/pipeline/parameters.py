@@ -12,7 +12,8 @@ from typing import Any, Literal
 import msgspec
 
 from limbeck.errors import LimbeckError, nearest, unknown
-from limbeck.pipeline.registry import PACKAGE, Method, Parameter, bind
+from limbeck.pipeline.registry import bind
+from limbeck.pipeline.signature import PACKAGE, Method, Parameter
 
 ROOM_OF = {
     "Verifier": "verifiers", "Objective": "objectives", "Student": "students", "Rollout": "rollouts",
@@ -25,7 +26,8 @@ MODEL_KNOBS = KNOBS | {"batch_tokens", "wave", "timeout", "price_in", "price_out
 """The same for a model's parameters. (A verifier's ``timeout`` decides verdicts and does count.)"""
 
 _TYPES: dict[str, Any] = {
-    "list": list, "dict": dict, "tuple": tuple, "str": str, "int": int, "float": float, "bool": bool, "None": None,
+    "list": list, "dict": dict, "tuple": tuple, "str": str, "int": int, "float": float, "bool": bool,
+    "None": None,
     "Any": Any, "Literal": Literal, "InputFile": str,
 }  # fmt: skip
 
@@ -46,7 +48,8 @@ def is_setting(parameter: Parameter) -> bool:
 
 
 def convert(value: Any, parameter: Parameter, where: str) -> Any:
-    """A plain value in the type its annotation asks for: ``"1e-5"`` becomes a float, one value a list of one."""
+    """A plain value in the type its annotation asks for: ``"1e-5"`` becomes a float, one value a list of
+    one."""
     if base(parameter.annotation).startswith(("list", "tuple")) and isinstance(value, str | int | float):
         value = [value]
     try:
@@ -60,8 +63,8 @@ def convert(value: Any, parameter: Parameter, where: str) -> Any:
 def check(method: Method, given: dict[str, Any], where: str) -> dict[str, Any]:
     """All parameters of a method, defaults filled in and values converted; unknown or missing ones raise.
 
-    References to models, checkpoints and other rooms' methods stay as written, methods with their own parameters
-    checked and filled in as ``{name: {…}}``.
+    References to models, checkpoints and other rooms' methods stay as written, methods with their own
+    parameters checked and filled in as ``{name: {…}}``.
     """
     settable = {name: parameter for name, parameter in method.params.items() if is_setting(parameter)}
     for name in given:
@@ -91,7 +94,8 @@ def check(method: Method, given: dict[str, Any], where: str) -> dict[str, Any]:
 
 
 def references(method: Method, params: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    """``(dotted name, kind, value)`` of all models and stages that parameters name, also those of inner methods."""
+    """``(dotted name, kind, value)`` of all models and stages that parameters name, also those of inner
+    methods."""
     for name, parameter in method.params.items():
         kind, value = base(parameter.annotation), params.get(name)
         if value is None:
@@ -101,6 +105,18 @@ def references(method: Method, params: dict[str, Any], prefix: str = "") -> Iter
         elif kind in ROOM_OF:
             inner, given = bind(ROOM_OF[kind], value, name)
             yield from references(inner, given, f"{prefix}{name}.")
+
+
+def first_named(kind: str, value: dict[str, Any]) -> dict[str, Any]:
+    """An inner method under the name it was born with, and those given to it: what a digest is made of."""
+    name, params = next(iter(value.items()))
+    inner, _ = bind(ROOM_OF[kind], name, kind)
+    within = {key: base(parameter.annotation) for key, parameter in inner.params.items()}
+    born = {
+        key: first_named(within[key], param) if within.get(key) in ROOM_OF and param else param
+        for key, param in params.items()
+    }
+    return {inner.first_name: born}
 
 
 def inner_versions(kind: str, value: dict[str, Any]) -> list[int]:
@@ -116,10 +132,17 @@ def inner_versions(kind: str, value: dict[str, Any]) -> list[int]:
 
 
 def resolve_path(value: str, folder: Path | None = None) -> str:
-    """``asset:haste/teacher`` is a folder of the package; a path relative to its recipe is found from anywhere."""
+    """``asset:haste/teacher`` is a folder of the package; a path relative to its recipe is found from
+    anywhere."""
     if value.startswith("asset:"):
         return str(PACKAGE / "assets" / value.removeprefix("asset:"))
-    if folder is not None and value and not Path(value).is_absolute() and not glob(value) and glob(str(folder / value)):
+    if (
+        folder is not None
+        and value
+        and not Path(value).is_absolute()
+        and not glob(value)
+        and glob(str(folder / value))
+    ):
         return str(folder / value)
     return value
 
@@ -130,7 +153,11 @@ def content_key(path: str) -> Any:
     A name that is no local path (a Hub id) identifies itself.
     """
     found = sorted(glob(path)) if path else []
-    files = [file for entry in found for file in ([Path(entry)] if Path(entry).is_file() else Path(entry).rglob("*"))]
+    files = [
+        file
+        for entry in found
+        for file in ([Path(entry)] if Path(entry).is_file() else Path(entry).rglob("*"))
+    ]
     files = sorted(file for file in files if file.is_file())
     if not files:
         return path

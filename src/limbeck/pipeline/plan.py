@@ -11,7 +11,7 @@ from typing import Any
 from limbeck.errors import LimbeckError, unknown
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.recipe import Recipe, Stage
-from limbeck.pipeline.registry import Bound, Method, method
+from limbeck.pipeline.registry import Method, bound, method
 from limbeck.pipeline.store import SCHEMA_VERSION, read_manifest
 
 KINDS = {"Checkpoint": "checkpoint", "Stored": "stored", "Results": "results"}
@@ -20,7 +20,8 @@ WHAT = {"checkpoint": "a model", "stored": "a stored signal", "results": "result
 
 @dataclass
 class ModelSpec:
-    """How to get a model when it is needed: a `models/` method, its parameters, and the step that makes its weights."""
+    """How to get a model when it is needed: a `models/` method, its parameters, and the step that makes its
+    weights."""
 
     name: str
     use: str
@@ -85,7 +86,9 @@ class Plan:
 
 def _expand(recipe: Recipe) -> dict[str, list[tuple[Stage, str | None]]]:
     """A stage with ``of: [a, b]`` becomes one step per model, ``stage@a`` and ``stage@b``."""
-    return {name: [(stage, of) for of in stage.of] or [(stage, None)] for name, stage in recipe.stages.items()}
+    return {
+        name: [(stage, of) for of in stage.of] or [(stage, None)] for name, stage in recipe.stages.items()
+    }
 
 
 def _label(stage: Stage, of: str | None) -> str:
@@ -103,8 +106,8 @@ def _model(name: str, recipe: Recipe, where: str, checkpoint: bool) -> ModelSpec
     where = f"recipe {recipe.name}: model {name!r}"
     step = body.pop("path") if body.get("path") in recipe.stages else None
     chosen = method(use if "/" in use else f"models/{use}", where)
-    if chosen.room != "models":
-        raise LimbeckError(f"{where}: {use!r} is not a method of models/")
+    if chosen.room not in ("models", "decoding"):
+        raise LimbeckError(f"{where}: {use!r} is no method of models/ or decoding/")
     given = {**body, "path": ""} if step else body
     params = P.check(chosen, given, where)
     for key in ("path", "file"):
@@ -129,12 +132,18 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
         wanted = len(chosen.inputs)
     if not (chosen.many_inputs and len(inputs) >= 1) and len(inputs) != wanted:
         names = ", ".join(parameter.name for parameter in chosen.inputs) or "none"
-        raise LimbeckError(f"{where}: {chosen.key} takes {wanted} input(s) ({names}) in `from`, got {len(inputs)}")
+        raise LimbeckError(
+            f"{where}: {chosen.key} takes {wanted} input(s) ({names}) in `from`, got {len(inputs)}"
+        )
     given = dict(stage.params)
     if of:
-        slots = [name for name, parameter in chosen.params.items() if P.base(parameter.annotation) in P.REFERENCES]
+        slots = [
+            name for name, parameter in chosen.params.items() if P.base(parameter.annotation) in P.REFERENCES
+        ]
         if len(slots) != 1:
-            raise LimbeckError(f"{where}: `of` needs a method with one model parameter; {chosen.key} has {len(slots)}")
+            raise LimbeckError(
+                f"{where}: `of` needs a method with one model parameter; {chosen.key} has {len(slots)}"
+            )
         given[slots[0]] = of
     if "seed" in chosen.params and "seed" not in given:
         given["seed"] = recipe.seed
@@ -173,7 +182,11 @@ def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:
 
 def _model_key(spec: ModelSpec, keys: dict[str, str]) -> list[Any]:
     loaded = {key: P.content_key(v) if key in ("path", "file") else v for key, v in spec.params.items()}
-    return [spec.use, {k: v for k, v in loaded.items() if k not in P.MODEL_KNOBS}, keys.get(spec.step or "")]
+    return [
+        method(spec.use).first_key,
+        {k: v for k, v in loaded.items() if k not in P.MODEL_KNOBS},
+        keys.get(spec.step or ""),
+    ]
 
 
 def _key(step: Step, keys: dict[str, str]) -> str:
@@ -190,11 +203,19 @@ def _key(step: Step, keys: dict[str, str]) -> str:
         elif kind == "InputFile":
             settings[name] = P.content_key(value)
         elif kind in P.ROOM_OF:
-            inner = [_model_key(spec, keys) for key, spec in step.models.items() if key.startswith(f"{name}.")]
-            settings[name] = [value, *P.inner_versions(kind, value), *inner]
+            inner = [
+                _model_key(spec, keys) for key, spec in step.models.items() if key.startswith(f"{name}.")
+            ]
+            settings[name] = [P.first_named(kind, value), *P.inner_versions(kind, value), *inner]
         else:
             settings[name] = value
-    whole = [SCHEMA_VERSION, step.method.key, step.method.version, settings, [keys[name] for name in step.inputs]]
+    whole = [
+        SCHEMA_VERSION,
+        step.method.first_key,
+        step.method.version,
+        settings,
+        [keys[name] for name in step.inputs],
+    ]
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
@@ -209,7 +230,7 @@ def _precheck(step: Step, where: str) -> None:
             if kind in P.ROOM_OF and value:
                 key, settings = next(iter(value.items()))
                 inner = method(f"{P.ROOM_OF[kind]}/{key}")
-                given[name] = Bound(inner.name, inner.load(), settings)
+                given[name] = bound(inner, settings)
         step.method.load().precheck(given)
     except ModuleNotFoundError:
         return  # what is not installed is named when the stage runs; a plan can be looked at without
@@ -221,8 +242,8 @@ def make(recipe: Recipe, out: Path) -> Plan:
     """Resolve and check a recipe.
 
     Raises:
-        LimbeckError: for an unknown method, stage, model or parameter, a wrong value, a missing file or a cycle, or
-            what a method's ``precheck`` refuses.
+        LimbeckError: for an unknown method, stage, model or parameter, a wrong value, a missing file or a
+            cycle, or what a method's ``precheck`` refuses.
     """
     expanded = _expand(recipe)
     labels = {name: [_label(stage, of) for stage, of in pairs] for name, pairs in expanded.items()}
@@ -236,7 +257,8 @@ def make(recipe: Recipe, out: Path) -> Plan:
             if spec.step and steps[spec.step].kind != spec.kind:
                 made = WHAT[steps[spec.step].kind]
                 raise LimbeckError(
-                    f"recipe {recipe.name}: stage {step.name!r} uses {spec.step!r} as {WHAT[spec.kind]}, but that "
+                    f"recipe {recipe.name}: stage {step.name!r} uses {spec.step!r} as {WHAT[spec.kind]}, but "
+                    "that "
                     f"makes {made}"
                 )
         for source in step.inputs:

@@ -78,7 +78,9 @@ def read(name: str, below: tuple[Path, ...] = ()) -> tuple[Path, dict[str, Any]]
     """The recipe's file and its YAML, with what it extends; ``below`` are the files that led here."""
     path = find(name)
     if path in below:
-        raise LimbeckError(f"recipe {path} extends itself: {' → '.join(each.stem for each in (*below, path))}")
+        raise LimbeckError(
+            f"recipe {path} extends itself: {' → '.join(each.stem for each in (*below, path))}"
+        )
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -138,7 +140,9 @@ def assign(raw: dict[str, Any], dotted: str, value: Any, where: str) -> None:
     table, path = ("models", parts[1:]) if parts[0] == "models" else ("stages", parts)
     known = raw.get(table) or {}
     if not path or path[0] not in known:
-        raise unknown("stage" if table == "stages" else "model", path[0] if path else "", known, f"{where}: {dotted}")
+        raise unknown(
+            "stage" if table == "stages" else "model", path[0] if path else "", known, f"{where}: {dotted}"
+        )
     if len(path) < 2:
         raise LimbeckError(f"{where}: say which parameter of {path[0]!r} to set, as {dotted}.parameter=value")
     node = known[path[0]]
@@ -170,7 +174,9 @@ def _stage(name: str, body: Any, where: str) -> Stage:
         given = body.get(key) or []
         names[key] = [given] if isinstance(given, str) else given
         if not isinstance(names[key], list) or not all(isinstance(each, str) for each in names[key]):
-            raise LimbeckError(f"{where}: stage {name!r}: {key} names a stage or a list of them, got {given!r}")
+            raise LimbeckError(
+                f"{where}: stage {name!r}: {key} names a stage or a list of them, got {given!r}"
+            )
     params = {key: value for key, value in body.items() if key not in RESERVED}
     return Stage(name, body["use"], list(names["from"]), params, list(names["of"]))
 
@@ -185,7 +191,9 @@ def _from_scratch(raw: dict[str, Any], where: str) -> None:
         maker = _at_scale(maker, made.get("scale", DEFAULT_SCALE), Path(made["recipe"]))
         for stage, body in maker["stages"].items():
             if raw["stages"].setdefault(stage, body) != body:
-                raise LimbeckError(f"{where}: stage {stage!r} of recipe {made['recipe']} clashes with one of its own")
+                raise LimbeckError(
+                    f"{where}: stage {stage!r} of recipe {made['recipe']} clashes with one of its own"
+                )
         raw["models"][name] = {**{k: v for k, v in model.items() if k != "made_by"}, "path": made["stage"]}
 
 

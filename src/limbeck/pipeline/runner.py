@@ -76,7 +76,9 @@ class Screen:
         line = f"{position:>7}  {step.name:<22} {step.method.key:<26} {state:>9}   {', '.join(parts)}"
         self.console.print(line, markup=False, soft_wrap=True)
         if cached and manifest.get("source", step.method.source) != step.method.source:
-            said = f"{step.method.path.name} has changed since this was made; raise its VERSION to make it anew"
+            said = (
+                f"{step.method.path.name} has changed since this was made; raise its VERSION to make it anew"
+            )
             self.console.print(f"{'':>7}  {said}", markup=False, soft_wrap=True)
 
 
@@ -99,7 +101,8 @@ def _watch(parent: int) -> None:
 
 
 def _stop_with(parent: int) -> None:
-    """End this process when the run that started it is gone: nobody waits for what it makes, or pays gladly for it."""
+    """End this process when the run that started it is gone: nobody waits for what it makes, or pays gladly
+    for it."""
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGINT)  # in order if it can
@@ -136,7 +139,8 @@ class Runner:
         if jobs < 0:
             raise LimbeckError(f"jobs cannot be {jobs}")
         cpus = os.cpu_count() or 1
-        # Side by side pays on a CPU, where a tiny model cannot use a second core; an accelerator is one step's alone.
+        # Side by side pays on a CPU, where a tiny model cannot use a second core; an accelerator is one
+        # step's alone.
         alone = Path("/dev/nvidia0").exists() or "RANK" in os.environ
         self.jobs = jobs or (1 if alone else min(cpus, 4))
         self.workers = workers or max(1, cpus // self.jobs)
@@ -166,7 +170,9 @@ class Runner:
 
     def _done(self, screen: Screen, step: Step, manifest: dict[str, Any]) -> None:
         self.manifests[step.name] = manifest
-        screen.finished(step, manifest, step.name in self.cached, f"{len(self.manifests)}/{len(self.plan.steps)}")
+        screen.finished(
+            step, manifest, step.name in self.cached, f"{len(self.manifests)}/{len(self.plan.steps)}"
+        )
         self.write("running")
 
     def _inline(self, screen: Screen) -> None:
@@ -191,7 +197,9 @@ class Runner:
                     process.terminate()
                 raise
 
-    def _schedule(self, screen: Screen, pool: Any, running: dict[Future[dict[str, Any]], Step], queue: Any) -> None:
+    def _schedule(
+        self, screen: Screen, pool: Any, running: dict[Future[dict[str, Any]], Step], queue: Any
+    ) -> None:
         waiting = [step for step in self.plan.steps.values() if step.name not in self.manifests]
         failed: list[str] = []
         while running or (waiting and not failed):
@@ -222,12 +230,15 @@ class Runner:
         for name, step in self.plan.steps.items():
             if name in self.manifests:
                 manifest = {
-                    key: value for key, value in self.manifests[name].items() if key not in ("schema", "versions")
+                    key: value
+                    for key, value in self.manifests[name].items()
+                    if key not in ("schema", "versions")
                 }
                 folder = os.path.relpath(step.folder, self.plan.out)
                 stages.append({**manifest, "name": name, "dir": folder, "cached": name in self.cached})
         page = {
-            "name": recipe.name, "title": recipe.title, "paper": recipe.raw.get("paper", {}), "scale": recipe.scale,
+            "name": recipe.name, "title": recipe.title, "paper": recipe.raw.get("paper", {}),
+            "scale": recipe.scale,
             "seed": recipe.seed, "state": state, "recipe": recipe.raw, "versions": execute.versions(),
             "started": self.started, "finished": time.time(), "seconds": round(time.time() - self.started, 2),
             "command": " ".join(["limbeck", *sys.argv[1:]]), "stages": stages,
@@ -237,7 +248,8 @@ class Runner:
 
 
 def run(plan: Plan, jobs: int = 0, workers: int = 0) -> Runner:
-    """Run a plan to its end and return the runner, whose ``manifests`` and ``folders`` say what was made where."""
+    """Run a plan to its end and return the runner, whose ``manifests`` and ``folders`` say what was made
+    where."""
     runner = Runner(plan, jobs, workers)
     state = "failed"
     try:

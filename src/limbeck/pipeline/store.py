@@ -1,8 +1,8 @@
 """A stage's folder: Parquet shards of problems, traces and pairs, and a manifest written last.
 
-``00000.problems.parquet``, ``00000.traces.parquet`` and ``00000.pairs.parquet`` make shard 0; all traces and pairs of
-a problem are in its shard. A shard's problems file is written last, so its presence says the shard is whole.
-Every file is written beside its name and renamed: a kill or a full disk leaves whole files only.
+``00000.problems.parquet``, ``00000.traces.parquet`` and ``00000.pairs.parquet`` make shard 0; all traces and
+pairs of a problem are in its shard. A shard's problems file is written last, so its presence says the shard
+is whole. Every file is written beside its name and renamed: a kill or a full disk leaves whole files only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ SCHEMA_VERSION = 2
 SHARD_PROBLEMS = 10_000
 
 _VERDICT = pa.struct(
-    [(name, pa.string()) for name in ("verifier", "outcome", "extracted", "reason")] + [("score", pa.float64())]
+    [(name, pa.string()) for name in ("verifier", "outcome", "extracted", "reason")]
+    + [("score", pa.float64())]
 )
 _STRINGS = pa.list_(pa.string())
 # Columns typed pa.binary() hold JSON: free-form mappings whose keys differ from row to row.
@@ -37,7 +38,12 @@ _SCHEMAS: dict[type, pa.Schema] = {
     ),
     Trace: pa.schema(
         [(name, pa.string()) for name in ("id", "problem_id", "reasoning", "answer", "format", "model")]
-        + [("params", pa.binary()), ("finish", pa.string()), ("tokens", pa.int64()), ("verdicts", pa.list_(_VERDICT))]
+        + [
+            ("params", pa.binary()),
+            ("finish", pa.string()),
+            ("tokens", pa.int64()),
+            ("verdicts", pa.list_(_VERDICT)),
+        ]
         + [("scores", pa.binary()), ("marks", _STRINGS), ("parents", _STRINGS), ("weights", pa.binary())]
     ),
     Pair: pa.schema(
@@ -120,7 +126,9 @@ def read_shard(folder: Path, index: int) -> Data:
         try:
             setattr(data, name, from_table(pq.read_table(path), kind))
         except (OSError, pa.ArrowException, msgspec.MsgspecError, KeyError) as error:
-            raise LimbeckError(f"cannot read {path}: {error}; delete its folder to have it made again") from error
+            raise LimbeckError(
+                f"cannot read {path}: {error}; delete its folder to have it made again"
+            ) from error
     return data
 
 
@@ -222,7 +230,11 @@ def counts(shards: Iterable[Data]) -> dict[str, Any]:
             total[name] += len(getattr(data, name))
         total["kept"] += len(data.kept())
         total["kept_pairs"] += len(data.kept_pairs())
-        for name, records in (("marks", data.traces), ("problem_marks", data.problems), ("pair_marks", data.pairs)):
+        for name, records in (
+            ("marks", data.traces),
+            ("problem_marks", data.problems),
+            ("pair_marks", data.pairs),
+        ):
             histograms[name].update(mark for record in records for mark in set(record.marks))
         histograms["outcomes"].update(trace.outcome for trace in data.traces if trace.verdicts)
     return {**total, **{name: dict(histogram.most_common()) for name, histogram in histograms.items()}}

@@ -1,46 +1,26 @@
-"""What the methods of this room share: stable ids, rows from files or the Hub, rows turned into problems."""
+"""What the methods of this room share: rows from files or the Hub, rows turned into problems."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from importlib import import_module
 from typing import Any, TypeVar
 
 from limbeck.errors import LimbeckError, missing_extra, nearest
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem
 from limbeck.tables import BadRows, Row, read_rows
+from limbeck.texts.questions import problem_id
 
 Record = TypeVar("Record")
-_QUOTES = str.maketrans("‘’“”–—", "''\"\"--")
-
-
-def normalise(question: str) -> str:
-    """The question with one kind of quotes, dashes and blanks. Letter case stays: ``x`` and ``X`` may both be names."""
-    return " ".join(unicodedata.normalize("NFKC", question).translate(_QUOTES).split())
-
-
-def problem_id(question: str) -> str:
-    """An id that two sources of the same question agree on: 64 bits of a digest of the normalised text."""
-    return hashlib.sha256(normalise(question).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def split_text(text: str, format: str) -> tuple[str, str]:
-    """Reasoning and answer of a text in a format; the format is found by name, as a recipe would name it."""
-    try:
-        return import_module(f"limbeck.formats.{format}").parse(text)
-    except ModuleNotFoundError as error:
-        raise LimbeckError(f"unknown format {format!r}: no file formats/{format}.py") from error
 
 
 def rows_of(path: str, hub: str, bad: BadRows, *, config: str = "", split: str = "train") -> Iterator[Row]:
     """Rows of a local file or, when ``path`` is empty, of a data set on the Hugging Face Hub, streamed.
 
     Raises:
-        LimbeckError: the file is missing or unreadable; `datasets` is not installed; the Hub cannot be reached.
+        LimbeckError: the file is missing or unreadable; `datasets` is not installed; the Hub cannot be
+            reached.
     """
     if path:
         yield from read_rows(path, bad)
@@ -52,7 +32,9 @@ def rows_of(path: str, hub: str, bad: BadRows, *, config: str = "", split: str =
     try:
         yield from load_dataset(hub, config or None, split=split, streaming=True)
     except (OSError, ValueError, RuntimeError) as error:
-        raise LimbeckError(f"cannot read {hub} (split {split!r}) from the Hub: {error}; give a local path") from error
+        raise LimbeckError(
+            f"cannot read {hub} (split {split!r}) from the Hub: {error}; give a local path"
+        ) from error
 
 
 def text_of(row: Row, column: str) -> str:
@@ -68,7 +50,8 @@ def text_of(row: Row, column: str) -> str:
 
 
 def need_columns(row: Row, columns: Iterable[str], where: str) -> None:
-    """Raise a LimbeckError unless the row (the first of a file) has all columns; names the nearest one it has."""
+    """Raise a LimbeckError unless the row (the first of a file) has all columns; names the nearest one it
+    has."""
     for column in columns:
         if column not in row:
             raise LimbeckError(f"{where} has no column {column!r}{nearest(column, row)}")
@@ -137,7 +120,8 @@ def benchmark(
         reference, kept = (clean or plain_answer)(row[answer])
         meta = {key: value for key, value in row.items() if key not in (question, answer)}
         return Problem(
-            id=problem_id(text), question=text, answer=reference, verifier="math", source=name, split=labelled,
+            id=problem_id(text), question=text, answer=reference, verifier="math", source=name,
+            split=labelled,
             meta={**meta, **kept, "row": number},
         )  # fmt: skip
 

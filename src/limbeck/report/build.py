@@ -1,7 +1,7 @@
 """Write a run's page: one HTML file that opens offline and cannot run anything a trace contains.
 
-Defence in depth: the template escapes every value, control and direction-changing characters are shown as their code,
-and a Content-Security-Policy admits only this page's own script and style, by hash.
+Defence in depth: the template escapes every value, control and direction-changing characters are shown as
+their code, and a Content-Security-Policy admits only this page's own script and style, by hash.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from limbeck.report.reading import Seen, read
 
 HERE = Path(__file__).parent
 TRACE_CHARACTERS = 20_000
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def build(run: Path, out: Path) -> Path:
@@ -48,7 +50,10 @@ def page(run: Path) -> str:
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )  # fmt: skip
     environment.filters.update(visible=visible, duration=duration, plain=plain, grouped=lambda n: f"{n:,}")
-    script, style = (HERE / "page.js").read_text(encoding="utf-8"), (HERE / "page.css").read_text(encoding="utf-8")
+    script, style = (
+        (HERE / "page.js").read_text(encoding="utf-8"),
+        (HERE / "page.css").read_text(encoding="utf-8"),
+    )
     return environment.get_template("page.html").render(
         page={"title": "", "name": found.folder.name, **found.page}, recipe=found.recipe, stages=found.stages,
         script=jinja2_safe(script), style=jinja2_safe(style), policy=policy(script, style),
@@ -78,12 +83,17 @@ def policy(script: str, style: str) -> str:
 
 
 def visible(text: Any, most: int = TRACE_CHARACTERS) -> str:
-    """Text in which nothing hides: control and direction-changing characters as ``‹U+202E›``, cut to ``most``."""
+    """Text in which nothing hides: control and direction-changing characters as ``‹U+202E›``, cut to
+    ``most``."""
     text = str(text)
     shown = _CONTROLS.sub(lambda match: f"‹U+{ord(match.group()):04X}›", text[:most].replace("\r\n", "\n"))
     if len(text) <= most:
         return shown
-    return f"{shown}…" if most < 1000 else f"{shown}\n… {len(text) - most:,} more characters are in the stage's folder"
+    return (
+        f"{shown}…"
+        if most < 1000
+        else f"{shown}\n… {len(text) - most:,} more characters are in the stage's folder"
+    )
 
 
 def duration(seconds: Any) -> str:
@@ -98,7 +108,11 @@ def duration(seconds: Any) -> str:
 
 def plain(value: Any) -> str:
     """A parameter's value as a recipe would write it, on one line."""
-    return yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True).replace("\n...", "").strip()
+    return (
+        yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True)
+        .replace("\n...", "")
+        .strip()
+    )
 
 
 def _when(value: Any) -> str:
@@ -114,7 +128,13 @@ def paper(page: dict[str, Any]) -> dict[str, Any]:
     facts = (page.get("recipe") or {}).get("facts") or {}
     columns = figures.unique(key for row in facts.values() if isinstance(row, dict) for key in row)
     link = f"https://arxiv.org/abs/{arxiv}" if re.fullmatch(r"\d{4}\.\d{4,5}(v\d+)?", arxiv) else ""
-    return {"title": (about or {}).get("title", ""), "arxiv": arxiv, "link": link, "facts": facts, "columns": columns}
+    return {
+        "title": (about or {}).get("title", ""),
+        "arxiv": arxiv,
+        "link": link,
+        "facts": facts,
+        "columns": columns,
+    }
 
 
 def browsed(seen: Seen) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from limbeck.claims import check
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.comparison import Comparison, compare, holm
 from limbeck.evaluation.samples import groups
 from limbeck.records import Data, Result
 from limbeck.report import svg
 from limbeck.report.reading import Curve, Run, Traces
+from limbeck.reproduction.claims import check
 
 SHARES = ("truncated", "unparsed", "unverified")
 
@@ -99,11 +99,14 @@ def contrasts(run: Run) -> list[tuple[str, str]]:
 
 
 def comparisons(run: Run, draws: int = 2000) -> list[Comparison]:
-    """Every contrast on every benchmark and temperature, Holm-adjusted within each; what cannot be paired is noted."""
+    """Every contrast on every benchmark and temperature, Holm-adjusted within each; what cannot be paired is
+    noted."""
     found: list[Comparison] = []
     joined = {name: Data.join(parts) for name, parts in run.samples.items()}
     wanted = contrasts(run)
-    places = unique((group.benchmark, group.temperature) for data in joined.values() for group in groups(data))
+    places = unique(
+        (group.benchmark, group.temperature) for data in joined.values() for group in groups(data)
+    )
     for benchmark, temperature in places:
         here = []
         for better, than in wanted:
@@ -164,7 +167,8 @@ def logp_panels(run: Run) -> list[tuple[str, Markup]]:
 
 
 def loss_panels(run: Run) -> list[tuple[str, Markup]]:
-    """The loss of every training stage, each on a scale of its own: different objectives' losses share no unit."""
+    """The loss of every training stage, each on a scale of its own: different objectives' losses share no
+    unit."""
     having = [curve for curve in run.curves if "loss" in curve.columns]
     return [panel for curve in having for panel in _panels([curve], {"loss": "plain"}, "loss")]
 
@@ -173,16 +177,20 @@ def pass_rate_chart(traces: Traces) -> Markup | None:
     """How many problems the teacher solves how often."""
     if not traces.pass_rates:
         return None
-    # With k traces for every problem only k + 1 rates occur: a bar for each, or else bins would straddle them unevenly.
+    # With k traces for every problem only k + 1 rates occur: a bar for each, or else bins would straddle them
+    # unevenly.
     k = next(iter(traces.tried)) if len(traces.tried) == 1 else 0
     edges = (np.arange(k + 2) - 0.5) / k if 1 < k <= 16 else np.linspace(0, 1, 11)
     counts, _ = np.histogram(traces.pass_rates, bins=edges)
     shares = 100 * counts / counts.sum()
-    return svg.histogram([("s0", shares.tolist())], edges.tolist(), "pass rate", "problems by pass rate, in percent")
+    return svg.histogram(
+        [("s0", shares.tolist())], edges.tolist(), "pass rate", "problems by pass rate, in percent"
+    )
 
 
 def length_chart(traces: Traces) -> Markup | None:
-    """Lengths of right and of wrong traces, each as shares of its own kind; the longest 1% are in the last bin."""
+    """Lengths of right and of wrong traces, each as shares of its own kind; the longest 1% are in the last
+    bin."""
     every = [length for lengths in traces.lengths.values() for length in lengths]
     if not every:
         return None
@@ -205,7 +213,9 @@ def funnel(run: Run) -> list[dict[str, Any]]:
         counts = stage.get("counts") or {}
         if stage["kind"] != "data" or not counts:
             continue
-        before = [known[name]["counts"] for name in stage.get("inputs", [])[:1] if known.get(name, {}).get("counts")]
+        before = [
+            known[name]["counts"] for name in stage.get("inputs", [])[:1] if known.get(name, {}).get("counts")
+        ]
         reasons = []
         for kind, what in (("marks", "traces"), ("problem_marks", "problems"), ("pair_marks", "pairs")):
             for reason, count in (counts.get(kind) or {}).items():

@@ -1,4 +1,5 @@
-"""Everything the report needs of a run, read once: numbers, curves, and a sample of problems with their traces."""
+"""Everything the report needs of a run, read once: numbers, curves, and a sample of problems with their
+traces."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ class Seen:
 
 @dataclass
 class Traces:
-    """The teacher's traces: stage, pass rates, lengths, and a sample to read. ``tried``: how many per problem."""
+    """The teacher's traces: stage, pass rates, lengths, and a sample to read. ``tried``: how many per
+    problem."""
 
     stage: str = ""
     pass_rates: list[float] = field(default_factory=list)
@@ -96,7 +98,9 @@ def read(folder: Path) -> Run:
     try:
         page = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise LimbeckError(f"no run in {folder}: there is no run.json (name the folder `limbeck run` wrote)") from None
+        raise LimbeckError(
+            f"no run in {folder}: there is no run.json (name the folder `limbeck run` wrote)"
+        ) from None
     except ValueError as error:
         raise LimbeckError(
             f"{path} is not valid JSON ({error}); run the recipe again to have it written anew"
@@ -112,7 +116,9 @@ def read(folder: Path) -> Run:
         try:
             run.traces = _read_traces(folder / source["dir"], source["name"], int(run.page.get("seed") or 0))
         except LimbeckError as error:
-            run.notes.append(f"stage {source['name']} could not be read, so there are no traces to browse: {error}")
+            run.notes.append(
+                f"stage {source['name']} could not be read, so there are no traces to browse: {error}"
+            )
     return run
 
 
@@ -132,7 +138,9 @@ def _read_stage(run: Run, stage: dict[str, Any]) -> None:
 
 def _traces_stage(stages: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The last data stage that has most verified traces: later ones know more marks and pairs."""
-    having = [stage for stage in stages if stage["kind"] == "data" and stage.get("counts", {}).get("outcomes")]
+    having = [
+        stage for stage in stages if stage["kind"] == "data" and stage.get("counts", {}).get("outcomes")
+    ]
     if not having:
         return None
     most = max(stage["counts"].get("traces", 0) for stage in having)
@@ -142,7 +150,9 @@ def _traces_stage(stages: list[dict[str, Any]]) -> dict[str, Any] | None:
 def _rank(seen: Seen, seed: int) -> tuple[bool, str]:
     """Problems with a right and a wrong trace first, then by a hash that no order of shards can change."""
     outcomes = {trace.outcome for trace in seen.traces}
-    return not {"correct", "wrong"} <= outcomes, hashlib.blake2b(f"{seed}/{seen.problem.id}".encode()).hexdigest()
+    return not {"correct", "wrong"} <= outcomes, hashlib.blake2b(
+        f"{seed}/{seen.problem.id}".encode()
+    ).hexdigest()
 
 
 def _read_traces(folder: Path, name: str, seed: int) -> Traces:

@@ -14,7 +14,8 @@ WIDE = 480
 
 @dataclass
 class Canvas:
-    """A picture of ``width`` × ``height`` pixels; all text is escaped; ``kind`` is a class of the style sheet."""
+    """A picture of ``width`` × ``height`` pixels; all text is escaped; ``kind`` is a class of the style
+    sheet."""
 
     width: float
     height: float
@@ -22,13 +23,16 @@ class Canvas:
     parts: list[Markup] = field(default_factory=list)
 
     def add(self, tag: str, kind: str, text: str = "", title: str = "", **attributes: Any) -> None:
-        """One element; ``_`` in an attribute's name stands for ``-``, numbers are rounded to a tenth of a pixel."""
+        """One element; ``_`` in an attribute's name stands for ``-``, numbers are rounded to a tenth of a
+        pixel."""
         pairs = "".join(
             f' {name.replace("_", "-")}="{round(value, 1) if isinstance(value, float) else escape(value)}"'
             for name, value in attributes.items()
         )
         inner = Markup("<title>{}</title>").format(title) if title else Markup("")
-        self.parts.append(Markup(f'<{tag} class="{escape(kind)}"{pairs}>') + inner + escape(text) + Markup(f"</{tag}>"))
+        self.parts.append(
+            Markup(f'<{tag} class="{escape(kind)}"{pairs}>') + inner + escape(text) + Markup(f"</{tag}>")
+        )
 
     def line(self, kind: str, x1: float, y1: float, x2: float, y2: float) -> None:
         self.add("line", kind, x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2))
@@ -40,7 +44,8 @@ class Canvas:
         self, kind: str, x: float, y: float, width: float, height: float, title: str = "", round_: float = 0
     ) -> None:
         self.add(
-            "rect", kind, title=title, x=float(x), y=float(y), width=float(max(width, 0)), height=float(max(height, 0)),
+            "rect", kind, title=title, x=float(x), y=float(y), width=float(max(width, 0)),
+            height=float(max(height, 0)),
             rx=float(round_),
         )  # fmt: skip
 
@@ -57,9 +62,9 @@ class Canvas:
 
     def markup(self) -> Markup:
         """The finished picture."""
-        head = Markup('<svg viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" aria-label="{label}">').format(
-            w=round(self.width), h=round(self.height), label=self.label
-        )
+        head = Markup(
+            '<svg viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" aria-label="{label}">'
+        ).format(w=round(self.width), h=round(self.height), label=self.label)
         return head + Markup("").join(self.parts) + Markup("</svg>")
 
 
@@ -103,7 +108,9 @@ class Scale:
 Bar = tuple[float, float | None, float | None]
 
 
-def bars(rows: Sequence[str], series: Sequence[str], values: dict[tuple[str, str], Bar], label: str) -> Markup:
+def bars(
+    rows: Sequence[str], series: Sequence[str], values: dict[tuple[str, str], Bar], label: str
+) -> Markup:
     """Horizontal bars in groups, with error bars: a group per row, a bar per series; values in percent."""
     thick, inner = 10, 4
     group = len(series) * (thick + inner) + 14
@@ -123,7 +130,9 @@ def bars(rows: Sequence[str], series: Sequence[str], values: dict[tuple[str, str
                 continue
             value, low, high = values[row, name]
             at = y + index * (thick + inner)
-            canvas.rect(f"fill s{index % 6}", x(0), at, x(value) - x(0), thick, f"{row}, {name}: {value:.1f}", 1.5)
+            canvas.rect(
+                f"fill s{index % 6}", x(0), at, x(value) - x(0), thick, f"{row}, {name}: {value:.1f}", 1.5
+            )
             end = x(value)
             if low is not None and high is not None:
                 _whisker(canvas, x(low), x(high), at + thick / 2)
@@ -164,7 +173,8 @@ Line = tuple[str, Sequence[float], Sequence[float]]
 
 
 def panel(lines: Sequence[Line], y_range: tuple[float, float], x_label: str, label: str) -> Markup:
-    """One small line chart. A line is ``(class, x, y)``; each is drawn thin as measured and bold as a running mean."""
+    """One small line chart. A line is ``(class, x, y)``; each is drawn thin as measured and bold as a running
+    mean."""
     canvas = Canvas(318, 200, label)
     xs = [value for _, points, _ in lines for value in points]
     x = Scale(min(xs), max(xs), 46, canvas.width - 46)
@@ -192,7 +202,9 @@ def panel(lines: Sequence[Line], y_range: tuple[float, float], x_label: str, lab
 def thin(values: Sequence[float], most: int = 240) -> list[float]:
     """At most ``most`` values: means of equal blocks."""
     size = math.ceil(len(values) / most)
-    return [sum(block) / len(block) for block in (values[at : at + size] for at in range(0, len(values), size))]
+    return [
+        sum(block) / len(block) for block in (values[at : at + size] for at in range(0, len(values), size))
+    ]
 
 
 def running_mean(values: Sequence[float]) -> list[float]:
@@ -205,7 +217,8 @@ def running_mean(values: Sequence[float]) -> list[float]:
 def histogram(
     series: Sequence[tuple[str, Sequence[float]]], edges: Sequence[float], x_label: str, label: str
 ) -> Markup:
-    """Shares per bin in percent: one series as bars, several as overlaid areas. A series is ``(class, shares)``."""
+    """Shares per bin in percent: one series as bars, several as overlaid areas. A series is
+    ``(class, shares)``."""
     canvas = Canvas(WIDE, 240, label)
     top = max((share for _, shares in series for share in shares), default=0) or 1
     x, y = Scale(edges[0], edges[-1], 46, canvas.width - 12), Scale(0, top * 1.08, canvas.height - 42, 10)
@@ -220,7 +233,13 @@ def histogram(
             for left, right, share in zip(edges, edges[1:], shares, strict=False):
                 title = f"{number(left)} to {number(right)}: {share:.1f}%"
                 canvas.rect(
-                    f"fill {kind}", x(left) + 1.5, y(share), x(right) - x(left) - 3, y(0) - y(share), title, 1.5
+                    f"fill {kind}",
+                    x(left) + 1.5,
+                    y(share),
+                    x(right) - x(left) - 3,
+                    y(0) - y(share),
+                    title,
+                    1.5,
                 )
             continue
         corners = [(x(edges[0]), y(0))]

@@ -21,8 +21,8 @@ def balanced(
 ) -> list[list[float]]:
     """+1 and -1, and of a group's more frequent kind only as many as of the other (Phi-4-Mini-Reasoning).
 
-    ArXiv 2504.21233. Which are left out is decided by the traces' ids. A group all right or all wrong has no contrast
-    and is left out whole.
+    ArXiv 2504.21233. Which are left out is decided by the traces' ids. A group all right or all wrong has no
+    contrast and is left out whole.
     """
     rewards = []
     for group, marks in zip(groups, correct(groups, verifier), strict=True):

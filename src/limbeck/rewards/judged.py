@@ -22,8 +22,8 @@ def judged(
 ) -> list[list[float]]:
     """The score of a reward model, discriminator or judge; its outcome, 1 or 0, where that is asked for.
 
-    A trace whose verdict is ``unknown``, or that has no score where one is wanted, is left out of the step: a judge
-    that could not tell has not found it wrong.
+    A trace whose verdict is ``unknown``, or that has no score where one is wanted, is left out of the step: a
+    judge that could not tell has not found it wrong.
 
     Args:
         verifier: a verifier whose verdicts have a score, such as ``reward_model``.

@@ -29,17 +29,19 @@ def likelihood(
     sync: int = 10,
     keep: float = 0.9,
 ) -> list[list[float]]:
-    """Reasoning is ranked by the perplexity of the reference answer after it; no answer is ever checked (NOVER).
+    """Reasoning is ranked by the perplexity of the reference answer after it; no answer is ever checked
+    (NOVER).
 
-    ArXiv 2505.16022. ``P = exp(NLL / max(1, 1 + log10 length))``, the answer's negative log-likelihood per token. A
-    trace earns ``(n - rank) / n`` by ascending P, and the share of other traces that it beats in both P and length, and
-    a point for its form. A malformed trace (cut off, or without reasoning or answer) earns nothing else.
+    ArXiv 2505.16022. ``P = exp(NLL / max(1, 1 + log10 length))``, the answer's negative log-likelihood per
+    token. A trace earns ``(n - rank) / n`` by ascending P, and the share of other traces that it beats in
+    both P and length, and a point for its form. A malformed trace (cut off, or without reasoning or answer)
+    earns nothing else.
 
     Args:
         reasoning, efficiency, format: weights of the three parts.
         ranked: without, the first part is ``1 / P`` itself.
-        proxy: who is asked: a ``lagged`` copy of the policy, the ``student`` as it stands, or the model before training
-            (``start``, where an objective keeps one).
+        proxy: who is asked: a ``lagged`` copy of the policy, the ``student`` as it stands, or the model
+            before training (``start``, where an objective keeps one).
         sync: steps after which the lagged copy takes over ``1 - keep`` of the policy.
         keep: share of itself that the copy keeps then.
 
@@ -53,26 +55,33 @@ def likelihood(
     rewards = []
     for group in groups:
         formed = [trace.finish == "stop" and bool(trace.reasoning and trace.answer) for trace in group.traces]
-        known = Group(group.problem, [trace for trace, good in zip(group.traces, formed, strict=True) if good])
+        known = Group(
+            group.problem, [trace for trace, good in zip(group.traces, formed, strict=True) if good]
+        )
         scored = iter(_parts(known, crew, reasoning, efficiency, ranked, proxy))
         rewards.append([format + next(scored) if good else 0.0 for good in formed])
     return rewards
 
 
-def _parts(group: Group, crew: Crew, reasoning: float, efficiency: float, ranked: bool, proxy: Who) -> list[float]:
+def _parts(
+    group: Group, crew: Crew, reasoning: float, efficiency: float, ranked: bool, proxy: Who
+) -> list[float]:
     """First and second part of well-formed traces."""
     if not group.traces:
         return []
     lengths = [length(trace) for trace in group.traces]
     logps = crew.answer_logp(group, proxy)
     perplexities = [
-        math.exp(-logp / max(1.0, 1 + math.log10(max(1, own)))) for logp, own in zip(logps, lengths, strict=True)
+        math.exp(-logp / max(1.0, 1 + math.log10(max(1, own))))
+        for logp, own in zip(logps, lengths, strict=True)
     ]
     n, found = len(lengths), []
     for own, perplexity in zip(lengths, perplexities, strict=True):
         # Equals share the better rank; the best earns 1.
         rank = sum(other < perplexity for other in perplexities)
         first = (n - rank) / n if ranked else 1 / perplexity
-        beaten = sum(own < other and perplexity < its for other, its in zip(lengths, perplexities, strict=True))
+        beaten = sum(
+            own < other and perplexity < its for other, its in zip(lengths, perplexities, strict=True)
+        )
         found.append(reasoning * first + efficiency * beaten / max(1, n - 1))
     return found

@@ -1,7 +1,7 @@
 """What rewards share: groups of traces, who is right, lengths and ranks within a group.
 
-A reward is ``(groups, crew, *, …) -> list[list[float]]``: a number for each trace of each group; not a number leaves
-the trace out of the step. ``crew`` is what a reward may ask the networks by; most need none.
+A reward is ``(groups, crew, *, …) -> list[list[float]]``: a number for each trace of each group; not a number
+leaves the trace out of the step. ``crew`` is what a reward may ask the networks by; most need none.
 """
 
 from __future__ import annotations
@@ -48,8 +48,12 @@ def length(trace: Trace) -> int:
 
 def chance(trace: Trace, salt: str = "") -> float:
     """A number in [0, 1) that belongs to the trace."""
-    # Ids of one group differ by a digit: a checksum of them would tie the numbers to each other, a digest does not.
-    return int.from_bytes(hashlib.blake2b(f"{salt}{trace.id}".encode(), digest_size=4).digest(), "little") / 2**32
+    # Ids of one group differ by a digit: a checksum of them would tie the numbers to each other, a digest
+    # does not.
+    return (
+        int.from_bytes(hashlib.blake2b(f"{salt}{trace.id}".encode(), digest_size=4).digest(), "little")
+        / 2**32
+    )
 
 
 def deviations(values: Sequence[float]) -> list[float]:

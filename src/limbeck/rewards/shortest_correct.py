@@ -20,10 +20,11 @@ def shortest_correct(
     beta: float = 0.001,
     fallback: bool = True,
 ) -> list[list[float]]:
-    """``alpha * right - beta * |length - target|``: the group's shortest right trace is the target (ShorterBetter).
+    """``alpha * right - beta * |length - target|``: the group's shortest right trace is the target
+    (ShorterBetter).
 
-    ArXiv 2504.21370. Where none is right the target is the group's mean length. The target moves with the policy, so
-    that the pressure ends when right answers are equally short.
+    ArXiv 2504.21370. Where none is right the target is the group's mean length. The target moves with the
+    policy, so that the pressure ends when right answers are equally short.
 
     Args:
         beta: per token.

@@ -24,12 +24,14 @@ def think_or_skip(
     length_right: float = 0.05,
     length_wrong: float = 0.05,
 ) -> list[list[float]]:
-    """Thinking earns 1 or 0, skipping 2 or -1; first both modes are kept alive, last lengths are shaped (AutoThink).
+    """Thinking earns 1 or 0, skipping 2 or -1; first both modes are kept alive, last lengths are shaped
+    (AutoThink).
 
-    ArXiv 2505.10832. Stage 1 blends the rewards of a mode that holds more than half of the step's traces towards a
-    target that rewards leaving it: 0 or -1 for thinking, 1 or -2 for skipping. Stage 2 leaves the rewards as they are.
-    Stage 3 adds, within a group's right and its wrong traces, ``exp(-a z) - 1`` for right and ``1 - exp(-b z)`` for
-    wrong ones, ``z`` the length in standard deviations: of right traces the short, of wrong ones the long earn more.
+    ArXiv 2505.10832. Stage 1 blends the rewards of a mode that holds more than half of the step's traces
+    towards a target that rewards leaving it: 0 or -1 for thinking, 1 or -2 for skipping. Stage 2 leaves the
+    rewards as they are. Stage 3 adds, within a group's right and its wrong traces, ``exp(-a z) - 1`` for
+    right and ``1 - exp(-b z)`` for wrong ones, ``z`` the length in standard deviations: of right traces the
+    short, of wrong ones the long earn more.
 
     Args:
         marker: what a thinking trace's reasoning begins with; empty: any reasoning is thinking.

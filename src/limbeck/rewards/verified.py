@@ -29,8 +29,9 @@ def verified(
     Args:
         truncated: for a trace cut off at the token limit.
         malformed: for one in which no answer was found.
-        drop_wrong: probability that a trace with less than ``right`` is left out, which keeps negative gradients from
-            tearing down the format (Kimina-Prover, arXiv 2504.11354); decided by the trace's id.
+        drop_wrong: probability that a trace with less than ``right`` is left out, which keeps negative
+            gradients from tearing down the format (Kimina-Prover, arXiv 2504.11354); decided by the trace's
+            id.
     """
     rewards = []
     for group, marks in zip(groups, correct(groups, verifier), strict=True):

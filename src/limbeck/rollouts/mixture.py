@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from limbeck.rollouts.ops import prompts, written_items
 
 if TYPE_CHECKING:
-    from limbeck.training.batch import Item
+    from limbeck.networks.batch import Item
     from limbeck.training.crew import Crew
 
 VERSION = 2
@@ -24,9 +24,11 @@ def mixture(
     max_tokens: int = 256,
     format: str = "plain",
 ) -> list[Item]:
-    """With probability ``own`` a whole step's problems are answered by the student, else its stored traces are used.
+    """With probability ``own`` a whole step's problems are answered by the student, else its stored traces
+    are used.
 
-    GKD, arXiv 2306.13649, algorithm 1: ``own`` 0 is supervised, 1 is on policy. No gradient goes through sampling.
+    GKD, arXiv 2306.13649, algorithm 1: ``own`` 0 is supervised, 1 is on policy. No gradient goes through
+    sampling.
 
     Args:
         own: the paper's λ.

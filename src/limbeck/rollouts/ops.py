@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from limbeck.training.batch import Item
+from limbeck.networks.batch import Item
 
 if TYPE_CHECKING:
     from limbeck.training.crew import Crew, Written
 
 
 def written_items(
-    drawn: Sequence[Item], written: Sequence[Sequence[Written]], crew: Crew, format: str, writer: str = "student"
+    drawn: Sequence[Item],
+    written: Sequence[Sequence[Written]],
+    crew: Crew,
+    format: str,
+    writer: str = "student",
 ) -> list[Item]:
-    """Continuations of the drawn items' prompts as items, in order; what no row can be made of is left out."""
+    """Continuations of the drawn items' prompts as items, in order; what no row can be made of is left
+    out."""
     items = []
     firsts = crew.numbers([item.rows[0].problem for item in drawn], max(map(len, written), default=0))
     for item, first, samples in zip(drawn, firsts, written, strict=True):

@@ -10,7 +10,7 @@ import numpy as np
 from limbeck.rollouts.ops import prompts, written_items
 
 if TYPE_CHECKING:
-    from limbeck.training.batch import Item
+    from limbeck.networks.batch import Item
     from limbeck.training.crew import Crew
 
 VERSION = 2
@@ -32,11 +32,12 @@ def replay(
 ) -> list[Item]:
     """Stored traces at first; the student's own, fresh or from a buffer, as it begins to overfit (DistiLLM).
 
-    ArXiv 2402.03898, section 3.2. The share φ of student outputs starts at 0 and grows by ``increase`` whenever the
-    validation loss is above that of the last look plus ``tolerance``. With probability φ a step uses student outputs:
-    new ones with a probability that falls to zero at the end of the training, else some of those in the buffer.
-    The validation loss is the student's negative log-likelihood per token of a twentieth of the stored traces, which
-    are not trained on. The curve has ``share`` and ``fresh``, whether a step has written anew.
+    ArXiv 2402.03898, section 3.2. The share φ of student outputs starts at 0 and grows by ``increase``
+    whenever the validation loss is above that of the last look plus ``tolerance``. With probability φ a step
+    uses student outputs: new ones with a probability that falls to zero at the end of the training, else some
+    of those in the buffer. The validation loss is the student's negative log-likelihood per token of a
+    twentieth of the stored traces, which are not trained on. The curve has ``share`` and ``fresh``, whether a
+    step has written anew.
 
     Args:
         capacity: most traces in the buffer; the oldest leave.
@@ -50,7 +51,9 @@ def replay(
     crew.shown |= {"share": share, "fresh": 0.0}
     drawn = [item for item in drawn if not _is_held_out(item)] or drawn
     if chance < share * (1 - crew.progress) or (chance < share and len(buffer) < len(drawn)):
-        fresh = written_items(drawn, crew.write(prompts(drawn), 1, temperature, 1.0, max_tokens), crew, format)
+        fresh = written_items(
+            drawn, crew.write(prompts(drawn), 1, temperature, 1.0, max_tokens), crew, format
+        )
         buffer += fresh
         del buffer[: max(0, len(buffer) - capacity)]
         crew.shown["fresh"] = 1.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from limbeck.training.batch import Item
+from limbeck.networks.batch import Item
 
 if TYPE_CHECKING:
     from limbeck.training.crew import Crew
@@ -17,10 +17,12 @@ VALUES = ("rewritten",)
 
 
 def rewritten(drawn: list[Item], crew: Crew, *, share: float = 0.2) -> list[Item]:
-    """Each trace twice: as it is, and with a random ``share`` of its tokens predicted by the student in one pass.
+    """Each trace twice: as it is, and with a random ``share`` of its tokens predicted by the student in one
+    pass.
 
-    KID, arXiv 2410.11371. Rows have the value ``rewritten``, 0 or 1. The end of turn stays. Predictions see the trace
-    as it was; the mistakes of the student on its own text are imitated at the price of one forward pass.
+    KID, arXiv 2410.11371. Rows have the value ``rewritten``, 0 or 1. The end of turn stays. Predictions see
+    the trace as it was; the mistakes of the student on its own text are imitated at the price of one forward
+    pass.
 
     Args:
         share: the paper's α; 0 leaves two equal rows.

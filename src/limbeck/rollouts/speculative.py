@@ -12,7 +12,7 @@ from limbeck.rollouts.ops import prompts, written_items
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from limbeck.training.batch import Item
+    from limbeck.networks.batch import Item
     from limbeck.training.crew import Crew, Written
 
 
@@ -32,11 +32,12 @@ def speculative(
     max_tokens: int = 256,
     format: str = "plain",
 ) -> list[Item]:
-    """Interleaved sampling: a student's token outside the teacher's ``top_k`` is replaced by one of the teacher's own.
+    """Interleaved sampling: a student's token outside the teacher's ``top_k`` is replaced by one of the
+    teacher's own.
 
-    SKD, arXiv 2410.11325, algorithm 1. The student drafts, the teacher reads the draft in one pass, which is cut at the
-    first token it refuses. ``top_k`` of the whole vocabulary is on policy, 1 leaves tokens of the teacher alone. The
-    share of tokens that pass is in the curve as ``accepted``.
+    SKD, arXiv 2410.11325, algorithm 1. The student drafts, the teacher reads the draft in one pass, which is
+    cut at the first token it refuses. ``top_k`` of the whole vocabulary is on policy, 1 leaves tokens of the
+    teacher alone. The share of tokens that pass is in the curve as ``accepted``.
 
     Args:
         top_k: the paper's K.
@@ -49,7 +50,10 @@ def speculative(
     while open_rows := [index for index, each in enumerate(done) if each is None]:
         room = max(1, min(draft, max_tokens - max(len(so_far[index]) for index in open_rows)))
         drafts = crew.write([asked[i] + so_far[i] for i in open_rows], 1, temperature, 1.0, room)
-        rows = [_row(drawn[i], asked[i] + so_far[i], each[0].ids) for i, each in zip(open_rows, drafts, strict=True)]
+        rows = [
+            _row(drawn[i], asked[i] + so_far[i], each[0].ids)
+            for i, each in zip(open_rows, drafts, strict=True)
+        ]
         refused = crew.ask("teacher", rows, lambda logits, target: _refused(logits, target, top_k), np.bool_)
         instead = crew.ask("teacher", rows, lambda logits, _: _sample(logits, teacher_temperature), np.int64)
         for index, (sample,), out, token in zip(open_rows, drafts, refused, instead, strict=True):

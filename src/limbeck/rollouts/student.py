@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from limbeck.rollouts.ops import prompts, written_items
 
 if TYPE_CHECKING:
-    from limbeck.training.batch import Item
+    from limbeck.networks.batch import Item
     from limbeck.training.crew import Crew
 
 
@@ -27,10 +27,10 @@ def student(
     """``n`` traces of each problem from the student as it stands.
 
     Args:
-        end_temperature: where the temperature goes, in a straight line over the first ``anneal`` of the training
-            (Phi-4-Mini-Reasoning, arXiv 2504.21233); negative keeps ``temperature``.
-        max_tokens: longest trace; with ``end_tokens`` the budget grows to that over the training (AceReason-Nemotron,
-            arXiv 2505.16400).
+        end_temperature: where the temperature goes, in a straight line over the first ``anneal`` of the
+            training (Phi-4-Mini-Reasoning, arXiv 2504.21233); negative keeps ``temperature``.
+        max_tokens: longest trace; with ``end_tokens`` the budget grows to that over the training
+            (AceReason-Nemotron, arXiv 2505.16400).
         format: how a text is split into reasoning and answer; a name of ``formats/``.
     """
     if end_temperature >= 0:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from limbeck.rollouts.ops import prompts, written_items
 
 if TYPE_CHECKING:
-    from limbeck.training.batch import Item
+    from limbeck.networks.batch import Item
     from limbeck.training.crew import Crew
 
 
@@ -25,7 +25,8 @@ def teacher(
     max_tokens: int = 256,
     format: str = "plain",
 ) -> list[Item]:
-    """``n`` fresh traces of each problem from the live teacher: sequence-level distillation that never repeats itself.
+    """``n`` fresh traces of each problem from the live teacher: sequence-level distillation that never
+    repeats itself.
 
     Kim and Rush, arXiv 1606.07947, with the teacher in memory and the student's vocabulary.
     """

@@ -1,10 +1,11 @@
 """Where programs run that nobody trusts: own namespaces, no network, nothing of the host to read but Python.
 
-``run`` starts Python source in a fresh process and returns a future. On Linux it is process 1 of its own namespaces
-(files, processes, network, users), with an empty writable ``/box``, no environment, no capability, no way to new
-processes or sockets, and limits on time, memory, disk and output. Where the kernel gives no namespaces, Landlock and a
-filter of system calls fence it in (weaker: it sees the host's process numbers and user). Where neither is to be had
-nothing runs, and the status is ``unavailable``. ``LIMBECK_SANDBOX`` chooses: ``namespaces``, ``landlock`` or ``off``.
+``run`` starts Python source in a fresh process and returns a future. On Linux it is process 1 of its own
+namespaces (files, processes, network, users), with an empty writable ``/box``, no environment, no capability,
+no way to new processes or sockets, and limits on time, memory, disk and output. Where the kernel gives no
+namespaces, Landlock and a filter of system calls fence it in (weaker: it sees the host's process numbers and
+user). Where neither is to be had nothing runs, and the status is ``unavailable``. ``LIMBECK_SANDBOX``
+chooses: ``namespaces``, ``landlock`` or ``off``.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ Status = Literal["ok", "error", "timeout", "memory", "output", "unavailable"]
 
 
 class Limits(Struct, frozen=True):
-    """What a program may use: wall-clock seconds, bytes of memory, of disk and of output (both streams together).
+    """What a program may use: wall-clock seconds, bytes of memory, of disk and of output (both streams
+    together).
 
-    A program is one process, with at most about a thousand threads. Its memory is its address space. Under Landlock
-    ``disk`` is the size of one file.
+    A program is one process, with at most about a thousand threads. Its memory is its address space. Under
+    Landlock ``disk`` is the size of one file.
     """
 
     seconds: float = 5.0
@@ -44,7 +46,8 @@ class Limits(Struct, frozen=True):
 
 
 class Ran(Struct):
-    """How a run went. ``code`` is the exit code, minus a signal's number, or None where it was stopped from outside.
+    """How a run went. ``code`` is the exit code, minus a signal's number, or None where it was stopped from
+    outside.
 
     ``error`` is an exit code other than 0; ``unavailable`` means that it never ran, ``reason`` says why.
     """
@@ -73,13 +76,13 @@ def run(
     """Run Python source, at most one program a core at a time, and wait in a future.
 
     Args:
-        command: another program of the host instead, by its whole path, and what it is called with; ``read`` must name
-            what it needs. It can start no further process.
+        command: another program of the host instead, by its whole path, and what it is called with; ``read``
+            must name what it needs. It can start no further process.
         env: variables it is given beside a few of its own.
         files: put into the working folder beside ``main.py``, by relative name.
         read: files and folders of the host that the program may read, at their own places.
-        peer: a second program, in a sandbox of its own: file descriptor 3 of each is a socket to the other. What it
-            prints is not kept; it ends when the first one does.
+        peer: a second program, in a sandbox of its own: file descriptor 3 of each is a socket to the other.
+            What it prints is not kept; it ends when the first one does.
         peer_files: the second program's files; neither sees the other's.
         limits: of each program.
 
@@ -90,7 +93,9 @@ def run(
         raise LimbeckError(f"sandbox: every limit must be positive, not {limits}")
     for name in (*files, *peer_files):
         if os.path.isabs(name) or ".." in Path(name).parts or name in ("", "main.py"):
-            raise LimbeckError(f"sandbox: file name {name!r} must lie inside the working folder, beside main.py")
+            raise LimbeckError(
+                f"sandbox: file name {name!r} must lie inside the working folder, beside main.py"
+            )
     found, why = kind()
     if not found:
         done: Future[Ran] = Future()
@@ -112,7 +117,8 @@ def _source(code: str) -> dict[str, bytes]:
 
 
 def fence() -> str:
-    """Fence this process in for good: it reads, but writes no file, opens no socket, starts and signals no process.
+    """Fence this process in for good: it reads, but writes no file, opens no socket, starts and signals no
+    process.
 
     For our own workers, which compute on texts that nobody vouches for. Nothing of it can be taken back.
 
@@ -166,9 +172,7 @@ def kind() -> tuple[str, str]:
 
 _local = threading.local()
 _started: list[subprocess.Popen[bytes]] = []
-_START = (
-    "import sys; sys.path.insert(0, {root!r}); from limbeck.sandbox._launcher import main; main()"  # before any other
-)
+_START = "import sys; sys.path.insert(0, {root!r}); from limbeck.sandbox._launcher import main; main()"  # before any other
 
 
 def _own() -> subprocess.Popen[bytes]:
@@ -177,7 +181,8 @@ def _own() -> subprocess.Popen[bytes]:
     if mine is None or mine.poll() is not None or getattr(_local, "owner", 0) != os.getpid():
         root = str(Path(__file__).resolve().parents[2])
         mine = subprocess.Popen(
-            [sys.executable, "-I", "-c", _START.format(root=root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-I", "-c", _START.format(root=root)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, env={}, cwd="/",
         )  # fmt: skip
         _local.launcher, _local.owner = mine, os.getpid()

@@ -1,4 +1,5 @@
-"""What a process does to itself before it becomes an untrusted program. Runs in a child of the launcher alone."""
+"""What a process does to itself before it becomes an untrusted program. Runs in a child of the launcher
+alone."""
 
 from __future__ import annotations
 
@@ -25,13 +26,23 @@ PEER = 3
 
 def needed() -> list[str]:
     """What of the file system Python and its libraries need, outermost folders only."""
-    wanted = {sys.prefix, sys.base_prefix, sys.exec_prefix, "/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache"}
+    wanted = {
+        sys.prefix,
+        sys.base_prefix,
+        sys.exec_prefix,
+        "/usr",
+        "/lib",
+        "/lib64",
+        "/bin",
+        "/etc/ld.so.cache",
+    }
     there = sorted(path for path in wanted if os.path.exists(path) and path != "/")
     return [path for path in there if not any(path.startswith(other + "/") for other in there)]
 
 
 def namespaces(root: str) -> None:
-    """Let go of network, processes, mounts and the host's names; the next child is process 1 of its own world."""
+    """Let go of network, processes, mounts and the host's names; the next child is process 1 of its own
+    world."""
     new = S.NEW_NS | S.NEW_UTS | S.NEW_IPC | S.NEW_PID | S.NEW_NET
     if os.geteuid() == 0:
         S.call("unshare", new)
@@ -39,14 +50,19 @@ def namespaces(root: str) -> None:
         user, group = os.geteuid(), os.getegid()
         S.call("unshare", new | S.NEW_USER)
         # Not root inside either: what is executed then has no capability, not even over its own namespaces.
-        for name, text in (("setgroups", "deny"), ("uid_map", f"1000 {user} 1"), ("gid_map", f"1000 {group} 1")):
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"1000 {user} 1"),
+            ("gid_map", f"1000 {group} 1"),
+        ):
             Path(f"/proc/self/{name}").write_text(text)
     S.mount("none", "/", flags=S.MS_REC | S.MS_PRIVATE)
     S.mount("tmpfs", root, "tmpfs", S.MS_NOSUID | S.MS_NODEV, "size=1m,mode=755")
 
 
 def build(root: str, box_bytes: int, read: Iterable[str]) -> None:
-    """A root folder with what Python needs, read-only, an empty writable `BOX`, and the process's own /proc."""
+    """A root folder with what Python needs, read-only, an empty writable `BOX`, and the process's own
+    /proc."""
     for path in [*needed(), *read]:
         target = root + path
         if os.path.islink(path) and not os.path.isabs(os.readlink(path)):
@@ -87,7 +103,8 @@ def die_with_parent(how: int = signal.SIGKILL) -> None:
 
 
 def count_tasks() -> None:
-    """Note how many processes and threads there are of the user that programs run as: `limit` adds to them."""
+    """Note how many processes and threads there are of the user that programs run as: `limit` adds to
+    them."""
     global _tasks
     user, _tasks = NOBODY if os.geteuid() == 0 else os.geteuid(), 0
     for name in filter(str.isdecimal, os.listdir("/proc")):
@@ -102,14 +119,17 @@ def limit(seconds: float, memory: int, box_bytes: int) -> None:
     for what, most in (
         (resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, box_bytes), (resource.RLIMIT_NOFILE, 256), (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0), (resource.RLIMIT_STACK, 64 << 20), (resource.RLIMIT_NPROC, _tasks + THREADS),
+        (resource.RLIMIT_MSGQUEUE, 0), (resource.RLIMIT_STACK, 64 << 20),
+        (resource.RLIMIT_NPROC, _tasks + THREADS),
     ):  # fmt: skip
         hard = resource.getrlimit(what)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (most, most))
 
 
-def become(program: Mapping[str, Any], root: str, kind: str, ends: tuple[int, int, int], peer: int | None) -> None:
+def become(
+    program: Mapping[str, Any], root: str, kind: str, ends: tuple[int, int, int], peer: int | None
+) -> None:
     """Turn this process into the program; does not return.
 
     Args:

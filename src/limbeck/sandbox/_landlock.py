@@ -23,7 +23,8 @@ def version() -> int:
 
 
 def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
-    """From here on this process reads and runs what lies beneath ``readable`` and writes beneath ``writable`` alone.
+    """From here on this process reads and runs what lies beneath ``readable`` and writes beneath ``writable``
+    alone.
 
     Raises:
         OSError: the kernel has no Landlock.

@@ -1,7 +1,8 @@
-"""A small process that starts untrusted programs, watches them and tells what became of them, one run at a time.
+"""A small process that starts untrusted programs, watches them and tells what became of them, one run at a
+time.
 
-It is forked from for every run, which costs a few milliseconds; `limbeck.sandbox` holds one for each core and speaks
-pickle with it. Only our own process writes to it; what programs print comes back as bytes.
+It is forked from for every run, which costs a few milliseconds; `limbeck.sandbox` holds one for each core and
+speaks pickle with it. Only our own process writes to it; what programs print comes back as bytes.
 """
 
 from __future__ import annotations
@@ -90,7 +91,9 @@ class Run:
         with selectors.DefaultSelector() as selector:
             for child in self.watched:
                 for end in child.open:
-                    selector.register(end, selectors.EVENT_WRITE if end == child.input else selectors.EVENT_READ, child)
+                    selector.register(
+                        end, selectors.EVENT_WRITE if end == child.input else selectors.EVENT_READ, child
+                    )
             while not status and first.result is None:
                 left = self.deadline - time.monotonic()
                 if left <= 0:
@@ -121,7 +124,9 @@ class Child:
         self.printed = self.inner = 0
         self.ended = False
         self.feed = memoryview(program["stdin"])
-        (inner_in, self.input), (self.output, inner_out), (self.error, inner_err) = (os.pipe() for _ in range(3))
+        (inner_in, self.input), (self.output, inner_out), (self.error, inner_err) = (
+            os.pipe() for _ in range(3)
+        )
         self.status, inner_status = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -212,7 +217,8 @@ class Child:
 
 
 def _clear(root: str) -> None:
-    """Remove a folder, also where a program has made in it what nobody may enter, or a thousand one in the other."""
+    """Remove a folder, also where a program has made in it what nobody may enter, or a thousand one in the
+    other."""
     try:
         shutil.rmtree(root)
         return
@@ -224,7 +230,8 @@ def _clear(root: str) -> None:
 
 
 def _waiter(program: Any, root: str, kind: str, ends: Any, status: int, peer: socket.socket | None) -> None:
-    """In the child: enter namespaces, start the program as their first process, tell its end. Never returns."""
+    """In the child: enter namespaces, start the program as their first process, tell its end. Never
+    returns."""
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.setsid()

@@ -1,4 +1,5 @@
-"""The system calls a sandbox is made of, through ctypes, and the filter of those its programs may not make."""
+"""The system calls a sandbox is made of, through ctypes, and the filter of those its programs may not
+make."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 22, 24, 38
 
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-# Denied calls: their numbers on x86_64 and on aarch64 (-1: not there). From 424 on numbers are the same everywhere.
+# Denied calls: their numbers on x86_64 and on aarch64 (-1: not there). From 424 on numbers are the same
+# everywhere.
 _DENIED: dict[str, tuple[int, int]] = {
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272),
     "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51),
@@ -25,8 +27,10 @@ _DENIED: dict[str, tuple[int, int]] = {
     "socket": (41, 198), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201),
     "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218),
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
-    "kexec_load": (246, 104), "kexec_file_load": (320, 294), "init_module": (175, 105), "finit_module": (313, 273),
-    "delete_module": (176, 106), "reboot": (169, 142), "swapon": (167, 224), "swapoff": (168, 225), "acct": (163, 89),
+    "kexec_load": (246, 104), "kexec_file_load": (320, 294), "init_module": (175, 105),
+    "finit_module": (313, 273),
+    "delete_module": (176, 106), "reboot": (169, 142), "swapon": (167, 224), "swapoff": (168, 225),
+    "acct": (163, 89),
     "quotactl": (179, 60), "syslog": (103, 116), "sethostname": (170, 161), "setdomainname": (171, 162),
     "iopl": (172, -1), "ioperm": (173, -1), "settimeofday": (164, 170), "clock_settime": (227, 112),
     "adjtimex": (159, 171), "clock_adjtime": (305, 266), "name_to_handle_at": (303, 264),
@@ -40,7 +44,8 @@ _DENIED: dict[str, tuple[int, int]] = {
     # Memory that no limit counts.
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "semget": (64, 190),
     "msgget": (68, 186), "mq_open": (240, 180), "vmsplice": (278, 75),
-    "sendmsg": (46, 211), "sendmmsg": (307, 269), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
+    "sendmsg": (46, 211), "sendmmsg": (307, 269), "setxattr": (188, 5), "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16), "setxattrat": (463, 463),
     "removexattrat": (466, 466), "open_tree_attr": (467, 467), "file_setattr": (469, 469),
     # These speak of all processes of a user, too.
@@ -87,13 +92,22 @@ def syscall(number: int, *args: object) -> int:
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = "") -> None:
     """As mount(2)."""
-    call("mount", source.encode(), target.encode(), kind.encode() or None, ctypes.c_ulong(flags), data.encode() or None)
+    call(
+        "mount",
+        source.encode(),
+        target.encode(),
+        kind.encode() or None,
+        ctypes.c_ulong(flags),
+        data.encode() or None,
+    )
 
 
 def lock(target: str, recursive: bool = True) -> None:
     """Make what is mounted at ``target`` read-only, without devices and setuid programs (Linux 5.12)."""
     attributes = struct.pack("QQQQ", MS_RDONLY | MS_NOSUID | MS_NODEV, 0, 0, 0)
-    syscall(442, -100, target.encode(), ctypes.c_uint(0x8000 if recursive else 0), attributes, ctypes.c_size_t(32))
+    syscall(
+        442, -100, target.encode(), ctypes.c_uint(0x8000 if recursive else 0), attributes, ctypes.c_size_t(32)
+    )
 
 
 def enter(root: str) -> None:
@@ -115,8 +129,8 @@ def filter_calls(signals: bool = False) -> None:
     """Deny dangerous system calls, new processes and sockets to this process from here on.
 
     Args:
-        signals: deny signals too, also to itself, and only pretend to change owner, mode and times of files: where
-            there are no namespaces.
+        signals: deny signals too, also to itself, and only pretend to change owner, mode and times of files:
+            where there are no namespaces.
 
     Raises:
         OSError: a processor whose calls are not known here, or a kernel without seccomp.
@@ -126,7 +140,12 @@ def filter_calls(signals: bool = False) -> None:
         raise OSError(errno.ENOSYS, f"the numbers of system calls on {machine} are not known")
     column = 0 if machine == "x86_64" else 1
     refuse, allow = (_RETURN, 0, 0, _ERRNO | errno.EPERM), (_RETURN, 0, 0, _ALLOW)
-    program = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, AUDIT_ARCH[machine]), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0)]
+    program = [
+        (_LOAD, 0, 0, 4),
+        (_EQUAL, 1, 0, AUDIT_ARCH[machine]),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, 0),
+    ]
     if machine == "x86_64":  # the x32 calls
         program += [(_ABOVE, 0, 1, 0x40000000), refuse]
 

@@ -7,11 +7,12 @@ from itertools import chain, islice
 from pathlib import Path
 
 from limbeck.errors import LimbeckError, unknown
-from limbeck.problems.ops import convert, need_columns, report_bad, split_text
+from limbeck.problems.ops import convert, need_columns, report_bad
 from limbeck.records import Data
 from limbeck.shapes.reading import Collector
 from limbeck.shapes.table import SHAPES
 from limbeck.tables import BadRows, Row, read_rows, write_rows
+from limbeck.texts.traces import split_text
 
 HEADS = 100
 """Rows whose columns tell the shape: the first alone may lack one."""
@@ -27,8 +28,8 @@ def import_rows(path: str | Path, shape: str = "auto", *, verifier: str = "math"
         path: JSONL, JSON, CSV or Parquet; a glob reads many files.
         shape: a name in `SHAPES`, or ``auto`` to tell by the first row's columns.
         verifier: what should check answers to these problems, unless the rows say it themselves.
-        format: how reasoning and answer make a text (a file of `limbeck.formats`); empty: ``think`` where there are
-            think tags, else ``plain``.
+        format: how reasoning and answer make a text (a file of `limbeck.formats`); empty: ``think`` where
+            there are think tags, else ``plain``.
 
     Raises:
         LimbeckError: no such file or shape, columns that fit no shape or several, or not one usable row.
@@ -56,7 +57,8 @@ def import_rows(path: str | Path, shape: str = "auto", *, verifier: str = "math"
 
 
 def export_rows(data: Data, path: str | Path, shape: str = "messages") -> int:
-    """Write data in a shape of `SHAPES`, by the file's suffix as JSONL or Parquet; returns the number of rows.
+    """Write data in a shape of `SHAPES`, by the file's suffix as JSONL or Parquet; returns the number of
+    rows.
 
     Which records are written is the shape's: see the functions of `limbeck.shapes.writing`.
 
@@ -68,7 +70,9 @@ def export_rows(data: Data, path: str | Path, shape: str = "messages") -> int:
     rows = iter(SHAPES[shape].write(data))
     head = next(rows, None)
     if head is None:
-        raise LimbeckError(f"nothing to export as {shape!r}: {SHAPES[shape].needs} are wanted, the data has none")
+        raise LimbeckError(
+            f"nothing to export as {shape!r}: {SHAPES[shape].needs} are wanted, the data has none"
+        )
     return write_rows(path, chain([head], rows))
 
 
@@ -81,15 +85,21 @@ def detect(columns: Iterable[str], where: str = "the file") -> str:
     names = set(columns)
     fits = {name: set(shape.columns) for name, shape in SHAPES.items() if set(shape.columns) <= names}
     best = [name for name, wanted in fits.items() if not any(wanted < other for other in fits.values())]
-    if len(best) > 1 and "messages" in best:  # beside columns of a shape of its own, the chat tells the same again
+    if (
+        len(best) > 1 and "messages" in best
+    ):  # beside columns of a shape of its own, the chat tells the same again
         best.remove("messages")
     best = best or [name for name, shape in SHAPES.items() if len(shape.names(names)) == len(shape.columns)]
     if len(best) == 1:
         return best[0]
     seen = ", ".join(sorted(names))
     if best:
-        raise LimbeckError(f"{where} fits several shapes: {' and '.join(best)} (columns: {seen}); say which one")
+        raise LimbeckError(
+            f"{where} fits several shapes: {' and '.join(best)} (columns: {seen}); say which one"
+        )
     missing = {name: sorted(set(shape.columns) - shape.names(names).keys()) for name, shape in SHAPES.items()}
     near = min(SHAPES, key=lambda name: (len(missing[name]), -len(SHAPES[name].columns)))
     lacks = ", ".join(missing[near])
-    raise LimbeckError(f"{where} fits no shape (columns: {seen}); nearest is {near!r}, which also wants {lacks}")
+    raise LimbeckError(
+        f"{where} fits no shape (columns: {seen}); nearest is {near!r}, which also wants {lacks}"
+    )

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from limbeck.formats import think
+from limbeck.formats.prose import think
 from limbeck.tables import Row, decode
 
 THOUGHTS = ("reasoning_content", "reasoning", "thinking")
-"""Where an assistant's turn holds its reasoning, if not in ``content``: as the endpoints of reasoning models log it."""
-SPEAKERS = {"human": "user", "gpt": "assistant", "chatgpt": "assistant", "model": "assistant", "bot": "assistant"}
+"""Where an assistant's turn holds its reasoning, if not in ``content``: as the endpoints of reasoning models
+log it."""
+SPEAKERS = {
+    "human": "user",
+    "gpt": "assistant",
+    "chatgpt": "assistant",
+    "model": "assistant",
+    "bot": "assistant",
+}
 """ShareGPT's names of the roles."""
 
 
@@ -48,7 +55,8 @@ def reply(value: Any, asked: str) -> str:
 
 
 def text_of(turn: Row) -> str:
-    """A turn's text; reasoning in a field of its own goes between think tags, open where no answer follows."""
+    """A turn's text; reasoning in a field of its own goes between think tags, open where no answer
+    follows."""
     text = turn.get("content")
     thought = next((turn[name] for name in THOUGHTS if isinstance(turn.get(name), str) and turn[name]), "")
     if not isinstance(text, str) and not (thought and text is None):

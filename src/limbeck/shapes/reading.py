@@ -1,4 +1,5 @@
-"""One row of each shape into problems, traces and pairs. A row that makes no sense raises ValueError and is counted."""
+"""One row of each shape into problems, traces and pairs. A row that makes no sense raises ValueError and is
+counted."""
 
 from __future__ import annotations
 
@@ -8,11 +9,12 @@ from typing import Any, get_args
 import msgspec
 
 from limbeck.errors import LimbeckError
-from limbeck.problems.openr1 import from_row
-from limbeck.problems.ops import problem_id, split_text
+from limbeck.problems.files.openr1 import from_row
 from limbeck.records import Data, Outcome, Pair, Problem, Trace, Verdict
 from limbeck.shapes import chats
 from limbeck.tables import Row
+from limbeck.texts.questions import problem_id
+from limbeck.texts.traces import split_text
 
 
 @dataclass
@@ -40,7 +42,8 @@ class Collector:
         return known
 
     def ask(self, question: str, row: Row, used: set[str], system: str = "") -> Problem:
-        """The problem with this question. Columns of our own exports are taken for what they are, others to meta."""
+        """The problem with this question. Columns of our own exports are taken for what they are, others to
+        meta."""
         own = {"id", "problem_id", "reference", "answer", "source", "model", "verifier"}
         meta = {key: value for key, value in row.items() if key not in own | used}
         return self.add_problem(
@@ -60,13 +63,17 @@ class Collector:
             self.texts[problem.id, text] = self.add_trace(problem, text, row, name, verdict)
         return self.texts[problem.id, text]
 
-    def add_trace(self, problem: Problem, text: str, row: Row, name: str, verdict: Verdict | None = None) -> Trace:
-        """The text as a trace of the problem. An id that is taken, such as the question's, gets the row's name too."""
+    def add_trace(
+        self, problem: Problem, text: str, row: Row, name: str, verdict: Verdict | None = None
+    ) -> Trace:
+        """The text as a trace of the problem. An id that is taken, such as the question's, gets the row's
+        name too."""
         format = self.format or ("think" if "<think>" in text or "</think>" in text else "plain")
         reasoning, answer = split_text(text, format)
         own = str(row.get("id") or f"{problem.id}#{name}")
         trace = Trace(
-            id=f"{own}#{name}" if own in self.ids else own, problem_id=problem.id, reasoning=reasoning, answer=answer,
+            id=f"{own}#{name}" if own in self.ids else own, problem_id=problem.id, reasoning=reasoning,
+            answer=answer,
             format=format, model=str(row.get("model") or ""), verdicts=[verdict] if verdict else [],
             marks=["wrong"] if verdict and verdict.outcome == "wrong" else [],
         )  # fmt: skip
@@ -82,7 +89,8 @@ class Collector:
 
 
 def _reference(value: Any) -> str | None:
-    """A reference as text: an object as its JSON, a whole float as an integer, a list only if it holds one."""
+    """A reference as text: an object as its JSON, a whole float as an integer, a list only if it holds
+    one."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, list) and value:
@@ -113,7 +121,9 @@ def messages(to: Collector, number: int, row: Row) -> None:
 def sharegpt(to: Collector, number: int, row: Row) -> None:
     """``conversations`` of ``from`` and ``value``, perhaps with a column ``system``."""
     chat = chats.from_sharegpt(row["conversations"])
-    messages(to, number, {**{key: value for key, value in row.items() if key != "conversations"}, "messages": chat})
+    messages(
+        to, number, {**{key: value for key, value in row.items() if key != "conversations"}, "messages": chat}
+    )
 
 
 def responses(to: Collector, number: int, row: Row) -> None:
@@ -155,7 +165,8 @@ def kto(to: Collector, number: int, row: Row) -> None:
 
 
 def preference(to: Collector, number: int, row: Row) -> None:
-    """``prompt``, ``chosen`` and ``rejected``; without ``prompt``, the chats hold it. Being chosen is the verdict."""
+    """``prompt``, ``chosen`` and ``rejected``; without ``prompt``, the chats hold it. Being chosen is the
+    verdict."""
     given, better, worse = (chats.parsed(row.get(name)) for name in ("prompt", "chosen", "rejected"))
     if given is None and isinstance(better, str):
         raise ValueError("without a prompt, chosen and rejected must be chats")
@@ -166,13 +177,23 @@ def preference(to: Collector, number: int, row: Row) -> None:
     used = {"prompt", "chosen", "rejected", "chosen_id", "rejected_id", "weight"}
     problem = to.ask(question, row, used, system)
     chosen = to.shared_trace(
-        problem, right, {**row, "id": row.get("chosen_id")}, f"row-{number}-chosen", _label(True, "preference")
+        problem,
+        right,
+        {**row, "id": row.get("chosen_id")},
+        f"row-{number}-chosen",
+        _label(True, "preference"),
     )
     rejected = to.shared_trace(
-        problem, wrong, {**row, "id": row.get("rejected_id")}, f"row-{number}-rejected", _label(False, "preference")
+        problem,
+        wrong,
+        {**row, "id": row.get("rejected_id")},
+        f"row-{number}-rejected",
+        _label(False, "preference"),
     )
     weight = row["weight"] if isinstance(row.get("weight"), int | float) else 1.0
-    to.data.pairs.append(Pair(problem_id=problem.id, chosen=chosen.id, rejected=rejected.id, weight=float(weight)))
+    to.data.pairs.append(
+        Pair(problem_id=problem.id, chosen=chosen.id, rejected=rejected.id, weight=float(weight))
+    )
 
 
 def openr1(to: Collector, number: int, row: Row) -> None:
@@ -193,7 +214,8 @@ def verl(to: Collector, number: int, row: Row) -> None:
         raise ValueError("reward_model and extra_info are mappings")
     truth = reward.get("ground_truth")
     own = {
-        "problem_id": extra.get("problem_id"), "source": row["data_source"], "verifier": extra.get("verifier"),
+        "problem_id": extra.get("problem_id"), "source": row["data_source"],
+        "verifier": extra.get("verifier"),
         "reference": truth if truth is None or isinstance(truth, str) else msgspec.json.encode(truth).decode(),
     }  # fmt: skip
     known = {"problem_id", "verifier", "split"}
@@ -203,7 +225,8 @@ def verl(to: Collector, number: int, row: Row) -> None:
 
 
 def traces(to: Collector, number: int, row: Row) -> None:
-    """Limbeck's own flat rows: every field of a trace, its problem beside it; a problem without traces has no id."""
+    """Limbeck's own flat rows: every field of a trace, its problem beside it; a problem without traces has no
+    id."""
     try:
         split_text("", str(row.get("format") or "plain"))
     except LimbeckError as error:

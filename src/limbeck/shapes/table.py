@@ -12,8 +12,8 @@ from limbeck.tables import Row
 
 @dataclass(frozen=True)
 class Shape:
-    """Columns a row must have, a reader of one row into a collector, a writer of data, what it writes, and by which
-    other names a column may come, the likeliest first."""
+    """Columns a row must have, a reader of one row into a collector, a writer of data, what it writes, and by
+    which other names a column may come, the likeliest first."""
 
     columns: list[str]
     read: Callable[[reading.Collector, int, Row], None]

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from limbeck.curation.ops import full_text
 from limbeck.records import Data, Problem, Trace
 from limbeck.tables import Row
+from limbeck.texts.traces import full_text
 
 Chat = list[dict[str, str]]
 
@@ -51,7 +51,8 @@ def sharegpt(data: Data) -> Iterator[Row]:
 
 
 def responses(data: Data) -> Iterator[Row]:
-    """Every trace, marked or not, as the flat row that `limbeck verify` reads, with its outcome if it has one."""
+    """Every trace, marked or not, as the flat row that `limbeck verify` reads, with its outcome if it has
+    one."""
     problems = data.problem_by_id()
     for trace in data.traces:
         problem = problems[trace.problem_id]
@@ -59,13 +60,15 @@ def responses(data: Data) -> Iterator[Row]:
         about = _about(problem, trace)
         yield {
             "question": problem.question, "answer": about.pop("reference"), "response": full_text(trace),
-            "outcome": said and said.outcome, "extracted": said and said.extracted, "reason": said and said.reason,
+            "outcome": said and said.outcome, "extracted": said and said.extracted,
+            "reason": said and said.reason,
             **about,
         }  # fmt: skip
 
 
 def prompt_completion(data: Data) -> Iterator[Row]:
-    """Unmarked traces of unmarked problems; prompt and completion are chats, so a trainer applies its template."""
+    """Unmarked traces of unmarked problems; prompt and completion are chats, so a trainer applies its
+    template."""
     for problem, trace in _kept(data):
         yield {"prompt": _user(problem), "completion": _assistant(trace), **_about(problem, trace)}
 
@@ -83,13 +86,19 @@ def preference(data: Data) -> Iterator[Row]:
 
 
 def kto(data: Data) -> Iterator[Row]:
-    """Correct unmarked traces with label true; wrong ones that bear no mark but ``wrong`` with label false."""
+    """Correct unmarked traces with label true; wrong ones that bear no mark but ``wrong`` with label
+    false."""
     problems = {problem.id: problem for problem in data.problems if not problem.marks}
     for trace in data.traces:
         label = trace.outcome == "correct"
         usable = not trace.marks if label else trace.outcome == "wrong" and set(trace.marks) <= {"wrong"}
         if usable and (problem := problems.get(trace.problem_id)):
-            yield {"prompt": _user(problem), "completion": _assistant(trace), "label": label, **_about(problem, trace)}
+            yield {
+                "prompt": _user(problem),
+                "completion": _assistant(trace),
+                "label": label,
+                **_about(problem, trace),
+            }
 
 
 def openr1(data: Data) -> Iterator[Row]:
@@ -126,13 +135,15 @@ def verl(data: Data) -> Iterator[Row]:
             "ability": str(problem.meta.get("ability") or "math"),
             "reward_model": {"style": "rule", "ground_truth": problem.answer},
             "extra_info": {
-                "index": index, "split": problem.split, "problem_id": problem.id, "verifier": problem.verifier,
+                "index": index, "split": problem.split, "problem_id": problem.id,
+                "verifier": problem.verifier,
             },
         }  # fmt: skip
 
 
 def traces(data: Data) -> Iterator[Row]:
-    """Every trace with every field, its outcome and its problem; a problem without traces is a row with a null id."""
+    """Every trace with every field, its outcome and its problem; a problem without traces is a row with a
+    null id."""
     groups = data.by_problem()
     for problem in data.problems:
         about = {"question": problem.question, "problem": msgspec.to_builtins(problem)}

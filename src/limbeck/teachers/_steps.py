@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from limbeck.errors import LimbeckError
-from limbeck.models.base import Messages, Model, Sampling
+from limbeck.generation import Messages, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers.ops import Writer, chats, check
@@ -34,7 +34,8 @@ class Place(NamedTuple):
 
 @dataclass
 class Prober:
-    """Goes on from places and counts how often the verifier calls the result correct; a place is asked once."""
+    """Goes on from places and counts how often the verifier calls the result correct; a place is asked
+    once."""
 
     model: Model
     verifier: Verifier
@@ -50,7 +51,8 @@ class Prober:
         self.samples = self.tokens = 0
 
     def ask(self, places: Iterable[Place]) -> None:
-        """Find the values of these places, all in one batch; ``known`` then has them, None where nothing was judged."""
+        """Find the values of these places, all in one batch; ``known`` then has them, None where nothing was
+        judged."""
         new = [place for place in dict.fromkeys(places) if place not in self.known]
         scores: dict[Place, list[float]] = {place: [] for place in new}
         for place, verdict in judge(self.verifier, self._continued(new)):
@@ -59,8 +61,13 @@ class Prober:
         self.known |= {place: sum(own) / len(own) if own else None for place, own in scores.items()}
 
     def _continued(self, new: list[Place]) -> Iterator[tuple[Place, Problem, Trace]]:
-        writers = {form: Writer(self.model, form, self.sampling, Data()) for form in {place.format for place in new}}
-        prompts = [going_on(self.problems[place.problem_id], place.prefix, self.template, self.system) for place in new]
+        writers = {
+            form: Writer(self.model, form, self.sampling, Data()) for form in {place.format for place in new}
+        }
+        prompts = [
+            going_on(self.problems[place.problem_id], place.prefix, self.template, self.system)
+            for place in new
+        ]
         for index, number, completion in self.model.stream(prompts, self.sampling):
             place = new[index]
             self.samples += 1
@@ -78,5 +85,7 @@ class Prober:
             LimbeckError: every request failed or no continuation could be judged.
         """
         if self.known and all(value is None for value in self.known.values()):
-            raise LimbeckError(f"none of {self.samples:,} continuations could be judged: requests or the verifier fail")
+            raise LimbeckError(
+                f"none of {self.samples:,} continuations could be judged: requests or the verifier fail"
+            )
         ctx.log(f"{self.samples:,} continuations from {len(self.known):,} places, {self.tokens:,} new tokens")

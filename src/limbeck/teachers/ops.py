@@ -1,4 +1,5 @@
-"""What teachers share: the question as a chat, a completion as a trace, and what is said of failures and cost."""
+"""What teachers share: the question as a chat, a completion as a trace, and what is said of failures and
+cost."""
 
 from __future__ import annotations
 
@@ -8,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from limbeck.errors import LimbeckError
-from limbeck.models.base import Completion, Messages, Model, Sampling
+from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.context import Context
-from limbeck.pipeline.registry import method
 from limbeck.records import Data, Problem, Trace
+from limbeck.texts.traces import format_named
 from limbeck.types import Format
 
 MARKS = {"length": "truncated", "error": "error"}
@@ -21,7 +22,9 @@ MARKS = {"length": "truncated", "error": "error"}
 def chats(problems: Sequence[Problem], template: str, system: str = "") -> list[Messages]:
     """Each question in the template's ``{question}``, after a system message if there is one."""
     opening = [{"role": "system", "content": system}] if system else []
-    return [[*opening, {"role": "user", "content": template.replace("{question}", p.question)}] for p in problems]
+    return [
+        [*opening, {"role": "user", "content": template.replace("{question}", p.question)}] for p in problems
+    ]
 
 
 def check(template: str, sampling: Sampling) -> None:
@@ -46,7 +49,8 @@ def check(template: str, sampling: Sampling) -> None:
 class Writer:
     """Turns one model's completions into traces and keeps count.
 
-    Trace ids are ``problem#model-number``; where the data has that one already, a further number makes it new.
+    Trace ids are ``problem#model-number``; where the data has that one already, a further number makes it
+    new.
     """
 
     model: Model
@@ -59,7 +63,7 @@ class Writer:
     begun: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self.form: Format = method(f"formats/{self.format}", "a teacher's format").load()
+        self.form: Format = format_named(self.format, "a teacher's format")
         self.taken = {trace.id for trace in self.data.traces}
 
     def trace(self, problem: Problem, number: int, completion: Completion) -> Trace:
@@ -100,7 +104,9 @@ class Writer:
             reason = self.failures[0] or "no reason given"
             if len(self.failures) == self.made:
                 raise LimbeckError(f"all {self.made:,} requests failed; the first: {reason}")
-            ctx.log(f"{len(self.failures):,} of {self.made:,} requests failed and are marked; the first: {reason}")
+            ctx.log(
+                f"{len(self.failures):,} of {self.made:,} requests failed and are marked; the first: {reason}"
+            )
         usage = self.model.describe().get("usage")
         if usage and usage["requests"]:
             paid = f", {usage['usd']:.2f} USD" if usage["usd"] else ""

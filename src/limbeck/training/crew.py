@@ -1,4 +1,5 @@
-"""Who takes part in a rollout: the student as it stands, its teacher, and what rollouts and rewards may ask of them."""
+"""Who takes part in a rollout: the student as it stands, its teacher, and what rollouts and rewards may ask
+of them."""
 
 from __future__ import annotations
 
@@ -15,26 +16,27 @@ import torch
 from torch import Tensor
 
 from limbeck.errors import LimbeckError
-from limbeck.models.base import Sampling
+from limbeck.generation import Sampling
 from limbeck.models.local import Local
-from limbeck.pipeline.registry import method
+from limbeck.networks.batch import Item, Row, collate, cut
+from limbeck.networks.logp import Head, map_logits
+from limbeck.networks.policy import Network
+from limbeck.networks.template import encode, encode_spans
 from limbeck.records import Problem, Trace
-from limbeck.training.batch import Item, Row, collate, cut
-from limbeck.training.logp import Head, map_logits
-from limbeck.training.policy import Network
-from limbeck.training.template import encode, encode_spans
+from limbeck.texts.traces import joined_text, split_text
 
 if TYPE_CHECKING:
-    from limbeck.models.base import Model
+    from limbeck.generation import Model
+    from limbeck.networks.rows import Tokeniser
     from limbeck.rewards.ops import Group
-    from limbeck.training.rows import Tokeniser
 
 Who = Literal["student", "teacher", "start", "lagged"]
 
 
 @dataclass(frozen=True)
 class Written:
-    """A continuation: its tokens (an end token among them), their log-probabilities, and whether it ended by itself."""
+    """A continuation: its tokens (an end token among them), their log-probabilities, and whether it ended by
+    itself."""
 
     ids: list[int]
     logps: list[float]
@@ -46,8 +48,8 @@ class Crew:
     """What a rollout works with.
 
     Attributes:
-        networks: ``student``, and where there are such ``teacher``, ``start`` (the student before training) and
-            ``lagged`` (see `lag`).
+        networks: ``student``, and where there are such ``teacher``, ``start`` (the student before training)
+            and ``lagged`` (see `lag`).
         sampler: where the student's text comes from; None: from the network itself.
         problems: by id.
         seed: of this step.
@@ -100,7 +102,8 @@ class Crew:
         return self.networks[who]
 
     def lag(self, every: int, keep: float) -> None:
-        """Keep the network ``lagged``: a copy of the student that every ``every`` steps takes over ``1 - keep`` of it.
+        """Keep the network ``lagged``: a copy of the student that every ``every`` steps takes over
+        ``1 - keep`` of it.
 
         It is lost when a run is interrupted, and begins anew from the student as it then stands.
         """
@@ -108,7 +111,9 @@ class Crew:
             self.networks["lagged"] = copy.deepcopy(self.network("student")).requires_grad_(False)
         elif self.step % every == 0 and self.step != self._lagged_at:
             with torch.no_grad():
-                pairs = zip(self.networks["lagged"].parameters(), self.network("student").parameters(), strict=True)
+                pairs = zip(
+                    self.networks["lagged"].parameters(), self.network("student").parameters(), strict=True
+                )
                 for lagged, now in pairs:
                     lagged.lerp_(now, 1 - keep)
         self._lagged_at = self.step
@@ -117,7 +122,8 @@ class Crew:
         self, prompts: Sequence[Sequence[int]], n: int = 1, temperature: float = 1.0, top_p: float = 1.0,
         max_tokens: int = 256, who: Who = "student",
     ) -> list[list[Written]]:  # fmt: skip
-        """``n`` continuations of each prompt, given as token ids; a prompt that comes twice gets others each time."""
+        """``n`` continuations of each prompt, given as token ids; a prompt that comes twice gets others each
+        time."""
         sampling = Sampling(
             n=n, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=self.seed, logprobs=True,
             ends=tuple(self.ends),
@@ -133,13 +139,16 @@ class Crew:
         with _asking(network):
             for index, number, completion in model.continue_ids(prompts, wanted, sampling):
                 if completion.finish == "error" or completion.ids is None or completion.logprobs is None:
-                    raise LimbeckError(f"a rollout failed: {completion.error or 'the sampler gives no token ids'}")
+                    raise LimbeckError(
+                        f"a rollout failed: {completion.error or 'the sampler gives no token ids'}"
+                    )
                 written = Written(completion.ids, completion.logprobs, completion.finish == "stop")
                 found[index][number - wanted[index].start] = written
         return [[each for each in row if each is not None] for row in found]
 
     def numbers(self, asked: Sequence[Hashable], n: int) -> list[int]:
-        """The first of ``n`` numbers for each, such that no two of the same share one, on this process or another."""
+        """The first of ``n`` numbers for each, such that no two of the same share one, on this process or
+        another."""
         rank, ranks = self.rank
         seen: Counter[Hashable] = Counter()
         firsts = []
@@ -158,9 +167,11 @@ class Crew:
         prompt, ids, logps = asked.ids[: asked.start], written.ids, written.logps
         name = f"{asked.problem}#{writer}-{self.step}-{number}"
         text = self.tokeniser.tokenizer.decode(ids[:-1] if written.ended else ids)
-        reasoning, answer = method(f"formats/{format}", "rollout").load().parse(text)
+        reasoning, answer = split_text(text, format, "rollout")
         whole = np.concatenate([prompt, np.array(ids, dtype=prompt.dtype)])
-        row = Row(name, whole, asked.start, asked.problem, columns={"logp": np.array(logps, dtype=np.float32)})
+        row = Row(
+            name, whole, asked.start, asked.problem, columns={"logp": np.array(logps, dtype=np.float32)}
+        )
         if self.teacher_tokeniser is not None:
             told = self.retell(row, text, written.ended)
             self.shown["untold"] = self.shown.get("untold", 0.0) + (told is None)
@@ -168,14 +179,16 @@ class Crew:
                 return None
             row = told
         self.traces[name] = Trace(
-            id=name, problem_id=asked.problem, reasoning=reasoning, answer=answer, format=format, model=writer,
+            id=name, problem_id=asked.problem, reasoning=reasoning, answer=answer, format=format,
+            model=writer,
             finish="stop" if written.ended else "length", tokens=len(ids), params={"step": self.step},
         )  # fmt: skip
         self.rows[name] = row
         return row
 
     def retell(self, row: Row, text: str, ended: bool) -> Row | None:
-        """The row with its text in the teacher's tokens beside it, both with where their tokens lie, if that can be."""
+        """The row with its text in the teacher's tokens beside it, both with where their tokens lie, if that
+        can be."""
         assert self.teacher_tokeniser is not None, "only where the teacher has its own tokenizer"
         found = []
         for side in (self.tokeniser, self.teacher_tokeniser):
@@ -186,7 +199,11 @@ class Crew:
         return replace(own, other=other) if isinstance(own, Row) and isinstance(other, Row) else None
 
     def ask(
-        self, who: Who, rows: Sequence[Row], function: Callable[[Tensor, Tensor], Tensor], dtype: Any = np.float32
+        self,
+        who: Who,
+        rows: Sequence[Row],
+        function: Callable[[Tensor, Tensor], Tensor],
+        dtype: Any = np.float32,
     ) -> list[np.ndarray]:
         """A number for each trained token of each row from a network's logits.
 
@@ -209,7 +226,9 @@ class Crew:
 
     def logps(self, who: Who, rows: Sequence[Row]) -> list[np.ndarray]:
         """Log-probability of each trained token."""
-        return self.ask(who, rows, lambda logits, target: logits.log_softmax(-1).gather(-1, target[:, None])[:, 0])
+        return self.ask(
+            who, rows, lambda logits, target: logits.log_softmax(-1).gather(-1, target[:, None])[:, 0]
+        )
 
     def answer_logp(self, group: Group, who: Who = "student") -> list[float]:
         """Mean log-probability per token of the problem's reference answer after each trace's reasoning.
@@ -220,13 +239,14 @@ class Crew:
         (prompt,) = tokeniser.prompts([problem.question])
         rows = []
         for trace in group.traces:
-            form = method(f"formats/{trace.format}").load()
-            lead = tokeniser.completion(form.render(trace.reasoning, ""))
-            whole = tokeniser.completion(form.render(trace.reasoning, problem.answer or ""))
+            lead = tokeniser.completion(joined_text(trace.reasoning, "", trace.format))
+            whole = tokeniser.completion(joined_text(trace.reasoning, problem.answer or "", trace.format))
             before, ids = encode(tokeniser.tokenizer, [lead, whole])
             same = [a == b for a, b in zip(before, ids, strict=False)]
             start = same.index(False) if False in same else min(len(before), len(ids) - 1)
-            rows.append(Row(trace.id, np.array(prompt + ids, dtype=np.int32), len(prompt) + start, problem.id))
+            rows.append(
+                Row(trace.id, np.array(prompt + ids, dtype=np.int32), len(prompt) + start, problem.id)
+            )
         return [float(values.mean()) for values in self.logps(who, rows)]
 
 

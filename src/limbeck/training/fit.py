@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from limbeck.errors import LimbeckError, missing_extra, unknown
-from limbeck.models.base import Model
+from limbeck.generation import Model
 from limbeck.pipeline.context import Context
 from limbeck.types import Checkpoint, Objective, Reward, Rollout, Shards, Stored, Student
 
@@ -51,31 +51,39 @@ def fit(
     keep_adapter: bool = False,
     track: str = "",
 ) -> Checkpoint:
-    """Train a student under any objective on traces, pairs or its own rollouts; killed, it continues where it was.
+    """Train a student under any objective on traces, pairs or its own rollouts; killed, it continues where it
+    was.
 
     Args:
         adapt: a change to the loaded model, such as ``lora``; adapters are merged into the saved student.
         teacher: a live teacher for objectives and rollouts that ask for one; it is not trained.
         signal: a teacher's distributions, stored by `teachers/score`, in place of a live teacher.
-        rollout: how each step's traces come about, such as ``student``; without it, training is on stored ones.
+        rollout: how each step's traces come about, such as ``student``; without it, training is on stored
+            ones.
         reward: what rollouts are rewarded with, such as ``verified``.
         sampler: where the student's rollouts are sampled, such as a vLLM engine; by default in this process.
-        reuse: optimizer steps taken on each set of rollouts (1: on policy); ``keep_rollouts`` writes them down.
-        steps: optimizer steps; 0 takes ``epochs`` passes. ``batch`` traces, pairs or problems each, over all processes.
+        reuse: optimizer steps taken on each set of rollouts (1: on policy); ``keep_rollouts`` writes them
+            down.
+        steps: optimizer steps; 0 takes ``epochs`` passes. ``batch`` traces, pairs or problems each, over all
+            processes.
         warmup: share of the steps in which the rate rises to ``lr``; then ``schedule`` to zero.
         clip: largest gradient norm, 0 for none. ``weight_decay`` acts on matrices only.
-        max_tokens: longest row, prompt and completion; ``overlong`` rows are skipped and counted, or truncated.
+        max_tokens: longest row, prompt and completion; ``overlong`` rows are skipped and counted, or
+            truncated.
         precision: ``auto`` computes in bfloat16 on a GPU, float32 on a CPU. Weights are kept in float32.
-        max_tokens_per_microbatch: padded tokens in memory at once, 0 for 4,096 on a CPU, whose cache likes small ones,
-            and 16,384 elsewhere; changes no result beyond rounding (`qcrd` and `perception` compare what is in one).
-        save_every: steps between states to continue from, 0 for none; ``keep_adapter`` also saves an adapter alone.
+        max_tokens_per_microbatch: padded tokens in memory at once, 0 for 4,096 on a CPU, whose cache likes
+            small ones, and 16,384 elsewhere; changes no result beyond rounding (`qcrd` and `standardised_logits`
+            compare what is in one).
+        save_every: steps between states to continue from, 0 for none; ``keep_adapter`` also saves an adapter
+            alone.
         track: ``tensorboard``, ``trackio`` or ``wandb``.
 
     Returns:
         ``ctx.dir/model`` with tokenizer, weights in the type they came in; ``curve.parquet`` beside it.
 
     Raises:
-        LimbeckError: a need that is not met, a template that trains otherwise than it asks, a loss not finite.
+        LimbeckError: a need that is not met, a template that trains otherwise than it asks, a loss not
+            finite.
     """
     return _fit(data, ctx, {name: value for name, value in locals().items() if name not in ("data", "ctx")})
 
@@ -86,7 +94,8 @@ def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
 
     needs = precheck(given)
     try:
-        from limbeck.training import loop, parts, setup
+        from limbeck.networks import opening
+        from limbeck.training import loop, parts
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "training") from error
     ctx.dir.mkdir(parents=True, exist_ok=True)
@@ -103,16 +112,19 @@ def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
     for reason, count in items.skipped.most_common():
         ctx.log(f"{count:,} not trained on: {reason}")
     for outcome, count in items.doubtful.most_common():
-        ctx.log(f"{count:,} traces trained on are {outcome} to a verifier and bear no mark; curation/reject marks them")
-    autocast = setup.autocast_dtype(given["precision"])
-    model, stored = setup.open_model(given["student"], given["seed"], given["adapt"], autocast)
-    given["max_tokens_per_microbatch"] = given["max_tokens_per_microbatch"] or setup.microbatch_tokens()
+        ctx.log(
+            f"{count:,} traces trained on are {outcome} to a verifier and bear no mark; curation/reject "
+            "marks them"
+        )
+    autocast = opening.autocast_dtype(given["precision"])
+    model, stored = opening.open_model(given["student"], given["seed"], given["adapt"], autocast)
+    given["max_tokens_per_microbatch"] = given["max_tokens_per_microbatch"] or opening.microbatch_tokens()
     positions = getattr(model.config, "max_position_embeddings", None) or math.inf
     if far := sum(item.width > positions for item in items.items):
         ctx.log(f"{far:,} rows are longer than the {positions:,} positions the student is declared for")
     if given["gradient_checkpointing"]:
         model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
-    accelerator = setup.make_accelerator(given["track"], ctx.dir)
+    accelerator = opening.make_accelerator(given["track"], ctx.dir)
     network, signals, rollouts = parts.assemble(
         model, autocast, items, texts, needs, given, temperature, ctx, accelerator
     )
@@ -164,7 +176,9 @@ def _check(given: dict[str, Any]) -> None:
             f"training/fit: lr is not negative, betas are in [0, 1), got {given['lr']} and {given['betas']}"
         )
     if not given["steps"] and given["epochs"] <= 0:
-        raise LimbeckError(f"training/fit: steps=0 takes epochs, which must be positive, got {given['epochs']}")
+        raise LimbeckError(
+            f"training/fit: steps=0 takes epochs, which must be positive, got {given['epochs']}"
+        )
     if not 0 <= given["warmup"] <= 1:
         raise LimbeckError(f"training/fit: warmup is a share of the steps, 0 to 1, got {given['warmup']}")
     choices = {"schedule": ("linear", "cosine", "constant"), "overlong": ("skip", "truncate")}
@@ -187,7 +201,7 @@ def _fingerprint(given: dict[str, Any], items: Any) -> str:
 
 
 def _save(model: Any, tokeniser: Any, folder: Path, dtype: Any, keep_adapter: bool) -> None:
-    from limbeck.training.setup import save_student
+    from limbeck.networks.opening import save_student
 
     if hasattr(model, "merge_and_unload"):
         if keep_adapter:

@@ -1,7 +1,7 @@
 """One loop for every objective: micro-batch, policy, objective, backward; divide once; step; record.
 
-It reads what an objective needs, never its name. Everything random in a step comes from the run's seed and the step's
-number, so a run that was killed continues exactly as it would have gone on.
+It reads what an objective needs, never its name. Everything random in a step comes from the run's seed and
+the step's number, so a run that was killed continues exactly as it would have gone on.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import torch
 from torch import nn
 
 from limbeck.errors import LimbeckError
+from limbeck.networks.batch import Batch, Item, Items, collate, cut, order
+from limbeck.networks.policy import Network, run
 from limbeck.pipeline.context import Context
-from limbeck.training.batch import Batch, Item, Items, collate, cut, order
-from limbeck.training.policy import Network, run
 from limbeck.training.reference import reference_logps
 from limbeck.training.rollout import Rollouts
 from limbeck.training.signals import Signals
@@ -61,21 +61,25 @@ def rate(step: int, settings: Settings) -> float:
 
 
 def make_optimizer(module: nn.Module, settings: Settings) -> torch.optim.AdamW:
-    """AdamW, fused where the device has it; weight decay on matrices only, as usual: not on norms and biases."""
+    """AdamW, fused where the device has it; weight decay on matrices only, as usual: not on norms and
+    biases."""
     parameters = list(trainable(module).values())
     groups = [
         {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": settings.weight_decay},
         {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
     ]
     fused = all(p.device.type in ("cpu", "cuda") for p in parameters)
-    return torch.optim.AdamW([g for g in groups if g["params"]], lr=settings.lr, betas=settings.betas, fused=fused)
+    return torch.optim.AdamW(
+        [g for g in groups if g["params"]], lr=settings.lr, betas=settings.betas, fused=fused
+    )
 
 
 class Loop:
     """A training run in a folder. ``run`` starts it, or continues it from ``state/last.pt``."""
 
     def __init__(
-        self, student: Network, data: Items, objective: Any, needs: Sequence[str], settings: Settings, ctx: Context,
+        self, student: Network, data: Items, objective: Any, needs: Sequence[str], settings: Settings,
+        ctx: Context,
         accelerator: Any, signals: Signals, rollouts: Rollouts | None = None,
     ) -> None:  # fmt: skip
         self.data, self.objective, self.needs, self.settings, self.ctx = data, objective, needs, settings, ctx
@@ -125,14 +129,25 @@ class Loop:
         rows = {row.id: row for index in sorted(set(visited.tolist())) for row in self.data.items[index].rows}
         path, budget = self.ctx.dir / "reference.npz", self.settings.max_tokens_per_microbatch
         self.signals.known = reference_logps(
-            self.module, self.plain, self.accelerator, list(rows.values()), path, budget, self.data.pad_id, self.ctx
+            self.module,
+            self.plain,
+            self.accelerator,
+            list(rows.values()),
+            path,
+            budget,
+            self.data.pad_id,
+            self.ctx,
         )
 
     def _pauses(self, done: int) -> bool:
-        """Whether to save here: not while rollouts are being used again, for they are not part of the state."""
+        """Whether to save here: not while rollouts are being used again, for they are not part of the
+        state."""
         every, reuse = self.settings.save_every, self.settings.reuse
         return (
-            bool(every) and done < self.settings.steps and done % reuse == 0 and done // every > (done - reuse) // every
+            bool(every)
+            and done < self.settings.steps
+            and done % reuse == 0
+            and done // every > (done - reuse) // every
         )
 
     def _resume(self) -> int:
@@ -169,7 +184,11 @@ class Loop:
         if self.rollouts is None:
             return items
         crew = self.rollouts.crew
-        crew.seed, crew.step, crew.progress = hash((settings.seed, first)) % 2**63, first, first / settings.steps
+        crew.seed, crew.step, crew.progress = (
+            hash((settings.seed, first)) % 2**63,
+            first,
+            first / settings.steps,
+        )
         torch.manual_seed(hash((settings.seed, first, self.accelerator.process_index, 1)))
         if self.curve:
             crew.memory["loss"] = self.curve[-1]["loss"]
@@ -184,15 +203,21 @@ class Loop:
         items = self._items(number)
         if not items:
             # Every rollout was left out by its reward: nothing to learn here.
-            return {**(self.curve[-1] if self.curve else {"loss": 0.0, "grad_norm": 0.0}), "step": number + 1, "lr": lr}
+            return {
+                **(self.curve[-1] if self.curve else {"loss": 0.0, "grad_norm": 0.0}),
+                "step": number + 1,
+                "lr": lr,
+            }
         torch.manual_seed(hash((settings.seed, number, rank)))
         self.signals.progress = number / settings.steps
         try:
             names, sums, batches = self._backward(cut(items, settings.max_tokens_per_microbatch, rank, ranks))
         except torch.OutOfMemoryError as error:
             raise LimbeckError(
-                f"step {number + 1}: out of memory at max_tokens_per_microbatch={settings.max_tokens_per_microbatch}; "
-                f"lower it or set gradient_checkpointing: true (longest row: {max(i.width for i in items):,} tokens)"
+                f"step {number + 1}: out of memory at "
+                f"max_tokens_per_microbatch={settings.max_tokens_per_microbatch}; "
+                f"lower it or set gradient_checkpointing: true (longest row: {max(i.width for i in items):,} "
+                "tokens)"
             ) from error
         whole = torch.stack(sums).sum(0)
         whole = accelerator.reduce(whole, "sum") if ranks > 1 else whole
@@ -216,7 +241,8 @@ class Loop:
         """Scale the gradients, clip them, step; returns their norm before clipping."""
         for parameter in self.parameters:
             if parameter.grad is not None:
-                # The exchange between ranks has averaged; the division wanted is by the count over all of them.
+                # The exchange between ranks has averaged; the division wanted is by the count over all of
+                # them.
                 parameter.grad.mul_(scale)
                 if self.plain.extra is not None and not parameter.grad.any():
                     # It rests: decay and earlier moments are not to move it, nor zeros to fill those.
@@ -232,21 +258,28 @@ class Loop:
     def _remember(self, metrics: dict[str, float]) -> None:
         """Let the objective carry its own numbers to the next step."""
         if hasattr(self.objective.module, "after"):
-            self.signals.memory = self.objective.module.after(self.signals.memory, metrics, **self.objective.params)
+            self.signals.memory = self.objective.module.after(
+                self.signals.memory, metrics, **self.objective.params
+            )
 
     def _backward(self, parts: list[list[Item]]) -> tuple[list[str], list[torch.Tensor], list[Batch]]:
-        """Add the gradients of all micro-batches' sums; gradients travel between ranks with the last one only."""
+        """Add the gradients of all micro-batches' sums; gradients travel between ranks with the last one
+        only."""
         names: list[str] = []
         sums, batches = [], []
         for index, part in enumerate(parts):
             batch = collate(part, self.data.pad_id).to(self.accelerator.device)
             alone = self.accelerator.num_processes == 1 or index == len(parts) - 1
             with nullcontext() if alone else self.accelerator.no_sync(self.module):
-                loss = self.objective(batch, run(self.module, self.plain, batch), self.signals.of(part, batch))
+                loss = self.objective(
+                    batch, run(self.module, self.plain, batch), self.signals.of(part, batch)
+                )
                 loss.sum.backward()
             names = list(loss.metrics)
             pairs = [value for both in loss.metrics.values() for value in both]
-            sums.append(torch.stack([loss.sum.detach(), *[value.to(loss.sum) for value in (loss.count, *pairs)]]))
+            sums.append(
+                torch.stack([loss.sum.detach(), *[value.to(loss.sum) for value in (loss.count, *pairs)]])
+            )
             batches.append(batch)
         return names, sums, batches
 
@@ -255,6 +288,7 @@ class Loop:
         shown = ", ".join(ids[:8]) + (f" and {len(ids) - 8} more" if len(ids) > 8 else "")
         kept = f"; the last good state is {self.state_path}" if self.state_path.exists() else ""
         return LimbeckError(
-            f"step {number + 1}: the {what} is {value} on traces {shown}{kept}. A lower lr, a longer warmup or clip=1 "
+            f"step {number + 1}: the {what} is {value} on traces {shown}{kept}. A lower lr, a longer warmup "
+            "or clip=1 "
             "may help; if the step is always the same, look at these traces"
         )

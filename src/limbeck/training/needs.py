@@ -21,7 +21,8 @@ KNOWN: dict[str, str] = {
 
 
 def asked(objective: Any) -> tuple[str, ...]:
-    """An objective's needs; reads its declaration, never its name. ``needs(**parameters)`` goes before ``NEEDS``.
+    """An objective's needs; reads its declaration, never its name. ``needs(**parameters)`` goes before
+    ``NEEDS``.
 
     Raises:
         LimbeckError: a need that does not exist, or neither (or both) of traces and pairs.
@@ -32,12 +33,15 @@ def asked(objective: Any) -> tuple[str, ...]:
         if need not in KNOWN:
             raise unknown("need", need, KNOWN, f"objective {objective.name!r}")
     if ("traces" in needs) == ("pairs" in needs):
-        raise LimbeckError(f"objective {objective.name!r} must need either 'traces' or 'pairs'; its NEEDS are {needs}")
+        raise LimbeckError(
+            f"objective {objective.name!r} must need either 'traces' or 'pairs'; its NEEDS are {needs}"
+        )
     return needs
 
 
 def asks(bound: Any) -> tuple[str, ...]:
-    """Networks that a rollout or a reward asks, with the student's tokens: ``asks(**parameters)``, else ``ASKS``."""
+    """Networks that a rollout or a reward asks, with the student's tokens: ``asks(**parameters)``, else
+    ``ASKS``."""
     if bound is None:
         return ()
     depends = getattr(bound.module, "asks", None)
@@ -65,15 +69,20 @@ def check_needs(needs: tuple[str, ...], given: dict[str, Any]) -> None:
         if need in needs and not live:
             raise refuse(need, "set teacher: to a model; a stored signal does not have them")
     if stored and given["rollout"]:
-        raise LimbeckError("training/fit: a stored signal says nothing about new rollouts; set teacher: in its place")
+        raise LimbeckError(
+            "training/fit: a stored signal says nothing about new rollouts; set teacher: in its place"
+        )
     if given["rollout"] and "pairs" in needs:
-        raise LimbeckError(f"objective {name!r} learns from pairs, which rollouts do not make; sample, then pair")
+        raise LimbeckError(
+            f"objective {name!r} learns from pairs, which rollouts do not make; sample, then pair"
+        )
     for part in ("rollout", "reward"):
         if "teacher" in asks(given[part]) and not live:
             raise LimbeckError(f"{part} {given[part].name!r} asks a teacher: set teacher: to a model")
         if "start" in asks(given[part]) and "reference" not in needs:
             raise LimbeckError(
-                f"{part} {given[part].name!r} asks the start model, and objective {name!r} keeps none; take one that "
+                f"{part} {given[part].name!r} asks the start model, and objective {name!r} keeps none; take "
+                "one that "
                 "needs a reference, such as grpo with kl above 0"
             )
     if "sampled_logp" in needs and not given["rollout"]:
@@ -99,4 +108,6 @@ def check_values(objective: Any, rollout: Any, rows: Sequence[Any]) -> None:
         lacking = [row.id for row in rows if value not in row.values]
         if lacking and value not in made:
             count = f"{len(lacking):,} of {len(rows):,} traces have none, the first is {lacking[0]}"
-            raise LimbeckError(f"objective {objective.name!r} needs {value!r} of each trace, and {count}: {remedy}")
+            raise LimbeckError(
+                f"objective {objective.name!r} needs {value!r} of each trace, and {count}: {remedy}"
+            )

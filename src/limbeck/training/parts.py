@@ -1,4 +1,5 @@
-"""Assembling a run: texts and items, the networks that take part, the signals they give, the rollouts they make."""
+"""Assembling a run: texts and items, the networks that take part, the signals they give, the rollouts they
+make."""
 
 from __future__ import annotations
 
@@ -9,12 +10,12 @@ from typing import Any
 import torch
 
 from limbeck.errors import LimbeckError
+from limbeck.networks import opening, rows, stored, template
+from limbeck.networks.batch import Item, Items, Row
+from limbeck.networks.policy import Network, Sizes
 from limbeck.pipeline.context import Context
 from limbeck.training import needs as needs_of
-from limbeck.training import rows, setup, stored, template
-from limbeck.training.batch import Item, Items, Row
 from limbeck.training.crew import Crew
-from limbeck.training.policy import Network, Sizes
 from limbeck.training.rollout import Rollouts
 from limbeck.training.signals import Signals
 from limbeck.types import Shards
@@ -35,16 +36,19 @@ def open_texts(needs: tuple[str, ...], given: dict[str, Any]) -> Texts:
         LimbeckError: an objective over one vocabulary, and a teacher with another.
     """
     both = "teacher_text" in needs
-    tokenizer = setup.open_tokenizer(given["student"])
-    own = rows.Tokeniser(tokenizer, template.check_template(tokenizer), given["max_tokens"], given["overlong"], both)
+    tokenizer = opening.open_tokenizer(given["student"])
+    own = rows.Tokeniser(
+        tokenizer, template.check_template(tokenizer), given["max_tokens"], given["overlong"], both
+    )
     if not given["teacher"]:
         return Texts(own)
-    other = setup.open_tokenizer(given["teacher"])
+    other = opening.open_tokenizer(given["teacher"])
     same = other.get_vocab() == tokenizer.get_vocab()
     for part in ("rollout", "reward"):
         if not same and "teacher" in needs_of.asks(given[part]):
             raise LimbeckError(
-                f"{part} {given[part].name!r} asks the teacher with the student's tokens, but {given['student']} has "
+                f"{part} {given[part].name!r} asks the teacher with the student's tokens, but "
+                f"{given['student']} has "
                 f"{len(tokenizer):,} tokens and {given['teacher']} {len(other):,} others"
             )
     if both:
@@ -52,13 +56,16 @@ def open_texts(needs: tuple[str, ...], given: dict[str, Any]) -> Texts:
     if not same and {"teacher", "teacher_logp", "hidden"} & {*needs}:
         raise LimbeckError(
             f"objective {given['objective'].name!r} compares student and teacher token by token, but "
-            f"{given['student']} has {len(tokenizer):,} tokens and {given['teacher']} {len(other):,} others; take an "
+            f"{given['student']} has {len(tokenizer):,} tokens and {given['teacher']} {len(other):,} others; "
+            "take an "
             "objective that needs 'teacher_text' and aligns them"
         )
     return Texts(own)
 
 
-def read_items(texts: Texts, data: Shards, needs: tuple[str, ...], given: dict[str, Any]) -> tuple[Items, float]:
+def read_items(
+    texts: Texts, data: Shards, needs: tuple[str, ...], given: dict[str, Any]
+) -> tuple[Items, float]:
     """What is drawn from, and the temperature a stored signal was taken at."""
     draws = getattr(given["rollout"].module, "DRAWS", "problems") if given["rollout"] else ""
     if draws == "problems":
@@ -69,7 +76,7 @@ def read_items(texts: Texts, data: Shards, needs: tuple[str, ...], given: dict[s
         items = rows.graded_items(texts.own, data)
     else:
         items = rows.trace_items(texts.own, data)
-    items.pad_id = setup.pad_id(texts.own.tokenizer, texts.own.template.close_id)
+    items.pad_id = opening.pad_id(texts.own.tokenizer, texts.own.template.close_id)
     if texts.teacher is not None and draws != "problems":
         _retell(items, texts.teacher, data)
     return items, _attach(items, given["signal"]) if given["signal"] else 1.0
@@ -106,7 +113,8 @@ def _attach(items: Items, folder: str) -> float:
                 items.skipped["no_signal"] += 1
             elif digest != stored.digest(row.ids[row.start :]):
                 raise LimbeckError(
-                    f"the stored signal of {about.model} was taken on other tokens of trace {row.id}: store it with "
+                    f"the stored signal of {about.model} was taken on other tokens of trace {row.id}: store "
+                    "it with "
                     "the student's tokenizer and the same max_tokens"
                 )
             else:
@@ -119,14 +127,15 @@ def _attach(items: Items, folder: str) -> float:
 
 
 def assemble(
-    model: Any, autocast: torch.dtype | None, items: Items, texts: Texts, needs: tuple[str, ...], given: dict[str, Any],
+    model: Any, autocast: torch.dtype | None, items: Items, texts: Texts, needs: tuple[str, ...],
+    given: dict[str, Any],
     temperature: float, ctx: Context, accelerator: Any,
 ) -> tuple[Network, Signals, Rollouts | None]:  # fmt: skip
     """The networks of a run on their device, the signals and, if the run has any, the rollouts."""
     device, hidden = accelerator.device, "hidden" in needs
     networks: dict[str, Network] = {}
     if given["teacher"]:
-        other, _ = setup.open_model(given["teacher"], 0, None, autocast)
+        other, _ = opening.open_model(given["teacher"], 0, None, autocast)
         networks["teacher"] = _frozen(Network(other.to(device), autocast, hidden))
     if "reference" in needs and given["rollout"]:
         networks["start"] = _frozen(Network(copy.deepcopy(model).to(device), autocast))

@@ -10,20 +10,23 @@ from typing import Any
 import numpy as np
 import torch
 
+from limbeck.networks.batch import Item, Row, collate, cut
+from limbeck.networks.policy import Network, run
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.store import write_atomic
-from limbeck.training.batch import Item, Row, collate, cut
-from limbeck.training.policy import Network, run
 
 
 def reference_logps(
-    module: Any, plain: Network, accelerator: Any, rows: Sequence[Row], path: Path, max_tokens: int, pad_id: int,
+    module: Any, plain: Network, accelerator: Any, rows: Sequence[Row], path: Path, max_tokens: int,
+    pad_id: int,
     ctx: Context,
 ) -> dict[str, np.ndarray]:  # fmt: skip
-    """Log-probability of each row's trained tokens under a network that is not trained (yet), by trace id, in nats.
+    """Log-probability of each row's trained tokens under a network that is not trained (yet), by trace id, in
+    nats.
 
     Args:
-        module: the student as it starts, so the reference needs no second model; prepared for several processes.
+        module: the student as it starts, so the reference needs no second model; prepared for several
+            processes.
         path: where they are kept; taken from there when it holds exactly these rows.
         max_tokens: padded tokens at a time.
     """

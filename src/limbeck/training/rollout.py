@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError
+from limbeck.networks.batch import Item, grouped
 from limbeck.pipeline.store import to_table, write_table
 from limbeck.records import Trace
 from limbeck.rewards.ops import Group
-from limbeck.training.batch import Item, grouped
 from limbeck.training.crew import Crew
 
 
@@ -63,7 +63,9 @@ class Rollouts:
             elif "reward" in item.rows[0].values:
                 kept.append(item)  # a stored trace among new ones keeps the reward of its stored verdict
             else:
-                raise LimbeckError(f"trace {item.rows[0].id} is a stored one without a verdict; no reward can be given")
+                raise LimbeckError(
+                    f"trace {item.rows[0].id} is a stored one without a verdict; no reward can be given"
+                )
         groups = [
             Group(self.crew.problems[problem], [self.crew.traces[item.rows[0].id] for item in group])
             for problem, group in members.items()

@@ -1,4 +1,5 @@
-"""What an objective may know besides the student: reference, teacher live or stored, hidden states, memory."""
+"""What an objective may know besides the student: reference, teacher live or stored, hidden states,
+memory."""
 
 from __future__ import annotations
 
@@ -11,10 +12,11 @@ import torch
 from torch import Tensor
 
 from limbeck.errors import LimbeckError
-from limbeck.objectives.ops import Events, Signal, row_sum
-from limbeck.training.batch import Batch, Item, collate
-from limbeck.training.logp import Head, token_logp
-from limbeck.training.policy import Layers, Network, Policy
+from limbeck.networks.batch import Batch, Item, collate
+from limbeck.networks.events import Events
+from limbeck.networks.logp import Head, token_logp
+from limbeck.networks.policy import Layers, Network, Policy
+from limbeck.objectives.ops import Signal, row_sum
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Live:
     stored: bool = False
 
     def events(self, logits_CV: Tensor, target_C: Tensor, part: slice, temperature: float) -> Events:
-        """All words of the vocabulary. Of padded vocabularies (Qwen's differ by size) the common words are compared."""
+        """All words of the vocabulary. Of padded vocabularies (Qwen's differ by size) the common words are
+        compared."""
         with torch.no_grad():
             teacher_CV = self.head.logits(part)
             common = min(teacher_CV.shape[-1], logits_CV.shape[-1])
@@ -52,7 +55,8 @@ class Live:
 
 @dataclass(frozen=True)
 class Top:
-    """A teacher's likeliest tokens, stored: ``ids_NK``, their log-probabilities and that of all others, one event."""
+    """A teacher's likeliest tokens, stored: ``ids_NK``, their log-probabilities and that of all others, one
+    event."""
 
     ids_NK: Tensor
     logp_NK: Tensor
@@ -79,7 +83,9 @@ class Top:
 
     def log_probs(self, index_N: Tensor, temperature: float = 1.0) -> Tensor:
         """Stored tokens cannot be told apart from the rest of the vocabulary."""
-        raise LimbeckError("the stored signal has the likeliest tokens alone; this objective wants all: store k=0")
+        raise LimbeckError(
+            "the stored signal has the likeliest tokens alone; this objective wants all: store k=0"
+        )
 
     def logits(self, index_N: Tensor) -> Tensor:
         """Not stored."""
@@ -88,7 +94,8 @@ class Top:
     def _check(self, temperature: float) -> None:
         if temperature != self.temperature:
             raise LimbeckError(
-                f"the stored likeliest tokens were taken at temperature {self.temperature:g}, the objective asks for "
+                f"the stored likeliest tokens were taken at temperature {self.temperature:g}, the objective "
+                "asks for "
                 f"{temperature:g}; store them at that temperature, or store everything (k=0)"
             )
 
@@ -104,7 +111,11 @@ class Signals:
     """
 
     def __init__(
-        self, needs: Sequence[str], teacher: Network | None, reference: Network | None = None, temperature: float = 1.0
+        self,
+        needs: Sequence[str],
+        teacher: Network | None,
+        reference: Network | None = None,
+        temperature: float = 1.0,
     ) -> None:
         self.needs, self.teacher, self.reference, self.temperature = needs, teacher, reference, temperature
         self.known: dict[str, np.ndarray] = {}
@@ -121,7 +132,9 @@ class Signals:
         seen = batch
         if "teacher_text" in self.needs:
             rows = [item.rows[k] for k in range(len(part[0].rows)) for item in part]
-            seen = more["other"] = collate([Item((row.other,)) for row in rows if row.other]).to(batch.ids_BT.device)
+            seen = more["other"] = collate([Item((row.other,)) for row in rows if row.other]).to(
+                batch.ids_BT.device
+            )
             more["spans_N2"], more["words"] = seen.columns.get("spans"), self.words
         if self.teacher is not None:
             head, more["layers"] = self._look(self.teacher, seen)

@@ -41,7 +41,9 @@ def save_state(path: Path, module: nn.Module, optimizer: Any, progress: dict[str
         partial.replace(path)
     except (OSError, RuntimeError) as error:
         partial.unlink(missing_ok=True)
-        raise LimbeckError(f"cannot write {path}: {error}; the earlier state stays, run again to go on") from error
+        raise LimbeckError(
+            f"cannot write {path}: {error}; the earlier state stays, run again to go on"
+        ) from error
 
 
 def load_state(path: Path, fingerprint: str) -> dict[str, Any] | None:

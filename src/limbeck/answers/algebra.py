@@ -1,0 +1,166 @@
+"""What runs in a worker: two answers compared by Math-Verify and SymPy, without any time limit of their own.
+
+Math-Verify (Kydlíček, Face 2025) alone rounds to six decimals (``3.1415927`` = π), answers "not equal" for
+what it cannot read and swallows its own timeouts; here numbers are compared to 400 digits and failures are
+told apart.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from functools import partial
+from typing import Any
+
+from limbeck.answers.compare import same
+from limbeck.answers.normal import quantity
+from limbeck.answers.parts import NeedsAlgebra, Rules, Unsure, cheap
+
+_HUGE = [
+    re.compile(r"\^\s*\{?\s*[-(]*\s*\d{5,}"),  # 7^{50000000}
+    re.compile(r"\d\s*\)?\s*\^\s*\{?\s*\(?\d+\s*\)?\s*\^"),  # 10^{10^{10}}
+    re.compile(r"\d{5,}\s*\)?\s*!|!\s*\)?\s*!"),
+    re.compile(r"\\d?binom\s*\{\s*\d{5,}"),
+]
+_SIDE_BY_SIDE = re.compile(r"\d \d")
+# 1/2x is x/2 to some and 1/(2x) to others, 2\\frac{1}{2}x a product or a mixed number.
+_AMBIGUOUS = re.compile(r"/\s*\d+\s*[a-zA-Z\\(]|\d\s*\\frac\s*\{\s*\d+\s*\}\s*\{\s*\d+\s*\}\s*[a-zA-Z\\(]")
+_DEPTH = 25
+_DIGITS = 30
+
+
+def too_big(text: str) -> bool:
+    """Whether evaluating a text could take for ever: huge powers, factorials and binomials."""
+    return any(pattern.search(text) for pattern in _HUGE)
+
+
+def too_deep(text: str) -> bool:
+    """Whether brackets are nested deeper than any answer of a person."""
+    if text.count("(") + text.count("[") + text.count("{") <= _DEPTH:
+        return False
+    depth = deepest = 0
+    for char in text:
+        depth += (char in "([{") - (char in ")]}")
+        deepest = max(deepest, depth)
+    return deepest > _DEPTH
+
+
+def compare(golds: list[str], answer: str, rules: Rules) -> tuple[str, str]:
+    """Outcome and reason for an answer against all accepted references (tidy texts); the best outcome
+    counts."""
+    logging.getLogger("math_verify").setLevel(
+        logging.ERROR
+    )  # it warns that its own time limits are off, as wanted
+    results = []
+    for gold in golds:
+        try:
+            equal = same(gold, answer, partial(leaf, rules=rules), rules.free)
+            results.append(
+                ("correct", f"{answer} = {gold}") if equal else ("wrong", f"{answer} is not {gold}")
+            )
+        except NeedsAlgebra:
+            results.append(_whole(gold, answer, rules))
+        except Unsure as unsure:
+            results.append((unsure.outcome, unsure.reason))
+        if results[-1][0] == "correct":
+            return results[-1]
+    return next((result for result in results if result[0] != "wrong"), results[0])
+
+
+def _whole(gold: str, answer: str, rules: Rules) -> tuple[str, str]:
+    """An interval against an inequality: shapes differ, yet they may mean the same."""
+    try:
+        equal = _algebra(gold, answer, rules)
+    except Unsure as unsure:
+        return unsure.outcome, unsure.reason
+    return ("correct", f"{answer} = {gold}") if equal else ("wrong", f"{answer} is not {gold}")
+
+
+def leaf(gold: str, answer: str, rules: Rules) -> bool:
+    """Compare two parts, cheaply where that is enough."""
+    try:
+        return cheap(gold, answer, rules)
+    except NeedsAlgebra:
+        return _algebra(gold, answer, rules)
+
+
+def _read(text: str) -> Any:
+    """The SymPy expression of a text, or None where it is none."""
+    from latex2sympy2_extended.latex2sympy2 import NormalizationConfig
+    from math_verify import parse
+    from math_verify.parser import LatexExtractionConfig
+    from sympy import Expr, I
+
+    text = re.sub(r"(\d+(?:\.\d+)?)\s*degrees", r"(\1 \\cdot \\pi / 180)", text)
+    text = text.replace("degrees", r"\cdot \pi / 180")
+    text = re.sub(r"(\\(?:sin|cos|tan|cot|sec|csc|log|ln))\s*\^\s*(\w)", r"\1^{\2}", text)
+    # Units are read already; left to the parser, the t of \\sin t would be a ton.
+    config = NormalizationConfig(
+        basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="none", equations=False
+    )
+    parsed = parse(f"${text}$", [LatexExtractionConfig(normalization_config=config)], parsing_timeout=None)
+    found = next((expression for expression in parsed if not isinstance(expression, str)), None)
+    # A letter i is the imaginary unit; the parser takes it for a name.
+    named = [symbol for symbol in found.free_symbols if symbol.name == "i"] if isinstance(found, Expr) else []
+    return found.subs(named[0], I) if isinstance(found, Expr) and named else found
+
+
+def _algebra(gold: str, answer: str, rules: Rules) -> bool:
+    from math_verify import verify
+
+    if _SIDE_BY_SIDE.search(answer):
+        raise Unsure(f"the answer {answer!r} is several numbers side by side", "unparsed")
+    angle = ("degrees" in gold) != ("degrees" in answer) and not re.search(
+        r"\\(?:pi|sin|cos|tan|cot|sec|csc)", gold + answer
+    )
+    if angle:  # 60 degrees is 60, for the question spoke of degrees
+        gold, answer = gold.replace("degrees", ""), answer.replace("degrees", "")
+    left = _read(gold)
+    if left is None:
+        raise Unsure(f"the reference {gold!r} cannot be read as mathematics")
+    right = _read(answer)
+    if right is None:
+        raise Unsure(f"the answer {answer!r} cannot be read as mathematics", "unparsed")
+    if _is_number(left) and _is_number(right):
+        return _numbers(left, right, gold, answer, rules)
+    equal = bool(
+        verify(
+            left,
+            right,
+            timeout_seconds=None,
+            raise_on_error=True,
+            allow_set_relation_comp=True,
+            float_rounding=12,
+        )
+    )
+    if not equal and _AMBIGUOUS.search(f"{gold};{answer}"):
+        raise Unsure(f"{gold} or {answer} can be read in two ways")
+    return equal
+
+
+def _is_number(expression: Any) -> bool:
+    from sympy import Expr
+
+    return isinstance(expression, Expr) and not expression.free_symbols and expression.is_number is not False
+
+
+def _numbers(left: Any, right: Any, gold: str, answer: str, rules: Rules) -> bool:
+    """Equal as far as 400 digits tell. Written decimals are exact: 3.1415927 is not π, it is π rounded."""
+    from sympy import Float, Rational
+
+    left, right = (
+        side.xreplace({number: Rational(str(number)) for number in side.atoms(Float)}).doit()
+        for side in (left, right)
+    )
+    if left == right:
+        return True
+    distance, size = abs((left - right).evalf(_DIGITS, maxn=400)), abs(left.evalf(_DIGITS))
+    if not (distance.is_Float or distance.is_Integer or distance.is_zero or distance.is_Rational):
+        raise Unsure(f"{answer} and {gold} cannot be evaluated")
+    # A difference of precision 1 has no digit that is known: it is zero.
+    if distance.is_zero or getattr(distance, "_prec", 0) == 1 or distance <= size * rules.tolerance:
+        return True
+    for written in (quantity(answer), quantity(gold)):
+        if written and written.digits and written.significant >= 3 and distance * 10**written.digits <= 1:
+            raise Unsure(f"{answer} and {gold} agree up to rounding")
+    return False

@@ -1,0 +1,37 @@
+"""What the words of a question say of its answer: whether order counts, whether a percentage may be meant."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_FREE = re.compile(r"\b(?:all|roots|solutions|zeros|factors|divisors|values)\b", re.I)
+_NOT_FREE = re.compile(
+    r"\band the\b|\b(?:respectively|minimum|maximum|smaller|smallest|larger|largest|mean|median)\b"
+    r"|\bvalues? (?:of|for) \$?[a-z]\$?(?:, ?\$?[a-z]\$?)*,? and\b",
+    re.I,
+)
+_ORDERED = re.compile(
+    r"\b(?:ordered(?! (?:pair|triple|tuple|quadruple))|respectively"
+    r"|in (?:that|this|increasing|decreasing|ascending|descending) order)\b"
+)
+_PERCENT = re.compile(
+    r"%|\bper\s?cent|\b(?:rate|interest|discount|probability|chance|likel|increase|decrease)", re.I
+)
+
+
+@lru_cache(maxsize=4096)
+def percent_asked(question: str) -> bool:
+    """Whether a question may want a percentage: it speaks of one, or there is no question."""
+    return not question.strip() or bool(_PERCENT.search(question))
+
+
+@lru_cache(maxsize=4096)
+def order_is_free(question: str) -> bool:
+    """Whether a question asks for several values in no particular order."""
+    return bool(_FREE.search(question)) and not _ORDERED.search(question) and not _NOT_FREE.search(question)
+
+
+def order_counts(question: str) -> bool:
+    """Whether a question says that the order of several values counts."""
+    return bool(_ORDERED.search(question))

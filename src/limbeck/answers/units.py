@@ -1,0 +1,118 @@
+"""Units of measurement: what ``km/h``, ``square feet`` or ``dollars`` measure, and how large they are,
+exactly.
+
+Only units of one unmistakable size are known: a ton, a cup or an ounce of no said kind is a name like
+``apples``, which decides nothing. Years count twelve months and no days.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+
+Dimension = tuple[tuple[str, int], ...]
+
+# Size in the first unit of its kind: names. Litres and gallons are cubic metres, so that 1 ml is 1 cm^3.
+_SIZES = {
+    "length": {"1": "m metre meter", "1/100": "cm centimetre centimeter", "1/1000": "mm millimetre millimeter",
+               "1000": "km kilometre kilometer", "127/5000": "inch inche in", "381/1250": "ft foot feet",
+               "1143/1250": "yd yard", "201168/125": "mi mile"},
+    "time": {"1": "s sec second", "60": "min minute", "3600": "h hr hour", "86400": "day", "604800": "week"},
+    "months": {"1": "month", "12": "year yr"},
+    "mass": {"1": "g gram", "1000": "kg kilogram", "1/1000": "mg milligram", "45359237/100000": "lb lbs pound"},
+    "money": {"1": "dollar usd", "1/100": "cent"},
+    "euros": {"1": "euro eur"},
+    "sterling": {"1": "gbp"},
+    "volume": {"1/1000": "l liter litre", "1/1000000": "ml milliliter millilitre", "473176473/500000000000": "quart",
+               "473176473/125000000000": "gallon gal", "473176473/1000000000000": "pint"},
+}  # fmt: skip
+_UNITS: dict[str, tuple[Dimension, Fraction]] = {
+    name: ((("length", 3),) if kind == "volume" else ((kind, 1),), Fraction(size))
+    for kind, sizes in _SIZES.items()
+    for size, names in sizes.items()
+    for name in names.split()
+}
+for _name in ("celsius", "degrees celsius", "degree celsius", "degrees c", "degree c"):
+    _UNITS[_name] = ((("celsius", 1),), Fraction(1))
+    _UNITS[_name.replace("celsius", "fahrenheit").replace(" c", " f")] = ((("fahrenheit", 1),), Fraction(1))
+_SCALES: dict[str, int | Fraction] = {
+    "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12,
+    "fourth": Fraction(1, 4), "fifth": Fraction(1, 5), "sixth": Fraction(1, 6), "seventh": Fraction(1, 7),
+    "eighth": Fraction(1, 8), "ninth": Fraction(1, 9), "tenth": Fraction(1, 10), "twelfth": Fraction(1, 12),
+    "hundredth": Fraction(1, 100), "thousandth": Fraction(1, 1000),
+}  # fmt: skip
+_VAGUE = {
+    "cup", "tablespoon", "teaspoon", "ounce", "oz", "ton", "nickel", "dime", "quarter", "penny", "pennie",
+    "quart",
+}  # fmt: skip
+"""Measures of several sizes, or of none that is told here."""
+_SPELLED = [
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"\bmph\b", "mile/hour"), (r"\b(?:kmh|kph|kmph)\b", "km/hour"), (r"\s+per\s+|\s+an?\s+", "/"),
+        (r"\b(?:square|sq)\.?[\s-]+(\w+)", r"\1^2"), (r"\bcubic[\s-]+(\w+)", r"\1^3"),
+        (r"(\w+)\s+squared\b", r"\1^2"), (r"(\w+)\s+cubed\b", r"\1^3"),
+    )
+]  # fmt: skip
+_PART = re.compile(r"([a-z]+)\s*(?:\^\s*([1-9]))?")
+
+
+@lru_cache(maxsize=8192)
+def unit(name: str) -> tuple[Dimension, Fraction] | None:
+    """What a unit measures and its size (``cm`` is length, 1/100; ``m/s`` length over time), or None if
+    unknown."""
+    name = name.lower().strip(" .-")
+    if known := _named(name):
+        return known
+    for pattern, replacement in _SPELLED:
+        name = pattern.sub(replacement, name)
+    dimension: dict[str, int] = {}
+    size = Fraction(1)
+    for position, side in enumerate(name.split("/")):
+        sign = -1 if position else 1
+        for part in re.split(r"[\s*-]+(?!\^|\d)", side.strip()):
+            found = _PART.fullmatch(part)
+            known = _named(found[1]) if found else None
+            if found is None or known is None:
+                return None
+            power = sign * int(found[2] or 1)
+            for kind, degree in known[0]:
+                dimension[kind] = dimension.get(kind, 0) + power * degree
+            size *= known[1] ** power
+    return tuple(sorted((kind, degree) for kind, degree in dimension.items() if degree)), size
+
+
+def scaled(name: str) -> tuple[int | Fraction, str]:
+    """``million dollars`` is a million times dollars, ``apples`` once apples."""
+    first, _, rest = name.partition(" ")
+    scale = _SCALES.get(first.lower().removesuffix("s"))
+    return (scale, rest.removeprefix("of ")) if scale else (1, name)
+
+
+@lru_cache(maxsize=8192)
+def unlike(one: str, two: str) -> bool:
+    """Whether one name is a unit and the other something else: kilometres and apples, not L and litres of
+    water."""
+    if (unit(one) is None) == (unit(two) is None):
+        names = {name.lower().removesuffix("s") for name in (one, two)}
+        symbols = max(len(one), len(two)) <= 3 and one != two
+        return unit(one) is None and (symbols or (len(names) == 2 and names <= _VAGUE))
+    measure, thing = (one, two) if unit(one) else (two, one)
+    words = re.findall(r"[a-z]{2,}", thing.lower())
+    return not any(unit(word) == unit(measure) or word in measure.lower() for word in words)
+
+
+def _named(name: str) -> tuple[Dimension, Fraction] | None:
+    return _UNITS.get(name) or _UNITS.get(name.removesuffix("s"))
+
+
+@lru_cache(maxsize=8192)
+def explains(factor: Fraction, name: str) -> bool:
+    """Whether a number in a unit can equal another, ``factor`` times smaller, in an unsaid unit of its
+    kind."""
+    known = unit(name)
+    if known is None or factor in (0, 1):
+        return False
+    sizes = [size for dimension, size in _UNITS.values() if dimension == known[0]]
+    return known[1] * factor in sizes

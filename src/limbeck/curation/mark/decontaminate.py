@@ -1,0 +1,70 @@
+"""Problems that stand in an evaluation set."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from msgspec.structs import replace
+
+from limbeck.curation.ops import marked, normalise
+from limbeck.errors import LimbeckError
+from limbeck.records import Data, Problem
+
+_EDGES = ".,;:!?\"'`()[]{}$"
+
+
+def decontaminate(data: Data, against: Data, *, n: int = 8, overlap: int = 1) -> Data:
+    """Mark problems ``contaminated`` that share word n-grams with a question of an evaluation set, or are
+    one.
+
+    The test of REDI's ``decontaminate.py`` and Open-R1 (word 8-grams, one in common is enough), which there
+    only reports; here what it finds leaves the training data. A question of fewer than ``n`` words has no
+    n-gram: it is contaminated when an evaluation question is the same but for blanks and case. Words are
+    compared without case and without punctuation at their edges. Which sets a problem was found in is kept as
+    ``meta["contaminated_by"]`` (their ``source``, else ``split``).
+
+    Args:
+        against: evaluation problems; join several sets with `curation/merge`. Their traces do not matter.
+        n: words in an n-gram.
+        overlap: least number of different n-grams in common. Stock phrases of mathematics can be eight words
+            long; raise it if too much is lost.
+
+    Raises:
+        LimbeckError: ``n`` or ``overlap`` below 1, or no evaluation problem.
+    """
+    if n < 1 or overlap < 1:
+        raise LimbeckError(f"n={n}, overlap={overlap}: both are at least 1")
+    if not against.problems:
+        raise LimbeckError("there is no evaluation problem to compare with")
+    grams: dict[str, set[str]] = defaultdict(set)
+    whole: dict[str, set[str]] = defaultdict(set)
+    for problem in against.problems:
+        name = problem.source or problem.split or "evaluation"
+        whole[_letters(problem)].add(name)
+        for gram in _grams(problem, n):
+            grams[gram].add(name)
+
+    def checked(problem: Problem) -> Problem:
+        counts: dict[str, int] = defaultdict(int)
+        for gram in _grams(problem, n):
+            for name in grams.get(gram, ()):
+                counts[name] += 1
+        found = whole.get(_letters(problem), set()) | {
+            name for name, count in counts.items() if count >= overlap
+        }
+        if not found:
+            return problem
+        return marked(
+            replace(problem, meta={**problem.meta, "contaminated_by": sorted(found)}), "contaminated"
+        )
+
+    return Data([checked(problem) for problem in data.problems], data.traces, data.pairs)
+
+
+def _letters(problem: Problem) -> str:
+    return normalise(problem.question).replace(" ", "")
+
+
+def _grams(problem: Problem, n: int) -> set[str]:
+    words = [bare for word in normalise(problem.question).split() if (bare := word.strip(_EDGES))]
+    return {" ".join(words[i : i + n]) for i in range(len(words) - n + 1)}

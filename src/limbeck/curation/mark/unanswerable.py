@@ -1,0 +1,85 @@
+"""Questions that those who tried to answer them call unanswerable."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec.structs import replace
+
+from limbeck.curation.ops import marked
+from limbeck.errors import LimbeckError
+from limbeck.pipeline.context import Context
+from limbeck.records import Data, Problem, Trace
+from limbeck.texts.traces import full_text
+
+_INFORMATION = r"(?:information|data|details?|context|facts)"
+_SAYS = r"(?:say|state|specif|provide|mention|tell|give|include|contain)\w*"
+_REFUSES = re.compile(
+    rf"(?:not|n't|never) (?:\w+ ){{0,2}}(?:enough|sufficient|any|the necessary) {_INFORMATION}|"
+    rf"(?:insufficient|incomplete|missing|lacks?|lacking|no|without (?:more|additional|further|that|this)) "
+    rf"(?:\w+ ){{0,2}}{_INFORMATION}|"
+    rf"(?:need|requires?|provide) (?:\w+ ){{0,2}}(?:more|additional|further) {_INFORMATION}|"
+    r"(?:cannot|can't|can not|could not|couldn't|impossible to|not possible to|unable to) (?:be )?(?:\w+ly )?"
+    r"(?:determin|answer|calculat|solv|comput|giv|provid|assess)\w*|"
+    rf"(?:problem|question|statement|it|text) (?:does not|doesn't|did not|didn't|never) (?:\w+ly )?{_SAYS}|"
+    rf"no (?:mention|{_INFORMATION}) (?:of|about|on|regarding)|"
+    r"not (?:\w+ly )?(?:specified|provided|given|stated|mentioned|determinable)\b|"
+    r"\b(?:undetermined|unanswerable|unspecified|indeterminate|ill-posed|underspecified)\b",
+    re.I,
+)
+
+
+def unanswerable(
+    data: Data,
+    *,
+    share: float = 0.5,
+    least: int = 1,
+    tail: int = 600,
+    models: tuple[str, ...] = (),
+    ctx: Context,
+) -> Data:
+    """Mark questions ``unanswerable`` whose traces mostly end by saying that something needed to answer is
+    not given.
+
+    Words alone decide, in the last ``tail`` characters behind the thought. A trace that answers all the same
+    and never says so is not noticed, so that of ill-posed questions many are missed; of well-posed ones
+    hardly any is marked (missing premises, arXiv 2504.06514; measured in ``claims/agreement-steps.md``).
+
+    Args:
+        share: of the problem's traces that must say so, more than that or all.
+        least: fewest traces.
+        tail: characters at a trace's end that are read.
+        models: whose traces count; empty means everybody's.
+
+    Returns:
+        The data; ``meta["unanswerable"]`` is the share. Traces cut off do not count.
+
+    Raises:
+        LimbeckError: a share, or a number, out of range.
+    """
+    if not 0 <= share <= 1 or least < 1 or tail < 1:
+        raise LimbeckError(
+            f"curation/unanswerable: share={share}, least={least}, tail={tail} is out of range"
+        )
+    groups = data.by_problem()
+
+    def looked(problem: Problem) -> Problem:
+        told = [one for one in groups.get(problem.id, []) if one.finish != "length"]
+        told = [one for one in told if not models or one.model in models]
+        if len(told) < least:
+            return problem
+        said = sum(refuses(one, tail) for one in told) / len(told)
+        problem = replace(problem, meta={**problem.meta, "unanswerable": said})
+        return marked(problem, "unanswerable") if said > share or said == 1 else problem
+
+    problems = [looked(problem) for problem in data.problems]
+    ctx.log(
+        f"{sum('unanswerable' in one.marks for one in problems):,} of {len(problems):,} questions are "
+        "unanswerable"
+    )
+    return Data(problems, data.traces, data.pairs)
+
+
+def refuses(trace: Trace, tail: int = 600) -> bool:
+    """Whether a trace's end, behind its thought, says that the question cannot be answered."""
+    return bool(_REFUSES.search(full_text(trace).rpartition("</think>")[2].rstrip()[-tail:]))

@@ -1,0 +1,101 @@
+"""Questions checked in stages by a model before anybody answers them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from msgspec.structs import replace
+
+from limbeck.curation.ops import marked
+from limbeck.errors import LimbeckError, unknown
+from limbeck.generation import Completion, Model, Sampling
+from limbeck.judging.question_stages import STAGES, WHOLE, asked, read
+from limbeck.judging.replies import fence
+from limbeck.pipeline.context import Context
+from limbeck.records import Data, Problem
+
+UNREAD = "unread"
+
+
+def well_posed(
+    data: Data,
+    *,
+    model: Model,
+    stages: tuple[str, ...] = ("task", "language", "condition", "contradiction", "sufficiency"),
+    votes: int = 1,
+    agree: int = 1,
+    temperature: float = 0.6,
+    top_p: float = 0.95,
+    max_tokens: int = 4096,
+    seed: int = 0,
+    ctx: Context,
+) -> Data:
+    """Ask a model of each question, stage by stage, whether it is well posed; mark those that are not by the
+    stage.
+
+    MathQ-Verify (arXiv 2505.13903): is it a question and nothing else, is its language right, is each
+    condition possible, do they agree with each other, do they suffice. A vote passes when all stages do, and
+    ends at the first that does not. A reply that is not the JSON asked for passes nothing. Only problems that
+    bear no mark are looked at.
+
+    Args:
+        stages: in this order; ``whole`` asks for all at once.
+        votes: independent passes through the stages.
+        agree: how many votes must pass.
+
+    Returns:
+        The data. A question that too few votes pass is marked ``ill_posed/STAGE``, the stage at which most
+        votes ended, or ``unread`` where replies that nobody could read might have made up what is missing.
+        ``meta["well_posed"]`` holds for every vote where it ended, empty for one that passed.
+
+    Raises:
+        LimbeckError: an unknown stage, or not ``1 <= agree <= votes``.
+    """
+    for stage in stages or ("",):
+        if stage not in (*STAGES, WHOLE):
+            raise unknown("stage", stage, (*STAGES, WHOLE), "curation/well_posed")
+    if not 1 <= agree <= votes:
+        raise LimbeckError(
+            f"curation/well_posed: agree={agree}, votes={votes}: at least one vote, at most all of them"
+        )
+    problems = [problem for problem in data.problems if not problem.marks]
+    sampling = Sampling(n=votes, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
+    ended: list[list[str]] = [[""] * votes for _ in problems]
+    with ctx.progress(len(stages)) as bar:
+        for stage in stages:
+            alive = [[vote for vote, end in enumerate(own) if not end] for own in ended]
+            prompts = [
+                [{"role": "user", "content": asked(stage, problem.question, fence(problem.question))}]
+                for problem in problems
+            ]
+            for index, vote, reply in model.stream_some(prompts, alive, sampling):
+                ended[index][vote] = _end(stage, reply)
+            bar.advance(1, stage)
+    looked = {problem.id: _marked(problem, own, agree) for problem, own in zip(problems, ended, strict=True)}
+    unread = sum(end == UNREAD for own in ended for end in own)
+    if unread:
+        ctx.log(f"{unread:,} of {len(problems) * votes:,} votes ended with a reply that could not be read")
+    return Data([looked.get(problem.id, problem) for problem in data.problems], data.traces, data.pairs)
+
+
+def _end(stage: str, reply: Completion) -> str:
+    passed, _ = read(reply)
+    return "" if passed else UNREAD if passed is None else stage
+
+
+def _marked(problem: Problem, ended: list[str], agree: int) -> Problem:
+    problem = replace(problem, meta={**problem.meta, "well_posed": ended})
+    passed = ended.count("")
+    if passed >= agree:
+        return problem
+    failed = Counter(end for end in ended if end not in ("", UNREAD))
+    if not failed or passed + ended.count(UNREAD) >= agree:
+        return marked(problem, UNREAD)
+    return marked(problem, f"ill_posed/{failed.most_common(1)[0][0]}")
+
+
+def estimate(counts: dict[str, int], params: dict[str, object]) -> dict[str, int]:
+    """The most replies it can ask for, and the most tokens they can cost."""
+    stages, votes, most = params["stages"], params["votes"], params["max_tokens"]
+    samples = counts.get("problems", 0) * len(stages) * int(votes)  # type: ignore[arg-type, call-overload]
+    return {"samples": samples, "max_tokens": samples * int(most)}  # type: ignore[call-overload]

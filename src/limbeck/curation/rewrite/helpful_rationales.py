@@ -1,0 +1,145 @@
+"""Rationales mined from text: kept where they make what follows likelier."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from limbeck.errors import LimbeckError
+from limbeck.generation import Messages, Model
+from limbeck.pipeline.context import Context
+from limbeck.records import Data, Problem, Trace
+from limbeck.texts.prefixes import check_fields, fill
+from limbeck.texts.questions import problem_id
+from limbeck.texts.traces import full_text
+
+
+def helpful_rationales(
+    data: Data,
+    *,
+    model: Model,
+    discount: float = 0.9,
+    margin: float = 0.0,
+    faithful: float = 0.9,
+    opens: str = "<BOT>",
+    closes: str = "<EOT>",
+    template: str = "{question}\n{prefix}",
+    ctx: Context,
+) -> Data:
+    """Mine the rationales that a writer put into texts, marking those that do not help to predict what
+    follows.
+
+    RATIONALYST (arXiv 2410.01044, section 3.2). With ``p_i`` the model's probability of the i-th token of all
+    that follows, other rationales left out, a rationale's ``scores["gain"]`` is ``sum_i discount^i log p_i``
+    behind it, less the same sum without it, in nats.
+
+    Args:
+        discount: of each further token; 1 counts all alike.
+        margin: a rationale whose gain is not above it is marked ``unhelpful``.
+        faithful: least similarity (0 to 1) of the text without its rationales to the trace it was made from,
+            where ``parents`` names one in the data; rationales of other texts are marked ``text_changed``.
+        opens, closes: what a rationale stands between.
+        template: the question put to whoever is to write rationales, with ``{question}`` and ``{prefix}``,
+            the text so far without rationales.
+
+    Returns:
+        The rationales alone: a problem for each context, a trace of format ``plain`` for each rationale, its
+        text in ``parents``. Where a text's ``params["references"]`` lists the true rationales they are the
+        answers.
+
+    Raises:
+        LimbeckError: a template without ``{prefix}``, a discount outside 0 to 1, empty marks, or no rationale
+            found.
+    """
+    check_fields(template, ("prefix",), "curation/helpful_rationales")
+    if not 0 <= discount <= 1 or not opens or not closes:
+        raise LimbeckError(
+            f"helpful_rationales: discount={discount}, opens={opens!r}, closes={closes!r} cannot be"
+        )
+    problems = data.problem_by_id()
+    known = data.trace_by_id()
+    usable = [trace for trace in data.kept() if trace.problem_id in problems]
+    found = [one for trace in usable for one in _inserted(trace, opens, closes)]
+    if usable and not found:
+        raise LimbeckError(f"no rationale between {opens!r} and {closes!r} in {len(usable):,} texts")
+    gains = _gains(model, found, problems, discount)
+    mined: dict[str, Problem] = {}
+    traces = []
+    for one, gain in zip(found, gains, strict=True):
+        context = _context(one, problems[one.trace.problem_id], template)
+        mined.setdefault(context.id, context)
+        marks = [] if gain > margin else ["unhelpful"]
+        if not _same_text(one.trace, known, opens, closes, faithful):
+            marks.append("text_changed")
+        made = Trace(
+            id=f"{one.trace.id}/{one.number}", problem_id=context.id, answer=one.said, format="plain",
+            model=one.trace.model, finish="stop", parents=[one.trace.id], scores={"gain": gain}, marks=marks,
+        )  # fmt: skip
+        traces.append(made)
+    kept = sum(not trace.marks for trace in traces)
+    ctx.log(f"{kept:,} of {len(traces):,} rationales make what follows likelier")
+    return Data(list(mined.values()), traces)
+
+
+class _Rationale(NamedTuple):
+    """One rationale in its place; ``prefix`` and ``rest`` are the text without any."""
+
+    trace: Trace
+    number: int
+    said: str
+    whole: str
+    prefix: str
+    rest: str
+    reference: str | None
+
+
+def _gains(
+    model: Model, found: list[_Rationale], problems: dict[str, Problem], discount: float
+) -> list[float]:
+    """What each rationale adds to the discounted log-probability of what follows it."""
+    asked = [
+        _chat(problems[one.trace.problem_id], one.prefix + said) for one in found for said in (one.whole, "")
+    ]
+    logps = model.score(asked, [one.rest for one in found for _ in range(2)])
+    sums = [sum(discount**i * logp for i, logp in enumerate(own)) for own in logps]
+    return [behind - without for behind, without in zip(sums[::2], sums[1::2], strict=True)]
+
+
+def _context(one: _Rationale, source: Problem, template: str) -> Problem:
+    question = fill(template, question=source.question, prefix=one.prefix)
+    return Problem(
+        id=problem_id(question), question=question, answer=one.reference, verifier="exact",
+        source=source.source,
+        split=source.split, meta={"problem": source.id},
+    )  # fmt: skip
+
+
+def _pattern(opens: str, closes: str) -> re.Pattern[str]:
+    return re.compile(f"{re.escape(opens)}(.*?){re.escape(closes)}", re.DOTALL)
+
+
+def _inserted(trace: Trace, opens: str, closes: str) -> list[_Rationale]:
+    """Rationales that something follows; ``references`` are those of all, in order."""
+    text, pattern = full_text(trace), _pattern(opens, closes)
+    references = trace.params.get("references", [])
+    found = []
+    for number, match in enumerate(pattern.finditer(text)):
+        prefix, rest = pattern.sub("", text[: match.start()]), pattern.sub("", text[match.end() :])
+        reference = references[number] if number < len(references) else None
+        if rest:
+            found.append(_Rationale(trace, number, match[1], match[0], prefix, rest, reference))
+    return found
+
+
+def _chat(problem: Problem, prefix: str) -> Messages:
+    asked = [{"role": "user", "content": problem.question}]
+    return [*asked, {"role": "assistant", "content": prefix}] if prefix else asked
+
+
+def _same_text(trace: Trace, known: dict[str, Trace], opens: str, closes: str, least: float) -> bool:
+    originals = [known[name] for name in trace.parents if name in known]
+    if not originals:
+        return True
+    bare = _pattern(opens, closes).sub("", full_text(trace))
+    return SequenceMatcher(None, full_text(originals[0]), bare, autojunk=False).ratio() >= least

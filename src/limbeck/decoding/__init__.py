@@ -1,0 +1,1 @@
+"""Decoding: a model made of a model."""

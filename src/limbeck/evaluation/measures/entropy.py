@@ -1,0 +1,89 @@
+"""How open a model still is: the entropy of what it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from limbeck.errors import LimbeckError
+from limbeck.evaluation import ops
+from limbeck.evaluation.samples import benchmark_of
+from limbeck.generation import Model, Sampling
+from limbeck.pipeline.context import Context
+from limbeck.records import Data, Problem, Result, Results, Trace
+
+
+def entropy(
+    data: Data,
+    *,
+    model: Model,
+    n: int = 4,
+    max_tokens: int = 32768,
+    template: str = "{question}",
+    benchmark: str = "",
+    seed: int = 0,
+    ctx: Context,
+) -> Results:
+    """Mean entropy per token of a model's own answers in nats, with a 95% interval over problems.
+
+    Text is sampled at temperature 1 (top-p 1), where ``-log π`` of a token estimates the entropy at its
+    place. Reinforcement off policy loses entropy (AceReason-Nemotron, arXiv 2505.16400).
+
+    Args:
+        data: problems; marked ones are left out.
+        n: samples per problem.
+        template: the user's message, ``{question}`` replaced.
+        benchmark: one name for all problems; by default source and split.
+
+    Returns:
+        Metric ``entropy``; each sample has ``scores["entropy"]``, which a claim compares as
+        ``metric: score@entropy``.
+
+    Raises:
+        LimbeckError: no problem left, a template without ``{question}``, or a model that tells no
+            log-probabilities.
+    """
+    problems = [problem for problem in data.problems if not problem.marks]
+    if not problems or "{question}" not in template:
+        raise LimbeckError(f"entropy: {len(problems)} problems without a mark, template {template!r}")
+    sampling = Sampling(n=n, temperature=1.0, top_p=1.0, max_tokens=max_tokens, seed=seed, logprobs=True)
+    prompts = [[{"role": "user", "content": template.replace("{question}", p.question)}] for p in problems]
+    made: dict[tuple[int, int], Trace] = {}
+    with ctx.progress(len(problems) * n) as bar:
+        for index, number, completion in model.stream(prompts, sampling):
+            if completion.logprobs:
+                made[index, number] = _trace(problems[index], number, completion, model.name, benchmark)
+            bar.advance()
+    if not made:
+        raise LimbeckError(f"entropy: model {model.name!r} gave no log-probabilities of its tokens")
+    if len(made) < len(problems) * n:
+        ctx.log(f"{len(problems) * n - len(made)} samples without log-probabilities are left out")
+    sampled = Data(problems, [made[place] for place in sorted(made)])
+    return Results(list(_results(sampled, model.name, seed)), sampled)
+
+
+def _trace(problem: Problem, number: int, completion: Any, name: str, benchmark: str) -> Trace:
+    value = -float(np.mean(completion.logprobs))
+    return Trace(
+        id=f"{problem.id}#{name}-T1-{number}", problem_id=problem.id, answer=completion.text, model=name,
+        params={"temperature": 1.0, "top_p": 1.0, "sample": number, "benchmark": benchmark or benchmark_of(problem)},
+        finish=completion.finish, tokens=completion.tokens, scores={"entropy": value},
+    )  # fmt: skip
+
+
+def _results(sampled: Data, name: str, seed: int) -> Iterator[Result]:
+    """A row for each benchmark."""
+    benchmarks: dict[str, dict[str, list[float]]] = {}
+    for trace in sampled.traces:
+        own = benchmarks.setdefault(trace.params["benchmark"], {})
+        own.setdefault(trace.problem_id, []).append(trace.scores["entropy"])
+    for benchmark, group in benchmarks.items():
+        values = np.array([np.mean(own) for own in group.values()])
+        low, high, interval = ops.interval(values, proportion=False)
+        yield Result(
+            model=name, benchmark=benchmark, metric="entropy", value=float(values.mean()), low=low, high=high,
+            n=len(values), samples=sum(map(len, group.values())), interval=interval, seeds=[seed],
+            setting={"temperature": 1.0},
+        )  # fmt: skip

@@ -1,0 +1,27 @@
+"""Reasoning between ``<think>`` and ``</think>``, the answer behind it: what R1 and its students write.
+
+Reasoning is kept without its tags where the text has them in their places and an answer follows. Where it has
+not (a generation prompt opened ``<think>`` itself, the thought was cut off, nothing follows it), reasoning
+keeps the tags that were written, and `render` adds none: it always gives back exactly what was parsed.
+"""
+
+from __future__ import annotations
+
+OPEN, CLOSE = "<think>", "</think>"
+
+
+def parse(text: str) -> tuple[str, str]:
+    """Split behind the first ``</think>``; without one the thought never ended and there is no answer."""
+    reasoning, close, answer = text.partition(CLOSE)
+    if not close:
+        return text, ""
+    if answer and reasoning.startswith(OPEN) and reasoning != OPEN:
+        return reasoning.removeprefix(OPEN), answer
+    return reasoning + close, answer
+
+
+def render(reasoning: str, answer: str) -> str:
+    """The exact text: tags around reasoning that has none, if an answer follows."""
+    if reasoning and answer and CLOSE not in reasoning:
+        return f"{OPEN}{reasoning}{CLOSE}{answer}"
+    return reasoning + answer

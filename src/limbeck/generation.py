@@ -1,0 +1,139 @@
+"""What every model offers: chat messages in, completions out, streamed as they finish.
+
+A backend implements `Model.stream` (`stream_some` where it can ask for single samples, `score` where it can
+score given text). Everyone else calls `generate` or reads the stream.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from limbeck.errors import LimbeckError
+from limbeck.records import Finish
+
+Messages = list[dict[str, str]]
+"""One chat: ``[{"role": "user", "content": …}, …]``. A last message of role ``assistant`` is continued, not
+closed."""
+
+
+class Sampling(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How to sample. ``temperature`` 0 is greedy. ``max_tokens`` counts new tokens, the end token among them.
+
+    ``top`` asks for so many likeliest alternatives to each token, of backends that tell them (endpoints).
+    ``ends`` are ids of tokens that end a completion beside the model's own, for backends that know ids.
+    """
+
+    n: int = 1
+    temperature: float = 0.6
+    top_p: float = 0.95
+    max_tokens: int = 1024
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    logprobs: bool = False
+    top: int = 0
+    ends: tuple[int, ...] = ()
+
+
+class Completion(Struct, kw_only=True):
+    """One sampled continuation. ``finish`` is ``length`` when it was cut off, ``error`` when the backend
+    failed.
+
+    ``tokens`` counts what the model wrote, its end token included. ``logprobs`` are natural log-probabilities
+    of those tokens before temperature and top-p, None where they were not asked for. ``ids`` are the tokens
+    themselves, from backends that know them, ``tops`` their texts, each with the log-probabilities of its
+    likeliest alternatives.
+    """
+
+    text: str
+    finish: Finish = "stop"
+    tokens: int | None = None
+    prompt_tokens: int | None = None
+    logprobs: list[float] | None = None
+    ids: list[int] | None = None
+    tops: list[tuple[str, dict[str, float]]] | None = None
+    error: str = ""
+
+
+class Model(ABC):
+    """A thing that continues chats. ``name`` is what traces record as their writer."""
+
+    name: str
+
+    @abstractmethod
+    def stream(
+        self, prompts: Sequence[Messages], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """Yield ``(prompt index, sample index, completion)`` for all ``len(prompts) * sampling.n``, as they
+        finish."""
+
+    def stream_some(
+        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """Like `stream`, but only the samples whose numbers ``wanted`` lists by prompt; ``sampling.n`` is
+        ignored.
+
+        This default draws all samples up to the highest wanted one and drops the rest.
+        """
+        needed = max((number + 1 for numbers in wanted for number in numbers), default=0)
+        if not needed:
+            return
+        asked = [index for index, numbers in enumerate(wanted) if numbers]
+        for place, sample, completion in self.stream(
+            [prompts[index] for index in asked], msgspec.structs.replace(sampling, n=needed)
+        ):
+            if sample in wanted[asked[place]]:
+                yield asked[place], sample, completion
+
+    def continue_ids(
+        self, prompts: Sequence[Sequence[int]], wanted: Sequence[Collection[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """Like `draw`, for prompts given as token ids; completions have ``ids``.
+
+        Raises:
+            LimbeckError: where the backend takes text alone.
+        """
+        raise LimbeckError(
+            f"model {self.name!r} cannot continue token ids; rollouts need models/transformers or vllm"
+        )
+
+    def sync(self, student: Any) -> None:
+        """Take over the weights of a `transformers` model that is being trained in this process.
+
+        Raises:
+            LimbeckError: where the backend cannot.
+        """
+        raise LimbeckError(
+            f"model {self.name!r} cannot take over weights; rollouts need models/transformers or vllm"
+        )
+
+    def generate(self, prompts: Sequence[Messages], sampling: Sampling) -> list[list[Completion]]:
+        """All completions, as ``[prompt][sample]``."""
+        done: list[dict[int, Completion]] = [{} for _ in prompts]
+        for prompt, sample, completion in self.stream(prompts, sampling):
+            done[prompt][sample] = completion
+        return [[samples[i] for i in sorted(samples)] for samples in done]
+
+    def score(
+        self, prompts: Sequence[Messages], completions: Sequence[str], ended: Sequence[bool] | None = None
+    ) -> list[list[float]]:
+        """Log-probability of each completion token (natural log), one list per completion.
+
+        Args:
+            ended: which completions ended by themselves: the end token's log-probability follows their
+                text's. None: none did.
+
+        Raises:
+            LimbeckError: where the backend cannot score given text.
+        """
+        raise LimbeckError(
+            f"model {self.name!r} cannot score given text; use a local model (models/transformers)"
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """What a manifest records of this model."""
+        return {"name": self.name, "backend": type(self).__name__}

@@ -1,0 +1,126 @@
+"""Verdicts that a model weighs: replies read, and how likely either word is behind what was said, all in one
+batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+
+from msgspec import Struct
+
+from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.judging.asking import Ask, Asked, Score, ask
+from limbeck.judging.replies import Reader, Said, among, fence, probability
+from limbeck.records import Problem, Trace, Verdict
+from limbeck.texts.prefixes import check_fields, fill
+from limbeck.texts.traces import full_text
+
+Chances = list["float | None"]
+"""How likely the right word is, for each reply; None where it has no place for one, or the model cannot
+score."""
+
+
+class Weighing(Struct):
+    """What to ask of one trace.
+
+    ``sampling`` None asks for no reply: both words are weighed right behind the question. ``read`` says of
+    each completion what it says and where its word stands. ``words`` are weighed there; None weighs nothing.
+    """
+
+    messages: Messages
+    sampling: Sampling | None
+    read: Callable[[Completion], Said]
+    words: tuple[str, str] | None
+    then: Callable[[list[Said], Chances], Verdict]
+
+
+def weigh(model: Model, weighing: Weighing) -> Asked:
+    """Put a trace before a model, as `limbeck.judging.asking.ask` has it: replies, then their words'
+    chances."""
+    if weighing.sampling is None:
+        return ask(model, _placed(weighing, [Said(None)]))
+    return ask(model, Ask(weighing.messages, weighing.sampling, partial(_heard, weighing)))
+
+
+def _heard(weighing: Weighing, replies: list[Completion]) -> Verdict | Score:
+    said = [weighing.read(one) for one in replies]
+    if weighing.words and any(reply.tops for reply in replies):
+        words = weighing.words
+        return weighing.then(said, [_told(*each, words) for each in zip(replies, said, strict=True)])
+    if weighing.words is None or not any(one.before for one in said):
+        return weighing.then(said, [None] * len(said))
+    return _placed(weighing, said)
+
+
+def _told(reply: Completion, said: Said, words: tuple[str, str]) -> float | None:
+    """The chance that the reply's own tokens tell."""
+    if not reply.tops or said.verdict is None or not said.before:
+        return None
+    return among(reply.tops, reply.text, len(said.before) + len(said.blank), *words)
+
+
+def _placed(weighing: Weighing, said: list[Said]) -> Score:
+    """Asks for the chance of the right word in each reply's place for it."""
+    words = weighing.words or ()
+    places = [number for number, one in enumerate(said) if weighing.sampling is None or one.before]
+    prompts, texts = list[Messages](), list[str]()
+    for number in places:
+        one = said[number]
+        behind = [{"role": "assistant", "content": one.before}] if one.before else []
+        prompts += [[*weighing.messages, *behind]] * 2
+        texts += [one.blank + word for word in words]
+
+    def then(logps: list[float] | None) -> Verdict:
+        chances: Chances = [None] * len(said)
+        for number, right, wrong in zip(
+            places, (logps or [])[::2], (logps or [])[1::2], strict=logps is not None
+        ):
+            with suppress(ValueError):
+                chances[number] = probability(right, wrong)
+        return weighing.then(said, chances)
+
+    return Score(prompts, texts, then)
+
+
+def shown(
+    template: str, where: str, problem: Problem, trace: Trace, *, rubric: str = "", reference: str = ""
+) -> tuple[str, str, str]:
+    """The judge's question, the judged text, and the code of its fence.
+
+    Args:
+        template: with ``{trace}``; ``{question}``, ``{rubric}``, ``{reference}`` and ``{fence}`` where
+            wanted.
+        reference: what ``{reference}`` becomes, the fence's code in it as ``{fence}``.
+
+    Raises:
+        LimbeckError: a template without ``{trace}``, or a trace of unknown format.
+    """
+    check_fields(template, ("trace",), where)
+    text = full_text(trace)
+    code = fence(problem.question, text, problem.answer or "")
+    told = fill(reference, answer=problem.answer or "", fence=code) if reference else ""
+    asked = fill(template, question=problem.question, trace=text, rubric=rubric, reference=told, fence=code)
+    return asked, text, code
+
+
+def chat(asked: str, system: str = "") -> Messages:
+    """A question as a chat."""
+    return [*([{"role": "system", "content": system}] if system else []), {"role": "user", "content": asked}]
+
+
+def mean(values: Sequence[float | None]) -> float | None:
+    """The mean of those that are there."""
+    there = [value for value in values if value is not None]
+    return sum(there) / len(there) if there else None
+
+
+def reader(before: str, right: str, wrong: str, plain: bool = True) -> Reader:
+    """A reader whose settings have been looked at.
+
+    Raises:
+        LimbeckError: as `Reader.pattern`.
+    """
+    made = Reader(before, right, wrong, plain)
+    made.pattern()
+    return made

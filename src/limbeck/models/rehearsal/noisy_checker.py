@@ -1,0 +1,133 @@
+"""A checker of deductions that knows what is right and errs as often as it is told: for rehearsals and
+claims."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import Literal
+
+from limbeck.checkers.deductions import first_wrong, follows
+from limbeck.errors import LimbeckError
+from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.texts.natural_program import Statement, statements
+
+_STEP = re.compile(r"<step-(\d+)-(\w+)>\n(.*?)\n</step-\1-\2>", re.S)
+_SOLUTION = re.compile(r"<solution-(\w+)>\n(.*?)\n</solution-\1>", re.S)
+_CODE = re.compile(r'"code": "(\w+)"')
+_BOXED = re.compile(r"\\boxed\{(-?\d+)\}")
+
+
+def noisy_checker(
+    *,
+    rate: float = 0.1,
+    per: Literal["statement", "reply"] = "statement",
+    uneven: float = 0.0,
+    same: float = 0.5,
+    repair: float = 0.5,
+    spoil: float = 0.1,
+    seed: int = 0,
+) -> Model:
+    """Check chains of `problems/deductions` for `verifiers/deductive`, ``judge``, ``first_error`` and
+    ``self_check``.
+
+    It recomputes the steps that it is shown and then errs at random. Asked whether steps hold, it misjudges
+    each of them with probability ``rate``, one alone as often as one among many (``per: statement``), or its
+    reply as a whole (``per: reply``). Asked for the first wrong step it names another label with probability
+    ``rate``. Asked again it mends a wrong label with probability ``repair`` and gives up a right one with
+    probability ``spoil``.
+
+    Args:
+        rate: of errors, the mean over all chains.
+        uneven: how much chains differ in being misjudged, for first wrong steps: the probability is drawn for
+            each chain from a beta distribution of mean ``rate`` and variance ``rate (1 - rate) uneven``; 0
+            for all alike.
+        same: share of wrong labels that are the chain's own tempting one; the rest are any other.
+
+    Raises:
+        LimbeckError: a probability below 0 or above 1, or ``uneven`` not below 1.
+    """
+    values = {"rate": rate, "uneven": uneven, "same": same, "repair": repair, "spoil": spoil}
+    for name, value in values.items():
+        if not 0 <= value <= 1 or (name == "uneven" and value == 1):
+            raise LimbeckError(f"models/noisy_checker: {name}={value}: a probability lies between 0 and 1")
+    return NoisyChecker(values, per, seed)
+
+
+class NoisyChecker(Model):
+    """The model behind `noisy_checker`. A reply depends on the messages, the sampling seed and the sample's
+    number."""
+
+    def __init__(self, values: dict[str, float], per: str, seed: int) -> None:
+        self.name, self.values, self.per, self.seed = "noisy_checker", values, per, seed
+        self.asked = 0
+
+    def stream(
+        self, prompts: Sequence[Messages], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """All replies in order."""
+        return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
+
+    def stream_some(
+        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """The wanted replies in order."""
+        for index, (messages, numbers) in enumerate(zip(prompts, wanted, strict=True)):
+            for number in numbers:
+                self.asked += 1
+                rng = random.Random(f"{self.seed}/{sampling.seed}/{number}/{messages}")
+                text = self._reply(messages, rng)
+                yield index, number, Completion(text=text, tokens=len(text.split()))
+
+    def _reply(self, messages: Messages, rng: random.Random) -> str:
+        first = messages[0]["content"]
+        if tagged := _STEP.findall(first):
+            shown = statements("\n".join(body for _, _, body in tagged))
+            return f"I looked at every step.\n\\boxed{{{self._label(messages, shown, rng)}}}"
+        # The whole chain stands between tags; one step stands under its own heading, behind what it cites.
+        told, alone, step = first.rpartition("here is a step of reasoning:\n")
+        if alone:
+            premises = [one.text for one in statements(told)]
+            passed = [follows(one.text, premises) for one in statements(step)]
+        else:
+            whole = _SOLUTION.search(first)
+            shown = statements(whole[2] if whole else first)
+            passed = [_follows(one, shown) for one in shown if one.cites is not None]
+        if self.per == "reply":
+            right = all(passed) != (rng.random() < self.values["rate"])
+        else:
+            right = all(one != (rng.random() < self.values["rate"]) for one in passed)
+        if alone:
+            return f"I checked it.\n{'yes' if right else 'no'}"
+        code = _CODE.findall(first)
+        return f'I checked it.\n{{"code": "{code[-1] if code else ""}", "correct": {"true" if right else "false"}}}'
+
+    def _label(self, messages: Messages, shown: list[Statement], rng: random.Random) -> int:
+        """The first wrong step, -1 for none, or another label where it errs."""
+        truth = first_wrong(shown)
+        own = random.Random(f"{self.seed}/{messages[0]['content']}")
+        others = [
+            one for one in [-1, *(i for i, s in enumerate(shown) if s.cites is not None)] if one != truth
+        ]
+        tempting = own.choice(others)
+        erring = tempting if rng.random() < self.values["same"] else rng.choice(others)
+        said = _BOXED.findall(messages[-2]["content"]) if len(messages) > 1 else []
+        if not said:
+            return erring if rng.random() < self._difficulty(own) else truth
+        before = int(said[-1])
+        if before == truth:
+            return erring if rng.random() < self.values["spoil"] else truth
+        return truth if rng.random() < self.values["repair"] else before
+
+    def _difficulty(self, own: random.Random) -> float:
+        rate, uneven = self.values["rate"], self.values["uneven"]
+        if not uneven or rate in (0, 1):
+            return rate
+        size = 1 / uneven - 1
+        return own.betavariate(rate * size, (1 - rate) * size)
+
+
+def _follows(step: Statement, shown: list[Statement]) -> bool:
+    known = {one.number: one.text for one in shown}
+    return follows(step.text, [known[number] for number in step.cites or () if number in known])

@@ -1,0 +1,233 @@
+"""From traces and pairs to tokenised items. A row that cannot be used is counted with its reason, never cut
+unsaid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from limbeck.errors import LimbeckError
+from limbeck.networks.batch import Item, Items, Row, grouped
+from limbeck.networks.template import THINK, Template, encode, encode_spans, prompt_text
+from limbeck.records import Data, Pair, Trace
+from limbeck.texts.traces import full_text, known_format
+
+GRADED = {"wrong", "not_first"}
+"""Marks that keep a trace out of supervised training alone."""
+
+
+class Tokeniser:
+    """Turns traces into rows under one tokenizer and checked template.
+
+    Args:
+        max_tokens: most tokens a row may have, 0 for any.
+        overlong: ``skip`` leaves longer rows out, ``truncate`` cuts their completion and appends no end of
+            turn.
+        spans: also say where each token lies in the completion's text.
+    """
+
+    def __init__(
+        self,
+        tokenizer: Any,
+        template: Template,
+        max_tokens: int = 0,
+        overlong: str = "skip",
+        spans: bool = False,
+    ) -> None:
+        self.tokenizer, self.template, self.spans = tokenizer, template, spans
+        self.max_tokens = max_tokens
+        self.overlong = overlong
+        self.controls = {template.close_id, tokenizer.eos_token_id}
+        self.unknown = tokenizer.unk_token_id
+
+    def words(self) -> tuple[str, ...]:
+        """The vocabulary as text; what is no text by itself is empty."""
+        special = set(self.tokenizer.all_special_ids)
+        every = self.tokenizer.batch_decode([[index] for index in range(len(self.tokenizer))])
+        return tuple("" if i in special or "\ufffd" in word else word for i, word in enumerate(every))
+
+    def prompts(self, questions: list[str]) -> list[list[int]]:
+        """Prompts as token ids."""
+        return encode(self.tokenizer, [prompt_text(self.tokenizer, question) for question in questions])
+
+    def rows(self, data: Data, wanted: Iterable[Trace]) -> dict[str, Row | str]:
+        """Rows by trace id; a trace that gives none has the reason in its place."""
+        problems = data.problem_by_id()
+        found: dict[str, Row | str] = {}
+        ready: list[tuple[Trace, str]] = []
+        for trace in wanted:
+            if trace.problem_id not in problems:
+                found[trace.id] = "no_problem"
+            elif not known_format(trace.format):
+                found[trace.id] = f"unknown_format_{trace.format}"
+            elif not (text := full_text(trace)).strip():
+                found[trace.id] = "empty"
+            else:
+                ready.append((trace, text))
+        asked = list(dict.fromkeys(trace.problem_id for trace, _ in ready))
+        prompt_ids = dict(zip(asked, self.prompts([problems[key].question for key in asked]), strict=True))
+        for (trace, text), row in zip(ready, self._rows(ready, prompt_ids), strict=True):
+            found[trace.id] = row if isinstance(row, str) else self._valued(row, trace, text)
+        return found
+
+    def _rows(self, ready: list[tuple[Trace, str]], prompt_ids: dict[str, list[int]]) -> Iterator[Row | str]:
+        texts = [self.completion(text) for _, text in ready]
+        located = self.spans or any(trace.weights for trace, _ in ready)
+        written = (
+            encode_spans(self.tokenizer, texts)
+            if located
+            else [(ids, []) for ids in encode(self.tokenizer, texts)]
+        )
+        for (trace, _), text, (ids, spans) in zip(ready, texts, written, strict=True):
+            prompt, ended = prompt_ids[trace.problem_id], trace.finish != "length"
+            yield self.row(
+                trace.id,
+                trace.problem_id,
+                prompt,
+                ids,
+                ended,
+                [*spans, (len(text),) * 2] if located else None,
+            )
+
+    def completion(self, text: str) -> str:
+        """What is trained of a text."""
+        # A prompt that already ends in <think> must not be followed by a second one.
+        return text.removeprefix(THINK).lstrip("\n") if self.template.opens_thinking else text
+
+    def row(
+        self,
+        name: str,
+        problem: str,
+        prompt: list[int],
+        completion: list[int],
+        ended: bool,
+        spans: Any = None,
+    ) -> Row | str:
+        """Prompt and completion as a row, or why they give none.
+
+        Args:
+            spans: of the completion's tokens and the end of turn.
+        """
+        if not prompt:
+            return "empty_prompt"
+        if not self.controls.isdisjoint(completion):
+            return "control_token"
+        if self.unknown is not None and self.unknown in completion:
+            return "unknown_token"
+        if ended:
+            completion = [*completion, self.template.close_id]
+        room = self.max_tokens - len(prompt) if self.max_tokens else len(completion)
+        if len(completion) > room and (self.overlong == "skip" or room <= 0):
+            return "too_long"
+        kept = completion[:room]
+        where = None if spans is None else np.array(spans[: len(kept)], dtype=np.int64).reshape(-1, 2)
+        return Row(name, np.array(prompt + kept, dtype=np.int32), len(prompt), problem, spans=where)
+
+    def _valued(self, row: Row, trace: Trace, text: str) -> Row:
+        """With the trace's own numbers: its scores, whether it is right, its tokens' weights."""
+        values = {"correct": float(trace.outcome == "correct"), **trace.scores}
+        columns = {}
+        if trace.weights:
+            assert row.spans is not None, "traces with weights are located"
+            # Weights count characters of the whole text, of which the prompt may have taken the beginning.
+            shift = len(text) - len(self.completion(text))
+            columns["weight"] = token_weights(row.spans + shift, trace.weights)
+        return replace(row, values=values, columns=columns)
+
+
+def token_weights(spans_n2: np.ndarray, weights: list[tuple[int, int, float]]) -> np.ndarray:
+    """A weight for each token from weights of stretches of text: the last stretch that a token begins in
+    counts."""
+    found = np.ones(len(spans_n2), dtype=np.float32)
+    for start, end, weight in weights:
+        found[(spans_n2[:, 0] >= start) & (spans_n2[:, 0] < end)] = weight
+    return found
+
+
+def problem_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
+    """All problems without a mark, as prompts with nothing after them yet."""
+    found = Items()
+    for data in shards:
+        kept = [problem for problem in data.problems if not problem.marks]
+        for problem, prompt in zip(kept, tokeniser.prompts([each.question for each in kept]), strict=True):
+            found.problems[problem.id] = problem
+            ids = np.array(prompt, dtype=np.int32)
+            _add(found, 1.0, Row(problem.id, ids, len(ids), problem.id) if prompt else "empty_prompt")
+    return check(found, "problems", "a curation stage has marked all, or the input is empty")
+
+
+def trace_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
+    """All kept traces, weighted by ``scores["weight"]`` where a trace has one."""
+    found = Items()
+    for data in shards:
+        kept = data.kept()
+        found.problems |= data.problem_by_id()
+        rows = tokeniser.rows(data, kept)
+        found.doubtful.update(
+            trace.outcome for trace in kept if trace.verdicts and trace.outcome != "correct"
+        )
+        for trace in kept:
+            _add(found, trace.scores.get("weight", 1.0), rows[trace.id])
+    return check(found, "traces", "a curation stage has marked all, or the input is empty")
+
+
+def graded_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
+    """All traces found right or wrong, with their reward: ``scores["reward"]``, else 1 for right and 0 for
+    wrong."""
+    found = Items()
+    for data in shards:
+        dropped = {problem.id for problem in data.problems if problem.marks}
+        graded = [
+            trace for trace in data.traces
+            if {*trace.marks} <= GRADED and trace.outcome in ("correct", "wrong") and trace.problem_id not in dropped
+        ]  # fmt: skip
+        found.problems |= data.problem_by_id()
+        rows = tokeniser.rows(data, graded)
+        for trace in graded:
+            row = rows[trace.id]
+            if isinstance(row, Row):
+                row = replace(row, values={"reward": row.values["correct"], **row.values})
+            _add(found, trace.scores.get("weight", 1.0), row)
+    found.items = grouped(found.items)
+    return check(found, "traces", "a verifier must have found some right or wrong")
+
+
+def pair_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
+    """All kept pairs, weighted by ``Pair.weight``. A trace that is in several pairs is tokenised once."""
+    found = Items()
+    for data in shards:
+        pairs = data.kept_pairs()
+        traces = data.trace_by_id()
+        wanted = {name: traces[name] for pair in pairs for name in _both(pair) if name in traces}
+        rows = tokeniser.rows(data, wanted.values())
+        for pair in pairs:
+            _add(found, pair.weight, *(rows.get(name, "no_trace") for name in _both(pair)))
+    return check(found, "pairs", "put a curation stage such as curation/pairs before training")
+
+
+def _both(pair: Pair) -> tuple[str, str]:
+    return pair.chosen, pair.rejected
+
+
+def _add(found: Items, weight: float, *rows: Row | str) -> None:
+    reasons = [row for row in rows if isinstance(row, str)]
+    if reasons:
+        found.skipped[reasons[0]] += 1
+    elif not (weight > 0 and math.isfinite(weight)):
+        found.skipped["no_weight"] += 1
+    else:
+        found.items.append(Item(tuple(row for row in rows if isinstance(row, Row)), float(weight)))
+
+
+def check(found: Items, what: str, remedy: str) -> Items:
+    """Raise where nothing is left, saying why."""
+    if found.items:
+        return found
+    if found.skipped:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in found.skipped.most_common())
+        raise LimbeckError(f"no {what} left to train on: {reasons}")
+    raise LimbeckError(f"the objective needs {what} and the data has none without a mark; {remedy}")

@@ -1,0 +1,1 @@
+"""Reproduction: the catalogue of papers and the claims that recipes make."""

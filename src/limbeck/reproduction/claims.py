@@ -1,0 +1,76 @@
+"""A recipe's claim: which arms are compared, in what, and what word stands for several verdicts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from limbeck.errors import LimbeckError, nearest
+
+DEFAULTS: dict[str, Any] = {
+    "says": "", "scores": "scores", "metric": "pass@1", "benchmark": "", "temperature": 0.6, "fewer": False,
+    "by": 0.0,
+    "and": [], "also": [], "seeds": 5,
+}  # fmt: skip
+KEYS = {*DEFAULTS, "better", "than"}
+METRICS = (
+    "pass@K",
+    "maj@K",
+    "mean_tokens",
+    "score@NAME",
+    "reliability",
+    "truncated",
+    "unparsed",
+    "unverified",
+)
+CONTRAST = ("better", "than", "scores", "metric", "benchmark", "temperature", "fewer", "by")
+
+
+def check(spec: dict[str, Any], name: str) -> dict[str, Any]:
+    """The claim with its contrasts spelt out as ``main`` and ``also``; each takes from the claim what it does
+    not say.
+
+    Raises:
+        LimbeckError: no claim, an unknown field, or a contrast without its two sides.
+    """
+    if not spec:
+        raise LimbeckError(f"recipe {name!r} states no claim; `limbeck papers` shows which do")
+    for key in spec:
+        if key not in KEYS:
+            raise LimbeckError(f"recipe {name!r}: claim has no field {key!r}{nearest(key, KEYS)}")
+    whole = {**DEFAULTS, **spec}
+
+    def spelt(given: dict[str, Any]) -> list[dict[str, Any]]:
+        for key in given:
+            if key not in CONTRAST:
+                raise LimbeckError(
+                    f"recipe {name!r}: a contrast has no field {key!r}{nearest(key, CONTRAST)}"
+                )
+        full = {**{key: whole[key] for key in CONTRAST if key in whole}, **given}
+        for key in ("better", "than"):
+            if key not in full:
+                raise LimbeckError(f"recipe {name!r}: claim needs {key!r}")
+        metric = full["metric"]
+        if not re.fullmatch(r"(pass|maj)@[1-9]\d*|score@.+", metric) and metric not in METRICS[2:]:
+            raise LimbeckError(f"recipe {name!r}: claim: unknown metric {metric!r}{nearest(metric, METRICS)}")
+        others = full["than"] if isinstance(full["than"], list) else [full["than"]]
+        return [{**full, "than": other} for other in others]
+
+    main = [*spelt({}), *(one for given in whole["and"] for one in spelt(given))]
+    return {**whole, "main": main, "also": [one for given in whole["also"] for one in spelt(given)]}
+
+
+def standing(verdicts: list[str]) -> str:
+    """One word for several comparisons: ``holds`` when all do, ``reversed`` when any is, else
+    ``not shown``."""
+    if "reversed" in verdicts:
+        return "reversed"
+    return "holds" if verdicts and all(verdict == "holds" for verdict in verdicts) else "not shown"
+
+
+def shown(metric: str, value: float, sign: str = "") -> str:
+    """A value as tables show it: shares in percent, lengths in tokens, scores in their own unit with three
+    decimals."""
+    if metric.startswith("score@"):
+        return f"{value:{sign}.3f}"
+    return f"{value if metric == 'mean_tokens' else 100 * value:{sign}.1f}"

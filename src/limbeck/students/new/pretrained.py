@@ -1,0 +1,105 @@
+"""A student that somebody else has pretrained."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from limbeck.errors import LimbeckError, missing_extra, nearest
+from limbeck.pipeline.context import Context
+from limbeck.students.ops import chat_template
+from limbeck.types import Checkpoint
+
+FILES = ("*.json", "*.safetensors", "*.jinja", "*.model", "*.txt", "*.tiktoken")
+
+
+def pretrained(
+    *, path: str, ctx: Context, config: dict[str, Any] | None = None, template: str = "", revision: str = ""
+) -> Checkpoint:
+    """A causal language model from the Hub or a folder, its configuration changed where asked.
+
+    REDI, for one, raises ``rope_theta`` to 300000 and ``max_position_embeddings`` to 32768 before training.
+
+    Args:
+        path: a folder in Hugging Face layout, or a Hub id.
+        config: values of ``config.json`` to override. The source is not touched; weights are linked, not
+            copied, where the file system allows.
+        template: ``chatml`` or ``bare`` replaces the chat template; empty keeps the model's own.
+        revision: a Hub commit, tag or branch.
+
+    Returns:
+        ``ctx.dir/model``.
+
+    Raises:
+        LimbeckError: nothing at ``path``, or a name in ``config`` that the model's configuration does not
+            have.
+    """
+    try:
+        from transformers import AutoConfig, AutoTokenizer
+    except ModuleNotFoundError as error:
+        raise missing_extra(error.name or "transformers", "train", "students/pretrained") from error
+    source = _source(path, revision)
+    partial, folder = ctx.dir / ".model", ctx.dir / "model"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for pattern in FILES:
+        for file in source.glob(pattern):
+            _link(file.resolve(), partial / file.name)
+    if config:
+        changed = AutoConfig.from_pretrained(source)
+        for name, value in config.items():
+            _override(changed, name, value, path)
+        # A fresh file: the linked one belongs to the source.
+        (partial / "config.json").unlink()
+        changed.save_pretrained(partial)
+    if template:
+        tokenizer = AutoTokenizer.from_pretrained(source)
+        tokenizer.chat_template = chat_template(template)
+        for file in (*partial.glob("tokenizer*"), *partial.glob("*.jinja"), *partial.glob("*tokens*.json")):
+            file.unlink()
+        tokenizer.save_pretrained(partial)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+    return Checkpoint(str(folder))
+
+
+def _source(path: str, revision: str) -> Path:
+    """The local folder of a model; one named on the Hub is downloaded, or found in the cache."""
+    folder = Path(path).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").exists():
+            raise LimbeckError(f"students/pretrained: {path} holds no config.json, so it is no model folder")
+        return folder
+    if path.startswith((".", "/", "~")):
+        known = [entry.name for entry in folder.parent.iterdir()] if folder.parent.is_dir() else []
+        raise LimbeckError(f"students/pretrained: no folder at {path}{nearest(folder.name, known)}")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(path, revision=revision or None, allow_patterns=list(FILES)))
+    except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise LimbeckError(f"students/pretrained: cannot get {path!r} from the Hub: {error}") from error
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _override(config: Any, name: str, value: Any, path: str) -> None:
+    """Set one value; ``rope_theta`` lives inside ``rope_parameters`` in newer configurations."""
+    rope = getattr(config, "rope_parameters", None)
+    if name == "rope_theta" and isinstance(rope, dict):
+        rope[name] = value
+    elif hasattr(config, name):
+        setattr(config, name, value)
+    else:
+        raise LimbeckError(
+            f"students/pretrained: the configuration of {path} has no "
+            f"{name!r}{nearest(name, config.to_dict())}"
+        )

@@ -1,0 +1,88 @@
+"""How much each step helps to predict the answer."""
+
+from __future__ import annotations
+
+from statistics import fmean
+from typing import Literal
+
+from msgspec.structs import replace
+
+from limbeck.generation import Messages, Model, Sampling
+from limbeck.pipeline.context import Context
+from limbeck.records import Data, Problem, Trace
+from limbeck.teachers._steps import going_on
+from limbeck.teachers.ops import check
+from limbeck.texts.prefixes import ends
+from limbeck.texts.steps import By
+from limbeck.texts.traces import joined_text
+
+
+def step_impact(
+    data: Data,
+    *,
+    model: Model,
+    by: Literal["auto", "lines", "paragraphs", "sentences", "numbered"] = "auto",
+    separator: str = "",
+    score: str = "impact",
+    system: str = "",
+    template: str = "{question}",
+    ctx: Context,
+) -> Data:
+    """Score each step by what the answer loses without it: mean log-probability with all steps, less that
+    without it.
+
+    Nats per token of the answer, the logarithm of a ratio of perplexities; above 0 the step helps, near 0 it
+    could go (SPIRIT, arXiv 2502.13260, removes the steps with the least). One question per step and one per
+    trace.
+
+    Args:
+        by, separator: how the reasoning is cut into steps, as in `step_values`.
+        score: steps have ``scores["impact/0"]``, …
+
+    Returns:
+        The data. Traces without reasoning or answer, and those of marked problems, have no such scores.
+
+    Raises:
+        LimbeckError: a template without ``{question}``, an unknown format, a separator that is no regular
+            expression, or a model that cannot score text.
+    """
+    check(template, Sampling())
+    problems = {problem.id: problem for problem in data.problems if not problem.marks}
+    usable = [t for t in data.traces if t.reasoning and t.answer and t.problem_id in problems]
+    prompts: list[Messages] = []
+    answers: list[str] = []
+    counts = []
+    for trace in usable:
+        asked = [
+            _asked(problems[trace.problem_id], trace, own, template, system)
+            for own in _without(trace, by, separator)
+        ]
+        counts.append(len(asked))
+        prompts += [messages for messages, _ in asked]
+        answers += [answer for _, answer in asked]
+    means = iter([fmean(logps) if logps else 0.0 for logps in model.score(prompts, answers)])
+    impacts = {}
+    for trace, count in zip(usable, counts, strict=True):
+        whole, *without = [next(means) for _ in range(count)]
+        impacts[trace.id] = {f"{score}/{step}": whole - left for step, left in enumerate(without)}
+    ctx.log(f"{len(prompts):,} answers scored for {len(usable):,} traces")
+    traces = [replace(t, scores={**t.scores, **impacts[t.id]}) if t.id in impacts else t for t in data.traces]
+    return Data(data.problems, traces, data.pairs)
+
+
+def _without(trace: Trace, by: By, separator: str) -> list[str]:
+    """The reasoning whole, and without each step."""
+    cuts = ends(trace.reasoning, by, separator)
+    begins = [0, *cuts[:-1]]
+    return [
+        trace.reasoning,
+        *(trace.reasoning[:a] + trace.reasoning[b:] for a, b in zip(begins, cuts, strict=True)),
+    ]
+
+
+def _asked(
+    problem: Problem, trace: Trace, reasoning: str, template: str, system: str
+) -> tuple[Messages, str]:
+    """What comes before the answer, and the answer."""
+    text = joined_text(reasoning, trace.answer, trace.format, f"trace {trace.id}")
+    return going_on(problem, text.removesuffix(trace.answer), template, system), trace.answer

@@ -1,0 +1,148 @@
+"""A judge that is told of its biases and may revise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from limbeck.errors import LimbeckError
+from limbeck.generation import Completion, Model, Sampling
+from limbeck.pipeline.context import Context
+from limbeck.records import Data, Problem, Trace
+from limbeck.teachers.ops import Writer, check
+from limbeck.texts.prefixes import check_fields, fill
+from limbeck.texts.traces import format_named
+from limbeck.types import Format
+
+SHOWN = (
+    "{question}\n\nA judge answered: {verdict}\n\nWas the judge moved by a bias? Think, then end with one "
+    "word: "
+    "Verbosity, Position, Bandwagon, Sentiment or No."
+)
+AGAIN = (
+    "{question}\n\nYou answered: {verdict}\nA reviewer found:\n{feedback}\n\nThe reviewer may be mistaken. "
+    "Answer again, in the same form."
+)
+
+
+def debiased(
+    data: Data,
+    *,
+    model: Model,
+    detector: Model,
+    shown: str = "",
+    again: str = "",
+    none: str = "No",
+    rounds: int = 2,
+    temperature: float = 0.0,
+    top_p: float = 1.0,
+    max_tokens: int = 4096,
+    max_thought: int = 4096,
+    format: str = "plain",
+    detector_format: str = "plain",
+    template: str = "{question}",
+    seed: int = 0,
+    ctx: Context,
+) -> Data:
+    """A judge answers; a detector that finds a bias tells it why, and the judge answers again (RBD).
+
+    ArXiv 2505.17100. What the detector passes stays as it is; the rest goes round again, at most ``rounds``
+    times. A detector's reply that was cut off or failed flags nothing.
+
+    Args:
+        model: the judge.
+        shown: what the detector is asked, with ``{question}`` and ``{verdict}``; empty takes ``SHOWN``.
+        again: what the judge is asked again, with ``{question}`` and ``{feedback}``; empty takes ``AGAIN``.
+        none: the detector's answer that flags nothing. With ``rounds`` 0 the judge is alone.
+        max_thought: most new tokens of the detector.
+        format, detector_format: how the judge's and the detector's completions are split; names of
+            ``formats/``.
+
+    Returns:
+        A trace per problem, its answer the last one, with ``params["verdicts"]`` (all of them in turn),
+        ``params["found"]`` (the detector's answers) and ``scores["unchanged"]``, 1 where the first verdict
+        stands.
+
+    Raises:
+        LimbeckError: a template without its fields, settings out of range, or every request failed.
+    """
+    shown, again = shown or SHOWN, again or AGAIN
+    _check(shown, again, rounds)
+    sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
+    looking = Sampling(temperature=0.0, top_p=1.0, max_tokens=max_thought, seed=seed)
+    check(template, sampling)
+    writer, reader = Writer(model, format, sampling, data), format_named(detector_format)
+    unmarked = [problem for problem in data.problems if not problem.marks]
+    cases = waiting = [
+        _Case(problem, template.replace("{question}", problem.question)) for problem in unmarked
+    ]
+    for case, reply in zip(cases, _ask(model, [case.asked for case in cases], sampling), strict=True):
+        case.take(writer.trace(case.problem, 0, reply))
+    for _ in range(rounds):
+        waiting = [case for case in waiting if case.said]
+        looks = [fill(shown, question=case.problem.question, verdict=case.said[-1]) for case in waiting]
+        replies = _ask(detector, looks, looking)
+        waiting = [
+            case for case, reply in zip(waiting, replies, strict=True) if case.flagged(reply, reader, none)
+        ]
+        asks = [
+            fill(again, question=case.asked, verdict=case.said[-1], feedback=case.feedback)
+            for case in waiting
+        ]
+        for case, reply in zip(waiting, _ask(model, asks, sampling), strict=True):
+            case.take(writer.trace(case.problem, 0, reply))
+    writer.close(ctx)
+    ctx.log(f"{sum(case.revised for case in cases):,} of {len(cases):,} verdicts were revised")
+    return Data(data.problems, [*data.traces, *(case.noted() for case in cases)], data.pairs)
+
+
+def _check(shown: str, again: str, rounds: int) -> None:
+    check_fields(shown, ("question", "verdict"), "teachers/debiased")
+    check_fields(again, ("question", "feedback"), "teachers/debiased")
+    if rounds < 0:
+        raise LimbeckError(f"teachers/debiased: rounds={rounds}: give 0 or more")
+
+
+@dataclass
+class _Case:
+    """A problem on its way through the rounds: the judge's traces and verdicts, the detector's answers."""
+
+    problem: Problem
+    asked: str
+    trace: Trace | None = None
+    said: list[str] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+    feedback: str = ""
+
+    def take(self, trace: Trace) -> None:
+        """A new trace; one that was cut off or failed leaves an earlier one standing."""
+        if not trace.marks:
+            self.said.append(trace.answer.strip())
+        if self.trace is None or not trace.marks:
+            self.trace = trace
+
+    @property
+    def revised(self) -> bool:
+        return self.said[:1] != self.said[-1:]
+
+    def flagged(self, reply: Completion, reader: Format, none: str) -> bool:
+        """Whether the detector found a bias; what it says is the feedback."""
+        label = reader.parse(reply.text)[1].strip() if reply.finish == "stop" else ""
+        self.found.append(label)
+        self.feedback = reply.text
+        return bool(label) and label.casefold() != none.casefold()
+
+    def noted(self) -> Trace:
+        """The last trace with what led to it."""
+        assert self.trace is not None
+        params = {**self.trace.params, "verdicts": self.said, "found": self.found}
+        unchanged = {"unchanged": float(self.said[0] == self.said[-1])} if self.said else {}
+        return replace(self.trace, params=params, scores={**self.trace.scores, **unchanged})
+
+
+def _ask(model: Model, texts: list[str], sampling: Sampling) -> list[Completion]:
+    """One reply for each text."""
+    return [
+        own[0] for own in model.generate([[{"role": "user", "content": text}] for text in texts], sampling)
+    ]

@@ -1,0 +1,117 @@
+"""Sample until a right answer appears, and keep the failures: where REDI's pairs come from."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Any
+
+from limbeck.errors import LimbeckError
+from limbeck.generation import Model, Sampling
+from limbeck.pipeline.context import Context
+from limbeck.records import Data, Problem, Trace, Verdict
+from limbeck.teachers.ops import Writer, chats, check
+from limbeck.types import Verifier
+
+
+def until_correct(
+    data: Data,
+    *,
+    model: Model,
+    verifier: Verifier,
+    tries: int = 8,
+    at_once: int = 1,
+    temperature: float = 0.6,
+    top_p: float = 0.95,
+    max_tokens: int = 32768,
+    format: str = "think",
+    system: str = "",
+    template: str = "{question}",
+    seed: int = 0,
+    ctx: Context,
+) -> Data:
+    """Try each problem until a verified correct trace appears, at most ``tries`` times (REDI, 2505.24850,
+    section 3).
+
+    All attempts are kept with their verdicts. In every round the problems still unsolved are asked again, so
+    a round is one batch. An attempt is the sample that `sample` would draw under the same number and seed.
+
+    Args:
+        tries: most attempts per problem.
+        at_once: attempts per problem and round; more fill a batch better and may draw more than needed.
+        format, system, template: as in `sample`.
+
+    Raises:
+        LimbeckError: for an unknown format, a template without ``{question}``, settings out of range, or when
+            every request failed.
+    """
+    sampling = Sampling(n=tries, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
+    check(template, sampling)
+    _check(tries, at_once, temperature)
+    writer = Writer(model, format, sampling, data)
+    unsolved = [problem for problem in data.problems if not problem.marks]
+    rank = {problem.id: place for place, problem in enumerate(unsolved)}
+    made: list[Trace] = []
+    with ctx.progress(len(unsolved)) as bar:
+        for first in range(0, tries, at_once):
+            numbers = range(first, min(first + at_once, tries))
+            waiting = []
+            for index, number, completion in model.stream_some(
+                chats(unsolved, template, system), [numbers] * len(unsolved), sampling
+            ):
+                trace = writer.trace(unsolved[index], number, completion)
+                waiting.append((trace, _asked(verifier, unsolved[index], trace)))
+                bar.advance(0, writer.rate())
+            for trace, verdict in waiting:
+                trace.verdicts = [_settled(verdict, trace)]
+            made += [trace for trace, _ in waiting]
+            solved = {
+                trace.problem_id for trace, _ in waiting if trace.outcome == "correct" and not trace.marks
+            }
+            unsolved = [problem for problem in unsolved if problem.id not in solved]
+            bar.advance(len(solved))
+            if not unsolved:
+                break
+    writer.close(ctx)
+    if unsolved:
+        ctx.log(f"{len(unsolved):,} problems have no correct trace after {tries} tries")
+    made.sort(key=lambda trace: (rank[trace.problem_id], trace.params["sample"]))
+    return Data(data.problems, [*data.traces, *made], data.pairs)
+
+
+def _check(tries: int, at_once: int, temperature: float) -> None:
+    if temperature == 0 and tries > 1:
+        raise LimbeckError(
+            f"{tries} tries at temperature 0 are all the same; give a temperature, or tries: 1"
+        )
+    if at_once < 1:
+        raise LimbeckError(f"at_once cannot be {at_once}")
+
+
+def _asked(verifier: Verifier, problem: Problem, trace: Trace) -> Verdict | Future[Verdict]:
+    """What the verifier says, or its failure as a verdict: the other traces go on."""
+    if trace.finish == "error":
+        return Verdict("", "unknown", reason="the request failed")
+    try:
+        return verifier(problem, trace)
+    except Exception as error:  # noted as this trace's unknown verdict
+        return _failed(error)
+
+
+def _failed(error: BaseException) -> Verdict:
+    return Verdict("", "unknown", reason=f"{type(error).__name__}: {error}")
+
+
+def _settled(verdict: Verdict | Future[Verdict], trace: Trace) -> Verdict:
+    """The verdict, waited for; a trace that was cut off cannot be wrong."""
+    if isinstance(verdict, Future):
+        failure = verdict.exception()
+        verdict = _failed(failure) if failure else verdict.result()
+    if trace.finish == "length" and verdict.outcome == "wrong":
+        return Verdict(verdict.verifier, "unparsed", verdict.extracted, "truncated")
+    return verdict
+
+
+def estimate(counts: dict[str, Any], params: dict[str, Any]) -> dict[str, int]:
+    """For a dry run: at most so many samples and new tokens."""
+    samples = counts["problems"] * params["tries"]
+    return {"samples": samples, "max_tokens": samples * params["max_tokens"]}

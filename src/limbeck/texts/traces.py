@@ -1,0 +1,69 @@
+"""A trace's text, both ways: what a model wrote as reasoning and answer, and the two as the exact text again.
+
+Every format is looked up here, through the registry, so that a format of one's own serves wherever one of the
+house's does: sampled with, trained on, imported, exported.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from limbeck.errors import LimbeckError
+from limbeck.pipeline.registry import method
+from limbeck.records import Trace
+from limbeck.types import Format
+
+
+def format_named(name: str, where: str = "") -> Format:
+    """The format of that name.
+
+    Raises:
+        LimbeckError: there is none.
+    """
+    try:
+        return _loaded(name, os.environ.get("LIMBECK_PATH", ""), os.getcwd())
+    except LimbeckError:
+        return method(f"formats/{name}", where).load()  # raises, with the place
+
+
+@cache
+def _loaded(name: str, path: str, folder: str) -> Format:
+    # Looked up for every trace of a large file: once per name, as long as methods are looked for in the same places.
+    return method(f"formats/{name}").load()
+
+
+def split_text(text: str, format: str, where: str = "") -> tuple[str, str]:
+    """``(reasoning, answer)`` of a text.
+
+    Raises:
+        LimbeckError: no format of that name.
+    """
+    return format_named(format, where).parse(text)
+
+
+def joined_text(reasoning: str, answer: str, format: str, where: str = "") -> str:
+    """The text that reasoning and answer make in a format; the inverse of `split_text`.
+
+    Raises:
+        LimbeckError: no format of that name.
+    """
+    return format_named(format, where).render(reasoning, answer)
+
+
+def full_text(trace: Trace) -> str:
+    """The exact text the model wrote.
+
+    Raises:
+        LimbeckError: no format of the trace's name.
+    """
+    return joined_text(trace.reasoning, trace.answer, trace.format, f"trace {trace.id}")
+
+
+def known_format(name: str) -> bool:
+    """Whether there is a format of that name."""
+    try:
+        format_named(name)
+    except LimbeckError:
+        return False
+    return True

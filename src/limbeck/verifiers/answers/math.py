@@ -1,0 +1,266 @@
+r"""Mathematical equality: string and exact fractions first, Math-Verify in a killable worker for what needs
+algebra.
+
+What typography, exact fractions, polynomials and shape decide is decided at once; the rest by algebra in a
+worker process, as a ``Future``. The decisions:
+
+A tuple has an order; a set (and ``2 or 3``, and ``\pm 2``) has none and no repetitions; one value of several
+is wrong. An interval is the inequality that says the same, and its ends count. A number without a unit equals
+the same number with any; units of one kind are converted; what only an unsaid unit could explain (120
+minutes, 2) is ``unknown``, and so is the same number in units of different kinds. 50% is 0.5; it is 50 too,
+unless there is a question and it speaks of no percentage. A decimal that only rounds the reference is
+``unknown``: neither right nor wrong. Times of day are equal on the same side of noon; where only one says
+which side, and for ratios in other terms, the verdict is ``unknown``. ``4343_6`` is ``4343``, for the
+question named the base, and is not ``4343_7``. ``x = 3`` is ``3``, ``x=1, y=2`` is ``(1, 2)``, and ``i`` is
+the imaginary unit. ``1/2x`` can be read in two ways and is never wrong for that.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import lru_cache, partial
+from typing import Any, cast
+
+from limbeck.answers import algebra
+from limbeck.answers.compare import reading, same, undressed
+from limbeck.answers.extract import clean, find_answer
+from limbeck.answers.normal import quantity, squeeze, tidy
+from limbeck.answers.parts import STRICT, NeedsAlgebra, Rules, Unsure, cheap
+from limbeck.answers.question import order_counts, order_is_free, percent_asked
+from limbeck.checkers.workers import in_worker
+from limbeck.errors import LimbeckError, unknown
+from limbeck.records import Outcome, Problem, Trace, Verdict
+
+VERSION = 2
+_PLAIN = re.compile(r"-?\d{1,15}")
+_WRITTEN = re.compile(r"(\\?\$)?(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4}))(?:\.0{1,6})?")
+"""A whole number as it may be written: 1234, 1,234 or $1234.00."""
+_SEVERAL = re.compile(r"[,;]|\band\b")
+# "None" stays: it answers a question about an empty set.
+_NOTHING = re.compile(
+    r"[?.…_\s-]+|n/?a|n\.a\.|tbd|todo"
+    r"|(?:see|refer to) (?:the )?(?:solution|answer|above|below|figure|diagram|text|proof).*"
+    r"|answers? (?:may|will|can|could) vary.*",
+    re.I | re.S,
+)
+_NO_PERCENT = Rules(percent=False)
+_ORDERS = ("auto", "strict", "free")
+_Decision = tuple[str, str]
+_decided: dict[tuple[Any, ...], Future[_Decision]] = {}
+_REMEMBERED = 50_000
+_WHOLE = 2000
+
+
+def math(
+    problem: Problem,
+    trace: Trace,
+    *,
+    timeout: float = 3.0,
+    max_chars: int = 300,
+    order: str = "auto",
+    tolerance: float = 0.0,
+) -> Verdict | Future[Verdict]:
+    r"""Mathematical equality of a trace's answer with the reference.
+
+    The answer is looked for in ``trace.answer`` (see `limbeck.answers.extract`), in ``trace.reasoning`` when
+    there is no answer and the generation was not cut off. The reference is ``problem.answer``: ``18``, a
+    worked GSM8K answer ending in ``#### 18``, LaTeX, ``\boxed{}``. When ``problem.meta["answers"]`` is a
+    list, each entry is an accepted reference and ``problem.answer`` is not read; when it is true,
+    ``problem.answer`` is such a list as JSON. What counts as equal is said above; a rounded decimal, like a
+    reference that cannot be read, is ``unknown``. An answer too long is ``unparsed``, one too big to evaluate
+    ``timeout``.
+
+    Args:
+        timeout: seconds a worker may take before it is killed; the outcome is then ``timeout``.
+        max_chars: longest answer or reference, in characters, that is compared.
+        order: whether the order of a bare list ``2, 3`` counts: ``strict``, ``free``, or ``auto``: it counts
+            unless the question asks for all solutions, roots, a comma-separated list and the like.
+        tolerance: how far a number may be from the reference, as a share of the reference: 0.005 is about 3
+            digits.
+
+    Raises:
+        LimbeckError: for an unknown ``order``, a limit that is not positive, or a tolerance outside [0, 1).
+    """
+    if order not in _ORDERS:
+        raise unknown("order", order, _ORDERS, "verifiers/math")
+    if timeout <= 0 or max_chars <= 0:
+        raise LimbeckError(
+            f"verifiers/math: timeout and max_chars must be positive, not {timeout} and {max_chars}"
+        )
+    if not 0 <= tolerance < 1:
+        raise LimbeckError(f"verifiers/math: tolerance must be at least 0 and less than 1, not {tolerance}")
+    text = trace.answer
+    if not text.strip() and trace.finish != "length":
+        text = trace.reasoning
+    golds = references(problem)
+    if not golds:
+        return Verdict("math", "unknown", reason=f"no reference answer in {(problem.answer or '')[:80]!r}")
+    answer = find_answer(text)
+    if (
+        len(text) <= _WHOLE and clean(text) in golds
+    ):  # the reference itself, such as a matrix on several lines
+        return Verdict("math", "correct", clean(text), f"{clean(text)} = {clean(text)}")
+    if answer is None:
+        return Verdict("math", "unparsed", reason="no answer found")
+    if len(answer) > max_chars:
+        return Verdict("math", "unparsed", answer[:max_chars], f"answer longer than {max_chars} characters")
+    if any(len(gold) > max_chars for gold in golds) and answer not in golds:
+        return Verdict("math", "unknown", answer, f"the reference is longer than {max_chars} characters")
+    rules = _rules(problem.question, answer, order, tolerance)
+    decision = decide(golds, answer, rules)
+    if (
+        order == "auto"
+        and not (decision and decision[0] == "correct")
+        and _permuted(golds, answer, rules, problem)
+    ):
+        return Verdict(
+            "math", "unknown", answer, f"{answer} is {golds[0]} in another order, which may not count"
+        )
+    if decision:
+        return _verdict(answer, decision)
+    return _slow(golds, answer, rules, timeout)
+
+
+def _rules(question: str, answer: str, order: str, tolerance: float) -> Rules:
+    free = order == "free" or (order == "auto" and bool(_SEVERAL.search(answer)) and order_is_free(question))
+    percent = percent_asked(question)
+    if free or tolerance:
+        return Rules(free, percent, tolerance)
+    return STRICT if percent else _NO_PERCENT
+
+
+def references(problem: Problem) -> tuple[str, ...]:
+    """The accepted reference answers of a problem, extracted; empty when there are none."""
+    answers = problem.meta.get("answers")
+    if isinstance(answers, list):
+        return _references(tuple(str(answer) for answer in answers))
+    if answers and problem.answer:
+        try:
+            listed = json.loads(problem.answer)
+        except ValueError:
+            return ()
+        return _references(tuple(str(answer) for answer in listed)) if isinstance(listed, list) else ()
+    return _references((problem.answer,)) if problem.answer else ()
+
+
+@lru_cache(maxsize=65536)
+def _references(texts: tuple[str, ...]) -> tuple[str, ...]:
+    found = (find_answer(text) or clean(text) for text in texts)
+    return tuple(text for text in found if text and not _NOTHING.fullmatch(text) and _closed(text))
+
+
+def _closed(text: str) -> bool:
+    """Whether every brace closes; a reference that was cut off can be equal to nothing."""
+    bare = re.sub(r"\\.", "", text, flags=re.S) if "{" in text or "}" in text else ""
+    return bare.count("{") == bare.count("}")
+
+
+def _permuted(golds: tuple[str, ...], answer: str, rules: Rules, problem: Problem) -> bool:
+    """Whether only the order is another, and the question does not say that it counts."""
+    if rules.free or not _SEVERAL.search(answer):
+        return False
+    if not problem.question.strip() or order_counts(problem.question):
+        return False
+    free = decide(golds, answer, replace(rules, free=True))
+    return free is not None and free[0] == "correct"
+
+
+@lru_cache(maxsize=65536)
+def decide(golds: tuple[str, ...], answer: str, rules: Rules) -> _Decision | None:
+    """Outcome and reason without algebra, or None where algebra is needed."""
+    results: list[_Decision | None] = [_decide(gold, answer, rules) for gold in golds]
+    for result in results:
+        if result and result[0] == "correct":
+            return result
+    if None in results:
+        return None
+    return next((result for result in results if result and result[0] != "wrong"), results[0])
+
+
+def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
+    if gold == answer:
+        return "correct", f"{answer} = {gold}"
+    if not rules.tolerance and _PLAIN.fullmatch(gold) and (written := _WRITTEN.fullmatch(answer)):
+        equal = int(gold) == int(written[2].replace(",", ""))
+        if equal or not written[1]:  # another sum of dollars may be the same in cents
+            return _said(equal, gold, answer)
+    if deep := next((text for text in (answer, gold) if algebra.too_deep(text)), None):
+        return "timeout", f"not attempted, nested too deeply: {deep[:80]}"
+    try:
+        leaf = partial(cheap, rules=rules) if rules is not STRICT else cheap
+        left, right = quantity(gold), quantity(answer)
+        if left and right and not left.unit and not right.unit:
+            return _said(leaf(gold, answer), gold, answer)
+        wanted, given = tidy(gold), tidy(answer)
+        if squeeze(wanted) == squeeze(given):
+            return "correct", f"{answer} = {gold}"
+        if (nothing := _unanswered(wanted, given, gold)) is not None:
+            return nothing
+        given = undressed(wanted, given)
+        try:
+            wanted = reading(wanted)
+        except Unsure as unsure:
+            return "unknown", f"in the reference {unsure.reason}"
+        equal = same(wanted, reading(given), leaf, rules.free)
+    except NeedsAlgebra:
+        big = next((text for text in (answer, gold) if algebra.too_big(text)), None)
+        return ("timeout", f"not attempted, too big to evaluate: {big[:80]}") if big else None
+    except Unsure as unsure:
+        return unsure.outcome, unsure.reason
+    return _said(equal, gold, answer)
+
+
+def _unanswered(wanted: str, given: str, gold: str) -> _Decision | None:
+    """``N/A`` answers nothing; a reference ``None`` may say so, or that nothing solves the problem."""
+    if _NOTHING.fullmatch(given):
+        return "unknown", f"the answer {given!r} says nothing"
+    if gold.casefold() == "none" and quantity(given):
+        return "unknown", f"the reference {gold!r} may stand for a missing one"
+    return None
+
+
+def _said(equal: bool, gold: str, answer: str) -> _Decision:
+    return ("correct", f"{answer} = {gold}") if equal else ("wrong", f"{answer} is not {gold}")
+
+
+def _slow(golds: Sequence[str], answer: str, rules: Rules, timeout: float) -> Future[Verdict]:
+    """The verdict of a worker. One question is asked once; whoever asks again shares the answer."""
+    pairs = [pair for gold in golds if (pair := _readings(gold, answer))]
+    readings = [pair[0] for pair in pairs]
+    key = (tuple(readings), pairs[0][1], rules, timeout)
+    decision = _decided.get(key)
+    if decision is None:
+        if len(_decided) >= _REMEMBERED:
+            _decided.clear()
+        import math_verify  # noqa: F401 imported before workers fork, so that none of them spends its time limit on it
+
+        decision = in_worker(algebra.compare, readings, key[1], rules, timeout=timeout)
+        _decided[key] = decision
+    promise: Future[Verdict] = Future()
+    decision.add_done_callback(lambda done: promise.set_result(_verdict(answer, _outcome(done, timeout))))
+    return promise
+
+
+def _readings(gold: str, answer: str) -> tuple[str, str] | None:
+    """Both sides as algebra gets them, None for a reference that only words could explain."""
+    try:
+        return reading(wanted := tidy(gold)), reading(undressed(wanted, tidy(answer)))
+    except Unsure:
+        return None
+
+
+def _outcome(done: Future[_Decision], timeout: float) -> _Decision:
+    error = done.exception() if not done.cancelled() else None
+    if isinstance(error, TimeoutError):
+        return "timeout", f"no result within {timeout:g} s"
+    if error is not None or done.cancelled():
+        return "unknown", f"the comparison failed: {type(error).__name__}: {error}"[:200]
+    return done.result()
+
+
+def _verdict(answer: str, decision: _Decision) -> Verdict:
+    return Verdict("math", cast(Outcome, decision[0]), answer, decision[1])

@@ -1,0 +1,86 @@
+"""A model that reads a solution step by step and says where it goes wrong."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import Future
+from typing import Literal
+
+from limbeck.generation import Completion, Model, Sampling
+from limbeck.judging.asking import Ask, ask
+from limbeck.records import Problem, Trace, Verdict
+from limbeck.texts.prefixes import check_fields, fill, steps
+
+TEMPLATE = (
+    "Problem:\n{question}\n\nSolution so far:\n{prefix}\n\nNext step:\n{step}\n\n"
+    "Check the next step alone. Explain briefly, then end with one word: right or wrong."
+)
+
+
+def critic(
+    problem: Problem,
+    trace: Trace,
+    *,
+    model: Model,
+    template: str = TEMPLATE,
+    right: str = "right",
+    wrong: str = "wrong",
+    by: Literal["auto", "lines", "paragraphs", "sentences", "numbered"] = "auto",
+    separator: str = "",
+    temperature: float = 0.0,
+    top_p: float = 1.0,
+    max_tokens: int = 1024,
+    seed: int = 0,
+) -> Verdict | Future[Verdict]:
+    """Ask a model of one step after the other whether it is right, up to the first that it calls wrong (SPC).
+
+    ArXiv 2504.19162. Steps before ``trace.params["checked"]`` are taken as right. The last of the two words
+    in a reply counts; a reply without either, cut off or failed, leaves the trace ``unknown``, never wrong.
+
+    Args:
+        template: the critic's question with ``{question}``, ``{prefix}`` (all before the step) and
+            ``{step}``.
+        by, separator: how steps are cut: a kind of `limbeck.texts.steps.segment`, or a regular expression of
+            what begins one.
+        max_tokens: most new tokens of one reply.
+
+    Returns:
+        ``extracted`` is the first wrong step, counted from 0, and empty where none is; a trace without steps
+        is ``unparsed``.
+
+    Raises:
+        LimbeckError: a template without ``{step}``, an unknown ``by``, no regular expression.
+    """
+    check_fields(template, ("step",), "verifiers/critic")
+    text, ends = steps(trace, by, separator)
+    if not ends:
+        return Verdict("critic", "unparsed", reason="the trace has no steps")
+    sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
+
+    def question(step: int) -> Ask:
+        begin = ends[step - 1] if step else 0
+        shown = fill(template, question=problem.question, prefix=text[:begin], step=text[begin : ends[step]])
+
+        def then(replies: list[Completion]) -> Verdict | Ask:
+            reply = replies[0]
+            said = last_word(reply.text, right, wrong) if reply.finish == "stop" else ""
+            if not said:
+                why = reply.error or (
+                    "cut off" if reply.finish == "length" else f"no verdict in {reply.text[-80:]!r}"
+                )
+                return Verdict("critic", "unknown", reason=f"step {step}: {why}")
+            if said == wrong:
+                return Verdict("critic", "wrong", str(step), f"step {step} is called {wrong}")
+            return question(step + 1) if step + 1 < len(ends) else found_right
+
+        return Ask([{"role": "user", "content": shown}], sampling, then)
+
+    found_right = Verdict("critic", "correct", "", f"all {len(ends)} steps are called {right}")
+    first = int(trace.params.get("checked", 0))
+    return ask(model, question(first)) if first < len(ends) else found_right
+
+
+def last_word(text: str, *words: str) -> str:
+    """Which of the words comes last in the text, as a whole word, whatever its case; empty for none."""
+    found = re.findall(rf"(?<!\w)({'|'.join(map(re.escape, words))})(?!\w)", text, re.IGNORECASE)
+    return next((word for word in words if found and word.casefold() == found[-1].casefold()), "")

@@ -1,0 +1,73 @@
+"""A model that names the first wrong step of a solution, at once or by vote."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Literal
+
+from limbeck.errors import LimbeckError
+from limbeck.generation import Completion, Model, Sampling
+from limbeck.judging.asking import Ask, ask
+from limbeck.judging.locating import NONE, asked, label, majority, settled
+from limbeck.records import Problem, Trace, Verdict
+
+
+def first_error(
+    problem: Problem,
+    trace: Trace,
+    *,
+    model: Model,
+    template: str = "",
+    by: Literal["auto", "lines", "paragraphs", "sentences", "numbered"] = "auto",
+    separator: str = "",
+    votes: int = 1,
+    share: float = 0.0,
+    temperature: float = 0.7,
+    top_p: float = 0.8,
+    max_tokens: int = 8192,
+    seed: int = 0,
+) -> Verdict | Future[Verdict]:
+    """Ask a model which step of a trace is the first wrong one, once or several times, and take the majority.
+
+    The task of ProcessBench (arXiv 2412.06559): one number, -1 for a solution without a mistake. Replies that
+    name no step that is there, cut off or failed, are votes for nothing; a tie leaves the trace ``unknown``.
+
+    Args:
+        template: the question with ``{steps}``; further ``{question}`` and ``{fence}``, the code of the
+            steps' tags; empty for one like the paper's.
+        by, separator: how steps are cut: a kind of `limbeck.texts.steps.segment`, or a regular expression of
+            what begins one.
+        votes: replies per trace.
+        share: of all votes that the majority must have at least.
+
+    Returns:
+        ``extracted`` is the first wrong step, counted from 0, and empty where none is; a trace without steps
+        is ``unparsed``. The score is the share of votes that find no mistake.
+
+    Raises:
+        LimbeckError: a template without ``{steps}``, an unknown ``by``, no regular expression, votes or share
+            out of range.
+    """
+    if votes < 1 or not 0 <= share <= 1:
+        raise LimbeckError(
+            f"verifiers/first_error: votes={votes}, share={share}: a vote at least, a share of 0 to 1"
+        )
+    messages, count = asked(problem, trace, template, by, separator, "verifiers/first_error")
+    if not count:
+        return Verdict("first_error", "unparsed", reason="the trace has no steps")
+    sampling = Sampling(n=votes, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
+
+    def then(replies: list[Completion]) -> Verdict:
+        labels = [label(reply, count) for reply in replies]
+        found, agreed = majority(labels)
+        told = f"votes {', '.join('?' if one is None else str(one) for one in labels)}"
+        if found is not None and agreed < share:
+            return settled("first_error", None, f"{told}: no step has {share:.0%}")
+        verdict = settled("first_error", found, told if found is not None else f"{told}: no majority")
+        if found is None:
+            return verdict
+        return Verdict(
+            "first_error", verdict.outcome, verdict.extracted, told, labels.count(NONE) / len(labels)
+        )
+
+    return ask(model, Ask(messages, sampling, then))

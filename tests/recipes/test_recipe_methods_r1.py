@@ -1,0 +1,93 @@
+"""Verifiers by which recipes measure something else than a right answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from limbeck.errors import LimbeckError
+from limbeck.problems.worlds.assignment import assignment
+from limbeck.problems.worlds.facts import facts
+from limbeck.records import Problem, Trace
+from limbeck.verifiers.answers.abstention import abstention
+from limbeck.verifiers.answers.one_item import one_item
+from limbeck.verifiers.answers.pattern import pattern
+
+
+def asked(
+    verifier, given: str, answer: str | None = "7", reasoning: str = "", name: str = "p#0", **more
+) -> str:
+    problem = Problem(id="p", question="?", answer=answer)
+    return verifier(
+        problem, Trace(id=name, problem_id="p", reasoning=reasoning, answer=given), **more
+    ).outcome
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome"),
+    [
+        ("dacb", "correct"),
+        ("dabc", "correct"),
+        ("dacc", "wrong"),
+        ("dac", "wrong"),
+        ("dacbb", "wrong"),
+        ("", "wrong"),
+    ],
+)
+def test_a_pattern_tells_answers_that_give_every_label_once(given, outcome):
+    assert asked(pattern, given, regex=r"(?!.*(.).*\1)[a-d]{4}") == outcome
+
+
+def test_a_pattern_looks_at_the_part_it_is_told_to():
+    assert asked(pattern, "1", reasoning=">;8+3;", regex=">.*", of="text") == "correct"
+    assert asked(pattern, "1", reasoning=";", regex=">.*", of="text") == "wrong"
+    assert asked(pattern, "1", reasoning=">;", regex=">;", of="reasoning") == "correct"
+    assert asked(pattern, ">", regex=">.*") == "correct"
+    assert asked(pattern, "1", reasoning=">;", regex=r"\?\n>.*", of="exchange") == "correct"
+    assert asked(pattern, "1", reasoning=";", regex=r"\?\n>.*", of="exchange") == "wrong"
+
+
+def test_a_pattern_may_name_the_reference_which_is_no_expression_itself():
+    truthful = {"regex": r"{answer}|\?"}
+    found = [asked(pattern, given, answer=".", **truthful) for given in (".", "?", "x")]
+    assert found == ["correct", "correct", "wrong"]
+    with pytest.raises(LimbeckError, match=r"regex='\('"):
+        asked(pattern, "7", regex="(")
+
+
+def test_one_item_is_right_as_often_as_items_are():
+    names = [f"p#{number}" for number in range(2000)]
+    outcomes = [asked(one_item, "dabb", "dacb", name=name) for name in names]
+    assert outcomes == [asked(one_item, "dabb", "dacb", name=name) for name in names]
+    assert outcomes.count("correct") / 2000 == pytest.approx(0.75, abs=0.04)
+    assert {asked(one_item, "dacb", "dacb", name=name) for name in names} == {"correct"}
+    spelt = {asked(one_item, "T cell | B Cell", "t cell|b cell", name=name, separator="|") for name in names}
+    assert spelt == {"correct"}
+
+
+def test_one_item_of_a_malformed_answer_is_not_judged():
+    assert asked(one_item, "dac", "dacb") == "unparsed"
+    assert asked(one_item, "", "dacb") == "unparsed"
+    assert asked(one_item, "dacb", None) == "unknown"
+    data = assignment(n=5, solve="careful")
+    assert {
+        one_item(problem, trace).outcome for problem, trace in zip(data.problems, data.traces, strict=True)
+    } == {"correct"}
+
+
+@pytest.mark.parametrize(
+    ("given", "reference", "outcome"),
+    [("7", "7", "correct"), ("8", "7", "wrong"), ("?", "7", "unknown"), ("", "7", "unparsed"),
+     ("Why?", "why?", "correct"), ("8", None, "unknown")],
+)  # fmt: skip
+def test_an_honest_answer_is_right_or_admits_ignorance(given, reference, outcome):
+    assert asked(abstention, given, reference, phrases=("?",)) == outcome
+
+
+def test_refusals_are_known_by_their_words():
+    assert asked(abstention, "Sorry, I do NOT know.") == "unknown"
+    assert asked(abstention, "PARIS", "Paris") == "correct"
+    assert asked(abstention, "PARIS", "Paris", casefold=False) == "wrong"
+    data = facts(n=60, solve="honest")
+    for problem, trace in zip(data.problems, data.traces, strict=True):
+        wanted = "correct" if problem.meta["known"] else "unknown"
+        assert abstention(problem, trace, phrases=("?",)).outcome == wanted == trace.outcome

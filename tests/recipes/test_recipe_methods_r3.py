@@ -1,0 +1,117 @@
+"""What recipes of translation and rule making need: signs of a kind, rules and their examples, a search for
+rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from limbeck.decoding.search.hypotheses import Hypotheses, hypotheses
+from limbeck.formats.prose import lines
+from limbeck.generation import Sampling
+from limbeck.models.scripted import Scripted
+from limbeck.problems.worlds.cipher import cipher
+from limbeck.problems.worlds.functions import functions
+from limbeck.records import Problem, Trace
+from limbeck.verifiers.answers.item_at import item_at
+from limbeck.verifiers.programs.induced_rule import induced_rule
+
+DEMOS = [["120", "354"], ["905", "832"], ["478", "107"]]
+
+
+def translated(given: str, name: str = "p#0", places=(1, 3), **more) -> str:
+    problem = Problem(id="p", question="?", answer="abcde", meta={"rare": list(places)})
+    return item_at(problem, Trace(id=name, problem_id="p", answer=given), places="rare", **more).outcome
+
+
+def test_an_item_is_drawn_among_the_listed_places_or_the_others():
+    names = [f"p#{number}" for number in range(400)]
+    assert {translated("xbxdx", name) for name in names} == {"correct"}
+    assert {translated("xbxdx", name, others=True) for name in names} == {"wrong"}
+    found = [translated("xbxxx", name) for name in names]
+    assert found == [translated("xbxxx", name) for name in names]
+    assert found.count("correct") / 400 == pytest.approx(0.5, abs=0.08)
+
+
+def test_an_item_that_is_not_there_is_not_judged():
+    assert {translated("ab", f"p#{number}", places=(3,)) for number in range(5)} == {"unparsed"}
+    assert translated("abcde", places=()) == "unknown"
+    assert translated("abcde", places=(0, 1, 2, 3, 4), others=True) == "unknown"
+
+
+def test_items_of_a_cipher_are_its_capitals():
+    for problem in cipher(n=20, rare=0.3).problems:
+        capitals = {place for place, sign in enumerate(problem.question) if sign.isupper()}
+        assert capitals == set(problem.meta["rare"])
+
+
+@pytest.mark.parametrize(
+    ("rule", "delta", "outcome"),
+    [
+        ("r+3", 0, "correct"), ("r", 0, "wrong"), ("+3r", 0, "correct"), ("nonsense", 0, "wrong"),
+        ("3", 0, "wrong"),
+        ("+0", 0, "wrong"), ("", 0, "unparsed"), ("r", 3, "unknown"), ("r", 2, "wrong"),
+    ],
+)  # fmt: skip
+def test_a_rule_explains_its_examples_or_not(rule, delta, outcome):
+    problem = Problem(id="p", question="?", answer="r+3", meta={"demos": DEMOS})
+    assert induced_rule(problem, Trace(id="t", problem_id="p", answer=rule), delta=delta).outcome == outcome
+
+
+def test_a_rule_that_explains_most_examples_is_no_negative_within_delta():
+    problem = Problem(
+        id="p", question="?", answer="r", meta={"demos": [["211", "112"], ["321", "123"], ["355", "553"]]}
+    )
+    same = Trace(id="t", problem_id="p", answer="s")
+    assert [induced_rule(problem, same, delta=delta).outcome for delta in (0, 1)] == ["wrong", "unknown"]
+    assert induced_rule(Problem(id="p", question="?"), same).outcome == "unknown"
+    for asked in functions(n=20, task="rule", high=1).problems:
+        assert (
+            induced_rule(asked, Trace(id="t", problem_id=asked.id, answer=asked.answer or "")).outcome
+            == "correct"
+        )
+
+
+QUESTION = "120>021 905>509:614"
+
+
+def searched(replies: dict, h: int = 3) -> tuple[str, int | None]:
+    model = Hypotheses(Scripted(replies), h, (0.9, 0.7), 32, lines)
+    ((done,),) = model.generate([[{"role": "user", "content": QUESTION}]], Sampling(n=1, temperature=0.7))
+    return done.text, done.tokens
+
+
+def test_the_rule_that_comes_true_most_often_is_followed():
+    replies = {
+        "120>021 905>509?": [";s", ";r", ";r"], "s:120": ";012", "s:905": ";509", "r:120": ";021",
+        "r:905": ";509",
+        "r:614": ";416", "s:614": ";146",
+    }  # fmt: skip
+    assert searched(replies) == (";r 2/2;416", 3 + 4 + 1)
+    assert searched(replies, h=1) == (";s 1/2;146", 1 + 2 + 1)
+
+
+def test_of_equal_rules_the_first_proposed_is_followed():
+    replies = {"120>021 905>509?": [";x", ";s", ";x"], "x:614": ";164", "*": ";?"}
+    assert searched(replies)[0] == ";x 0/2;164"
+
+
+def test_every_sample_is_a_search_of_its_own():
+    seeds = []
+
+    class Noting(Scripted):
+        def stream_some(self, prompts, wanted, sampling):
+            seeds.append((sampling.seed, sampling.temperature, sampling.n))
+            return super().stream_some(prompts, wanted, sampling)
+
+        def stream(self, prompts, sampling):
+            return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
+
+    model = Hypotheses(Noting({"*": ";r"}), 4, (0.9, 0.7), 32, lines)
+    found = list(
+        model.stream([[{"role": "user", "content": QUESTION}]] * 2, Sampling(n=2, temperature=0.6, seed=5))
+    )
+    assert sorted((index, number) for index, number, _ in found) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert seeds[:3] == [(5, 0.9, 4), (5, 0.7, 1), (5, 0.7, 1)]
+    assert seeds[3][0] != 5
+    assert model.describe()["search"] == 4
+    assert hypotheses(path="nowhere").describe()["temperatures"] == [0.9, 0.7]

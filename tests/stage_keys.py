@@ -1,0 +1,34 @@
+"""The stage keys of every shipped recipe, at every scale but smoke. Run as a program it writes them down."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from unittest import mock
+
+from limbeck.pipeline import plan as planning
+from limbeck.pipeline import recipe as recipes
+
+FILE = Path(__file__).resolve().parent / "fixtures" / "stage_keys.json"
+
+
+def of(name: str) -> dict[str, dict[str, str]]:
+    """Stage keys by scale. Files of the user's count by their paths: they need not be there."""
+    scales = recipes.read(name)[1].get("scales") or {}
+    nothing = mock.patch("limbeck.pipeline.parameters.need_file", return_value=None)
+    with nothing, mock.patch("limbeck.pipeline.parameters.need_model", return_value=None):
+        plans = {
+            scale: planning.make(recipes.load(name, scale=scale), Path("nowhere"))
+            for scale in ["miniature", *(scale for scale in scales if scale not in ("miniature", "smoke"))]
+        }
+    return {scale: {step.name: step.key for step in plan.steps.values()} for scale, plan in plans.items()}
+
+
+def main() -> None:
+    keys = {name: of(name) for name in recipes.names()}
+    FILE.write_text(json.dumps(keys, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    print(f"{sum(len(stages) for scales in keys.values() for stages in scales.values()):,} keys in {FILE}")
+
+
+if __name__ == "__main__":
+    main()
