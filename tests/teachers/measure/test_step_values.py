@@ -17,7 +17,7 @@ from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace, Verdict
 from limbeck.teachers.measure.step_impact import step_impact
 from limbeck.teachers.measure.step_values import step_values
-from limbeck.texts.prefixes import steps
+from limbeck.texts.steps import steps_of
 from limbeck.verifiers.answers.exact import exact
 
 
@@ -132,7 +132,7 @@ def test_a_marked_problem_is_left_alone_and_steps_lie_in_the_reasoning():
     out = step_values(marked, model=Solver(), verifier=exact, ctx=context())
     assert out.traces[0].scores == {}
     trace = Trace(id="x", problem_id="p", reasoning="one\n\ntwo", answer="\n\n3", format="think")
-    text, found = steps(trace, "paragraphs", "")
+    text, found = steps_of(trace, "paragraphs", "")
     assert text == "<think>one\n\ntwo</think>\n\n3"
     assert [text[:end] for end in found] == ["<think>one\n\n", text]
     with pytest.raises(LimbeckError, match="no regular expression"):

@@ -10,8 +10,8 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Messages, Model
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
-from limbeck.texts.prefixes import check_fields, fill
 from limbeck.texts.questions import problem_id
+from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
 
 

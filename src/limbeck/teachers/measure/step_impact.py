@@ -12,8 +12,7 @@ from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers._steps import going_on
 from limbeck.teachers.ops import check
-from limbeck.texts.prefixes import ends
-from limbeck.texts.steps import By
+from limbeck.texts.steps import By, ends
 from limbeck.texts.traces import joined_text
 
 

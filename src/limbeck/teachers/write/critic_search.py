@@ -14,8 +14,7 @@ from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers._steps import going_on
 from limbeck.teachers.ops import Writer, check
-from limbeck.texts.prefixes import steps
-from limbeck.texts.steps import By
+from limbeck.texts.steps import By, steps_of
 from limbeck.types import Verifier
 from limbeck.verifiers.ops import judge
 
@@ -99,7 +98,7 @@ class _Draft:
 
     def judged(self, wrong: str | None, by: By, separator: str, more: bool) -> None:
         """Cut before the wrong step, if there is one and a further try."""
-        text, ends = steps(self.trace, by, separator)
+        text, ends = steps_of(self.trace, by, separator)
         if not more or not (wrong or "").isdecimal() or not self.checked <= int(wrong or 0) < len(ends):
             return
         self.checked = int(wrong or 0)

@@ -11,7 +11,7 @@ from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers.ops import Writer, check
-from limbeck.texts.prefixes import check_fields, fill
+from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import format_named
 from limbeck.types import Format
 

@@ -15,7 +15,8 @@ from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem
 from limbeck.teachers._steps import going_on
 from limbeck.teachers.ops import Writer, check
-from limbeck.texts.prefixes import check_fields, ends, fill
+from limbeck.texts.steps import ends
+from limbeck.texts.templates import check_fields, fill
 
 
 def step_select(
