@@ -7,20 +7,14 @@ from typing import Any
 
 import msgspec
 
+from limbeck.generation import Messages
 from limbeck.records import Data, Problem, Trace
 from limbeck.tables import Row
+from limbeck.texts.messages import as_messages, context_of
 from limbeck.texts.traces import full_text
 
-Chat = list[dict[str, str]]
 
-
-def _user(problem: Problem) -> Chat:
-    system = problem.meta.get("system")
-    first = [{"role": "system", "content": system}] if isinstance(system, str) and system else []
-    return [*first, {"role": "user", "content": problem.question}]
-
-
-def _assistant(trace: Trace) -> Chat:
+def _assistant(trace: Trace) -> Messages:
     return [{"role": "assistant", "content": full_text(trace)}]
 
 
@@ -38,14 +32,14 @@ def _kept(data: Data) -> Iterator[tuple[Problem, Trace]]:
 def messages(data: Data) -> Iterator[Row]:
     """Unmarked traces of unmarked problems as a chat each."""
     for problem, trace in _kept(data):
-        yield {"messages": _user(problem) + _assistant(trace), **_about(problem, trace)}
+        yield {"messages": as_messages(problem) + _assistant(trace), **_about(problem, trace)}
 
 
 def sharegpt(data: Data) -> Iterator[Row]:
     """Unmarked traces of unmarked problems as a conversation each."""
     names = {"system": "system", "user": "human", "assistant": "gpt"}
     for problem, trace in _kept(data):
-        chat = _user(problem) + _assistant(trace)
+        chat = as_messages(problem) + _assistant(trace)
         turns = [{"from": names[turn["role"]], "value": turn["content"]} for turn in chat]
         yield {"conversations": turns, **_about(problem, trace)}
 
@@ -62,7 +56,7 @@ def responses(data: Data) -> Iterator[Row]:
             "question": problem.question, "answer": about.pop("reference"), "response": full_text(trace),
             "outcome": said and said.outcome, "extracted": said and said.extracted,
             "reason": said and said.reason,
-            **about,
+            **about, **context_of(problem),
         }  # fmt: skip
 
 
@@ -70,7 +64,7 @@ def prompt_completion(data: Data) -> Iterator[Row]:
     """Unmarked traces of unmarked problems; prompt and completion are chats, so a trainer applies its
     template."""
     for problem, trace in _kept(data):
-        yield {"prompt": _user(problem), "completion": _assistant(trace), **_about(problem, trace)}
+        yield {"prompt": as_messages(problem), "completion": _assistant(trace), **_about(problem, trace)}
 
 
 def preference(data: Data) -> Iterator[Row]:
@@ -79,7 +73,7 @@ def preference(data: Data) -> Iterator[Row]:
     for pair in data.kept_pairs():
         problem = problems[pair.problem_id]
         yield {
-            "prompt": _user(problem), "chosen": _assistant(found[pair.chosen]),
+            "prompt": as_messages(problem), "chosen": _assistant(found[pair.chosen]),
             "rejected": _assistant(found[pair.rejected]), **_about(problem), "chosen_id": pair.chosen,
             "rejected_id": pair.rejected, "weight": pair.weight,
         }  # fmt: skip
@@ -94,7 +88,7 @@ def kto(data: Data) -> Iterator[Row]:
         usable = not trace.marks if label else trace.outcome == "wrong" and set(trace.marks) <= {"wrong"}
         if usable and (problem := problems.get(trace.problem_id)):
             yield {
-                "prompt": _user(problem),
+                "prompt": as_messages(problem),
                 "completion": _assistant(trace),
                 "label": label,
                 **_about(problem, trace),
@@ -131,7 +125,7 @@ def verl(data: Data) -> Iterator[Row]:
     """Unmarked problems as verl's reinforcement learning rows."""
     for index, problem in enumerate(problem for problem in data.problems if not problem.marks):
         yield {
-            "data_source": problem.source or "limbeck", "prompt": _user(problem),
+            "data_source": problem.source or "limbeck", "prompt": as_messages(problem),
             "ability": str(problem.meta.get("ability") or "math"),
             "reward_model": {"style": "rule", "ground_truth": problem.answer},
             "extra_info": {

@@ -12,8 +12,8 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
-from limbeck.teachers._steps import going_on
 from limbeck.teachers.ops import Writer, check
+from limbeck.texts.messages import as_messages
 from limbeck.texts.steps import By, steps_of
 from limbeck.types import Verifier
 from limbeck.verifiers.ops import judge
@@ -120,7 +120,7 @@ def _write(
         places[draft.problem.id, draft.prefix].append(draft)
         draft.again = False
     groups = list(places.values())
-    prompts = [going_on(group[0].problem, group[0].prefix, template, system) for group in groups]
+    prompts = [as_messages(group[0].problem, template, system, group[0].prefix) for group in groups]
     for index, number, completion in model.stream_some(
         prompts, [range(len(group)) for group in groups], sampling
     ):
