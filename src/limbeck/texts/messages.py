@@ -62,7 +62,8 @@ def prior_turns(problem: Problem) -> Messages:
     Raises:
         LimbeckError: the problem keeps something else in their place.
     """
-    turns = problem.meta.get(PRIOR_TURNS, [])
+    # Rows of a table have every column: what is empty in one is null there.
+    turns = problem.meta.get(PRIOR_TURNS) or []
     listed = isinstance(turns, list)
     if not (listed and all(isinstance(turn, dict) and {*turn} == _FIELDS for turn in turns)):
         raise LimbeckError(
