@@ -112,8 +112,8 @@ def encode_spans(tokenizer: Any, texts: list[str]) -> list[tuple[list[int], list
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
     backend.no_padding()
-    found = backend.encode_batch(texts, add_special_tokens=False) if texts else []
-    return [(encoding.ids, encoding.offsets) for encoding in found]
+    encodings = backend.encode_batch(texts, add_special_tokens=False) if texts else []
+    return [(encoding.ids, encoding.offsets) for encoding in encodings]
 
 
 def check_template(tokenizer: Any) -> Template:
@@ -152,8 +152,8 @@ def check_template(tokenizer: Any) -> Template:
             f"{dialogue[:200]!r}, "
             f"generation starts from {prompt[-200:]!r}"
         )
-    body, found, closing = dialogue[len(stem) :].rpartition(ANSWER)
-    if not found:
+    body, kept, closing = dialogue[len(stem) :].rpartition(ANSWER)
+    if not kept:
         raise LimbeckError(f"{name}: the chat template loses the assistant's answer: {dialogue[:300]!r}")
     if REASONING not in body:
         notes.append(
@@ -174,9 +174,8 @@ def check_template(tokenizer: Any) -> Template:
 def _close_id(tokenizer: Any, closing: str, name: str, notes: list[str]) -> int:
     """The token that ends a turn: the first special one after the answer, else the tokenizer's end of
     sequence."""
-    special = set(tokenizer.all_special_ids) | {
-        index for index, token in tokenizer.added_tokens_decoder.items() if token.special
-    }
+    added = tokenizer.added_tokens_decoder.items()
+    special = {*tokenizer.all_special_ids, *(index for index, token in added if token.special)}
     closers = [token for token in encode(tokenizer, [closing])[0] if token in special] if closing else []
     eos = tokenizer.eos_token_id
     if closers:

@@ -78,9 +78,9 @@ def text_of(turn: Row) -> str:
 def from_sharegpt(value: Any) -> list[Row]:
     """``{from, value}`` turns as ``{role, content}``."""
     turns = parsed(value)
-    if not isinstance(turns, list) or not all(
-        isinstance(each, dict) and {"from", "value"} <= each.keys() for each in turns
-    ):
+    fields = {"from", "value"}
+    listed = isinstance(turns, list)
+    if not (listed and all(isinstance(turn, dict) and fields <= turn.keys() for turn in turns)):
         raise ValueError(f"a list of {{from, value}} is wanted, not {turns!r:.60}")
     return [{"role": SPEAKERS.get(turn["from"], turn["from"]), "content": turn["value"]} for turn in turns]
 
@@ -107,8 +107,8 @@ def _asked(turns: list[tuple[str, str]]) -> Asked:
     dialogue = turns[len(opening) :]
     roles = [role for role, _ in dialogue]
     if not roles or roles != ["user", "assistant"] * (len(roles) // 2) + ["user"]:
-        said = ", ".join(roles) or "none"
-        raise ValueError(f"before the reply, user and assistant turns in alternation are wanted, not {said}")
+        given = ", ".join(roles) or "none"
+        raise ValueError(f"before the reply, user and assistant turns in alternation are wanted, not {given}")
     if not dialogue[-1][1].strip():
         raise ValueError("the prompt is empty")
     earlier = tuple({"role": role, "content": text} for role, text in dialogue[:-1])

@@ -37,8 +37,10 @@ class Collector:
         if known is problem:
             self.data.problems.append(problem)
         elif known.answer != problem.answer:
-            said = f"{problem.answer!r:.40}, not {known.answer!r:.40}"
-            raise ValueError(f"question {problem.question[:40]!r} comes again with another reference: {said}")
+            other = f"{problem.answer!r:.40}, not {known.answer!r:.40}"
+            raise ValueError(
+                f"question {problem.question[:40]!r} comes again with another reference: {other}"
+            )
         elif context_of(known) != context_of(problem):
             raise ValueError(f"the id {problem.id!r} comes again behind other turns than before")
         return known
@@ -46,8 +48,8 @@ class Collector:
     def ask(self, asked: chats.Asked, row: Row, used: set[str]) -> Problem:
         """The problem that asks this. Columns of our own exports are taken for what they are, others to
         meta."""
-        own = {"id", "problem_id", "reference", "answer", "source", "model", "verifier"}
-        meta = {key: value for key, value in row.items() if key not in own | used}
+        ours = {"id", "problem_id", "reference", "answer", "source", "model", "verifier"}
+        meta = {key: value for key, value in row.items() if key not in ours | used}
         problem = Problem(
             id=str(row.get("problem_id") or ""),
             question=asked.question,
@@ -72,9 +74,9 @@ class Collector:
         name too."""
         format = self.format or ("think" if "<think>" in text or "</think>" in text else "plain")
         reasoning, answer = split_text(text, format)
-        own = str(row.get("id") or f"{problem.id}#{name}")
+        given = str(row.get("id") or f"{problem.id}#{name}")
         trace = Trace(
-            id=f"{own}#{name}" if own in self.ids else own, problem_id=problem.id, reasoning=reasoning,
+            id=f"{given}#{name}" if given in self.ids else given, problem_id=problem.id, reasoning=reasoning,
             answer=answer,
             format=format, model=str(row.get("model") or ""), verdicts=[verdict] if verdict else [],
             marks=["wrong"] if verdict and verdict.outcome == "wrong" else [],
@@ -108,10 +110,10 @@ LABELS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def _label(label: Any, verifier: str) -> Verdict:
-    said = LABELS.get(str(label).strip().lower())
-    if said is None:
+    right = LABELS.get(str(label).strip().lower())
+    if right is None:
         raise ValueError(f"label is true or false, not {label!r:.40}")
-    return Verdict(verifier, "correct" if said else "wrong", reason=f"label {said}")
+    return Verdict(verifier, "correct" if right else "wrong", reason=f"label {right}")
 
 
 def messages(to: Collector, number: int, row: Row) -> None:
@@ -138,10 +140,12 @@ def responses(to: Collector, number: int, row: Row) -> None:
     text = f"{asked.question}\n\n{more}" if isinstance(more, str) and more.strip() else asked.question
     used = {"question", "input", "response", "outcome", "correct", "extracted", "reason", *chats.THOUGHTS}
     problem = to.ask(asked._replace(question=text), row, used)
-    said = chats.parsed(row["response"])
-    if not isinstance(said, list):
-        said = [{"role": "assistant", **{name: row.get(name) for name in chats.THOUGHTS}, "content": said}]
-    to.add_trace(problem, chats.reply(said, asked.question), row, f"row-{number}", _outcome(row))
+    response = chats.parsed(row["response"])
+    if not isinstance(response, list):
+        response = [
+            {"role": "assistant", **{name: row.get(name) for name in chats.THOUGHTS}, "content": response}
+        ]
+    to.add_trace(problem, chats.reply(response, asked.question), row, f"row-{number}", _outcome(row))
 
 
 def _outcome(row: Row) -> Verdict | None:
@@ -216,14 +220,14 @@ def verl(to: Collector, number: int, row: Row) -> None:
     if not isinstance(reward, dict) or not isinstance(extra, dict):
         raise ValueError("reward_model and extra_info are mappings")
     truth = reward.get("ground_truth")
-    own = {
+    ours = {
         "problem_id": extra.get("problem_id"), "source": row["data_source"],
         "verifier": extra.get("verifier"),
         "reference": truth if truth is None or isinstance(truth, str) else msgspec.json.encode(truth).decode(),
     }  # fmt: skip
     known = {"problem_id", "verifier", "split"}
     meta = {"ability": row.get("ability"), **{key: value for key, value in extra.items() if key not in known}}
-    problem = to.ask(asked, {**meta, **own}, set())
+    problem = to.ask(asked, {**meta, **ours}, set())
     problem.split = str(extra.get("split") or "")
 
 

@@ -19,9 +19,9 @@ def _assistant(trace: Trace) -> Messages:
 
 
 def _about(problem: Problem, trace: Trace | None = None) -> Row:
-    own: Row = {"problem_id": problem.id, "reference": problem.answer, "source": problem.source}
-    own["verifier"] = problem.verifier
-    return own if trace is None else {"id": trace.id, **own, "model": trace.model}
+    about: Row = {"problem_id": problem.id, "reference": problem.answer, "source": problem.source}
+    about["verifier"] = problem.verifier
+    return about if trace is None else {"id": trace.id, **about, "model": trace.model}
 
 
 def _kept(data: Data) -> Iterator[tuple[Problem, Trace]]:
@@ -50,12 +50,12 @@ def responses(data: Data) -> Iterator[Row]:
     problems = data.problem_by_id()
     for trace in data.traces:
         problem = problems[trace.problem_id]
-        said = trace.verdicts[-1] if trace.verdicts else None
+        verdict = trace.verdicts[-1] if trace.verdicts else None
         about = _about(problem, trace)
         yield {
             "question": problem.question, "answer": about.pop("reference"), "response": full_text(trace),
-            "outcome": said and said.outcome, "extracted": said and said.extracted,
-            "reason": said and said.reason,
+            "outcome": verdict and verdict.outcome, "extracted": verdict and verdict.extracted,
+            "reason": verdict and verdict.reason,
             **about, **context_of(problem),
         }  # fmt: skip
 
@@ -69,12 +69,12 @@ def prompt_completion(data: Data) -> Iterator[Row]:
 
 def preference(data: Data) -> Iterator[Row]:
     """Unmarked pairs of unmarked problems."""
-    problems, found = data.problem_by_id(), data.trace_by_id()
+    problems, by_id = data.problem_by_id(), data.trace_by_id()
     for pair in data.kept_pairs():
         problem = problems[pair.problem_id]
         yield {
-            "prompt": as_messages(problem), "chosen": _assistant(found[pair.chosen]),
-            "rejected": _assistant(found[pair.rejected]), **_about(problem), "chosen_id": pair.chosen,
+            "prompt": as_messages(problem), "chosen": _assistant(by_id[pair.chosen]),
+            "rejected": _assistant(by_id[pair.rejected]), **_about(problem), "chosen_id": pair.chosen,
             "rejected_id": pair.rejected, "weight": pair.weight,
         }  # fmt: skip
 

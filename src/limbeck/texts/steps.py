@@ -41,11 +41,11 @@ def segment(text: str, by: By = "auto") -> list[tuple[int, int]]:
     if by == "numbered":
         starts = [head.end() - len(head[0].lstrip()) for head in _NUMBERED.finditer(text)]
     elif by == "paragraphs":
-        starts = [found.end() for found in re.finditer(r"\n[ \t\r]*\n\s*", text)]
+        starts = [gap.end() for gap in re.finditer(r"\n[ \t\r]*\n\s*", text)]
     elif by == "lines":
-        starts = [found.end() for found in re.finditer(r"\n\s*", text)]
+        starts = [gap.end() for gap in re.finditer(r"\n\s*", text)]
     elif by == "sentences":
-        starts = [found.end() for found in _SENTENCE.finditer(text)]
+        starts = [gap.end() for gap in _SENTENCE.finditer(text)]
     else:
         raise unknown("by", by, ("auto", "lines", "paragraphs", "sentences", "numbered"), "steps")
     first = len(text) - len(text.lstrip())
