@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
+from flat import flat
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion
@@ -13,8 +14,10 @@ from limbeck.models.journal import Journal
 from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace, Verdict
-from limbeck.teachers.write.sample import estimate, sample
-from limbeck.teachers.write.until_correct import until_correct
+from limbeck.teachers.write.sample import estimate
+
+sample = flat("teachers/sample")
+until_correct = flat("teachers/until_correct")
 
 
 def problems(*questions: str) -> Data:
