@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from limbeck.curation.pair.biased_twins import KINDS, biased_twins
 from limbeck.curation.score.majority import majority
 from limbeck.curation.tasks.bias_tasks import bias_tasks
+from limbeck.curation.tasks.biased_twins import KINDS, biased_twins
 from limbeck.curation.tasks.comparison_tasks import comparison_tasks
 from limbeck.curation.tasks.judge_tasks import judge_tasks
 from limbeck.errors import LimbeckError

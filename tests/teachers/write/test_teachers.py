@@ -196,10 +196,10 @@ def test_what_was_cut_off_is_not_wrong_and_greedy_tries_are_refused():
 
 def test_a_stage_that_failed_half_way_goes_on_where_it_was(tmp_path):
     class Dies(Scripted):
-        def _reply(self, *args):
+        def complete(self, *args):
             if self.asked > 5:
                 raise LimbeckError("the server went away")
-            return super()._reply(*args)
+            return super().complete(*args)
 
     data = problems(*map(str, range(4)))
     with pytest.raises(LimbeckError, match="went away"):

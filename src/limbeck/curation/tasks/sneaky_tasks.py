@@ -39,7 +39,7 @@ def sneaky_tasks(
 
     Returns:
         The tasks alone, each with ``meta["task"]``: the problem it comes from and its answer, prefix, step
-        and kind.
+        and kind. The traces that steps are drawn of stay with the stage they come from.
 
     Raises:
         LimbeckError: no kinds, ``per_trace`` below 1, a template without ``{step}``, or no correct trace.

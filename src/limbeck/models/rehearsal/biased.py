@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
 from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.models._replying import Replying
 from limbeck.types import Settings
 
 KINDS = ("verbosity", "position", "bandwagon", "sentiment")
@@ -82,7 +82,7 @@ def biased(
     return made
 
 
-class Biased(Model):
+class Biased(Replying):
     """The model behind `biased`."""
 
     def __init__(
@@ -94,20 +94,10 @@ class Biased(Model):
         self.labels: dict[str, str] = {}
         self.heeds, self.seed = True, 0
 
-    def stream(
-        self, prompts: Sequence[Messages], sampling: Sampling
-    ) -> Iterator[tuple[int, int, Completion]]:
-        """Every answer, in order."""
-        return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
-
-    def stream_some(
-        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
-    ) -> Iterator[tuple[int, int, Completion]]:
-        """The wanted answers, in order."""
-        for index, (messages, numbers) in enumerate(zip(prompts, wanted, strict=True)):
-            text = self.answers[self.choose(messages[-1]["content"])]
-            for number in numbers:
-                yield index, number, Completion(text=text, tokens=len(text))
+    def complete(self, messages: Messages, number: int, sampling: Sampling) -> Completion:
+        """The chosen solution's name."""
+        text = self.answers[self.choose(messages[-1]["content"])]
+        return Completion(text=text, tokens=len(text))
 
     def choose(self, question: str) -> int:
         """0 for the first solution, 1 for the second.
