@@ -85,8 +85,7 @@ _EMPTY = re.compile(
 _SMALL = re.findall(
     r"\w+",
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen "
-    "eighteen nineteen",
+    "seventeen eighteen nineteen",
 )
 _WORDS = {word: value for value, word in enumerate(_SMALL)}
 _TENS = {

@@ -19,8 +19,8 @@ _BASE = re.compile(r"\(?((?=[A-F]*\d)[\dA-F]+)\)?_\{?(\d+)\}?")
 _SHORT = frozenset(
     re.findall(
         r"\w+",
-        "yes no odd all one two six ten red "
-        "sun mon tue wed thu fri sat jan feb mar apr may jun jul aug sep oct nov dec",
+        "yes no odd all one two six ten red sun mon tue wed thu fri sat jan feb mar apr may jun jul aug sep "
+        "oct nov dec",
     )
 )
 _INFINITE = re.compile(r"[-+]?\\infty")

@@ -16,10 +16,8 @@ from limbeck.texts.templates import check_fields, fill
 
 TEMPLATE = (
     "Here is some information:\n{premises}\n\nBased on it, here is a step of reasoning:\n{statement}\n\nDoes "
-    "the step "
-    "follow from the information alone, and is every calculation in it right? Check it, briefly, then end "
-    "with one "
-    "line: yes or no."
+    "the step follow from the information alone, and is every calculation in it right? Check it, briefly, "
+    "then end with one line: yes or no."
 )
 
 
