@@ -25,8 +25,7 @@ def judge_tasks(
     format: str = "plain",
     balanced: bool = True,
 ) -> Data:
-    """Ask of each trace that was found right or wrong whether it is: what reward models and discriminators
-    learn.
+    """Ask of each judged trace whether it is right: what reward models and discriminators learn.
 
     Truncated, failed and otherwise marked traces are passed over; equal texts of a problem are asked about
     once, and not at all where their verdicts differ.
@@ -54,18 +53,16 @@ def judge_tasks(
     thoughts = _right_texts(data)
     made: dict[str, Problem] = {}
     told: dict[str, Trace] = {}
-    clash = set()
+    clash: set[str] = set()
     for about, trace in _judged(data):
         if solve == "thought" and not _thought(trace, thoughts):
             continue
         text = fill(template, question=about.question, trace=full_text(trace))
         word = right if trace.outcome == "correct" else wrong
         new = task(about, text, word, {"judged": trace.id, "about": about.id})
-        if new.id in made:
-            clash |= {new.id} if made[new.id].answer != word else set()
-            continue
-        made[new.id] = new
-        if solve:
+        if made.setdefault(new.id, new).answer != word:
+            clash.add(new.id)
+        if solve and made[new.id] is new:
             thought = _thought(trace, thoughts) if solve == "thought" else ""
             told[new.id] = solved(new, f"{thought}{before}{word}", format, "verdict")
     if data.traces and not made:
