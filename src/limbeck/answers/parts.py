@@ -117,8 +117,8 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
 
 def _bare(words: str) -> str:
     """Without a word that says nothing before it, and one spelling of what does not exist."""
-    found = re.sub(r"^(?:an?|the|on|in|at|it is|is)\s+", "", words.casefold())
-    return "does not exist" if found in ("dne", "undefined") else found
+    bare = re.sub(r"^(?:an?|the|on|in|at|it is|is)\s+", "", words.casefold())
+    return "does not exist" if bare in ("dne", "undefined") else bare
 
 
 _SCORE = re.compile(r"\d+-\d+")
