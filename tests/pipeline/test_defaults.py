@@ -95,7 +95,8 @@ def test_a_recipe_takes_defaults_from_what_it_extends_and_changes_them(world):
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("rl.rollout.student.n", 5), ("rl.steps", 5), ("sft.objective", {"kd": {"ce": 0.5}})]
+    ("setting", "value"),
+    [("rl.rollout.student.n", 5), ("rl.steps", 5), ("sft.objective", {"kd": {"ce": 0.5}})],
 )
 def test_set_goes_before_everything(world, setting, value):
     stage = recipe.load("world", settings={setting: value}).stages[setting.partition(".")[0]]

@@ -74,6 +74,7 @@ def test_real_traces_run_from_end_to_end(tmp_path, monkeypatch):
     assert counts["problems"] == 1_319
     assert manifests["pairs"]["counts"]["kept_pairs"] > 300
 
+
 @pytest.mark.parametrize("name", list(recipes.names()))
 def test_no_shipped_recipe_uses_the_earlier_name_of_a_method(name, tmp_path, monkeypatch):
     monkeypatch.setattr("limbeck.pipeline.registry._renamed", lambda where: {})
