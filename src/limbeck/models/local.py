@@ -191,10 +191,8 @@ class Local(Model):
         ends = ended or [False] * len(completions)
         written = tokenizer(list(completions), add_special_tokens=False)["input_ids"] if completions else []
         close = [tokenizer.eos_token_id]
-        pairs = [
-            (prompt, ids + close if end else ids)
-            for prompt, ids, end in zip(self._prompt_ids(prompts), written, ends, strict=True)
-        ]
+        closed = [ids + close if end else ids for ids, end in zip(written, ends, strict=True)]
+        pairs = list(zip(self._prompt_ids(prompts), closed, strict=True))
         return sampler.score(model, pairs, self.batch_tokens)
 
     def describe(self) -> dict[str, Any]:

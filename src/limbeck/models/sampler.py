@@ -172,10 +172,8 @@ class Batch:
         """Which rows have just written a stop string."""
         assert limits.stopped is not None
         recent = self.written_RT[:, max(0, self.steps - limits.reach) : self.steps].tolist()
-        tails = [
-            [*row.ids[-limits.reach :], *ids][-limits.reach :]
-            for row, ids in zip(self.rows, recent, strict=True)
-        ]
+        pairs = zip(self.rows, recent, strict=True)
+        tails = [[*row.ids[-limits.reach :], *ids][-limits.reach :] for row, ids in pairs]
         return torch.tensor(limits.stopped(tails))
 
     def advance(self) -> None:

@@ -14,6 +14,8 @@ from limbeck.generation import Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Result, Results, Trace
 
+MODEL_WANTS = ("logprobs",)
+
 
 def entropy(
     data: Data,
