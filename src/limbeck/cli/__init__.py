@@ -206,6 +206,9 @@ def eval_(
     k: Annotated[list[int] | None, typer.Option(help="Which pass@k. Repeatable. Default 1 and n.")] = None,
     template: Annotated[str, typer.Option(help="The user's message.")] = "{question}",
     seed: Annotated[int, typer.Option(help="Another seed, other samples.")] = 0,
+    decoding: Annotated[
+        str, typer.Option(help="A method of decoding/ around the model: `self_consistency:n=8`.")
+    ] = "",
     out: Annotated[
         Path | None,
         typer.Option(help="Where samples and report.html go. Default: runs/eval-BENCHMARK-MODEL."),
@@ -216,7 +219,7 @@ def eval_(
     from limbeck.cli import running
 
     sampling = {"n": n, "temperature": temperature or [0.6], "top_p": top_p, "max_tokens": max_tokens}
-    running.evaluate(model, benchmark, verifier, sampling, k or [], form, template, seed, out)
+    running.evaluate(model, benchmark, verifier, sampling, k or [], form, template, seed, out, decoding)
 
 
 @app.command()

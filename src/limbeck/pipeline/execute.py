@@ -10,6 +10,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,11 +18,13 @@ from typing import Any
 
 import limbeck
 from limbeck.errors import LimbeckError
+from limbeck.generation import Model
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline import store
 from limbeck.pipeline.context import Context, Report
-from limbeck.pipeline.plan import ModelSpec, Step
-from limbeck.pipeline.registry import Bound, Method, bound, method
+from limbeck.pipeline.models import ModelSpec
+from limbeck.pipeline.plan import Step
+from limbeck.pipeline.registry import Bound, Method, method
 from limbeck.pipeline.signature import gathered
 from limbeck.records import Data, Results
 
@@ -32,13 +35,13 @@ RANK = int(os.environ.get("RANK", "0"))
 @cache
 def versions() -> dict[str, str]:
     """Versions of everything that can change a number."""
-    found = {"limbeck": limbeck.__version__, "python": platform.python_version()}
+    known = {"limbeck": limbeck.__version__, "python": platform.python_version()}
     for name in ("torch", "transformers", "accelerate", "math-verify", "pyarrow", "numpy"):
         try:
-            found[name] = version(name)
+            known[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return known
 
 
 @contextmanager
@@ -54,46 +57,70 @@ def _alone(folder: Path, name: str, report: Report) -> Iterator[None]:
         yield
 
 
-def open_model(spec: ModelSpec, folders: dict[str, Path], journal: Path | None = None) -> Any:
-    """The model a spec describes; with a journal, completions survive a kill."""
-    params = {**spec.params, "path": str(folders[spec.step] / "model")} if spec.step else spec.params
-    chosen = method(spec.use)
-    model = getattr(chosen.load(), chosen.name)(**params)
-    model.name = spec.name
-    if journal is None:
-        return model
-    from limbeck.models.journal import Journal
+@dataclass(frozen=True)
+class Opener:
+    """Opens what a method's parameters refer to: models, other steps' weights and signals, inner methods."""
 
-    return Journal(model, journal)
+    folders: dict[str, Path]
+    context: Context
+
+    def model(self, spec: ModelSpec, journal: Path | None = None) -> Model:
+        """The model a spec describes; with a journal, completions survive a kill.
+
+        A model made of models is remembered as a whole: theirs are not.
+
+        Raises:
+            LimbeckError: the method gives no model.
+        """
+        chosen = method(spec.use)
+        weights = {"path": str(self.folders[spec.step] / "model")} if spec.step else {}
+        params = {**spec.params, **weights}
+        model = getattr(chosen.load(), chosen.name)(**self.keywords(chosen, params, spec.inner))
+        if not isinstance(model, Model):
+            raise LimbeckError(f"{chosen.key} returns a {type(model).__name__}, no limbeck.generation.Model")
+        model.name = spec.name
+        if journal is None:
+            return model
+        from limbeck.models.journal import Journal
+
+        return Journal(model, journal)
+
+    def keywords(
+        self, chosen: Method, params: dict[str, Any], models: dict[str, ModelSpec], prefix: str = "",
+        journals: bool = False,
+    ) -> dict[str, Any]:  # fmt: skip
+        """A method's keyword arguments, its references opened and its inner methods bound.
+
+        Args:
+            models: by dotted name; ``prefix`` is where the method's own begin.
+            journals: whether its models get one each, in the stage's folder.
+        """
+        ready: dict[str, Any] = {}
+        for name, parameter in chosen.params.items():
+            kind, value, dotted = P.base(parameter.annotation), params.get(name), f"{prefix}{name}"
+            if kind == "Context":
+                ready[name] = self.context
+            elif name not in params or value is None:
+                ready |= {name: None} if name in params else {}
+            elif kind == "Model":
+                journal = self.context.dir / f"journal.{dotted}.jsonl" if journals else None
+                ready[name] = self.model(models[dotted], journal)
+            elif kind in ("Checkpoint", "Stored"):
+                spec, made = models[dotted], "signal" if kind == "Stored" else "model"
+                ready[name] = str(self.folders[spec.step] / made) if spec.step else spec.params["path"]
+            elif kind in P.ROOM_OF:
+                key, given = next(iter(value.items()))
+                inner = method(f"{P.ROOM_OF[kind]}/{key}")
+                settings = self.keywords(inner, given, models, f"{dotted}.", journals)
+                ready[name] = Bound(inner.name, inner.load(), settings)
+            else:
+                ready[name] = value
+        return gathered(chosen, ready)
 
 
 def arguments(step: Step, folders: dict[str, Path], context: Context) -> dict[str, Any]:
     """A step's keyword arguments, its references opened and its inner methods bound."""
-
-    def ready(chosen: Method, params: dict[str, Any], prefix: str) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name, parameter in chosen.params.items():
-            kind, value, dotted = P.base(parameter.annotation), params.get(name), f"{prefix}{name}"
-            if kind == "Context":
-                found[name] = context
-            elif value is None:
-                found[name] = None
-            elif kind == "Model":
-                found[name] = open_model(
-                    step.models[dotted], folders, context.dir / f"journal.{dotted}.jsonl"
-                )
-            elif kind in ("Checkpoint", "Stored"):
-                spec, made = step.models[dotted], "signal" if kind == "Stored" else "model"
-                found[name] = str(folders[spec.step] / made) if spec.step else spec.params["path"]
-            elif kind in P.ROOM_OF:
-                key, given = next(iter(value.items()))
-                inner = method(f"{P.ROOM_OF[kind]}/{key}")
-                found[name] = bound(inner, ready(inner, given, f"{dotted}."))
-            else:
-                found[name] = value
-        return found
-
-    return gathered(step.method, ready(step.method, step.params, ""))
+    return Opener(folders, context).keywords(step.method, step.params, step.models, journals=True)
 
 
 def _verify(step: Step, shard: Data, keywords: dict[str, Any], context: Context) -> Data:
@@ -119,10 +146,8 @@ def _call(step: Step, folders: dict[str, Path], context: Context) -> Any:
     if step.method.many_inputs:
         return function(*[shards.all() for shards in inputs], **keywords), None
     if kinds and kinds[0] == "Data" and step.kind == "data":
-        rest = [
-            shards.all() if kind == "Data" else shards
-            for kind, shards in zip(kinds[1:], inputs[1:], strict=True)
-        ]
+        others = zip(kinds[1:], inputs[1:], strict=True)
+        rest = [shards.all() if kind == "Data" else shards for kind, shards in others]
         return (lambda shard: function(shard, *rest, **keywords)), inputs[0]
     ready = [shards.all() if kind == "Data" else shards for kind, shards in zip(kinds, inputs, strict=True)]
     return function(*ready, **keywords), None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from glob import glob
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -93,15 +93,24 @@ def check(method: Method, given: dict[str, Any], where: str) -> dict[str, Any]:
     return checked
 
 
-def references(method: Method, params: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    """``(dotted name, kind, value)`` of all models and stages that parameters name, also those of inner
-    methods."""
+class Reference(NamedTuple):
+    """A parameter that names a model or a stage: dotted; a ``Model``, ``Checkpoint`` or ``Stored``; the name
+    given, and whose parameter it is."""
+
+    name: str
+    kind: str
+    value: str
+    owner: Method
+
+
+def references(method: Method, params: dict[str, Any], prefix: str = "") -> Iterator[Reference]:
+    """All models and stages that parameters name, also those of inner methods."""
     for name, parameter in method.params.items():
         kind, value = base(parameter.annotation), params.get(name)
         if value is None:
             continue
         if kind in REFERENCES:
-            yield f"{prefix}{name}", kind, value
+            yield Reference(f"{prefix}{name}", kind, value, method)
         elif kind in ROOM_OF:
             inner, given = bind(ROOM_OF[kind], value, name)
             yield from references(inner, given, f"{prefix}{name}.")

@@ -43,7 +43,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Method:
-    """A method as its source text describes it."""
+    """A method as its source text describes it.
+
+    ``wants`` and ``gives`` are its ``MODEL_WANTS`` and ``GIVES``, words of `limbeck.generation.CAPABILITIES`.
+    """
 
     room: str
     name: str
@@ -55,6 +58,8 @@ class Method:
     version: int = 1
     many_inputs: bool = False
     was: tuple[str, ...] = ()
+    wants: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ("text",)
 
     @property
     def key(self) -> str:
@@ -151,8 +156,7 @@ def describe(room: str, path: Path) -> Method | None:
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     constants = _constants(tree)
     version = literal(constants["VERSION"]) if "VERSION" in constants else 1
-    was = literal(constants["WAS"]) if "WAS" in constants else ()
-    was = (was,) if isinstance(was, str) else tuple(was)
+    was = _words(constants, "WAS")
     if room == "formats" and {"parse", "render"} <= functions.keys():
         doc = ast.get_docstring(tree) or ""
         return Method(room, path.stem, path, doc, "Format", (), {}, version, was=was)
@@ -173,7 +177,10 @@ def describe(room: str, path: Path) -> Method | None:
     doc = ast.get_docstring(function) or ast.get_docstring(tree) or ""
     returns = ast.unparse(function.returns) if function.returns else "Any"
     many = args.vararg is not None
-    return Method(room, path.stem, path, doc, returns, tuple(inputs), params, version, many, was)
+    wants, gives = _words(constants, "MODEL_WANTS"), _words(constants, "GIVES", ("text",))
+    return Method(
+        room, path.stem, path, doc, returns, tuple(inputs), params, version, many, was, wants, gives
+    )
 
 
 def _note(arg: ast.arg) -> str:
@@ -185,6 +192,12 @@ def _constants(tree: ast.Module) -> dict[str, ast.expr]:
     assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
     pairs = [(target, node.value) for node in assigned for target in node.targets]
     return {target.id: value for target, value in pairs if isinstance(target, ast.Name)}
+
+
+def _words(constants: dict[str, ast.expr], name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """A constant of one or several words."""
+    words = literal(constants[name]) if name in constants else default
+    return (words,) if isinstance(words, str) else tuple(words)
 
 
 # --- structs of settings

@@ -15,6 +15,8 @@ from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Result, Results, Trace
 from limbeck.texts.messages import as_messages
 
+MODEL_WANTS = ("logprobs",)
+
 
 def entropy(
     data: Data,
