@@ -16,8 +16,8 @@ from typing import Any
 
 import limbeck
 from limbeck.errors import LimbeckError
+from limbeck.pipeline import artefacts, store
 from limbeck.pipeline import parameters as P
-from limbeck.pipeline import store
 from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.plan import ModelSpec, Step
 from limbeck.pipeline.registry import Bound, Method, bound, method
@@ -30,13 +30,13 @@ RANK = int(os.environ.get("RANK", "0"))
 
 def versions() -> dict[str, str]:
     """Versions of everything that can change a number."""
-    found = {"limbeck": limbeck.__version__, "python": platform.python_version()}
+    installed = {"limbeck": limbeck.__version__, "python": platform.python_version()}
     for name in ("torch", "transformers", "accelerate", "math-verify", "pyarrow", "numpy"):
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 @contextmanager
@@ -54,7 +54,9 @@ def _alone(folder: Path, name: str, report: Report) -> Iterator[None]:
 
 def open_model(spec: ModelSpec, folders: dict[str, Path], journal: Path | None = None) -> Any:
     """The model a spec describes; with a journal, completions survive a kill."""
-    params = {**spec.params, "path": str(folders[spec.step] / "model")} if spec.step else spec.params
+    params = (
+        {**spec.params, "path": str(folders[spec.step] / spec.wants.folder)} if spec.step else spec.params
+    )
     chosen = method(spec.use)
     model = getattr(chosen.load(), chosen.name)(**params)
     model.name = spec.name
@@ -65,31 +67,36 @@ def open_model(spec: ModelSpec, folders: dict[str, Path], journal: Path | None =
     return Journal(model, journal)
 
 
+def _opened(spec: ModelSpec, folders: dict[str, Path], context: Context, journal: str) -> Any:
+    """A model that can be asked, its completions in the journal of that name; without one, the folder of an
+    artefact."""
+    if journal:
+        return open_model(spec, folders, context.dir / f"journal.{journal}.jsonl")
+    return str(folders[spec.step] / spec.wants.folder) if spec.step else spec.params["path"]
+
+
 def arguments(step: Step, folders: dict[str, Path], context: Context) -> dict[str, Any]:
     """A step's keyword arguments, its references opened and its inner methods bound."""
 
     def ready(chosen: Method, params: dict[str, Any], prefix: str) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for name, parameter in chosen.params.items():
-            kind, value, dotted = P.base(parameter.annotation), params.get(name), f"{prefix}{name}"
-            if kind == "Context":
-                found[name] = context
-            elif value is None:
-                found[name] = None
-            elif kind == "Model":
-                found[name] = open_model(
-                    step.models[dotted], folders, context.dir / f"journal.{dotted}.jsonl"
-                )
-            elif kind in ("Checkpoint", "Stored"):
-                spec, made = step.models[dotted], "signal" if kind == "Stored" else "model"
-                found[name] = str(folders[spec.step] / made) if spec.step else spec.params["path"]
-            elif kind in P.ROOM_OF:
-                key, given = next(iter(value.items()))
-                inner = method(f"{P.ROOM_OF[kind]}/{key}")
-                found[name] = bound(inner, ready(inner, given, f"{dotted}."))
+            want, value, dotted = P.wanted(parameter), params.get(name), f"{prefix}{name}"
+            opened: list[Any] = []
+            for named, _ in P.given_names(parameter, value, dotted):
+                journal = named if want.kind == artefacts.MODEL else ""
+                opened.append(_opened(step.models[named], folders, context, journal))
+            for inner_name, inner, settings in P.given_methods(parameter, value, dotted):
+                opened.append(bound(inner, ready(inner, settings, f"{inner_name}.")))
+            if want.kind == "Context":
+                values[name] = context
+            elif opened:
+                values[name] = P.in_shape(parameter, opened)
+            elif want.kind == "Path" and value is not None:
+                values[name] = Path(value) if isinstance(value, str) else type(value)(map(Path, value))
             else:
-                found[name] = value
-        return found
+                values[name] = value
+        return values
 
     return gathered(step.method, ready(step.method, step.params, ""))
 
@@ -116,13 +123,11 @@ def _call(step: Step, folders: dict[str, Path], context: Context) -> Any:
     kinds = [parameter.annotation for parameter in step.method.inputs]
     if step.method.many_inputs:
         return function(*[shards.all() for shards in inputs], **keywords), None
-    if kinds and kinds[0] == "Data" and step.kind == "data":
-        rest = [
-            shards.all() if kind == "Data" else shards
-            for kind, shards in zip(kinds[1:], inputs[1:], strict=True)
-        ]
-        return (lambda shard: function(shard, *rest, **keywords)), inputs[0]
-    ready = [shards.all() if kind == "Data" else shards for kind, shards in zip(kinds, inputs, strict=True)]
+    by_shard = bool(kinds) and kinds[0] == "Data" and step.makes == artefacts.DATA
+    whole = list(zip(kinds, inputs, strict=True))[1 if by_shard else 0 :]
+    ready = [shards.all() if kind == "Data" else shards for kind, shards in whole]
+    if by_shard:
+        return (lambda shard: function(shard, *ready, **keywords)), inputs[0]
     return function(*ready, **keywords), None
 
 
@@ -162,15 +167,20 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
                 _write_shards(step.folder, output, shards)
             elif isinstance(output, Results):
                 store.write_results(step.folder, output)
-            elif step.kind == "data":
+            elif step.makes.flows:
                 store.write_data(step.folder, output)
+            elif not (step.folder / step.makes.folder).is_dir():
+                raise LimbeckError(
+                    f"it wrote no folder {step.makes.folder!r}: {step.makes.called} belongs into "
+                    f"ctx.dir / {step.makes.folder!r}"
+                )
         except LimbeckError as error:
             raise LimbeckError(f"stage {step.name!r} ({step.method.key}): {error}") from error
         manifest = {
             "name": step.name, "use": step.method.key, "version": step.method.version, "key": step.key,
             "source": step.method.source,
             "kind": step.kind, "params": step.params, "inputs": step.inputs, "of": step.of,
-            "counts": {} if step.kind in ("checkpoint", "stored") else store.counts(store.read_data(step.folder)),
+            "counts": store.counts(store.read_data(step.folder)) if step.makes.flows else {},
             "notes": notes, "seconds": round(time.time() - started, 2),
             "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "versions": versions(),
         }  # fmt: skip

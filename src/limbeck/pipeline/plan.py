@@ -9,25 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
+from limbeck.pipeline import artefacts
 from limbeck.pipeline import parameters as P
+from limbeck.pipeline.annotations import FILES
+from limbeck.pipeline.artefacts import Artefact
 from limbeck.pipeline.recipe import Recipe, Stage
 from limbeck.pipeline.registry import Method, bound, method
 from limbeck.pipeline.store import SCHEMA_VERSION, read_manifest
-
-KINDS = {"Checkpoint": "checkpoint", "Stored": "stored", "Results": "results"}
-WHAT = {"checkpoint": "a model", "stored": "a stored signal", "results": "results", "data": "data"}
 
 
 @dataclass
 class ModelSpec:
     """How to get a model when it is needed: a `models/` method, its parameters, and the step that makes its
-    weights."""
+    weights. Other artefacts are named in the same way, by the step that makes them or by a path."""
 
     name: str
     use: str
     params: dict[str, Any]
     step: str | None = None
-    kind: str = "checkpoint"
+    wants: Artefact = artefacts.CHECKPOINT
+    """What the step has to make."""
 
 
 @dataclass
@@ -44,9 +45,14 @@ class Step:
     folder: Path = Path()
 
     @property
+    def makes(self) -> Artefact:
+        """What lies in its folder when it is done."""
+        return artefacts.made_by(self.method.returns)
+
+    @property
     def kind(self) -> str:
-        """``data``, ``checkpoint``, ``stored`` or ``results``."""
-        return KINDS.get(self.method.returns, "data")
+        """The name of what it makes, as its manifest says it: ``data``, ``checkpoint``, …."""
+        return self.makes.kind
 
     @property
     def after(self) -> set[str]:
@@ -68,7 +74,7 @@ class Plan:
 
     def until(self, *names: str) -> Plan:
         """Only what these stages need, and they themselves."""
-        wanted = []
+        wanted: list[Step] = []
         for name in names:
             having = [step for step in self.steps.values() if name in (step.name, step.name.split("@")[0])]
             if not having:
@@ -86,9 +92,10 @@ class Plan:
 
 def _expand(recipe: Recipe) -> dict[str, list[tuple[Stage, str | None]]]:
     """A stage with ``of: [a, b]`` becomes one step per model, ``stage@a`` and ``stage@b``."""
-    return {
-        name: [(stage, of) for of in stage.of] or [(stage, None)] for name, stage in recipe.stages.items()
-    }
+    expanded: dict[str, list[tuple[Stage, str | None]]] = {}
+    for name, stage in recipe.stages.items():
+        expanded[name] = [(stage, of) for of in stage.of] or [(stage, None)]
+    return expanded
 
 
 def _label(stage: Stage, of: str | None) -> str:
@@ -137,9 +144,8 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
         )
     given = dict(stage.params)
     if of:
-        slots = [
-            name for name, parameter in chosen.params.items() if P.base(parameter.annotation) in P.REFERENCES
-        ]
+        P.check_annotations(chosen, where)
+        slots = [name for name, each in chosen.params.items() if P.wanted(each).kind in P.REFERENCES]
         if len(slots) != 1:
             raise LimbeckError(
                 f"{where}: `of` needs a method with one model parameter; {chosen.key} has {len(slots)}"
@@ -150,13 +156,21 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
     params = P.check(chosen, given, where)
     models = {}
     for dotted, kind, value in P.references(chosen, params):
-        models[dotted] = _model(value, recipe, where, checkpoint=kind == "Checkpoint")
-        models[dotted].kind = "stored" if kind == "Stored" else "checkpoint"
+        models[dotted] = _model(value, recipe, where, checkpoint=kind != artefacts.MODEL)
+        models[dotted].wants = artefacts.asked_by(kind)
     for name, parameter in chosen.params.items():
-        if P.base(parameter.annotation) == "InputFile" and params[name]:
-            params[name] = P.resolve_path(params[name], recipe.path.parent)
-            P.need_file(params[name], where)
+        if P.wanted(parameter).kind in FILES and params[name]:
+            params[name] = _paths(params[name], recipe.path.parent, where)
     return Step(_label(stage, of), chosen, inputs, params, models, of)
+
+
+def _paths(value: Any, folder: Path, where: str) -> Any:
+    """A path, or each of a list, found from the recipe's folder; raises where nothing is there."""
+    if not isinstance(value, str):
+        return type(value)(_paths(each, folder, where) for each in value)
+    path = P.resolve_path(value, folder)
+    P.need_file(path, where)
+    return path
 
 
 def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:
@@ -193,20 +207,23 @@ def _key(step: Step, keys: dict[str, str]) -> str:
     """A digest of all that can change the step's output: method, version, parameters, files, inputs."""
     settings: dict[str, Any] = {}
     for name, value in step.params.items():
+        parameter = step.method.params[name]
+        named = [dotted for dotted, _ in P.given_names(parameter, value, name)]
         if name in P.KNOBS:
             continue
-        kind = P.base(step.method.params[name].annotation)
         if value is None:
             settings[name] = None
-        elif name in step.models:
-            settings[name] = _model_key(step.models[name], keys)
-        elif kind == "InputFile":
-            settings[name] = P.content_key(value)
-        elif kind in P.ROOM_OF:
-            inner = [
-                _model_key(spec, keys) for key, spec in step.models.items() if key.startswith(f"{name}.")
-            ]
-            settings[name] = [P.first_named(kind, value), *P.inner_versions(kind, value), *inner]
+        elif named:
+            models = [_model_key(step.models[dotted], keys) for dotted in named]
+            settings[name] = P.in_shape(parameter, models)
+        elif P.wanted(parameter).kind in FILES:
+            settings[name] = (
+                P.content_key(value) if isinstance(value, str) else list(map(P.content_key, value))
+            )
+        elif P.wanted(parameter).kind in P.ROOM_OF:
+            within = [spec for dotted, spec in step.models.items() if dotted.startswith(f"{name}.")]
+            inner = [_model_key(spec, keys) for spec in within]
+            settings[name] = [*P.digest_of(parameter, value, name), *inner]
         else:
             settings[name] = value
     whole = [
@@ -226,11 +243,9 @@ def _precheck(step: Step, where: str) -> None:
     given = dict(step.params)
     try:
         for name, value in step.params.items():
-            kind = P.base(step.method.params[name].annotation)
-            if kind in P.ROOM_OF and value:
-                key, settings = next(iter(value.items()))
-                inner = method(f"{P.ROOM_OF[kind]}/{key}")
-                given[name] = bound(inner, settings)
+            parameter = step.method.params[name]
+            if methods := P.given_methods(parameter, value, name):
+                given[name] = P.in_shape(parameter, [bound(inner, within) for _, inner, within in methods])
         step.method.load().precheck(given)
     except ModuleNotFoundError:
         return  # what is not installed is named when the stage runs; a plan can be looked at without
@@ -254,18 +269,16 @@ def make(recipe: Recipe, out: Path) -> Plan:
             steps[step.name] = step
     for step in steps.values():
         for spec in step.models.values():
-            if spec.step and steps[spec.step].kind != spec.kind:
-                made = WHAT[steps[spec.step].kind]
+            if spec.step and steps[spec.step].makes != spec.wants:
                 raise LimbeckError(
-                    f"recipe {recipe.name}: stage {step.name!r} uses {spec.step!r} as {WHAT[spec.kind]}, but "
-                    "that "
-                    f"makes {made}"
+                    f"recipe {recipe.name}: stage {step.name!r} uses {spec.step!r} as {spec.wants.called}, "
+                    f"but that makes {steps[spec.step].makes.called}"
                 )
         for source in step.inputs:
-            if steps[source].kind in ("checkpoint", "stored"):
+            if not steps[source].makes.flows:
                 raise LimbeckError(
                     f"recipe {recipe.name}: stage {step.name!r} reads data from {source!r}, which makes "
-                    f"{WHAT[steps[source].kind]}"
+                    f"{steps[source].makes.called}"
                 )
     keys: dict[str, str] = {}
     ordered = _ordered(steps, recipe)
