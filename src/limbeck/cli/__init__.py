@@ -92,9 +92,9 @@ def list_(
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="`room/method`, a method's bare name, or a recipe's.")],
+    name: Annotated[str, typer.Argument(help="`room/method`, a method's bare name, a room's or a recipe's.")],
 ) -> None:
-    """Show what a method or a recipe does, takes and expects."""
+    """Show what a method or a recipe does, takes and expects, or how a room's methods are written."""
     from limbeck.cli import browsing
 
     browsing.show(name)

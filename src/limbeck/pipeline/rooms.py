@@ -42,16 +42,19 @@ class Form:
         returns: its return annotation, members parted by ``|``.
         fixed: whether the room itself calls it with just these inputs; else they are the stages in ``from``.
         read: whether the pipeline goes by the return annotation.
+        function: its name; ``NAME`` is the file's, and such a function takes settings.
     """
 
     inputs: tuple[str, ...]
     returns: str
     fixed: bool = True
     read: bool = False
+    function: str = "NAME"
 
     @property
     def signature(self) -> str:
-        return f"def NAME({', '.join([*self.inputs, '*, …'])}) -> {self.returns}"
+        settings = ["*, …"] if self.function == "NAME" else []
+        return f"def {self.function}({', '.join([*self.inputs, *settings])}) -> {self.returns}"
 
     def fits(self, inputs: int, returns: str) -> bool:
         """Whether a method with so many positional parameters and that return annotation is of this form."""
@@ -177,7 +180,10 @@ CONTRACTS = {
     ),
     "formats": Contract(
         "how reasoning and answer are joined into a text, and split again",
-        (Form(("text: str",), "tuple[str, str]"),),
+        (
+            Form(("text: str",), "tuple[str, str]", function="parse"),
+            Form(("reasoning: str", "answer: str"), "str", function="render"),
+        ),
         given_as="Format",
     ),
     "verifiers": Contract(
