@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
+from limbeck.pipeline import metrics
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.recipe import Recipe, Stage
 from limbeck.pipeline.registry import Method, bound, method
@@ -32,7 +33,11 @@ class ModelSpec:
 
 @dataclass
 class Step:
-    """One stage, ready to run. ``models`` holds what its parameters, and those of inner methods, refer to."""
+    """One stage, ready to run. ``models`` holds what its parameters, and those of inner methods, refer to.
+
+    ``metrics``, as a recipe names them, are read from its samples whenever its results are shown: they cannot
+    change what it makes and are no part of its key.
+    """
 
     name: str
     method: Method
@@ -40,6 +45,7 @@ class Step:
     params: dict[str, Any]
     models: dict[str, ModelSpec]
     of: str | None = None
+    metrics: list[Any] = field(default_factory=list)
     key: str = ""
     folder: Path = Path()
 
@@ -156,7 +162,12 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
         if P.base(parameter.annotation) == "InputFile" and params[name]:
             params[name] = P.resolve_path(params[name], recipe.path.parent)
             P.need_file(params[name], where)
-    return Step(_label(stage, of), chosen, inputs, params, models, of)
+    for each in stage.metrics:
+        metrics.read(each, where)
+    step = Step(_label(stage, of), chosen, inputs, params, models, of, stage.metrics)
+    if step.metrics and step.kind != "results":
+        raise LimbeckError(f"{where}: metrics are read from samples of an evaluation; {chosen.key} is none")
+    return step
 
 
 def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:

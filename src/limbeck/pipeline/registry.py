@@ -32,7 +32,10 @@ ROOMS: dict[str, str] = {
     "students": "where a student comes from and how it is changed before training",
     "training": "one loop for every objective",
     "evaluation": "numbers with error bars",
+    "metrics": "one number per problem, from its samples",
 }
+FOLDERS = {"metrics": "evaluation/metrics"}
+"""Rooms that lie within another one's folder."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,10 @@ def _methods(room: str, where: tuple[Path, ...]) -> dict[str, Method]:
     found: dict[str, Method] = {}
     for root in where:
         here: dict[str, Method] = {}
-        for path in sorted((root / room).rglob("[a-z]*.py")):
+        within = [root / folder for other, folder in FOLDERS.items() if other != room]
+        for path in sorted((root / FOLDERS.get(room, room)).rglob("[a-z]*.py")):
+            if any(path.is_relative_to(folder) for folder in within):
+                continue
             described = describe(room, path)
             if described and (other := here.get(path.stem)):
                 raise LimbeckError(f"two methods are called {room}/{path.stem}: {other.path} and {path}")
