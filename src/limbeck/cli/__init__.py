@@ -204,6 +204,10 @@ def eval_(
         typer.Option("--format", help="How a reply is split into reasoning and answer: a file of formats/."),
     ] = "think",
     k: Annotated[list[int] | None, typer.Option(help="Which pass@k. Repeatable. Default 1 and n.")] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(help="A further metric, e.g. `maj@4` or `items_at:places=rare`. Repeatable."),
+    ] = None,
     template: Annotated[str, typer.Option(help="The user's message.")] = "{question}",
     seed: Annotated[int, typer.Option(help="Another seed, other samples.")] = 0,
     out: Annotated[
@@ -216,7 +220,7 @@ def eval_(
     from limbeck.cli import running
 
     sampling = {"n": n, "temperature": temperature or [0.6], "top_p": top_p, "max_tokens": max_tokens}
-    running.evaluate(model, benchmark, verifier, sampling, k or [], form, template, seed, out)
+    running.evaluate(model, benchmark, verifier, sampling, k or [], metric or [], form, template, seed, out)
 
 
 @app.command()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
-from limbeck.pipeline import artefacts
+from limbeck.pipeline import artefacts, metrics
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES
 from limbeck.pipeline.artefacts import Artefact
@@ -33,7 +33,11 @@ class ModelSpec:
 
 @dataclass
 class Step:
-    """One stage, ready to run. ``models`` holds what its parameters, and those of inner methods, refer to."""
+    """One stage, ready to run. ``models`` holds what its parameters, and those of inner methods, refer to.
+
+    ``metrics``, as a recipe names them, are read from its samples whenever its results are shown: they cannot
+    change what it makes and are no part of its key.
+    """
 
     name: str
     method: Method
@@ -41,6 +45,7 @@ class Step:
     params: dict[str, Any]
     models: dict[str, ModelSpec]
     of: str | None = None
+    metrics: list[Any] = field(default_factory=list)
     key: str = ""
     folder: Path = Path()
 
@@ -161,7 +166,12 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
     for name, parameter in chosen.params.items():
         if P.wanted(parameter).kind in FILES and params[name]:
             params[name] = _paths(params[name], recipe.path.parent, where)
-    return Step(_label(stage, of), chosen, inputs, params, models, of)
+    for each in stage.metrics:
+        metrics.read(each, where)
+    step = Step(_label(stage, of), chosen, inputs, params, models, of, stage.metrics)
+    if step.metrics and step.makes != artefacts.RESULTS:
+        raise LimbeckError(f"{where}: metrics are read from samples of an evaluation; {chosen.key} is none")
+    return step
 
 
 def _paths(value: Any, folder: Path, where: str) -> Any:

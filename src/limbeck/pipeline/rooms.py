@@ -232,7 +232,7 @@ CONTRACTS = {
     ),
     "metrics": Contract(
         "one number per problem, from its samples",
-        (Form(("problem: Problem", "traces: list[Trace]"), "float | int | bool | None", read=True),),
+        (Form(("problem: Problem", "traces: list[Trace]"), "float | None"),),
         options=METRIC,
         folder="evaluation/metrics",
     ),
