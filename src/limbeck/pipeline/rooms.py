@@ -162,7 +162,7 @@ METRIC = {
         "of its numbers: share, tokens, nats, bits, count, seconds or a word of one's own",
     ),
     "combine": Option(
-        HOOK, "def combine(numbers) -> float: ...", "the number over all problems, where it is no mean"
+        HOOK, "def combine(parts) -> list[float]: ...", "the number of all problems, where it is no mean"
     ),
 }
 
