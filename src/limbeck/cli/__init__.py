@@ -102,13 +102,16 @@ def show(
 
 @app.command()
 def new(
-    room: Annotated[str, typer.Argument(help="The room the method belongs to.")],
+    room: Annotated[
+        str,
+        typer.Argument(help="The room the method belongs to, with a shelf if it has one: `curation/mark`."),
+    ],
     name: Annotated[
         str, typer.Argument(help="The method's name: a Python identifier; the file is called the same.")
     ],
     into: Annotated[Path | None, typer.Option(help="Where rooms live. Default: ./limbeck_methods.")] = None,
 ) -> None:
-    """Scaffold a method file, its recipe and its golden value."""
+    """Scaffold a method, a recipe that runs it and a test that fails when the method is wrong."""
     from limbeck.cli import scaffold
 
     scaffold.new(room, name, into)
