@@ -43,7 +43,7 @@ MISTAKES = {
     "evaluation": [("data.kept()", "data.traces"), ("float(means.mean())", "float(means.max())")],
     "metrics": [('!= "length"', '== "length"'), ("len(trace.reasoning) + len(trace.answer)", "1")],
 }
-"""By room, what a wrong method has in place of what: a flipped sign, a constant, a setting that does nothing."""
+"""By room, what is replaced by what in a wrong method: a sign flipped, a constant, a setting without effect."""
 NEEDS_TORCH = ("objectives", "rollouts", "students")
 
 
@@ -68,7 +68,7 @@ def outcomes(root: Path, *options: str) -> dict[str, Counter[str]]:
         "no:cacheprovider",
         "--import-mode=importlib",
     ]
-    # Files that differ by a sign have the same length, and may have the same time of change: no bytecode is kept.
+    # Files that differ by a sign are as long, and may be as old: no bytecode is kept.
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [*command, *options, str(root)], capture_output=True, text=True, cwd=root, env=environment

@@ -1,7 +1,7 @@
 """``limbeck new ROOM NAME``: a method, a recipe that runs it and a test with values worked out by hand.
 
-The three are written from the templates in ``assets/scaffolds/ROOM``, each a method that works as it is. In them
-``NAME`` stands for the method's name.
+The three are written from the templates in ``assets/scaffolds/ROOM``, each a method that works as it is. In
+them ``NAME`` stands for the method's name.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ from limbeck.pipeline.registry import ROOMS, methods
 from limbeck.pipeline.rooms import folder
 
 TEMPLATES = PACKAGE / "assets" / "scaffolds"
-NONE = {
-    "training": "one loop serves every objective; write an objective, a rollout, a reward or a student in its place"
-}
+NONE = {"training": "one loop serves every objective; write an objective, a rollout, a reward or a student"}
 """Rooms that nobody writes a method of, and why."""
 
 
