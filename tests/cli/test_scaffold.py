@@ -43,7 +43,7 @@ MISTAKES = {
     "evaluation": [("data.kept()", "data.traces"), ("float(means.mean())", "float(means.max())")],
     "metrics": [('!= "length"', '== "length"'), ("len(trace.reasoning) + len(trace.answer)", "1")],
 }
-"""By room, what is replaced by what in a wrong method: a sign flipped, a constant, a setting without effect."""
+"""By room, what is replaced by what in a wrong method: a sign flipped, a constant, a setting of no use."""
 NEEDS_TORCH = ("objectives", "rollouts", "students")
 
 

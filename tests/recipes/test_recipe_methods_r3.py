@@ -93,4 +93,4 @@ def test_every_sample_is_a_search_of_its_own():
     assert seeds[:3] == [(5, 0.9, 4), (5, 0.7, 1), (5, 0.7, 1)]
     assert seeds[3][0] != 5
     assert model.describe()["search"] == 4
-    assert hypotheses(path="nowhere").describe()["temperatures"] == [0.9, 0.7]
+    assert hypotheses(model=Scripted([""])).describe()["temperatures"] == [0.9, 0.7]

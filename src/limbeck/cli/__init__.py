@@ -213,6 +213,9 @@ def eval_(
     ] = None,
     template: Annotated[str, typer.Option(help="The user's message.")] = "{question}",
     seed: Annotated[int, typer.Option(help="Another seed, other samples.")] = 0,
+    decoding: Annotated[
+        str, typer.Option(help="A method of decoding/ around the model: `self_consistency:n=8`.")
+    ] = "",
     out: Annotated[
         Path | None,
         typer.Option(help="Where samples and report.html go. Default: runs/eval-BENCHMARK-MODEL."),
@@ -223,7 +226,8 @@ def eval_(
     from limbeck.cli import running
 
     sampling = {"n": n, "temperature": temperature or [0.6], "top_p": top_p, "max_tokens": max_tokens}
-    running.evaluate(model, benchmark, verifier, sampling, k or [], metric or [], form, template, seed, out)
+    sampling["k"] = k or sorted({1, n})
+    running.evaluate(model, benchmark, verifier, sampling, metric or [], form, template, seed, out, decoding)
 
 
 @app.command()

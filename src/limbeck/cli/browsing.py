@@ -116,6 +116,10 @@ def _show_method(entry: Method) -> None:
             )
     if table.row_count:
         console.print(table)
+    if entry.room in ("models", "decoding"):
+        console.print(f"gives: {', '.join(entry.gives)}", highlight=False)
+    if entry.wants:
+        console.print(f"wants of a model: {', '.join(entry.wants)}", highlight=False)
     console.print(f"source: {entry.path}", markup=False, highlight=False)
 
 

@@ -15,6 +15,7 @@ from limbeck.errors import LimbeckError
 from limbeck.pipeline import metrics, pages
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
+from limbeck.pipeline.registry import bind
 from limbeck.records import Result
 from limbeck.units import shown
 
@@ -168,9 +169,18 @@ def _model(text: str) -> dict[str, Any]:
     return {"use": "models/transformers", "path": text}
 
 
+def _decoding(text: str, model: str, form: str) -> dict[str, Any]:
+    """A strategy around a model, which reads answers as the evaluation does unless told otherwise."""
+    method, given = bind("decoding", parse_method(text), "--decoding")
+    if method.room != "decoding":
+        raise LimbeckError(f"--decoding: {text!r} is no method of decoding/")
+    form_too = {"format": form} if "format" in method.params else {}
+    return {"use": method.key, "model": model, **form_too, **given}
+
+
 def evaluate(
-    model: str, benchmark: str, verifier: str, sampling: dict[str, Any], k: list[int], asked: list[str],
-    form: str, template: str, seed: int, out: Path | None,
+    model: str, benchmark: str, verifier: str, sampling: dict[str, Any], asked: list[str],
+    form: str, template: str, seed: int, out: Path | None, decoding: str = "",
 ) -> None:  # fmt: skip
     """A recipe of two stages, made in memory."""
     chosen = parse_method(benchmark)
@@ -180,16 +190,20 @@ def evaluate(
         r"[^\w.-]+", "-", str(spec.get("model") or spec["path"]).rstrip("/").rpartition("/")[2]
     ).strip("-.")
     short = short or "model"
-    n = sampling["n"]
+    models = {short: spec}
+    if decoding:
+        strategy = _decoding(decoding, short, form)
+        short = f"{strategy['use'].rpartition('/')[2]}-{short}"
+        models[short] = strategy
     raw = {
-        "title": f"{model} on {name}",
-        "models": {short: spec},
+        "title": f"{short if decoding else model} on {name}",
+        "models": models,
         "stages": {
             "problems": {"use": f"problems/{name}", **params},
             "scores": {
                 "use": "evaluation/accuracy", "from": "problems", "of": short,
                 "verifier": parse_method(verifier),
-                **sampling, "k": k or sorted({1, n}), "format": form, "template": template, "seed": seed,
+                **sampling, "format": form, "template": template, "seed": seed,
                 "metrics": [parse_method(each) for each in asked],
             },
         },

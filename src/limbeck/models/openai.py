@@ -16,6 +16,8 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.records import Finish
 
+GIVES = ("text", "logprobs", "tops")
+
 RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 """HTTP statuses that may be gone on the next try."""
 

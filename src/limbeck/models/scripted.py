@@ -13,6 +13,8 @@ from limbeck.errors import LimbeckError, nearest
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.types import InputFile
 
+GIVES = ("text", "logprobs", "tops", "score")  # whatever of it the script's replies hold
+
 Script = Mapping[str, Any] | Sequence[Any] | Callable[[Messages, int], Any]
 """Replies by question, or by sample number alone, or a function of both."""
 

@@ -10,17 +10,20 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import limbeck
 from limbeck.errors import LimbeckError
+from limbeck.generation import Model
 from limbeck.pipeline import artefacts, store
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.context import Context, Report
-from limbeck.pipeline.plan import ModelSpec, Step
-from limbeck.pipeline.registry import Bound, Method, bound, method
+from limbeck.pipeline.models import ModelSpec
+from limbeck.pipeline.plan import Step
+from limbeck.pipeline.registry import Bound, Method, fixed, method
 from limbeck.pipeline.signature import gathered
 from limbeck.records import Data, Results
 
@@ -52,53 +55,78 @@ def _alone(folder: Path, name: str, report: Report) -> Iterator[None]:
         yield
 
 
-def open_model(spec: ModelSpec, folders: dict[str, Path], journal: Path | None = None) -> Any:
-    """The model a spec describes; with a journal, completions survive a kill."""
-    params = (
-        {**spec.params, "path": str(folders[spec.step] / spec.wants.folder)} if spec.step else spec.params
-    )
-    chosen = method(spec.use)
-    model = getattr(chosen.load(), chosen.name)(**params)
-    model.name = spec.name
-    if journal is None:
-        return model
-    from limbeck.models.journal import Journal
+@dataclass(frozen=True)
+class Opener:
+    """Opens what a method's parameters refer to: models, other steps' weights and signals, inner methods."""
 
-    return Journal(model, journal)
+    folders: dict[str, Path]
+    context: Context
 
+    def model(self, spec: ModelSpec, journal: Path | None = None) -> Model:
+        """The model a spec describes; with a journal, completions survive a kill.
 
-def _opened(spec: ModelSpec, folders: dict[str, Path], context: Context, journal: str) -> Any:
-    """A model that can be asked, its completions in the journal of that name; without one, the folder of an
-    artefact."""
-    if journal:
-        return open_model(spec, folders, context.dir / f"journal.{journal}.jsonl")
-    return str(folders[spec.step] / spec.wants.folder) if spec.step else spec.params["path"]
+        A model made of models is remembered as a whole: theirs are not.
+
+        Raises:
+            LimbeckError: the method gives no model.
+        """
+        chosen = method(spec.use)
+        weights = {"path": str(self.folders[spec.step] / spec.wants.folder)} if spec.step else {}
+        params = {**spec.params, **weights}
+        model = getattr(chosen.load(), chosen.name)(**self.keywords(chosen, params, spec.inner))
+        if not isinstance(model, Model):
+            raise LimbeckError(f"{chosen.key} returns a {type(model).__name__}, no limbeck.generation.Model")
+        model.name = spec.name
+        if journal is None:
+            return model
+        from limbeck.models.journal import Journal
+
+        return Journal(model, journal)
+
+    def artefact(self, kind: str, spec: ModelSpec, journal: str) -> Any:
+        """What a parameter of that annotation gets: a model to be asked, else the folder of an artefact.
+
+        Args:
+            journal: the name of a model's journal in the stage's folder; empty for none.
+        """
+        if kind == artefacts.MODEL:
+            return self.model(spec, self.context.dir / f"journal.{journal}.jsonl" if journal else None)
+        return str(self.folders[spec.step] / spec.wants.folder) if spec.step else spec.params["path"]
+
+    def keywords(
+        self, chosen: Method, params: dict[str, Any], models: dict[str, ModelSpec], prefix: str = "",
+        journals: bool = False,
+    ) -> dict[str, Any]:  # fmt: skip
+        """A method's keyword arguments, its references opened and its inner methods bound.
+
+        Args:
+            models: by dotted name; ``prefix`` is where the method's own begin.
+            journals: whether its models get one each, in the stage's folder.
+        """
+        ready: dict[str, Any] = {}
+        for name, parameter in chosen.params.items():
+            want, value, dotted = P.wanted(parameter), params.get(name), f"{prefix}{name}"
+            opened: list[Any] = []
+            for reference, _ in P.given_names(parameter, value, dotted):
+                opened.append(self.artefact(want.kind, models[reference], reference if journals else ""))
+            for inner_name, inner, settings in P.given_methods(parameter, value, dotted):
+                opened.append(
+                    fixed(inner, self.keywords(inner, settings, models, f"{inner_name}.", journals))
+                )
+            if want.kind == "Context":
+                ready[name] = self.context
+            elif opened:
+                ready[name] = P.in_shape(parameter, opened)
+            elif want.kind == "Path" and value is not None:
+                ready[name] = Path(value) if isinstance(value, str) else type(value)(map(Path, value))
+            elif name in params:
+                ready[name] = value
+        return gathered(chosen, ready)
 
 
 def arguments(step: Step, folders: dict[str, Path], context: Context) -> dict[str, Any]:
     """A step's keyword arguments, its references opened and its inner methods bound."""
-
-    def ready(chosen: Method, params: dict[str, Any], prefix: str) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        for name, parameter in chosen.params.items():
-            want, value, dotted = P.wanted(parameter), params.get(name), f"{prefix}{name}"
-            opened: list[Any] = []
-            for named, _ in P.given_names(parameter, value, dotted):
-                journal = named if want.kind == artefacts.MODEL else ""
-                opened.append(_opened(step.models[named], folders, context, journal))
-            for inner_name, inner, settings in P.given_methods(parameter, value, dotted):
-                opened.append(bound(inner, ready(inner, settings, f"{inner_name}.")))
-            if want.kind == "Context":
-                values[name] = context
-            elif opened:
-                values[name] = P.in_shape(parameter, opened)
-            elif want.kind == "Path" and value is not None:
-                values[name] = Path(value) if isinstance(value, str) else type(value)(map(Path, value))
-            else:
-                values[name] = value
-        return values
-
-    return gathered(step.method, ready(step.method, step.params, ""))
+    return Opener(folders, context).keywords(step.method, step.params, step.models, journals=True)
 
 
 def _verify(step: Step, shard: Data, keywords: dict[str, Any], context: Context) -> Data:

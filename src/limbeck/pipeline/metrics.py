@@ -62,8 +62,9 @@ def read(value: Any, where: str = "") -> Metric:
     place = f"{where}: metric" if where else "metric"
     entry, given = _named(value, place)
     params = P.check(entry, given, place)
-    for name, kind, _ in P.references(entry, params):
-        raise LimbeckError(f"{place}: {entry.key} takes a {kind} ({name}); metrics read stored samples alone")
+    for reference in P.references(entry, params):
+        taken = f"a {reference.kind} ({reference.name})"
+        raise LimbeckError(f"{place}: {entry.key} takes {taken}; metrics read stored samples alone")
     unit = _unit(entry)
     return Metric(_label(entry, params), unit, bound(entry, _ready(entry, params)))
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -148,13 +148,22 @@ def given_names(parameter: Parameter, value: Any, dotted: str) -> list[tuple[str
     )
 
 
-def references(method: Method, params: Settings, prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    """``(dotted name, annotation, value)`` of all models and stages that parameters name, also those of inner
-    methods."""
+class Reference(NamedTuple):
+    """A parameter that names a model or a stage: dotted; its annotation, such as ``Model`` or ``Checkpoint``;
+    the name given, and whose parameter it is."""
+
+    name: str
+    kind: str
+    value: str
+    owner: Method
+
+
+def references(method: Method, params: Settings, prefix: str = "") -> Iterator[Reference]:
+    """All models and stages that parameters name, also those of inner methods."""
     for name, parameter in method.params.items():
         value, dotted = params.get(name), f"{prefix}{name}"
         for named, each in given_names(parameter, value, dotted):
-            yield named, wanted(parameter).kind, each
+            yield Reference(named, wanted(parameter).kind, each, method)
         for inner_name, inner, settings in given_methods(parameter, value, dotted):
             yield from references(inner, settings, f"{inner_name}.")
 

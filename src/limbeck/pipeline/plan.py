@@ -9,26 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
-from limbeck.pipeline import artefacts, metrics
+from limbeck.pipeline import artefacts, metrics, models
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES
 from limbeck.pipeline.artefacts import Artefact
+from limbeck.pipeline.models import ModelSpec
 from limbeck.pipeline.recipe import Recipe, Stage
 from limbeck.pipeline.registry import Method, bound, method
 from limbeck.pipeline.store import SCHEMA_VERSION, read_manifest
-
-
-@dataclass
-class ModelSpec:
-    """How to get a model when it is needed: a `models/` method, its parameters, and the step that makes its
-    weights. Other artefacts are named in the same way, by the step that makes them or by a path."""
-
-    name: str
-    use: str
-    params: dict[str, Any]
-    step: str | None = None
-    wants: Artefact = artefacts.CHECKPOINT
-    """What the step has to make."""
 
 
 @dataclass
@@ -62,7 +50,11 @@ class Step:
     @property
     def after(self) -> set[str]:
         """Names of the steps whose output it reads."""
-        return {*self.inputs, *(spec.step for spec in self.models.values() if spec.step)}
+        return {*self.inputs, *(spec.step for spec in self.all_models() if spec.step)}
+
+    def all_models(self) -> list[ModelSpec]:
+        """Its models, and those that they are made of."""
+        return [spec for model in self.models.values() for spec in model.whole()]
 
     def manifest(self) -> dict[str, Any] | None:
         """Its manifest if it has already been made."""
@@ -107,31 +99,6 @@ def _label(stage: Stage, of: str | None) -> str:
     return f"{stage.name}@{of}" if of else stage.name
 
 
-def _model(name: str, recipe: Recipe, where: str, checkpoint: bool) -> ModelSpec:
-    if name in recipe.stages:
-        return ModelSpec(name, "models/transformers", {}, step=name)
-    if name not in recipe.models:
-        raise unknown("model or stage", name, {*recipe.models, *recipe.stages}, where)
-    body = dict(recipe.models[name])
-    use = body.pop("use", "models/transformers")
-    body.pop("made_by", None)
-    where = f"recipe {recipe.name}: model {name!r}"
-    step = body.pop("path") if body.get("path") in recipe.stages else None
-    chosen = method(use if "/" in use else f"models/{use}", where)
-    if chosen.room not in ("models", "decoding"):
-        raise LimbeckError(f"{where}: {use!r} is no method of models/ or decoding/")
-    given = {**body, "path": ""} if step else body
-    params = P.check(chosen, given, where)
-    for key in ("path", "file"):
-        if isinstance(params.get(key), str):
-            params[key] = P.resolve_path(params[key], recipe.path.parent)
-    if not step and params.get("path"):
-        P.need_model(params["path"], where)
-    if checkpoint and not step and "path" not in params:
-        raise LimbeckError(f"{where}: {chosen.key} has no weights to train; name a model with a path")
-    return ModelSpec(name, chosen.key, params, step)
-
-
 def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[str]]) -> Step:
     where = f"recipe {recipe.name}: stage {stage.name!r}"
     chosen = method(stage.use, where)
@@ -159,16 +126,13 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
     if "seed" in chosen.params and "seed" not in given:
         given["seed"] = recipe.seed
     params = P.check(chosen, given, where)
-    models = {}
-    for dotted, kind, value in P.references(chosen, params):
-        models[dotted] = _model(value, recipe, where, checkpoint=kind != artefacts.MODEL)
-        models[dotted].wants = artefacts.asked_by(kind)
+    specs = models.named(chosen, params, recipe, where)
     for name, parameter in chosen.params.items():
         if P.wanted(parameter).kind in FILES and params[name]:
             params[name] = _paths(params[name], recipe.path.parent, where)
     for each in stage.metrics:
         metrics.read(each, where)
-    step = Step(_label(stage, of), chosen, inputs, params, models, of, stage.metrics)
+    step = Step(_label(stage, of), chosen, inputs, params, specs, of, stage.metrics)
     if step.metrics and step.makes != artefacts.RESULTS:
         raise LimbeckError(f"{where}: metrics are read from samples of an evaluation; {chosen.key} is none")
     return step
@@ -204,59 +168,29 @@ def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:
     return order
 
 
-def _model_key(spec: ModelSpec, keys: dict[str, str]) -> list[Any]:
-    loaded = {key: P.content_key(v) if key in ("path", "file") else v for key, v in spec.params.items()}
-    return [
-        method(spec.use).first_key,
-        {k: v for k, v in loaded.items() if k not in P.MODEL_KNOBS},
-        keys.get(spec.step or ""),
-    ]
-
-
 def _key(step: Step, keys: dict[str, str]) -> str:
     """A digest of all that can change the step's output: method, version, parameters, files, inputs."""
-    settings: dict[str, Any] = {}
-    for name, value in step.params.items():
-        parameter = step.method.params[name]
-        named = [dotted for dotted, _ in P.given_names(parameter, value, name)]
-        if name in P.KNOBS:
-            continue
-        if value is None:
-            settings[name] = None
-        elif named:
-            models = [_model_key(step.models[dotted], keys) for dotted in named]
-            settings[name] = P.in_shape(parameter, models)
-        elif P.wanted(parameter).kind in FILES:
-            settings[name] = (
-                P.content_key(value) if isinstance(value, str) else list(map(P.content_key, value))
-            )
-        elif P.wanted(parameter).kind in P.ROOM_OF:
-            within = [spec for dotted, spec in step.models.items() if dotted.startswith(f"{name}.")]
-            inner = [_model_key(spec, keys) for spec in within]
-            settings[name] = [*P.digest_of(parameter, value, name), *inner]
-        else:
-            settings[name] = value
     whole = [
         SCHEMA_VERSION,
         step.method.first_key,
         step.method.version,
-        settings,
+        models.settings_key(step.method, step.params, step.models, keys),
         [keys[name] for name in step.inputs],
     ]
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-def _precheck(step: Step, where: str) -> None:
+def _precheck(chosen: Method, params: dict[str, Any], where: str) -> None:
     """Let a method look at its parameters before anything runs: its module's ``precheck(parameters)``."""
-    if "\ndef precheck(" not in step.method.path.read_text(encoding="utf-8"):
+    if "\ndef precheck(" not in chosen.path.read_text(encoding="utf-8"):
         return
-    given = dict(step.params)
+    given = dict(params)
     try:
-        for name, value in step.params.items():
-            parameter = step.method.params[name]
+        for name, value in params.items():
+            parameter = chosen.params[name]
             if methods := P.given_methods(parameter, value, name):
                 given[name] = P.in_shape(parameter, [bound(inner, within) for _, inner, within in methods])
-        step.method.load().precheck(given)
+        chosen.load().precheck(given)
     except ModuleNotFoundError:
         return  # what is not installed is named when the stage runs; a plan can be looked at without
     except LimbeckError as error:
@@ -278,7 +212,7 @@ def make(recipe: Recipe, out: Path) -> Plan:
             step = _step(stage, of, recipe, labels)
             steps[step.name] = step
     for step in steps.values():
-        for spec in step.models.values():
+        for spec in step.all_models():
             if spec.step and steps[spec.step].makes != spec.wants:
                 raise LimbeckError(
                     f"recipe {recipe.name}: stage {step.name!r} uses {spec.step!r} as {spec.wants.called}, "
@@ -296,5 +230,7 @@ def make(recipe: Recipe, out: Path) -> Plan:
         step.key = keys[step.name] = _key(step, keys)
         step.folder = out / "stages" / f"{step.name}-{step.key}"
         if not step.manifest():
-            _precheck(step, f"recipe {recipe.name}: stage {step.name!r}")
+            _precheck(step.method, step.params, f"recipe {recipe.name}: stage {step.name!r}")
+            for spec in step.all_models():
+                _precheck(method(spec.use), spec.params, f"recipe {recipe.name}: model {spec.name!r}")
     return Plan(recipe, out, {step.name: step for step in ordered})

@@ -36,10 +36,13 @@ class Bound:
 
 
 def bound(chosen: Method, params: dict[str, Any]) -> Any:
-    """A method with a value for each of its settings; a format, which has none, as its module."""
-    if chosen.room == "formats":
-        return chosen.load()
-    return Bound(chosen.name, chosen.load(), gathered(chosen, params))
+    """A method with a value for each of its settings."""
+    return fixed(chosen, gathered(chosen, params))
+
+
+def fixed(chosen: Method, keywords: dict[str, Any]) -> Any:
+    """A method with its keyword arguments; a format, which has none, as its module."""
+    return chosen.load() if chosen.room == "formats" else Bound(chosen.name, chosen.load(), keywords)
 
 
 def roots() -> list[Path]:

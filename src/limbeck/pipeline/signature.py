@@ -44,7 +44,7 @@ class Parameter:
 class Method:
     """A method as its source text describes it.
 
-    ``wants`` and ``gives`` are its ``MODEL_WANTS`` and ``GIVES``.
+    ``wants`` and ``gives`` are its ``MODEL_WANTS`` and ``GIVES``, words of `limbeck.generation.CAPABILITIES`.
     """
 
     room: str

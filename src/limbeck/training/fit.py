@@ -14,6 +14,7 @@ from limbeck.generation import Model
 from limbeck.pipeline.context import Context
 from limbeck.types import Checkpoint, Objective, Reward, Rollout, Shards, Stored, Student
 
+MODEL_WANTS = ("ids", "logprobs", "sync")  # of a sampler
 NO_RESULT = ("track", "save_every", "keep_adapter", "keep_rollouts", "sampler")
 """Settings that a run may be continued with other values of."""
 

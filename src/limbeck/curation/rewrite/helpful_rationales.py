@@ -14,6 +14,8 @@ from limbeck.texts.prefixes import check_fields, fill
 from limbeck.texts.questions import problem_id
 from limbeck.texts.traces import full_text
 
+MODEL_WANTS = ("score",)
+
 
 def helpful_rationales(
     data: Data,

@@ -10,6 +10,8 @@ from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Results, Trace
 
+MODEL_WANTS = ("logprobs",)
+
 
 def entropy(
     data: Data,
