@@ -19,12 +19,12 @@ from typing import Any
 import limbeck
 from limbeck.errors import LimbeckError
 from limbeck.generation import Model
+from limbeck.pipeline import artefacts, store
 from limbeck.pipeline import parameters as P
-from limbeck.pipeline import store
 from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.models import ModelSpec
 from limbeck.pipeline.plan import Step
-from limbeck.pipeline.registry import Bound, Method, method
+from limbeck.pipeline.registry import Bound, Method, fixed, method
 from limbeck.pipeline.signature import gathered
 from limbeck.records import Data, Results
 
@@ -35,13 +35,13 @@ RANK = int(os.environ.get("RANK", "0"))
 @cache
 def versions() -> dict[str, str]:
     """Versions of everything that can change a number."""
-    known = {"limbeck": limbeck.__version__, "python": platform.python_version()}
+    installed = {"limbeck": limbeck.__version__, "python": platform.python_version()}
     for name in ("torch", "transformers", "accelerate", "math-verify", "pyarrow", "numpy"):
         try:
-            known[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
             continue
-    return known
+    return installed
 
 
 @contextmanager
@@ -73,7 +73,7 @@ class Opener:
             LimbeckError: the method gives no model.
         """
         chosen = method(spec.use)
-        weights = {"path": str(self.folders[spec.step] / "model")} if spec.step else {}
+        weights = {"path": str(self.folders[spec.step] / spec.wants.folder)} if spec.step else {}
         params = {**spec.params, **weights}
         model = getattr(chosen.load(), chosen.name)(**self.keywords(chosen, params, spec.inner))
         if not isinstance(model, Model):
@@ -84,6 +84,16 @@ class Opener:
         from limbeck.models.journal import Journal
 
         return Journal(model, journal)
+
+    def artefact(self, kind: str, spec: ModelSpec, journal: str) -> Any:
+        """What a parameter of that annotation gets: a model to be asked, else the folder of an artefact.
+
+        Args:
+            journal: the name of a model's journal in the stage's folder; empty for none.
+        """
+        if kind == artefacts.MODEL:
+            return self.model(spec, self.context.dir / f"journal.{journal}.jsonl" if journal else None)
+        return str(self.folders[spec.step] / spec.wants.folder) if spec.step else spec.params["path"]
 
     def keywords(
         self, chosen: Method, params: dict[str, Any], models: dict[str, ModelSpec], prefix: str = "",
@@ -97,23 +107,21 @@ class Opener:
         """
         ready: dict[str, Any] = {}
         for name, parameter in chosen.params.items():
-            kind, value, dotted = P.base(parameter.annotation), params.get(name), f"{prefix}{name}"
-            if kind == "Context":
+            want, value, dotted = P.wanted(parameter), params.get(name), f"{prefix}{name}"
+            opened: list[Any] = []
+            for reference, _ in P.given_names(parameter, value, dotted):
+                opened.append(self.artefact(want.kind, models[reference], reference if journals else ""))
+            for inner_name, inner, settings in P.given_methods(parameter, value, dotted):
+                opened.append(
+                    fixed(inner, self.keywords(inner, settings, models, f"{inner_name}.", journals))
+                )
+            if want.kind == "Context":
                 ready[name] = self.context
-            elif name not in params or value is None:
-                ready |= {name: None} if name in params else {}
-            elif kind == "Model":
-                journal = self.context.dir / f"journal.{dotted}.jsonl" if journals else None
-                ready[name] = self.model(models[dotted], journal)
-            elif kind in ("Checkpoint", "Stored"):
-                spec, made = models[dotted], "signal" if kind == "Stored" else "model"
-                ready[name] = str(self.folders[spec.step] / made) if spec.step else spec.params["path"]
-            elif kind in P.ROOM_OF:
-                key, given = next(iter(value.items()))
-                inner = method(f"{P.ROOM_OF[kind]}/{key}")
-                settings = self.keywords(inner, given, models, f"{dotted}.", journals)
-                ready[name] = Bound(inner.name, inner.load(), settings)
-            else:
+            elif opened:
+                ready[name] = P.in_shape(parameter, opened)
+            elif want.kind == "Path" and value is not None:
+                ready[name] = Path(value) if isinstance(value, str) else type(value)(map(Path, value))
+            elif name in params:
                 ready[name] = value
         return gathered(chosen, ready)
 
@@ -145,11 +153,11 @@ def _call(step: Step, folders: dict[str, Path], context: Context) -> Any:
     kinds = [parameter.annotation for parameter in step.method.inputs]
     if step.method.many_inputs:
         return function(*[shards.all() for shards in inputs], **keywords), None
-    if kinds and kinds[0] == "Data" and step.kind == "data":
-        others = zip(kinds[1:], inputs[1:], strict=True)
-        rest = [shards.all() if kind == "Data" else shards for kind, shards in others]
-        return (lambda shard: function(shard, *rest, **keywords)), inputs[0]
-    ready = [shards.all() if kind == "Data" else shards for kind, shards in zip(kinds, inputs, strict=True)]
+    by_shard = bool(kinds) and kinds[0] == "Data" and step.makes == artefacts.DATA
+    whole = list(zip(kinds, inputs, strict=True))[1 if by_shard else 0 :]
+    ready = [shards.all() if kind == "Data" else shards for kind, shards in whole]
+    if by_shard:
+        return (lambda shard: function(shard, *ready, **keywords)), inputs[0]
     return function(*ready, **keywords), None
 
 
@@ -189,15 +197,20 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
                 _write_shards(step.folder, output, shards)
             elif isinstance(output, Results):
                 store.write_results(step.folder, output)
-            elif step.kind == "data":
+            elif step.makes.flows:
                 store.write_data(step.folder, output)
+            elif not (step.folder / step.makes.folder).is_dir():
+                raise LimbeckError(
+                    f"it wrote no folder {step.makes.folder!r}: {step.makes.called} belongs into "
+                    f"ctx.dir / {step.makes.folder!r}"
+                )
         except LimbeckError as error:
             raise LimbeckError(f"stage {step.name!r} ({step.method.key}): {error}") from error
         manifest = {
             "name": step.name, "use": step.method.key, "version": step.method.version, "key": step.key,
             "source": step.method.source,
             "kind": step.kind, "params": step.params, "inputs": step.inputs, "of": step.of,
-            "counts": {} if step.kind in ("checkpoint", "stored") else store.counts(store.read_data(step.folder)),
+            "counts": store.counts(store.read_data(step.folder)) if step.makes.flows else {},
             "notes": notes, "seconds": round(time.time() - started, 2),
             "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "versions": versions(),
         }  # fmt: skip

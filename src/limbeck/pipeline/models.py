@@ -9,7 +9,10 @@ from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
 from limbeck.generation import CAPABILITIES
+from limbeck.pipeline import artefacts
 from limbeck.pipeline import parameters as P
+from limbeck.pipeline.annotations import FILES
+from limbeck.pipeline.artefacts import Artefact
 from limbeck.pipeline.recipe import Recipe
 from limbeck.pipeline.registry import Method, method, methods
 
@@ -22,14 +25,15 @@ class ModelSpec:
     """How to get a model when it is needed: a method of ``models/`` or ``decoding/`` and its parameters, the
     step that makes its weights, and by parameter the models that it is itself made of.
 
-    ``kind`` is what ``step`` has to make: ``checkpoint`` or ``stored``.
+    Other artefacts are named in the same way, by the step that makes them or by a path; ``wants`` is what the
+    step has to make.
     """
 
     name: str
     use: str
     params: dict[str, Any]
     step: str | None = None
-    kind: str = "checkpoint"
+    wants: Artefact = artefacts.CHECKPOINT
     inner: dict[str, ModelSpec] = field(default_factory=dict)
 
     def whole(self) -> Iterator[ModelSpec]:
@@ -65,16 +69,16 @@ def named(
     specs = {}
     for reference in P.references(chosen, params):
         spec = _spec(reference.value, recipe, where, reference.kind, within)
-        if reference.kind == "Model":
+        if reference.kind == artefacts.MODEL:
             _need(reference.owner, spec, where)
         specs[reference.name] = spec
     return specs
 
 
 def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, ...]) -> ModelSpec:
-    made = "stored" if kind == "Stored" else "checkpoint"
+    wants = artefacts.asked_by(kind)
     if name in recipe.stages:
-        return ModelSpec(name, WEIGHTS, {}, name, made)
+        return ModelSpec(name, WEIGHTS, {}, name, wants)
     if name not in recipe.models:
         raise unknown("model or stage", name, {*recipe.models, *recipe.stages}, where)
     place = f"recipe {recipe.name}: model {name!r}"
@@ -94,9 +98,9 @@ def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, .
             params[key] = P.resolve_path(params[key], recipe.path.parent)
     if not step and params.get("path"):
         P.need_model(params["path"], place)
-    spec = ModelSpec(name, chosen.key, params, step, made)
+    spec = ModelSpec(name, chosen.key, params, step, wants)
     spec.inner = named(chosen, params, recipe, place, (*within, name))
-    if kind != "Model" and not step and "path" not in params:
+    if kind != artefacts.MODEL and not step and "path" not in params:
         of = f" such as {next(iter(spec.inner.values())).name!r}" if spec.inner else ""
         raise LimbeckError(f"{place}: {chosen.key} has no weights to train; name a model with a path{of}")
     return spec
@@ -129,19 +133,21 @@ def settings_key(
     knobs, files = (P.MODEL_KNOBS, {"path", "file"}) if is_model else (P.KNOBS, set())
     settings: dict[str, Any] = {}
     for name, value in params.items():
-        kind = P.base(chosen.params[name].annotation)
         if name in knobs:
             continue
+        parameter = chosen.params[name]
+        kind = P.wanted(parameter).kind
         if value is None:
             settings[name] = None
-        elif name in models:
-            settings[name] = model_key(models[name], keys)
-        elif kind == "InputFile" or name in files:
-            settings[name] = P.content_key(value)
+        elif kind in P.REFERENCES:
+            named_here = [models[dotted] for dotted, _ in P.given_names(parameter, value, name)]
+            settings[name] = P.in_shape(parameter, [model_key(spec, keys) for spec in named_here])
+        elif kind in FILES or name in files:
+            settings[name] = P.content_key(value) if isinstance(value, str) else [*map(P.content_key, value)]
         elif kind in P.ROOM_OF:
             within = [spec for dotted, spec in models.items() if dotted.startswith(f"{name}.")]
             inner = [model_key(spec, keys) for spec in within]
-            settings[name] = [P.first_named(kind, value), *P.inner_versions(kind, value), *inner]
+            settings[name] = [*P.digest_of(parameter, value, name), *inner]
         else:
             settings[name] = value
     return settings

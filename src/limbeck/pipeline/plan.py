@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
-from limbeck.pipeline import models
+from limbeck.pipeline import artefacts, metrics, models
 from limbeck.pipeline import parameters as P
+from limbeck.pipeline.annotations import FILES
+from limbeck.pipeline.artefacts import Artefact
 from limbeck.pipeline.models import ModelSpec
 from limbeck.pipeline.recipe import Recipe, Stage
 from limbeck.pipeline.registry import Method, bound, method
 from limbeck.pipeline.store import SCHEMA_VERSION, read_manifest
 
-KINDS = {"Checkpoint": "checkpoint", "Stored": "stored", "Results": "results"}
-WHAT = {"checkpoint": "a model", "stored": "a stored signal", "results": "results", "data": "data"}
-
 
 @dataclass
 class Step:
-    """One stage, ready to run. ``models`` holds what its parameters, and those of inner methods, refer to."""
+    """One stage, ready to run. ``models`` holds what its parameters, and those of inner methods, refer to.
+
+    ``metrics``, as a recipe names them, are read from its samples whenever its results are shown: they cannot
+    change what it makes and are no part of its key.
+    """
 
     name: str
     method: Method
@@ -30,13 +33,19 @@ class Step:
     params: dict[str, Any]
     models: dict[str, ModelSpec]
     of: str | None = None
+    metrics: list[Any] = field(default_factory=list)
     key: str = ""
     folder: Path = Path()
 
     @property
+    def makes(self) -> Artefact:
+        """What lies in its folder when it is done."""
+        return artefacts.made_by(self.method.returns)
+
+    @property
     def kind(self) -> str:
-        """``data``, ``checkpoint``, ``stored`` or ``results``."""
-        return KINDS.get(self.method.returns, "data")
+        """The name of what it makes, as its manifest says it: ``data``, ``checkpoint``, …."""
+        return self.makes.kind
 
     @property
     def after(self) -> set[str]:
@@ -62,7 +71,7 @@ class Plan:
 
     def until(self, *names: str) -> Plan:
         """Only what these stages need, and they themselves."""
-        wanted = []
+        wanted: list[Step] = []
         for name in names:
             having = [step for step in self.steps.values() if name in (step.name, step.name.split("@")[0])]
             if not having:
@@ -80,9 +89,10 @@ class Plan:
 
 def _expand(recipe: Recipe) -> dict[str, list[tuple[Stage, str | None]]]:
     """A stage with ``of: [a, b]`` becomes one step per model, ``stage@a`` and ``stage@b``."""
-    return {
-        name: [(stage, of) for of in stage.of] or [(stage, None)] for name, stage in recipe.stages.items()
-    }
+    expanded: dict[str, list[tuple[Stage, str | None]]] = {}
+    for name, stage in recipe.stages.items():
+        expanded[name] = [(stage, of) for of in stage.of] or [(stage, None)]
+    return expanded
 
 
 def _label(stage: Stage, of: str | None) -> str:
@@ -106,9 +116,8 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
         )
     given = dict(stage.params)
     if of:
-        slots = [
-            name for name, parameter in chosen.params.items() if P.base(parameter.annotation) in P.REFERENCES
-        ]
+        P.check_annotations(chosen, where)
+        slots = [name for name, each in chosen.params.items() if P.wanted(each).kind in P.REFERENCES]
         if len(slots) != 1:
             raise LimbeckError(
                 f"{where}: `of` needs a method with one model parameter; {chosen.key} has {len(slots)}"
@@ -119,10 +128,23 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
     params = P.check(chosen, given, where)
     specs = models.named(chosen, params, recipe, where)
     for name, parameter in chosen.params.items():
-        if P.base(parameter.annotation) == "InputFile" and params[name]:
-            params[name] = P.resolve_path(params[name], recipe.path.parent)
-            P.need_file(params[name], where)
-    return Step(_label(stage, of), chosen, inputs, params, specs, of)
+        if P.wanted(parameter).kind in FILES and params[name]:
+            params[name] = _paths(params[name], recipe.path.parent, where)
+    for each in stage.metrics:
+        metrics.read(each, where)
+    step = Step(_label(stage, of), chosen, inputs, params, specs, of, stage.metrics)
+    if step.metrics and step.makes != artefacts.RESULTS:
+        raise LimbeckError(f"{where}: metrics are read from samples of an evaluation; {chosen.key} is none")
+    return step
+
+
+def _paths(value: Any, folder: Path, where: str) -> Any:
+    """A path, or each of a list, found from the recipe's folder; raises where nothing is there."""
+    if not isinstance(value, str):
+        return type(value)(_paths(each, folder, where) for each in value)
+    path = P.resolve_path(value, folder)
+    P.need_file(path, where)
+    return path
 
 
 def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:
@@ -165,11 +187,9 @@ def _precheck(chosen: Method, params: dict[str, Any], where: str) -> None:
     given = dict(params)
     try:
         for name, value in params.items():
-            kind = P.base(chosen.params[name].annotation)
-            if kind in P.ROOM_OF and value:
-                key, settings = next(iter(value.items()))
-                inner = method(f"{P.ROOM_OF[kind]}/{key}")
-                given[name] = bound(inner, settings)
+            parameter = chosen.params[name]
+            if methods := P.given_methods(parameter, value, name):
+                given[name] = P.in_shape(parameter, [bound(inner, within) for _, inner, within in methods])
         chosen.load().precheck(given)
     except ModuleNotFoundError:
         return  # what is not installed is named when the stage runs; a plan can be looked at without
@@ -193,18 +213,16 @@ def make(recipe: Recipe, out: Path) -> Plan:
             steps[step.name] = step
     for step in steps.values():
         for spec in step.all_models():
-            if spec.step and steps[spec.step].kind != spec.kind:
-                made = WHAT[steps[spec.step].kind]
+            if spec.step and steps[spec.step].makes != spec.wants:
                 raise LimbeckError(
-                    f"recipe {recipe.name}: stage {step.name!r} uses {spec.step!r} as {WHAT[spec.kind]}, but "
-                    "that "
-                    f"makes {made}"
+                    f"recipe {recipe.name}: stage {step.name!r} uses {spec.step!r} as {spec.wants.called}, "
+                    f"but that makes {steps[spec.step].makes.called}"
                 )
         for source in step.inputs:
-            if steps[source].kind in ("checkpoint", "stored"):
+            if not steps[source].makes.flows:
                 raise LimbeckError(
                     f"recipe {recipe.name}: stage {step.name!r} reads data from {source!r}, which makes "
-                    f"{WHAT[steps[source].kind]}"
+                    f"{steps[source].makes.called}"
                 )
     keys: dict[str, str] = {}
     ordered = _ordered(steps, recipe)

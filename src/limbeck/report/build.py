@@ -16,9 +16,11 @@ from typing import Any
 import jinja2
 import yaml
 
+from limbeck.evaluation.comparison import degrees
 from limbeck.pipeline.store import write_atomic
 from limbeck.report import figures
 from limbeck.report.reading import Seen, read
+from limbeck.units import bare
 
 HERE = Path(__file__).parent
 TRACE_CHARACTERS = 20_000
@@ -50,6 +52,7 @@ def page(run: Path) -> str:
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )  # fmt: skip
     environment.filters.update(visible=visible, duration=duration, plain=plain, grouped=lambda n: f"{n:,}")
+    environment.filters.update(bare=bare, degrees=degrees)
     script, style = (
         (HERE / "page.js").read_text(encoding="utf-8"),
         (HERE / "page.css").read_text(encoding="utf-8"),

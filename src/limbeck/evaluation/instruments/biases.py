@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.ops import wilson
-from limbeck.evaluation.samples import benchmark_of
+from limbeck.evaluation.samples import benchmark_of, stored
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Result, Results, Trace
 
@@ -32,7 +32,7 @@ def biases(data: Data, *, name: str = "judge", benchmark: str = "", seed: int = 
             behind it.
 
     Returns:
-        The rows, and all traces, at ``temperature`` 1; those of twins with ``scores["consistent"]`` and
+        The rows, and all traces, without a ``temperature``; those of twins with ``scores["consistent"]`` and
         ``scores["right"]``, those of clean ones with ``scores["clean_right"]``, for claims; and where a trace
         records several verdicts (`teachers/debiased`) of which the first was right, ``scores["stands"]``: 1
         if the last one is.
@@ -44,8 +44,7 @@ def biases(data: Data, *, name: str = "judge", benchmark: str = "", seed: int = 
     if not twins:
         raise LimbeckError(f"biases: none of {len(data.problems):,} problems is a twin of another")
     where = benchmark or benchmark_of(data.problems[0])
-    params = {"temperature": 1.0, "benchmark": where}
-    traces = [replace(one, params={**one.params, **params}, scores=dict(one.scores)) for one in data.traces]
+    traces = [replace(stored(trace, where), scores=dict(trace.scores)) for trace in data.traces]
     answers = {problem.id: problem.answer for problem in data.problems}
     for one in traces:
         said = one.params.get("verdicts") or [None]
@@ -82,8 +81,7 @@ def _rows(pairs: list[tuple[Trace, Trace]], name: str, benchmark: str, seed: int
             low, high = wilson(count, n)
             yield Result(
                 model=name, benchmark=benchmark, metric=metric, value=count / n, low=low, high=high, n=n,
-                samples=n,
-                interval="Wilson over pairs", seeds=[seed],
+                samples=n, unit="share", interval="Wilson over pairs", seeds=[seed],
             )  # fmt: skip
 
 

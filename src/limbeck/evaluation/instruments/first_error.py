@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from limbeck.errors import LimbeckError
 from limbeck.evaluation._shares import harmonic, ratio
 from limbeck.evaluation.ops import wilson
-from limbeck.evaluation.samples import benchmark_of
+from limbeck.evaluation.samples import benchmark_of, stored
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Result, Results, Trace, Verdict
 from limbeck.types import Verifier
@@ -48,8 +48,8 @@ def first_error(
 
     Returns:
         The rows, shares with Wilson's 95% intervals, F1s with a bootstrap's over problems; the traces, the
-        verifier's verdict last, at ``temperature`` 1, with scores ``f1`` and ``chain_f1`` whose means are the
-        F1s, for claims.
+        verifier's verdict last, without a ``temperature``, with scores ``f1`` and ``chain_f1`` whose means are
+        the F1s, for claims.
 
     Raises:
         LimbeckError: no trace is labelled.
@@ -78,15 +78,13 @@ def first_error(
         span = _interval(measure, problem_N, seed)
         rows[metric] = (float(values.mean()), *span, len(traces), "bootstrap over problems")
         traces = [_noted(one, metric, float(value)) for one, value in zip(traces, values, strict=True)]
-    common: dict[str, Any] = {"model": name or _name(verifier), "benchmark": where, "seeds": [seed]}
+    called = name or _name(verifier)
+    common: dict[str, Any] = {"model": called, "benchmark": where, "seeds": [seed], "unit": "share"}
     results = [
         Result(**common, metric=metric, value=value, low=low, high=high, n=n, samples=n, interval=interval)
         for metric, (value, low, high, n, interval) in rows.items()
     ]
-    setting = {"temperature": 1.0, "benchmark": where}
-    return Results(
-        results, Data(data.problems, [replace(one, params={**one.params, **setting}) for one in traces])
-    )
+    return Results(results, Data(data.problems, [stored(trace, where) for trace in traces]))
 
 
 Row = tuple[float, float, float, int, str]

@@ -17,9 +17,9 @@ from limbeck.evaluation.instruments._ranking import (
     reciprocal_rank,
     weighted_auc,
 )
-from limbeck.evaluation.samples import benchmark_of
+from limbeck.evaluation.samples import benchmark_of, like, stored
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Result, Results, Trace
+from limbeck.records import Data, Results, Trace
 from limbeck.types import Verifier
 from limbeck.verifiers.ops import verify
 
@@ -33,6 +33,8 @@ RATIOS = {
     "hit@1": ("hit@1", "ranked"), "mrr": ("mrr", "ranked"),
 }  # fmt: skip
 """Each metric as a quotient of two sums over problems."""
+UNITS = {"brier": "score", "mrr": "score"}
+"""Of those metrics that are no share of anything."""
 
 
 def judged(
@@ -64,7 +66,7 @@ def judged(
         benchmark: one name for all; by default source and split of the first problem.
 
     Returns:
-        The rows; the traces with the judge's verdict last, at ``temperature`` 1, with scores ``agrees``,
+        The rows; the traces with the judge's verdict last, without a ``temperature``, with scores ``agrees``,
         ``auc`` (of a right one: share of all wrong ones below it) and their problem's ``hit@1`` and ``mrr``,
         so that claims may compare judges problem by problem.
 
@@ -73,10 +75,8 @@ def judged(
     """
     labels = [(found == "correct", trace) for trace in data.traces if (found := _label(trace, label))]
     if not labels:
-        total = len(data.traces)
-        raise LimbeckError(
-            f"nothing to measure a judge by: none of {total:,} traces is labelled right or wrong"
-        )
+        told = f"none of {len(data.traces):,} traces is labelled right or wrong"
+        raise LimbeckError(f"nothing to measure a judge by: {told}")
     if left := len(data.traces) - len(labels):
         ctx.log(f"{left:,} traces left out, labelled neither right nor wrong")
     with ctx.progress(len(labels)) as bar:
@@ -87,10 +87,11 @@ def judged(
     groups = _groups(rows)
     sums = [_sums(group, rank) for group in groups.values()]
     called = name or str(getattr(verifier, "name", "") or getattr(verifier, "__name__", "judge"))
+    common = like(called, [seed])
     results = [
-        Result(
-            model=called, benchmark=where, metric=metric, value=value, low=low, high=high, n=len(groups),
-            samples=len(rows), interval="bootstrap over problems", seeds=[seed],
+        replace(
+            common, benchmark=where, metric=metric, value=value, low=low, high=high, n=len(groups),
+            samples=len(rows), interval="bootstrap over problems", unit=UNITS.get(metric, "share"),
         )
         for metric, (value, low, high) in _measured(sums, list(groups.values()), seed).items()
     ]  # fmt: skip
@@ -104,9 +105,8 @@ def _label(trace: Trace, label: str) -> str:
 
 
 def _noted(trace: Trace, right: bool, where: str) -> Trace:
-    params = {**trace.params, "temperature": 1.0, "benchmark": where}
     agrees = float(trace.outcome == ("correct" if right else "wrong"))
-    return replace(trace, params=params, scores={**trace.scores, "agrees": agrees})
+    return replace(stored(trace, where), scores={**trace.scores, "agrees": agrees})
 
 
 def _score(trace: Trace) -> float | None:

@@ -42,7 +42,7 @@ def questions(
         benchmark: one name for all; by default source and split of the first problem.
 
     Returns:
-        The rows; one trace per question, without text, at ``temperature`` 1, ``correct`` where the filter is
+        The rows; one trace per question, without text or ``temperature``, ``correct`` where the filter is
         right, its scores ``precision``, ``recall``, ``f1`` and ``kept`` whose means are those numbers, for
         claims.
 
@@ -75,12 +75,12 @@ def questions(
         Trace(
             id=f"{problem.id}#{name}", problem_id=problem.id, model=name,
             verdicts=[_verdict(problem, bool(valid_N[i] == kept_N[i]))],
-            params={"temperature": 1.0, "benchmark": where},
+            params={"benchmark": where},
             scores={metric: float(values[i]) for metric, values in scores.items()},
         )
         for i, problem in enumerate(asked)
     ]  # fmt: skip
-    common: dict[str, Any] = {"model": name, "benchmark": where, "seeds": [seed]}
+    common: dict[str, Any] = {"model": name, "benchmark": where, "seeds": [seed], "unit": "share"}
     return Results(_rows(shares, f1, common, seed), Data(data.problems, traces))
 
 
