@@ -240,7 +240,9 @@ def test_a_claims_contrasts_take_from_it_what_they_do_not_say():
     assert [(one["better"], one["fewer"]) for one in spec["also"]] == [("c", False)]
     with pytest.raises(LimbeckError, match="a contrast has no field 'betterr'"):
         claims.check({"better": "a", "than": "b", "and": [{"betterr": "c"}]}, "x")
-    with pytest.raises(LimbeckError, match="unknown metric 'mean_token' in recipe 'x': claim; did you mean 'mean_tokens'"):
+    with pytest.raises(
+        LimbeckError, match="unknown metric 'mean_token' in recipe 'x': claim; did you mean 'mean_tokens'"
+    ):
         claims.check({"better": "a", "than": "b", "also": [{"metric": "mean_token"}]}, "x")
 
 

@@ -175,7 +175,7 @@ def markdown(page: dict[str, Any]) -> str:
     problems = max(c["problems"] for c in page["claim"])
     lines = [
         f"# Claim `{page['recipe']}`: {page['standing']}", "", " ".join(page["says"].split()), "",
-        f"Shares in %, lengths in tokens, other numbers as they are; {page['seeds']} seeds, {problems} "
+        f"Shares in %, lengths in tokens, scores in their own unit; {page['seeds']} seeds, {problems} "
         "problems; "
         "intervals from a bootstrap over seeds and problems, paired by both.", "", *_rows(page["claim"]),
     ]  # fmt: skip

@@ -78,7 +78,8 @@ def {name}(data: Data, *, unit: str = "characters") -> Results:
     """Mean length of the traces."""
     lengths = [len(trace.reasoning) + len(trace.answer) for trace in data.traces] or [0]
     value = sum(lengths) / len(lengths)
-    return Results([Result(model="", benchmark="", metric=f"mean {{unit}}", value=value, n=len(lengths))], data)
+    result = Result(model="", benchmark="", metric="length", value=value, n=len(lengths), unit=unit)
+    return Results([result], data)
 ''',
 }
 

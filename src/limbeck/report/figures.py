@@ -109,9 +109,9 @@ def contrasts(run: Run) -> list[Contrast]:
     wanted = []
     if claim := run.recipe.get("claim"):
         spelt = check(claim, str(run.recipe.get("title", "")))
-        for one in [*spelt["main"], *spelt["also"]]:
-            measure = metrics.read(one["metric"])
-            wanted.append(Contrast(one["scores"], one["better"], one["than"], measure, one["fewer"]))
+        for each in [*spelt["main"], *spelt["also"]]:
+            measure = metrics.read(each["metric"])
+            wanted.append(Contrast(each["scores"], each["better"], each["than"], measure, each["fewer"]))
     else:
         for scores in unique(scores for scores, _ in run.samples):
             first, *others = [model for stage, model in run.samples if stage == scores]
