@@ -72,10 +72,7 @@ def accuracy(
                 n=n if t > 0 else 1, temperature=t, top_p=top_p, max_tokens=max_tokens, seed=seed
             )
             writer = Writer(model, format, sampling, Data())
-            made = (
-                (problems[i], _sample(writer, problems[i], j, completion, benchmark))
-                for i, j, completion in model.stream(prompts, sampling)
-            )
+            made = _sampled(model.stream(prompts, sampling), problems, writer, benchmark)
             traces += _in_order(_verified(made, verifier, bar), problems)
     sampled = Data(problems=problems, traces=traces)
     _report_failures(traces, ctx)
@@ -107,12 +104,16 @@ def _check(template: str, n: int, k: Iterable[int], temperature: Iterable[float]
         raise LimbeckError(f"accuracy: temperatures must not be negative, got {list(temperature)}")
 
 
-def _sample(writer: Writer, problem: Problem, number: int, completion: Completion, benchmark: str) -> Trace:
-    """A completion as a trace that says which benchmark and temperature it belongs to."""
-    trace = writer.trace(problem, number, completion)
-    trace.id = f"{problem.id}#{trace.model}-T{writer.sampling.temperature:g}-{number}"
-    trace.params["benchmark"] = benchmark or benchmark_of(problem)
-    return trace
+def _sampled(
+    stream: Iterable[tuple[int, int, Completion]], problems: list[Problem], writer: Writer, benchmark: str
+) -> Iterator[tuple[Problem, Trace]]:
+    """Completions as traces that say which benchmark and temperature they belong to."""
+    for index, number, completion in stream:
+        problem = problems[index]
+        trace = writer.trace(problem, number, completion)
+        trace.id = f"{problem.id}#{trace.model}-T{writer.sampling.temperature:g}-{number}"
+        trace.params["benchmark"] = benchmark or benchmark_of(problem)
+        yield problem, trace
 
 
 def _verified(made: Iterable[tuple[Problem, Trace]], verifier: Verifier, bar: Progress) -> Iterator[Trace]:
