@@ -20,7 +20,7 @@ GRADED = {"wrong", "not_first"}
 """Marks that keep a trace out of supervised training alone."""
 
 
-class Tokeniser:
+class ChatTokenizer:
     """Turns traces into rows under one tokenizer and checked template.
 
     Args:
@@ -148,25 +148,27 @@ def token_weights(spans_n2: np.ndarray, weights: list[tuple[int, int, float]]) -
     return found
 
 
-def problem_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
+def problem_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Items:
     """All problems without a mark, as prompts with nothing after them yet."""
     found = Items()
     for data in shards:
         kept = [problem for problem in data.problems if not problem.marks]
-        for problem, prompt in zip(kept, tokeniser.prompts([each.question for each in kept]), strict=True):
+        for problem, prompt in zip(
+            kept, chat_tokenizer.prompts([each.question for each in kept]), strict=True
+        ):
             found.problems[problem.id] = problem
             ids = np.array(prompt, dtype=np.int32)
             _add(found, 1.0, Row(problem.id, ids, len(ids), problem.id) if prompt else "empty_prompt")
     return check(found, "problems", "a curation stage has marked all, or the input is empty")
 
 
-def trace_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
+def trace_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Items:
     """All kept traces, weighted by ``scores["weight"]`` where a trace has one."""
     found = Items()
     for data in shards:
         kept = data.kept()
         found.problems |= data.problem_by_id()
-        rows = tokeniser.rows(data, kept)
+        rows = chat_tokenizer.rows(data, kept)
         found.doubtful.update(
             trace.outcome for trace in kept if trace.verdicts and trace.outcome != "correct"
         )
@@ -175,7 +177,7 @@ def trace_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
     return check(found, "traces", "a curation stage has marked all, or the input is empty")
 
 
-def graded_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
+def graded_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Items:
     """All traces found right or wrong, with their reward: ``scores["reward"]``, else 1 for right and 0 for
     wrong."""
     found = Items()
@@ -186,7 +188,7 @@ def graded_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
             if {*trace.marks} <= GRADED and trace.outcome in ("correct", "wrong") and trace.problem_id not in dropped
         ]  # fmt: skip
         found.problems |= data.problem_by_id()
-        rows = tokeniser.rows(data, graded)
+        rows = chat_tokenizer.rows(data, graded)
         for trace in graded:
             row = rows[trace.id]
             if isinstance(row, Row):
@@ -196,14 +198,14 @@ def graded_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
     return check(found, "traces", "a verifier must have found some right or wrong")
 
 
-def pair_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
+def pair_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Items:
     """All kept pairs, weighted by ``Pair.weight``. A trace that is in several pairs is tokenised once."""
     found = Items()
     for data in shards:
         pairs = data.kept_pairs()
         traces = data.trace_by_id()
         wanted = {name: traces[name] for pair in pairs for name in _both(pair) if name in traces}
-        rows = tokeniser.rows(data, wanted.values())
+        rows = chat_tokenizer.rows(data, wanted.values())
         for pair in pairs:
             _add(found, pair.weight, *(rows.get(name, "no_trace") for name in _both(pair)))
     return check(found, "pairs", "put a curation stage such as curation/pairs before training")

@@ -11,12 +11,12 @@ from limbeck.rewards.ops import LEFT_OUT, Group, correct, deviations, length
 from limbeck.types import Verifier
 
 if TYPE_CHECKING:
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
 
 def think_or_skip(
     groups: list[Group],
-    crew: Crew | None = None,
+    context: RolloutContext | None = None,
     *,
     verifier: Verifier,
     stage: Literal[1, 2, 3] = 1,

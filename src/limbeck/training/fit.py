@@ -200,11 +200,11 @@ def _fingerprint(given: dict[str, Any], items: Any) -> str:
     return json.dumps({**plain, "rows": rows.hexdigest()}, default=str, sort_keys=True)
 
 
-def _save(model: Any, tokeniser: Any, folder: Path, dtype: Any, keep_adapter: bool) -> None:
+def _save(model: Any, chat_tokenizer: Any, folder: Path, dtype: Any, keep_adapter: bool) -> None:
     from limbeck.networks.opening import save_student
 
     if hasattr(model, "merge_and_unload"):
         if keep_adapter:
             model.save_pretrained(folder / "adapter")
         model = model.merge_and_unload()
-    save_student(model, tokeniser.tokenizer, folder / "model", tokeniser.template.close_id, dtype)
+    save_student(model, chat_tokenizer.tokenizer, folder / "model", chat_tokenizer.template.close_id, dtype)

@@ -158,7 +158,7 @@ class Loop:
         self.curve, self.tokens, self.seconds = state["curve"], state["tokens"], state["seconds"]
         self.signals.memory = state["memory"]
         if self.rollouts is not None:
-            self.rollouts.crew.memory = state["crew"]
+            self.rollouts.context.memory = state["context"]
         self.ctx.log(f"continues after step {state['step']:,}")
         return state["step"]
 
@@ -166,7 +166,7 @@ class Loop:
         if self.accelerator.is_main_process:
             progress = {
                 "step": step, "tokens": self.tokens, "seconds": self.seconds, "curve": self.curve,
-                "memory": self.signals.memory, "crew": self.rollouts.crew.memory if self.rollouts else {},
+                "memory": self.signals.memory, "context": self.rollouts.context.memory if self.rollouts else {},
                 "fingerprint": self.settings.fingerprint,
             }  # fmt: skip
             save_state(self.state_path, self.plain, self.optimizer, progress)
@@ -183,15 +183,15 @@ class Loop:
         items = [self.data.items[index] for index in drawn]
         if self.rollouts is None:
             return items
-        crew = self.rollouts.crew
-        crew.seed, crew.step, crew.progress = (
+        context = self.rollouts.context
+        context.seed, context.step, context.progress = (
             hash((settings.seed, first)) % 2**63,
             first,
             first / settings.steps,
         )
         torch.manual_seed(hash((settings.seed, first, self.accelerator.process_index, 1)))
         if self.curve:
-            crew.memory["loss"] = self.curve[-1]["loss"]
+            context.memory["loss"] = self.curve[-1]["loss"]
         self.rolled = self.rollouts.items(items, self.accelerator)
         return self.rolled
 
@@ -234,7 +234,7 @@ class Loop:
         pairs = zip(names, metrics[::2], metrics[1::2], strict=True)
         means = {name: total / weight for name, total, weight in pairs if weight}
         self._remember({**means, "loss": loss, "progress": (number + 1) / settings.steps})
-        shown = self.rollouts.crew.shown if self.rollouts else {}
+        shown = self.rollouts.context.shown if self.rollouts else {}
         return {"step": number + 1, "loss": loss, "lr": lr, "grad_norm": norm, **means, **shown}
 
     def _update(self, lr: float, scale: float) -> float:

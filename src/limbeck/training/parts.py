@@ -15,8 +15,8 @@ from limbeck.networks.batch import Item, Items, Row
 from limbeck.networks.policy import Network, Sizes
 from limbeck.pipeline.context import Context
 from limbeck.training import needs as needs_of
-from limbeck.training.crew import Crew
 from limbeck.training.rollout import Rollouts
+from limbeck.training.rollout_context import RolloutContext
 from limbeck.training.signals import Signals
 from limbeck.types import Shards
 
@@ -25,8 +25,8 @@ from limbeck.types import Shards
 class Texts:
     """How the student reads and writes, and how the teacher does where that is another way."""
 
-    own: rows.Tokeniser
-    teacher: rows.Tokeniser | None = None
+    own: rows.ChatTokenizer
+    teacher: rows.ChatTokenizer | None = None
 
 
 def open_texts(needs: tuple[str, ...], given: dict[str, Any]) -> Texts:
@@ -37,7 +37,7 @@ def open_texts(needs: tuple[str, ...], given: dict[str, Any]) -> Texts:
     """
     both = "teacher_text" in needs
     tokenizer = opening.open_tokenizer(given["student"])
-    own = rows.Tokeniser(
+    own = rows.ChatTokenizer(
         tokenizer, template.check_template(tokenizer), given["max_tokens"], given["overlong"], both
     )
     if not given["teacher"]:
@@ -52,7 +52,7 @@ def open_texts(needs: tuple[str, ...], given: dict[str, Any]) -> Texts:
                 f"{len(tokenizer):,} tokens and {given['teacher']} {len(other):,} others"
             )
     if both:
-        return Texts(own, rows.Tokeniser(other, template.check_template(other), 0, "skip", True))
+        return Texts(own, rows.ChatTokenizer(other, template.check_template(other), 0, "skip", True))
     if not same and {"teacher", "teacher_logp", "hidden"} & {*needs}:
         raise LimbeckError(
             f"objective {given['objective'].name!r} compares student and teacher token by token, but "
@@ -82,7 +82,7 @@ def read_items(
     return items, _attach(items, given["signal"]) if given["signal"] else 1.0
 
 
-def _retell(items: Items, teacher: rows.Tokeniser, data: Shards) -> None:
+def _retell(items: Items, teacher: rows.ChatTokenizer, data: Shards) -> None:
     """Put beside each row the same trace in the teacher's tokens."""
     wanted = {row.id for item in items.items for row in item.rows}
     found: dict[str, Row | str] = {}
@@ -151,12 +151,12 @@ def assemble(
         signals.words = (texts.own.words(), texts.teacher.words())
     if given["rollout"] is None:
         return student, signals, None
-    crew = Crew(
+    context = RolloutContext(
         {"student": student, **networks}, texts.own, items.problems, given["sampler"], texts.teacher,
         max_tokens=given["max_tokens_per_microbatch"], items=items.items,
     )  # fmt: skip
     keep = ctx.dir / "rollouts" if given["keep_rollouts"] else None
-    return student, signals, Rollouts(given["rollout"], given["reward"], crew, keep)
+    return student, signals, Rollouts(given["rollout"], given["reward"], context, keep)
 
 
 def _frozen(network: Network) -> Network:

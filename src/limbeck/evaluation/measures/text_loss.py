@@ -95,8 +95,8 @@ def _losses(path: str, data: Data, budget: int, precision: str) -> tuple[dict[st
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "evaluation/text_loss") from error
     tokenizer = opening.open_tokenizer(path)
-    tokeniser = rows.Tokeniser(tokenizer, template.check_template(tokenizer))
-    made = tokeniser.rows(data, data.kept())
+    chat_tokenizer = rows.ChatTokenizer(tokenizer, template.check_template(tokenizer))
+    made = chat_tokenizer.rows(data, data.kept())
     usable: list[Any] = [row for row in made.values() if not isinstance(row, str)]
     why = next((row for row in made.values() if isinstance(row, str)), "")
     autocast = opening.autocast_dtype(precision)

@@ -59,7 +59,7 @@ def disagreement(
     tokenizer = opening.open_tokenizer(model)
     if opening.open_tokenizer(other).get_vocab() != tokenizer.get_vocab():
         raise LimbeckError(f"teachers/disagreement: {model} and {other} have different vocabularies")
-    tokeniser = rows.Tokeniser(tokenizer, template.check_template(tokenizer))
+    chat_tokenizer = rows.ChatTokenizer(tokenizer, template.check_template(tokenizer))
     autocast = opening.autocast_dtype(precision)
     networks = [
         Network(opening.open_model(path, 0, None, autocast)[0].to(opening.device()), autocast).eval()
@@ -67,7 +67,7 @@ def disagreement(
     ]
     with ctx.progress(sum(len(shard.traces) for shard in data)) as bar:
         for shard in data:
-            made = tokeniser.rows(shard, shard.traces)
+            made = chat_tokenizer.rows(shard, shard.traces)
             usable = [row for row in made.values() if not isinstance(row, str)]
             found = _means(networks, usable, max_tokens_per_microbatch)
             for index, trace in enumerate(shard.traces):

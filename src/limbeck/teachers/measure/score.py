@@ -58,7 +58,7 @@ def score(
             f"teachers/score: k={k} and temperature={temperature:g} must be at least 0 and above 0"
         )
     tokenizer = opening.open_tokenizer(model)
-    tokeniser = rows.Tokeniser(tokenizer, template.check_template(tokenizer), max_tokens)
+    chat_tokenizer = rows.ChatTokenizer(tokenizer, template.check_template(tokenizer), max_tokens)
     autocast = opening.autocast_dtype(precision)
     opened, _ = opening.open_model(model, 0, None, autocast)
     network = Network(opened.to(opening.device()), autocast).eval()
@@ -67,7 +67,7 @@ def score(
         for index, shard in enumerate(data):
             wanted = _wanted(shard, marked)
             if not (folder / f"{index:05d}.parquet").exists():
-                made = tokeniser.rows(shard, wanted)
+                made = chat_tokenizer.rows(shard, wanted)
                 usable = [row for row in made.values() if not isinstance(row, str)]
                 found = list(_packed(network, usable, k, temperature, exact, max_tokens_per_microbatch))
                 digests = [stored.digest(row.ids[row.start :]) for row, _ in found]
