@@ -12,7 +12,8 @@ import numpy as np
 
 from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Item, Items, Row, grouped
-from limbeck.networks.template import THINK, Template, encode, encode_spans, prompt_text
+from limbeck.networks.opening import open_tokenizer
+from limbeck.networks.template import THINK, Template, check_template, encode, encode_spans, prompt_text
 from limbeck.records import Data, Pair, Trace
 from limbeck.texts.traces import full_text, known_format
 
@@ -43,6 +44,18 @@ class ChatTokenizer:
         self.overlong = overlong
         self.controls = {template.close_id, tokenizer.eos_token_id}
         self.unknown = tokenizer.unk_token_id
+
+    @classmethod
+    def open(cls, path: str, *settings: Any) -> ChatTokenizer:
+        """The tokenizer in a folder or of a Hub id, its template checked; ``settings`` as above."""
+        tokenizer = open_tokenizer(path)
+        return cls(tokenizer, check_template(tokenizer), *settings)
+
+    @property
+    def pad_id(self) -> int:
+        """The padding token. No network sees its value, so the closing token does where there is none."""
+        known: int | None = self.tokenizer.pad_token_id
+        return self.template.close_id if known is None else known
 
     def words(self) -> tuple[str, ...]:
         """The vocabulary as text; what is no text by itself is empty."""

@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 import shutil
-from pathlib import Path
 from typing import Any, Literal
 
 from limbeck.errors import LimbeckError, missing_extra, unknown
@@ -95,7 +94,9 @@ def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
     needs = precheck(given)
     try:
         from limbeck.networks import opening
+        from limbeck.training import accelerator as accelerators
         from limbeck.training import loop, parts
+        from limbeck.training.saving import save_student
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "training") from error
     ctx.dir.mkdir(parents=True, exist_ok=True)
@@ -118,13 +119,15 @@ def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
         )
     autocast = opening.autocast_dtype(given["precision"])
     model, stored = opening.open_model(given["student"], given["seed"], given["adapt"], autocast)
-    given["max_tokens_per_microbatch"] = given["max_tokens_per_microbatch"] or opening.microbatch_tokens()
+    given["max_tokens_per_microbatch"] = (
+        given["max_tokens_per_microbatch"] or accelerators.microbatch_tokens()
+    )
     positions = getattr(model.config, "max_position_embeddings", None) or math.inf
     if far := sum(item.width > positions for item in items.items):
         ctx.log(f"{far:,} rows are longer than the {positions:,} positions the student is declared for")
     if given["gradient_checkpointing"]:
         model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
-    accelerator = opening.make_accelerator(given["track"], ctx.dir)
+    accelerator = accelerators.make_accelerator(given["track"], ctx.dir)
     network, signals, rollouts = parts.assemble(
         model, autocast, items, texts, needs, given, temperature, ctx, accelerator
     )
@@ -134,7 +137,7 @@ def _fit(data: Shards, ctx: Context, given: dict[str, Any]) -> Checkpoint:
     )  # fmt: skip
     loop.Loop(network, items, given["objective"], needs, settings, ctx, accelerator, signals, rollouts).run()
     if accelerator.is_main_process:
-        _save(model, texts.own, ctx.dir, stored, given["keep_adapter"])
+        save_student(model, texts.own, result, stored, given["keep_adapter"])
         done.write_text(identity)
         shutil.rmtree(ctx.dir / "state", ignore_errors=True)
     accelerator.wait_for_everyone()
@@ -198,13 +201,3 @@ def _fingerprint(given: dict[str, Any], items: Any) -> str:
         for row in item.rows:
             rows.update(f"{row.id} {row.start} {item.weight} ".encode() + row.ids.tobytes())
     return json.dumps({**plain, "rows": rows.hexdigest()}, default=str, sort_keys=True)
-
-
-def _save(model: Any, chat_tokenizer: Any, folder: Path, dtype: Any, keep_adapter: bool) -> None:
-    from limbeck.networks.opening import save_student
-
-    if hasattr(model, "merge_and_unload"):
-        if keep_adapter:
-            model.save_pretrained(folder / "adapter")
-        model = model.merge_and_unload()
-    save_student(model, chat_tokenizer.tokenizer, folder / "model", chat_tokenizer.template.close_id, dtype)

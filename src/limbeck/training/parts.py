@@ -36,10 +36,8 @@ def open_texts(needs: tuple[str, ...], given: dict[str, Any]) -> Texts:
         LimbeckError: an objective over one vocabulary, and a teacher with another.
     """
     both = "teacher_text" in needs
-    tokenizer = opening.open_tokenizer(given["student"])
-    own = rows.ChatTokenizer(
-        tokenizer, template.check_template(tokenizer), given["max_tokens"], given["overlong"], both
-    )
+    own = rows.ChatTokenizer.open(given["student"], given["max_tokens"], given["overlong"], both)
+    tokenizer = own.tokenizer
     if not given["teacher"]:
         return Texts(own)
     other = opening.open_tokenizer(given["teacher"])
@@ -76,7 +74,7 @@ def read_items(
         items = rows.graded_items(texts.own, data)
     else:
         items = rows.trace_items(texts.own, data)
-    items.pad_id = opening.pad_id(texts.own.tokenizer, texts.own.template.close_id)
+    items.pad_id = texts.own.pad_id
     if texts.teacher is not None and draws != "problems":
         _retell(items, texts.teacher, data)
     return items, _attach(items, given["signal"]) if given["signal"] else 1.0
@@ -135,10 +133,9 @@ def assemble(
     device, hidden = accelerator.device, "hidden" in needs
     networks: dict[str, Network] = {}
     if given["teacher"]:
-        other, _ = opening.open_model(given["teacher"], 0, None, autocast)
-        networks["teacher"] = _frozen(Network(other.to(device), autocast, hidden))
+        networks["teacher"] = opening.open_network(given["teacher"], autocast, device, hidden)
     if "reference" in needs and given["rollout"]:
-        networks["start"] = _frozen(Network(copy.deepcopy(model).to(device), autocast))
+        networks["start"] = Network(copy.deepcopy(model).to(device), autocast).requires_grad_(False).eval()
     build = getattr(given["objective"].module, "build", None)
     extra = None
     if build is not None:
@@ -157,9 +154,3 @@ def assemble(
     )  # fmt: skip
     keep = ctx.dir / "rollouts" if given["keep_rollouts"] else None
     return student, signals, Rollouts(given["rollout"], given["reward"], context, keep)
-
-
-def _frozen(network: Network) -> Network:
-    """Not to be trained."""
-    network.requires_grad_(False)
-    return network.eval()
