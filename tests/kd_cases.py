@@ -9,7 +9,7 @@ from limbeck.networks.batch import Item, Row, collate
 from limbeck.networks.logp import Head
 from limbeck.networks.policy import Policy
 from limbeck.objectives.ops import Signal
-from limbeck.training.signals import Live
+from limbeck.networks.teachers import Live
 
 
 def world(values=({}, {})):

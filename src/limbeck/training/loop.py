@@ -127,17 +127,10 @@ class Loop:
     def _refer(self) -> None:
         visited = order(len(self.data), self.settings.seed, 0, self.settings.drawn)
         rows = {row.id: row for index in sorted(set(visited.tolist())) for row in self.data.items[index].rows}
-        path, budget = self.ctx.dir / "reference.npz", self.settings.max_tokens_per_microbatch
         self.signals.known = reference_logps(
-            self.module,
-            self.plain,
-            self.accelerator,
-            list(rows.values()),
-            path,
-            budget,
-            self.data.pad_id,
-            self.ctx,
-        )
+            self.plain, list(rows.values()), self.ctx.dir / "reference.npz",
+            self.settings.max_tokens_per_microbatch, self.ctx, self.accelerator,
+        )  # fmt: skip
 
     def _pauses(self, done: int) -> bool:
         """Whether to save here: not while rollouts are being used again, for they are not part of the

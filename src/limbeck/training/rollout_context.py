@@ -6,9 +6,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,9 +16,10 @@ from torch import Tensor
 from limbeck.errors import LimbeckError
 from limbeck.generation import Sampling
 from limbeck.models.local import Local
-from limbeck.networks.batch import Item, Row, collate, cut
-from limbeck.networks.logp import Head, map_logits
-from limbeck.networks.policy import Network
+from limbeck.networks.batch import Batch, Item, Row
+from limbeck.networks.logp import map_logits
+from limbeck.networks.policy import Network, Policy
+from limbeck.networks.probe import Probe, undisturbed
 from limbeck.networks.template import encode, encode_spans
 from limbeck.records import Problem, Trace
 from limbeck.texts.traces import joined_text, split_text
@@ -136,7 +135,7 @@ class RolloutContext:
         if role == "student" and self.sampler is not None:
             model = self.sampler
             model.sync(network.model)
-        with _asking(network):
+        with undisturbed([network]):
             for index, number, completion in model.continue_ids(prompts, wanted, sampling):
                 if completion.finish == "error" or completion.ids is None or completion.logprobs is None:
                     raise LimbeckError(
@@ -210,19 +209,14 @@ class RolloutContext:
         Args:
             function: of ``logits_CV`` and the trained tokens ``target_C``, one token at a time.
         """
-        network = self.network(role)
-        found: dict[int, np.ndarray] = {}
-        items = [Item((replace(row, id=str(index)),)) for index, row in enumerate(rows)]
-        with _asking(network), torch.no_grad():
-            for part in cut(items, self.max_tokens) if items else []:
-                device = next(network.parameters()).device
-                batch = collate(part).to(device)
-                head: Head = network.head(network(batch.ids_BT, batch.index_N)[0])
-                values = map_logits(head, partial(_of_targets, function, batch.target_N))
-                sizes = [len(item.rows[0].ids) - item.rows[0].start for item in part]
-                for item, value in zip(part, values.split(sizes), strict=True):
-                    found[int(item.rows[0].id)] = value.cpu().numpy().astype(dtype)
-        return [found[index] for index in range(len(rows))]
+
+        def reading(batch: Batch, policy: Policy) -> Tensor:
+            assert policy.head is not None, "a probe's policies have heads"
+            return map_logits(policy.head, lambda logits, part: function(logits, batch.target_N[part]))
+
+        probe = Probe([self.network(role)], self.max_tokens)
+        values = dict(probe.tokens(rows, reading))
+        return [values[place][0].astype(dtype) for place in range(len(rows))]
 
     def logps(self, role: Role, rows: Sequence[Row]) -> list[np.ndarray]:
         """Log-probability of each trained token."""
@@ -250,18 +244,3 @@ class RolloutContext:
                 Row(trace.id, np.array(prompt + ids, dtype=np.int32), len(prompt) + start, problem.id)
             )
         return [float(values.mean()) for values in self.logps(role, rows)]
-
-
-def _of_targets(function: Any, target_N: Tensor, logits_CV: Tensor, part: slice) -> Tensor:
-    return function(logits_CV, target_N[part])
-
-
-@contextmanager
-def _asking(network: Network) -> Any:
-    """Without dropout, and trained on afterwards as before."""
-    training = network.training
-    network.eval()
-    try:
-        yield
-    finally:
-        network.train(training)

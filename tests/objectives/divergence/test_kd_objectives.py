@@ -22,7 +22,7 @@ from limbeck.objectives.divergence.kd import kd  # noqa: E402
 from limbeck.objectives.divergence.kid import kid  # noqa: E402
 from limbeck.objectives.divergence.taid import after, taid  # noqa: E402
 from limbeck.objectives.ops import Signal  # noqa: E402
-from limbeck.training.signals import Top  # noqa: E402
+from limbeck.networks.teachers import Top  # noqa: E402
 
 torch.manual_seed(0)
 P, Q = (torch.randn(7, 30, dtype=torch.float64).mul(2).log_softmax(-1) for _ in range(2))

@@ -34,7 +34,7 @@ from limbeck.objectives.reinforcement.topr import topr  # noqa: E402
 from limbeck.objectives.supervised.negative_aware import negative_aware  # noqa: E402
 from limbeck.records import Verdict  # noqa: E402
 from limbeck.training.needs import asked  # noqa: E402
-from limbeck.training.signals import Live  # noqa: E402
+from limbeck.networks.teachers import Live  # noqa: E402
 
 E1 = math.exp(-1)
 
