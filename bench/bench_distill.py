@@ -47,6 +47,7 @@ def ours(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
 
     from limbeck.training import loop  # noqa: F401  imported before the baseline of memory is taken
     from limbeck.training.fit import fit
+    from limbeck.training.settings import Learning, Running, Stepping
 
     clock: dict[float, float] = {}
 
@@ -55,19 +56,20 @@ def ours(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
             clock.setdefault(event["done"], time.process_time())
 
     before = rss()
-    more = {"batch": spec["batch"]}
     if spec["what"] == "kd":
-        more |= {"objective": bound("objectives", "kd", divergence="forward"), "teacher": spec["teacher"]}
+        objective = bound("objectives", "kd", divergence="forward")
+        learning = Learning(teacher=spec["teacher"])
     else:
-        more |= {
-            "objective": bound("objectives", "grpo"),
-            "rollout": bound("rollouts", "student", n=GROUP, max_tokens=NEW),
-            "reward": bound("rewards", "verified", verifier=exact),
-        }  # fmt: skip
+        objective = bound("objectives", "grpo")
+        learning = Learning(
+            rollout=bound("rollouts", "student", n=GROUP, max_tokens=NEW),
+            reward=bound("rewards", "verified", verifier=exact),
+        )
     fit(
-        MemoryShards([rows]), student=spec["student"], ctx=Context(folder, report=heard), steps=spec["steps"],
-        lr=1e-5,
-        precision="fp32", save_every=0, **more,
+        MemoryShards([rows]), student=spec["student"], objective=objective,
+        ctx=Context(folder, report=heard), learning=learning,
+        stepping=Stepping(steps=spec["steps"], batch=spec["batch"], lr=1e-5),
+        running=Running(precision="fp32", save_every=0),
     )  # fmt: skip
     curve = pq.read_table(folder / "curve.parquet").to_pylist()
     tokens = curve[-1]["tokens"] - curve[WARM - 1]["tokens"]

@@ -90,6 +90,7 @@ def ours(name: str, student: str, rows: Data, steps: int, batch: int, folder: Pa
 
     from limbeck.training import loop  # noqa: F401  imported before the baseline of memory is taken
     from limbeck.training.fit import fit
+    from limbeck.training.settings import Running, Stepping
 
     clock: dict[float, float] = {}
 
@@ -102,8 +103,8 @@ def ours(name: str, student: str, rows: Data, steps: int, batch: int, folder: Pa
     bound = Bound(name, method(f"objectives/{name}").load(), OBJECTIVES[name])
     fit(
         MemoryShards([rows]), student=student, objective=bound, ctx=Context(folder, report=heard),
-        steps=steps,
-        batch=batch, lr=1e-4, precision="fp32", save_every=0,
+        stepping=Stepping(steps=steps, batch=batch, lr=1e-4),
+        running=Running(precision="fp32", save_every=0),
     )  # fmt: skip
     curve = pq.read_table(folder / "curve.parquet").to_pylist()
     speed = (curve[-1]["tokens"] - curve[WARM - 1]["tokens"]) / (clock[steps] - clock[WARM])

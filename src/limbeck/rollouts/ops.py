@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from limbeck.networks.batch import Item
+from limbeck.types import Configured
 
 if TYPE_CHECKING:
     from limbeck.training.rollout_context import Continuation, RolloutContext
+
+
+class Rollout(Configured, Protocol):
+    """A method of this room with its parameters fixed."""
+
+    def __call__(self, drawn: list[Item], context: RolloutContext) -> list[Item]: ...
 
 
 def written_items(

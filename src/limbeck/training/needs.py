@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from limbeck.errors import LimbeckError, unknown
+from limbeck.training.settings import Learning
+from limbeck.types import Configured
+
+if TYPE_CHECKING:
+    from limbeck.networks.batch import Row
+    from limbeck.objectives.ops import Objective
+    from limbeck.rewards.ops import Reward
+    from limbeck.rollouts.ops import Rollout
 
 KNOWN: dict[str, str] = {
     "traces": "single traces",
@@ -20,7 +28,7 @@ KNOWN: dict[str, str] = {
 }
 
 
-def asked(objective: Any) -> tuple[str, ...]:
+def asked(objective: Objective) -> tuple[str, ...]:
     """An objective's needs; reads its declaration, never its name. ``needs(**parameters)`` goes before
     ``NEEDS``.
 
@@ -39,7 +47,7 @@ def asked(objective: Any) -> tuple[str, ...]:
     return needs
 
 
-def asks(bound: Any) -> tuple[str, ...]:
+def asks(bound: Configured | None) -> tuple[str, ...]:
     """Networks that a rollout or a reward asks, with the student's tokens: ``asks(**parameters)``, else
     ``ASKS``."""
     if bound is None:
@@ -48,56 +56,71 @@ def asks(bound: Any) -> tuple[str, ...]:
     return tuple(depends(**bound.params) if depends else getattr(bound.module, "ASKS", ()))
 
 
-def check_needs(needs: tuple[str, ...], given: dict[str, Any]) -> None:
+def check_needs(needs: tuple[str, ...], objective: Objective, learning: Learning) -> None:
     """Refuse a recipe that cannot meet its objective's needs, saying how it could.
 
     Raises:
         LimbeckError: naming the need and the parameter of `training/fit` that meets it.
     """
-    name = given["objective"].name
-
-    def refuse(need: str, remedy: str) -> LimbeckError:
-        return LimbeckError(f"objective {name!r} needs {KNOWN[need]} ({need}): {remedy}")
-
-    live, stored = given["teacher"], given["signal"]
+    live, stored = learning.teacher, learning.signal
     if live and stored:
         raise LimbeckError("training/fit: give either a live teacher or a stored signal, not both")
-    for need in ("teacher", "teacher_logp"):
-        if need in needs and not live and not stored:
-            raise refuse(need, "set teacher: to a model, or signal: to a stage of teachers/score")
-    for need in ("teacher_text", "hidden"):
-        if need in needs and not live:
-            raise refuse(need, "set teacher: to a model; a stored signal does not have them")
-    if stored and given["rollout"]:
+    if stored and learning.rollout:
         raise LimbeckError(
             "training/fit: a stored signal says nothing about new rollouts; set teacher: in its place"
         )
-    if given["rollout"] and "pairs" in needs:
+    if learning.rollout and "pairs" in needs:
         raise LimbeckError(
-            f"objective {name!r} learns from pairs, which rollouts do not make; sample, then pair"
+            f"objective {objective.name!r} learns from pairs, which rollouts do not make; sample, then pair"
         )
-    for part in ("rollout", "reward"):
-        if "teacher" in asks(given[part]) and not live:
-            raise LimbeckError(f"{part} {given[part].name!r} asks a teacher: set teacher: to a model")
-        if "start" in asks(given[part]) and "reference" not in needs:
-            raise LimbeckError(
-                f"{part} {given[part].name!r} asks the start model, and objective {name!r} keeps none; take "
-                "one that "
-                "needs a reference, such as grpo with kl above 0"
-            )
-    if "sampled_logp" in needs and not given["rollout"]:
-        remedy = "stored traces have none; set behaviour: scored and signal: to a stage of teachers/score by the model"
-        raise refuse("sampled_logp", f"{remedy} that wrote them, or behaviour: reference, or a rollout:")
-    if "rewards" in needs and given["rollout"] and not given["reward"]:
-        raise refuse("rewards", "rollouts have none of their own; set reward:, such as reward: verified")
-    if given["reward"] and not given["rollout"]:
+    if learning.reward and not learning.rollout:
         raise LimbeckError("training/fit: a reward is for rollouts; set rollout:, such as rollout: student")
+    for need, remedy in _unmet(needs, learning):
+        raise LimbeckError(f"objective {objective.name!r} needs {KNOWN[need]} ({need}): {remedy}")
+    for asking in (learning.rollout, learning.reward):
+        if asking is not None:
+            _check_asks(asking, needs, objective, learning)
     for setting in ("temperature", "hot", "cold"):
-        if not (value := given["objective"].params.get(setting, 1.0)) > 0:
-            raise LimbeckError(f"objective {name!r}: {setting} must be positive, got {value}")
+        if not (value := objective.params.get(setting, 1.0)) > 0:
+            raise LimbeckError(f"objective {objective.name!r}: {setting} must be positive, got {value}")
 
 
-def check_values(objective: Any, rollout: Any, rows: Sequence[Any]) -> None:
+def _unmet(needs: tuple[str, ...], learning: Learning) -> Iterator[tuple[str, str]]:
+    """Needs that are not met, each with how it could be."""
+    live, stored = learning.teacher, learning.signal
+    for need in ("teacher", "teacher_logp"):
+        if need in needs and not live and not stored:
+            yield need, "set teacher: to a model, or signal: to a stage of teachers/score"
+    for need in ("teacher_text", "hidden"):
+        if need in needs and not live:
+            yield need, "set teacher: to a model; a stored signal does not have them"
+    if "sampled_logp" in needs and not learning.rollout:
+        yield (
+            "sampled_logp",
+            (
+                "stored traces have none; set behaviour: scored and signal: to a stage of teachers/score by the model "
+                "that wrote them, or behaviour: reference, or a rollout:"
+            ),
+        )
+    if "rewards" in needs and learning.rollout and not learning.reward:
+        yield "rewards", "rollouts have none of their own; set reward:, such as reward: verified"
+
+
+def _check_asks(
+    asking: Rollout | Reward, needs: tuple[str, ...], objective: Objective, learning: Learning
+) -> None:
+    """Refuse a rollout or reward that asks a network which does not take part."""
+    part = "rollout" if asking is learning.rollout else "reward"
+    if "teacher" in asks(asking) and not learning.teacher:
+        raise LimbeckError(f"{part} {asking.name!r} asks a teacher: set teacher: to a model")
+    if "start" in asks(asking) and "reference" not in needs:
+        raise LimbeckError(
+            f"{part} {asking.name!r} asks the start model, and objective {objective.name!r} keeps none; take "
+            "one that needs a reference, such as grpo with kl above 0"
+        )
+
+
+def check_values(objective: Objective, rollout: Rollout | None, rows: Sequence[Row]) -> None:
     """Refuse rows without a number that an objective reads: its ``VALUES``, each with how to come by it.
 
     Raises:

@@ -11,8 +11,7 @@ from typing import Any
 from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Item, grouped
 from limbeck.pipeline.store import to_table, write_table
-from limbeck.records import Trace
-from limbeck.rewards.ops import Group
+from limbeck.records import Group, Trace
 from limbeck.training.rollout_context import RolloutContext
 
 

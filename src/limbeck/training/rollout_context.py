@@ -21,13 +21,12 @@ from limbeck.networks.logp import map_logits
 from limbeck.networks.policy import Network, Policy
 from limbeck.networks.probe import Probe, undisturbed
 from limbeck.networks.template import encode, encode_spans
-from limbeck.records import Problem, Trace
+from limbeck.records import Group, Problem, Trace
 from limbeck.texts.traces import joined_text, split_text
 
 if TYPE_CHECKING:
     from limbeck.generation import Model
     from limbeck.networks.rows import ChatTokenizer
-    from limbeck.rewards.ops import Group
 
 Role = Literal["student", "teacher", "start", "lagged"]
 
