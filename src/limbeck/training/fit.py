@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from limbeck.networks.batch import Items
     from limbeck.objectives.ops import Objective
 
+MODEL_WANTS = ("ids", "logprobs", "sync")  # of a sampler
+
 
 def fit(
     data: Shards,

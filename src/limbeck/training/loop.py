@@ -19,6 +19,7 @@ from limbeck.networks.batch import Batch, Item, Items, collate, cut, order
 from limbeck.networks.policy import Network, run
 from limbeck.pipeline.context import Context
 from limbeck.training.job import Job
+from limbeck.training.needs import wants_whole_step
 from limbeck.training.optimizer import make_optimizer, rate
 from limbeck.training.reference import reference_logps
 from limbeck.training.rollout import Rollouts
@@ -186,7 +187,7 @@ class Loop:
 
     def _warn_of_cut(self, number: int, items: list[Item], parts: int) -> None:
         """Say once where a step is in several pieces and the objective compares what is in one."""
-        if parts == 1 or self.warned or not getattr(self.objective.module, "WHOLE_STEP", False):
+        if parts == 1 or self.warned or not wants_whole_step(self.objective):
             return
         self.warned = True
         # Rollouts may grow; of stored rows the longest is known.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from limbeck.errors import LimbeckError, unknown
 from limbeck.training.settings import Learning
@@ -28,15 +28,22 @@ KNOWN: dict[str, str] = {
 }
 
 
+def declared(bound: Configured, name: str, default: Any) -> Any:
+    """What a method's file says under ``name``: a constant, or a function of the parameters in lower case.
+
+    ``needs(**parameters)`` goes before ``NEEDS``, so that a setting can change what is needed.
+    """
+    depends = getattr(bound.module, name.lower(), None)
+    return depends(**bound.params) if depends else getattr(bound.module, name, default)
+
+
 def asked(objective: Objective) -> tuple[str, ...]:
-    """An objective's needs; reads its declaration, never its name. ``needs(**parameters)`` goes before
-    ``NEEDS``.
+    """An objective's ``NEEDS``; reads its declaration, never its name.
 
     Raises:
         LimbeckError: a need that does not exist, or neither (or both) of traces and pairs.
     """
-    depends = getattr(objective.module, "needs", None)
-    needs = tuple(depends(**objective.params) if depends else getattr(objective.module, "NEEDS", ()))
+    needs = tuple(declared(objective, "NEEDS", ()))
     for need in needs:
         if need not in KNOWN:
             raise unknown("need", need, KNOWN, f"objective {objective.name!r}")
@@ -48,12 +55,14 @@ def asked(objective: Objective) -> tuple[str, ...]:
 
 
 def asks(bound: Configured | None) -> tuple[str, ...]:
-    """Networks that a rollout or a reward asks, with the student's tokens: ``asks(**parameters)``, else
-    ``ASKS``."""
-    if bound is None:
-        return ()
-    depends = getattr(bound.module, "asks", None)
-    return tuple(depends(**bound.params) if depends else getattr(bound.module, "ASKS", ()))
+    """Networks that a rollout or a reward asks, with the student's tokens: its ``ASKS``."""
+    return () if bound is None else tuple(declared(bound, "ASKS", ()))
+
+
+def wants_whole_step(objective: Objective) -> bool:
+    """Whether an objective compares what is in one micro-batch, so that a step that is cut is another one: its
+    ``WHOLE_STEP``."""
+    return bool(declared(objective, "WHOLE_STEP", False))
 
 
 def check_needs(needs: tuple[str, ...], objective: Objective, learning: Learning) -> None:

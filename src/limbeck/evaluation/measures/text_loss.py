@@ -67,7 +67,7 @@ def text_loss(
         group.setdefault(trace.problem_id, []).append(trace.scores["loss"])
     label, results = name or _called(Path(model)), []
     for each, group in benchmarks.items():
-        values = np.array([np.mean(losses) for losses in group.values()])
+        values = np.array([np.mean(own) for own in group.values()])
         low, high, interval = ops.interval(values, proportion=False)
         results.append(
             Result(

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 WAS = "objectives/perception"
 NEEDS = ("traces", "teacher")
+WHOLE_STEP = True
+"""Means and spreads are those of one micro-batch."""
 
 
 def standardised_logits(

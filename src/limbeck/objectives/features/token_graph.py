@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from limbeck.networks.policy import Policy, Sizes
 
 NEEDS = ("traces", "hidden")
+WHOLE_STEP = True
+"""Neighbours are tokens of one micro-batch."""
 
 
 def build(student: Sizes, teacher: Sizes, **params: object) -> Any:

@@ -59,14 +59,14 @@ def disagreement(
         for shard in data:
             rows, _ = probe.rows(shard, shard.traces)
             nats = dict(zip((row.id for row in rows), probe.traces(rows, _mean_divergence), strict=True))
-            for index, trace in enumerate(shard.traces):
+            traces = []
+            for trace in shard.traces:
                 if trace.id in nats:
                     value = math.tanh(nats[trace.id]) if squash else nats[trace.id]
-                    shard.traces[index] = msgspec.structs.replace(
-                        trace, scores={**trace.scores, score: value}
-                    )
+                    trace = msgspec.structs.replace(trace, scores={**trace.scores, score: value})
+                traces.append(trace)
             bar.advance(len(shard.traces))
-            yield shard
+            yield Data(shard.problems, traces, shard.pairs)
 
 
 def _mean_divergence(batch: Batch, policy: Policy, other: Policy) -> Tensor:
