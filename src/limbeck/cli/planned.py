@@ -39,7 +39,7 @@ def _estimate(step: Step, counts: dict[str, Any]) -> dict[str, Any]:
     source = step.method.path.read_text(encoding="utf-8")
     if "def estimate(" not in source or not counts.get("problems"):
         return {}
-    estimate = step.method.load().estimate(counts, step.params)
+    estimate: dict[str, Any] = step.method.load().estimate(counts, step.params)
     price = sum(spec.params.get("price_out", 0.0) for spec in step.models.values())
     if price:
         estimate["cost"] = estimate.get("max_tokens", 0) * price / 1e6

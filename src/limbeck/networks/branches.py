@@ -57,7 +57,8 @@ class Branches(nn.Module):
             -1, keepdim=True
         ) / self.down.out_features**0.5
         alpha = self.beta * (2 * lean.sigmoid() - 1)
-        return (1 - alpha) * right + alpha * wrong
+        mixed: Tensor = (1 - alpha) * right + alpha * wrong
+        return mixed
 
 
 def grow(model: Any, negative: Any, names: Iterable[str], r: int, alpha: float, beta: float) -> Any:

@@ -31,7 +31,8 @@ class Template:
 def prompt_text(tokenizer: Any, question: str) -> str:
     """The text generation starts from for a question."""
     messages = [{"role": "user", "content": question}]
-    return tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    text: str = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    return text
 
 
 def encode(tokenizer: Any, texts: list[str]) -> list[list[int]]:
@@ -39,7 +40,10 @@ def encode(tokenizer: Any, texts: list[str]) -> list[list[int]]:
     if not texts:
         return []
     if not getattr(tokenizer, "is_fast", False):
-        return tokenizer(texts, add_special_tokens=False, return_attention_mask=False)["input_ids"]
+        ids: list[list[int]] = tokenizer(texts, add_special_tokens=False, return_attention_mask=False)[
+            "input_ids"
+        ]
+        return ids
     # The Rust tokenizer asked directly: for short rows the wrapping of its answer costs more than the answer.
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
@@ -127,7 +131,7 @@ def _close_id(tokenizer: Any, closing: str, name: str, notes: list[str]) -> int:
         index for index, token in tokenizer.added_tokens_decoder.items() if token.special
     }
     closers = [token for token in encode(tokenizer, [closing])[0] if token in special] if closing else []
-    eos = tokenizer.eos_token_id
+    eos: int | None = tokenizer.eos_token_id
     if closers:
         if closers[0] != eos:
             token = tokenizer.convert_ids_to_tokens(closers[0])

@@ -15,7 +15,8 @@ from types import ModuleType
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
-from limbeck.pipeline.signature import PACKAGE, Method, describe, gathered
+from limbeck.pipeline.signature import PACKAGE, describe, gathered
+from limbeck.pipeline.signature import Method as Method
 from limbeck.pipeline.signature import Parameter as Parameter
 
 ROOMS: dict[str, str] = {

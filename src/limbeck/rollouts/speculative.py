@@ -12,7 +12,7 @@ from limbeck.rollouts.ops import prompts, written_items
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from limbeck.networks.batch import Item
+    from limbeck.networks.batch import Item, Row
     from limbeck.training.rollout_context import Continuation, RolloutContext
 
 
@@ -75,7 +75,7 @@ def speculative(
     return written_items(drawn, [[each] for each in done if each is not None], context, format)
 
 
-def _row(item: Item, prompt: list[int], ids: list[int]):
+def _row(item: Item, prompt: list[int], ids: list[int]) -> Row:
     return replace(item.rows[0], ids=np.array(prompt + ids, dtype=np.int32), start=len(prompt), columns={})
 
 

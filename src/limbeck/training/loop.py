@@ -114,7 +114,7 @@ class Loop:
         if self.rollouts is not None:
             self.rollouts.context.memory = state["context"]
         self.ctx.log(f"continues after step {state['step']:,}")
-        return state["step"]
+        return int(state["step"])
 
     def _save(self, step: int) -> None:
         if self.accelerator.is_main_process:

@@ -24,7 +24,7 @@ def biased(
     second: str = "2",
     longer: int = 10,
     praise: str = "^",
-    labels: dict = {"verbosity": "v", "position": "p", "bandwagon": "b", "sentiment": "s"},  # noqa: B006 read as configuration, never changed
+    labels: dict[str, str] = {"verbosity": "v", "position": "p", "bandwagon": "b", "sentiment": "s"},  # noqa: B006 read as configuration, never changed
     heeds: bool = True,
     seed: int = 0,
 ) -> Model:

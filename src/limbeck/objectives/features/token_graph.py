@@ -95,7 +95,8 @@ def graph_distance(ours: Tensor, theirs: Tensor, neighbours: int) -> Tensor:
 def inner_distance(ours: Tensor, theirs: Tensor) -> Tensor:
     """Mean squared difference of the matrices of similarities."""
     mine, goal = ((points @ points.T / points.shape[-1] ** 0.5).softmax(-1) for points in (ours, theirs))
-    return (mine - goal.detach()).square().mean()
+    distance: Tensor = (mine - goal.detach()).square().mean()
+    return distance
 
 
 def info_nce(ours: Tensor, theirs: Tensor, temperature: float) -> Tensor:
