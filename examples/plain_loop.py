@@ -53,7 +53,7 @@ def encode(question: str, trace: str) -> Row:
 
 
 def completion_logps(model: nn.Module, rows: list[Row]) -> tuple[Tensor, Tensor]:
-    """Log-probability of each row's completion in nats, ``logp_B``, and how many tokens it has, ``count_B``."""
+    """Log-probability of each row's completion in nats, ``logp_B``, and its number of tokens, ``count_B``."""
     width = max(len(row.ids) for row in rows)
     ids_BT = torch.zeros(len(rows), width, dtype=torch.long)
     trained_BT = torch.zeros(len(rows), width, dtype=torch.bool)
