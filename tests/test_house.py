@@ -41,6 +41,11 @@ def imports(tree: ast.Module) -> list[str]:
     return names
 
 
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+EMPTY_NAMES = {"found", "one", "own", "said"}
+"""Names that do not say what a thing is."""
+
+
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(REPO)))
 def test_files_and_functions_are_short_and_documented(path: Path):
     text = path.read_text(encoding="utf-8")
@@ -53,6 +58,37 @@ def test_files_and_functions_are_short_and_documented(path: Path):
     assert not re.search(rf"\b({markers})\b", text), "unfinished work is marked in the code"
     if path in SOURCES and text.strip():
         assert ast.get_docstring(tree) is not None, "a module says what it is"
+
+
+def written(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> int:
+    """On how many lines a comprehension is written, brackets on lines of their own aside."""
+    first = node.key if isinstance(node, ast.DictComp) else node.elt
+    last = node.generators[-1]
+    return max(part.end_lineno for part in (last.iter, *last.ifs)) - first.lineno + 1
+
+
+def depth(node: ast.AST) -> int:
+    """How deep comprehensions are nested in a node."""
+    within = max((depth(child) for child in ast.iter_child_nodes(node)), default=0)
+    return within + isinstance(node, COMPREHENSIONS)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_code_is_not_packed_to_meet_the_limits(path: Path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, COMPREHENSIONS):
+            assert node.end_lineno - node.lineno < 2, (
+                f"line {node.lineno}: a comprehension over more than two lines"
+            )
+            assert depth(node) <= 2, f"line {node.lineno}: comprehensions nested more than twice"
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            arguments = node.args
+            count = len([*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs])
+            assert count <= 10, f"{node.name} takes {count} parameters: make some of them a struct"
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            assert node.id not in EMPTY_NAMES, f"line {node.lineno}: {node.id!r} does not say what it is"
+        if isinstance(node, ast.arg):
+            assert node.arg not in EMPTY_NAMES, f"line {node.lineno}: {node.arg!r} does not say what it is"
 
 
 LIBRARIES = ("answers", "checkers", "judging", "networks", "texts")

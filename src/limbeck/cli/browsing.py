@@ -109,8 +109,11 @@ def _show_recipe(name: str) -> None:
     for key in ("about", "expect"):
         if raw.get(key):
             console.print(f"[bold]{key}[/] {escape(raw[key].strip())}\n", highlight=False)
-    scales = ["miniature", *(scale for scale in raw.get("scales") or {} if scale != "miniature")]
+    scales = dict.fromkeys(["miniature", "smoke", *(raw.get("scales") or {})])
     console.print(f"scales: {', '.join(scales)}")
+    for key, settings in (raw.get("defaults") or {}).items():
+        shown = ", ".join(f"{name}: {value}" for name, value in (settings or {}).items())
+        console.print(f"default of {key}: {' '.join(shown.split())}", markup=False, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("stage", "method", "reads"):
         table.add_column(heading)

@@ -26,11 +26,12 @@ def {name}(*, n: int = 10) -> Data:
 ''',
     "teachers": '''from limbeck.generation import Model, Sampling
 from limbeck.records import Data, Trace
+from limbeck.texts.messages import as_messages
 
 
 def {name}(data: Data, *, model: Model, max_tokens: int = 256) -> Data:
     """One greedy trace per problem."""
-    prompts = [[{{"role": "user", "content": problem.question}}] for problem in data.problems]
+    prompts = [as_messages(problem) for problem in data.problems]
     completions = model.generate(prompts, Sampling(temperature=0.0, max_tokens=max_tokens))
     for problem, (completion,) in zip(data.problems, completions, strict=True):
         data.traces.append(

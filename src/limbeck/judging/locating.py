@@ -10,8 +10,8 @@ from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.judging.asking import Ask, Asked, ask
 from limbeck.judging.replies import fence
 from limbeck.records import Problem, Trace, Verdict
-from limbeck.texts.prefixes import check_fields, fill, steps
-from limbeck.texts.steps import By
+from limbeck.texts.steps import By, steps_of
+from limbeck.texts.templates import check_fields, fill
 
 TEMPLATE = (
     "A problem and a solution of it, step by step. The steps stand between numbered tags, counted from 0; "
@@ -36,7 +36,7 @@ def asked(
     """
     template = template or TEMPLATE
     check_fields(template, ("steps",), where)
-    text, ends = steps(trace, by, separator)
+    text, ends = steps_of(trace, by, separator)
     code = fence(problem.question, text)
     begins = [0, *ends][: len(ends)]
     told = "\n".join(

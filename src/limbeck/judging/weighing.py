@@ -13,7 +13,7 @@ from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.judging.asking import Ask, Asked, Score, ask
 from limbeck.judging.replies import Reader, Said, among, fence, probability
 from limbeck.records import Problem, Trace, Verdict
-from limbeck.texts.prefixes import check_fields, fill
+from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
 
 Chances = list["float | None"]

@@ -9,6 +9,7 @@ import torch
 from limbeck.errors import LimbeckError, unknown
 from limbeck.networks.branches import restored
 from limbeck.networks.policy import Network
+from limbeck.networks.template import load_tokenizer
 
 PRECISIONS = ("auto", "bf16", "fp32")
 
@@ -30,10 +31,8 @@ def device() -> str:
 
 def open_tokenizer(path: str) -> Any:
     """The tokenizer in a folder or of a Hub id."""
-    from transformers import AutoTokenizer
-
     try:
-        return AutoTokenizer.from_pretrained(path)
+        return load_tokenizer(path)
     except (OSError, ValueError) as error:
         raise LimbeckError(f"cannot open the tokenizer of the student {path!r}: {error}") from error
 

@@ -7,21 +7,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from limbeck.errors import LimbeckError
-from limbeck.generation import Messages, Model, Sampling
+from limbeck.generation import Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
-from limbeck.teachers.ops import Writer, chats, check
+from limbeck.teachers.ops import Writer, check
+from limbeck.texts.messages import as_messages
 from limbeck.types import Verifier
 from limbeck.verifiers.ops import judge
 
 JUDGED = {"correct": 1.0, "wrong": 0.0, "unparsed": 0.0}
 """Outcomes of a continuation that count; one that was cut off has not arrived and counts as ``unparsed``."""
-
-
-def going_on(problem: Problem, prefix: str, template: str, system: str = "") -> Messages:
-    """A chat in which the model has already written ``prefix`` and goes on from there."""
-    (messages,) = chats([problem], template, system)
-    return [*messages, {"role": "assistant", "content": prefix}] if prefix else messages
 
 
 class Place(NamedTuple):
@@ -65,7 +60,7 @@ class Prober:
             form: Writer(self.model, form, self.sampling, Data()) for form in {place.format for place in new}
         }
         prompts = [
-            going_on(self.problems[place.problem_id], place.prefix, self.template, self.system)
+            as_messages(self.problems[place.problem_id], self.template, self.system, place.prefix)
             for place in new
         ]
         for index, number, completion in self.model.stream(prompts, self.sampling):

@@ -6,7 +6,9 @@ import itertools
 import re
 from typing import Literal
 
-from limbeck.errors import unknown
+from limbeck.errors import LimbeckError, unknown
+from limbeck.records import Trace
+from limbeck.texts.traces import full_text
 
 By = Literal["auto", "lines", "paragraphs", "sentences", "numbered"]
 _NUMBERED = re.compile(
@@ -37,13 +39,13 @@ def segment(text: str, by: By = "auto") -> list[tuple[int, int]]:
                 return spans
         return segment(text, "sentences")
     if by == "numbered":
-        starts = [found.end() - len(found[0].lstrip()) for found in _NUMBERED.finditer(text)]
+        starts = [head.end() - len(head[0].lstrip()) for head in _NUMBERED.finditer(text)]
     elif by == "paragraphs":
-        starts = [found.end() for found in re.finditer(r"\n[ \t\r]*\n\s*", text)]
+        starts = [gap.end() for gap in re.finditer(r"\n[ \t\r]*\n\s*", text)]
     elif by == "lines":
-        starts = [found.end() for found in re.finditer(r"\n\s*", text)]
+        starts = [gap.end() for gap in re.finditer(r"\n\s*", text)]
     elif by == "sentences":
-        starts = [found.end() for found in _SENTENCE.finditer(text)]
+        starts = [gap.end() for gap in _SENTENCE.finditer(text)]
     else:
         raise unknown("by", by, ("auto", "lines", "paragraphs", "sentences", "numbered"), "steps")
     first = len(text) - len(text.lstrip())
@@ -51,3 +53,37 @@ def segment(text: str, by: By = "auto") -> list[tuple[int, int]]:
         return []
     cuts = [0, *sorted({start for start in starts if first < start < len(text)}), len(text)]
     return list(itertools.pairwise(cuts))
+
+
+def ends(text: str, by: By, separator: str) -> list[int]:
+    """Where each step of a text ends, in characters; the last at its end.
+
+    Args:
+        by: as in `segment`.
+        separator: regular expression of what begins a step, in place of ``by``.
+
+    Raises:
+        LimbeckError: an unknown ``by``, or no regular expression.
+    """
+    if not separator:
+        return [end for _, end in segment(text, by)]
+    try:
+        cuts = [start.start() for start in re.finditer(separator, text)]
+    except re.error as error:
+        raise LimbeckError(f"separator={separator!r} is no regular expression: {error}") from None
+    return [*(cut for cut in cuts if cut > 0), *([len(text)] if text else [])]
+
+
+def steps_of(trace: Trace, by: By, separator: str) -> tuple[str, list[int]]:
+    """The exact text of a trace and where each step of its reasoning ends in it.
+
+    A trace without reasoning is cut by its answer. What follows the reasoning belongs to the last step.
+
+    Raises:
+        LimbeckError: as `ends`, or an unknown format.
+    """
+    text = full_text(trace)
+    body = trace.reasoning or trace.answer
+    shift = max(text.find(body), 0)
+    cuts = [shift + end for end in ends(body, by, separator)]
+    return text, [*cuts[:-1], len(text)] if cuts else []

@@ -191,7 +191,7 @@ class RolloutContext:
         found = []
         for side in (self.chat_tokenizer, self.teacher_chat_tokenizer):
             ((ids, spans),) = encode_spans(side.tokenizer, [text])
-            (prompt,) = side.prompts([self.problems[row.problem].question])
+            (prompt,) = side.prompts([self.problems[row.problem]])
             found.append(side.row(row.id, row.problem, prompt, ids, ended, [*spans, (len(text),) * 2]))
         own, other = found
         return replace(own, other=other) if isinstance(own, Row) and isinstance(other, Row) else None
@@ -229,7 +229,7 @@ class RolloutContext:
         NOVER's perplexity is the exponential of its negative (arXiv 2505.16022).
         """
         problem, chat_tokenizer = group.problem, self.chat_tokenizer
-        (prompt,) = chat_tokenizer.prompts([problem.question])
+        (prompt,) = chat_tokenizer.prompts([problem])
         rows = []
         for trace in group.traces:
             lead = chat_tokenizer.completion(joined_text(trace.reasoning, "", trace.format))

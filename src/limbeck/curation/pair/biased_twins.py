@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from limbeck.curation.ops import marked
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Data, Problem
-from limbeck.texts.prefixes import check_fields, fill
 from limbeck.texts.questions import problem_id
+from limbeck.texts.templates import check_fields, fill
 
 KINDS = ("verbosity", "position", "bandwagon", "sentiment")
 TEMPLATE = "{question}\n\nSolution 1:\n{first}\n\nSolution 2:\n{second}\n\nWhich solution is right? Answer with 1 or 2 alone."

@@ -10,7 +10,7 @@ from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.judging.replies import Reader, fence
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Pair, Problem, Trace
-from limbeck.texts.prefixes import check_fields, fill
+from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
 
 TEMPLATE = (

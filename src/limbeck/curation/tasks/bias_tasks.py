@@ -8,7 +8,7 @@ from typing import Literal
 from limbeck.curation.tasks._tasks import solved, task
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem
-from limbeck.texts.prefixes import check_fields, fill
+from limbeck.texts.templates import check_fields, fill
 
 LABELS = {
     "": "No",

@@ -8,8 +8,8 @@ from typing import Literal
 from limbeck.curation.tasks._tasks import solved, task
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem, Trace
-from limbeck.texts.prefixes import check_fields, fill
 from limbeck.texts.questions import problem_id
+from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
 
 TEMPLATE = "{question}\n\nSolution 1:\n{first}\n\nSolution 2:\n{second}\n\nWhich solution is right? Answer with 1 or 2 alone."

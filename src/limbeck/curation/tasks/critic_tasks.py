@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem
-from limbeck.texts.prefixes import check_fields, fill
 from limbeck.texts.questions import problem_id
+from limbeck.texts.templates import check_fields, fill
 
 TEMPLATE = (
     "Problem:\n{question}\n\nSolution so far:\n{prefix}\n\nNext step:\n{step}\n\n"

@@ -7,7 +7,7 @@ from typing import Literal
 from limbeck.curation.tasks._tasks import solved, task
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem, Trace
-from limbeck.texts.prefixes import check_fields, fill
+from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
 
 TEMPLATE = "{question}\n\nA solution:\n{trace}\n\nIs this solution right? Answer with one word: yes or no."

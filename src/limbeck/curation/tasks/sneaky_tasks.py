@@ -7,8 +7,9 @@ from typing import Literal
 
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem, Trace
-from limbeck.texts.prefixes import check_fields, fill, steps
 from limbeck.texts.questions import problem_id
+from limbeck.texts.steps import steps_of
+from limbeck.texts.templates import check_fields, fill
 
 TEMPLATE = (
     "Problem:\n{question}\n\nSolution so far:\n{prefix}\n\nNext step, which is right:\n{step}\n\n"
@@ -59,7 +60,7 @@ def sneaky_tasks(
     made: dict[str, Problem] = {}
     for trace in right:
         rng = random.Random(f"{seed}/{trace.id}")
-        text, ends = steps(trace, by, separator)
+        text, ends = steps_of(trace, by, separator)
         for step in sorted(rng.sample(range(len(ends)), min(per_trace, len(ends)))):
             task = _task(problems[trace.problem_id], trace, text, ends, step, rng.choice(kinds), template)
             made.setdefault(task.id, task)

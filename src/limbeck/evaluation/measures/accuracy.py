@@ -16,6 +16,7 @@ from limbeck.evaluation.samples import Group, benchmark_of, groups, per_problem
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context, Progress
 from limbeck.records import Data, Problem, Result, Results, Trace, Verdict
+from limbeck.texts.messages import as_messages
 from limbeck.texts.traces import format_named
 from limbeck.types import Format, Verifier
 
@@ -64,10 +65,7 @@ def accuracy(
     problems = [problem for problem in data.problems if not problem.marks]
     if not problems:
         raise LimbeckError(f"nothing to evaluate: none of {len(data.problems)} problems is free of marks")
-    opening = [{"role": "system", "content": system}] if system else []
-    prompts = [
-        [*opening, {"role": "user", "content": template.replace("{question}", p.question)}] for p in problems
-    ]
+    prompts = [as_messages(problem, template, system) for problem in problems]
     traces: list[Trace] = []
     with ctx.progress(len(problems) * sum(n if t > 0 else 1 for t in temperature)) as bar:
         for t in temperature:

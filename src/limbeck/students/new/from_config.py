@@ -9,6 +9,7 @@ from typing import Any, Literal
 from limbeck.errors import LimbeckError, missing_extra, unknown
 from limbeck.pipeline.context import Context
 from limbeck.students.new.vocabulary import train_tokenizer
+from limbeck.texts.messages import as_messages
 from limbeck.texts.traces import full_text, known_format
 from limbeck.types import Checkpoint, Shards
 
@@ -94,10 +95,11 @@ def _save(model: Any, tokenizer: Any, ctx: Context) -> Checkpoint:
 
 
 def _texts(data: Shards) -> Iterator[str]:
-    """Everything a student will read or write: questions, and traces right and wrong."""
+    """Everything a student will read or write: questions with the turns before them, and traces right and
+    wrong."""
     for shard in data:
         for problem in shard.problems:
-            yield problem.question
+            yield from (turn["content"] for turn in as_messages(problem))
         for trace in shard.traces:
             # A trace of an unknown format will be left out of training; its characters do no harm here.
             yield full_text(trace) if known_format(trace.format) else trace.reasoning + trace.answer

@@ -10,10 +10,9 @@ from msgspec.structs import replace
 from limbeck.generation import Messages, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
-from limbeck.teachers._steps import going_on
 from limbeck.teachers.ops import check
-from limbeck.texts.prefixes import ends
-from limbeck.texts.steps import By
+from limbeck.texts.messages import as_messages
+from limbeck.texts.steps import By, ends
 from limbeck.texts.traces import joined_text
 
 
@@ -85,4 +84,4 @@ def _asked(
 ) -> tuple[Messages, str]:
     """What comes before the answer, and the answer."""
     text = joined_text(reasoning, trace.answer, trace.format, f"trace {trace.id}")
-    return going_on(problem, text.removesuffix(trace.answer), template, system), trace.answer
+    return as_messages(problem, template, system, text.removesuffix(trace.answer)), trace.answer

@@ -11,7 +11,7 @@ from limbeck.generation import Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Trace
 from limbeck.teachers._steps import JUDGED, Place, Prober
-from limbeck.texts.prefixes import steps
+from limbeck.texts.steps import steps_of
 from limbeck.types import Verifier
 from limbeck.verifiers.ops import judge
 
@@ -63,7 +63,7 @@ def step_values(
     sampling = Sampling(n=n, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
     prober = Prober(model, verifier, sampling, template, system, data)
     usable = {problem.id for problem in data.problems if not problem.marks}
-    cut = {trace.id: steps(trace, by, separator) for trace in data.traces if trace.problem_id in usable}
+    cut = {trace.id: steps_of(trace, by, separator) for trace in data.traces if trace.problem_id in usable}
     traces = [trace for trace in data.traces if cut.get(trace.id, ("", []))[1]]
     own = _own(verifier, prober, traces)
     if search == "every":

@@ -12,10 +12,9 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
-from limbeck.teachers._steps import going_on
 from limbeck.teachers.ops import Writer, check
-from limbeck.texts.prefixes import steps
-from limbeck.texts.steps import By
+from limbeck.texts.messages import as_messages
+from limbeck.texts.steps import By, steps_of
 from limbeck.types import Verifier
 from limbeck.verifiers.ops import judge
 
@@ -99,7 +98,7 @@ class _Draft:
 
     def judged(self, wrong: str | None, by: By, separator: str, more: bool) -> None:
         """Cut before the wrong step, if there is one and a further try."""
-        text, ends = steps(self.trace, by, separator)
+        text, ends = steps_of(self.trace, by, separator)
         if not more or not (wrong or "").isdecimal() or not self.checked <= int(wrong or 0) < len(ends):
             return
         self.checked = int(wrong or 0)
@@ -121,7 +120,7 @@ def _write(
         places[draft.problem.id, draft.prefix].append(draft)
         draft.again = False
     groups = list(places.values())
-    prompts = [going_on(group[0].problem, group[0].prefix, template, system) for group in groups]
+    prompts = [as_messages(group[0].problem, template, system, group[0].prefix) for group in groups]
     for index, number, completion in model.stream_some(
         prompts, [range(len(group)) for group in groups], sampling
     ):

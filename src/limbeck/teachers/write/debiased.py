@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from limbeck.errors import LimbeckError
-from limbeck.generation import Completion, Model, Sampling
+from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers.ops import Writer, check
-from limbeck.texts.prefixes import check_fields, fill
+from limbeck.texts.messages import in_context
+from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import format_named
 from limbeck.types import Format
 
@@ -74,22 +75,18 @@ def debiased(
     check(template, sampling)
     writer, reader = Writer(model, format, sampling, data), format_named(detector_format)
     unmarked = [problem for problem in data.problems if not problem.marks]
-    cases = waiting = [
-        _Case(problem, template.replace("{question}", problem.question)) for problem in unmarked
-    ]
-    for case, reply in zip(cases, _ask(model, [case.asked for case in cases], sampling), strict=True):
+    cases = waiting = [_Case(problem, fill(template, question=problem.question)) for problem in unmarked]
+    asks = [in_context(case.problem, case.asked) for case in cases]
+    for case, reply in zip(cases, _ask(model, asks, sampling), strict=True):
         case.take(writer.trace(case.problem, 0, reply))
     for _ in range(rounds):
         waiting = [case for case in waiting if case.said]
-        looks = [fill(shown, question=case.problem.question, verdict=case.said[-1]) for case in waiting]
+        looks = [case.shown(shown) for case in waiting]
         replies = _ask(detector, looks, looking)
         waiting = [
             case for case, reply in zip(waiting, replies, strict=True) if case.flagged(reply, reader, none)
         ]
-        asks = [
-            fill(again, question=case.asked, verdict=case.said[-1], feedback=case.feedback)
-            for case in waiting
-        ]
+        asks = [case.asked_again(again) for case in waiting]
         for case, reply in zip(waiting, _ask(model, asks, sampling), strict=True):
             case.take(writer.trace(case.problem, 0, reply))
     writer.close(ctx)
@@ -122,6 +119,16 @@ class _Case:
         if self.trace is None or not trace.marks:
             self.trace = trace
 
+    def shown(self, template: str) -> Messages:
+        """What the detector sees of it: it judges the verdict, and is not asked in the problem's context."""
+        text = fill(template, question=self.problem.question, verdict=self.said[-1])
+        return [{"role": "user", "content": text}]
+
+    def asked_again(self, template: str) -> Messages:
+        """What the judge is asked after a bias was found."""
+        text = fill(template, question=self.asked, verdict=self.said[-1], feedback=self.feedback)
+        return in_context(self.problem, text)
+
     @property
     def revised(self) -> bool:
         return self.said[:1] != self.said[-1:]
@@ -141,8 +148,6 @@ class _Case:
         return replace(self.trace, params=params, scores={**self.trace.scores, **unchanged})
 
 
-def _ask(model: Model, texts: list[str], sampling: Sampling) -> list[Completion]:
-    """One reply for each text."""
-    return [
-        own[0] for own in model.generate([[{"role": "user", "content": text}] for text in texts], sampling)
-    ]
+def _ask(model: Model, chats: list[Messages], sampling: Sampling) -> list[Completion]:
+    """One reply in each chat."""
+    return [replies[0] for replies in model.generate(chats, sampling)]

@@ -7,7 +7,8 @@ from typing import Any
 from limbeck.generation import Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Trace
-from limbeck.teachers.ops import Writer, chats, check
+from limbeck.teachers.ops import Writer, check
+from limbeck.texts.messages import as_messages
 from limbeck.texts.traces import format_named
 
 
@@ -33,7 +34,7 @@ def sample(
     Args:
         k: traces per problem; their ids are ``problem#model-0`` and so on, in order of problems and numbers.
         format: how a completion is split into reasoning and answer, a name of ``formats/``.
-        system: a system message before the question, none if empty.
+        system: a system message before the question, in place of the problem's own; empty keeps that.
         template: the user's message, ``{question}`` replaced.
 
     Raises:
@@ -44,9 +45,10 @@ def sample(
     check(template, sampling)
     writer = Writer(model, format, sampling, data)
     problems = [problem for problem in data.problems if not problem.marks]
+    prompts = [as_messages(problem, template, system) for problem in problems]
     made: dict[tuple[int, int], Trace] = {}
     with ctx.progress(len(problems) * k) as bar:
-        for index, number, completion in model.stream(chats(problems, template, system), sampling):
+        for index, number, completion in model.stream(prompts, sampling):
             made[index, number] = writer.trace(problems[index], number, completion)
             bar.advance(note=writer.rate())
     writer.close(ctx)

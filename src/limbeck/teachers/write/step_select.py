@@ -10,12 +10,13 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from limbeck.errors import LimbeckError
-from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem
-from limbeck.teachers._steps import going_on
 from limbeck.teachers.ops import Writer, check
-from limbeck.texts.prefixes import check_fields, ends, fill
+from limbeck.texts.messages import as_messages, in_context
+from limbeck.texts.steps import ends
+from limbeck.texts.templates import check_fields, fill
 
 
 def step_select(
@@ -148,7 +149,7 @@ def _propose(
     system: str,
 ) -> None:
     """New candidates for each draft, all in one batch."""
-    chats = [going_on(draft.problem, draft.text, template, system) for draft in drafts]
+    chats = [as_messages(draft.problem, template, system, draft.text) for draft in drafts]
     for draft, replies in zip(drafts, model.generate(chats, sampling), strict=True):
         draft.propose(replies, by, separator)
 
@@ -175,8 +176,8 @@ def _rationales(
 ) -> list[str]:
     """What the guide says of each draft, ready to be put behind its text; empty where its request failed."""
     assert guide is not None, "checked before anything is asked"
-    asked: list[Messages] = [
-        [{"role": "user", "content": fill(template, question=draft.problem.question, prefix=draft.text)}]
+    asked = [
+        in_context(draft.problem, fill(template, question=draft.problem.question, prefix=draft.text))
         for draft in drafts
     ]
     replies = guide.generate(asked, Sampling(temperature=0.0, max_tokens=most))
@@ -191,7 +192,7 @@ def _select(drafts: list[_Draft], model: Model, said: list[str] | None, template
         unique = list(dict.fromkeys(draft.candidates))
         counts.append(unique)
         for text, ended in unique:
-            chats.append(going_on(draft.problem, prefix, template, system))
+            chats.append(as_messages(draft.problem, template, system, prefix))
             texts.append(text)
             done.append(ended)
     means = iter([fmean(logps) if logps else float("-inf") for logps in model.score(chats, texts, done)])

@@ -9,7 +9,8 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace, Verdict
-from limbeck.teachers.ops import Writer, chats, check
+from limbeck.teachers.ops import Writer, check
+from limbeck.texts.messages import as_messages
 from limbeck.types import Verifier
 
 
@@ -54,10 +55,9 @@ def until_correct(
     with ctx.progress(len(unsolved)) as bar:
         for first in range(0, tries, at_once):
             numbers = range(first, min(first + at_once, tries))
+            prompts = [as_messages(problem, template, system) for problem in unsolved]
             waiting = []
-            for index, number, completion in model.stream_some(
-                chats(unsolved, template, system), [numbers] * len(unsolved), sampling
-            ):
+            for index, number, completion in model.stream_some(prompts, [numbers] * len(unsolved), sampling):
                 trace = writer.trace(unsolved[index], number, completion)
                 waiting.append((trace, _asked(verifier, unsolved[index], trace)))
                 bar.advance(0, writer.rate())

@@ -6,7 +6,7 @@ from typing import Literal
 
 from limbeck.answers.equations import equations
 from limbeck.records import Problem, Trace, Verdict
-from limbeck.texts.prefixes import steps
+from limbeck.texts.steps import steps_of
 
 
 def arithmetic(
@@ -35,7 +35,7 @@ def arithmetic(
     Raises:
         LimbeckError: an unknown ``by``, or no regular expression.
     """
-    text, ends = steps(trace, by, separator)
+    text, ends = steps_of(trace, by, separator)
     if not ends:
         return Verdict("arithmetic", "unparsed", reason="the trace has no steps")
     checked = unsure = begin = 0

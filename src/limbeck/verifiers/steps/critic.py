@@ -9,7 +9,8 @@ from typing import Literal
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.judging.asking import Ask, ask
 from limbeck.records import Problem, Trace, Verdict
-from limbeck.texts.prefixes import check_fields, fill, steps
+from limbeck.texts.steps import steps_of
+from limbeck.texts.templates import check_fields, fill
 
 TEMPLATE = (
     "Problem:\n{question}\n\nSolution so far:\n{prefix}\n\nNext step:\n{step}\n\n"
@@ -52,7 +53,7 @@ def critic(
         LimbeckError: a template without ``{step}``, an unknown ``by``, no regular expression.
     """
     check_fields(template, ("step",), "verifiers/critic")
-    text, ends = steps(trace, by, separator)
+    text, ends = steps_of(trace, by, separator)
     if not ends:
         return Verdict("critic", "unparsed", reason="the trace has no steps")
     sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)

@@ -11,7 +11,7 @@ from limbeck.judging.replies import Said
 from limbeck.judging.weighing import reader
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.texts.natural_program import Statement, statements
-from limbeck.texts.prefixes import check_fields, fill
+from limbeck.texts.templates import check_fields, fill
 
 TEMPLATE = (
     "Here is some information:\n{premises}\n\nBased on it, here is a step of reasoning:\n{statement}\n\nDoes "
