@@ -107,17 +107,16 @@ def their_kd(spec: dict, rows: Data, args: dict, shared: dict) -> float:
     from trl.experimental.gkd import GKDConfig, GKDTrainer
 
     from limbeck.networks.template import prompt_text
+    from limbeck.texts.messages import as_messages
 
     tokenizer = shared["processing_class"]
     traces, questions = rows.trace_by_id(), rows.problem_by_id()
     table, lengths = [], []
     for pair in rows.pairs:
-        question, trace = questions[pair.problem_id].question, traces[pair.chosen]
+        chat, trace = as_messages(questions[pair.problem_id]), traces[pair.chosen]
         answer = trace.reasoning + trace.answer
-        table.append(
-            {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
-        )
-        ids = tokenizer(prompt_text(tokenizer, question) + answer, add_special_tokens=False)["input_ids"]
+        table.append({"messages": [*chat, {"role": "assistant", "content": answer}]})
+        ids = tokenizer(prompt_text(tokenizer, chat) + answer, add_special_tokens=False)["input_ids"]
         lengths.append(len(ids) + 1)
     config = GKDConfig(
         **args,
@@ -138,10 +137,10 @@ def their_grpo(spec: dict, rows: Data, args: dict, shared: dict) -> float:
     from trl import GRPOConfig, GRPOTrainer
 
     from limbeck.networks.template import prompt_text
+    from limbeck.texts.messages import as_messages
 
-    table = [
-        {"prompt": prompt_text(shared["processing_class"], problem.question)} for problem in rows.problems
-    ]
+    tokenizer = shared["processing_class"]
+    table = [{"prompt": prompt_text(tokenizer, as_messages(problem))} for problem in rows.problems]
     config = GRPOConfig(
         **args, per_device_train_batch_size=spec["batch"] * GROUP, num_generations=GROUP, beta=0.0,
         max_completion_length=NEW, temperature=1.0, logging_steps=1,

@@ -117,6 +117,7 @@ def theirs(name: str, student: str, rows: Data, steps: int, batch: int, folder: 
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 
     from limbeck.networks.template import prompt_text
+    from limbeck.texts.messages import as_messages
 
     tokenizer = AutoTokenizer.from_pretrained(student)
     trainer_class, config_class, more = _peer(name)
@@ -125,7 +126,7 @@ def theirs(name: str, student: str, rows: Data, steps: int, batch: int, folder: 
     traces = rows.trace_by_id()
     table, lengths = [], []
     for problem, pair in zip(rows.problems, rows.pairs, strict=True):
-        prompt = prompt_text(tokenizer, problem.question)
+        prompt = prompt_text(tokenizer, as_messages(problem))
         sides = [traces[key].reasoning + traces[key].answer for key in (pair.chosen, pair.rejected)]
         row = {"chosen": sides[0], "rejected": sides[1]} if name != "sft" else {"completion": sides[0]}
         table.append({"prompt": prompt, **row})

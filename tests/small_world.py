@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from limbeck.pipeline.context import Context
-from limbeck.pipeline.registry import Bound, method
+from limbeck.pipeline.registry import Bound, bound, method
 from limbeck.pipeline.signature import gathered
 from limbeck.pipeline.store import MemoryShards
 from limbeck.records import Data, Pair, Problem, Trace
@@ -38,7 +38,7 @@ def trace(
 
 def objective(name: str, **params) -> Bound:
     """An objective as the pipeline hands it over."""
-    return Bound(name, method(f"objectives/{name}").load(), params)
+    return bound(method(f"objectives/{name}"), params)
 
 
 def student(folder: Path, data: Data | None = None, **config) -> str:

@@ -13,12 +13,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, PreTr
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.generation import Sampling  # noqa: E402
 from limbeck.models.local import Local  # noqa: E402
-from limbeck.networks.opening import open_tokenizer, save_student  # noqa: E402
+from limbeck.networks.opening import open_tokenizer  # noqa: E402
 from limbeck.networks.rows import ChatTokenizer, problem_items, trace_items  # noqa: E402
-from limbeck.networks.template import check_template, prompt_text  # noqa: E402
+from limbeck.networks.template import Template, check_template, prompt_text  # noqa: E402
 from limbeck.records import Data, Problem, Trace  # noqa: E402
 from limbeck.students.ops import BARE, CHATML  # noqa: E402
 from limbeck.texts.messages import as_messages, context_meta  # noqa: E402
+from limbeck.training.saving import save_student  # noqa: E402
 
 BOS, EOS, UNKNOWN = "<s>", "</s>", "<unk>"
 LETTERS = [chr(code) for code in range(32, 127)] + ["\n"]
@@ -86,7 +87,8 @@ def test_a_saved_student_is_asked_as_it_was_trained_by_whoever_applies_its_templ
     template, adds, begin, _ = KINDS[kind]
     path = student(tmp_path / "start", template, adds, begin)
     tokenizer = open_tokenizer(path)
-    save_student(AutoModelForCausalLM.from_pretrained(path), tokenizer, tmp_path / "end", 1, torch.float32)
+    model, chat = AutoModelForCausalLM.from_pretrained(path), ChatTokenizer(tokenizer, Template(1))
+    save_student(model, chat, tmp_path / "end", torch.float32)
     chat = as_messages(Problem(id="p", question="1+1"))
     served = AutoTokenizer.from_pretrained(tmp_path / "end")
     ids = served.apply_chat_template(chat, add_generation_prompt=True, tokenize=True, return_dict=False)

@@ -104,7 +104,7 @@ class _ChunkedLogp(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         hidden_ND, weight_VD, bias_V, target_N, normaliser_N = ctx.saved_tensors
         (grad_N,), chunk = grads, ctx.chunk
-        found = _Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
+        gradients = _Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
         for start in range(0, len(target_N), chunk):
             part = slice(start, start + chunk)
             grad = grad_N[part, None].to(normaliser_N.dtype)
@@ -113,8 +113,8 @@ class _ChunkedLogp(torch.autograd.Function):
                 _logits(hidden_ND[part], weight_VD, bias_V).sub_(normaliser_N[part, None]).exp_().mul_(-grad)
             )
             d_logits.scatter_add_(-1, target_N[part, None], grad)
-            found.add(part, d_logits)
-        return (*found.done(), None, None)
+            gradients.add(part, d_logits)
+        return (*gradients.done(), None, None)
 
 
 def token_logp(head: Head, target_N: Tensor, budget: int = CHUNK) -> Tensor:
@@ -154,15 +154,15 @@ class _ChunkedMap(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         hidden_ND, weight_VD, bias_V = ctx.saved_tensors
-        found = _Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
+        gradients = _Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
         for part in ctx.parts:
             logits = _logits(hidden_ND[part], weight_VD, bias_V).requires_grad_()
             with torch.enable_grad():
                 values = ctx.function(logits, part)
             (d_logits,) = torch.autograd.grad(values, logits, grads[0][part].to(values.dtype))
-            found.add(part, d_logits)
+            gradients.add(part, d_logits)
             del logits, values, d_logits  # before the next chunk is made, not after
-        return (*found.done(), None, None)
+        return (*gradients.done(), None, None)
 
 
 def map_logits(head: Head, function: OfLogits, budget: int = CHUNK // 4) -> Tensor:

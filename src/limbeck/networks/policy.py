@@ -205,7 +205,7 @@ def _is_plain(model: Any) -> bool:
     model.eval()
     with torch.no_grad():
         # A model may change its logits under a name not known here, so the two ways are compared once.
-        own = model(input_ids=ids, use_cache=False).logits.float()
-        ours = head(body(input_ids=ids, use_cache=False).last_hidden_state).float()
+        whole = model(input_ids=ids, use_cache=False).logits.float()
+        parts = head(body(input_ids=ids, use_cache=False).last_hidden_state).float()
     model.train(was_training)
-    return own.shape == ours.shape and torch.allclose(own, ours, rtol=1e-5, atol=1e-6)
+    return whole.shape == parts.shape and torch.allclose(whole, parts, rtol=1e-5, atol=1e-6)

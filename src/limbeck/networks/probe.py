@@ -1,4 +1,4 @@
-"""Stored traces read through one network or several: log-probabilities, distributions, hidden states, attention.
+"""Stored traces read through networks: log-probabilities, distributions, hidden states, attention.
 
 Whoever measures something on text that is there already asks a `Probe`: no gradient, no dropout, rows of
 similar length side by side.
@@ -23,8 +23,8 @@ from limbeck.networks.rows import ChatTokenizer
 from limbeck.records import Data, Trace
 
 Reading = Callable[..., "Tensor | tuple[Tensor, ...]"]
-"""``(batch, policy, …)`` with a policy per network. What it leaves alone is not computed: ``policy.logp_N`` and
-`Policy.against` never hold the [tokens, vocabulary] matrix, ``policy.log_probs`` is that matrix."""
+"""``(batch, policy, …)`` with a policy per network. What it leaves alone is not computed: ``policy.logp_N``
+and `Policy.against` never hold the [tokens, vocabulary] matrix, ``policy.log_probs`` is that matrix."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,11 @@ class Probe:
         """Traces as rows, and why the others are none."""
         assert self.chat_tokenizer is not None, "an opened probe has one"
         made = self.chat_tokenizer.rows(data, traces).values()
-        return [each for each in made if isinstance(each, Row)], [
-            each for each in made if isinstance(each, str)
-        ]
+        reasons = [each for each in made if isinstance(each, str)]
+        return [each for each in made if isinstance(each, Row)], reasons
 
     def tokens(self, rows: Sequence[Row], reading: Reading) -> Iterator[tuple[int, list[np.ndarray]]]:
-        """What is read off each trained token: a row's index and its arrays ``[n, …]``, the longest rows first.
+        """What is read off each trained token: a row's index and its arrays ``[n, …]``, longest rows first.
 
         Args:
             reading: gives one tensor ``[N, …]`` or a tuple of them.

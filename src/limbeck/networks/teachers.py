@@ -1,4 +1,4 @@
-"""A teacher's distributions at the trained tokens of a batch: live or stored, whole or the likeliest alone."""
+"""A teacher's distributions at the trained tokens of a batch: live or stored, whole or the likeliest."""
 
 from __future__ import annotations
 

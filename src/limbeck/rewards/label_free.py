@@ -53,7 +53,5 @@ def label_free(
 
 
 def _mean_logps(group: Group, context: RolloutContext) -> list[float]:
-    return [
-        float(values.mean())
-        for values in context.logps("teacher", [context.rows[trace.id] for trace in group.traces])
-    ]
+    rows = [context.rows[trace.id] for trace in group.traces]
+    return [float(values.mean()) for values in context.logps("teacher", rows)]

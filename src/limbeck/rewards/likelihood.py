@@ -71,17 +71,15 @@ def _parts(
         return []
     lengths = [length(trace) for trace in group.traces]
     logps = context.answer_logp(group, proxy)
-    perplexities = [
-        math.exp(-logp / max(1.0, 1 + math.log10(max(1, own))))
-        for logp, own in zip(logps, lengths, strict=True)
-    ]
-    n, found = len(lengths), []
-    for own, perplexity in zip(lengths, perplexities, strict=True):
+    perplexities = []
+    for logp, tokens in zip(logps, lengths, strict=True):
+        perplexities.append(math.exp(-logp / max(1.0, 1 + math.log10(max(1, tokens)))))
+    n, parts = len(lengths), []
+    both = list(zip(lengths, perplexities, strict=True))
+    for tokens, perplexity in both:
         # Equals share the better rank; the best earns 1.
         rank = sum(other < perplexity for other in perplexities)
         first = (n - rank) / n if ranked else 1 / perplexity
-        beaten = sum(
-            own < other and perplexity < its for other, its in zip(lengths, perplexities, strict=True)
-        )
-        found.append(reasoning * first + efficiency * beaten / max(1, n - 1))
-    return found
+        beaten = sum(tokens < longer and perplexity < worse for longer, worse in both)
+        parts.append(reasoning * first + efficiency * beaten / max(1, n - 1))
+    return parts

@@ -1,7 +1,7 @@
 """What rewards share: groups of traces, who is right, lengths and ranks within a group.
 
-A reward is ``(groups, context, *, …) -> list[list[float]]``: a number for each trace of each group; not a number
-leaves the trace out of the step. ``context`` is what a reward may ask the networks by; most need none.
+A reward is ``(groups, context, *, …) -> list[list[float]]``: a number for each trace of each group; not a
+number leaves the trace out of the step. ``context`` is what a reward may ask the networks by; most need none.
 """
 
 from __future__ import annotations

@@ -33,11 +33,11 @@ def shortest_correct(
     rewards = []
     for group, marks in zip(groups, correct(groups, verifier), strict=True):
         lengths = [length(trace) for trace in group.traces]
-        of_right = [own for own, good in zip(lengths, marks, strict=True) if good]
+        of_right = [each for each, good in zip(lengths, marks, strict=True) if good]
         weight = beta if of_right or fallback else 0.0
         target = min(of_right) if of_right else sum(lengths) / len(lengths)
-        rewards.append([
-            LEFT_OUT if good is None else alpha * good - weight * abs(own - target)
-            for own, good in zip(lengths, marks, strict=True)
-        ])  # fmt: skip
+        row = []
+        for tokens, good in zip(lengths, marks, strict=True):
+            row.append(LEFT_OUT if good is None else alpha * good - weight * abs(tokens - target))
+        rewards.append(row)
     return rewards

@@ -50,10 +50,9 @@ def speculative(
     while open_rows := [index for index, each in enumerate(done) if each is None]:
         room = max(1, min(draft, max_tokens - max(len(so_far[index]) for index in open_rows)))
         drafts = context.write([asked[i] + so_far[i] for i in open_rows], 1, temperature, 1.0, room)
-        rows = [
-            _row(drawn[i], asked[i] + so_far[i], each[0].ids)
-            for i, each in zip(open_rows, drafts, strict=True)
-        ]
+        rows = []
+        for index, (sample,) in zip(open_rows, drafts, strict=True):
+            rows.append(_row(drawn[index], asked[index] + so_far[index], sample.ids))
         refused = context.ask(
             "teacher", rows, lambda logits, target: _refused(logits, target, top_k), np.bool_
         )

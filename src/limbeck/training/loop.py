@@ -120,8 +120,8 @@ class Loop:
         if self.accelerator.is_main_process:
             progress = {
                 "step": step, "tokens": self.tokens, "seconds": self.seconds, "curve": self.curve,
-                "memory": self.signals.memory, "context": self.rollouts.context.memory if self.rollouts else {},
-                "fingerprint": self.identity,
+                "memory": self.signals.memory, "fingerprint": self.identity,
+                "context": self.rollouts.context.memory if self.rollouts else {},
             }  # fmt: skip
             save_state(self.state_path, self.plain, self.optimizer, progress)
             write_curve(self.ctx.dir / "curve.parquet", self.curve)
@@ -197,8 +197,8 @@ class Loop:
         if self.accelerator.num_processes > 1:
             remedy = "one process, with room for a step in max_tokens_per_microbatch, keeps it whole"
         self.ctx.log(
-            f"step {number + 1} is cut into {parts}, and objective {self.objective.name!r} compares only what is "
-            f"in one piece: {remedy}"
+            f"step {number + 1} is cut into {parts}, and objective {self.objective.name!r} compares only "
+            f"what is in one piece: {remedy}"
         )
 
     def _update(self, lr: float, scale: float) -> float:

@@ -60,7 +60,7 @@ def asks(bound: Configured | None) -> tuple[str, ...]:
 
 
 def wants_whole_step(objective: Objective) -> bool:
-    """Whether an objective compares what is in one micro-batch, so that a step that is cut is another one: its
+    """Whether an objective compares what is in one micro-batch, so that a cut changes it: its
     ``WHOLE_STEP``."""
     return bool(declared(objective, "WHOLE_STEP", False))
 
@@ -104,13 +104,8 @@ def _unmet(needs: tuple[str, ...], learning: Learning) -> Iterator[tuple[str, st
         if need in needs and not live:
             yield need, "set teacher: to a model; a stored signal does not have them"
     if "sampled_logp" in needs and not learning.rollout:
-        yield (
-            "sampled_logp",
-            (
-                "stored traces have none; set behaviour: scored and signal: to a stage of teachers/score by the model "
-                "that wrote them, or behaviour: reference, or a rollout:"
-            ),
-        )
+        remedy = "set behaviour: scored and signal: to a stage of teachers/score by the model that wrote them"
+        yield "sampled_logp", f"stored traces have none; {remedy}, or behaviour: reference, or a rollout:"
     if "rewards" in needs and learning.rollout and not learning.reward:
         yield "rewards", "rollouts have none of their own; set reward:, such as reward: verified"
 

@@ -12,7 +12,7 @@ from limbeck.training.state import trainable
 
 
 def rate(step: int, steps: int, stepping: Stepping) -> float:
-    """Learning rate of step 0, 1, … of ``steps``: linear warm-up, then the schedule. No step has rate zero."""
+    """Learning rate of step 0, 1, … of ``steps``: linear warm-up, then the schedule; never zero."""
     warm = round(stepping.warmup * steps)
     if step < warm:
         return stepping.lr * (step + 1) / warm

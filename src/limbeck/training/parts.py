@@ -81,12 +81,12 @@ def read_items(texts: Texts, data: Shards, job: Job) -> tuple[Items, float]:
 def _retell(items: Items, teacher: rows.ChatTokenizer, data: Shards) -> None:
     """Put beside each row the same trace in the teacher's tokens."""
     wanted = {row.id for item in items.items for row in item.rows}
-    found: dict[str, Row | str] = {}
+    made: dict[str, Row | str] = {}
     for shard in data:
-        found |= teacher.rows(shard, [trace for trace in shard.traces if trace.id in wanted])
+        made |= teacher.rows(shard, [trace for trace in shard.traces if trace.id in wanted])
     kept = []
     for item in items.items:
-        others = [found[row.id] for row in item.rows]
+        others = [made[row.id] for row in item.rows]
         if reasons := [other for other in others if isinstance(other, str)]:
             items.skipped[f"teacher_{reasons[0]}"] += 1
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Item, grouped
 from limbeck.pipeline.store import to_table, write_table
 from limbeck.records import Group, Trace
+from limbeck.rewards.ops import Reward
+from limbeck.rollouts.ops import Rollout
 from limbeck.training.rollout_context import RolloutContext
 
 
@@ -25,9 +27,8 @@ class Rollouts:
     """
 
     def __init__(
-        self, rollout: Callable[..., list[Item]], reward: Callable[..., list[list[float]]] | None, context: RolloutContext,
-        keep: Path | None = None,
-    ) -> None:  # fmt: skip
+        self, rollout: Rollout, reward: Reward | None, context: RolloutContext, keep: Path | None = None
+    ) -> None:
         self.rollout, self.reward, self.context, self.keep = rollout, reward, context, keep
 
     def items(self, drawn: Sequence[Item], accelerator: Any) -> list[Item]:
@@ -65,14 +66,13 @@ class Rollouts:
                 raise LimbeckError(
                     f"trace {item.rows[0].id} is a stored one without a verdict; no reward can be given"
                 )
-        groups = [
-            Group(self.context.problems[problem], [self.context.traces[item.rows[0].id] for item in group])
-            for problem, group in members.items()
-        ]
-        for group, own, rewards in zip(
-            groups, members.values(), self.reward(groups, self.context), strict=True
-        ):
-            for item, trace, reward in zip(own, group.traces, rewards, strict=True):
+        groups = []
+        for problem, theirs in members.items():
+            traces = [self.context.traces[item.rows[0].id] for item in theirs]
+            groups.append(Group(self.context.problems[problem], traces))
+        rewards = self.reward(groups, self.context)
+        for group, theirs, numbers in zip(groups, members.values(), rewards, strict=True):
+            for item, trace, reward in zip(theirs, group.traces, numbers, strict=True):
                 if math.isinf(reward):
                     raise LimbeckError(f"the reward of rollout {trace.id} is {reward}")
                 trace.scores = {**trace.scores, "reward": float(reward)}

@@ -126,7 +126,7 @@ class RolloutContext:
             n=n, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=self.seed, logprobs=True,
             ends=tuple(self.ends),
         )  # fmt: skip
-        found: list[list[Continuation | None]] = [[None] * n for _ in prompts]
+        written: list[list[Continuation | None]] = [[None] * n for _ in prompts]
         # A sample is a function of seed, prompt and number: what is asked for again needs numbers of its own.
         wanted = [range(first, first + n) for first in self.numbers([tuple(ids) for ids in prompts], n)]
         network = self.network(role)
@@ -140,9 +140,9 @@ class RolloutContext:
                     raise LimbeckError(
                         f"a rollout failed: {completion.error or 'the sampler gives no token ids'}"
                     )
-                written = Continuation(completion.ids, completion.logprobs, completion.finish == "stop")
-                found[index][number - wanted[index].start] = written
-        return [[each for each in row if each is not None] for row in found]
+                continuation = Continuation(completion.ids, completion.logprobs, completion.finish == "stop")
+                written[index][number - wanted[index].start] = continuation
+        return [[each for each in row if each is not None] for row in written]
 
     def numbers(self, asked: Sequence[Hashable], n: int) -> list[int]:
         """The first of ``n`` numbers for each, such that no two of the same share one, on this process or
@@ -188,13 +188,13 @@ class RolloutContext:
         """The row with its text in the teacher's tokens beside it, both with where their tokens lie, if that
         can be."""
         assert self.teacher_chat_tokenizer is not None, "only where the teacher has its own tokenizer"
-        found = []
+        sides = []
         for side in (self.chat_tokenizer, self.teacher_chat_tokenizer):
             ((ids, spans),) = encode_spans(side.tokenizer, [text])
             (prompt,) = side.prompts([self.problems[row.problem]])
-            found.append(side.row(row.id, row.problem, prompt, ids, ended, [*spans, (len(text),) * 2]))
-        own, other = found
-        return replace(own, other=other) if isinstance(own, Row) and isinstance(other, Row) else None
+            sides.append(side.row(row.id, row.problem, prompt, ids, ended, [*spans, (len(text),) * 2]))
+        ours, theirs = sides
+        return replace(ours, other=theirs) if isinstance(ours, Row) and isinstance(theirs, Row) else None
 
     def ask(
         self,
