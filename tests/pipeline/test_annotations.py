@@ -99,7 +99,9 @@ def test_anything_else_is_one_error_when_the_plan_is_made_or_the_method_shown(ho
 @pytest.mark.parametrize("annotation", ["list[int] | tuple[int, ...]", "dict[str, int] | dict[str, str]"])
 def test_members_that_cannot_be_told_apart_are_named(house, annotation):
     house.curation("odd", f", *, x: {annotation} = ()")
-    with pytest.raises(LimbeckError, match="curation/odd: parameter 'x' is annotated .*cannot be told apart"):
+    with pytest.raises(
+        LimbeckError, match=r"curation/odd: parameter 'x' is annotated .*cannot be told apart"
+    ):
         house.plan_of("curation/odd")
 
 

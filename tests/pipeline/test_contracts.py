@@ -1,4 +1,4 @@
-"""A method's file is held against its room's contract: names nearly right, values of a wrong kind, signatures."""
+"""A method's file against its room's contract: names nearly right, values of a wrong kind, signatures."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _values(path):
 def test_a_value_that_only_running_tells_is_looked_at_when_the_method_is_loaded(house):
     house.write("objectives/mine.py", OBJECTIVE.format(above="NEEDS = ' '.join(['traces'])"))
     method("objectives/mine").check()
-    with pytest.raises(LimbeckError, match="NEEDS is written .*, not 'traces'"):
+    with pytest.raises(LimbeckError, match=r"NEEDS is written .*, not 'traces'"):
         method("objectives/mine").load()
 
 

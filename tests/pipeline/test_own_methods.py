@@ -1,4 +1,4 @@
-"""Methods of one's own: helpers beside them, several folders, and files that are not what they were meant to be."""
+"""Methods of one's own: helpers beside them, several folders, files that are not what they were meant to be."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from limbeck.pipeline.registry import ROOMS, method, methods
 from limbeck.pipeline.store import read_data
 from limbeck.records import Data
 
-METHOD = 'from limbeck.records import Data\n\ndef {name}(data: Data) -> Data:\n    """Something."""\n    return data\n'
+METHOD = '''from limbeck.records import Data
+
+def {name}(data: Data) -> Data:
+    """Something."""
+    return data
+'''
 
 
 @pytest.fixture
@@ -29,8 +34,15 @@ def house(tmp_path, monkeypatch):
             del sys.modules[name]
 
 
-@pytest.mark.parametrize("line", ["from ._helper import WORD", "from _helper import WORD", "from . import _helper\nWORD = _helper.WORD",
-                                  "import _helper\nWORD = _helper.WORD"])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from ._helper import WORD",
+        "from _helper import WORD",
+        "from . import _helper\nWORD = _helper.WORD",
+        "import _helper\nWORD = _helper.WORD",
+    ],
+)
 @pytest.mark.parametrize("shelf", ["", "mark/"])
 def test_a_helper_beside_a_method_can_be_imported(house, line, shelf):
     house.write(f"curation/{shelf}_helper.py", "from _deeper import WORD\n")
