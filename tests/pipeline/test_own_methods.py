@@ -1,4 +1,4 @@
-"""Methods of one's own: helpers beside them, several folders, files that are not what they were meant to be."""
+"""Methods of one's own: helpers beside them, several folders, files that are not what they should be."""
 
 from __future__ import annotations
 
