@@ -81,6 +81,18 @@ def judged(*, model: Model, other: Model | None = None, verifier: Verifier | Non
     """Hand on a model."""
     return model if other is None else other
 ''',
+    "rewards/asked.py": '''
+from limbeck.generation import Model, Sampling
+
+def asked(groups, crew=None, *, model: Model) -> list[list[float]]:
+    """What a model says of each question, as a number."""
+    prompts = [[{"role": "user", "content": group.problem.question}] for group in groups]
+    answers = model.generate(prompts, Sampling(seed=3))
+    return [
+        [float(done.text) / (place + 1) for place in range(len(group.traces))]
+        for group, (done,) in zip(groups, answers, strict=True)
+    ]
+''',
     "decoding/nothing.py": '''
 from limbeck.generation import Model
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from flat import flat
+
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.registry import Bound, method
 from limbeck.pipeline.store import MemoryShards
@@ -42,11 +44,9 @@ def objective(name: str, **params) -> Bound:
 
 def student(folder: Path, data: Data | None = None, **config) -> str:
     """A fresh student in ``folder``."""
-    from limbeck.students.new.from_config import from_config
-
     config = {"layers": 1, "width": 16, "heads": 2, "tokenizer": "char", **config}
     folder.mkdir(parents=True, exist_ok=True)
-    return from_config(MemoryShards([data or world()]), ctx=Context(folder), **config)
+    return flat("students/from_config")(MemoryShards([data or world()]), ctx=Context(folder), **config)
 
 
 def train(

@@ -108,6 +108,8 @@ def test_wrong_names_are_answered_with_the_nearest_right_one():
 
 def test_show_prints_parameters_and_the_catalogue_counts():
     assert "alpha" in limbeck("show", "objectives/redi")
+    judge = limbeck("show", "verifiers/judge")
+    assert "share: of all ``votes``" in judge, "what a struct of settings says of its fields is shown too"
     assert "194 papers" in limbeck("papers")
 
 

@@ -21,6 +21,7 @@ from limbeck.records import Data, Pair, Problem
 from limbeck.students.ops import CHATML
 
 STRIPS = CHATML.replace("message['content'] +", "message['content'].split('</think>')[-1].lstrip('\\n') +", 1)
+ASKED = [{"role": "user", "content": "1+1"}]
 OPENS = STRIPS.replace("assistant\\n' }}", "assistant\\n<think>\\n' }}")
 
 
@@ -48,7 +49,7 @@ def test_the_trained_tokens_are_the_trace_and_the_end_of_turn(tokenizer):
         Tokeniser(tokenizer, check_template(tokenizer)), [data(trace("a", "p", "one and one ", "2"))]
     )
     (row,) = items.items[0].rows
-    assert text_of(tokenizer, row, slice(row.start)) == prompt_text(tokenizer, "1+1")
+    assert text_of(tokenizer, row, slice(row.start)) == prompt_text(tokenizer, ASKED)
     assert text_of(tokenizer, row, slice(row.start, None)) == "one and one 2<|im_end|>"
 
 
@@ -60,7 +61,7 @@ def test_a_trace_cut_off_while_generating_is_not_taught_to_end(tokenizer):
 
 def test_overlong_rows_are_counted_or_cut_without_an_end(tokenizer):
     long, short = trace("long", "p", "x" * 100, "2"), trace("short", "p", "x", "2")
-    limit = len(tokenizer(prompt_text(tokenizer, "1+1"))["input_ids"]) + 20
+    limit = len(tokenizer(prompt_text(tokenizer, ASKED))["input_ids"]) + 20
     skipping = trace_items(Tokeniser(tokenizer, check_template(tokenizer), limit), [data(long, short)])
     assert [item.rows[0].id for item in skipping.items] == ["short"]
     assert skipping.skipped == {"too_long": 1}
@@ -133,7 +134,7 @@ def test_a_prompt_that_opens_the_thought_is_not_followed_by_a_second_opening(tok
     thought = data(trace("a", "p", "<think>\none and one\n</think>\n", "2"))
     (row,) = trace_items(Tokeniser(tokenizer, template), [thought]).items[0].rows
     whole = text_of(tokenizer, row)
-    assert whole == prompt_text(tokenizer, "1+1") + "one and one\n</think>\n2<|im_end|>"
+    assert whole == prompt_text(tokenizer, ASKED) + "one and one\n</think>\n2<|im_end|>"
     assert whole.count("<think>") == 1
 
 

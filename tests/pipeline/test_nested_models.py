@@ -110,6 +110,27 @@ def test_a_network_that_a_stage_makes_is_voted_on_and_steered(house):
     assert not any(sign in trace.answer for trace in written for sign in "01")
 
 
+def test_a_model_of_a_model_rewards_rollouts_that_a_model_of_the_recipe_samples(house):
+    pytest.importorskip("torch")
+    blank = {
+        "use": "students/from_config", "from": "digits_told", "layers": 1, "width": 16, "heads": 2,
+        "tokenizer": "char", "template": "bare",
+    }  # fmt: skip
+    fit = {
+        "use": "training/fit", "from": "digits", "student": "blank", "objective": "grpo", "sampler": "net",
+        "rollout": {"student": {"n": 2, "max_tokens": 4}}, "reward": {"asked": {"model": "voted"}},
+        "steps": 2, "batch": 4,
+    }  # fmt: skip
+    raw = page(
+        {**ECHO, "net": {"path": "blank"}},
+        digits_told={"use": "teachers/sample", "from": "digits", "model": "sft", "k": 1, "format": "plain"},
+        blank=blank,
+        fit=fit,
+    )
+    made = run(plan(house, raw).until("fit"), jobs=1)
+    assert (made.folders["fit"] / "model").is_dir()
+
+
 def test_a_method_that_gives_no_model_is_named(house):
     raw = page({"a": {"use": "decoding/nothing", "model": "sft"}, "sft": ECHO["sft"]})
     with pytest.raises(LimbeckError, match="decoding/nothing returns a NoneType"):
@@ -137,6 +158,20 @@ def test_a_strategy_that_is_none_is_named(house):
     assert done.returncode == 2
     assert "did you mean 'self_consistency'" in done.stderr
     assert "a method of decoding/ is wanted, got models/echo" in evaluated("owner/name", "models/echo").stderr
+
+
+def test_a_strategy_is_listed_and_shown_with_what_it_wants_and_gives(house):
+    def told(*words: str) -> str:
+        command = [sys.executable, "-m", "limbeck", *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    listed = told("list", "decoding")
+    assert "self_consistency" in listed
+    assert "twice" in listed
+    assert "arXiv 2203.11171" in told("show", "decoding/self_consistency")
+    shown = told("show", "decoding/forbidden")
+    assert "gives: text, ids, logprobs" in shown
+    assert "wants of a model: logits" in shown
 
 
 def evaluated(model: str, strategy: str) -> subprocess.CompletedProcess[str]:

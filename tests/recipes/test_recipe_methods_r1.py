@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from limbeck.errors import LimbeckError
-from limbeck.problems.worlds.assignment import assignment
 from limbeck.problems.worlds.facts import facts
 from limbeck.records import Problem, Trace
 from limbeck.verifiers.answers.abstention import abstention

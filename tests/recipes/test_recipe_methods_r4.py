@@ -149,16 +149,16 @@ def test_a_claim_compares_losses_by_their_score(tmp_path, models):
 
     trained = small_world.train(tmp_path / "fit", models[0], data=judged(), steps=20)
     before, after = (text_loss(tmp_path, path).data for path in (models[0], trained))
-    found = compare(
-        [after], [before], names=("after", "before"), metric="loss", fewer=True
-    )
+    found = compare([after], [before], names=("after", "before"), metric="loss", fewer=True)
     assert found.verdict == "holds"
     assert found.diff == pytest.approx(found.value - found.other)
     assert (found.unit, found.temperature) == ("nats", None)
     assert bare(found.diff, found.unit, "+").startswith("-")
     assert shown(0.5, "share") == "50.0 %"
     assert compare([after], [before], metric="score@loss").diff == found.diff
-    with pytest.raises(LimbeckError, match=r"score@los has no number for any problem of .*; did you mean 'loss'"):
+    with pytest.raises(
+        LimbeckError, match=r"score@los has no number for any problem of .*; did you mean 'loss'"
+    ):
         compare([after], [before], names=("a", "b"), metric="score@los")
     with pytest.raises(LimbeckError, match="temperature: null` for what was not sampled"):
         compare([after], [before], metric="loss", temperature=0.6)

@@ -174,7 +174,7 @@ def test_the_answers_likelihood_is_that_of_its_tokens_alone(crew):
     problem = made.problems["p0"]
     trace = Trace(id="x", problem_id="p0", reasoning="0 and 0 make ", answer="7")
     (value,) = made.answer_logp(Group(problem, [trace]))
-    (prompt,) = made.tokeniser.prompts([problem.question])
+    (prompt,) = made.tokeniser.prompts([problem])
     ids = made.tokeniser.tokenizer("0 and 0 make 0", add_special_tokens=False)["input_ids"]
     network = made.networks["student"]
     with torch.no_grad():

@@ -273,7 +273,7 @@ def test_bad_rows_are_counted_and_the_rest_is_read(tmp_path, caplog):
     bad = [
         {"messages": None},
         {"messages": good["messages"][:1]},
-        {"messages": [*good["messages"], *good["messages"]]},
+        {"messages": [good["messages"][0], *good["messages"]]},
     ]
     write_rows(tmp_path / "m.jsonl", [good, *bad])
     assert texts(import_rows(tmp_path / "m.jsonl")) == [("q", "a")]

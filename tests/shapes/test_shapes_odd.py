@@ -32,10 +32,10 @@ def imported(tmp_path, *rows, **more) -> Data:
     [
         (
             [turn("user", "a"), turn("assistant", "b"), turn("tool", "c"), turn("assistant", "d")],
-            "one user turn",
+            "in alternation",
         ),
-        ([turn("user", "a"), turn("assistant", "b"), turn("assistant", "c")], "one user turn"),
-        ([turn("assistant", "hi"), turn("user", "a"), turn("assistant", "b")], "one user turn"),
+        ([turn("user", "a"), turn("assistant", "b"), turn("assistant", "c")], "in alternation"),
+        ([turn("assistant", "hi"), turn("user", "a"), turn("assistant", "b")], "in alternation"),
         ("not a chat", "a list of {role, content} is wanted"),
     ],
 )

@@ -129,7 +129,7 @@ def import_(
     verifier: Annotated[str, typer.Option(help="What should check answers, where rows do not say.")] = "math",
     format: Annotated[
         str,
-        typer.Option(help="think, plain or lines. Default: think where there are think tags, else plain."),
+        typer.Option(help="A file of formats/. Default: think where there are think tags, else plain."),
     ] = "",
 ) -> None:
     """Bring rows of another tool's shape in as problems, traces and pairs.

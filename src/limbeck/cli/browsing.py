@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -14,6 +16,7 @@ from rich.table import Table
 
 from limbeck.errors import unknown
 from limbeck.pipeline import recipe as recipes
+from limbeck.pipeline.loading import PACKAGE
 from limbeck.pipeline.parameters import check_annotations, is_setting
 from limbeck.pipeline.registry import ROOMS, Method, method, methods
 from limbeck.pipeline.rooms import CONTRACTS, EVERYWHERE, folder
@@ -103,7 +106,8 @@ def _show_method(entry: Method) -> None:
     console.print(
         f"[bold cyan]{entry.key}[/]  takes {escape(takes)}; gives {escape(entry.returns)}\n", highlight=False
     )
-    console.print(entry.doc, markup=False, highlight=False)
+    for text in (entry.doc, *_docs_of_settings(entry)):
+        console.print(text, markup=False, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("parameter", "type", "default"):
         table.add_column(heading)
@@ -123,6 +127,16 @@ def _show_method(entry: Method) -> None:
     console.print(f"source: {entry.path}", markup=False, highlight=False)
 
 
+def _docs_of_settings(entry: Method) -> Iterator[str]:
+    """What the structs that a method takes its settings from say of their fields."""
+    for group in dict.fromkeys(parameter.group for parameter in entry.params.values() if parameter.group):
+        home = PACKAGE.parent.joinpath(*group.module.split(".")).with_suffix(".py")
+        tree = ast.parse((home if group.module else entry.path).read_text(encoding="utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and node.name == group.name:
+                yield "\n" + (ast.get_docstring(node) or "").replace("\n\nArgs:\n", "\n")
+
+
 def _show_recipe(name: str) -> None:
     console = _console()
     path, raw = recipes.read(name)
@@ -136,8 +150,11 @@ def _show_recipe(name: str) -> None:
     for key in ("about", "expect"):
         if raw.get(key):
             console.print(f"[bold]{key}[/] {escape(raw[key].strip())}\n", highlight=False)
-    scales = ["miniature", *(scale for scale in raw.get("scales") or {} if scale != "miniature")]
+    scales = dict.fromkeys(["miniature", "smoke", *(raw.get("scales") or {})])
     console.print(f"scales: {', '.join(scales)}")
+    for key, settings in (raw.get("defaults") or {}).items():
+        shown = ", ".join(f"{name}: {value}" for name, value in (settings or {}).items())
+        console.print(f"default of {key}: {' '.join(shown.split())}", markup=False, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("stage", "method", "reads"):
         table.add_column(heading)

@@ -35,8 +35,8 @@ def _samples(
     long all stages took, in seconds, when they were made: a cached one counts, and one that seeds share
     counts once."""
     contrasts = [*spec["main"], *spec["also"]]
-    wanted = sorted({f"{one['scores']}@{one[side]}" for one in contrasts for side in ("better", "than")})
-    found: dict[str, Any] = {step: [] for step in wanted}
+    wanted = sorted({f"{each['scores']}@{each[side]}" for each in contrasts for side in ("better", "than")})
+    samples: dict[str, Any] = {step: [] for step in wanted}
     seconds: dict[Path, float] = {}
     for seed in range(seeds):
         plan = planning.make(recipes.load(name, seed=seed, **options), out)
@@ -47,11 +47,11 @@ def _samples(
                     f"recipe {name!r}: claim compares {step!r}, which is not evaluated{nearest(step, known)}"
                 )
         typer.echo(f"seed {seed} ({seed + 1} of {seeds})", err=True)
-        made = run(plan.until(*{one["scores"] for one in contrasts}), jobs)
+        made = run(plan.until(*{each["scores"] for each in contrasts}), jobs)
         seconds |= {made.folders[step]: manifest["seconds"] for step, manifest in made.manifests.items()}
         for step in wanted:
-            found[step].append(store.read_data(made.folders[step]).all())
-    return found, sum(seconds.values())
+            samples[step].append(store.read_data(made.folders[step]).all())
+    return samples, sum(seconds.values())
 
 
 def claim(
@@ -68,14 +68,14 @@ def claim(
         name, spec, options, seeds, out or Path("runs") / f"claim-{recipe.name}", jobs
     )
 
-    def contrast(one: dict[str, Any]) -> Any:
-        sides = [samples[f"{one['scores']}@{one[side]}"] for side in ("better", "than")]
-        more = {key: one[key] for key in ("metric", "temperature", "benchmark", "fewer", "by")}
-        found = compare(*sides, names=(one["better"], one["than"]), **more)
-        return replace(found, scores="" if one["scores"] == DEFAULTS["scores"] else one["scores"])
+    def contrast(given: dict[str, Any]) -> Any:
+        sides = [samples[f"{given['scores']}@{given[side]}"] for side in ("better", "than")]
+        more = {key: given[key] for key in ("metric", "temperature", "benchmark", "fewer", "by")}
+        compared = compare(*sides, names=(given["better"], given["than"]), **more)
+        return replace(compared, scores="" if given["scores"] == DEFAULTS["scores"] else given["scores"])
 
-    main = holm([contrast(one) for one in spec["main"]])
-    also = [contrast(one) for one in spec["also"]]
+    main = holm([contrast(given) for given in spec["main"]])
+    also = [contrast(given) for given in spec["also"]]
     verdict = standing([comparison.verdict for comparison in main])
     console = Console(width=None if Console().is_terminal else 180)
     console.print(table(main, title=f"{recipe.title}\n{' '.join(spec.get('says', '').split())}"))
@@ -175,7 +175,7 @@ def markdown(page: dict[str, Any]) -> str:
     problems = max(c["problems"] for c in page["claim"])
     lines = [
         f"# Claim `{page['recipe']}`: {page['standing']}", "", " ".join(page["says"].split()), "",
-        f"Shares in %, lengths in tokens, other numbers as they are; {page['seeds']} seeds, {problems} "
+        f"Shares in %, lengths in tokens, scores in their own unit; {page['seeds']} seeds, {problems} "
         "problems; "
         "intervals from a bootstrap over seeds and problems, paired by both.", "", *_rows(page["claim"]),
     ]  # fmt: skip

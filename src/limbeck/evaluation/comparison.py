@@ -189,8 +189,8 @@ def _paired(
         numbers = f"{len(better)} and {len(than)} evaluations"
         raise LimbeckError(f"comparing {names[0]!r} with {names[1]!r} pairs them by seed: got {numbers}")
     pairs = []
-    for one, other in zip(better, than, strict=True):
-        group, rival = find(one, benchmark, temperature), find(other, benchmark, temperature)
+    for data, other in zip(better, than, strict=True):
+        group, rival = find(data, benchmark, temperature), find(other, benchmark, temperature)
         first, second = per_problem(group, metric), per_problem(rival, metric)
         if apart := group.samples.keys() ^ rival.samples.keys():
             raise LimbeckError(
@@ -227,10 +227,8 @@ def holm(comparisons: Sequence[Comparison]) -> list[Comparison]:
     """The same comparisons with ``p_holm``: the chance of any false "better" among all of them stays below
     it."""
     adjusted = ops.holm([comparison.p for comparison in comparisons])
-    return [
-        msgspec.structs.replace(comparison, p_holm=p)
-        for comparison, p in zip(comparisons, adjusted, strict=True)
-    ]
+    both = zip(comparisons, adjusted, strict=True)
+    return [msgspec.structs.replace(comparison, p_holm=p) for comparison, p in both]
 
 
 def as_dicts(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:

@@ -49,10 +49,11 @@ class Local(Model):
         """Model and tokenizer."""
         try:
             import torch
-            from transformers import AutoModelForCausalLM, AutoTokenizer
+            from transformers import AutoModelForCausalLM
             from transformers.utils.logging import disable_progress_bar
 
             from limbeck.networks.branches import restored
+            from limbeck.networks.template import load_tokenizer
         except ImportError as error:
             raise missing_extra(error.name or "torch", "train", "models/transformers") from error
         disable_progress_bar()
@@ -61,7 +62,7 @@ class Local(Model):
             torch.bfloat16 if device.startswith("cuda") else torch.float32
         )
         try:
-            tokenizer = AutoTokenizer.from_pretrained(self.path)
+            tokenizer = load_tokenizer(self.path)
             model: Any = restored(AutoModelForCausalLM.from_pretrained(self.path, dtype=dtype), self.path)
             return model.to(device).eval(), tokenizer
         except (OSError, ValueError, RuntimeError) as error:
@@ -93,15 +94,9 @@ class Local(Model):
         tokenizer = self._loaded[1]
         if not tokenizer.chat_template:
             raise LimbeckError(f"the tokenizer of {self.path!r} has no chat template; give its folder one")
-        texts = []
-        for messages in prompts:
-            go_on = messages[-1]["role"] == "assistant"
-            texts.append(
-                tokenizer.apply_chat_template(
-                    messages, tokenize=False, add_generation_prompt=not go_on, continue_final_message=go_on
-                )
-            )
-        return tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
+        from limbeck.networks.template import encode, prompt_text
+
+        return encode(tokenizer, [prompt_text(tokenizer, messages) for messages in prompts])
 
     def _text(self, ids: list[int], stop: Sequence[str] = ()) -> str:
         tokenizer = self._loaded[1]

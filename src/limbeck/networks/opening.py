@@ -12,6 +12,7 @@ import torch
 
 from limbeck.errors import LimbeckError, unknown
 from limbeck.networks.branches import keep, plain_state, restored
+from limbeck.networks.template import load_tokenizer
 
 TRACKERS = ("tensorboard", "trackio", "wandb")
 PRECISIONS = ("auto", "bf16", "fp32")
@@ -66,10 +67,8 @@ def microbatch_tokens() -> int:
 
 def open_tokenizer(path: str) -> Any:
     """The tokenizer in a folder or of a Hub id."""
-    from transformers import AutoTokenizer
-
     try:
-        return AutoTokenizer.from_pretrained(path)
+        return load_tokenizer(path)
     except (OSError, ValueError) as error:
         raise LimbeckError(f"cannot open the tokenizer of the student {path!r}: {error}") from error
 

@@ -12,9 +12,10 @@ import numpy as np
 
 from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Item, Items, Row, grouped
-from limbeck.networks.template import THINK, Template, encode, encode_spans, prompt_text
-from limbeck.records import Data, Pair, Trace
-from limbeck.texts.traces import full_text, known_format
+from limbeck.networks.template import Template, encode, encode_spans, prompt_text
+from limbeck.records import Data, Pair, Problem, Trace
+from limbeck.texts.messages import as_messages
+from limbeck.texts.traces import THINK, full_text, known_format
 
 GRADED = {"wrong", "not_first"}
 """Marks that keep a trace out of supervised training alone."""
@@ -50,9 +51,13 @@ class Tokeniser:
         every = self.tokenizer.batch_decode([[index] for index in range(len(self.tokenizer))])
         return tuple("" if i in special or "\ufffd" in word else word for i, word in enumerate(every))
 
-    def prompts(self, questions: list[str]) -> list[list[int]]:
-        """Prompts as token ids."""
-        return encode(self.tokenizer, [prompt_text(self.tokenizer, question) for question in questions])
+    def prompts(self, problems: Iterable[Problem]) -> list[list[int]]:
+        """Prompts as token ids.
+
+        Raises:
+            LimbeckError: the chat template refuses a problem's turns.
+        """
+        return encode(self.tokenizer, [prompt_text(self.tokenizer, as_messages(each)) for each in problems])
 
     def rows(self, data: Data, wanted: Iterable[Trace]) -> dict[str, Row | str]:
         """Rows by trace id; a trace that gives none has the reason in its place."""
@@ -69,7 +74,7 @@ class Tokeniser:
             else:
                 ready.append((trace, text))
         asked = list(dict.fromkeys(trace.problem_id for trace, _ in ready))
-        prompt_ids = dict(zip(asked, self.prompts([problems[key].question for key in asked]), strict=True))
+        prompt_ids = dict(zip(asked, self.prompts(problems[key] for key in asked), strict=True))
         for (trace, text), row in zip(ready, self._rows(ready, prompt_ids), strict=True):
             found[trace.id] = row if isinstance(row, str) else self._valued(row, trace, text)
         return found
@@ -153,7 +158,7 @@ def problem_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
     found = Items()
     for data in shards:
         kept = [problem for problem in data.problems if not problem.marks]
-        for problem, prompt in zip(kept, tokeniser.prompts([each.question for each in kept]), strict=True):
+        for problem, prompt in zip(kept, tokeniser.prompts(kept), strict=True):
             found.problems[problem.id] = problem
             ids = np.array(prompt, dtype=np.int32)
             _add(found, 1.0, Row(problem.id, ids, len(ids), problem.id) if prompt else "empty_prompt")

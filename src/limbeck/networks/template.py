@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from limbeck.errors import LimbeckError
+from limbeck.generation import Messages
+from limbeck.texts.traces import THINK
 
 QUESTION, REASONING, ANSWER = "What is 2 + 2?", "two and two make four", "four it is"
-THINK = "<think>"
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,60 @@ class Template:
     notes: list[str] = field(default_factory=list)
 
 
-def prompt_text(tokenizer: Any, question: str) -> str:
-    """The text generation starts from for a question."""
-    messages = [{"role": "user", "content": question}]
-    return tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+def load_tokenizer(path: str) -> Any:
+    """The tokenizer in a folder or of a Hub id, its chat template made to write the beginning of a text.
+
+    Chats are encoded without special tokens, so that a beginning-of-text token which the template writes does
+    not come twice. A template that leaves that token to the encoding would lose it, and what serves the
+    student later might put it back: so the template writes it, here and in every student saved with it.
+
+    Raises:
+        OSError, ValueError: as `transformers` does.
+    """
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    template, begin = tokenizer.chat_template, tokenizer.bos_token_id
+    if template and begin is not None and tokenizer("a")["input_ids"][:1] == [begin]:
+        prompt = prompt_text(tokenizer, [{"role": "user", "content": QUESTION}])
+        if encode(tokenizer, [prompt])[0][:1] != [begin]:
+            several = template if isinstance(template, dict) else {"default": template}
+            begun = {name: "{{ bos_token }}" + text for name, text in several.items()}
+            tokenizer.chat_template = begun if isinstance(template, dict) else begun["default"]
+    return tokenizer
+
+
+def prompt_text(tokenizer: Any, messages: Messages) -> str:
+    """The text from which generation goes on after a chat; a last turn of the assistant's is continued, not
+    closed.
+
+    Raises:
+        LimbeckError: as `chat_text`, or the template changes the turn that is to be continued.
+    """
+    go_on = messages[-1]["role"] == "assistant"
+    return chat_text(tokenizer, messages, add_generation_prompt=not go_on, continue_final_message=go_on)
+
+
+def chat_text(tokenizer: Any, messages: Messages, **how: bool) -> str:
+    """A chat as its template writes it.
+
+    Args:
+        how: further arguments of ``apply_chat_template``.
+
+    Raises:
+        LimbeckError: the template refuses such a chat.
+    """
+    from jinja2 import TemplateError
+
+    try:
+        return tokenizer.apply_chat_template(messages, tokenize=False, **how)
+    except (TemplateError, ValueError) as error:
+        name = getattr(tokenizer, "name_or_path", "") or "the tokenizer"
+        turns = ", ".join(turn["role"] for turn in messages)
+        raise LimbeckError(
+            f"{name}: the chat template refuses a chat of the turns {turns}: {error}; give it one that takes "
+            "them with students/pretrained: {template: chatml}, or data without such turns"
+        ) from error
 
 
 def encode(tokenizer: Any, texts: list[str]) -> list[list[int]]:
@@ -61,8 +112,8 @@ def encode_spans(tokenizer: Any, texts: list[str]) -> list[tuple[list[int], list
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
     backend.no_padding()
-    found = backend.encode_batch(texts, add_special_tokens=False) if texts else []
-    return [(encoding.ids, encoding.offsets) for encoding in found]
+    encodings = backend.encode_batch(texts, add_special_tokens=False) if texts else []
+    return [(encoding.ids, encoding.offsets) for encoding in encodings]
 
 
 def check_template(tokenizer: Any) -> Template:
@@ -88,7 +139,7 @@ def check_template(tokenizer: Any) -> Template:
             "students/pretrained: {template: chatml}"
         )
     notes: list[str] = []
-    prompt = prompt_text(tokenizer, QUESTION)
+    prompt = prompt_text(tokenizer, [{"role": "user", "content": QUESTION}])
     opens = prompt.rstrip().endswith(THINK)
     stem = prompt.rstrip().removesuffix(THINK) if opens else prompt
     text = f"{THINK}\n{REASONING}\n</think>\n\n{ANSWER}"
@@ -101,8 +152,8 @@ def check_template(tokenizer: Any) -> Template:
             f"{dialogue[:200]!r}, "
             f"generation starts from {prompt[-200:]!r}"
         )
-    body, found, closing = dialogue[len(stem) :].rpartition(ANSWER)
-    if not found:
+    body, kept, closing = dialogue[len(stem) :].rpartition(ANSWER)
+    if not kept:
         raise LimbeckError(f"{name}: the chat template loses the assistant's answer: {dialogue[:300]!r}")
     if REASONING not in body:
         notes.append(
@@ -123,9 +174,8 @@ def check_template(tokenizer: Any) -> Template:
 def _close_id(tokenizer: Any, closing: str, name: str, notes: list[str]) -> int:
     """The token that ends a turn: the first special one after the answer, else the tokenizer's end of
     sequence."""
-    special = set(tokenizer.all_special_ids) | {
-        index for index, token in tokenizer.added_tokens_decoder.items() if token.special
-    }
+    added = tokenizer.added_tokens_decoder.items()
+    special = {*tokenizer.all_special_ids, *(index for index, token in added if token.special)}
     closers = [token for token in encode(tokenizer, [closing])[0] if token in special] if closing else []
     eos = tokenizer.eos_token_id
     if closers:

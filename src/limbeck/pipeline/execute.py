@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ RANK = int(os.environ.get("RANK", "0"))
 """Which process of ``accelerate launch`` this is. Process 0 runs the recipe, the others help to train."""
 
 
+@cache
 def versions() -> dict[str, str]:
     """Versions of everything that can change a number."""
     installed = {"limbeck": limbeck.__version__, "python": platform.python_version()}

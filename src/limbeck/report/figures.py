@@ -109,9 +109,9 @@ def contrasts(run: Run) -> list[Contrast]:
     wanted = []
     if claim := run.recipe.get("claim"):
         spelt = check(claim, str(run.recipe.get("title", "")))
-        for one in [*spelt["main"], *spelt["also"]]:
-            measure = metrics.read(one["metric"])
-            wanted.append(Contrast(one["scores"], one["better"], one["than"], measure, one["fewer"]))
+        for each in [*spelt["main"], *spelt["also"]]:
+            measure = metrics.read(each["metric"])
+            wanted.append(Contrast(each["scores"], each["better"], each["than"], measure, each["fewer"]))
     else:
         for scores in unique(scores for scores, _ in run.samples):
             first, *others = [model for stage, model in run.samples if stage == scores]
@@ -169,15 +169,16 @@ def _panels(curves: Sequence[Curve], columns: dict[str, str], label: str) -> lis
     """A chart per curve, all on one scale save those whose own range is two and a half times the others'."""
     lines = {curve.stage: [(kind, *curve.line(name)) for name, kind in columns.items()] for curve in curves}
     lines = {stage: [line for line in three if len(line[1]) > 1] for stage, three in lines.items()}
-    own = {stage: _domain([y for line in three for y in line[2]]) for stage, three in lines.items() if three}
-    if not own:
+    drawn = {stage: [y for line in three for y in line[2]] for stage, three in lines.items() if three}
+    ranges = {stage: _domain(values) for stage, values in drawn.items()}
+    if not ranges:
         return []
-    usual = statistics.median(high - low for low, high in own.values())
-    calm = [(low, high) for low, high in own.values() if high - low <= 2.5 * usual]
+    usual = statistics.median(high - low for low, high in ranges.values())
+    calm = [(low, high) for low, high in ranges.values() if high - low <= 2.5 * usual]
     shared = min(low for low, _ in calm), max(high for _, high in calm)
     return [
         (stage, svg.panel(lines[stage], shared if span in calm else span, "step", f"{label}, {stage}"))
-        for stage, span in own.items()
+        for stage, span in ranges.items()
     ]
 
 

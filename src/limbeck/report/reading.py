@@ -164,27 +164,27 @@ def _rank(seen: Seen, seed: int) -> tuple[bool, str]:
 
 
 def _read_traces(folder: Path, name: str, seed: int) -> Traces:
-    found = Traces(stage=name)
+    whole = Traces(stage=name)
     words: dict[str, list[int]] = {"correct": [], "wrong": []}
     for data in read_data(folder):
         groups = data.by_problem()
         pairs = {pair.problem_id: pair for pair in reversed(data.kept_pairs())}
-        found.problems += len(data.problems)
+        whole.problems += len(data.problems)
         for problem in data.problems:
             traces = groups.get(problem.id, [])
             checked = [trace for trace in traces if trace.verdicts]
             if not checked:
                 continue
-            found.pass_rates.append(sum(trace.outcome == "correct" for trace in checked) / len(checked))
-            found.tried.add(len(checked))
-            found.seen.append(Seen(problem, traces, pairs.get(problem.id)))
+            whole.pass_rates.append(sum(trace.outcome == "correct" for trace in checked) / len(checked))
+            whole.tried.add(len(checked))
+            whole.seen.append(Seen(problem, traces, pairs.get(problem.id)))
             for trace in checked:
                 if trace.outcome in words:
                     words[trace.outcome].append(len(trace.reasoning) + len(trace.answer))
                     if trace.tokens is not None:
-                        found.lengths[trace.outcome].append(trace.tokens)
+                        whole.lengths[trace.outcome].append(trace.tokens)
         # Long traces must not all stay in memory: only what may be shown is carried to the next shard.
-        found.seen = sorted(found.seen, key=lambda seen: _rank(seen, seed))[:BROWSED]
-    if not any(found.lengths.values()):
-        found.lengths, found.unit = words, "characters"
-    return found
+        whole.seen = sorted(whole.seen, key=lambda seen: _rank(seen, seed))[:BROWSED]
+    if not any(whole.lengths.values()):
+        whole.lengths, whole.unit = words, "characters"
+    return whole

@@ -44,8 +44,8 @@ def check(spec: dict[str, Any], name: str) -> dict[str, Any]:
         others = full["than"] if isinstance(full["than"], list) else [full["than"]]
         return [{**full, "than": other} for other in others]
 
-    main = [*spelt({}), *(one for given in whole["and"] for one in spelt(given))]
-    return {**whole, "main": main, "also": [one for given in whole["also"] for one in spelt(given)]}
+    main = [*spelt({}), *(contrast for given in whole["and"] for contrast in spelt(given))]
+    return {**whole, "main": main, "also": [contrast for given in whole["also"] for contrast in spelt(given)]}
 
 
 def standing(verdicts: list[str]) -> str:

@@ -71,7 +71,7 @@ def run(
     env: Mapping[str, str] = {},
     peer: str | None = None,
     peer_files: Mapping[str, bytes] = {},
-    limits: Limits = Limits(),  # noqa: B008 frozen
+    limits: Limits = Limits(),
 ) -> Future[Ran]:
     """Run Python source, at most one program a core at a time, and wait in a future.
 

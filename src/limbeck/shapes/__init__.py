@@ -47,8 +47,8 @@ def import_rows(path: str | Path, shape: str = "auto", *, verifier: str = "math"
     need_columns({**dict.fromkeys(chosen.names(columns)), **columns}, chosen.columns, str(path))
 
     def read(number: int, row: Row) -> None:
-        own = {name: wanted for wanted, name in chosen.names(row).items()}
-        chosen.read(collector, number, {own.get(key, key): value for key, value in row.items()})
+        wanted_by_name = {name: wanted for wanted, name in chosen.names(row).items()}
+        chosen.read(collector, number, {wanted_by_name.get(key, key): value for key, value in row.items()})
 
     for _ in convert(chain(heads, rows), [], read, str(path), bad):
         pass

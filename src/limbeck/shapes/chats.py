@@ -1,14 +1,15 @@
-"""Chats as other tools write them: a question, perhaps with a system prompt before it, and one reply.
+"""Chats as other tools write them: a question, perhaps behind a system turn and earlier turns, and one reply.
 
-What a trace cannot hold (several turns, tool calls) is a ValueError and so a counted row, never a part of it.
+What neither a problem nor a trace can hold (tool calls, turns out of order) is a ValueError and so a counted
+row, never a part of it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from limbeck.formats.prose import think
 from limbeck.tables import Row, decode
+from limbeck.texts.traces import THINK, joined_text
 
 THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 """Where an assistant's turn holds its reasoning, if not in ``content``: as the endpoints of reasoning models
@@ -23,22 +24,30 @@ SPEAKERS = {
 """ShareGPT's names of the roles."""
 
 
-def dialogue(value: Any) -> tuple[str, str, str]:
-    """Question, system prompt and reply of a whole chat."""
+class Asked(NamedTuple):
+    """A question and what stands before it: a system turn, and earlier turns of user and assistant."""
+
+    question: str
+    system: str = ""
+    turns: tuple[dict[str, str], ...] = ()
+
+
+def dialogue(value: Any) -> tuple[Asked, str]:
+    """What a whole chat asks, and the reply."""
     if isinstance(value, str):
         raise ValueError(f"a list of {{role, content}} is wanted, not {value!r:.60}")
     turns = _turns(value)
     if not turns or turns[-1][0] != "assistant":
         raise ValueError("the chat does not end with an assistant turn")
-    return (*_asked(turns[:-1]), turns[-1][1])
+    return _asked(turns[:-1]), turns[-1][1]
 
 
-def question(value: Any) -> tuple[str, str]:
-    """Question and system prompt of a text, or of a chat that ends with the question."""
-    asked, system = (value, "") if isinstance(value, str) else _asked(_turns(value))
-    if not asked.strip():
+def prompt(value: Any) -> Asked:
+    """What a text asks, or a chat that ends with the question."""
+    asked = Asked(value) if isinstance(value, str) else _asked(_turns(value))
+    if not asked.question.strip():
         raise ValueError("the prompt is empty")
-    return asked, system
+    return asked
 
 
 def reply(value: Any, asked: str) -> str:
@@ -48,9 +57,9 @@ def reply(value: Any, asked: str) -> str:
     turns = _turns(value)
     if [role for role, _ in turns] == ["assistant"]:
         return turns[0][1]
-    own, _, text = dialogue(value)
-    if own != asked:
-        raise ValueError(f"the chat asks {own[:40]!r}, the row {asked[:40]!r}")
+    repeated, text = dialogue(value)
+    if repeated.question != asked:
+        raise ValueError(f"the chat asks {repeated.question[:40]!r}, the row {asked[:40]!r}")
     return text
 
 
@@ -63,15 +72,15 @@ def text_of(turn: Row) -> str:
         raise ValueError(f"a turn's content is a text, not {text!r:.60}")
     if not thought:
         return str(text)
-    return think.render(thought, text) if text else think.OPEN + thought
+    return joined_text(thought, text, "think") if text else THINK + thought
 
 
 def from_sharegpt(value: Any) -> list[Row]:
     """``{from, value}`` turns as ``{role, content}``."""
     turns = parsed(value)
-    if not isinstance(turns, list) or not all(
-        isinstance(each, dict) and {"from", "value"} <= each.keys() for each in turns
-    ):
+    fields = {"from", "value"}
+    listed = isinstance(turns, list)
+    if not (listed and all(isinstance(turn, dict) and fields <= turn.keys() for turn in turns)):
         raise ValueError(f"a list of {{from, value}} is wanted, not {turns!r:.60}")
     return [{"role": SPEAKERS.get(turn["from"], turn["from"]), "content": turn["value"]} for turn in turns]
 
@@ -92,12 +101,15 @@ def _turns(value: Any) -> list[tuple[str, str]]:
     return [(str(turn.get("role")), text_of(turn)) for turn in value]
 
 
-def _asked(turns: list[tuple[str, str]]) -> tuple[str, str]:
-    """Question and system prompt of the turns before a reply."""
+def _asked(turns: list[tuple[str, str]]) -> Asked:
+    """What the turns before a reply ask."""
     opening = [text for role, text in turns if role in ("system", "developer")]
-    roles = [role for role, _ in turns[len(opening) :]]
-    if roles != ["user"]:
-        raise ValueError(f"one user turn is wanted before the reply, not {', '.join(roles) or 'none'}")
-    if not turns[-1][1].strip():
+    dialogue = turns[len(opening) :]
+    roles = [role for role, _ in dialogue]
+    if not roles or roles != ["user", "assistant"] * (len(roles) // 2) + ["user"]:
+        given = ", ".join(roles) or "none"
+        raise ValueError(f"before the reply, user and assistant turns in alternation are wanted, not {given}")
+    if not dialogue[-1][1].strip():
         raise ValueError("the prompt is empty")
-    return turns[-1][1], "\n".join(opening)
+    earlier = tuple({"role": role, "content": text} for role, text in dialogue[:-1])
+    return Asked(dialogue[-1][1], "\n".join(opening), earlier)

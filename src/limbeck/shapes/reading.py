@@ -13,7 +13,7 @@ from limbeck.problems.files.openr1 import from_row
 from limbeck.records import Data, Outcome, Pair, Problem, Trace, Verdict
 from limbeck.shapes import chats
 from limbeck.tables import Row
-from limbeck.texts.questions import problem_id
+from limbeck.texts.messages import asked_id, context_meta, context_of
 from limbeck.texts.traces import split_text
 
 
@@ -37,25 +37,29 @@ class Collector:
         if known is problem:
             self.data.problems.append(problem)
         elif known.answer != problem.answer:
-            said = f"{problem.answer!r:.40}, not {known.answer!r:.40}"
-            raise ValueError(f"question {problem.question[:40]!r} comes again with another reference: {said}")
+            other = f"{problem.answer!r:.40}, not {known.answer!r:.40}"
+            raise ValueError(
+                f"question {problem.question[:40]!r} comes again with another reference: {other}"
+            )
+        elif context_of(known) != context_of(problem):
+            raise ValueError(f"the id {problem.id!r} comes again behind other turns than before")
         return known
 
-    def ask(self, question: str, row: Row, used: set[str], system: str = "") -> Problem:
-        """The problem with this question. Columns of our own exports are taken for what they are, others to
+    def ask(self, asked: chats.Asked, row: Row, used: set[str]) -> Problem:
+        """The problem that asks this. Columns of our own exports are taken for what they are, others to
         meta."""
-        own = {"id", "problem_id", "reference", "answer", "source", "model", "verifier"}
-        meta = {key: value for key, value in row.items() if key not in own | used}
-        return self.add_problem(
-            Problem(
-                id=str(row.get("problem_id") or problem_id(question)),
-                question=question,
-                answer=_reference(row.get("reference", row.get("answer"))),
-                verifier=str(row.get("verifier") or self.verifier),
-                source=str(row.get("source") or ""),
-                meta={**meta, **({"system": system} if system else {})},
-            )
+        ours = {"id", "problem_id", "reference", "answer", "source", "model", "verifier"}
+        meta = {key: value for key, value in row.items() if key not in ours | used}
+        problem = Problem(
+            id=str(row.get("problem_id") or ""),
+            question=asked.question,
+            answer=_reference(row.get("reference", row.get("answer"))),
+            verifier=str(row.get("verifier") or self.verifier),
+            source=str(row.get("source") or ""),
+            meta={**meta, **context_meta(asked.system, asked.turns)},
         )
+        problem.id = problem.id or asked_id(problem.question, context_of(problem))
+        return self.add_problem(problem)
 
     def shared_trace(self, problem: Problem, text: str, row: Row, name: str, verdict: Verdict) -> Trace:
         """The text as a trace of the problem; a text that came before is that trace."""
@@ -70,9 +74,9 @@ class Collector:
         name too."""
         format = self.format or ("think" if "<think>" in text or "</think>" in text else "plain")
         reasoning, answer = split_text(text, format)
-        own = str(row.get("id") or f"{problem.id}#{name}")
+        given = str(row.get("id") or f"{problem.id}#{name}")
         trace = Trace(
-            id=f"{own}#{name}" if own in self.ids else own, problem_id=problem.id, reasoning=reasoning,
+            id=f"{given}#{name}" if given in self.ids else given, problem_id=problem.id, reasoning=reasoning,
             answer=answer,
             format=format, model=str(row.get("model") or ""), verdicts=[verdict] if verdict else [],
             marks=["wrong"] if verdict and verdict.outcome == "wrong" else [],
@@ -106,16 +110,16 @@ LABELS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def _label(label: Any, verifier: str) -> Verdict:
-    said = LABELS.get(str(label).strip().lower())
-    if said is None:
+    right = LABELS.get(str(label).strip().lower())
+    if right is None:
         raise ValueError(f"label is true or false, not {label!r:.40}")
-    return Verdict(verifier, "correct" if said else "wrong", reason=f"label {said}")
+    return Verdict(verifier, "correct" if right else "wrong", reason=f"label {right}")
 
 
 def messages(to: Collector, number: int, row: Row) -> None:
-    """``messages``: one user turn and the assistant's reply, perhaps a system turn before."""
-    question, system, text = chats.dialogue(chats.parsed(row["messages"]))
-    to.add_trace(to.ask(question, row, {"messages"}, system), text, row, f"row-{number}")
+    """``messages``: a user turn and the assistant's reply, perhaps behind a system turn and earlier turns."""
+    asked, text = chats.dialogue(chats.parsed(row["messages"]))
+    to.add_trace(to.ask(asked, row, {"messages"}), text, row, f"row-{number}")
 
 
 def sharegpt(to: Collector, number: int, row: Row) -> None:
@@ -131,15 +135,17 @@ def responses(to: Collector, number: int, row: Row) -> None:
 
     ``input`` beside ``instruction`` goes below it.
     """
-    question, system = chats.question(chats.parsed(row["question"]))
+    asked = chats.prompt(chats.parsed(row["question"]))
     more = row.get("input")
-    text = f"{question}\n\n{more}" if isinstance(more, str) and more.strip() else question
+    text = f"{asked.question}\n\n{more}" if isinstance(more, str) and more.strip() else asked.question
     used = {"question", "input", "response", "outcome", "correct", "extracted", "reason", *chats.THOUGHTS}
-    problem = to.ask(text, row, used, system)
-    said = chats.parsed(row["response"])
-    if not isinstance(said, list):
-        said = [{"role": "assistant", **{name: row.get(name) for name in chats.THOUGHTS}, "content": said}]
-    to.add_trace(problem, chats.reply(said, question), row, f"row-{number}", _outcome(row))
+    problem = to.ask(asked._replace(question=text), row, used)
+    response = chats.parsed(row["response"])
+    if not isinstance(response, list):
+        response = [
+            {"role": "assistant", **{name: row.get(name) for name in chats.THOUGHTS}, "content": response}
+        ]
+    to.add_trace(problem, chats.reply(response, asked.question), row, f"row-{number}", _outcome(row))
 
 
 def _outcome(row: Row) -> Verdict | None:
@@ -151,16 +157,17 @@ def _outcome(row: Row) -> Verdict | None:
 
 def prompt_completion(to: Collector, number: int, row: Row) -> None:
     """``prompt`` and ``completion``, each a text or a chat."""
-    question, system = chats.question(chats.parsed(row["prompt"]))
-    text = chats.reply(chats.parsed(row["completion"]), question)
-    to.add_trace(to.ask(question, row, {"prompt", "completion"}, system), text, row, f"row-{number}")
+    asked = chats.prompt(chats.parsed(row["prompt"]))
+    text = chats.reply(chats.parsed(row["completion"]), asked.question)
+    to.add_trace(to.ask(asked, row, {"prompt", "completion"}), text, row, f"row-{number}")
 
 
 def kto(to: Collector, number: int, row: Row) -> None:
     """``prompt``, ``completion`` and ``label``: the label is the verdict, a false one also a mark."""
-    question, system = chats.question(chats.parsed(row["prompt"]))
-    text, verdict = chats.reply(chats.parsed(row["completion"]), question), _label(row["label"], "label")
-    problem = to.ask(question, row, {"prompt", "completion", "label"}, system)
+    asked = chats.prompt(chats.parsed(row["prompt"]))
+    text = chats.reply(chats.parsed(row["completion"]), asked.question)
+    verdict = _label(row["label"], "label")
+    problem = to.ask(asked, row, {"prompt", "completion", "label"})
     to.add_trace(problem, text, row, f"row-{number}", verdict)
 
 
@@ -170,12 +177,12 @@ def preference(to: Collector, number: int, row: Row) -> None:
     given, better, worse = (chats.parsed(row.get(name)) for name in ("prompt", "chosen", "rejected"))
     if given is None and isinstance(better, str):
         raise ValueError("without a prompt, chosen and rejected must be chats")
-    question, system = chats.dialogue(better)[:2] if given is None else chats.question(given)
-    right, wrong = chats.reply(better, question), chats.reply(worse, question)
+    asked = chats.dialogue(better)[0] if given is None else chats.prompt(given)
+    right, wrong = chats.reply(better, asked.question), chats.reply(worse, asked.question)
     if right == wrong:
         raise ValueError("chosen and rejected are the same text")
     used = {"prompt", "chosen", "rejected", "chosen_id", "rejected_id", "weight"}
-    problem = to.ask(question, row, used, system)
+    problem = to.ask(asked, row, used)
     chosen = to.shared_trace(
         problem,
         right,
@@ -198,7 +205,7 @@ def preference(to: Collector, number: int, row: Row) -> None:
 
 def openr1(to: Collector, number: int, row: Row) -> None:
     """OpenR1-Math-Raw's columns; the label lists stay in ``meta`` until `curation/labels` reads them."""
-    problem, traces = from_row(number, row, "think", to.verifier)
+    problem, traces = from_row(number, row, to.format or "think", to.verifier)
     if problem.id in to.problems:
         raise ValueError(f"a second row with the original_index {problem.meta['original_index']}")
     to.add_problem(problem)
@@ -208,19 +215,19 @@ def openr1(to: Collector, number: int, row: Row) -> None:
 
 def verl(to: Collector, number: int, row: Row) -> None:
     """verl's reinforcement learning rows: a problem each, its answer in ``reward_model.ground_truth``."""
-    question, system = chats.question(chats.parsed(row["prompt"]))
+    asked = chats.prompt(chats.parsed(row["prompt"]))
     reward, extra = row["reward_model"], row.get("extra_info") or {}
     if not isinstance(reward, dict) or not isinstance(extra, dict):
         raise ValueError("reward_model and extra_info are mappings")
     truth = reward.get("ground_truth")
-    own = {
+    ours = {
         "problem_id": extra.get("problem_id"), "source": row["data_source"],
         "verifier": extra.get("verifier"),
         "reference": truth if truth is None or isinstance(truth, str) else msgspec.json.encode(truth).decode(),
     }  # fmt: skip
     known = {"problem_id", "verifier", "split"}
     meta = {"ability": row.get("ability"), **{key: value for key, value in extra.items() if key not in known}}
-    problem = to.ask(question, {**meta, **own}, set(), system)
+    problem = to.ask(asked, {**meta, **ours}, set())
     problem.split = str(extra.get("split") or "")
 
 

@@ -24,11 +24,12 @@ class Shape:
     def names(self, columns: Iterable[str]) -> dict[str, str]:
         """The name of each wanted column among these; what is absent is left out."""
         given = set(columns)
-        found = {
-            wanted: next((name for name in (wanted, *self.other.get(wanted, ())) if name in given), None)
-            for wanted in self.columns
-        }
-        return {wanted: name for wanted, name in found.items() if name}
+        names: dict[str, str] = {}
+        for wanted in self.columns:
+            known = (wanted, *self.other.get(wanted, ()))
+            if there := [name for name in known if name in given]:
+                names[wanted] = there[0]
+        return names
 
 
 SHAPES: dict[str, Shape] = {

@@ -67,8 +67,8 @@ def _items(rows: Iterable[Row]) -> Iterator[tuple[Row, Problem | Verdict, Trace]
 def _meta(row: Row) -> dict[str, Any]:
     """What else a row says. A column ``answers`` is left out, for samples are called so as often as
     references."""
-    said = {name: value for name, value in row.items() if name not in _OWN}
-    return {**said, **row["meta"]} if isinstance(row.get("meta"), dict) else said
+    columns = {name: value for name, value in row.items() if name not in _OWN}
+    return {**columns, **row["meta"]} if isinstance(row.get("meta"), dict) else columns
 
 
 _NO_TRACE = Trace(id="", problem_id="")

@@ -7,27 +7,21 @@ from typing import Any
 
 import msgspec
 
+from limbeck.generation import Messages
 from limbeck.records import Data, Problem, Trace
 from limbeck.tables import Row
+from limbeck.texts.messages import as_messages, context_of
 from limbeck.texts.traces import full_text
 
-Chat = list[dict[str, str]]
 
-
-def _user(problem: Problem) -> Chat:
-    system = problem.meta.get("system")
-    first = [{"role": "system", "content": system}] if isinstance(system, str) and system else []
-    return [*first, {"role": "user", "content": problem.question}]
-
-
-def _assistant(trace: Trace) -> Chat:
+def _assistant(trace: Trace) -> Messages:
     return [{"role": "assistant", "content": full_text(trace)}]
 
 
 def _about(problem: Problem, trace: Trace | None = None) -> Row:
-    own: Row = {"problem_id": problem.id, "reference": problem.answer, "source": problem.source}
-    own["verifier"] = problem.verifier
-    return own if trace is None else {"id": trace.id, **own, "model": trace.model}
+    about: Row = {"problem_id": problem.id, "reference": problem.answer, "source": problem.source}
+    about["verifier"] = problem.verifier
+    return about if trace is None else {"id": trace.id, **about, "model": trace.model}
 
 
 def _kept(data: Data) -> Iterator[tuple[Problem, Trace]]:
@@ -38,14 +32,14 @@ def _kept(data: Data) -> Iterator[tuple[Problem, Trace]]:
 def messages(data: Data) -> Iterator[Row]:
     """Unmarked traces of unmarked problems as a chat each."""
     for problem, trace in _kept(data):
-        yield {"messages": _user(problem) + _assistant(trace), **_about(problem, trace)}
+        yield {"messages": as_messages(problem) + _assistant(trace), **_about(problem, trace)}
 
 
 def sharegpt(data: Data) -> Iterator[Row]:
     """Unmarked traces of unmarked problems as a conversation each."""
     names = {"system": "system", "user": "human", "assistant": "gpt"}
     for problem, trace in _kept(data):
-        chat = _user(problem) + _assistant(trace)
+        chat = as_messages(problem) + _assistant(trace)
         turns = [{"from": names[turn["role"]], "value": turn["content"]} for turn in chat]
         yield {"conversations": turns, **_about(problem, trace)}
 
@@ -56,13 +50,13 @@ def responses(data: Data) -> Iterator[Row]:
     problems = data.problem_by_id()
     for trace in data.traces:
         problem = problems[trace.problem_id]
-        said = trace.verdicts[-1] if trace.verdicts else None
+        verdict = trace.verdicts[-1] if trace.verdicts else None
         about = _about(problem, trace)
         yield {
             "question": problem.question, "answer": about.pop("reference"), "response": full_text(trace),
-            "outcome": said and said.outcome, "extracted": said and said.extracted,
-            "reason": said and said.reason,
-            **about,
+            "outcome": verdict and verdict.outcome, "extracted": verdict and verdict.extracted,
+            "reason": verdict and verdict.reason,
+            **about, **context_of(problem),
         }  # fmt: skip
 
 
@@ -70,17 +64,17 @@ def prompt_completion(data: Data) -> Iterator[Row]:
     """Unmarked traces of unmarked problems; prompt and completion are chats, so a trainer applies its
     template."""
     for problem, trace in _kept(data):
-        yield {"prompt": _user(problem), "completion": _assistant(trace), **_about(problem, trace)}
+        yield {"prompt": as_messages(problem), "completion": _assistant(trace), **_about(problem, trace)}
 
 
 def preference(data: Data) -> Iterator[Row]:
     """Unmarked pairs of unmarked problems."""
-    problems, found = data.problem_by_id(), data.trace_by_id()
+    problems, by_id = data.problem_by_id(), data.trace_by_id()
     for pair in data.kept_pairs():
         problem = problems[pair.problem_id]
         yield {
-            "prompt": _user(problem), "chosen": _assistant(found[pair.chosen]),
-            "rejected": _assistant(found[pair.rejected]), **_about(problem), "chosen_id": pair.chosen,
+            "prompt": as_messages(problem), "chosen": _assistant(by_id[pair.chosen]),
+            "rejected": _assistant(by_id[pair.rejected]), **_about(problem), "chosen_id": pair.chosen,
             "rejected_id": pair.rejected, "weight": pair.weight,
         }  # fmt: skip
 
@@ -94,7 +88,7 @@ def kto(data: Data) -> Iterator[Row]:
         usable = not trace.marks if label else trace.outcome == "wrong" and set(trace.marks) <= {"wrong"}
         if usable and (problem := problems.get(trace.problem_id)):
             yield {
-                "prompt": _user(problem),
+                "prompt": as_messages(problem),
                 "completion": _assistant(trace),
                 "label": label,
                 **_about(problem, trace),
@@ -131,7 +125,7 @@ def verl(data: Data) -> Iterator[Row]:
     """Unmarked problems as verl's reinforcement learning rows."""
     for index, problem in enumerate(problem for problem in data.problems if not problem.marks):
         yield {
-            "data_source": problem.source or "limbeck", "prompt": _user(problem),
+            "data_source": problem.source or "limbeck", "prompt": as_messages(problem),
             "ability": str(problem.meta.get("ability") or "math"),
             "reward_model": {"style": "rule", "ground_truth": problem.answer},
             "extra_info": {

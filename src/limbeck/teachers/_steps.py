@@ -6,22 +6,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from limbeck.drawing import Prompting
 from limbeck.errors import LimbeckError
-from limbeck.generation import Messages, Model, Sampling
+from limbeck.generation import Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
-from limbeck.teachers.ops import Writer, chats, check
+from limbeck.teachers.ops import Writer, check
 from limbeck.types import Verifier
 from limbeck.verifiers.ops import judge
 
 JUDGED = {"correct": 1.0, "wrong": 0.0, "unparsed": 0.0}
 """Outcomes of a continuation that count; one that was cut off has not arrived and counts as ``unparsed``."""
-
-
-def going_on(problem: Problem, prefix: str, template: str, system: str = "") -> Messages:
-    """A chat in which the model has already written ``prefix`` and goes on from there."""
-    (messages,) = chats([problem], template, system)
-    return [*messages, {"role": "assistant", "content": prefix}] if prefix else messages
 
 
 class Place(NamedTuple):
@@ -40,12 +35,11 @@ class Prober:
     model: Model
     verifier: Verifier
     sampling: Sampling
-    template: str
-    system: str
+    prompting: Prompting
     data: Data
 
     def __post_init__(self) -> None:
-        check(self.template, self.sampling)
+        check(self.prompting, self.sampling)
         self.problems = self.data.problem_by_id()
         self.known: dict[Place, float | None] = {}
         self.samples = self.tokens = 0
@@ -64,10 +58,7 @@ class Prober:
         writers = {
             form: Writer(self.model, form, self.sampling, Data()) for form in {place.format for place in new}
         }
-        prompts = [
-            going_on(self.problems[place.problem_id], place.prefix, self.template, self.system)
-            for place in new
-        ]
+        prompts = [self.prompting.messages(self.problems[place.problem_id], place.prefix) for place in new]
         for index, number, completion in self.model.stream(prompts, self.sampling):
             place = new[index]
             self.samples += 1

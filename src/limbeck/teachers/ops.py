@@ -1,17 +1,17 @@
-"""What teachers share: the question as a chat, a completion as a trace, and what is said of failures and
-cost."""
+"""What teachers share: settings checked, a completion as a trace, and what is said of failures and cost."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from limbeck.drawing import Prompting
 from limbeck.errors import LimbeckError
-from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
+from limbeck.texts.templates import check_fields
 from limbeck.texts.traces import format_named
 from limbeck.types import Format
 
@@ -19,22 +19,13 @@ MARKS = {"length": "truncated", "error": "error"}
 """Why a trace that did not end by itself must not be learned from, right or wrong."""
 
 
-def chats(problems: Sequence[Problem], template: str, system: str = "") -> list[Messages]:
-    """Each question in the template's ``{question}``, after a system message if there is one."""
-    opening = [{"role": "system", "content": system}] if system else []
-    return [
-        [*opening, {"role": "user", "content": template.replace("{question}", p.question)}] for p in problems
-    ]
-
-
-def check(template: str, sampling: Sampling) -> None:
+def check(prompting: Prompting, sampling: Sampling) -> None:
     """Raise where the settings can give no traces.
 
     Raises:
         LimbeckError: naming the setting and its value.
     """
-    if "{question}" not in template:
-        raise LimbeckError(f"the template {template!r} has no {{question}}")
+    check_fields(prompting.template, ("question",), "what a teacher is asked")
     for name, value, good in (
         ("samples per problem", sampling.n, sampling.n >= 1),
         ("max_tokens", sampling.max_tokens, sampling.max_tokens >= 1),

@@ -35,7 +35,7 @@ def statements(text: str) -> list[Statement]:
     """
     labels = list(_LABEL.finditer(text))
     ends = [*(label.start() for label in labels[1:]), len(text)][: len(labels)]
-    found: list[Statement] = []
+    numbered: list[Statement] = []
     stepping = False
     for label, end in zip(labels, ends, strict=True):
         body = text[label.end() : end]
@@ -44,8 +44,8 @@ def statements(text: str) -> list[Statement]:
         cites = tuple(int(number) for number in re.findall(r"\d{1,4}", cited[1])) if cited else ()
         # What stands between the premises and the first step belongs to neither; a worked step may have blank
         # lines.
-        said = body[: cited.start()] + body[cited.end() :] if cited else _PARAGRAPH.split(body)[0]
-        found.append(
-            Statement(int(label[1]), cites if stepping else None, " ".join(said.split()), label.start(), end)
+        kept = body[: cited.start()] + body[cited.end() :] if cited else _PARAGRAPH.split(body)[0]
+        numbered.append(
+            Statement(int(label[1]), cites if stepping else None, " ".join(kept.split()), label.start(), end)
         )
-    return found
+    return numbered

@@ -6,7 +6,10 @@ import itertools
 import re
 from typing import Literal
 
-from limbeck.errors import unknown
+from limbeck.errors import LimbeckError, unknown
+from limbeck.records import Trace
+from limbeck.texts.traces import full_text
+from limbeck.types import Settings
 
 By = Literal["auto", "lines", "paragraphs", "sentences", "numbered"]
 _NUMBERED = re.compile(
@@ -37,13 +40,13 @@ def segment(text: str, by: By = "auto") -> list[tuple[int, int]]:
                 return spans
         return segment(text, "sentences")
     if by == "numbered":
-        starts = [found.end() - len(found[0].lstrip()) for found in _NUMBERED.finditer(text)]
+        starts = [head.end() - len(head[0].lstrip()) for head in _NUMBERED.finditer(text)]
     elif by == "paragraphs":
-        starts = [found.end() for found in re.finditer(r"\n[ \t\r]*\n\s*", text)]
+        starts = [gap.end() for gap in re.finditer(r"\n[ \t\r]*\n\s*", text)]
     elif by == "lines":
-        starts = [found.end() for found in re.finditer(r"\n\s*", text)]
+        starts = [gap.end() for gap in re.finditer(r"\n\s*", text)]
     elif by == "sentences":
-        starts = [found.end() for found in _SENTENCE.finditer(text)]
+        starts = [gap.end() for gap in _SENTENCE.finditer(text)]
     else:
         raise unknown("by", by, ("auto", "lines", "paragraphs", "sentences", "numbered"), "steps")
     first = len(text) - len(text.lstrip())
@@ -51,3 +54,45 @@ def segment(text: str, by: By = "auto") -> list[tuple[int, int]]:
         return []
     cuts = [0, *sorted({start for start in starts if first < start < len(text)}), len(text)]
     return list(itertools.pairwise(cuts))
+
+
+class Cutting(Settings, frozen=True):
+    """How a text is cut into steps.
+
+    Args:
+        by: a kind of `segment`.
+        separator: regular expression of what begins a step, in place of ``by``.
+    """
+
+    by: Literal["auto", "lines", "paragraphs", "sentences", "numbered"] = "auto"
+    separator: str = ""
+
+
+def ends(text: str, cutting: Cutting) -> list[int]:
+    """Where each step of a text ends, in characters; the last at its end.
+
+    Raises:
+        LimbeckError: an unknown ``by``, or no regular expression.
+    """
+    if not cutting.separator:
+        return [end for _, end in segment(text, cutting.by)]
+    try:
+        cuts = [match.start() for match in re.finditer(cutting.separator, text)]
+    except re.error as error:
+        raise LimbeckError(f"separator={cutting.separator!r} is no regular expression: {error}") from None
+    return [*(cut for cut in cuts if cut > 0), *([len(text)] if text else [])]
+
+
+def steps_of(trace: Trace, cutting: Cutting) -> tuple[str, list[int]]:
+    """The exact text of a trace and where each step of its reasoning ends in it.
+
+    A trace without reasoning is cut by its answer. What follows the reasoning belongs to the last step.
+
+    Raises:
+        LimbeckError: as `ends`, or an unknown format.
+    """
+    text = full_text(trace)
+    body = trace.reasoning or trace.answer
+    shift = max(text.find(body), 0)
+    cuts = [shift + end for end in ends(body, cutting)]
+    return text, [*cuts[:-1], len(text)] if cuts else []

@@ -14,6 +14,9 @@ from limbeck.pipeline.registry import method
 from limbeck.records import Trace
 from limbeck.types import Format
 
+THINK = "<think>"
+"""What opens a thought in format ``think``, and in prompts that open one themselves."""
+
 
 def format_named(name: str, where: str = "") -> Format:
     """The format of that name.

@@ -193,7 +193,7 @@ class Crew:
         found = []
         for side in (self.tokeniser, self.teacher_tokeniser):
             ((ids, spans),) = encode_spans(side.tokenizer, [text])
-            (prompt,) = side.prompts([self.problems[row.problem].question])
+            (prompt,) = side.prompts([self.problems[row.problem]])
             found.append(side.row(row.id, row.problem, prompt, ids, ended, [*spans, (len(text),) * 2]))
         own, other = found
         return replace(own, other=other) if isinstance(own, Row) and isinstance(other, Row) else None
@@ -236,7 +236,7 @@ class Crew:
         NOVER's perplexity is the exponential of its negative (arXiv 2505.16022).
         """
         problem, tokeniser = group.problem, self.tokeniser
-        (prompt,) = tokeniser.prompts([problem.question])
+        (prompt,) = tokeniser.prompts([problem])
         rows = []
         for trace in group.traces:
             lead = tokeniser.completion(joined_text(trace.reasoning, "", trace.format))

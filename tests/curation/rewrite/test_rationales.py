@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from flat import flat
 
 from limbeck.curation.rewrite.helpful_rationales import helpful_rationales
 from limbeck.errors import LimbeckError
@@ -15,8 +16,10 @@ from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
 from limbeck.problems.worlds.cues import IMPLIED, cues, written
 from limbeck.records import Data, Problem, Trace, Verdict
-from limbeck.teachers.write.step_select import estimate, step_select
+from limbeck.teachers.write.step_select import estimate
 from limbeck.verifiers.answers.exact import exact
+
+step_select = flat("teachers/step_select")
 
 
 def context(heard: list | None = None) -> Context:

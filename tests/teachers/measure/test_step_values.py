@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
+from flat import flat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,10 +16,10 @@ from limbeck.generation import Completion
 from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace, Verdict
-from limbeck.teachers.measure.step_impact import step_impact
-from limbeck.teachers.measure.step_values import step_values
-from limbeck.texts.prefixes import steps
 from limbeck.verifiers.answers.exact import exact
+
+step_values = flat("teachers/step_values")
+step_impact = flat("teachers/step_impact")
 
 
 def context(heard: list | None = None) -> Context:
@@ -126,15 +127,11 @@ def test_what_cannot_be_judged_has_no_value_and_what_was_cut_off_did_not_succeed
         valued(chain(2), model=Scripted(["1"], fail_every=1))
 
 
-def test_a_marked_problem_is_left_alone_and_steps_lie_in_the_reasoning():
+def test_a_marked_problem_is_left_alone_and_what_cuts_no_steps_is_named():
     marked = data(chain(2))
     marked.problems[0].marks.append("invalid")
     out = step_values(marked, model=Solver(), verifier=exact, ctx=context())
     assert out.traces[0].scores == {}
-    trace = Trace(id="x", problem_id="p", reasoning="one\n\ntwo", answer="\n\n3", format="think")
-    text, found = steps(trace, "paragraphs", "")
-    assert text == "<think>one\n\ntwo</think>\n\n3"
-    assert [text[:end] for end in found] == ["<think>one\n\n", text]
     with pytest.raises(LimbeckError, match="no regular expression"):
         valued(chain(2), separator="(")
     with pytest.raises(LimbeckError, match="did you mean 'lines'"):

@@ -8,11 +8,14 @@ from typing import Any
 
 from limbeck.curation.ops import marked
 from limbeck.errors import LimbeckError, missing_extra
+from limbeck.generation import Messages
+from limbeck.networks.template import chat_text, encode
 from limbeck.records import Data, Pair
+from limbeck.texts.messages import as_messages
 from limbeck.texts.traces import full_text
 
-Measure = Callable[[str, str], int]
-"""Role (``user`` or ``assistant``) and text to a number of tokens."""
+Measure = Callable[[Messages], int]
+"""Turns to a number of tokens."""
 
 CHARS_PER_TOKEN = 3
 """The estimate without a tokenizer: mathematics in English comes to about three characters per token."""
@@ -34,12 +37,12 @@ def length(
     pairs.
 
     Args:
-        prompt: most tokens of the question.
+        prompt: most tokens of the question and the turns before it.
         chosen: most tokens of the right trace's full text.
         rejected: most tokens of the wrong trace's full text.
         tokenizer: a folder or Hub id. Empty counts a trace's recorded ``tokens`` where it has them and
             otherwise estimates one token for every three characters, rounded up.
-        template: measure each part as a message of its own, rendered by the tokenizer's chat template, as the
+        template: measure each part as a chat of its own, rendered by the tokenizer's chat template, as the
             paper does (a template that adds a system block adds its tokens to both). False measures the bare
             text plus one token for the end, as the paper's verifier ablation does.
 
@@ -55,12 +58,12 @@ def length(
         return (
             trace.tokens
             if not tokenizer and trace.tokens is not None
-            else measure("assistant", full_text(trace))
+            else measure([{"role": "assistant", "content": full_text(trace)}])
         )
 
     @cache
     def of_prompt(problem_id: str) -> int:
-        return measure("user", problems[problem_id].question)
+        return measure(as_messages(problems[problem_id]))
 
     def reasons(pair: Pair) -> Iterable[str]:
         if of_prompt(pair.problem_id) > prompt:
@@ -73,8 +76,8 @@ def length(
     return Data(data.problems, data.traces, [marked(pair, *reasons(pair)) for pair in data.pairs])
 
 
-def _estimate(role: str, text: str) -> int:
-    return -(-len(text) // CHARS_PER_TOKEN)
+def _estimate(turns: Messages) -> int:
+    return sum(-(-len(turn["content"]) // CHARS_PER_TOKEN) for turn in turns)
 
 
 @cache
@@ -93,9 +96,8 @@ def _tokens(tokenizer: str, template: bool) -> Measure:
     loaded = _load(tokenizer)
     rendered = template and getattr(loaded, "chat_template", None)
 
-    def measure(role: str, text: str) -> int:
-        if rendered:
-            text = loaded.apply_chat_template([{"role": role, "content": text}], tokenize=False)
-        return len(loaded(text, add_special_tokens=False)["input_ids"]) + (not rendered)
+    def measure(turns: Messages) -> int:
+        texts = [chat_text(loaded, turns)] if rendered else [turn["content"] for turn in turns]
+        return sum(len(ids) + (not rendered) for ids in encode(loaded, texts))
 
     return measure

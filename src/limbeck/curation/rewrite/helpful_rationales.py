@@ -7,11 +7,11 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from limbeck.errors import LimbeckError
-from limbeck.generation import Messages, Model
+from limbeck.generation import Model
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
-from limbeck.texts.prefixes import check_fields, fill
-from limbeck.texts.questions import problem_id
+from limbeck.texts.messages import as_messages, asked_id, context_of
+from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
 
 MODEL_WANTS = ("score",)
@@ -100,20 +100,21 @@ def _gains(
     model: Model, found: list[_Rationale], problems: dict[str, Problem], discount: float
 ) -> list[float]:
     """What each rationale adds to the discounted log-probability of what follows it."""
-    asked = [
-        _chat(problems[one.trace.problem_id], one.prefix + said) for one in found for said in (one.whole, "")
-    ]
+    asked = []
+    for one in found:
+        problem = problems[one.trace.problem_id]
+        asked += [as_messages(problem, prefix=one.prefix + rationale) for rationale in (one.whole, "")]
     logps = model.score(asked, [one.rest for one in found for _ in range(2)])
     sums = [sum(discount**i * logp for i, logp in enumerate(own)) for own in logps]
     return [behind - without for behind, without in zip(sums[::2], sums[1::2], strict=True)]
 
 
 def _context(one: _Rationale, source: Problem, template: str) -> Problem:
-    question = fill(template, question=source.question, prefix=one.prefix)
+    question, context = fill(template, question=source.question, prefix=one.prefix), context_of(source)
     return Problem(
-        id=problem_id(question), question=question, answer=one.reference, verifier="exact",
+        id=asked_id(question, context), question=question, answer=one.reference, verifier="exact",
         source=source.source,
-        split=source.split, meta={"problem": source.id},
+        split=source.split, meta={"problem": source.id, **context},
     )  # fmt: skip
 
 
@@ -132,11 +133,6 @@ def _inserted(trace: Trace, opens: str, closes: str) -> list[_Rationale]:
         if rest:
             found.append(_Rationale(trace, number, match[1], match[0], prefix, rest, reference))
     return found
-
-
-def _chat(problem: Problem, prefix: str) -> Messages:
-    asked = [{"role": "user", "content": problem.question}]
-    return [*asked, {"role": "assistant", "content": prefix}] if prefix else asked
 
 
 def _same_text(trace: Trace, known: dict[str, Trace], opens: str, closes: str, least: float) -> bool:

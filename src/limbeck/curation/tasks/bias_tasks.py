@@ -8,7 +8,7 @@ from typing import Literal
 from limbeck.curation.tasks._tasks import solved, task
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem
-from limbeck.texts.prefixes import check_fields, fill
+from limbeck.texts.templates import check_fields, fill
 
 LABELS = {
     "": "No",
@@ -49,7 +49,8 @@ def bias_tasks(
         format: of the added traces.
 
     Returns:
-        Problems of verifier ``exact`` with ``meta["judged"]`` and ``meta["bias"]``, the bias found.
+        The tasks alone, problems of verifier ``exact`` with ``meta["judged"]`` and ``meta["bias"]``, the bias
+        that is to blame; the judged traces stay with the stage they come from.
 
     Raises:
         LimbeckError: a template without its fields, a bias without a label, or no verdict.

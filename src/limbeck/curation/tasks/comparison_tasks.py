@@ -8,8 +8,8 @@ from typing import Literal
 from limbeck.curation.tasks._tasks import solved, task
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem, Trace
-from limbeck.texts.prefixes import check_fields, fill
 from limbeck.texts.questions import problem_id
+from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
 
 TEMPLATE = "{question}\n\nSolution 1:\n{first}\n\nSolution 2:\n{second}\n\nWhich solution is right? Answer with 1 or 2 alone."
@@ -44,7 +44,8 @@ def comparison_tasks(
         format: of the added traces, a name of ``formats/``.
 
     Returns:
-        Problems of verifier ``exact``. ``meta`` has ``item`` (the question asked about), ``first`` and
+        The tasks alone, problems of verifier ``exact``; the compared traces stay with the stage they come
+        from. ``meta`` has ``item`` (the question asked about), ``first`` and
         ``second`` (the texts), ``right`` (which of them, 1 or 2), ``pair`` (the same for both orders) and
         ``thought``.
 

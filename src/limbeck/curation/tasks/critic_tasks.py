@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem
-from limbeck.texts.prefixes import check_fields, fill
 from limbeck.texts.questions import problem_id
+from limbeck.texts.templates import check_fields, fill
 
 TEMPLATE = (
     "Problem:\n{question}\n\nSolution so far:\n{prefix}\n\nNext step:\n{step}\n\n"
@@ -27,7 +27,8 @@ def critic_tasks(data: Data, *, template: str = TEMPLATE, right: str = "right", 
         right, wrong: the reference answers.
 
     Returns:
-        Problems of verifier ``exact``; ``meta["planted"]`` lists the ids of the traces whose step it shows.
+        The tasks alone, problems of verifier ``exact``; ``meta["planted"]`` lists the ids of the traces whose
+        step it shows, which stay with the stage they come from.
 
     Raises:
         LimbeckError: a template without ``{step}``, or no planted step is left.

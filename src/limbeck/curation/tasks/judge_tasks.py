@@ -7,7 +7,7 @@ from typing import Literal
 from limbeck.curation.tasks._tasks import solved, task
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem, Trace
-from limbeck.texts.prefixes import check_fields, fill
+from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
 
 TEMPLATE = "{question}\n\nA solution:\n{trace}\n\nIs this solution right? Answer with one word: yes or no."
@@ -42,7 +42,8 @@ def judge_tasks(
         balanced: mark the problems that one verdict has more of than the other ``surplus``.
 
     Returns:
-        Problems of verifier ``exact``; ``meta["judged"]`` is the trace's id, ``meta["about"]`` its problem's.
+        The tasks alone, problems of verifier ``exact``; ``meta["judged"]`` is the trace's id,
+        ``meta["about"]`` its problem's. The judged traces stay with the stage they come from.
 
     Raises:
         LimbeckError: a template without ``{trace}``, an unknown format, or no trace was judged.

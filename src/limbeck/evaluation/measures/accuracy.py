@@ -14,6 +14,7 @@ from limbeck.pipeline import metrics
 from limbeck.pipeline.context import Context, Progress
 from limbeck.records import Data, Problem, Result, Results, Trace, Verdict
 from limbeck.teachers.ops import Writer
+from limbeck.texts.messages import as_messages
 from limbeck.texts.traces import format_named
 from limbeck.types import Verifier
 from limbeck.verifiers.ops import judge
@@ -63,10 +64,7 @@ def accuracy(
     problems = [problem for problem in data.problems if not problem.marks]
     if not problems:
         raise LimbeckError(f"nothing to evaluate: none of {len(data.problems)} problems is free of marks")
-    opening = [{"role": "system", "content": system}] if system else []
-    prompts = [
-        [*opening, {"role": "user", "content": template.replace("{question}", p.question)}] for p in problems
-    ]
+    prompts = [as_messages(problem, template, system) for problem in problems]
     traces: list[Trace] = []
     with ctx.progress(len(problems) * sum(n if t > 0 else 1 for t in temperature)) as bar:
         for t in temperature:
@@ -74,10 +72,7 @@ def accuracy(
                 n=n if t > 0 else 1, temperature=t, top_p=top_p, max_tokens=max_tokens, seed=seed
             )
             writer = Writer(model, format, sampling, Data())
-            made = (
-                (problems[i], _sample(writer, problems[i], j, completion, benchmark))
-                for i, j, completion in model.stream(prompts, sampling)
-            )
+            made = _sampled(model.stream(prompts, sampling), problems, writer, benchmark)
             traces += _in_order(_verified(made, verifier, bar), problems)
     sampled = Data(problems=problems, traces=traces)
     _report_failures(traces, ctx)
@@ -109,12 +104,16 @@ def _check(template: str, n: int, k: Iterable[int], temperature: Iterable[float]
         raise LimbeckError(f"accuracy: temperatures must not be negative, got {list(temperature)}")
 
 
-def _sample(writer: Writer, problem: Problem, number: int, completion: Completion, benchmark: str) -> Trace:
-    """A completion as a trace that says which benchmark and temperature it belongs to."""
-    trace = writer.trace(problem, number, completion)
-    trace.id = f"{problem.id}#{trace.model}-T{writer.sampling.temperature:g}-{number}"
-    trace.params["benchmark"] = benchmark or benchmark_of(problem)
-    return trace
+def _sampled(
+    stream: Iterable[tuple[int, int, Completion]], problems: list[Problem], writer: Writer, benchmark: str
+) -> Iterator[tuple[Problem, Trace]]:
+    """Completions as traces that say which benchmark and temperature they belong to."""
+    for index, number, completion in stream:
+        problem = problems[index]
+        trace = writer.trace(problem, number, completion)
+        trace.id = f"{problem.id}#{trace.model}-T{writer.sampling.temperature:g}-{number}"
+        trace.params["benchmark"] = benchmark or benchmark_of(problem)
+        yield problem, trace
 
 
 def _verified(made: Iterable[tuple[Problem, Trace]], verifier: Verifier, bar: Progress) -> Iterator[Trace]:

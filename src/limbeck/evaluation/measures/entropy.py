@@ -9,6 +9,7 @@ from limbeck.evaluation.samples import benchmark_of, like, results
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Results, Trace
+from limbeck.texts.messages import as_messages
 
 MODEL_WANTS = ("logprobs",)
 
@@ -46,7 +47,7 @@ def entropy(
     if not problems or "{question}" not in template:
         raise LimbeckError(f"entropy: {len(problems)} problems without a mark, template {template!r}")
     sampling = Sampling(n=n, temperature=1.0, top_p=1.0, max_tokens=max_tokens, seed=seed, logprobs=True)
-    prompts = [[{"role": "user", "content": template.replace("{question}", p.question)}] for p in problems]
+    prompts = [as_messages(problem, template) for problem in problems]
     made: dict[tuple[int, int], Trace] = {}
     with ctx.progress(len(problems) * n) as bar:
         for index, number, completion in model.stream(prompts, sampling):

@@ -53,14 +53,11 @@ def text_loss(
     if len(losses) < len(kept):
         ctx.log(f"{len(kept) - len(losses):,} traces left out, the first: {why}")
     problems = data.problem_by_id()
-    places = {trace.id: benchmark or benchmark_of(problems[trace.problem_id]) for trace in kept}
-    read = [trace for trace in kept if trace.id in losses]
-    scored = [
-        changed(stored(trace, places[trace.id]), scores={**trace.scores, "loss": losses[trace.id]})
-        for trace in read
-    ]
-    told = Data(data.problems, scored)
-    return Results(results(told, ["loss"], like(name or _called(Path(model)), [seed])), told)
+    read = Data(data.problems)
+    for trace in [trace for trace in kept if trace.id in losses]:
+        sample = stored(trace, benchmark or benchmark_of(problems[trace.problem_id]))
+        read.traces.append(changed(sample, scores={**trace.scores, "loss": losses[trace.id]}))
+    return Results(results(read, ["loss"], like(name or _called(Path(model)), [seed])), read)
 
 
 def _called(path: Path) -> str:

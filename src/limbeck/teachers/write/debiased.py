@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from limbeck.drawing import Drawing, Prompting
 from limbeck.errors import LimbeckError
-from limbeck.generation import Completion, Model, Sampling
+from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers.ops import Writer, check
-from limbeck.texts.prefixes import check_fields, fill
+from limbeck.texts.messages import in_context
+from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import format_named
-from limbeck.types import Format
+from limbeck.types import Format, Settings
 
 SHOWN = (
     "{question}\n\nA judge answered: {verdict}\n\nWas the judge moved by a bias? Think, then end with one "
@@ -26,23 +28,35 @@ AGAIN = (
 )
 
 
+class Reviewing(Settings, frozen=True):
+    """What the detector is asked, how it is read, and what the judge is told.
+
+    Args:
+        shown: what the detector is asked, with ``{question}`` and ``{verdict}``; empty takes ``SHOWN``.
+        again: what the judge is asked again, with ``{question}`` and ``{feedback}``; empty takes ``AGAIN``.
+        none: the detector's answer that flags nothing.
+        rounds: how often a verdict may be revised; with 0 the judge is alone.
+        max_thought: most new tokens of the detector.
+        detector_format: how the detector's completions are split, a name of ``formats/``.
+    """
+
+    shown: str = ""
+    again: str = ""
+    none: str = "No"
+    rounds: int = 2
+    max_thought: int = 4096
+    detector_format: str = "plain"
+
+
 def debiased(
     data: Data,
     *,
     model: Model,
     detector: Model,
-    shown: str = "",
-    again: str = "",
-    none: str = "No",
-    rounds: int = 2,
-    temperature: float = 0.0,
-    top_p: float = 1.0,
-    max_tokens: int = 4096,
-    max_thought: int = 4096,
+    reviewing: Reviewing = Reviewing(),
+    drawing: Drawing = Drawing(temperature=0.0, top_p=1.0, max_tokens=4096),
     format: str = "plain",
-    detector_format: str = "plain",
     template: str = "{question}",
-    seed: int = 0,
     ctx: Context,
 ) -> Data:
     """A judge answers; a detector that finds a bias tells it why, and the judge answers again (RBD).
@@ -52,12 +66,8 @@ def debiased(
 
     Args:
         model: the judge.
-        shown: what the detector is asked, with ``{question}`` and ``{verdict}``; empty takes ``SHOWN``.
-        again: what the judge is asked again, with ``{question}`` and ``{feedback}``; empty takes ``AGAIN``.
-        none: the detector's answer that flags nothing. With ``rounds`` 0 the judge is alone.
-        max_thought: most new tokens of the detector.
-        format, detector_format: how the judge's and the detector's completions are split; names of
-            ``formats/``.
+        format: how the judge's completions are split, a name of ``formats/``.
+        template: the judge's question, ``{question}`` replaced.
 
     Returns:
         A trace per problem, its answer the last one, with ``params["verdicts"]`` (all of them in turn),
@@ -67,29 +77,24 @@ def debiased(
     Raises:
         LimbeckError: a template without its fields, settings out of range, or every request failed.
     """
-    shown, again = shown or SHOWN, again or AGAIN
-    _check(shown, again, rounds)
-    sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
-    looking = Sampling(temperature=0.0, top_p=1.0, max_tokens=max_thought, seed=seed)
-    check(template, sampling)
-    writer, reader = Writer(model, format, sampling, data), format_named(detector_format)
+    shown, again = reviewing.shown or SHOWN, reviewing.again or AGAIN
+    _check(shown, again, reviewing.rounds)
+    sampling = drawing.sampling()
+    looking = Sampling(temperature=0.0, top_p=1.0, max_tokens=reviewing.max_thought, seed=drawing.seed)
+    check(Prompting(template=template), sampling)
+    writer, reader = Writer(model, format, sampling, data), format_named(reviewing.detector_format)
     unmarked = [problem for problem in data.problems if not problem.marks]
-    cases = waiting = [
-        _Case(problem, template.replace("{question}", problem.question)) for problem in unmarked
-    ]
-    for case, reply in zip(cases, _ask(model, [case.asked for case in cases], sampling), strict=True):
+    cases = waiting = [_Case(problem, fill(template, question=problem.question)) for problem in unmarked]
+    asks = [in_context(case.problem, case.asked) for case in cases]
+    for case, reply in zip(cases, _ask(model, asks, sampling), strict=True):
         case.take(writer.trace(case.problem, 0, reply))
-    for _ in range(rounds):
+    for _ in range(reviewing.rounds):
         waiting = [case for case in waiting if case.said]
-        looks = [fill(shown, question=case.problem.question, verdict=case.said[-1]) for case in waiting]
+        looks = [case.shown(shown) for case in waiting]
         replies = _ask(detector, looks, looking)
-        waiting = [
-            case for case, reply in zip(waiting, replies, strict=True) if case.flagged(reply, reader, none)
-        ]
-        asks = [
-            fill(again, question=case.asked, verdict=case.said[-1], feedback=case.feedback)
-            for case in waiting
-        ]
+        looked = zip(waiting, replies, strict=True)
+        waiting = [case for case, reply in looked if case.flagged(reply, reader, reviewing.none)]
+        asks = [case.asked_again(again) for case in waiting]
         for case, reply in zip(waiting, _ask(model, asks, sampling), strict=True):
             case.take(writer.trace(case.problem, 0, reply))
     writer.close(ctx)
@@ -122,6 +127,16 @@ class _Case:
         if self.trace is None or not trace.marks:
             self.trace = trace
 
+    def shown(self, template: str) -> Messages:
+        """What the detector sees of it: it judges the verdict, and is not asked in the problem's context."""
+        text = fill(template, question=self.problem.question, verdict=self.said[-1])
+        return [{"role": "user", "content": text}]
+
+    def asked_again(self, template: str) -> Messages:
+        """What the judge is asked after a bias was found."""
+        text = fill(template, question=self.asked, verdict=self.said[-1], feedback=self.feedback)
+        return in_context(self.problem, text)
+
     @property
     def revised(self) -> bool:
         return self.said[:1] != self.said[-1:]
@@ -141,8 +156,6 @@ class _Case:
         return replace(self.trace, params=params, scores={**self.trace.scores, **unchanged})
 
 
-def _ask(model: Model, texts: list[str], sampling: Sampling) -> list[Completion]:
-    """One reply for each text."""
-    return [
-        own[0] for own in model.generate([[{"role": "user", "content": text}] for text in texts], sampling)
-    ]
+def _ask(model: Model, chats: list[Messages], sampling: Sampling) -> list[Completion]:
+    """One reply in each chat."""
+    return [replies[0] for replies in model.generate(chats, sampling)]

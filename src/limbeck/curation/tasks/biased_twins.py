@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from limbeck.curation.ops import marked
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Data, Problem
-from limbeck.texts.prefixes import check_fields, fill
 from limbeck.texts.questions import problem_id
+from limbeck.texts.templates import check_fields, fill
 
 KINDS = ("verbosity", "position", "bandwagon", "sentiment")
 TEMPLATE = "{question}\n\nSolution 1:\n{first}\n\nSolution 2:\n{second}\n\nWhich solution is right? Answer with 1 or 2 alone."
@@ -43,7 +43,7 @@ def biased_twins(
         praised, deplored: a solution in ``{text}``, in either tone.
 
     Returns:
-        Problems and their twins, no traces of them; ``meta["bias"]`` is empty for a clean one,
+        The comparisons and their twins alone, as a new set of questions; ``meta["bias"]`` is empty for a clean one,
         ``meta["twin"]`` the id of the clean one. A twin whose clean problem bears marks bears them too, and
         one that reads as another problem does (a swap of a comparison that comes in both orders) is that
         problem's twin and no new one.

@@ -1,0 +1,135 @@
+"""Prompts as token ids: the beginning of a text once, the same for training, sampling and evaluation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
+
+from tokenizers import Tokenizer, decoders, models, processors  # noqa: E402
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, PreTrainedTokenizerFast  # noqa: E402
+
+from limbeck.errors import LimbeckError  # noqa: E402
+from limbeck.generation import Sampling  # noqa: E402
+from limbeck.models.local import Local  # noqa: E402
+from limbeck.networks.opening import open_tokenizer, save_student  # noqa: E402
+from limbeck.networks.rows import Tokeniser, problem_items, trace_items  # noqa: E402
+from limbeck.networks.template import check_template, prompt_text  # noqa: E402
+from limbeck.records import Data, Problem, Trace  # noqa: E402
+from limbeck.students.ops import BARE, CHATML  # noqa: E402
+from limbeck.texts.messages import as_messages, context_meta  # noqa: E402
+
+BOS, EOS, UNKNOWN = "<s>", "</s>", "<unk>"
+LETTERS = [chr(code) for code in range(32, 127)] + ["\n"]
+REFUSES = (
+    "{%- if messages[0]['role'] == 'system' -%}"
+    "{{ raise_exception('System role not supported') }}{%- endif -%}" + BARE
+)
+
+
+def student(folder, template: str, adds: bool, begin: str | None = BOS) -> str:
+    """A tiny model over single characters; ``adds``: plain encoding begins with ``<s>``."""
+    raw = Tokenizer(
+        models.BPE(
+            {token: at for at, token in enumerate([BOS, EOS, UNKNOWN, *LETTERS])}, [], unk_token=UNKNOWN
+        )
+    )
+    raw.decoder = decoders.Fuse()
+    raw.add_special_tokens([BOS, EOS, UNKNOWN])
+    if adds:
+        raw.post_processor = processors.TemplateProcessing(single=f"{BOS} $A", special_tokens=[(BOS, 0)])
+    made = PreTrainedTokenizerFast(tokenizer_object=raw, bos_token=begin, eos_token=EOS, unk_token=UNKNOWN)
+    made.chat_template = template
+    made.save_pretrained(folder)
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1}
+    config = LlamaConfig(vocab_size=len(made), bos_token_id=0, eos_token_id=1, **sizes)
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    return str(folder)
+
+
+WRITES = "{{ bos_token }}" + BARE
+KINDS = {
+    "the template writes it": (WRITES, False, BOS, 1),
+    "the encoding adds it": (BARE, True, BOS, 1),
+    "both would": (WRITES, True, BOS, 1),
+    "neither does": (BARE, False, BOS, 0),
+    "there is none": (BARE, False, None, 0),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_training_sampling_and_scoring_see_one_prompt_that_begins_once(kind, tmp_path):
+    template, adds, begin, count = KINDS[kind]
+    path = student(tmp_path / "start", template, adds, begin)
+    asked = Problem(id="p", question="1+1", meta=context_meta("Add."))
+    data = Data([asked], [Trace(id="t", problem_id="p", answer="2")])
+    tokenizer = open_tokenizer(path)
+    tokeniser = Tokeniser(tokenizer, check_template(tokenizer))
+    (row,) = trace_items(tokeniser, [data]).items[0].rows
+    (drawn,) = problem_items(tokeniser, [data]).items[0].rows
+    trained = row.ids[: row.start].tolist()
+    assert drawn.ids.tolist() == trained
+    model = Local(path)
+    assert model._prompt_ids([as_messages(asked)]) == [trained]
+    assert trained.count(0) == count
+    assert trained[:count] == [0] * count
+    assert tokenizer.decode(trained[count:]) == "Add.\n1+1:"
+    (completion,) = model.generate([as_messages(asked)], Sampling(temperature=0.0, max_tokens=1))[0]
+    assert completion.prompt_tokens == len(trained)
+    assert 0 not in row.ids[row.start :]
+
+
+@pytest.mark.parametrize("kind", ["the template writes it", "the encoding adds it"])
+def test_a_saved_student_is_asked_as_it_was_trained_by_whoever_applies_its_template(kind, tmp_path):
+    template, adds, begin, _ = KINDS[kind]
+    path = student(tmp_path / "start", template, adds, begin)
+    tokenizer = open_tokenizer(path)
+    save_student(AutoModelForCausalLM.from_pretrained(path), tokenizer, tmp_path / "end", 1, torch.float32)
+    chat = as_messages(Problem(id="p", question="1+1"))
+    served = AutoTokenizer.from_pretrained(tmp_path / "end")
+    ids = served.apply_chat_template(chat, add_generation_prompt=True, tokenize=True, return_dict=False)
+    (trained,) = Tokeniser(tokenizer, check_template(tokenizer)).prompts([Problem(id="p", question="1+1")])
+    assert ids == trained
+    assert open_tokenizer(str(tmp_path / "end")).chat_template == tokenizer.chat_template, "written once"
+
+
+def test_several_templates_in_one_tokenizer_all_begin(tmp_path):
+    path = student(tmp_path, BARE, True)
+    several = AutoTokenizer.from_pretrained(path)
+    several.chat_template = {"default": BARE, "tool_use": CHATML}
+    several.save_pretrained(path)
+    assert {text[:15] for text in open_tokenizer(path).chat_template.values()} == {"{{ bos_token }}"}
+
+
+def test_a_template_that_refuses_system_turns_is_one_error_that_names_it(tmp_path):
+    path = student(tmp_path, REFUSES, False)
+    tokenizer = open_tokenizer(path)
+    refused = Problem(id="p", question="1+1", meta=context_meta("Add."))
+    data = Data([refused], [Trace(id="t", problem_id="p", answer="2")])
+    wanted = "the chat template refuses a chat of the turns system, user: System role not supported"
+    with pytest.raises(LimbeckError, match=wanted) as raised:
+        trace_items(Tokeniser(tokenizer, check_template(tokenizer)), [data])
+    assert path in str(raised.value)
+    with pytest.raises(LimbeckError, match=wanted):
+        Local(path).generate([as_messages(refused)], Sampling(max_tokens=1))
+    assert prompt_text(tokenizer, as_messages(Problem(id="p", question="1+1"))) == "1+1:"
+
+
+def test_a_template_that_changes_what_is_to_be_continued_is_named(tmp_path):
+    tokenizer = open_tokenizer(student(tmp_path, BARE.replace("message['content'] + eos", "'' + eos"), False))
+    with pytest.raises(LimbeckError, match="refuses a chat of the turns user, assistant"):
+        prompt_text(tokenizer, as_messages(Problem(id="p", question="1+1"), prefix="so "))
+
+
+def test_a_student_from_scratch_knows_the_characters_of_the_whole_chat(tmp_path):
+    import small_world
+
+    turns = [{"role": "user", "content": "x?"}, {"role": "assistant", "content": "y"}]
+    problems = [Problem(id="p", question="1+1", meta=context_meta("Zeta", turns))]
+    data = Data(problems, [Trace(id="t", problem_id="p", answer="2")])
+    tokenizer = open_tokenizer(small_world.student(tmp_path, data))
+    (ids,) = Tokeniser(tokenizer, check_template(tokenizer)).prompts(problems)
+    assert tokenizer.unk_token_id not in np.array(ids)
+    assert tokenizer.decode(ids) == prompt_text(tokenizer, as_messages(problems[0]))
