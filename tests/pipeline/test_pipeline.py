@@ -144,18 +144,6 @@ def test_mistakes_are_named_before_anything_runs(house, raw, message):
     assert not (house / "out").exists()
 
 
-def test_a_default_may_be_a_constant_of_the_file(house):
-    from limbeck.pipeline import registry
-
-    (Path(os.environ["LIMBECK_PATH"]) / "curation/told.py").write_text(
-        'from limbeck.records import Data\nTEXT = "a {b}" " c"\n'
-        'def told(data: Data, *, text: str = TEXT) -> Data:\n    """Tell."""\n    return data\n'
-    )
-    registry._methods.cache_clear()
-    raw = with_stage("x", use="curation/told", **{"from": "digits"})
-    assert plan(house, raw).steps["x"].params["text"] == "a {b} c"
-
-
 def test_a_cached_stage_of_a_method_that_has_changed_since_is_said(house, capsys):
     from limbeck.pipeline import registry, runner
 

@@ -73,7 +73,7 @@ class _Spelling(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         meant = self.names.get(node.id)
-        if not isinstance(meant, ast.Name | ast.Attribute | ast.Subscript | ast.BinOp):
+        if not isinstance(meant, ast.Name | ast.Attribute | ast.Subscript | ast.BinOp | ast.Constant):
             return node
         others = {name: each for name, each in self.names.items() if name != node.id}
         return _Spelling(others).spelt(copy.deepcopy(meant))

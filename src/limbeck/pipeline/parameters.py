@@ -215,7 +215,7 @@ def ready(key: str, /, **settings: Any) -> Any:
         if name in settings and wanted(parameter).kind in ("Context", *REFERENCES):
             live[name] = settings.pop(name)
     named = {name: "" for name in live if is_setting(chosen.params[name])}
-    checked = check(chosen, {**settings, **named}, key) | live
+    checked = check(chosen, {**settings, **named}, "ready") | live
     for name, parameter in chosen.params.items():
         if given := given_methods(parameter, checked.get(name), name):
             checked[name] = in_shape(parameter, [bound(inner, within) for _, inner, within in given])
