@@ -1,4 +1,4 @@
-"""What the contracts in `contracts/` know of single methods: settings without a default, and how a method is made ready.
+"""What the contracts in `contracts/` know of single methods: settings without a default, good examples.
 
 A contract iterates over `methods(room)`, so a method inherits it by existing, also one of your own that lies
 on ``LIMBECK_PATH``. Only a method that cannot run on its defaults needs a row here.
@@ -21,7 +21,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "curation/sneaky_tasks": {"by": "lines"},
     "curation/where": {"field": "source", "keep": ("even",)},
     "problems/reasoning_gym": {"task": "leg_counting"},
-    "verifiers/item_at": {"places": "1"},
+    "verifiers/item_at": {"places": "rare"},
     "verifiers/pattern": {"regex": "^[0-9]+$"},
 }
 """Settings by method, where a setting has no default or the default fits no small example."""
