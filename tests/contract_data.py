@@ -103,6 +103,11 @@ def curated(entry: Method) -> list[Data]:
     return [small_data(name) for name, _ in zip("pqr", entry.inputs, strict=False)]
 
 
+def taught(entry: Method) -> Data:
+    """What a teacher is given."""
+    return _planted()[0] if entry.name == "step_harm" else small_data()
+
+
 def curation_inputs(entry: Method, folder: Path) -> dict[str, Any]:
     """What is no setting: the stage's surroundings, and a model with a fixed reply."""
     supplied = {"ctx": Context(folder), "model": Scripted({"*": REPLIES.get(entry.name, "1")})}

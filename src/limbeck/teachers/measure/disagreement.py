@@ -70,14 +70,14 @@ def disagreement(
             made = tokeniser.rows(shard, shard.traces)
             usable = [row for row in made.values() if not isinstance(row, str)]
             found = _means(networks, usable, max_tokens_per_microbatch)
-            for index, trace in enumerate(shard.traces):
+            traces = []
+            for trace in shard.traces:
                 if trace.id in found:
                     value = math.tanh(found[trace.id]) if squash else found[trace.id]
-                    shard.traces[index] = msgspec.structs.replace(
-                        trace, scores={**trace.scores, score: value}
-                    )
+                    trace = msgspec.structs.replace(trace, scores={**trace.scores, score: value})
+                traces.append(trace)
             bar.advance(len(shard.traces))
-            yield shard
+            yield Data(shard.problems, traces, shard.pairs)
 
 
 def _means(networks: list[Network], rows: list[Row], budget: int) -> dict[str, float]:
