@@ -20,6 +20,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "curation/sample_problems": {"n": 3},
     "curation/sneaky_tasks": {"by": "lines"},
     "curation/where": {"field": "source", "keep": ("even",)},
+    "evaluation/first_error": {"label": "deductive"},
     "problems/reasoning_gym": {"task": "leg_counting"},
     "verifiers/item_at": {"places": "rare"},
     "verifiers/pattern": {"regex": "^[0-9]+$"},

@@ -108,6 +108,17 @@ def taught(entry: Method) -> Data:
     return _planted()[0] if entry.name == "step_harm" else small_data()
 
 
+def evaluated(entry: Method) -> Data:
+    """What an evaluation measures."""
+    if entry.name == "biases":
+        twins = ready(methods("curation")["biased_twins"])(_comparisons()[0]).problems
+        outcomes = cycle(["correct", "correct", "wrong"])
+        return Data(
+            twins, [_trace(each, 0, "1", outcome) for each, outcome in zip(twins, outcomes, strict=False)]
+        )
+    return small_data()
+
+
 def curation_inputs(entry: Method, folder: Path) -> dict[str, Any]:
     """What is no setting: the stage's surroundings, and a model with a fixed reply."""
     supplied = {"ctx": Context(folder), "model": Scripted({"*": REPLIES.get(entry.name, "1")})}
