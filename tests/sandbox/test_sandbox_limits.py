@@ -17,7 +17,7 @@ from limbeck.sandbox import Limits, run
 
 pytestmark = pytest.mark.skipif(not sandbox.kind()[0], reason=f"no sandbox here: {sandbox.kind()[1]}")
 LIBC = "import ctypes, os, socket; c = ctypes.CDLL(None, use_errno=True)\n"
-MARK = "limbeck-test-survivor"
+MARK = f"limbeck-test-survivor-{os.getpid()}"  # others may run these tests beside this process
 
 
 @pytest.mark.parametrize(
@@ -89,10 +89,8 @@ def test_folders_within_folders_hide_nothing_and_keep_no_program_alive():
         ran = run(f"import os\nprint(os.getcwd())\n{deep.format(levels)}").result()
         assert ran.status == "ok", ran
         assert not Path(ran.stdout.strip()).exists()
-    began = time.monotonic()
-    peer = f"{deep.format(1500)}import sys, time\ntime.sleep(60)  # {MARK}"
+    peer = f"{deep.format(1500)}import sys, time\ntime.sleep(10**6)  # {MARK}"
     assert run("import time; time.sleep(1); print(1)", peer=peer, argv=[MARK]).result().stdout == "1\n"
-    assert time.monotonic() - began < 20
     assert not _survivors()
 
 

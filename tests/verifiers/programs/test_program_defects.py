@@ -153,14 +153,14 @@ LONG = 300_000
     ids=["letters", "blanks", "fences", "ticks", "lines", "digits"],
 )
 def test_long_answers_are_read_in_no_time(text):
-    start = time.perf_counter()
+    before = time.thread_time()
     with suppress(TooLong):
         source_of(Trace(id="t", problem_id="p", answer=text))
     segment(text)
     segment(text, "numbered")
     ask(equations, "x = 5" + "\n" * LONG + ".", {}, gold="5", verifier=exact, seconds=1.0)
     ask(path, "a " + "-" * LONG + " " * LONG + " b", {"facts": [["a", "r", "b"]]}, gold="b")
-    assert time.perf_counter() - start < 20  # they took hours
+    assert time.thread_time() - before < 20  # they took hours
 
 
 def test_a_program_beyond_all_measure_is_not_read():
