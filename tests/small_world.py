@@ -15,7 +15,7 @@ from pathlib import Path
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.registry import Bound, method
 from limbeck.pipeline.store import MemoryShards
-from limbeck.records import Data, Pair, Problem, Trace
+from limbeck.records import Data, Pair, Problem, Trace, Verdict
 
 
 def world(n: int = 60) -> Data:
@@ -29,6 +29,14 @@ def world(n: int = 60) -> Data:
         data.traces.append(trace(f"{name}/right", name, f"{a} and {b} {steps} make ", str(a + b)))
         data.traces.append(trace(f"{name}/wrong", name, f"{a} and {b} make ", str(a + b + 1), ["wrong"]))
         data.pairs.append(Pair(problem_id=name, chosen=f"{name}/right", rejected=f"{name}/wrong"))
+    return data
+
+
+def judged(n: int = 12) -> Data:
+    """The same with the verdicts that are due."""
+    data = world(n)
+    for made in data.traces:
+        made.verdicts = [Verdict("exact", "wrong" if made.id.endswith("wrong") else "correct")]
     return data
 
 

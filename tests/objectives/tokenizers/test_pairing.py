@@ -1,4 +1,4 @@
-"""Alignment of two tokenisations and the losses that go over it."""
+"""How two tokenisations of one text are paired, and what is moved between them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import small_world
 
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
-from limbeck.curation.rewrite.bare_answers import bare_answers  # noqa: E402
+from token_cases import BATCH, logits, mean, says, signal  # noqa: E402
+
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.objectives.tokenizers import _align as A  # noqa: E402
-from limbeck.objectives.tokenizers.aligned_kl import moved, word_map  # noqa: E402
-from limbeck.records import Data, Pair, Problem, Trace  # noqa: E402
+from limbeck.objectives.tokenizers.aligned_kl import aligned_kl, moved, word_map  # noqa: E402
+from limbeck.objectives.tokenizers.uld import uld  # noqa: E402
 
 
 def cut(text: str, sizes: list[int], rng: random.Random) -> tuple[list[str], np.ndarray]:
@@ -121,91 +121,80 @@ def test_an_unknown_pairing_is_named():
         A.pair_tokens(batch, batch, batch, "indices")
 
 
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory):
-    """A student of characters and a teacher of byte pairs."""
-    folder = tmp_path_factory.mktemp("two")
-    return small_world.student(folder / "s"), small_world.student(
-        folder / "t", tokenizer="bpe", vocab=300, seed=1
-    )
-
-
 @pytest.mark.parametrize(
-    ("name", "params", "metric"),
-    [
-        ("uld", {}, "profile"),
-        ("uld", {"pairing": "characters"}, "profile"),
-        ("aligned_kl", {}, "divergence"),
-        ("aligned_kl", {"pairing": "characters", "k": 2}, "divergence"),
-        ("ot", {"steps": 20}, "transport"),
-    ],
+    ("pairing", "pairs"),
+    [("index", [[0, 0], [1, 1], [5, 3]]), ("characters", [[0, 0], [2, 1], [5, 3]])],
 )
-def test_training_over_two_vocabularies_brings_them_nearer(tmp_path, pair, name, params, metric):
-    start, teacher = pair
-    small_world.train(
-        tmp_path,
-        start,
-        use=small_world.objective(name, **params),
-        teacher=teacher,
-        steps=12,
-        batch=16,
-        lr=2e-2,
-    )
-    rows = small_world.curve(tmp_path)
-    assert np.mean([row[metric] for row in rows[-3:]]) < np.mean([row[metric] for row in rows[:3]])
-    assert rows[-1]["logp"] > rows[0]["logp"]
+def test_pairs_stay_in_their_row_and_leave_ends_aside(pairing, pairs):
+    own, other = A.pair_tokens(BATCH, says(logits(8, 5, 0), BATCH), signal(logits(5, 7, 1)), pairing)
+    assert torch.stack([own, other], 1).tolist() == pairs
 
 
-def test_bare_answers_pair_thinking_with_answering_at_once():
-    whole = Data(
-        [Problem(id="a1", question="2+2")],
-        [
-            Trace(id="t", problem_id="a1", reasoning="2 and 2", answer="4", weights=[(0, 2, 0.5)]),
-            Trace(id="w", problem_id="a1", reasoning="2 and 3", answer="5", marks=["wrong"]),
-            Trace(id="b", problem_id="a1", answer="4"),
-            Trace(id="n", problem_id="a1", reasoning="so", answer=" "),
-        ],
-    )
-    data = bare_answers(whole)
-    assert data.traces[:4] == whole.traces
-    (twin,) = data.traces[4:]
-    assert (twin.id, twin.reasoning, twin.answer, twin.marks, twin.parents, twin.weights) == (
-        "t/bare", "", "4", ["bare"], ["t"], [],
-    )  # fmt: skip
-    assert data.pairs == [Pair(problem_id="a1", chosen="t", rejected="t/bare")]
-    signed = bare_answers(whole, reasoning="=")
-    assert [t.reasoning for t in signed.traces[4:]] == ["=", "="]
+def test_edits_recover_the_tokens_that_two_tokenisations_share():
+    """Sums, cut into numbers and signs, or with every number of three digits in two: what both have must
+    meet."""
+    rng = random.Random(0)
+    right = total = 0
+    for _ in range(40):
+        numbers = [str(rng.randint(1, 999)) for _ in range(20)]
+        ours, theirs, planted = [], [], {}
+        for number in numbers:
+            for sign in (number, rng.choice("+-=")):
+                if len(sign) == 3:
+                    ours += [sign[:2], sign[2:]]
+                else:
+                    planted[len(ours)] = len(theirs)
+                    ours.append(sign)
+                theirs.append(sign)
+        found = dict(A.edit_path(ours, theirs).tolist())
+        right += sum(found.get(a) == b for a, b in planted.items())
+        total += len(planted)
+    assert total > 800
+    assert right / total > 0.98
 
 
-def test_bare_answers_come_nearer_to_the_chain_of_thought(tmp_path, pair):
-    start, teacher = pair
-    data = bare_answers(Data(small_world.world().problems, small_world.world().traces))
-    use = small_world.objective("ot", cross=1.0, steps=20)
-    small_world.train(tmp_path, start, data, use=use, teacher=teacher, steps=12, batch=16, lr=2e-2)
-    rows = small_world.curve(tmp_path)
-    assert np.mean([row["cross"] for row in rows[-3:]]) < np.mean([row["cross"] for row in rows[:3]])
+def test_a_path_of_edits_goes_one_way():
+    rng = random.Random(1)
+    for _ in range(50):
+        one, other = ("".join(rng.choices("abc", k=rng.randint(0, 12))) for _ in range(2))
+        steps = np.diff(A.edit_path(one, other), axis=0)
+        assert (steps >= 1).all()
 
 
-def test_a_cross_term_wants_pairs(tmp_path, pair):
-    start, teacher = pair
-    data = Data(small_world.world().problems, small_world.world().traces)
-    with pytest.raises(LimbeckError, match="needs pairs"):
-        small_world.train(
-            tmp_path, start, data, use=small_world.objective("ot", cross=1.0), teacher=teacher, steps=1
+@pytest.mark.parametrize("seed", range(3))
+def test_the_plan_is_the_gradient_of_entropic_transport(seed):
+    """So holding it fixed, as the objective does, gives the gradient of what Sinkhorn minimises."""
+    cost, epsilon = torch.rand(4, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)), 0.1
+
+    def paid(changed: torch.Tensor) -> float:
+        plan = A.sinkhorn(changed, epsilon, 5000)
+        return float((plan * changed).sum() + epsilon * (plan * plan.log()).sum())
+
+    plan, step = A.sinkhorn(cost, epsilon, 5000), 1e-5
+    for i, j in ((0, 0), (1, 3), (3, 4)):
+        move = torch.zeros_like(cost)
+        move[i, j] = step
+        assert (paid(cost + move) - paid(cost - move)) / (2 * step) == pytest.approx(
+            float(plan[i, j]), abs=1e-6
         )
 
 
-def test_a_shuffled_teacher_is_another_one(tmp_path, pair):
-    start, teacher = pair
-    losses = []
-    for shuffled in (False, True):
-        use = small_world.objective("uld", shuffled=shuffled)
-        small_world.train(tmp_path / str(shuffled), start, use=use, teacher=teacher, steps=1)
-        losses.append(small_world.curve(tmp_path / str(shuffled))[0]["profile"])
-    assert losses[0] != losses[1]
+WORDS = (("1", "2", "+", "3"), ("12", "+3", "2", "x"))
 
 
-def test_one_vocabulary_is_not_asked_to_be_two(tmp_path, pair):
-    start, _ = pair
-    with pytest.raises(LimbeckError, match=r"a teacher with a tokenizer of its own.*set teacher:"):
-        small_world.train(tmp_path, start, use=small_world.objective("uld"), steps=1)
+@pytest.mark.parametrize(
+    ("objective", "params"),
+    [
+        (uld, {}),
+        (uld, {"pairing": "characters", "temperature": 2.0}),
+        (aligned_kl, {"pairing": "characters", "k": 3}),
+    ],
+)
+def test_gradients_through_pairs(objective, params):
+    outside = signal(logits(5, 4, 1), words=WORDS)
+    x = logits(8, 4, 0).requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: mean(objective(BATCH, says(x, BATCH), outside, **params)), (x,))
+
+
+def test_what_has_nothing_in_common_is_no_match():
+    assert A.edit_path(["ab", "q", "c"], ["ab", "z", "c"]).tolist() == [[0, 0], [2, 2]]
