@@ -44,9 +44,10 @@ def test_a_seed_makes_one_world_and_splits_share_nothing(entry):
     assert to_builtins(one.problems) != to_builtins(other.problems)
     asked = [
         {problem.question for problem in world(entry, seed=seed, split=split).problems}
-        for split, seed in (("train", 1), ("test", 1), ("test", 2))
+        for split, seed in (("train", 1), ("validation", 1), ("test", 1), ("test", 2))
     ]
-    assert not asked[0] & (asked[1] | asked[2])
+    assert not asked[0] & (asked[1] | asked[2] | asked[3])
+    assert not asked[1] & (asked[2] | asked[3])
 
 
 @pytest.mark.parametrize("entry", WORLDS)

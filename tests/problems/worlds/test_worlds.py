@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from limbeck.errors import LimbeckError
-from limbeck.problems.worlds._chains import split_of
 from limbeck.problems.worlds.assignment import assignment
 from limbeck.problems.worlds.cipher import cipher
 from limbeck.problems.worlds.countdown import countdown
@@ -54,31 +53,14 @@ def texts(data):
 
 
 @each
-def test_a_seed_is_a_world_of_different_short_questions(world, solve, given):
+def test_questions_and_traces_are_short_and_traces_only_there_when_asked_for(world, solve, given):
     data = world(n=150, seed=3, solve=solve, **given)
-    assert data == world(n=150, seed=3, solve=solve, **given)
-    assert data != world(n=150, seed=4, solve=solve, **given)
-    assert len({problem.question for problem in data.problems}) == 150 == len(data.problem_by_id())
     assert len(data.traces) == 150 * given.get("k", 1) == len(data.trace_by_id())
     assert max(len(problem.question) for problem in data.problems) <= 40
     assert max(trace.tokens for trace in data.traces) <= 80
     bare = world(n=150, seed=3, **given)
     assert not bare.traces
     assert {problem.source for problem in bare.problems} == {world.__name__}
-
-
-@each
-def test_splits_share_no_question(world, solve, given):
-    asked = {
-        split: {
-            problem.question
-            for seed in (0, 1)
-            for problem in world(n=60, seed=seed, split=split, **given).problems
-        }
-        for split in ("train", "validation", "test", "hard")
-    }
-    for split, questions in asked.items():
-        assert all(split_of(question) == split for question in questions)
 
 
 @pytest.mark.parametrize("world", GOLDEN, ids=lambda world: world.__name__)
@@ -91,9 +73,8 @@ def test_the_first_trace_of_a_world_stays_what_it_was(world):
 
 @pytest.mark.parametrize(
     ("world", "given", "said"),
-    [(world, {"split": "tset"}, "unknown split 'tset'; did you mean 'test'") for world in GOLDEN]
-    + [(world, {"n": 0}, "n=0") for world in GOLDEN]
-    + [
+    [
+        (assignment, {"split": "tset"}, "unknown split 'tset'; did you mean 'test'"),
         (assignment, {"items": 6}, "items=6"), (assignment, {"noise": 1.5}, "noise=1.5"),
         (rules, {"high": 9}, "high=9"), (facts, {"known": 1}, "known=1"),
         (cipher, {"rare": -1}, "rare=-1"), (cipher, {"n": 20, "length": 1}, "n=20.*about 1[0-9] questions"),

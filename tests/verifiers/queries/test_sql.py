@@ -1,13 +1,9 @@
-"""SQL by execution: what is equal, what is refused, and what a query can't do."""
+"""verifiers/sql: which results are equal, and how a query is found in an answer."""
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import os
 import re
 import sqlite3
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,15 +11,12 @@ from hypothesis import strategies as st
 
 from limbeck.checkers.sql_rows import same
 from limbeck.checkers.sql_text import NoQuery, find_query, is_ordered, keyed, tokens
-from limbeck.checkers.workers import shut
 from limbeck.errors import LimbeckError
-from limbeck.problems.benchmarks.geography import geography
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers.ops import judge
 from limbeck.verifiers.queries.sql import sql
 
 ROWS = [("ann", 30, "x"), ("bob", 25, "y"), ("cyd", 30, None), ("dan", 25, "x"), ("ann", 30, "x")]
-duck = pytest.mark.skipif(not importlib.util.find_spec("duckdb"), reason="duckdb is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +115,8 @@ def test_a_second_database_ends_a_lucky_match(database, tmp_path):
 
 
 QUERY = "SELECT name FROM people WHERE age > 20"
+
+
 DRESSES = [
     QUERY, f"{QUERY};", f"```sql\n{QUERY};\n```", f"```\n{QUERY}\n```\nThis lists names.", f"``` {QUERY} ```",
     f"The query is:\n\n{QUERY};\n\nIt selects the names.",
@@ -172,6 +167,8 @@ def test_tokens_are_the_text(text):
 
 
 cells = st.one_of(st.none(), st.integers(-3, 3), st.sampled_from(["a", "b"]), st.sampled_from([0.5, 1 / 3]))
+
+
 tables = st.integers(1, 3).flatmap(
     lambda width: st.lists(st.tuples(*[cells] * width), min_size=1, max_size=7)
 )
@@ -189,118 +186,3 @@ def test_bags_do_not_mind_order_and_mind_all_else(rows, random):
     assert not same(rows, changed, None, 1e-6, False)
     turned = [tuple(reversed(row)) for row in shuffled]
     assert same(rows, turned, None, 1e-6, True)
-
-
-ENDLESS = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)"
-ATTACKS = {
-    f"{ENDLESS} SELECT count(*) FROM c": "timeout",
-    f"{ENDLESS} SELECT n FROM c": "wrong",  # more rows than are looked at, and than there should be
-    "SELECT count(*) FROM people a, people b, people c, people d, people e, people f, people g, people h, "
-    "people i,"
-    " people j, people k, people l": "timeout",
-    "SELECT hex(zeroblob(1000000000))": "timeout",
-    "WITH RECURSIVE c(n) AS (SELECT zeroblob(1000000) UNION ALL SELECT n FROM c) SELECT n FROM c": "timeout",
-    "SELECT x FROM (WITH RECURSIVE c(x) AS (SELECT 'a' UNION ALL SELECT x || x FROM c) SELECT x FROM "
-    "c)": "timeout",
-    "SELECT load_extension('/tmp/evil.so')": "unparsed",
-    "SELECT fts3_tokenizer('simple')": "unparsed",
-    "SELECT random()": "unparsed",
-    "SELECT readfile('/etc/passwd')": "unknown",
-    "SELECT writefile('/tmp/limbeck-attack', 'x')": "unknown",
-    "SELECT * FROM pragma_database_list": "unparsed",
-    "WITH x AS (SELECT 1) DELETE FROM people": "unparsed",
-    "WITH x AS (SELECT 1) INSERT INTO people SELECT 1, 2, 3": "unparsed",
-    "ATTACH DATABASE '/tmp/limbeck-attack' AS evil": "unparsed",
-    "VACUUM INTO '/tmp/limbeck-attack'": "unparsed",
-    "SELECT " + "(" * 5000 + "1" + ")" * 5000: "timeout",
-    "SELECT 1 WHERE '\x00' = 'a'": "wrong",
-    "SELECT \ud800": "unparsed",
-}
-
-
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda text: text[:40].encode("ascii", "replace").decode())
-def test_attacks_are_contained(database, attack):
-    before = Path(database).read_bytes()
-    verdict = ask(database, "SELECT name FROM people", attack, timeout=0.5, rows=20_000)
-    assert verdict.outcome == ATTACKS[attack], verdict
-    assert Path(database).read_bytes() == before
-    assert not os.path.exists("/tmp/limbeck-attack")
-    assert ask(database, QUERY, QUERY).outcome == "correct"  # the worker is well
-
-
-def test_an_engine_stuck_in_one_step_is_killed(database, monkeypatch):
-    monkeypatch.setattr("limbeck.checkers.sql_run.run", lambda *_: __import__("time").sleep(60))
-    monkeypatch.setattr("limbeck.verifiers.queries.sql._REST", 0.1)
-    shut()
-    verdict = ask(database, QUERY, QUERY, timeout=0.1)
-    shut()
-    assert (verdict.outcome, "killed" in verdict.reason) == ("timeout", True)
-
-
-@pytest.fixture(scope="module")
-def ducks(tmp_path_factory) -> str:
-    import duckdb
-
-    path = str(tmp_path_factory.mktemp("duck") / "people.duckdb")
-    with duckdb.connect(path) as made:
-        made.execute("CREATE TABLE people (name TEXT, age INT, born DATE, pay DECIMAL(8, 2))")
-        made.execute("INSERT INTO people VALUES ('ann', 30, '2000-01-02', 1.5), ('bob', 25, NULL, 2.0)")
-    return path
-
-
-@duck
-@pytest.mark.parametrize(
-    ("answer", "outcome"),
-    [
-        ("SELECT * FROM people ORDER BY name DESC", "correct"),
-        ("FROM people", "unparsed"),
-        ("SELECT name, age, born, pay::DOUBLE FROM people", "correct"),
-        ("SELECT name, age, born::TEXT, pay FROM people", "wrong"),
-        ("SELECT nam FROM people", "wrong"),
-        ("SELECT name FROM", "unparsed"),
-        ("SELECT * FROM read_csv('/etc/passwd')", "unparsed"),
-        ("SELECT * FROM '/etc/passwd'", "wrong"),
-        ("SELECT * FROM glob('/etc/*')", "unparsed"),
-        ("SELECT * FROM read_text('/etc/hostname')", "unparsed"),
-        ("WITH x AS (SELECT 1) INSERT INTO people SELECT 'x', 1, NULL, 1", "unparsed"),
-        (f"{ENDLESS} SELECT count(*) FROM c", "timeout"),
-        ("SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b", "timeout"),
-    ],
-)
-def test_duckdb_reads_and_nothing_else(ducks, answer, outcome):
-    verdict = ask(ducks, "SELECT * FROM people", answer, engine="duckdb", timeout=1.0)
-    assert verdict.outcome == outcome, verdict
-
-
-def test_duckdb_that_is_not_installed_is_named(database, monkeypatch):
-    monkeypatch.setattr("limbeck.verifiers.queries.sql.find_spec", lambda name: None)
-    verdict = ask(database, QUERY, QUERY, engine="duckdb")
-    assert (verdict.outcome, "limbeck[verify]" in verdict.reason) == ("unknown", True)
-
-
-def test_geography_against_itself(shared):
-    data = geography(path=shared / "sql/geography.json", database=str(shared / "sql/geography.sqlite"))
-    assert len(data.problems) == 877
-    problems = data.problems[::4]
-    verdicts = judge(sql, [(p, p, Trace(id="t", problem_id=p.id, answer=p.answer)) for p in problems])
-    outcomes = {problem.answer: verdict.outcome for problem, verdict in verdicts}
-    assert set(outcomes.values()) <= {"correct", "unknown"}
-    assert list(outcomes.values()).count("unknown") <= 2
-    with pytest.raises(LimbeckError, match="cannot read the database none"):
-        geography(path="none.json", database="none.sqlite")
-
-
-def test_geography_tells_bad_rows(tmp_path, database):
-    rows = [
-        {
-            "sql": ["SELECT 1 WHERE 'v0' = 'v0'"],
-            "sentences": [{"text": "is v0 so", "variables": {"v0": "it"}, "question-split": "dev"}],
-        },
-        {"sql": [], "sentences": []},
-    ]
-    (tmp_path / "queries.json").write_text(json.dumps(rows))
-    [problem] = geography(path=tmp_path / "queries.json", database=database, schema=True).problems
-    assert problem.answer == "SELECT 1 WHERE 'it' = 'it'"
-    assert problem.question.startswith("CREATE TABLE amounts (x REAL)\nCREATE TABLE people")
-    assert problem.question.endswith("is it so")
-    assert (problem.verifier, problem.split, problem.meta["database"]) == ("sql", "dev", database)

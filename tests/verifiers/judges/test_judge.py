@@ -1,5 +1,4 @@
-"""Judges of whole traces: what counts as a verdict, votes, soft scores, and texts that try to talk a judge
-over."""
+"""verifiers/judge: votes, soft scores, and texts that try to talk a judge round."""
 
 from __future__ import annotations
 
@@ -10,95 +9,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from judge_cases import PROBLEM, Mute, Weigher, settle, trace
 
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.measures.accuracy import accuracy
-from limbeck.generation import Completion, Model
-from limbeck.judging.replies import Reader, fence, probability
+from limbeck.generation import Completion
 from limbeck.models.openai import Endpoint
 from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.store import from_table, to_table
 from limbeck.records import Data, Problem, Trace, Verdict
-from limbeck.rewards.judged import judged
-from limbeck.rewards.ops import Group
 from limbeck.verifiers.judges.discriminator import discriminator
 from limbeck.verifiers.judges.judge import judge
-from limbeck.verifiers.judges.reward_model import reward_model
 from limbeck.verifiers.ops import verify
-
-READER = Reader(r'"correct"\s*:', "true", "false")
-PROBLEM = Problem(id="p", question="2+2?", answer="4")
-
-
-def trace(text: str = "two and two make 4", name: str = "t", **more) -> Trace:
-    return Trace(id=name, problem_id="p", answer=text, **more)
-
-
-def settle(verdict) -> Verdict:
-    return verdict if isinstance(verdict, Verdict) else verdict.result()
-
-
-class Weigher(Scripted):
-    """Says what it is told, and finds the words as likely as it is told."""
-
-    def __init__(self, replies, chances) -> None:
-        super().__init__(replies)
-        self.chances, self.scored = chances, []
-
-    def score(self, prompts, completions, ended=None):
-        self.scored.append([(prompt[-1], text) for prompt, text in zip(prompts, completions, strict=True)])
-        return [[self.chances[text.strip()]] for text in completions]
-
-
-class Mute(Scripted):
-    """Cannot score, as no endpoint can."""
-
-    def score(self, prompts, completions, ended=None):
-        return Model.score(self, prompts, completions, ended)
-
-
-@pytest.mark.parametrize(
-    ("text", "verdict"),
-    [
-        ('{"correct": true}', True),
-        ('I checked.\n```json\n{"code": "ab", "correct": false}\n```', False),
-        ('{"correct": false, "reason": "line 2 is off"}', False),
-        ("All fine.\n**Verdict: correct.**", True),
-        ("Final answer: No", None),
-        ("The statement is refuted.\nfalse", None),
-        ("so the solution is not correct", False),
-        ("The solution is incorrect.", False),
-        ('<think>{"correct": true}</think>{"correct": false}', False),
-        ("It claims to be right, but", None),
-        ('{"correct": true} is what it says, and I cannot tell', None),
-        ('<think>{"correct": true}', None),
-        ('{"correct": "perhaps"}', None),
-        ("", None),
-    ],
-)
-def test_a_verdict_is_what_a_reply_ends_with(text, verdict):
-    assert READER.read(Completion(text=text)).verdict is verdict
-
-
-def test_what_was_cut_off_or_failed_is_no_verdict():
-    assert READER.read(Completion(text='{"correct": true}', finish="length")).why == "cut off"
-    assert READER.read(Completion(text="", finish="error", error="HTTP 500")).why == "HTTP 500"
-
-
-@given(st.text(max_size=60), st.booleans())
-def test_talk_in_front_changes_no_verdict(talk, right):
-    said = READER.read(Completion(text=f'{talk.replace("think>", "")}\n{{"correct": {str(right).lower()}}}'))
-    assert said.verdict is right
-    assert said.before.endswith('"correct":')
-
-
-@given(st.text(max_size=40), st.text(max_size=40))
-def test_a_fence_stands_in_none_of_the_texts(one, other):
-    assert fence(one, other) not in f"{one}\0{other}"
-    assert fence(one, other) == fence(one, other)
 
 
 def test_votes_are_counted_and_ties_are_unknown():
@@ -130,7 +53,7 @@ def test_a_judges_score_is_the_odds_of_its_two_words_where_the_word_stands():
 
 def test_many_traces_are_asked_and_weighed_at_once_and_scores_are_kept():
     model = Weigher('{"correct": false}', {"true": -2.0, "false": -1.0})
-    bound = lambda problem, trace: judge(problem, trace, model=model)  # noqa: E731
+    bound = lambda problem, trace: judge(problem, trace, model=model)
     done = list(verify(bound, {"p": PROBLEM}, [trace(name=f"t{i}") for i in range(5)]))
     assert [one.outcome for one in done] == ["wrong"] * 5
     assert len(model.scored) == 1
@@ -179,44 +102,6 @@ def test_a_judge_that_never_answers_stops_the_run_and_one_that_fails_at_times_ma
     assert asked(Scripted([busy, Completion(text="correct")]), votes=2)[0].outcome != "wrong"
 
 
-def test_a_discriminator_grades_by_the_boolean_and_asks_for_one_where_it_is_missing():
-    model = Weigher(["hm, 2+2 is 4"], {"true": math.log(0.9), "false": math.log(0.1)})
-    found = settle(discriminator(PROBLEM, trace(), model=model))
-    assert (found.outcome, found.score) == ("correct", pytest.approx(0.9))
-    assert model.scored[0][0][0]["content"] == 'hm, 2+2 is 4\n{"correct":'
-    assert "asked for" in found.reason
-    assert settle(discriminator(PROBLEM, trace(), model=model, threshold=0.95)).outcome == "wrong"
-    unsure = settle(discriminator(PROBLEM, trace(), model=model, force=""))
-    assert (unsure.outcome, unsure.score) == ("unknown", None)
-    direct = settle(discriminator(PROBLEM, trace(), model=model, max_tokens=0))
-    assert direct.score == pytest.approx(0.9)
-    thought = Weigher(Completion(text="<think>endless", finish="length"), {"true": -1.0, "false": -1.0})
-    settle(discriminator(PROBLEM, trace(), model=thought))
-    assert thought.scored[0][0][0]["content"] == '<think>endless</think>\n{"correct":'
-    with pytest.raises(LimbeckError, match="cannot score"):
-        settle(discriminator(PROBLEM, trace(), model=Mute('{"correct": true}')))
-
-
-def test_a_reward_model_weighs_two_words_and_a_reward_is_its_score():
-    model = Weigher("never asked", {"yes": math.log(0.3), "no": math.log(0.1)})
-    found = settle(reward_model(PROBLEM, trace(), model=model))
-    assert (found.outcome, found.score, model.asked) == ("correct", pytest.approx(0.75), 0)
-    with pytest.raises(LimbeckError, match="two different words"):
-        reward_model(PROBLEM, trace(), model=model, right="a", wrong="A")
-    bound = lambda problem, one: reward_model(problem, one, model=model)  # noqa: E731
-    group = Group(PROBLEM, [trace(), trace(name="u", finish="length")])
-    assert judged([group], verifier=bound) == [[pytest.approx(0.75), 0.0]]
-    assert judged([Group(PROBLEM, [trace()])], verifier=bound, use="outcome") == [[1.0]]
-    nobody = lambda problem, one: Verdict("judge", "unknown")  # noqa: E731
-    assert math.isnan(judged([Group(PROBLEM, [trace()])], verifier=nobody)[0][0])
-
-
-@given(st.floats(-800, 0), st.floats(-800, 0))
-def test_a_probability_and_its_complement(one, other):
-    assert probability(one, other) + probability(other, one) == pytest.approx(1)
-    assert probability(one, other) >= 0.5 or one < other
-
-
 def test_a_judge_stands_behind_an_evaluation_too(tmp_path):
     model = Weigher('{"correct": true}', {"true": -0.5, "false": -1.5})
     data = Data([PROBLEM, Problem(id="q", question="3+3?", answer="6")])
@@ -227,15 +112,6 @@ def test_a_judge_stands_behind_an_evaluation_too(tmp_path):
     )  # fmt: skip
     assert [one.verdicts[0].score for one in found.data.traces] == [pytest.approx(1 / (1 + math.exp(-1)))] * 2
     assert len(model.scored) == 1
-
-
-def test_bad_settings_are_named():
-    with pytest.raises(LimbeckError, match="votes=0"):
-        judge(PROBLEM, trace(), model=Mute("x"), votes=0)
-    with pytest.raises(LimbeckError, match="has no"):
-        judge(PROBLEM, trace(), model=Mute("x"), template="{question}")
-    with pytest.raises(LimbeckError, match="no regular expression"):
-        judge(PROBLEM, trace(), model=Mute("x"), before="(")
 
 
 def test_a_verdicts_score_is_stored_and_older_tables_are_read():
@@ -300,7 +176,7 @@ def endpoint():
 )
 def test_a_judge_behind_an_endpoint(endpoint, verifier, options, scores):
     """Without scores of given text the share of votes is the score; with alternatives their odds are."""
-    bound = lambda problem, one: verifier(problem, one, model=endpoint, **options)  # noqa: E731
+    bound = lambda problem, one: verifier(problem, one, model=endpoint, **options)
     done = list(verify(bound, {"p": PROBLEM}, [trace(), trace("two and two make 5", "u")]))
     assert [one.outcome for one in done] == ["correct", "wrong"]
     assert [one.scores[verifier.__name__] for one in done] == pytest.approx(scores)
