@@ -1,11 +1,8 @@
-"""Verifiers of steps: sums recomputed, paths held against facts, deductions, first wrong steps and
-re-checking."""
+"""verifiers/arithmetic: every sum in a trace recomputed."""
 
 from __future__ import annotations
 
 import json
-from functools import partial
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -13,16 +10,9 @@ from hypothesis import strategies as st
 
 from limbeck.answers.equations import equations
 from limbeck.errors import LimbeckError
-from limbeck.models.scripted import Scripted
-from limbeck.pipeline.context import Context
 from limbeck.records import Problem, Trace
-from limbeck.texts.natural_program import statements
-from limbeck.texts.steps import segment
-from limbeck.verifiers.queries.path import path
 from limbeck.verifiers.steps.arithmetic import arithmetic
-from limbeck.verifiers.steps.deductive import deductive
 
-CONTEXT = Context(Path())
 PROBLEM = Problem(id="p", question="?")
 
 
@@ -123,98 +113,3 @@ def test_sums_on_real_steps(shared):
         for line in (shared / "gsm8k/test.jsonl").open()
     )
     assert flagged < 15
-
-
-FACTS = {
-    "facts": [["Ann", "born in", "Rome"], ["Rome", "capital of", "Italy"], ["Bob", "born in", "Rome"]],
-    "topic": "Ann",
-}
-
-
-@pytest.mark.parametrize(
-    ("text", "answer", "outcome", "place"),
-    [
-        ("(Ann, born in, Rome), (Rome, capital of, Italy)", "Italy", "correct", ""),
-        ("Path: ann -> born_in -> Rome -> capital of -> ITALY", "Italy", "correct", ""),
-        ("(Ann, born in, Rome), (Rome, capital of, France)", "France", "wrong", "1"),
-        ("(Rome, born in, Ann)", "Ann", "wrong", "0"),
-        ("(Ann, born in, Rome), (Bob, born in, Rome)", "Rome", "wrong", "1"),
-        ("(Ann, born in, Rome)", "Italy", "wrong", "0"),
-        ("(Rome, capital of, Italy)", "Italy", "wrong", "0"),
-        ("Ann was born in Rome.", "Italy", "unparsed", None),
-    ],
-)
-def test_paths_are_held_against_the_facts(text, answer, outcome, place):
-    found = path(Problem(id="p", question="?", meta=FACTS), trace(text, answer), start="topic")
-    assert found.outcome == outcome
-    assert place is None or found.extracted == place
-
-
-def test_edges_may_be_walked_backwards_where_allowed():
-    problem = Problem(id="p", question="?", meta=FACTS)
-    back = trace("(Ann, born in, Rome), (Bob, born in, Rome)", "Bob")
-    assert path(problem, back).outcome == "wrong"
-    assert path(problem, back, undirected=True, start="topic").outcome == "correct"
-    assert path(PROBLEM, back).outcome == "unknown"
-    with pytest.raises(ValueError, match="a fact is"):
-        path(Problem(id="p", question="?", meta={"facts": ["ab"]}), back)
-
-
-CHAIN = (
-    "#1. Ann has 3 cards.\n#2. Bob has 4 more cards than Ann.\n\nStep by step:\n"
-    "#3. (by #1 #2) Bob has 3 + 4 = 7 cards.\n"
-)
-
-
-def test_a_natural_program_is_read_and_its_places_are_those_of_its_steps():
-    found = statements(CHAIN + "#4. So it is 7. (by #3)\n")
-    assert [(one.number, one.cites, one.text) for one in found] == [
-        (1, None, "Ann has 3 cards."), (2, None, "Bob has 4 more cards than Ann."),
-        (3, (1, 2), "Bob has 3 + 4 = 7 cards."), (4, (3,), "So it is 7."),
-    ]  # fmt: skip
-    assert len(segment(CHAIN, "numbered")) == len(statements(CHAIN))
-
-
-def test_a_step_is_shown_with_what_it_cites_and_nothing_else():
-    seen = []
-    model = Scripted(lambda messages, _: seen.append(messages[-1]["content"]) or "It does.\nyes")
-    text = "#1. a\n#2. b\n#3. c\n#4. (by #1 #3) d\n#5. (by #4) e\n"
-    found = deductive(Problem(id="p", question="SECRET"), trace(text), model=model, votes=1).result()
-    assert (found.outcome, found.extracted, len(seen)) == ("correct", "", 2)
-    assert all(part in seen[0] for part in ("#1. a", "#3. c", "#4. d"))
-    assert not any(part in seen[0] for part in ("#2. b", "#5. e", "SECRET"))
-
-
-def test_a_chain_ends_at_its_first_failing_step_and_votes_decide():
-    said = {"#4. d": ["yes", "no", "no"], "#5. e": ["no"]}
-    model = Scripted(
-        lambda messages, n: next(v for k, v in said.items() if f"reasoning:\n{k}" in messages[-1]["content"])[
-            n
-        ]
-    )
-    text = "#1. a\n#4. (by #1) d\n#5. (by #4) e\n"
-    ask = partial(deductive, PROBLEM, model=model)
-    found = ask(trace(text)).result()
-    assert (found.outcome, found.extracted, model.asked) == ("wrong", "1", 3)
-    assert ask(trace(text), votes=2).result().outcome == "unknown"
-    said["#4. d"] = ["perhaps", "yes", "yes"]
-    assert ask(trace("#1. a\n#4. (by #1) d\n")).result().outcome == "correct"
-    said["#4. d"] = ["perhaps", "perhaps", "no"]
-    assert ask(trace("#1. a\n#4. (by #1) d\n")).result().outcome == "unknown"
-
-
-@pytest.mark.parametrize(
-    ("text", "outcome", "why"),
-    [
-        ("no numbers here", "unparsed", "cites"),
-        ("#1. a\n#2. b\n", "unparsed", "cites"),
-        ("#1. a\n#2. (by #3) b\n#3. (by #1) c\n", "unknown", "#3, which does not stand above"),
-        ("#1. a\n#2. (by #2) b\n", "unknown", "#2, which does not stand above"),
-        ("#1. a\n#1. (by #1) b\n", "unknown", "two statements"),
-    ],
-)
-def test_what_is_no_deduction_is_never_asked_of_nor_wrong(text, outcome, why):
-    model = Scripted("yes")
-    found = deductive(PROBLEM, trace(text), model=model)
-    assert (found.outcome, model.asked) == (outcome, 0)
-    assert why in found.reason
