@@ -268,7 +268,10 @@ def test_a_real_server_answers(tmp_path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "transformers.cli.transformers", "serve", "--host", "127.0.0.1", "--port", str(port)],
+        [
+            sys.executable, "-m", "transformers.cli.transformers", "serve",
+            "--host", "127.0.0.1", "--port", str(port),
+        ],
         env={**os.environ, "HF_HUB_OFFLINE": "1"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

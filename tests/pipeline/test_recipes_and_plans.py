@@ -32,11 +32,23 @@ def test_knobs_do_not_change_keys_and_everything_else_does(house):
     [
         (with_stage("x", use="curation/anser", **{"from": "digits"}), "did you mean 'answer'"),
         (with_stage("x", use="curatoin/answer", **{"from": "digits"}), "did you mean 'curation'"),
-        (with_stage("x", use="curation/answer", **{"from": "digit"}), "unknown stage 'digit'.*did you mean 'digits'"),
-        (with_stage("x", use="curation/answer", ad=1, **{"from": "digits"}), "no parameter 'ad'; did you mean 'add'"),
-        (with_stage("x", use="curation/answer", add="one", **{"from": "digits"}), "'add' is a int, got 'one'"),
+        (
+            with_stage("x", use="curation/answer", **{"from": "digit"}),
+            "unknown stage 'digit'.*did you mean 'digits'",
+        ),
+        (
+            with_stage("x", use="curation/answer", ad=1, **{"from": "digits"}),
+            "no parameter 'ad'; did you mean 'add'",
+        ),
+        (
+            with_stage("x", use="curation/answer", add="one", **{"from": "digits"}),
+            "'add' is a int, got 'one'",
+        ),
         (with_stage("x", use="curation/answer"), r"takes 1 input\(s\) \(data\)"),
-        (with_stage("x", use="training/fit", student="bass", objective="sft", **{"from": "right"}), "stage 'bass'"),
+        (
+            with_stage("x", use="training/fit", student="bass", objective="sft", **{"from": "right"}),
+            "stage 'bass'",
+        ),
         (with_stage("x", **{"from": "digits"}), "needs `use: room/method`"),
         ({"stages": {}}, "has no stages"),
     ],

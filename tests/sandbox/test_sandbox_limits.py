@@ -38,9 +38,8 @@ MARK = f"limbeck-test-survivor-{os.getpid()}"  # others may run these tests besi
         LIBC + "assert c.prctl(1, 0, 0, 0, 0) == 0",
         "import os; os.setpriority(os.PRIO_USER, 1, 10)",
         "import os; os.setpriority(os.PRIO_USER, 0, 5)",
-        LIBC
-        + "r, w = os.pipe(); v = (ctypes.c_size_t * 2)(id(c), 8)\nassert c.syscall(*((278,) if os.uname().machine"
-        " == 'x86_64' else (75,)), w, v, 1, 0) > 0",
+        LIBC + "r, w = os.pipe(); v = (ctypes.c_size_t * 2)(id(c), 8)\n"
+        "assert c.syscall(*((278,) if os.uname().machine == 'x86_64' else (75,)), w, v, 1, 0) > 0",
         LIBC + "open('x', 'w').close(); b = ctypes.create_string_buffer(b'hi'); import struct\n"
         "a = struct.pack('QII', ctypes.addressof(b), 2, 0)\n"
         "assert c.syscall(463, -100, b'x', 0, b'user.a', a, ctypes.c_size_t(16)) == 0",
@@ -128,13 +127,20 @@ def test_no_program_outlives_the_process_that_asked_for_it(how):
 
 
 HONEST = {
-    "threads": "from concurrent.futures import ThreadPoolExecutor as T\nprint(sum(T(8).map(abs, range(100))))",
-    "asyncio": "import asyncio\nasync def f():\n    await asyncio.sleep(0.01)\n    print(4950)\nasyncio.run(f())",
-    "temporary files": "import shutil, tempfile, os\nd = tempfile.mkdtemp(); open(d + '/a', 'w').write('4950')\n"
+    "threads": (
+        "from concurrent.futures import ThreadPoolExecutor as T\nprint(sum(T(8).map(abs, range(100))))"
+    ),
+    "asyncio": (
+        "import asyncio\nasync def f():\n    await asyncio.sleep(0.01)\n    print(4950)\nasyncio.run(f())"
+    ),
+    "temporary files": "import shutil, tempfile, os\n"
+    "d = tempfile.mkdtemp()\nopen(d + '/a', 'w').write('4950')\n"
     "shutil.copy2(d + '/a', 'b'); os.chmod('b', 0o600); shutil.rmtree(d); print(open('b').read())",
     "devnull": "import os, sys\nprint('x', file=open(os.devnull, 'w')); print(4950)",
     "socketpair": "import socket\na, b = socket.socketpair(); a.sendall(b'4950'); print(b.recv(9).decode())",
-    "limits": "import resource as r\nr.getrlimit(r.RLIMIT_AS); r.setrlimit(r.RLIMIT_NOFILE, (64, 64)); print(4950)",
+    "limits": (
+        "import resource as r\nr.getrlimit(r.RLIMIT_AS)\nr.setrlimit(r.RLIMIT_NOFILE, (64, 64)); print(4950)"
+    ),
     "terminal": "import shutil, sys\nshutil.get_terminal_size(); sys.stdout.isatty(); print(4950)",
 }
 

@@ -44,7 +44,8 @@ def write(path: Path, content: str | bytes) -> str:
 
 def test_bad_rows_are_counted_and_told_and_the_good_ones_stay(tmp_path):
     lines = b'\n'.join(
-        [b'{"q": "1+1?", "a": 2}', b'{"q": "broken', b'{"q": "bad \xff utf-8", "a": 1}', b"[1]", b'{"q": null, "a": 3}',
+        [b'{"q": "1+1?", "a": 2}', b'{"q": "broken', b'{"q": "bad \xff utf-8", "a": 1}', b"[1]",
+         b'{"q": null, "a": 3}',
          b'{"q": "2+2?", "a": NaN}', b'{"q": "3+3?", "a": 6.0, "level": 2}', b'{"q": "4+4?", "a": null}']
     )  # fmt: skip
     told = []

@@ -64,13 +64,15 @@ def _towers(rng: random.Random, size: int) -> str:
 
 
 def _letters(rng: random.Random, size: int) -> str:
-    marks = "\x00\x07\x1b\x7f\u202e\u200b\u2066\ufeff\ud800\udfff😀🇩🇪é́Ⅷ٣൫½∞√±×÷≤∪ℝ⟨\U000e0001\\\"'`${}[]()|&#%~^_,.;:-+=/<>"
+    marks = "\x00\x07\x1b\x7f\u202e\u200b\u2066\ufeff\ud800\udfff😀🇩🇪é́Ⅷ٣൫½∞√±×÷≤∪ℝ⟨\U000e0001"
+    marks += "\\\"'`${}[]()|&#%~^_,.;:-+=/<>"
     return "".join(rng.choice(marks + "0123456789aBxy \n") for _ in range(min(size, 300)))
 
 
 def _code(rng: random.Random, size: int) -> str:
     return rng.choice(
-        ["__import__('os').system('touch /tmp/limbeck-was-here')", "().__class__.__bases__[0].__subclasses__()",
+        ["__import__('os').system('touch /tmp/limbeck-was-here')",
+         "().__class__.__bases__[0].__subclasses__()",
          "eval('9**9**9')", "lambda: 0", "{{7*7}}", "${jndi:ldap://x}", "'; DROP TABLE traces; --", "%s%n%x",
          "../../etc",
          "\\input{/etc/passwd}", "\\write18{ls}", "<script>alert(1)</script>",
@@ -153,8 +155,7 @@ def attack(
 
 
 def check(name: str, texts: list[str], timeout: float = 0.5) -> tuple[float, dict[str, int]]:
-    """Most work for an answer in this process, seconds, and outcomes; fails on anything that is not as it must
-    be."""
+    """Most work for an answer in this process, seconds, and outcomes; fails on what is not as it must be."""
     found = attack(name, texts, {"timeout": timeout} if name == "math" else None)
     seen = dict.fromkeys(sorted(OUTCOMES), 0)
     for index, (text, (spent, verdict)) in enumerate(zip(texts, found, strict=True)):

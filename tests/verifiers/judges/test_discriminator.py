@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 from judge_cases import PROBLEM, Mute, Weigher, settle, trace
@@ -41,12 +42,15 @@ def test_a_reward_model_weighs_two_words_and_a_reward_is_its_score():
     assert (found.outcome, found.score, model.asked) == ("correct", pytest.approx(0.75), 0)
     with pytest.raises(LimbeckError, match="two different words"):
         reward_model(PROBLEM, trace(), model=model, right="a", wrong="A")
-    bound = lambda problem, one: reward_model(problem, one, model=model)
+    bound = partial(reward_model, model=model)
     group = Group(PROBLEM, [trace(), trace(name="u", finish="length")])
     assert judged([group], verifier=bound) == [[pytest.approx(0.75), 0.0]]
     assert judged([Group(PROBLEM, [trace()])], verifier=bound, use="outcome") == [[1.0]]
-    nobody = lambda problem, one: Verdict("judge", "unknown")
     assert math.isnan(judged([Group(PROBLEM, [trace()])], verifier=nobody)[0][0])
+
+
+def nobody(problem, trace) -> Verdict:
+    return Verdict("judge", "unknown")
 
 
 def test_bad_settings_are_named():

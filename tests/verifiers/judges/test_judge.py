@@ -53,7 +53,7 @@ def test_a_judges_score_is_the_odds_of_its_two_words_where_the_word_stands():
 
 def test_many_traces_are_asked_and_weighed_at_once_and_scores_are_kept():
     model = Weigher('{"correct": false}', {"true": -2.0, "false": -1.0})
-    bound = lambda problem, trace: judge(problem, trace, model=model)
+    bound = partial(judge, model=model)
     done = list(verify(bound, {"p": PROBLEM}, [trace(name=f"t{i}") for i in range(5)]))
     assert [one.outcome for one in done] == ["wrong"] * 5
     assert len(model.scored) == 1
@@ -176,7 +176,7 @@ def endpoint():
 )
 def test_a_judge_behind_an_endpoint(endpoint, verifier, options, scores):
     """Without scores of given text the share of votes is the score; with alternatives their odds are."""
-    bound = lambda problem, one: verifier(problem, one, model=endpoint, **options)
+    bound = partial(verifier, model=endpoint, **options)
     done = list(verify(bound, {"p": PROBLEM}, [trace(), trace("two and two make 5", "u")]))
     assert [one.outcome for one in done] == ["correct", "wrong"]
     assert [one.scores[verifier.__name__] for one in done] == pytest.approx(scores)

@@ -85,7 +85,8 @@ def test_programs_of_constraints(change, outcome, said):
     "call", ["exactly(1, a, b)", "atleast(2, a, b)", "atmost(0, a, b)", "xor(a, b)", "iff(a, b)"]
 )
 def test_calls_mean_what_they_say(call):
-    truth = {"exactly(1": lambda a, b: a != b, "atleast(2": lambda a, b: a and b, "atmost(0": lambda a, b: not (a or b),
+    truth = {"exactly(1": lambda a, b: a != b, "atleast(2": lambda a, b: a and b,
+             "atmost(0": lambda a, b: not (a or b),
              "xor": lambda a, b: a != b, "iff": lambda a, b: a == b}  # fmt: skip
     means = next(meaning for start, meaning in truth.items() if call.startswith(start))
     program = {
@@ -161,7 +162,8 @@ def test_real_questions_of_the_lsat(shared):
     assert ask(constraints, reports("could be true", schedules), labels[0]).outcome == "correct"
     morning = [f"{person} in {{mon_am, tue_am, wed_am}}" for person in ("helen", "kyle", "lenore")]
     on = [f"{who} in {{{day}_am, {day}_pm}}" for who, day in
-          (("helen", "mon"), ("irving", "mon"), ("irving", "wed"), ("kyle", "tue"), ("kyle", "wed"))]  # fmt: skip
+          (("helen", "mon"), ("irving", "mon"), ("irving", "wed"), ("kyle", "tue"),
+           ("kyle", "wed"))]  # fmt: skip
     assert ask(constraints, reports("must be true", on, *morning), labels[5]).outcome == "correct"
     assert (
         ask(constraints, reports("must be true", on), labels[5]).outcome == "unparsed"

@@ -19,7 +19,8 @@ def judge(verify, answer, reasoning="", **problem):
 
 @pytest.mark.parametrize(
     ("answer", "outcome", "said"),
-    [("ia&b,mc,mf", "correct", "3 steps"), ("ib&a,ia&b,mc,mf", "correct", "4 steps"), ("mc,mf", "wrong", "step 1"),
+    [("ia&b,mc,mf", "correct", "3 steps"), ("ib&a,ia&b,mc,mf", "correct", "4 steps"),
+     ("mc,mf", "wrong", "step 1"),
      ("ib&a,mc,mf", "wrong", "step 2: modus ponens does not give c"),
      ("ia&b,mc", "wrong", "ends in c, not in f"),
      ("ia&b,eb,eg", "wrong", "step 3: elimination"), ("ia&g", "wrong", "step 1: introduction"),

@@ -30,16 +30,25 @@ ISLAND = {
     ("answer", "outcome"),
     [
         ("(1) Zoey is a knight\n(2) Liam is a knave\n(3) Ava is a knight", "correct"),
-        ("Zoey a knave?\n<answer>(1) Zoey is a knight (2) Liam is a knave (3) Ava is a knight</answer>", "correct"),
+        (
+            "Zoey a knave?\n<answer>(1) Zoey is a knight (2) Liam is a knave (3) Ava is a knight</answer>",
+            "correct",
+        ),
         ("Zoey and Ava are knights, and Liam is a knave.", "correct"),
         ("Zoey, Liam, and Ava are all knights.", "wrong"),
         ("Knights: Zoey, Ava. Knaves: Liam", "correct"),
-        ("Suppose Zoey is a knave. <think> </think>**Zoey**: Knight, **Liam**: Knave, **Ava**: Knight.", "correct"),
+        (
+            "Suppose Zoey is a knave. <think> </think>**Zoey**: Knight, **Liam**: Knave, **Ava**: Knight.",
+            "correct",
+        ),
         ("| Zoey | knight |\n| Liam | knave |\n| Ava | knight |", "correct"),
         ("Knights: Zoey and Ava\nKnaves: Liam", "correct"),
         ('{"Zoey": "knight", "Liam": "knave", "Ava": "knight"}', "correct"),
         (r"\boxed{\text{Zoey is a knight, Liam is a knave, Ava is not a knave}}", "correct"),
-        ("If Zoey is a knave it fails. Therefore, Zoey is a knight, Liam is a knave, and Ava is a knight.", "correct"),
+        (
+            "If Zoey is a knave it fails. Therefore, Zoey is a knight, Liam is a knave, and Ava is a knight.",
+            "correct",
+        ),
         ("1. Zoey is a knave\n2. Liam is a knave\n3. Ava is a knight", "wrong"),
         ("(1) Zoey is a knight\n(2) Liam is a knight\n(3) Ava is a knight", "wrong"),
         ("Zoey is a knight, Liam is a knave.", "unparsed"),

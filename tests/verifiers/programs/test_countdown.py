@@ -31,7 +31,8 @@ def test_arithmetic_is_exact_with_the_usual_precedence(text, value, numbers):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "the end"), ("2+", "the end"), ("-2", "out of place"), ("2 3", "'3' is out of place"), ("(2", "not closed"),
+    [("", "the end"), ("2+", "the end"), ("-2", "out of place"), ("2 3", "'3' is out of place"),
+     ("(2", "not closed"),
      ("2)", "out of place"), ("2**3", "out of place"), ("1/(2-2)", "zero"), ("a+1", "'a' is not"),
      ("2.5", "'.'"),
      ("__import__('os')", "'_' is not"), ("9" * 101, "longer")],

@@ -102,7 +102,8 @@ def test_an_exception_that_ends_loops_ends_no_test(error):
 
 
 def test_what_a_candidate_prints_and_how_long_its_integers_are_does_not_count_against_it():
-    chatty = "import sys\nprint('x' * 3_000_000)\ndef f(x):\n    print('y' * 3_000_000, file=sys.stderr)\n    return 2 * x\n"
+    chatty = "import sys\nprint('x' * 3_000_000)\n"
+    chatty += "def f(x):\n    print('y' * 3_000_000, file=sys.stderr)\n    return 2 * x\n"
     assert ask(unit_tests, fenced(chatty), ASSERTS).outcome == "correct"
     large = {"tests": ["assert f(1) == 10 ** 6000"]}
     assert ask(unit_tests, fenced("def f(x):\n    return 10 ** 6000"), large).outcome == "correct"

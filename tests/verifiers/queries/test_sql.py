@@ -55,15 +55,27 @@ def ask(database, gold: str, answer: str, **options) -> Verdict:
         ("SELECT sum(x) FROM amounts", "SELECT 0.6001", "wrong"),
         ("SELECT count(*) FROM people", "SELECT 5.0000000001", "correct"),
         # Order counts where the reference has one; ties may stand in any.
-        ("SELECT name FROM people ORDER BY age", "SELECT name FROM people ORDER BY age, name DESC", "correct"),
+        (
+            "SELECT name FROM people ORDER BY age",
+            "SELECT name FROM people ORDER BY age, name DESC",
+            "correct",
+        ),
         ("SELECT name FROM people ORDER BY age", "SELECT name FROM people ORDER BY age DESC", "wrong"),
-        ("SELECT name, age FROM people ORDER BY 2", "SELECT name, age FROM people ORDER BY age, tag", "correct"),
+        (
+            "SELECT name, age FROM people ORDER BY 2",
+            "SELECT name, age FROM people ORDER BY age, tag",
+            "correct",
+        ),
         ("SELECT age, count(*) AS n FROM people GROUP BY age ORDER BY n DESC",
          "SELECT age, count(*) FROM people GROUP BY age ORDER BY count(*)", "wrong"),
         ("SELECT DISTINCT name FROM people ORDER BY length(name)",
          "SELECT DISTINCT name FROM people ORDER BY name DESC", "unknown"),
         ("SELECT name FROM people", "SELECT name FROM people\n\nSELECT name FROM people", "unparsed"),
-        ("SELECT name FROM (SELECT * FROM people ORDER BY age)", "SELECT name FROM people ORDER BY name", "correct"),
+        (
+            "SELECT name FROM (SELECT * FROM people ORDER BY age)",
+            "SELECT name FROM people ORDER BY name",
+            "correct",
+        ),
         # What can't be told.
         ("SELECT nothing FROM people", "SELECT name FROM people", "unknown"),
         ("", "SELECT name FROM people", "unknown"),
