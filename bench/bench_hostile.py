@@ -19,7 +19,7 @@ sys.path.insert(0, str(HERE.parent / "tests"))
 
 from hostile_answers import VERIFIERS, check, hostile  # noqa: E402 the generator is the tests'
 
-from limbeck.verifiers.ops import shut  # noqa: E402
+from limbeck.checkers.workers import shut  # noqa: E402
 
 CHUNK = 500
 TIMEOUT = 0.3

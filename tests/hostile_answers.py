@@ -1,4 +1,4 @@
-"""Hostile answers, seeded, and what every verifier of answers must make of them; the benchmarks use them too."""
+"""Hostile answers, seeded, and what every verifier of answers must make of them; benchmarks use them too."""
 
 from __future__ import annotations
 
