@@ -118,6 +118,6 @@ def test_a_full_disk_is_one_clear_error(house, monkeypatch):
     with pytest.raises(LimbeckError, match="No space left on device; nothing made so far is lost"):
         run(made, jobs=1)
     monkeypatch.undo()
-    os.environ["LIMBECK_PATH"] = str(house / "house")
+    monkeypatch.setenv("LIMBECK_PATH", str(house / "house"))
     assert run(plan(house), jobs=1).manifests["checked"]["counts"]["traces"] == 4
     assert not list((house / "out").rglob(".*.parquet.*")), "no partial file stays behind"
