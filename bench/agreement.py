@@ -134,18 +134,27 @@ def _shown(verdict: Verdict) -> str:
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SHARED
     started = time.time()
-    gold_lines, exceptions = gold_table(folder)
-    label_lines, disagreements, share = labelled(folder)
-    model_lines, odd = unlabelled(folder)
-    more = sections(folder, list(golds(folder)))
+    lines = measured(folder)
     versions = ", ".join(f"{name} {version(name)}" for name in ("limbeck", "math-verify", "sympy", "pebble"))
-    page = [
+    head = [
         "# The verifiers of answers against real data",
         "",
         f"Written by `bench/agreement.py` on {time.strftime('%Y-%m-%d')}; {versions}; {os.cpu_count()} "
         "cores, CPU;",
         f"{time.time() - started:.0f} s in all.",
         "",
+    ]
+    (REPO / "claims").mkdir(exist_ok=True)
+    (REPO / "claims/agreement.md").write_text("\n".join([*head, *lines]), encoding="utf-8")
+    print("\n".join(lines))
+
+
+def measured(folder: Path) -> list[str]:
+    """The page but for its head."""
+    gold_lines, exceptions = gold_table(folder)
+    label_lines, disagreements, share = labelled(folder)
+    model_lines, odd = unlabelled(folder)
+    return [
         "## It accepts its own gold answers",
         "",
         "Each reference given back as the answer, in four dresses; several accepted answers of a problem "
@@ -186,12 +195,8 @@ def main() -> None:
         "|---|---|---|---|---|",
         *odd,
         "",
-        *more,
+        *sections(folder, list(golds(folder))),
     ]  # fmt: skip
-    (REPO / "claims").mkdir(exist_ok=True)
-    (REPO / "claims/agreement.md").write_text("\n".join(page), encoding="utf-8")
-    print("\n".join([*gold_lines, *exceptions, *label_lines, *disagreements, *model_lines]))
-    print(f"{100 * share:.2f}% agree")
 
 
 if __name__ == "__main__":

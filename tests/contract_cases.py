@@ -6,11 +6,11 @@ on ``LIMBECK_PATH``. Only a method that cannot run on its defaults needs a row h
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import pytest
 
-from limbeck.pipeline import parameters
 from limbeck.pipeline.registry import Bound, bound, methods
 from limbeck.pipeline.signature import Method
 
@@ -50,7 +50,7 @@ def settings(entry: Method, **more: Any) -> dict[str, Any]:
             values[name] = chosen[name]
         elif not parameter.required:
             values[name] = parameter.default
-        elif parameters.base(parameter.annotation) not in GIVEN:
+        elif parameter.annotation.split("|")[0].strip() not in GIVEN:
             raise AssertionError(
                 f"{entry.key}: {name!r} has no default, so its contract cannot run it: add a row for "
                 f"{entry.key!r} to ARGUMENTS in tests/contract_cases.py"
@@ -65,12 +65,23 @@ def ready(entry: Method, **more: Any) -> Bound:
 
 def options(entry: Method) -> list[dict[str, Any]]:
     """The defaults, and each other value that an annotation ``Literal[…]`` allows, one at a time."""
-    found: list[dict[str, Any]] = [{}]
+    settings: list[dict[str, Any]] = [{}]
     for name, parameter in entry.params.items():
-        if parameter.annotation.startswith("Literal["):
-            allowed = parameters._type(parameter.annotation).__args__
-            found += [{name: value} for value in allowed if value != parameter.default]
-    return found
+        note = ast.parse(parameter.annotation, mode="eval").body
+        if isinstance(note, ast.Subscript) and ast.unparse(note.value) == "Literal":
+            allowed = ast.literal_eval(note.slice)
+            allowed = allowed if isinstance(allowed, tuple) else (allowed,)
+            settings += [{name: value} for value in allowed if value != parameter.default]
+    return settings
+
+
+def with_options(methods_of_a_room: list[Any], more: dict[str, list[dict[str, Any]]] = {}) -> list[Any]:  # noqa: B006 never changed
+    """Each method with each of its `options`, and with ``more`` settings by its name."""
+    return [
+        pytest.param(*case.values, setting, id="-".join([case.id, *map(str, setting.values())]))
+        for case in methods_of_a_room
+        for setting in [*options(case.values[0]), *more.get(case.id, [])]
+    ]
 
 
 def entries(room: str, *, shelf: str = "", but: tuple[str, ...] = ()) -> list[Any]:

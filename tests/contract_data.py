@@ -74,13 +74,13 @@ def _planted() -> list[Data]:
     ]
     planted = Data(tasks, steps)
     asked = ready(methods("curation")["critic_tasks"])(planted).problems
-    said = [
+    verdicts = [
         Trace(
             id=f"{each.id}#c", problem_id=each.id, answer="wrong", verdicts=[Verdict("exact", "wrong", "x")]
         )
         for each in asked
     ]
-    return [planted, Data(asked, said)]
+    return [planted, Data(asked, verdicts)]
 
 
 def _rationales() -> list[Data]:

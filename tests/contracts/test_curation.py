@@ -24,11 +24,11 @@ def plain(data: Data) -> dict:
 
 def in_groups(data: Data) -> dict:
     """Problem by problem: what a method adds stands at the end of its shard."""
-    found = plain(data)
-    found["problems"].sort(key=itemgetter("id"))
+    groups = plain(data)
+    groups["problems"].sort(key=itemgetter("id"))
     for name in ("traces", "pairs"):
-        found[name].sort(key=itemgetter("problem_id"))
-    return found
+        groups[name].sort(key=itemgetter("problem_id"))
+    return groups
 
 
 def ids(records) -> list[str]:

@@ -99,9 +99,9 @@ def test_what_is_journaled_is_not_asked_again(model, tmp_path):
 
 @each_model
 def test_a_manifest_can_say_what_it_was(model):
-    said = model.describe()
-    assert said["name"]
-    assert said["backend"]
+    manifest = model.describe()
+    assert manifest["name"]
+    assert manifest["backend"]
 
 
 @each_model

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from contract_cases import entries, options, ready
+from contract_cases import entries, ready, with_options
 
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
@@ -127,14 +127,10 @@ class Scene:
 
 def same(ours: list[torch.Tensor], theirs: list[torch.Tensor], scale: float = 1.0) -> bool:
     pairs = zip(ours, theirs, strict=True)
-    return all(torch.allclose(scale * one, other, rtol=1e-5, atol=1e-7) for one, other in pairs)
+    return all(torch.allclose(scale * mine, other, rtol=1e-5, atol=1e-7) for mine, other in pairs)
 
 
-CASES = [
-    pytest.param(*case.values, setting, id="-".join([case.id, *map(str, setting.values())]))
-    for case in OBJECTIVES
-    for setting in options(case.values[0])
-]
+CASES = with_options(OBJECTIVES)
 
 
 @pytest.mark.parametrize(("entry", "setting"), CASES)

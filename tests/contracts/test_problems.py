@@ -38,10 +38,10 @@ def test_a_world_has_as_many_different_problems_as_asked_for(entry):
 
 @pytest.mark.parametrize("entry", WORLDS)
 def test_a_seed_makes_one_world_and_splits_share_nothing(entry):
-    one, again, other = world(entry, seed=1), world(entry, seed=1), world(entry, seed=2)
-    assert to_builtins(one.problems) == to_builtins(again.problems)
-    assert to_builtins(one.traces) == to_builtins(again.traces)
-    assert to_builtins(one.problems) != to_builtins(other.problems)
+    first, again, other = world(entry, seed=1), world(entry, seed=1), world(entry, seed=2)
+    assert to_builtins(first.problems) == to_builtins(again.problems)
+    assert to_builtins(first.traces) == to_builtins(again.traces)
+    assert to_builtins(first.problems) != to_builtins(other.problems)
     asked = [
         {problem.question for problem in world(entry, seed=seed, split=split).problems}
         for split, seed in (("train", 1), ("validation", 1), ("test", 1), ("test", 2))

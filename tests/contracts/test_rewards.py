@@ -7,7 +7,7 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
-from contract_cases import entries, options, ready
+from contract_cases import entries, ready, with_options
 from msgspec.structs import replace
 
 from limbeck.pipeline.registry import methods
@@ -53,11 +53,7 @@ def rewarded(entry, made: list[Group], **setting) -> list[list[float]]:
     return ready(entry, **given, **setting)(made, Crew(made))
 
 
-CASES = [
-    pytest.param(*case.values, setting, id="-".join([case.id, *map(str, setting.values())]))
-    for case in REWARDS
-    for setting in options(case.values[0])
-]
+CASES = with_options(REWARDS)
 
 
 @pytest.mark.parametrize(("entry", "setting"), CASES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import small_world
-from contract_cases import entries, options, ready
+from contract_cases import entries, ready, with_options
 
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
@@ -51,11 +51,7 @@ def rolled(entry, parts, seed: int = 3, step: int = 0, **setting):
     return drawn, ready(entry, **short, **setting)(drawn, crew), crew
 
 
-CASES = [
-    pytest.param(*case.values, setting, id="-".join([case.id, *map(str, setting.values())]))
-    for case in ROLLOUTS
-    for setting in [*options(case.values[0]), *([{"own": 1.0}] if "own" in case.values[0].params else [])]
-]
+CASES = with_options(ROLLOUTS, {"mixture": [{"own": 1.0}]})
 
 
 @pytest.mark.parametrize(("entry", "setting"), CASES)

@@ -49,8 +49,10 @@ def test_a_new_student_opens_and_its_tokenizer_loses_nothing(entry, tmp_path, st
 
 @pytest.mark.parametrize("entry", NEW)
 def test_a_seed_is_a_student(entry, tmp_path, start):
-    one, two = (AutoModelForCausalLM.from_pretrained(made(entry, tmp_path / name, start)) for name in "ab")
-    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
+    first, second = (
+        AutoModelForCausalLM.from_pretrained(made(entry, tmp_path / name, start)) for name in "ab"
+    )
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
     words = [AutoTokenizer.from_pretrained(tmp_path / name / "model").get_vocab() for name in "ab"]
     assert words[0] == words[1]
 

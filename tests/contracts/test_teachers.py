@@ -6,7 +6,7 @@ from copy import deepcopy
 
 import pytest
 import small_world
-from contract_cases import entries, options, ready
+from contract_cases import entries, ready, with_options
 from contract_data import taught
 from msgspec import to_builtins
 
@@ -55,12 +55,7 @@ def teach(entry, folder, data: Data, model, **setting) -> Data:
     return ready(entry, **given, **setting)(data)
 
 
-CASES = [
-    pytest.param(*case.values, setting, id="-".join([case.id, *map(str, setting.values())]))
-    for case in ASKING
-    for setting in options(case.values[0])
-    if setting.get("by", "lines") == "lines"
-]
+CASES = [case for case in with_options(ASKING) if case.values[1].get("by", "lines") == "lines"]
 
 
 @pytest.mark.parametrize(("entry", "setting"), CASES)

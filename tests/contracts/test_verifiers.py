@@ -33,10 +33,10 @@ def judged(verifier, problem: Problem, *traces: Trace) -> list[Verdict]:
 def straight(verifier, problem: Problem, trace: Trace) -> Verdict:
     """Asked directly, where what it raises is seen."""
     try:
-        found = verifier(problem, trace)
+        verdict = verifier(problem, trace)
     except Unavailable as error:
         pytest.skip(str(error))
-    return found if isinstance(found, Verdict) else found.result(timeout=120)
+    return verdict if isinstance(verdict, Verdict) else verdict.result(timeout=120)
 
 
 @pytest.mark.parametrize("entry", VERIFIERS)

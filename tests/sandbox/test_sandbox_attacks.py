@@ -203,12 +203,12 @@ def test_the_honest_program_passes_and_output_cannot_be_faked_either():
 
 def _left(mark: str) -> list[str]:
     """Processes that were told this word."""
-    found = []
+    lines = []
     for name in filter(str.isdigit, os.listdir("/proc")):
         with suppress(OSError):
             line = Path(f"/proc/{name}/cmdline").read_text()
-            found += [line] if "main.py" in line and mark in line else []
-    return found
+            lines += [line] if "main.py" in line and mark in line else []
+    return lines
 
 
 def test_nothing_is_left_behind():
