@@ -50,7 +50,7 @@ def test_a_claim_compares_losses_by_their_score(tmp_path, models):
     from limbeck.evaluation.comparison import compare
     from limbeck.units import bare, shown
 
-    trained = small_world.train(tmp_path / "fit", models[0], data=judged(), steps=20)
+    trained = small_world.train(tmp_path / "fit", models[0], data=small_world.judged(), steps=20)
     before, after = (text_loss(tmp_path, path).data for path in (models[0], trained))
     found = compare([after], [before], names=("after", "before"), metric="loss", fewer=True)
     assert found.verdict == "holds"
