@@ -10,14 +10,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from limbeck.evaluation.measures.accuracy import _rows
-from limbeck.evaluation.samples import groups
+from limbeck.evaluation.measures.accuracy import results_of
+from limbeck.evaluation.samples import groups, like
 from limbeck.pipeline.store import counts, read_data, write_data, write_results
 from limbeck.records import Data, Pair, Problem, Results, Trace, Verdict
 
-HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\x00\u202e{{ 7*7 }}"
+HOSTILE = (
+    "</script><script>document.title='owned'</script>"
+    "<img src=x onerror=\"document.title='owned'\">\x00\u202e{{ 7*7 }}"
+)
 SKILL = {"sft": 0.0, "sft_longer": 0.01, "redi_08": 0.07, "dpo": 0.06, "simpo": 0.055, "alpha_1": -0.3}
-ABOUT = "Stage 1 is SFT on correct traces. Stage 2 also pushes wrong ones down, with less weight than it lifts right ones."
+ABOUT = (
+    "Stage 1 is SFT on correct traces. "
+    "Stage 2 also pushes wrong ones down, with less weight than it lifts right ones."
+)
 
 
 def teacher_data(problems: int, hostile: bool = True) -> Data:
@@ -88,8 +94,8 @@ def evaluation(model: str, skill: float, problems: int = 60) -> Results:
                             params={"temperature": t, "sample": j},
                         )
                     )  # fmt: skip
-    setting = {"top_p": 0.95, "max_tokens": 96}
-    return Results([row for group in groups(data) for row in _rows(group, model, (1, 4), 0, setting)], data)
+    common = like(model, [0], top_p=0.95, max_tokens=96)
+    return Results([row for group in groups(data) for row in results_of(group, (1, 4), common)], data)
 
 
 def curve(arm: str) -> dict[str, list[Any]]:

@@ -1,20 +1,24 @@
 """A world small enough to train in: sums of two digits, right and wrong traces, a student of a few thousand
 weights.
 
-Run as a program it trains in a folder, so that a test can kill it: ``python small_world.py FOLDER STEPS``.
+Run as a program it trains in a folder, ``python small_world.py FOLDER START STEPS OBJECTIVE``, and with one
+more number kills itself within that step.
 """
 
 from __future__ import annotations
 
+import os
+import signal as signals
 import sys
 from pathlib import Path
 
 from flat import flat
 
 from limbeck.pipeline.context import Context
-from limbeck.pipeline.registry import Bound, method
+from limbeck.pipeline.registry import Bound, bound, method
+from limbeck.pipeline.signature import gathered
 from limbeck.pipeline.store import MemoryShards
-from limbeck.records import Data, Pair, Problem, Trace
+from limbeck.records import Data, Pair, Problem, Trace, Verdict
 
 
 def world(n: int = 60) -> Data:
@@ -31,6 +35,14 @@ def world(n: int = 60) -> Data:
     return data
 
 
+def judged(n: int = 12) -> Data:
+    """The same with the verdicts that are due."""
+    data = world(n)
+    for made in data.traces:
+        made.verdicts = [Verdict("exact", "wrong" if made.id.endswith("wrong") else "correct")]
+    return data
+
+
 def trace(
     name: str, problem: str, reasoning: str, answer: str, marks: list[str] | None = None, **more
 ) -> Trace:
@@ -39,7 +51,7 @@ def trace(
 
 def objective(name: str, **params) -> Bound:
     """An objective as the pipeline hands it over."""
-    return Bound(name, method(f"objectives/{name}").load(), params)
+    return bound(method(f"objectives/{name}"), params)
 
 
 def student(folder: Path, data: Data | None = None, **config) -> str:
@@ -57,18 +69,19 @@ def train(
     log: list | None = None,
     **more,
 ):
-    """Train in ``folder`` and return the checkpoint; what the run says goes to ``log``."""
+    """Train in ``folder`` and return the checkpoint; what the run says goes to ``log``.
+
+    ``more`` are settings by the names they have in a recipe.
+    """
     from limbeck.training.fit import fit
 
     def heard(event):
         if log is not None and event["kind"] == "log":
             log.append(event["message"])
 
-    more = {"batch": 8, "lr": 1e-2, **more}
+    given = {"student": start, "objective": use or objective("sft"), "batch": 8, "lr": 1e-2, **more}
     context = Context(folder, report=heard)
-    return fit(
-        MemoryShards([data or world()]), student=start, objective=use or objective("sft"), ctx=context, **more
-    )
+    return fit(MemoryShards([data or world()]), ctx=context, **gathered(method("training/fit"), given))
 
 
 def curve(folder: Path) -> list[dict[str, float]]:
@@ -79,6 +92,24 @@ def curve(folder: Path) -> list[dict[str, float]]:
     return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
 
 
+def die_within(use: str, step: int) -> None:
+    """Have this process killed where an objective is asked for the first time in a step, counted from 1."""
+    module = objective(use).module
+    true = getattr(module, use)
+
+    def deadly(batch, policy, signal, **params):
+        # Steps are counted by the share of the training that is done, which every step of a run changes.
+        seen.add(signal.progress)
+        if len(seen) == step:
+            os.kill(os.getpid(), signals.SIGKILL)
+        return true(batch, policy, signal, **params)
+
+    seen: set[float] = set()
+    setattr(module, use, deadly)
+
+
 if __name__ == "__main__":
     folder, start, steps, use = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+    if len(sys.argv) > 5:
+        die_within(use, int(sys.argv[5]))
     train(folder, start, use=objective(use), steps=steps, save_every=5)

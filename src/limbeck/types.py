@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NewType, Protocol
 
 from msgspec import Struct
@@ -26,26 +27,42 @@ class Settings(Struct, frozen=True, kw_only=True):
 InputFile = NewType("InputFile", str)
 """A path (or glob) of the user's; its content is part of the stage's key."""
 
+# Artefacts, what a stage makes besides data: one line each here and in `limbeck.pipeline.artefacts`.
 Checkpoint = NewType("Checkpoint", str)
 """A folder with a model and its tokenizer in Hugging Face layout, or a Hub id."""
 
 Verifier = Callable[[Problem, Trace], "Verdict | Future[Verdict]"]
 """A verifier with its parameters bound. Use `limbeck.verifiers.ops.verify` to run one over many traces."""
 
-Objective = Callable[..., Any]
-"""An objective with its parameters bound; ``.needs`` is its module's ``NEEDS``, ``.name`` its key."""
-
 Stored = NewType("Stored", str)
 """A folder with a teacher's distributions for stored traces, made by `teachers/score`."""
 
-Rollout = Callable[..., Any]
-"""A method of `limbeck.rollouts` with its parameters bound."""
+Index = NewType("Index", str)
+"""A folder with what can be looked up in: passages, entities, examples. Its stage writes ``ctx.dir / "index"``."""
 
-Reward = Callable[..., Any]
-"""A method of `limbeck.rewards` with its parameters bound."""
+Part = NewType("Part", str)
+"""A folder with a trained part that is no model by itself, such as a probe or a head. Its stage writes
+``ctx.dir / "part"``."""
 
-Student = Callable[..., Any]
-"""A change made to a loaded model before training, with its parameters bound (``lora``)."""
+
+class Configured(Protocol):
+    """A method with its parameters fixed, as another room's method receives it.
+
+    What it is called with is its room's signature: `limbeck.objectives.ops.Objective`,
+    `limbeck.rollouts.ops.Rollout`, `limbeck.rewards.ops.Reward`, `limbeck.students.ops.Student`.
+
+    Attributes:
+        name: the method's.
+        module: its file, with the constants that it declares, such as ``NEEDS``.
+        params: its parameters, with defaults filled in.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def module(self) -> ModuleType: ...
+    @property
+    def params(self) -> dict[str, Any]: ...
 
 
 class Format(Protocol):

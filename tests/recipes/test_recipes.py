@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from paths import REPO, SHARED
 
+from limbeck.pipeline import defaults, store
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
-from limbeck.pipeline import store
 from limbeck.pipeline.runner import run
 from limbeck.report.build import build
 
@@ -47,7 +49,7 @@ def test_the_arms_of_redi_differ_and_keep_their_samples(tmp_path):
     }
     scores = store.read_results(folders["scores@redi_05"])
     assert {result.benchmark for result in scores.results} == {"haste", "haste/hard"}
-    assert len(scores.data.traces) == manifests["scores@redi_05"]["counts"]["traces"] == 20 * (1 + 2 + 2)
+    assert len(scores.data.traces) == manifests["scores@redi_05"]["counts"]["traces"] == 16 * (1 + 2 + 2)
     weights = {
         arm: (folders[arm] / "model/model.safetensors").read_bytes()
         for arm in ("sft", "alpha_0", "redi_05", "dpo")
@@ -71,3 +73,30 @@ def test_real_traces_run_from_end_to_end(tmp_path, monkeypatch):
     assert counts["traces"] == 3_600 + 10_552
     assert counts["problems"] == 1_319
     assert manifests["pairs"]["counts"]["kept_pairs"] > 300
+
+
+@pytest.mark.parametrize("name", list(recipes.names()))
+def test_no_shipped_recipe_uses_the_earlier_name_of_a_method(name, tmp_path, monkeypatch):
+    monkeypatch.setattr("limbeck.pipeline.registry._renamed", lambda where: {})
+    monkeypatch.setattr("limbeck.pipeline.parameters.need_file", lambda path, where: None)
+    for scale in ("miniature", *(recipes.read(name)[1].get("scales") or {})):
+        assert planning.make(recipes.load(name, scale=scale), tmp_path).steps
+
+
+@pytest.mark.parametrize("name", [name for name in recipes.names() if not name.endswith("-world")])
+def test_a_recipe_says_at_least_twice_what_it_says_once_for_all(name):
+    """A default that one stage alone uses hides what that stage does."""
+    page = recipes.find(name).read_text(encoding="utf-8")
+    methods = re.findall(r"^  (\w+/\w+):", page.partition("\ndefaults:\n")[2].partition("\nstages:")[0], re.M)
+    uses = Counter(method.key for method, _ in defaults.named(recipes.load(name).raw))
+    assert [key for key in methods if uses[key] < 2] == []
+
+
+def test_lines_of_recipes_are_short():
+    wide = [
+        f"{path.name}: {line}"
+        for path in recipes.names().values()
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if len(line) > 130 and not line.startswith("  title:")
+    ]
+    assert wide == []

@@ -16,9 +16,10 @@ from rich.table import Table
 
 from limbeck.errors import unknown
 from limbeck.pipeline import recipe as recipes
-from limbeck.pipeline.parameters import is_setting
+from limbeck.pipeline.loading import PACKAGE
+from limbeck.pipeline.parameters import check_annotations, is_setting
 from limbeck.pipeline.registry import ROOMS, Method, method, methods
-from limbeck.pipeline.signature import PACKAGE
+from limbeck.pipeline.rooms import CONTRACTS, EVERYWHERE, folder
 from limbeck.reproduction import papers as catalogue
 
 
@@ -62,7 +63,9 @@ def _first_line(path: Path) -> str:
 
 
 def show(name: str) -> None:
-    """A method's signature and docstring, or a recipe's page."""
+    """A room's contract, a method's signature and docstring, or a recipe's page."""
+    if name in ROOMS:
+        return _show_room(name)
     is_file = name.endswith((".yaml", ".yml"))
     is_method = not is_file and ("/" in name or any(name in methods(room) for room in ROOMS))
     if is_file or name in recipes.names():
@@ -72,12 +75,32 @@ def show(name: str) -> None:
     elif is_method:
         _show_method(method(name))
     else:
-        raise unknown(
-            "method or recipe", name, [*recipes.names(), *(n for room in ROOMS for n in methods(room))]
-        )
+        known = [name for room in ROOMS for name in methods(room)]
+        raise unknown("method, room or recipe", name, [*recipes.names(), *ROOMS, *known])
+    return None
+
+
+def _show_room(room: str) -> None:
+    """How a room's methods are written, and which names of their files it reads."""
+    contract, console = CONTRACTS[room], _console()
+    console.print(f"[bold cyan]{folder(room)}/[/]  {escape(contract.about)}\n", highlight=False)
+    for form in contract.forms:
+        console.print(f"  {form.signature}", markup=False, highlight=False)
+    if contract.given_as:
+        console.print(f"\nother rooms' methods take one as `name: {contract.given_as}`", highlight=False)
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("a file may also say", "meaning"):
+        table.add_column(heading)
+    for option in [*contract.options.values(), *EVERYWHERE.values()]:
+        table.add_row(escape(option.example), escape(option.meaning))
+    console.print(table)
+    console.print(f"methods: {', '.join(methods(room))}", markup=False, highlight=False)
+    console.print(f"write one: limbeck new {room} NAME", markup=False, highlight=False)
 
 
 def _show_method(entry: Method) -> None:
+    entry.check()
+    check_annotations(entry)
     console = _console()
     takes = ", ".join(f"{parameter.name}: {parameter.annotation}" for parameter in entry.inputs) or "nothing"
     console.print(
@@ -97,6 +120,10 @@ def _show_method(entry: Method) -> None:
             )
     if table.row_count:
         console.print(table)
+    if entry.room in ("models", "decoding"):
+        console.print(f"gives: {', '.join(entry.gives)}", highlight=False)
+    if entry.wants:
+        console.print(f"wants of a model: {', '.join(entry.wants)}", highlight=False)
     console.print(f"source: {entry.path}", markup=False, highlight=False)
 
 
@@ -123,8 +150,11 @@ def _show_recipe(name: str) -> None:
     for key in ("about", "expect"):
         if raw.get(key):
             console.print(f"[bold]{key}[/] {escape(raw[key].strip())}\n", highlight=False)
-    scales = ["miniature", *(scale for scale in raw.get("scales") or {} if scale != "miniature")]
+    scales = dict.fromkeys(["miniature", "smoke", *(raw.get("scales") or {})])
     console.print(f"scales: {', '.join(scales)}")
+    for key, settings in (raw.get("defaults") or {}).items():
+        shown = ", ".join(f"{name}: {value}" for name, value in (settings or {}).items())
+        console.print(f"default of {key}: {' '.join(shown.split())}", markup=False, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("stage", "method", "reads"):
         table.add_column(heading)

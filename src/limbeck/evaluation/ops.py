@@ -7,7 +7,7 @@ training runs, the seed): resampling single samples would make intervals far too
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations, product
 from typing import Any
 
@@ -17,6 +17,12 @@ Array = np.ndarray
 Z95 = 1.959963984540054
 _EXACT_SUBSETS = 5000
 _CHUNK = 2_000_000
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """Mean of those that are no None; None where none is left."""
+    having = [value for value in values if value is not None]
+    return float(np.mean(having)) if having else None
 
 
 def pass_at_k(n: Any, correct: Any, k: int) -> Any:
@@ -149,7 +155,8 @@ def bootstrap_nested(diffs: Sequence[Array], draws: int = 10_000, seed: int = 0)
     each."""
     rng = np.random.default_rng(seed)
     rows = np.stack([_means(np.asarray(diff, dtype=float), draws, rng) for diff in diffs], axis=1)
-    return (rows * _resampled(len(diffs), draws, rng)).sum(axis=1)
+    means: Array = (rows * _resampled(len(diffs), draws, rng)).sum(axis=1)
+    return means
 
 
 def two_sided_p(means: Array) -> float:

@@ -16,6 +16,8 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.records import Finish
 
+GIVES = ("text", "logprobs", "tops")
+
 RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 """HTTP statuses that may be gone on the next try."""
 
@@ -40,7 +42,7 @@ def openai(
     timeout: float = 600.0,
     price_in: float = 0.0,
     price_out: float = 0.0,
-    extra: dict = {},  # noqa: B006 read as configuration, never changed
+    extra: dict[str, Any] = {},  # noqa: B006 read as configuration, never changed
 ) -> Model:
     """Sample over HTTP, many requests at once, one completion a request.
 

@@ -14,11 +14,13 @@ from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.models._replying import Replying
 from limbeck.types import InputFile
 
+GIVES = ("text", "logprobs", "tops", "score")  # whatever of it the script's replies hold
+
 Script = Mapping[str, Any] | Sequence[Any] | Callable[[Messages, int], Any]
 """Replies by question, or by sample number alone, or a function of both."""
 
 
-def scripted(*, replies: dict | list = {}, file: InputFile = "", fail_every: int = 0) -> Model:  # type: ignore[assignment]  # noqa: B006 read as configuration, never changed
+def scripted(*, replies: dict[Any, Any] | list[Any] = {}, file: InputFile = "", fail_every: int = 0) -> Model:  # type: ignore[assignment]  # noqa: B006 read as configuration, never changed
     """Answer from a script, deterministically.
 
     A reply is a text, in which ``{question}`` is replaced, or a mapping such as ``{text: …, finish: length}``

@@ -17,14 +17,15 @@ KEYS = {
     "expect",
     "seed",
     "models",
+    "defaults",
     "stages",
     "scales",
     "facts",
     "claim",
     "notes",
 }
-SCALE_KEYS = {"models", "stages", "set", "like", "seed", "title", "about", "expect", "claim"}
-MAPPINGS = ("paper", "models", "stages", "scales", "facts", "claim")
+SCALE_KEYS = {"models", "defaults", "stages", "set", "like", "seed", "title", "about", "expect", "claim"}
+MAPPINGS = ("paper", "models", "defaults", "stages", "scales", "facts", "claim")
 
 
 class _Loader(yaml.SafeLoader):
@@ -60,13 +61,15 @@ def read(text: str, where: str) -> dict[str, Any]:
         for name in page.get(table) or {}:
             if not isinstance(name, str):
                 raise LimbeckError(f"{where}: {table[:-1]} {name!r}: a name is text; put it in quotes")
+    _defaults(page, where)
     if not isinstance(page.get("extends", ""), str):
         raise LimbeckError(f"{where}: extends names a recipe, got {page['extends']!r}")
     for name, scale in (page.get("scales") or {}).items():
         _mapping(scale, f"{where}: scale {name}")
         _known(scale or {}, SCALE_KEYS, f"{where}: scale {name}")
-        for part in ("models", "stages", "set"):
+        for part in ("models", "defaults", "stages", "set"):
             _mapping((scale or {}).get(part), f"{where}: scale {name}: {part}")
+        _defaults(scale or {}, f"{where}: scale {name}")
     return page
 
 
@@ -87,6 +90,11 @@ def _known(mapping: dict[str, Any], keys: set[str], where: str) -> None:
     for key in mapping:
         if key not in keys:
             raise LimbeckError(f"{where}: unknown key {key!r}{nearest(str(key), keys)}")
+
+
+def _defaults(part: dict[str, Any], where: str) -> None:
+    for method, settings in (part.get("defaults") or {}).items():
+        _mapping(settings, f"{where}: defaults: {method}")
 
 
 def _mapping(part: Any, where: str) -> None:

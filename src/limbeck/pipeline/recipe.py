@@ -8,24 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
-from limbeck.pipeline import pages
+from limbeck.pipeline import defaults, pages, smoke
 from limbeck.pipeline.registry import roots
 
-INHERITED = ("seed", "models", "stages", "scales")
+INHERITED = ("seed", "models", "defaults", "stages", "scales")
 """What a recipe that ``extends`` another one takes from it."""
-RESERVED = {"use", "from", "of"}
+RESERVED = {"use", "from", "of", "metrics"}
 DEFAULT_SCALE = "miniature"
 
 
 @dataclass
 class Stage:
-    """One step as written: a method, what flows in, and its parameters."""
+    """One step as written: a method, what flows in, its parameters, and what its results are shown in."""
 
     name: str
     use: str
     inputs: list[str]
     params: dict[str, Any]
     of: list[str] = field(default_factory=list)
+    metrics: list[Any] = field(default_factory=list)
 
 
 @dataclass
@@ -85,10 +86,11 @@ def read(name: str, below: tuple[Path, ...] = ()) -> tuple[Path, dict[str, Any]]
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise LimbeckError(f"recipe {path} is not UTF-8: {error}") from error
-    raw = pages.read(text, f"recipe {path}")
-    if parent := raw.pop("extends", None):
-        raw = _extended(read(parent, (*below, path))[1], raw)
-    return path, raw
+    written = pages.read(text, f"recipe {path}")
+    parent = written.pop("extends", None)
+    whole = _extended(read(parent, (*below, path))[1], written) if parent else written
+    defaults.check(whole, written, f"recipe {path.stem}")
+    return path, whole
 
 
 def _extended(base: dict[str, Any], raw: dict[str, Any]) -> dict[str, Any]:
@@ -119,12 +121,15 @@ def _at_scale(raw: dict[str, Any], scale: str, path: Path, below: tuple[str, ...
     scales = raw.get("scales") or {}
     if scale in below:
         raise LimbeckError(f"recipe {path.stem}: scale {scale} is like itself: {' → '.join((*below, scale))}")
-    if scale not in scales and scale != DEFAULT_SCALE:
-        raise unknown("scale", scale, {*scales, DEFAULT_SCALE}, f"recipe {path.stem}")
+    known = {*scales, DEFAULT_SCALE, smoke.NAME}
+    if scale not in known:
+        raise unknown("scale", scale, known, f"recipe {path.stem}")
     over = dict(scales.get(scale) or {})
     parent = over.pop("like", None)
     settings = over.pop("set", None) or {}
     whole = _at_scale(raw, parent, path, (*below, scale)) if parent else raw
+    if scale == smoke.NAME:
+        smoke.cut(whole, over.get("defaults") or {})
     whole = merge(whole, over)
     for key, value in settings.items():
         assign(whole, key, value, f"recipe {path.stem}, scale {scale}")
@@ -146,6 +151,8 @@ def assign(raw: dict[str, Any], dotted: str, value: Any, where: str) -> None:
     if len(path) < 2:
         raise LimbeckError(f"{where}: say which parameter of {path[0]!r} to set, as {dotted}.parameter=value")
     node = known[path[0]]
+    if table == "stages" and len(path) > 2:  # what is set inside a default leaves the rest of it
+        node.update(defaults.start(raw, node, path[1]))
     for part in path[1:-1]:
         if isinstance(node.get(part), str):  # `objective: redi` becomes `objective: {redi: {…}}`
             node[part] = {node[part]: {}}
@@ -178,23 +185,33 @@ def _stage(name: str, body: Any, where: str) -> Stage:
                 f"{where}: stage {name!r}: {key} names a stage or a list of them, got {given!r}"
             )
     params = {key: value for key, value in body.items() if key not in RESERVED}
-    return Stage(name, body["use"], list(names["from"]), params, list(names["of"]))
+    metrics = body.get("metrics") or []
+    metrics = list(metrics) if isinstance(metrics, list | tuple) else [metrics]
+    return Stage(name, body["use"], list(names["from"]), params, list(names["of"]), metrics)
 
 
-def _from_scratch(raw: dict[str, Any], where: str) -> None:
-    """Replace every shipped model that says who made it by the stages that make it."""
+def _from_scratch(raw: dict[str, Any], scale: str, where: str) -> set[str]:
+    """Replace every shipped model that says who made it by the stages that make it, whose names it returns.
+
+    They come with their own recipe's defaults, and at scale smoke they are cut like all others.
+    """
+    added: set[str] = set()
     for name, model in list((raw.get("models") or {}).items()):
         made = model.get("made_by")
         if not made:
             continue
         _, maker = read(made["recipe"])
-        maker = _at_scale(maker, made.get("scale", DEFAULT_SCALE), Path(made["recipe"]))
+        size = scale if scale == smoke.NAME else made.get("scale", DEFAULT_SCALE)
+        maker = _at_scale(maker, size, Path(made["recipe"]))
+        defaults.fill(maker)
+        added |= maker["stages"].keys()
         for stage, body in maker["stages"].items():
             if raw["stages"].setdefault(stage, body) != body:
                 raise LimbeckError(
                     f"{where}: stage {stage!r} of recipe {made['recipe']} clashes with one of its own"
                 )
         raw["models"][name] = {**{k: v for k, v in model.items() if k != "made_by"}, "path": made["stage"]}
+    return added
 
 
 def load(
@@ -227,8 +244,7 @@ def build(
     """The same from YAML already read (``limbeck eval`` builds its recipe in memory)."""
     where = f"recipe {name}"
     whole = copy.deepcopy(_at_scale(copy.deepcopy(raw), scale, path))
-    if from_scratch:
-        _from_scratch(whole, where)
+    made = _from_scratch(whole, scale, where) if from_scratch else set()
     for key, value in (settings or {}).items():
         assign(whole, key, value, where)
     if seed is not None:
@@ -239,6 +255,7 @@ def build(
     for model, body in models.items():
         if not isinstance(body, dict):
             raise LimbeckError(f"{where}: model {model!r} needs a mapping such as {{path: …}}, got {body!r}")
+    defaults.fill(whole, but=made)
     stages = {stage: _stage(stage, body, where) for stage, body in whole["stages"].items()}
     number = whole.get("seed") or 0
     if not isinstance(number, int) or number < 0:

@@ -193,7 +193,7 @@ def test_precision_and_recall_of_a_filter_by_hand():
     assert values == pytest.approx({"precision": 3 / 4, "recall": 3 / 4, "kept": 4 / 9, "base": 4 / 9})
     assert all(result.low < result.value < result.high for result in out.results)
     assert len(out.data.traces) == 4
-    assert {trace.params["temperature"] for trace in out.data.traces} == {1.0}
+    assert not any("temperature" in trace.params for trace in out.data.traces), "nothing was sampled"
     assert "1 traces left out" in heard[0]["message"]
     with pytest.raises(LimbeckError, match="none of 1 traces is judged"):
         filtered(Data([], data.traces[-1:]), ctx=context())

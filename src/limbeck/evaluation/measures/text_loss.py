@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
-import numpy as np
+from msgspec.structs import replace as changed
 
 from limbeck.errors import LimbeckError, missing_extra
-from limbeck.evaluation import ops
-from limbeck.evaluation.samples import benchmark_of
+from limbeck.evaluation.samples import benchmark_of, like, results, stored
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Result, Results
+from limbeck.records import Data, Results
 from limbeck.types import Checkpoint
 
 
@@ -40,8 +37,8 @@ def text_loss(
         benchmark: one name for all; by default source and split of the problems.
 
     Returns:
-        Metric ``loss`` in nats per token, the mean over problems; each trace has ``scores["loss"]``, which a
-        claim compares as ``metric: score@loss`` at ``temperature: 1``.
+        Metric ``loss`` in nats per token, the mean over problems; each trace has ``scores["loss"]``. Nothing
+        is sampled: a claim on it says ``temperature: null``.
 
     Raises:
         LimbeckError: no trace without a mark, or none that gives tokens.
@@ -54,29 +51,12 @@ def text_loss(
         raise LimbeckError(f"no text to predict: no trace gives tokens ({why})")
     if len(losses) < len(kept):
         ctx.log(f"{len(kept) - len(losses):,} traces left out, the first: {why}")
-    # Whoever wrote the text: the loss is of the model's distribution as it is.
-    setting = {"temperature": 1.0, **({"benchmark": benchmark} if benchmark else {})}
-    scored = [
-        msgspec.structs.replace(trace, scores={**trace.scores, "loss": losses[trace.id]}, params=setting)
-        for trace in kept
-        if trace.id in losses
-    ]
-    benchmarks: dict[str, dict[str, list[float]]] = {}
     problems = data.problem_by_id()
-    for trace in scored:
-        group = benchmarks.setdefault(benchmark or benchmark_of(problems[trace.problem_id]), {})
-        group.setdefault(trace.problem_id, []).append(trace.scores["loss"])
-    label, results = name or _called(Path(model)), []
-    for each, group in benchmarks.items():
-        values = np.array([np.mean(own) for own in group.values()])
-        low, high, interval = ops.interval(values, proportion=False)
-        results.append(
-            Result(
-                model=label, benchmark=each, metric="loss", value=float(values.mean()), low=low, high=high,
-                n=len(values), samples=sum(map(len, group.values())), interval=interval, seeds=[seed],
-            )
-        )  # fmt: skip
-    return Results(results, Data(data.problems, scored))
+    read = Data(data.problems)
+    for trace in [trace for trace in kept if trace.id in losses]:
+        sample = stored(trace, benchmark or benchmark_of(problems[trace.problem_id]))
+        read.traces.append(changed(sample, scores={**trace.scores, "loss": losses[trace.id]}))
+    return Results(results(read, ["loss"], like(name or _called(Path(model)), [seed])), read)
 
 
 def _called(path: Path) -> str:
@@ -84,31 +64,13 @@ def _called(path: Path) -> str:
     return re.sub(r"-[0-9a-f]{12}$", "", path.parent.name) if path.name == "model" else path.name
 
 
-def _losses(path: str, data: Data, budget: int, precision: str) -> tuple[dict[str, float], str]:
+def _losses(path: str, data: Data, max_tokens: int, precision: str) -> tuple[dict[str, float], str]:
     """Each trace's loss per token, and why the first trace without one has none."""
     try:
-        import torch
-
-        from limbeck.networks import opening, rows, template
-        from limbeck.networks.batch import Item, collate, cut
-        from limbeck.networks.policy import Network, Policy
+        from limbeck.networks.probe import Probe
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "evaluation/text_loss") from error
-    tokenizer = opening.open_tokenizer(path)
-    tokeniser = rows.Tokeniser(tokenizer, template.check_template(tokenizer))
-    made = tokeniser.rows(data, data.kept())
-    usable: list[Any] = [row for row in made.values() if not isinstance(row, str)]
-    why = next((row for row in made.values() if isinstance(row, str)), "")
-    autocast = opening.autocast_dtype(precision)
-    opened, _ = opening.open_model(path, 0, None, autocast)
-    network = Network(opened.to(opening.device()), autocast).eval()
-    found: dict[str, float] = {}
-    # Every token counts alike, whatever weights a trace carries.
-    for part in (
-        cut([Item((replace(row, columns={}, values={}),)) for row in usable], budget) if usable else []
-    ):
-        batch = collate(part).to(next(network.parameters()).device)
-        with torch.no_grad():
-            policy = Policy(batch, network.head(network(batch.ids_BT, batch.index_N)[0]))
-            found.update(zip(batch.ids, (-policy.mean_B).tolist(), strict=True))
-    return found, why
+    probe = Probe.open(path, max_tokens=max_tokens, precision=precision)
+    rows, reasons = probe.rows(data, data.kept())
+    losses = probe.traces(rows, lambda batch, policy: -policy.mean_B)
+    return {row.id: loss for row, loss in zip(rows, losses, strict=True)}, next(iter(reasons), "")
