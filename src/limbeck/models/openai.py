@@ -26,8 +26,12 @@ PATIENCE = 8
 down."""
 
 FINISHES: dict[str, Finish] = {
-    "stop": "stop", "eos": "stop", "length": "length", "max_tokens": "length", "content_filter": "error",
-}  # fmt: skip
+    "stop": "stop",
+    "eos": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "error",
+}
 
 Arrived = tuple[int, int, Completion]
 
@@ -112,11 +116,8 @@ class Endpoint(Model):
     ) -> Iterator[Arrived]:
         """The wanted samples in the order they arrive. The requests run in a thread of their own."""
         once = sampling.temperature == 0
-        jobs = [
-            (index, sample)
-            for index, numbers in enumerate(wanted)
-            for sample in sorted(numbers)[: 1 if once else None]
-        ]
+        asked = [sorted(numbers)[: 1 if once else None] for numbers in wanted]
+        jobs = [(index, sample) for index, numbers in enumerate(asked) for sample in numbers]
         arrived: queue.Queue[Arrived | BaseException | None] = queue.Queue()
         loop = asyncio.new_event_loop()
         task = loop.create_task(self._all(prompts, jobs, sampling, arrived))
@@ -169,10 +170,13 @@ class Endpoint(Model):
 
     def _body(self, messages: Messages, sampling: Sampling, sample: int) -> dict[str, Any]:
         body: dict[str, Any] = {
-            "model": self.model, "messages": messages, "temperature": sampling.temperature,
+            "model": self.model,
+            "messages": messages,
+            "temperature": sampling.temperature,
             "top_p": sampling.top_p,
-            "max_tokens": sampling.max_tokens, "seed": (sampling.seed * 1_000_003 + sample) % 2**63,
-        }  # fmt: skip
+            "max_tokens": sampling.max_tokens,
+            "seed": (sampling.seed * 1_000_003 + sample) % 2**63,
+        }
         if sampling.stop:
             body["stop"] = list(sampling.stop)
         if sampling.logprobs or sampling.top:
@@ -279,12 +283,19 @@ def _completion(reply: dict[str, Any], sampling: Sampling) -> Completion:
             raise LimbeckError("the endpoint sent no log-probabilities though asked to")
         logprobs = [token["logprob"] for token in listed]
         if sampling.top:
-            tops = [
-                (t["token"], {o["token"]: o["logprob"] for o in t.get("top_logprobs") or []}) for t in listed
-            ]
+            tops = [(token["token"], _alternatives(token)) for token in listed]
     usage = reply.get("usage") or {}
     return Completion(
-        text=text, finish=FINISHES.get(reason, "unknown"), logprobs=logprobs, tops=tops,
-        tokens=usage.get("completion_tokens"), prompt_tokens=usage.get("prompt_tokens"),
+        text=text,
+        finish=FINISHES.get(reason, "unknown"),
+        logprobs=logprobs,
+        tops=tops,
+        tokens=usage.get("completion_tokens"),
+        prompt_tokens=usage.get("prompt_tokens"),
         error="content filter" if reason == "content_filter" else "",
-    )  # fmt: skip
+    )
+
+
+def _alternatives(token: dict[str, Any]) -> dict[str, float]:
+    """A token's likeliest alternatives with their log-probabilities."""
+    return {each["token"]: each["logprob"] for each in token.get("top_logprobs") or []}
