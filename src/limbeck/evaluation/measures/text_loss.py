@@ -83,13 +83,12 @@ def _losses(path: str, data: Data, budget: int, precision: str) -> tuple[dict[st
     autocast = opening.autocast_dtype(precision)
     opened, _ = opening.open_model(path, 0, None, autocast)
     network = Network(opened.to(opening.device()), autocast).eval()
-    found: dict[str, float] = {}
+    losses: dict[str, float] = {}
     # Every token counts alike, whatever weights a trace carries.
-    for part in (
-        cut([Item((replace(row, columns={}, values={}),)) for row in usable], budget) if usable else []
-    ):
+    items = [Item((replace(row, columns={}, values={}),)) for row in usable]
+    for part in cut(items, budget) if items else []:
         batch = collate(part).to(next(network.parameters()).device)
         with torch.no_grad():
             policy = Policy(batch, network.head(network(batch.ids_BT, batch.index_N)[0]))
-            found.update(zip(batch.ids, (-policy.mean_B).tolist(), strict=True))
-    return found, why
+            losses.update(zip(batch.ids, (-policy.mean_B).tolist(), strict=True))
+    return losses, why
