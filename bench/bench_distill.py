@@ -47,6 +47,7 @@ def ours(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
 
     from limbeck.training import loop  # noqa: F401  imported before the baseline of memory is taken
     from limbeck.training.fit import fit
+    from limbeck.training.settings import Learning, Running, Stepping
 
     clock: dict[float, float] = {}
 
@@ -55,19 +56,20 @@ def ours(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
             clock.setdefault(event["done"], time.process_time())
 
     before = rss()
-    more = {"batch": spec["batch"]}
     if spec["what"] == "kd":
-        more |= {"objective": bound("objectives", "kd", divergence="forward"), "teacher": spec["teacher"]}
+        objective = bound("objectives", "kd", divergence="forward")
+        learning = Learning(teacher=spec["teacher"])
     else:
-        more |= {
-            "objective": bound("objectives", "grpo"),
-            "rollout": bound("rollouts", "student", n=GROUP, max_tokens=NEW),
-            "reward": bound("rewards", "verified", verifier=exact),
-        }  # fmt: skip
+        objective = bound("objectives", "grpo")
+        learning = Learning(
+            rollout=bound("rollouts", "student", n=GROUP, max_tokens=NEW),
+            reward=bound("rewards", "verified", verifier=exact),
+        )
     fit(
-        MemoryShards([rows]), student=spec["student"], ctx=Context(folder, report=heard), steps=spec["steps"],
-        lr=1e-5,
-        precision="fp32", save_every=0, **more,
+        MemoryShards([rows]), student=spec["student"], objective=objective,
+        ctx=Context(folder, report=heard), learning=learning,
+        stepping=Stepping(steps=spec["steps"], batch=spec["batch"], lr=1e-5),
+        running=Running(precision="fp32", save_every=0),
     )  # fmt: skip
     curve = pq.read_table(folder / "curve.parquet").to_pylist()
     tokens = curve[-1]["tokens"] - curve[WARM - 1]["tokens"]
@@ -105,17 +107,16 @@ def their_kd(spec: dict, rows: Data, args: dict, shared: dict) -> float:
     from trl.experimental.gkd import GKDConfig, GKDTrainer
 
     from limbeck.networks.template import prompt_text
+    from limbeck.texts.messages import as_messages
 
     tokenizer = shared["processing_class"]
     traces, questions = rows.trace_by_id(), rows.problem_by_id()
     table, lengths = [], []
     for pair in rows.pairs:
-        question, trace = questions[pair.problem_id].question, traces[pair.chosen]
+        chat, trace = as_messages(questions[pair.problem_id]), traces[pair.chosen]
         answer = trace.reasoning + trace.answer
-        table.append(
-            {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
-        )
-        ids = tokenizer(prompt_text(tokenizer, question) + answer, add_special_tokens=False)["input_ids"]
+        table.append({"messages": [*chat, {"role": "assistant", "content": answer}]})
+        ids = tokenizer(prompt_text(tokenizer, chat) + answer, add_special_tokens=False)["input_ids"]
         lengths.append(len(ids) + 1)
     config = GKDConfig(
         **args,
@@ -136,10 +137,10 @@ def their_grpo(spec: dict, rows: Data, args: dict, shared: dict) -> float:
     from trl import GRPOConfig, GRPOTrainer
 
     from limbeck.networks.template import prompt_text
+    from limbeck.texts.messages import as_messages
 
-    table = [
-        {"prompt": prompt_text(shared["processing_class"], problem.question)} for problem in rows.problems
-    ]
+    tokenizer = shared["processing_class"]
+    table = [{"prompt": prompt_text(tokenizer, as_messages(problem))} for problem in rows.problems]
     config = GRPOConfig(
         **args, per_device_train_batch_size=spec["batch"] * GROUP, num_generations=GROUP, beta=0.0,
         max_completion_length=NEW, temperature=1.0, logging_steps=1,

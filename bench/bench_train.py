@@ -89,6 +89,7 @@ def ours(name: str, student: str, rows: Data, steps: int, batch: int, folder: Pa
 
     from limbeck.training import loop  # noqa: F401  imported before the baseline of memory is taken
     from limbeck.training.fit import fit
+    from limbeck.training.settings import Running, Stepping
 
     clock: dict[float, float] = {}
 
@@ -101,8 +102,8 @@ def ours(name: str, student: str, rows: Data, steps: int, batch: int, folder: Pa
     bound = Bound(name, method(f"objectives/{name}").load(), OBJECTIVES[name])
     fit(
         MemoryShards([rows]), student=student, objective=bound, ctx=Context(folder, report=heard),
-        steps=steps,
-        batch=batch, lr=1e-4, precision="fp32", save_every=0,
+        stepping=Stepping(steps=steps, batch=batch, lr=1e-4),
+        running=Running(precision="fp32", save_every=0),
     )  # fmt: skip
     curve = pq.read_table(folder / "curve.parquet").to_pylist()
     speed = (curve[-1]["tokens"] - curve[WARM - 1]["tokens"]) / (clock[steps] - clock[WARM])
@@ -115,6 +116,7 @@ def theirs(name: str, student: str, rows: Data, steps: int, batch: int, folder: 
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 
     from limbeck.networks.template import prompt_text
+    from limbeck.texts.messages import as_messages
 
     tokenizer = AutoTokenizer.from_pretrained(student)
     trainer_class, config_class, more = _peer(name)
@@ -123,7 +125,7 @@ def theirs(name: str, student: str, rows: Data, steps: int, batch: int, folder: 
     traces = rows.trace_by_id()
     table, lengths = [], []
     for problem, pair in zip(rows.problems, rows.pairs, strict=True):
-        prompt = prompt_text(tokenizer, problem.question)
+        prompt = prompt_text(tokenizer, as_messages(problem))
         sides = [traces[key].reasoning + traces[key].answer for key in (pair.chosen, pair.rejected)]
         row = {"chosen": sides[0], "rejected": sides[1]} if name != "sft" else {"completion": sides[0]}
         table.append({"prompt": prompt, **row})

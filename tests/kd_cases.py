@@ -8,8 +8,8 @@ import torch
 from limbeck.networks.batch import Item, Row, collate
 from limbeck.networks.logp import Head
 from limbeck.networks.policy import Policy
+from limbeck.networks.teachers import Live
 from limbeck.objectives.ops import Signal
-from limbeck.training.signals import Live
 
 
 def world(values=({}, {})):

@@ -31,6 +31,6 @@ def reinforce(batch, policy, signal):
 REINFORCE = bound(reinforce, NEEDS=("traces", "rewards"))
 
 
-def short(groups, crew):
+def short(groups, context):
     """The shorter the better."""
     return [[-float(trace.tokens) for trace in group.traces] for group in groups]

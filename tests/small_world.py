@@ -12,7 +12,8 @@ from pathlib import Path
 from flat import flat
 
 from limbeck.pipeline.context import Context
-from limbeck.pipeline.registry import Bound, method
+from limbeck.pipeline.registry import Bound, bound, method
+from limbeck.pipeline.signature import gathered
 from limbeck.pipeline.store import MemoryShards
 from limbeck.records import Data, Pair, Problem, Trace
 
@@ -39,7 +40,7 @@ def trace(
 
 def objective(name: str, **params) -> Bound:
     """An objective as the pipeline hands it over."""
-    return Bound(name, method(f"objectives/{name}").load(), params)
+    return bound(method(f"objectives/{name}"), params)
 
 
 def student(folder: Path, data: Data | None = None, **config) -> str:
@@ -57,18 +58,19 @@ def train(
     log: list | None = None,
     **more,
 ):
-    """Train in ``folder`` and return the checkpoint; what the run says goes to ``log``."""
+    """Train in ``folder`` and return the checkpoint; what the run says goes to ``log``.
+
+    ``more`` are settings by the names they have in a recipe.
+    """
     from limbeck.training.fit import fit
 
     def heard(event):
         if log is not None and event["kind"] == "log":
             log.append(event["message"])
 
-    more = {"batch": 8, "lr": 1e-2, **more}
+    given = {"student": start, "objective": use or objective("sft"), "batch": 8, "lr": 1e-2, **more}
     context = Context(folder, report=heard)
-    return fit(
-        MemoryShards([data or world()]), student=start, objective=use or objective("sft"), ctx=context, **more
-    )
+    return fit(MemoryShards([data or world()]), ctx=context, **gathered(method("training/fit"), given))
 
 
 def curve(folder: Path) -> list[dict[str, float]]:

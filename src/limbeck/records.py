@@ -154,6 +154,14 @@ class Data:
 
 
 @dataclass
+class Group:
+    """All traces of one problem in a training step: what a reward compares."""
+
+    problem: Problem
+    traces: list[Trace]
+
+
+@dataclass
 class Results:
     """What an evaluation returns: the numbers, and every sampled answer they were computed from."""
 

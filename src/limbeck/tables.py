@@ -243,7 +243,7 @@ def _write_parquet(path: Path, rows: Iterable[Row], gzipped: bool) -> int:
     if mixed:
         _LOG.warning(f"columns {', '.join(mixed)} hold values of mixed types and are written as text")
     pq.write_table(whole, path, compression="zstd")
-    return whole.num_rows
+    return int(whole.num_rows)
 
 
 def _joined(tables: list[pa.Table], mixed: dict[str, None]) -> pa.Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NewType, Protocol
 
 from msgspec import Struct
@@ -33,9 +34,6 @@ Checkpoint = NewType("Checkpoint", str)
 Verifier = Callable[[Problem, Trace], "Verdict | Future[Verdict]"]
 """A verifier with its parameters bound. Use `limbeck.verifiers.ops.verify` to run one over many traces."""
 
-Objective = Callable[..., Any]
-"""An objective with its parameters bound; ``.needs`` is its module's ``NEEDS``, ``.name`` its key."""
-
 Stored = NewType("Stored", str)
 """A folder with a teacher's distributions for stored traces, made by `teachers/score`."""
 
@@ -46,14 +44,25 @@ Part = NewType("Part", str)
 """A folder with a trained part that is no model by itself, such as a probe or a head. Its stage writes
 ``ctx.dir / "part"``."""
 
-Rollout = Callable[..., Any]
-"""A method of `limbeck.rollouts` with its parameters bound."""
 
-Reward = Callable[..., Any]
-"""A method of `limbeck.rewards` with its parameters bound."""
+class Configured(Protocol):
+    """A method with its parameters fixed, as another room's method receives it.
 
-Student = Callable[..., Any]
-"""A change made to a loaded model before training, with its parameters bound (``lora``)."""
+    What it is called with is its room's signature: `limbeck.objectives.ops.Objective`,
+    `limbeck.rollouts.ops.Rollout`, `limbeck.rewards.ops.Reward`, `limbeck.students.ops.Student`.
+
+    Attributes:
+        name: the method's.
+        module: its file, with the constants that it declares, such as ``NEEDS``.
+        params: its parameters, with defaults filled in.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def module(self) -> ModuleType: ...
+    @property
+    def params(self) -> dict[str, Any]: ...
 
 
 class Format(Protocol):

@@ -15,7 +15,7 @@ from transformers import AutoTokenizer
 
 from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Item, Row, cut, order
-from limbeck.networks.rows import Tokeniser, pair_items, trace_items
+from limbeck.networks.rows import ChatTokenizer, pair_items, trace_items
 from limbeck.networks.template import check_template, prompt_text
 from limbeck.records import Data, Pair, Problem
 from limbeck.students.ops import CHATML
@@ -46,7 +46,7 @@ def text_of(tokenizer, row, part=slice(None)) -> str:
 
 def test_the_trained_tokens_are_the_trace_and_the_end_of_turn(tokenizer):
     items = trace_items(
-        Tokeniser(tokenizer, check_template(tokenizer)), [data(trace("a", "p", "one and one ", "2"))]
+        ChatTokenizer(tokenizer, check_template(tokenizer)), [data(trace("a", "p", "one and one ", "2"))]
     )
     (row,) = items.items[0].rows
     assert text_of(tokenizer, row, slice(row.start)) == prompt_text(tokenizer, ASKED)
@@ -55,18 +55,18 @@ def test_the_trained_tokens_are_the_trace_and_the_end_of_turn(tokenizer):
 
 def test_a_trace_cut_off_while_generating_is_not_taught_to_end(tokenizer):
     cut_off = data(trace("a", "p", "one and ", "", finish="length"))
-    (row,) = trace_items(Tokeniser(tokenizer, check_template(tokenizer)), [cut_off]).items[0].rows
+    (row,) = trace_items(ChatTokenizer(tokenizer, check_template(tokenizer)), [cut_off]).items[0].rows
     assert row.ids[-1] != tokenizer.eos_token_id
 
 
 def test_overlong_rows_are_counted_or_cut_without_an_end(tokenizer):
     long, short = trace("long", "p", "x" * 100, "2"), trace("short", "p", "x", "2")
     limit = len(tokenizer(prompt_text(tokenizer, ASKED))["input_ids"]) + 20
-    skipping = trace_items(Tokeniser(tokenizer, check_template(tokenizer), limit), [data(long, short)])
+    skipping = trace_items(ChatTokenizer(tokenizer, check_template(tokenizer), limit), [data(long, short)])
     assert [item.rows[0].id for item in skipping.items] == ["short"]
     assert skipping.skipped == {"too_long": 1}
     cutting = trace_items(
-        Tokeniser(tokenizer, check_template(tokenizer), limit, "truncate"), [data(long, short)]
+        ChatTokenizer(tokenizer, check_template(tokenizer), limit, "truncate"), [data(long, short)]
     )
     row = cutting.items[0].rows[0]
     assert len(row.ids) == limit
@@ -86,7 +86,7 @@ def test_bad_rows_are_counted_by_reason_and_the_others_stay(tokenizer):
         trace("heavy", "p", "one ", "2", scores={"weight": 2.5}),
         trace("marked", "p", "one ", "2", marks=["wrong"]),
     )
-    items = trace_items(Tokeniser(tokenizer, check_template(tokenizer)), [bad])
+    items = trace_items(ChatTokenizer(tokenizer, check_template(tokenizer)), [bad])
     assert [(item.rows[0].id, item.weight) for item in items.items] == [("good", 1.0), ("heavy", 2.5)]
     assert items.skipped == {
         "no_problem": 1, "unknown_format_no_such_format": 1, "empty": 1, "control_token": 1,
@@ -103,7 +103,7 @@ def test_pairs_share_rows_and_miss_traces(tokenizer):
         Pair(problem_id="p", chosen="a", rejected="b", marks=["too_long"]),
     ]
     traces = [trace("a", "p", "one ", "2"), *(trace(name, "p", name, "3", ["wrong"]) for name in "bc")]
-    items = pair_items(Tokeniser(tokenizer, check_template(tokenizer)), [data(*traces, pairs=pairs)])
+    items = pair_items(ChatTokenizer(tokenizer, check_template(tokenizer)), [data(*traces, pairs=pairs)])
     assert [[row.id for row in item.rows] for item in items.items] == [["a", "b"], ["a", "c"]]
     assert items.items[0].rows[0] is items.items[1].rows[0]
     assert [item.weight for item in items.items] == [2.0, 1.0]
@@ -111,11 +111,11 @@ def test_pairs_share_rows_and_miss_traces(tokenizer):
 
 
 def test_nothing_to_train_on_says_why(tokenizer):
-    tokeniser = Tokeniser(tokenizer, check_template(tokenizer), 3)
+    chat_tokenizer = ChatTokenizer(tokenizer, check_template(tokenizer), 3)
     with pytest.raises(LimbeckError, match="1 too_long"):
-        trace_items(tokeniser, [data(trace("a", "p", "one ", "2"))])
+        trace_items(chat_tokenizer, [data(trace("a", "p", "one ", "2"))])
     with pytest.raises(LimbeckError, match="needs pairs"):
-        pair_items(tokeniser, [data(trace("a", "p", "one ", "2"))])
+        pair_items(chat_tokenizer, [data(trace("a", "p", "one ", "2"))])
 
 
 def test_a_template_that_strips_the_reasoning_is_noted_and_the_reasoning_trained(tokenizer):
@@ -123,7 +123,7 @@ def test_a_template_that_strips_the_reasoning_is_noted_and_the_reasoning_trained
     template = check_template(tokenizer)
     assert any("removes" in note for note in template.notes)
     thought = data(trace("a", "p", "<think>\none and one\n</think>\n", "2"))
-    (row,) = trace_items(Tokeniser(tokenizer, template), [thought]).items[0].rows
+    (row,) = trace_items(ChatTokenizer(tokenizer, template), [thought]).items[0].rows
     assert text_of(tokenizer, row, slice(row.start, None)) == "<think>\none and one\n</think>\n2<|im_end|>"
 
 
@@ -132,7 +132,7 @@ def test_a_prompt_that_opens_the_thought_is_not_followed_by_a_second_opening(tok
     template = check_template(tokenizer)
     assert template.opens_thinking
     thought = data(trace("a", "p", "<think>\none and one\n</think>\n", "2"))
-    (row,) = trace_items(Tokeniser(tokenizer, template), [thought]).items[0].rows
+    (row,) = trace_items(ChatTokenizer(tokenizer, template), [thought]).items[0].rows
     whole = text_of(tokenizer, row)
     assert whole == prompt_text(tokenizer, ASKED) + "one and one\n</think>\n2<|im_end|>"
     assert whole.count("<think>") == 1

@@ -13,12 +13,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, PreTr
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.generation import Sampling  # noqa: E402
 from limbeck.models.local import Local  # noqa: E402
-from limbeck.networks.opening import open_tokenizer, save_student  # noqa: E402
-from limbeck.networks.rows import Tokeniser, problem_items, trace_items  # noqa: E402
-from limbeck.networks.template import check_template, prompt_text  # noqa: E402
+from limbeck.networks.opening import open_tokenizer  # noqa: E402
+from limbeck.networks.rows import ChatTokenizer, problem_items, trace_items  # noqa: E402
+from limbeck.networks.template import Template, check_template, prompt_text  # noqa: E402
 from limbeck.records import Data, Problem, Trace  # noqa: E402
 from limbeck.students.ops import BARE, CHATML  # noqa: E402
 from limbeck.texts.messages import as_messages, context_meta  # noqa: E402
+from limbeck.training.saving import save_student  # noqa: E402
 
 BOS, EOS, UNKNOWN = "<s>", "</s>", "<unk>"
 LETTERS = [chr(code) for code in range(32, 127)] + ["\n"]
@@ -66,9 +67,9 @@ def test_training_sampling_and_scoring_see_one_prompt_that_begins_once(kind, tmp
     asked = Problem(id="p", question="1+1", meta=context_meta("Add."))
     data = Data([asked], [Trace(id="t", problem_id="p", answer="2")])
     tokenizer = open_tokenizer(path)
-    tokeniser = Tokeniser(tokenizer, check_template(tokenizer))
-    (row,) = trace_items(tokeniser, [data]).items[0].rows
-    (drawn,) = problem_items(tokeniser, [data]).items[0].rows
+    chat_tokenizer = ChatTokenizer(tokenizer, check_template(tokenizer))
+    (row,) = trace_items(chat_tokenizer, [data]).items[0].rows
+    (drawn,) = problem_items(chat_tokenizer, [data]).items[0].rows
     trained = row.ids[: row.start].tolist()
     assert drawn.ids.tolist() == trained
     model = Local(path)
@@ -86,11 +87,14 @@ def test_a_saved_student_is_asked_as_it_was_trained_by_whoever_applies_its_templ
     template, adds, begin, _ = KINDS[kind]
     path = student(tmp_path / "start", template, adds, begin)
     tokenizer = open_tokenizer(path)
-    save_student(AutoModelForCausalLM.from_pretrained(path), tokenizer, tmp_path / "end", 1, torch.float32)
+    model, chat = AutoModelForCausalLM.from_pretrained(path), ChatTokenizer(tokenizer, Template(1))
+    save_student(model, chat, tmp_path / "end", torch.float32)
     chat = as_messages(Problem(id="p", question="1+1"))
     served = AutoTokenizer.from_pretrained(tmp_path / "end")
     ids = served.apply_chat_template(chat, add_generation_prompt=True, tokenize=True, return_dict=False)
-    (trained,) = Tokeniser(tokenizer, check_template(tokenizer)).prompts([Problem(id="p", question="1+1")])
+    (trained,) = ChatTokenizer(tokenizer, check_template(tokenizer)).prompts(
+        [Problem(id="p", question="1+1")]
+    )
     assert ids == trained
     assert open_tokenizer(str(tmp_path / "end")).chat_template == tokenizer.chat_template, "written once"
 
@@ -110,7 +114,7 @@ def test_a_template_that_refuses_system_turns_is_one_error_that_names_it(tmp_pat
     data = Data([refused], [Trace(id="t", problem_id="p", answer="2")])
     wanted = "the chat template refuses a chat of the turns system, user: System role not supported"
     with pytest.raises(LimbeckError, match=wanted) as raised:
-        trace_items(Tokeniser(tokenizer, check_template(tokenizer)), [data])
+        trace_items(ChatTokenizer(tokenizer, check_template(tokenizer)), [data])
     assert path in str(raised.value)
     with pytest.raises(LimbeckError, match=wanted):
         Local(path).generate([as_messages(refused)], Sampling(max_tokens=1))
@@ -130,6 +134,6 @@ def test_a_student_from_scratch_knows_the_characters_of_the_whole_chat(tmp_path)
     problems = [Problem(id="p", question="1+1", meta=context_meta("Zeta", turns))]
     data = Data(problems, [Trace(id="t", problem_id="p", answer="2")])
     tokenizer = open_tokenizer(small_world.student(tmp_path, data))
-    (ids,) = Tokeniser(tokenizer, check_template(tokenizer)).prompts(problems)
+    (ids,) = ChatTokenizer(tokenizer, check_template(tokenizer)).prompts(problems)
     assert tokenizer.unk_token_id not in np.array(ids)
     assert tokenizer.decode(ids) == prompt_text(tokenizer, as_messages(problems[0]))

@@ -11,14 +11,11 @@ from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.networks.batch import Item, Row, grouped  # noqa: E402
 from limbeck.pipeline.registry import Bound, method  # noqa: E402
 from limbeck.training.needs import asked, check_needs, check_values  # noqa: E402
+from limbeck.training.settings import Learning  # noqa: E402
 
 
 def bound(kind: str, name: str, **params) -> Bound:
     return Bound(name, method(f"{kind}/{name}").load(), params)
-
-
-def given(objective: Bound, **more) -> dict:
-    return {"objective": objective, "teacher": None, "signal": None, "rollout": None, "reward": None, **more}
 
 
 STUDENT = bound("rollouts", "student")
@@ -57,7 +54,7 @@ STUDENT = bound("rollouts", "student")
 )
 def test_what_is_lacking_is_said_with_how_to_supply_it(objective, more, message):
     with pytest.raises(LimbeckError, match=message):
-        check_needs(asked(objective), given(objective, **more))
+        check_needs(asked(objective), objective, Learning(**more))
 
 
 def test_what_is_there_is_accepted():
@@ -68,7 +65,7 @@ def test_what_is_there_is_accepted():
         (bound("objectives", "grpo", kl=0.1), verified),
         (bound("objectives", "kd", temperature=0.5), {"teacher": "t"}),
     ):
-        check_needs(asked(objective), given(objective, **more))
+        check_needs(asked(objective), objective, Learning(**more))
 
 
 def row(name: str, **values: float) -> Row:

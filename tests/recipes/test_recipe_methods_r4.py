@@ -62,7 +62,7 @@ def test_disagreement_is_the_mean_divergence_of_the_trained_tokens(tmp_path, mod
     found = scored(tmp_path, *models, score="gap", squash=False, max_tokens_per_microbatch=64)
     squashed = scored(tmp_path, *models)
     tokenizer = AutoTokenizer.from_pretrained(models[0])
-    made = rows.Tokeniser(tokenizer, template.check_template(tokenizer)).rows(judged(), judged().traces)
+    made = rows.ChatTokenizer(tokenizer, template.check_template(tokenizer)).rows(judged(), judged().traces)
     nets = [AutoModelForCausalLM.from_pretrained(path).eval() for path in models]
     for name, row in made.items():
         with torch.no_grad():
@@ -118,23 +118,25 @@ def test_novers_reward_ranks_right_traces_above_wrong_ones_without_having_checke
     from limbeck.rewards.likelihood import likelihood
     from limbeck.rewards.ops import Group
     from limbeck.rollouts.student import student
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
     path = str(PACKAGE / "assets/haste/base")
     tokenizer = opening.open_tokenizer(path)
-    tokeniser = rows.Tokeniser(tokenizer, template.check_template(tokenizer))
-    items = rows.problem_items(tokeniser, [haste(n=40, split="validation")])
-    crew = Crew(
-        {"student": Network(opening.open_model(path, 0, None, None)[0]).eval()}, tokeniser, items.problems
+    chat_tokenizer = rows.ChatTokenizer(tokenizer, template.check_template(tokenizer))
+    items = rows.problem_items(chat_tokenizer, [haste(n=40, split="validation")])
+    context = RolloutContext(
+        {"student": Network(opening.open_model(path, 0, None, None)[0]).eval()},
+        chat_tokenizer,
+        items.problems,
     )
-    student(items.items, crew, n=8, max_tokens=64, format="lines")
-    every = list(crew.traces.values())
+    student(items.items, context, n=8, max_tokens=64, format="lines")
+    every = list(context.traces.values())
     groups = [
         Group(one, [trace for trace in every if trace.problem_id == name])
-        for name, one in crew.problems.items()
+        for name, one in context.problems.items()
     ]
     won, pairs = 0.0, 0
-    for group, rewards in zip(groups, likelihood(groups, crew, efficiency=0.0), strict=True):
+    for group, rewards in zip(groups, likelihood(groups, context, efficiency=0.0), strict=True):
         right = [trace.answer == group.problem.answer for trace in group.traces]
         for reward in (reward for reward, good in zip(rewards, right, strict=True) if good):
             for other in (other for other, good in zip(rewards, right, strict=True) if not good):

@@ -97,21 +97,21 @@ def test_likelihood_ranks_and_rewards_what_is_short_too():
     three = group("a", "b", "c", lengths=(10, 10, 5))
     three.traces.append(Trace(id="p/x", problem_id="p", reasoning="", answer="d", tokens=1, finish="stop"))
     asked = []
-    crew = SimpleNamespace(
-        answer_logp=lambda group, who: asked.append(who) or [-1.0, -2.0, -0.5],
+    context = SimpleNamespace(
+        answer_logp=lambda group, role: asked.append(role) or [-1.0, -2.0, -0.5],
         lag=lambda every, keep: asked.append((every, keep)),
     )
-    (row,) = likelihood([three], crew)
+    (row,) = likelihood([three], context)
     # Ranks 1, 2, 0 of three; the last beats both others in length and perplexity; the malformed one has
     # nothing.
     assert row == pytest.approx([1 + 2 / 3, 1 + 1 / 3, 1 + 1 + 1, 0.0])
     assert asked == [(10, 0.9), "lagged"]
     with pytest.raises(LimbeckError, match="sync=0"):
-        likelihood([three], crew, sync=0)
-    (plain,) = likelihood([three], crew, ranked=False, efficiency=0.0, format=0.0)
+        likelihood([three], context, sync=0)
+    (plain,) = likelihood([three], context, ranked=False, efficiency=0.0, format=0.0)
     scale = [1 + math.log10(10)] * 2 + [1 + math.log10(5)]
     assert plain[:3] == pytest.approx([math.exp(-a / b) for a, b in zip([1.0, 2.0, 0.5], scale, strict=True)])
-    assert likelihood([group("", reasoning="")], crew) == [[0.0]]
+    assert likelihood([group("", reasoning="")], context) == [[0.0]]
 
 
 def test_refusing_is_better_than_guessing():
@@ -168,11 +168,11 @@ def test_a_majority_stands_for_a_reference():
 
 def test_a_teachers_opinion_is_the_mean_over_tokens():
     one = group("3", "4")
-    crew = SimpleNamespace(
+    context = SimpleNamespace(
         rows={"p/0": 0, "p/1": 1},
-        logps=lambda who, rows: [np.array([-1.0, -3.0]), np.array([-0.5])][: len(rows)],
+        logps=lambda role, rows: [np.array([-1.0, -3.0]), np.array([-0.5])][: len(rows)],
     )
-    assert label_free([one], crew, source="teacher") == [[-2.0, -0.5]]
+    assert label_free([one], context, source="teacher") == [[-2.0, -0.5]]
 
 
 def test_outcomes_beside_right_and_wrong_earn_nothing():

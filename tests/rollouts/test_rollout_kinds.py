@@ -10,10 +10,10 @@ torch = pytest.importorskip("torch", reason="training needs the extra limbeck[tr
 
 from limbeck.networks.batch import Item, Row  # noqa: E402
 from limbeck.networks.policy import Network  # noqa: E402
-from limbeck.networks.rows import Tokeniser, problem_items  # noqa: E402
+from limbeck.networks.rows import ChatTokenizer, problem_items  # noqa: E402
 from limbeck.networks.template import check_template  # noqa: E402
 from limbeck.records import Trace  # noqa: E402
-from limbeck.training.crew import Crew  # noqa: E402
+from limbeck.training.rollout_context import RolloutContext  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -33,22 +33,25 @@ def open_network(path):
 
 
 @pytest.fixture(scope="module")
-def crew(start, other):
+def context(start, other):
     """Student and teacher over one vocabulary, and twelve problems."""
     from limbeck.networks.opening import open_tokenizer
     from limbeck.pipeline.store import MemoryShards
 
     tokenizer = open_tokenizer(start)
-    tokeniser = Tokeniser(tokenizer, check_template(tokenizer))
-    items = problem_items(tokeniser, MemoryShards([small_world.world(12)]))
-    made = Crew(
-        {"student": open_network(start), "teacher": open_network(other)}, tokeniser, items.problems, seed=3
+    chat_tokenizer = ChatTokenizer(tokenizer, check_template(tokenizer))
+    items = problem_items(chat_tokenizer, MemoryShards([small_world.world(12)]))
+    made = RolloutContext(
+        {"student": open_network(start), "teacher": open_network(other)},
+        chat_tokenizer,
+        items.problems,
+        seed=3,
     )
     return made, items.items
 
 
-def test_mixture_zero_is_the_stored_traces_and_one_is_the_students(crew):
-    made, items = crew
+def test_mixture_zero_is_the_stored_traces_and_one_is_the_students(context):
+    made, items = context
     from limbeck.rollouts.mixture import mixture
 
     assert mixture(items, made, own=0.0) is items
@@ -57,8 +60,8 @@ def test_mixture_zero_is_the_stored_traces_and_one_is_the_students(crew):
     assert all(item.rows[0].id in made.traces for item in own)
 
 
-def test_teacher_rollouts_are_the_teachers(crew):
-    made, items = crew
+def test_teacher_rollouts_are_the_teachers(context):
+    made, items = context
     from limbeck.rollouts.teacher import teacher
 
     rows = [item.rows[0] for item in teacher(items, made, temperature=0, max_tokens=5)]
@@ -66,8 +69,8 @@ def test_teacher_rollouts_are_the_teachers(crew):
     assert all(each.all() for each in best)
 
 
-def test_speculative_sampling_has_both_ends(crew):
-    made, items = crew
+def test_speculative_sampling_has_both_ends(context):
+    made, items = context
     from limbeck.rollouts.speculative import speculative
     from limbeck.rollouts.student import student
 
@@ -91,8 +94,8 @@ def test_speculative_sampling_has_both_ends(crew):
     assert all(each.all() for each in inside)
 
 
-def test_replay_uses_its_buffer_as_held_out_traces_grow_unlikely(crew, monkeypatch):
-    made, items = crew
+def test_replay_uses_its_buffer_as_held_out_traces_grow_unlikely(context, monkeypatch):
+    made, items = context
     from limbeck.rollouts.replay import _is_held_out, replay
 
     made.memory.clear()
@@ -100,7 +103,7 @@ def test_replay_uses_its_buffer_as_held_out_traces_grow_unlikely(crew, monkeypat
     assert 0 < sum(map(_is_held_out, made.items)) < 12
     assert replay(made.items, made) == [item for item in made.items if not _is_held_out(item)]
     settings = {"look_every": 1, "tolerance": 0.0, "max_tokens": 4, "capacity": 20}
-    monkeypatch.setattr(Crew, "logps", lambda self, who, rows: [np.array([-made.memory["now"]])])
+    monkeypatch.setattr(RolloutContext, "logps", lambda self, role, rows: [np.array([-made.memory["now"]])])
     for loss in range(12):
         made.memory["now"], made.seed = 10.0 + loss, loss
         made.shown.clear()
@@ -115,8 +118,8 @@ def test_replay_uses_its_buffer_as_held_out_traces_grow_unlikely(crew, monkeypat
     made.progress, made.seed = 0.0, 3
 
 
-def test_rewriting_nothing_changes_nothing_and_the_end_stays(crew):
-    made, items = crew
+def test_rewriting_nothing_changes_nothing_and_the_end_stays(context):
+    made, items = context
     from limbeck.rollouts.rewritten import rewritten
     from limbeck.rollouts.student import student
 
@@ -138,8 +141,8 @@ def test_rewriting_nothing_changes_nothing_and_the_end_stays(crew):
         assert np.array_equal(new[own != new], best[own != new])
 
 
-def test_temperature_and_length_follow_their_schedules(crew):
-    made, items = crew
+def test_temperature_and_length_follow_their_schedules(context):
+    made, items = context
     from limbeck.rollouts.student import student
 
     made.progress = 0.5
@@ -149,8 +152,8 @@ def test_temperature_and_length_follow_their_schedules(crew):
     made.progress = 0.0
 
 
-def test_the_lagged_copy_follows_at_a_distance(crew):
-    made, _ = crew
+def test_the_lagged_copy_follows_at_a_distance(context):
+    made, _ = context
     network, made.step = made.networks["student"], 0
     weight = next(network.parameters())
     before = weight.detach().clone()
@@ -167,15 +170,15 @@ def test_the_lagged_copy_follows_at_a_distance(crew):
     del made.networks["lagged"]
 
 
-def test_the_answers_likelihood_is_that_of_its_tokens_alone(crew):
-    made, _ = crew
+def test_the_answers_likelihood_is_that_of_its_tokens_alone(context):
+    made, _ = context
     from limbeck.rewards.ops import Group
 
     problem = made.problems["p0"]
     trace = Trace(id="x", problem_id="p0", reasoning="0 and 0 make ", answer="7")
     (value,) = made.answer_logp(Group(problem, [trace]))
-    (prompt,) = made.tokeniser.prompts([problem])
-    ids = made.tokeniser.tokenizer("0 and 0 make 0", add_special_tokens=False)["input_ids"]
+    (prompt,) = made.chat_tokenizer.prompts([problem])
+    ids = made.chat_tokenizer.tokenizer("0 and 0 make 0", add_special_tokens=False)["input_ids"]
     network = made.networks["student"]
     with torch.no_grad():
         logits = network.model(input_ids=torch.tensor([prompt + ids])).logits[0]

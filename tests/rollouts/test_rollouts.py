@@ -154,7 +154,7 @@ def test_a_killed_run_with_rollouts_goes_on_as_it_would_have(tmp_path, start):
 
 
 def test_traces_without_a_reward_are_left_out_and_a_step_without_any_is_skipped(tmp_path, start):
-    def none(groups, crew):
+    def none(groups, context):
         return [[float("nan")] * len(group.traces) for group in groups]
 
     path = small_world.train(
@@ -168,7 +168,7 @@ def test_traces_without_a_reward_are_left_out_and_a_step_without_any_is_skipped(
     assert path
     assert [row["loss"] for row in small_world.curve(tmp_path)] == [0.0, 0.0]
 
-    def bad(groups, crew):
+    def bad(groups, context):
         return [[float("inf")] * len(group.traces) for group in groups]
 
     with pytest.raises(LimbeckError, match=r"reward of rollout p\d+#student-0-0 is inf"):

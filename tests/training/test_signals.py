@@ -13,11 +13,12 @@ torch = pytest.importorskip("torch", reason="training needs the extra limbeck[tr
 
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.networks import stored  # noqa: E402
+from limbeck.networks.teachers import Live, Top  # noqa: E402
 from limbeck.objectives.ops import token_mean  # noqa: E402
 from limbeck.pipeline.context import Context  # noqa: E402
 from limbeck.pipeline.registry import Bound  # noqa: E402
 from limbeck.pipeline.store import MemoryShards  # noqa: E402
-from limbeck.training.signals import Live, Signals, Top  # noqa: E402
+from limbeck.training.signals import Signals  # noqa: E402
 
 
 def bound(function, needs, **more) -> Bound:

@@ -13,7 +13,7 @@ from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.networks.batch import collate  # noqa: E402
 from limbeck.networks.opening import open_tokenizer  # noqa: E402
 from limbeck.networks.policy import Policy  # noqa: E402
-from limbeck.networks.rows import Tokeniser, pair_items  # noqa: E402
+from limbeck.networks.rows import ChatTokenizer, pair_items  # noqa: E402
 from limbeck.networks.template import check_template  # noqa: E402
 from limbeck.objectives.ops import Signal  # noqa: E402
 from limbeck.objectives.preference.redi import redi  # noqa: E402
@@ -68,7 +68,7 @@ def test_weights_reach_the_loss_of_any_objective(tmp_path):
         length = len(trace.reasoning) + len(trace.answer)
         trace.weights = [(0, length + 1, 0.0), (length - 1, length, 2.0)]
     tokenizer = open_tokenizer(small_world.student(tmp_path))
-    items = pair_items(Tokeniser(tokenizer, check_template(tokenizer)), MemoryShards([data]))
+    items = pair_items(ChatTokenizer(tokenizer, check_template(tokenizer)), MemoryShards([data]))
     batch = collate(items.items)
     assert batch.count_B[:6].tolist() == batch.mask_BT.sum(1)[:6].tolist()
     assert batch.count_B[6:].tolist() == [2.0] * 6

@@ -20,7 +20,8 @@ from small_world import curve, objective, train
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from limbeck.errors import LimbeckError
-from limbeck.training.loop import Settings, rate
+from limbeck.training.optimizer import rate
+from limbeck.training.settings import Stepping
 
 
 @pytest.fixture(scope="module")
@@ -252,18 +253,13 @@ def test_epochs_draw_every_trace_as_often_as_asked(tmp_path, start):
     assert len(curve(tmp_path)) == 3  # 60 traces, 90 draws
 
 
-def settings(**more) -> Settings:
-    given = dict.fromkeys(Settings.__dataclass_fields__, None)
-    return Settings(**{**given, "steps": 100, "lr": 1.0, "warmup": 0.1, "schedule": "linear", **more})
-
-
 @pytest.mark.parametrize(
     ("schedule", "middle", "last"), [("linear", 0.5, 1 / 90), ("cosine", 0.5, 3.05e-4), ("constant", 1, 1)]
 )
 def test_the_rate_rises_then_follows_its_schedule(schedule, middle, last):
-    rates = [rate(step, settings(schedule=schedule)) for step in range(100)]
+    rates = [rate(step, 100, Stepping(lr=1.0, schedule=schedule)) for step in range(100)]
     assert rates[:10] == pytest.approx([(k + 1) / 10 for k in range(10)])
     assert rates[10] == 1
     assert rates[55] == pytest.approx(middle)
     assert rates[99] == pytest.approx(last, rel=1e-2)
-    assert rate(0, settings(warmup=0, schedule=schedule)) == 1
+    assert rate(0, 100, Stepping(lr=1.0, warmup=0, schedule=schedule)) == 1

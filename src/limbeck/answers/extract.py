@@ -135,7 +135,7 @@ def _unquoted(value: str) -> str:
 
 def _unescape(value: str) -> str:
     try:
-        plain = json.loads(f'"{value}"', strict=False)
+        plain: str = json.loads(f'"{value}"', strict=False)
     except ValueError:
         return value.replace('\\"', '"')
     # Models write "\frac" with one backslash, which JSON reads as a form feed and "rac". No answer holds a

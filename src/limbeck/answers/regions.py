@@ -17,7 +17,9 @@ from limbeck.answers.normal import quantity, squeeze
 
 Piece = tuple[str, bool, str, bool]
 """Lower end ("" is minus infinity), whether it belongs, upper end ("" is infinity), whether it belongs."""
-Exact = list[tuple[Fraction | None, bool, Fraction | None, bool]]
+Interval = tuple[Fraction | None, bool, Fraction | None, bool]
+"""Lower end and whether it belongs to it, upper end and whether it does; None where there is no end."""
+Exact = list[Interval]
 
 _MARKS = re.compile(
     r"[<>]|\\(?:[lg]e|ne|cup|in|R|mathbb)(?![a-zA-Z])|\\infty|^\(.*\]$|^[\[\]].*[)\[]$|^\].*\]$", re.S
@@ -187,7 +189,7 @@ def _high_key(end: tuple[Fraction | None, bool]) -> tuple[bool, Fraction, bool]:
     return (end[0] is None, end[0] or Fraction(0), end[1])
 
 
-def _empty(piece: tuple[Fraction | None, bool, Fraction | None, bool]) -> bool:
+def _empty(piece: Interval) -> bool:
     low, low_in, high, high_in = piece
     return low is not None and high is not None and (low > high or (low == high and not (low_in and high_in)))
 
@@ -216,7 +218,7 @@ def _joined(pieces: Exact) -> Exact:
     return whole
 
 
-def _touch(left: tuple[Fraction | None, bool, Fraction | None, bool], right: tuple) -> bool:
+def _touch(left: Interval, right: Interval) -> bool:
     if left[2] is None or right[0] is None:
         return True
     return bool(left[2] > right[0] or (left[2] == right[0] and (left[3] or right[1])))

@@ -75,7 +75,7 @@ def holds(statement: Any, case: Sequence[bool]) -> bool:
             and isinstance(parts[0], int)
             and parts[0] >= 0
         ):
-            return case[parts[0]] == (kind == "telling-truth")
+            return bool(case[parts[0]] == (kind == "telling-truth"))
         values = [holds(part, case) for part in parts]
         if kind in ("and", "or") and values:
             return all(values) if kind == "and" else any(values)

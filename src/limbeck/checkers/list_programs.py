@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from functools import cache
 
 DIGITS = "0123456789"
-MOVES = {
+MOVES: dict[str, Callable[[str], str]] = {
     "r": lambda digits: digits[::-1],
     "s": lambda digits: "".join(sorted(digits)),
     "t": lambda digits: digits[1:],

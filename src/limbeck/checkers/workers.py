@@ -24,7 +24,8 @@ def in_worker(function: Callable[..., Any], *args: Any, timeout: float) -> Futur
     Works from any thread. Workers start with the first call and are replaced now and then. The future raises
     ``TimeoutError`` when the worker was killed, and what the function raised otherwise.
     """
-    return _workers().schedule(function, args=args, timeout=timeout)
+    future: Future[Any] = _workers().schedule(function, args=args, timeout=timeout)
+    return future
 
 
 def _workers() -> Any:

@@ -19,7 +19,8 @@ def ratio(above_N: Array, under_N: Array) -> Array:
     if not total:
         return np.full(len(above_N), np.nan)
     share = above_N.sum() / total
-    return share + (above_N - share * under_N) / under_N.mean()
+    linear: Array = share + (above_N - share * under_N) / under_N.mean()
+    return linear
 
 
 def harmonic(right_N: Array, first_N: Array) -> Array:

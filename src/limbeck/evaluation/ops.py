@@ -155,7 +155,8 @@ def bootstrap_nested(diffs: Sequence[Array], draws: int = 10_000, seed: int = 0)
     each."""
     rng = np.random.default_rng(seed)
     rows = np.stack([_means(np.asarray(diff, dtype=float), draws, rng) for diff in diffs], axis=1)
-    return (rows * _resampled(len(diffs), draws, rng)).sum(axis=1)
+    means: Array = (rows * _resampled(len(diffs), draws, rng)).sum(axis=1)
+    return means
 
 
 def two_sided_p(means: Array) -> float:

@@ -100,7 +100,7 @@ class Local(Model):
 
     def _text(self, ids: list[int], stop: Sequence[str] = ()) -> str:
         tokenizer = self._loaded[1]
-        text = tokenizer.decode([token for token in ids if token not in self._hidden])
+        text: str = tokenizer.decode([token for token in ids if token not in self._hidden])
         for mark in stop:
             text = text.partition(mark)[0]
         return text

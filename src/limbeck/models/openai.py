@@ -42,7 +42,7 @@ def openai(
     timeout: float = 600.0,
     price_in: float = 0.0,
     price_out: float = 0.0,
-    extra: dict = {},  # noqa: B006 read as configuration, never changed
+    extra: dict[str, Any] = {},  # noqa: B006 read as configuration, never changed
 ) -> Model:
     """Sample over HTTP, many requests at once, one completion a request.
 

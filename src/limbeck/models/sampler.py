@@ -111,7 +111,8 @@ class Batch:
         output = self.model(
             input_ids=ids_RT, past_key_values=self.cache, use_cache=True, logits_to_keep=1, **more
         )
-        return output.logits[:, -1]
+        logits_RV: torch.Tensor = output.logits[:, -1]
+        return logits_RV
 
     def _copy(self, places: Any) -> None:
         # Unlike batch_select_indices, this one is there for the states of linear attention too.

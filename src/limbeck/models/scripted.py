@@ -20,7 +20,7 @@ Script = Mapping[str, Any] | Sequence[Any] | Callable[[Messages, int], Any]
 """Replies by question, or by sample number alone, or a function of both."""
 
 
-def scripted(*, replies: dict | list = {}, file: InputFile = "", fail_every: int = 0) -> Model:  # type: ignore[assignment]  # noqa: B006 read as configuration, never changed
+def scripted(*, replies: dict[Any, Any] | list[Any] = {}, file: InputFile = "", fail_every: int = 0) -> Model:  # type: ignore[assignment]  # noqa: B006 read as configuration, never changed
     """Answer from a script, deterministically.
 
     A reply is a text, in which ``{question}`` is replaced, or a mapping such as ``{text: …, finish: length}``

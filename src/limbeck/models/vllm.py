@@ -16,7 +16,7 @@ from limbeck.generation import Completion, Messages, Model, Sampling
 GIVES = ("text", "logprobs", "ids", "sync")
 
 
-def vllm(*, path: str, wave: int = 4096, options: dict = {}) -> Model:  # noqa: B006 read as configuration, never changed
+def vllm(*, path: str, wave: int = 4096, options: dict[str, Any] = {}) -> Model:  # noqa: B006 read as configuration, never changed
     """Sample with vLLM's engine.
 
     Every sample is a request with a seed of its own; vLLM's prefix cache computes a prompt's samples

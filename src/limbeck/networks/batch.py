@@ -173,28 +173,27 @@ def grouped(items: Sequence[Item]) -> list[Item]:
         rewards.setdefault(item.rows[0].problem, []).append(item.rows[0].values["reward"])
     every = np.array([reward for group in rewards.values() for reward in group])
     spread = float(every.std(ddof=1)) if len(set(every)) > 1 else 0.0
-    common = {
-        problem: {
+    common = {}
+    for index, (problem, group) in enumerate(rewards.items()):
+        common[problem] = {
             "group": float(index), "group_mean": float(np.mean(group)), "group_size": float(len(group)),
             "group_std": float(np.std(group, ddof=1)) if len(set(group)) > 1 else 0.0,
-            "group_best": max(group),
-            "group_right": float(np.mean([reward > 0 for reward in group])),
+            "group_best": max(group), "group_right": float(np.mean([reward > 0 for reward in group])),
             "batch_std": spread,
-        }
-        for index, (problem, group) in enumerate(rewards.items())
-    }  # fmt: skip
-    return [
-        replace(item, rows=(replace(row, values={**row.values, **common[row.problem]}),))
-        for item in items
-        for row in item.rows
-    ]
+        }  # fmt: skip
+    singles = []
+    for item in items:
+        (row,) = item.rows
+        row = replace(row, values={**row.values, **common[row.problem]})
+        singles.append(replace(item, rows=(row,)))
+    return singles
 
 
 def _columns(rows: Sequence[Row]) -> dict[str, Tensor]:
     """Columns of all rows, one after the other; where only some rows have token weights, the others weigh
     1."""
     columns = [row.all_columns() for row in rows]
-    found = {}
+    joined = {}
     for name in sorted(set().union(*columns)):
         parts = []
         for row, having in zip(rows, columns, strict=True):
@@ -207,8 +206,8 @@ def _columns(rows: Sequence[Row]) -> dict[str, Tensor]:
                     f"trace {row.id}: column {name!r} does not have one entry for each trained token"
                 )
             parts.append(part)
-        found[name] = torch.from_numpy(np.concatenate(parts))
-    return found
+        joined[name] = torch.from_numpy(np.concatenate(parts))
+    return joined
 
 
 def order(n: int, seed: int, start: int, stop: int) -> np.ndarray:

@@ -57,7 +57,8 @@ class Branches(nn.Module):
             -1, keepdim=True
         ) / self.down.out_features**0.5
         alpha = self.beta * (2 * lean.sigmoid() - 1)
-        return (1 - alpha) * right + alpha * wrong
+        mixed: Tensor = (1 - alpha) * right + alpha * wrong
+        return mixed
 
 
 def grow(model: Any, negative: Any, names: Iterable[str], r: int, alpha: float, beta: float) -> Any:
@@ -71,9 +72,8 @@ def grow(model: Any, negative: Any, names: Iterable[str], r: int, alpha: float, 
     theirs = dict(negative.named_modules())
     layers = {name: layer for name, layer in model.named_modules() if name.rpartition(".")[2] in wanted}
     if lacking := wanted - {name.rpartition(".")[2] for name in layers}:
-        known = {
-            name.rpartition(".")[2] for name, layer in model.named_modules() if isinstance(layer, nn.Linear)
-        }
+        linear = [name for name, layer in model.named_modules() if isinstance(layer, nn.Linear)]
+        known = {name.rpartition(".")[2] for name in linear}
         lost = sorted(lacking)[0]
         raise LimbeckError(f"the model has no linear layer named {lost!r}{nearest(lost, known)}")
     model.requires_grad_(False)

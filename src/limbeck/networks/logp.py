@@ -12,6 +12,9 @@ from torch import Tensor, nn
 CHUNK = 2**24
 """Logits held at a time: 64 MB in float32, 110 tokens of a 151,936-word vocabulary."""
 
+OfLogits = Callable[[Tensor, slice], Tensor]
+"""``(logits_CV, part)`` of some tokens, which ``part`` tells among all: a number for each of them."""
+
 
 @dataclass(frozen=True)
 class Head:
@@ -101,7 +104,7 @@ class _ChunkedLogp(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         hidden_ND, weight_VD, bias_V, target_N, normaliser_N = ctx.saved_tensors
         (grad_N,), chunk = grads, ctx.chunk
-        found = _Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
+        gradients = _Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
         for start in range(0, len(target_N), chunk):
             part = slice(start, start + chunk)
             grad = grad_N[part, None].to(normaliser_N.dtype)
@@ -110,8 +113,8 @@ class _ChunkedLogp(torch.autograd.Function):
                 _logits(hidden_ND[part], weight_VD, bias_V).sub_(normaliser_N[part, None]).exp_().mul_(-grad)
             )
             d_logits.scatter_add_(-1, target_N[part, None], grad)
-            found.add(part, d_logits)
-        return (*found.done(), None, None)
+            gradients.add(part, d_logits)
+        return (*gradients.done(), None, None)
 
 
 def token_logp(head: Head, target_N: Tensor, budget: int = CHUNK) -> Tensor:
@@ -125,7 +128,10 @@ def token_logp(head: Head, target_N: Tensor, budget: int = CHUNK) -> Tensor:
     chunk = max(1, budget // head.vocabulary)
     if head.weight_VD is None or len(target_N) <= chunk:
         return -nn.functional.cross_entropy(head.logits(slice(None)), target_N, reduction="none")
-    return _ChunkedLogp.apply(head.hidden_ND, head.weight_VD, head.bias_V, target_N, chunk)
+    logp_N: Tensor = _ChunkedLogp.apply(  # type: ignore[no-untyped-call]
+        head.hidden_ND, head.weight_VD, head.bias_V, target_N, chunk
+    )
+    return logp_N
 
 
 class _ChunkedMap(torch.autograd.Function):
@@ -133,7 +139,7 @@ class _ChunkedMap(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, hidden_ND: Tensor, weight_VD: Tensor, bias_V: Tensor | None, function: Any, chunk: int
+        ctx: Any, hidden_ND: Tensor, weight_VD: Tensor, bias_V: Tensor | None, function: OfLogits, chunk: int
     ) -> Tensor:
         parts = [slice(start, start + chunk) for start in range(0, len(hidden_ND), chunk)]
         ctx.save_for_backward(hidden_ND, weight_VD, bias_V)
@@ -148,18 +154,18 @@ class _ChunkedMap(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         hidden_ND, weight_VD, bias_V = ctx.saved_tensors
-        found = _Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
+        gradients = _Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
         for part in ctx.parts:
             logits = _logits(hidden_ND[part], weight_VD, bias_V).requires_grad_()
             with torch.enable_grad():
                 values = ctx.function(logits, part)
             (d_logits,) = torch.autograd.grad(values, logits, grads[0][part].to(values.dtype))
-            found.add(part, d_logits)
+            gradients.add(part, d_logits)
             del logits, values, d_logits  # before the next chunk is made, not after
-        return (*found.done(), None, None)
+        return (*gradients.done(), None, None)
 
 
-def map_logits(head: Head, function: Callable[[Tensor, slice], Tensor], budget: int = CHUNK // 4) -> Tensor:
+def map_logits(head: Head, function: OfLogits, budget: int = CHUNK // 4) -> Tensor:
     """``function(logits_CV, part)`` of all positions, a number per token, chunk by chunk where they are many.
 
     Args:
@@ -170,4 +176,7 @@ def map_logits(head: Head, function: Callable[[Tensor, slice], Tensor], budget: 
     chunk = max(1, budget // head.vocabulary)
     if head.weight_VD is None or count <= chunk:
         return function(head.logits(slice(0, count)), slice(0, count))
-    return _ChunkedMap.apply(head.hidden_ND, head.weight_VD, head.bias_V, function, chunk)
+    values_N: Tensor = _ChunkedMap.apply(  # type: ignore[no-untyped-call]
+        head.hidden_ND, head.weight_VD, head.bias_V, function, chunk
+    )
+    return values_N

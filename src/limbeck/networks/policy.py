@@ -156,6 +156,17 @@ class Network(nn.Module):
                 last_BTD = output.last_hidden_state
         return last_BTD.flatten(0, 1).index_select(0, index_N), tuple(output.hidden_states or ())
 
+    def attentions(self, ids_BT: Tensor) -> Tensor:
+        """Attention of each position to each, ``[layers, B, heads, T, T]``."""
+        body = _parts(self.model)[0]
+        usual = body.config._attn_implementation
+        body.set_attn_implementation("eager")  # the others never form the matrix
+        try:
+            output = body(input_ids=ids_BT, use_cache=False, output_attentions=True)
+        finally:
+            body.set_attn_implementation(usual)
+        return torch.stack(output.attentions)
+
     def head(self, hidden_ND: Tensor) -> Head:
         """What ``forward`` gave, as distributions."""
         if not self.plain_head:
@@ -174,7 +185,7 @@ def run(module: Any, plain: Network, batch: Batch) -> Policy:
     return Policy(batch, plain.head(hidden_ND), layers=layers, extra=plain.extra)
 
 
-def _parts(model: Any) -> tuple[nn.Module, Any]:
+def _parts(model: Any) -> tuple[Any, Any]:
     """A model's body and its output head, also through `peft`, whose adapters sit inside the body."""
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     return inner.base_model, inner.get_output_embeddings()
@@ -194,7 +205,7 @@ def _is_plain(model: Any) -> bool:
     model.eval()
     with torch.no_grad():
         # A model may change its logits under a name not known here, so the two ways are compared once.
-        own = model(input_ids=ids, use_cache=False).logits.float()
-        ours = head(body(input_ids=ids, use_cache=False).last_hidden_state).float()
+        whole = model(input_ids=ids, use_cache=False).logits.float()
+        parts = head(body(input_ids=ids, use_cache=False).last_hidden_state).float()
     model.train(was_training)
-    return own.shape == ours.shape and torch.allclose(own, ours, rtol=1e-5, atol=1e-6)
+    return whole.shape == parts.shape and torch.allclose(whole, parts, rtol=1e-5, atol=1e-6)

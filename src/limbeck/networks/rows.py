@@ -12,7 +12,8 @@ import numpy as np
 
 from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Item, Items, Row, grouped
-from limbeck.networks.template import Template, encode, encode_spans, prompt_text
+from limbeck.networks.opening import open_tokenizer
+from limbeck.networks.template import Template, check_template, encode, encode_spans, prompt_text
 from limbeck.records import Data, Pair, Problem, Trace
 from limbeck.texts.messages import as_messages
 from limbeck.texts.traces import THINK, full_text, known_format
@@ -21,7 +22,7 @@ GRADED = {"wrong", "not_first"}
 """Marks that keep a trace out of supervised training alone."""
 
 
-class Tokeniser:
+class ChatTokenizer:
     """Turns traces into rows under one tokenizer and checked template.
 
     Args:
@@ -45,6 +46,18 @@ class Tokeniser:
         self.controls = {template.close_id, tokenizer.eos_token_id}
         self.unknown = tokenizer.unk_token_id
 
+    @classmethod
+    def open(cls, path: str, *settings: Any) -> ChatTokenizer:
+        """The tokenizer in a folder or of a Hub id, its template checked; ``settings`` as above."""
+        tokenizer = open_tokenizer(path)
+        return cls(tokenizer, check_template(tokenizer), *settings)
+
+    @property
+    def pad_id(self) -> int:
+        """The padding token. No network sees its value, so the closing token does where there is none."""
+        known: int | None = self.tokenizer.pad_token_id
+        return self.template.close_id if known is None else known
+
     def words(self) -> tuple[str, ...]:
         """The vocabulary as text; what is no text by itself is empty."""
         special = set(self.tokenizer.all_special_ids)
@@ -62,22 +75,22 @@ class Tokeniser:
     def rows(self, data: Data, wanted: Iterable[Trace]) -> dict[str, Row | str]:
         """Rows by trace id; a trace that gives none has the reason in its place."""
         problems = data.problem_by_id()
-        found: dict[str, Row | str] = {}
+        rows: dict[str, Row | str] = {}
         ready: list[tuple[Trace, str]] = []
         for trace in wanted:
             if trace.problem_id not in problems:
-                found[trace.id] = "no_problem"
+                rows[trace.id] = "no_problem"
             elif not known_format(trace.format):
-                found[trace.id] = f"unknown_format_{trace.format}"
+                rows[trace.id] = f"unknown_format_{trace.format}"
             elif not (text := full_text(trace)).strip():
-                found[trace.id] = "empty"
+                rows[trace.id] = "empty"
             else:
                 ready.append((trace, text))
         asked = list(dict.fromkeys(trace.problem_id for trace, _ in ready))
         prompt_ids = dict(zip(asked, self.prompts(problems[key] for key in asked), strict=True))
         for (trace, text), row in zip(ready, self._rows(ready, prompt_ids), strict=True):
-            found[trace.id] = row if isinstance(row, str) else self._valued(row, trace, text)
-        return found
+            rows[trace.id] = row if isinstance(row, str) else self._valued(row, trace, text)
+        return rows
 
     def _rows(self, ready: list[tuple[Trace, str]], prompt_ids: dict[str, list[int]]) -> Iterator[Row | str]:
         texts = [self.completion(text) for _, text in ready]
@@ -147,92 +160,94 @@ class Tokeniser:
 def token_weights(spans_n2: np.ndarray, weights: list[tuple[int, int, float]]) -> np.ndarray:
     """A weight for each token from weights of stretches of text: the last stretch that a token begins in
     counts."""
-    found = np.ones(len(spans_n2), dtype=np.float32)
+    weights_n = np.ones(len(spans_n2), dtype=np.float32)
     for start, end, weight in weights:
-        found[(spans_n2[:, 0] >= start) & (spans_n2[:, 0] < end)] = weight
-    return found
+        weights_n[(spans_n2[:, 0] >= start) & (spans_n2[:, 0] < end)] = weight
+    return weights_n
 
 
-def problem_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
+def problem_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Items:
     """All problems without a mark, as prompts with nothing after them yet."""
-    found = Items()
+    items = Items()
     for data in shards:
         kept = [problem for problem in data.problems if not problem.marks]
-        for problem, prompt in zip(kept, tokeniser.prompts(kept), strict=True):
-            found.problems[problem.id] = problem
+        for problem, prompt in zip(kept, chat_tokenizer.prompts(kept), strict=True):
+            items.problems[problem.id] = problem
             ids = np.array(prompt, dtype=np.int32)
-            _add(found, 1.0, Row(problem.id, ids, len(ids), problem.id) if prompt else "empty_prompt")
-    return check(found, "problems", "a curation stage has marked all, or the input is empty")
+            _add(items, 1.0, Row(problem.id, ids, len(ids), problem.id) if prompt else "empty_prompt")
+    return check(items, "problems", "a curation stage has marked all, or the input is empty")
 
 
-def trace_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
+def trace_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Items:
     """All kept traces, weighted by ``scores["weight"]`` where a trace has one."""
-    found = Items()
+    items = Items()
     for data in shards:
         kept = data.kept()
-        found.problems |= data.problem_by_id()
-        rows = tokeniser.rows(data, kept)
-        found.doubtful.update(
-            trace.outcome for trace in kept if trace.verdicts and trace.outcome != "correct"
-        )
+        items.problems |= data.problem_by_id()
+        rows = chat_tokenizer.rows(data, kept)
+        doubtful = [trace for trace in kept if trace.verdicts and trace.outcome != "correct"]
+        items.doubtful.update(trace.outcome for trace in doubtful)
         for trace in kept:
-            _add(found, trace.scores.get("weight", 1.0), rows[trace.id])
-    return check(found, "traces", "a curation stage has marked all, or the input is empty")
+            _add(items, trace.scores.get("weight", 1.0), rows[trace.id])
+    return check(items, "traces", "a curation stage has marked all, or the input is empty")
 
 
-def graded_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
+def _is_graded(trace: Trace) -> bool:
+    """Found right or wrong, and marked for no other reason."""
+    return trace.outcome in ("correct", "wrong") and {*trace.marks} <= GRADED
+
+
+def graded_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Items:
     """All traces found right or wrong, with their reward: ``scores["reward"]``, else 1 for right and 0 for
     wrong."""
-    found = Items()
+    items = Items()
     for data in shards:
         dropped = {problem.id for problem in data.problems if problem.marks}
-        graded = [
-            trace for trace in data.traces
-            if {*trace.marks} <= GRADED and trace.outcome in ("correct", "wrong") and trace.problem_id not in dropped
-        ]  # fmt: skip
-        found.problems |= data.problem_by_id()
-        rows = tokeniser.rows(data, graded)
+        wanted = [trace for trace in data.traces if trace.problem_id not in dropped]
+        graded = [trace for trace in wanted if _is_graded(trace)]
+        items.problems |= data.problem_by_id()
+        rows = chat_tokenizer.rows(data, graded)
         for trace in graded:
             row = rows[trace.id]
             if isinstance(row, Row):
                 row = replace(row, values={"reward": row.values["correct"], **row.values})
-            _add(found, trace.scores.get("weight", 1.0), row)
-    found.items = grouped(found.items)
-    return check(found, "traces", "a verifier must have found some right or wrong")
+            _add(items, trace.scores.get("weight", 1.0), row)
+    items.items = grouped(items.items)
+    return check(items, "traces", "a verifier must have found some right or wrong")
 
 
-def pair_items(tokeniser: Tokeniser, shards: Iterable[Data]) -> Items:
+def pair_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Items:
     """All kept pairs, weighted by ``Pair.weight``. A trace that is in several pairs is tokenised once."""
-    found = Items()
+    items = Items()
     for data in shards:
         pairs = data.kept_pairs()
         traces = data.trace_by_id()
         wanted = {name: traces[name] for pair in pairs for name in _both(pair) if name in traces}
-        rows = tokeniser.rows(data, wanted.values())
+        rows = chat_tokenizer.rows(data, wanted.values())
         for pair in pairs:
-            _add(found, pair.weight, *(rows.get(name, "no_trace") for name in _both(pair)))
-    return check(found, "pairs", "put a curation stage such as curation/pairs before training")
+            _add(items, pair.weight, *(rows.get(name, "no_trace") for name in _both(pair)))
+    return check(items, "pairs", "put a curation stage such as curation/pairs before training")
 
 
 def _both(pair: Pair) -> tuple[str, str]:
     return pair.chosen, pair.rejected
 
 
-def _add(found: Items, weight: float, *rows: Row | str) -> None:
+def _add(items: Items, weight: float, *rows: Row | str) -> None:
     reasons = [row for row in rows if isinstance(row, str)]
     if reasons:
-        found.skipped[reasons[0]] += 1
+        items.skipped[reasons[0]] += 1
     elif not (weight > 0 and math.isfinite(weight)):
-        found.skipped["no_weight"] += 1
+        items.skipped["no_weight"] += 1
     else:
-        found.items.append(Item(tuple(row for row in rows if isinstance(row, Row)), float(weight)))
+        items.items.append(Item(tuple(row for row in rows if isinstance(row, Row)), float(weight)))
 
 
-def check(found: Items, what: str, remedy: str) -> Items:
+def check(items: Items, what: str, remedy: str) -> Items:
     """Raise where nothing is left, saying why."""
-    if found.items:
-        return found
-    if found.skipped:
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in found.skipped.most_common())
+    if items.items:
+        return items
+    if items.skipped:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in items.skipped.most_common())
         raise LimbeckError(f"no {what} left to train on: {reasons}")
     raise LimbeckError(f"the objective needs {what} and the data has none without a mark; {remedy}")

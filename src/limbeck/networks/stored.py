@@ -7,6 +7,7 @@ float32.
 
 from __future__ import annotations
 
+import itertools
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,18 +50,18 @@ class Packed:
         """``top_logp``, with ``top_ids`` and ``top_rest`` unless it has all words; ``teacher_logp`` of tokens
         taken."""
         planes = _decompress(self.data)
-        found = {"teacher_logp": np.frombuffer(planes[0], np.float32).copy()}
+        columns = {"teacher_logp": np.frombuffer(planes[0], np.float32).copy()}
         shape = (self.width, self.size)
         if self.k:
-            found["top_rest"] = np.frombuffer(planes[1], np.float32).copy()
+            columns["top_rest"] = np.frombuffer(planes[1], np.float32).copy()
             low, middle, high = (np.frombuffer(plane, np.uint8).astype(np.int32) for plane in planes[2:5])
             gaps = (low | middle << 8 | high << 16).reshape(shape).T
-            found["top_ids"] = gaps.cumsum(1, dtype=np.int32)
+            columns["top_ids"] = gaps.cumsum(1, dtype=np.int32)
         if self.exact:
-            found["top_logp"] = np.frombuffer(planes[-1], np.float32).reshape(shape).T.copy()
+            columns["top_logp"] = np.frombuffer(planes[-1], np.float32).reshape(shape).T.copy()
         else:
-            found["top_logp"] = LEVELS[np.frombuffer(planes[-1], np.uint8).reshape(shape).T]
-        return found
+            columns["top_logp"] = LEVELS[np.frombuffer(planes[-1], np.uint8).reshape(shape).T]
+        return columns
 
 
 def _compress(plane: np.ndarray) -> bytes:
@@ -141,12 +142,11 @@ def read(folder: str | Path) -> tuple[About, dict[str, tuple[int, Packed]]]:
     folder = Path(folder)
     try:
         about = msgspec.json.decode((folder / "about.json").read_bytes(), type=About)
-        rows = [
-            row for path in sorted(folder.glob("?????.parquet")) for row in pq.read_table(path).to_pylist()
-        ]
+        parts = [pq.read_table(path).to_pylist() for path in sorted(folder.glob("?????.parquet"))]
     except (OSError, msgspec.MsgspecError, pa.ArrowException) as error:
         raise LimbeckError(f"cannot read a stored signal in {folder}: {error}") from error
-    return about, {
-        row["trace"]: (row["digest"], Packed(row["data"], row["size"], row["width"], about.exact, about.k))
-        for row in rows
-    }
+    records = {}
+    for row in itertools.chain(*parts):
+        packed = Packed(row["data"], row["size"], row["width"], about.exact, about.k)
+        records[row["trace"]] = (row["digest"], packed)
+    return about, records

@@ -75,7 +75,8 @@ def chat_text(tokenizer: Any, messages: Messages, **how: bool) -> str:
     from jinja2 import TemplateError
 
     try:
-        return tokenizer.apply_chat_template(messages, tokenize=False, **how)
+        text: str = tokenizer.apply_chat_template(messages, tokenize=False, **how)
+        return text
     except (TemplateError, ValueError) as error:
         name = getattr(tokenizer, "name_or_path", "") or "the tokenizer"
         turns = ", ".join(turn["role"] for turn in messages)
@@ -90,7 +91,10 @@ def encode(tokenizer: Any, texts: list[str]) -> list[list[int]]:
     if not texts:
         return []
     if not getattr(tokenizer, "is_fast", False):
-        return tokenizer(texts, add_special_tokens=False, return_attention_mask=False)["input_ids"]
+        ids: list[list[int]] = tokenizer(texts, add_special_tokens=False, return_attention_mask=False)[
+            "input_ids"
+        ]
+        return ids
     # The Rust tokenizer asked directly: for short rows the wrapping of its answer costs more than the answer.
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
@@ -177,7 +181,7 @@ def _close_id(tokenizer: Any, closing: str, name: str, notes: list[str]) -> int:
     added = tokenizer.added_tokens_decoder.items()
     special = {*tokenizer.all_special_ids, *(index for index, token in added if token.special)}
     closers = [token for token in encode(tokenizer, [closing])[0] if token in special] if closing else []
-    eos = tokenizer.eos_token_id
+    eos: int | None = tokenizer.eos_token_id
     if closers:
         if closers[0] != eos:
             token = tokenizer.convert_ids_to_tokens(closers[0])

@@ -4,7 +4,9 @@ pairs."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+from limbeck.types import Configured
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,6 +60,12 @@ class Signal:
     words: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     progress: float = 0.0
     memory: dict[str, float] = field(default_factory=dict)
+
+
+class Objective(Configured, Protocol):
+    """A method of this room with its parameters fixed."""
+
+    def __call__(self, batch: Batch, policy: Policy, signal: Signal) -> Loss: ...
 
 
 def row_sum(values_N: Tensor, batch: Batch) -> Tensor:

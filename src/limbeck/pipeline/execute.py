@@ -217,7 +217,8 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
         store.write_manifest(step.folder, manifest)
         for journal in step.folder.glob("journal.*.jsonl"):
             journal.unlink()
-        return json.loads(json.dumps(manifest, default=str))
+        plain: dict[str, Any] = json.loads(json.dumps(manifest, default=str))
+        return plain
 
 
 def _follow(step: Step, folders: dict[str, Path], report: Report, workers: int) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.pipeline.annotations import ALLOWED, REFERENCES, Wanted
 from limbeck.pipeline.annotations import wanted as read_annotation
 from limbeck.pipeline.constants import Unread
+from limbeck.pipeline.loading import PACKAGE
 from limbeck.pipeline.registry import bind, bound, method
 from limbeck.pipeline.rooms import ROOM_OF
-from limbeck.pipeline.signature import PACKAGE, Method, Parameter
+from limbeck.pipeline.signature import Method, Parameter
 
 KNOBS = {"workers", "device", "concurrency", "retries", "track", "key_env"}
 """Parameters that cannot change a result, so they are not part of a stage's key."""

@@ -15,9 +15,11 @@ from types import ModuleType
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
+from limbeck.pipeline.loading import PACKAGE
 from limbeck.pipeline.rooms import CONTRACTS, folder
-from limbeck.pipeline.signature import PACKAGE, Method, describe, flawed, gathered
+from limbeck.pipeline.signature import Method as Method
 from limbeck.pipeline.signature import Parameter as Parameter
+from limbeck.pipeline.signature import describe, flawed, gathered
 from limbeck.pipeline.source import public_functions
 
 ROOMS: dict[str, str] = {room: contract.about for room, contract in CONTRACTS.items()}

@@ -15,6 +15,7 @@ from typing import Any
 
 import jinja2
 import yaml
+from markupsafe import Markup
 
 from limbeck.evaluation.comparison import degrees
 from limbeck.pipeline.store import write_atomic
@@ -72,7 +73,7 @@ def page(run: Path) -> str:
 
 def jinja2_safe(text: str) -> Any:
     """Our own script or style, inserted as it is: an escaped one would neither run nor match its hash."""
-    return jinja2.utils.markupsafe.Markup(text)
+    return Markup(text)
 
 
 def policy(script: str, style: str) -> str:

@@ -81,7 +81,8 @@ class Run:
 
     @property
     def stages(self) -> list[dict[str, Any]]:
-        return self.page.get("stages", [])
+        stages: list[dict[str, Any]] = self.page.get("stages", [])
+        return stages
 
     @property
     def recipe(self) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from limbeck.rewards.ops import LEFT_OUT, Group, correct
 from limbeck.types import Verifier
 
 if TYPE_CHECKING:
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
 WAS = "rewards/ladder"
 
 
 def form_then_answer(
     groups: list[Group],
-    crew: Crew | None = None,
+    context: RolloutContext | None = None,
     *,
     verifier: Verifier,
     right: float = 1.0,

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Literal
 from limbeck.rewards.ops import Group
 
 if TYPE_CHECKING:
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
 WAS = "rewards/assigned"
 
 
 def item_labels(
     groups: list[Group],
-    crew: Crew | None = None,
+    context: RolloutContext | None = None,
     *,
     per: Literal["batch", "item"] = "batch",
     separator: str = "",

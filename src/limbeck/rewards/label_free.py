@@ -9,7 +9,7 @@ from limbeck.errors import LimbeckError
 from limbeck.rewards.ops import LEFT_OUT, Group
 
 if TYPE_CHECKING:
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
 
 def asks(source: str = "majority", **params: object) -> tuple[str, ...]:
@@ -22,7 +22,7 @@ WAS = "rewards/pseudo"
 
 def label_free(
     groups: list[Group],
-    crew: Crew | None = None,
+    context: RolloutContext | None = None,
     *,
     source: Literal["majority", "teacher"] = "majority",
     least: float = 0.0,
@@ -34,12 +34,12 @@ def label_free(
     ``teacher`` gives the mean log-probability per token under a live teacher.
 
     Raises:
-        LimbeckError: ``teacher`` without a crew to ask.
+        LimbeckError: ``teacher`` without a context to ask.
     """
     if source == "teacher":
-        if crew is None:
+        if context is None:
             raise LimbeckError("pseudo rewards of a teacher need one: set teacher: in training/fit")
-        return [[float(value) for value in _mean_logps(group, crew)] for group in groups]
+        return [[float(value) for value in _mean_logps(group, context)] for group in groups]
     rewards = []
     for group in groups:
         answers = [trace.answer.strip() for trace in group.traces]
@@ -52,8 +52,6 @@ def label_free(
     return rewards
 
 
-def _mean_logps(group: Group, crew: Crew) -> list[float]:
-    return [
-        float(values.mean())
-        for values in crew.logps("teacher", [crew.rows[trace.id] for trace in group.traces])
-    ]
+def _mean_logps(group: Group, context: RolloutContext) -> list[float]:
+    rows = [context.rows[trace.id] for trace in group.traces]
+    return [float(values.mean()) for values in context.logps("teacher", rows)]

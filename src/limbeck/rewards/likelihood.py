@@ -9,7 +9,7 @@ from limbeck.errors import LimbeckError
 from limbeck.rewards.ops import Group, length
 
 if TYPE_CHECKING:
-    from limbeck.training.crew import Crew, Who
+    from limbeck.training.rollout_context import Role, RolloutContext
 
 
 def asks(proxy: str = "lagged", **params: object) -> tuple[str, ...]:
@@ -19,7 +19,7 @@ def asks(proxy: str = "lagged", **params: object) -> tuple[str, ...]:
 
 def likelihood(
     groups: list[Group],
-    crew: Crew,
+    context: RolloutContext,
     *,
     reasoning: float = 1.0,
     efficiency: float = 1.0,
@@ -51,37 +51,35 @@ def likelihood(
     if sync < 1 or not 0 <= keep <= 1:
         raise LimbeckError(f"rewards/likelihood: sync={sync} must be positive, keep={keep} between 0 and 1")
     if proxy == "lagged":
-        crew.lag(sync, keep)
+        context.lag(sync, keep)
     rewards = []
     for group in groups:
         formed = [trace.finish == "stop" and bool(trace.reasoning and trace.answer) for trace in group.traces]
         known = Group(
             group.problem, [trace for trace, good in zip(group.traces, formed, strict=True) if good]
         )
-        scored = iter(_parts(known, crew, reasoning, efficiency, ranked, proxy))
+        scored = iter(_parts(known, context, reasoning, efficiency, ranked, proxy))
         rewards.append([format + next(scored) if good else 0.0 for good in formed])
     return rewards
 
 
 def _parts(
-    group: Group, crew: Crew, reasoning: float, efficiency: float, ranked: bool, proxy: Who
+    group: Group, context: RolloutContext, reasoning: float, efficiency: float, ranked: bool, proxy: Role
 ) -> list[float]:
     """First and second part of well-formed traces."""
     if not group.traces:
         return []
     lengths = [length(trace) for trace in group.traces]
-    logps = crew.answer_logp(group, proxy)
-    perplexities = [
-        math.exp(-logp / max(1.0, 1 + math.log10(max(1, own))))
-        for logp, own in zip(logps, lengths, strict=True)
-    ]
-    n, found = len(lengths), []
-    for own, perplexity in zip(lengths, perplexities, strict=True):
+    logps = context.answer_logp(group, proxy)
+    perplexities = []
+    for logp, tokens in zip(logps, lengths, strict=True):
+        perplexities.append(math.exp(-logp / max(1.0, 1 + math.log10(max(1, tokens)))))
+    n, parts = len(lengths), []
+    both = list(zip(lengths, perplexities, strict=True))
+    for tokens, perplexity in both:
         # Equals share the better rank; the best earns 1.
         rank = sum(other < perplexity for other in perplexities)
         first = (n - rank) / n if ranked else 1 / perplexity
-        beaten = sum(
-            own < other and perplexity < its for other, its in zip(lengths, perplexities, strict=True)
-        )
-        found.append(reasoning * first + efficiency * beaten / max(1, n - 1))
-    return found
+        beaten = sum(tokens < longer and perplexity < worse for longer, worse in both)
+        parts.append(reasoning * first + efficiency * beaten / max(1, n - 1))
+    return parts

@@ -1,28 +1,30 @@
 """What rewards share: groups of traces, who is right, lengths and ranks within a group.
 
-A reward is ``(groups, crew, *, …) -> list[list[float]]``: a number for each trace of each group; not a number
-leaves the trace out of the step. ``crew`` is what a reward may ask the networks by; most need none.
+A reward is ``(groups, context, *, …) -> list[list[float]]``: a number for each trace of each group; not a
+number leaves the trace out of the step. ``context`` is what a reward may ask the networks by; most need none.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from limbeck.records import Problem, Trace
-from limbeck.types import Verifier
+from limbeck.records import Group as Group
+from limbeck.records import Trace
+from limbeck.types import Configured, Verifier
 from limbeck.verifiers.ops import verify
+
+if TYPE_CHECKING:
+    from limbeck.training.rollout_context import RolloutContext
 
 LEFT_OUT = float("nan")
 
 
-@dataclass
-class Group:
-    """All traces of one problem in a step."""
+class Reward(Configured, Protocol):
+    """A method of this room with its parameters fixed."""
 
-    problem: Problem
-    traces: list[Trace]
+    def __call__(self, groups: list[Group], context: RolloutContext) -> list[list[float]]: ...
 
 
 def correct(groups: Sequence[Group], verifier: Verifier) -> list[list[bool | None]]:

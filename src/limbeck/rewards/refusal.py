@@ -8,12 +8,12 @@ from limbeck.rewards.ops import LEFT_OUT, Group, correct
 from limbeck.types import Verifier
 
 if TYPE_CHECKING:
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
 
 def refusal(
     groups: list[Group],
-    crew: Crew | None = None,
+    context: RolloutContext | None = None,
     *,
     verifier: Verifier,
     phrases: tuple[str, ...] = ("do not know", "don't know"),
@@ -26,12 +26,12 @@ def refusal(
     ArXiv 2505.13529. A refusal counts where the answer, not the reasoning, contains one of the phrases, in
     capitals or not.
     """
-    said = tuple(phrase.lower() for phrase in phrases)
+    admissions = tuple(phrase.lower() for phrase in phrases)
     rewards = []
     for group, marks in zip(groups, correct(groups, verifier), strict=True):
         row = []
         for trace, good in zip(group.traces, marks, strict=True):
-            admits = trace.finish != "length" and any(phrase in trace.answer.lower() for phrase in said)
+            admits = trace.finish != "length" and any(phrase in trace.answer.lower() for phrase in admissions)
             row.append(right if good else refused if admits else LEFT_OUT if good is None else wrong)
         rewards.append(row)
     return rewards

@@ -8,12 +8,12 @@ from limbeck.rewards.ops import LEFT_OUT, Group, correct, length
 from limbeck.types import Verifier
 
 if TYPE_CHECKING:
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
 
 def shortest_correct(
     groups: list[Group],
-    crew: Crew | None = None,
+    context: RolloutContext | None = None,
     *,
     verifier: Verifier,
     alpha: float = 2.0,
@@ -33,11 +33,11 @@ def shortest_correct(
     rewards = []
     for group, marks in zip(groups, correct(groups, verifier), strict=True):
         lengths = [length(trace) for trace in group.traces]
-        of_right = [own for own, good in zip(lengths, marks, strict=True) if good]
+        of_right = [each for each, good in zip(lengths, marks, strict=True) if good]
         weight = beta if of_right or fallback else 0.0
         target = min(of_right) if of_right else sum(lengths) / len(lengths)
-        rewards.append([
-            LEFT_OUT if good is None else alpha * good - weight * abs(own - target)
-            for own, good in zip(lengths, marks, strict=True)
-        ])  # fmt: skip
+        row = []
+        for tokens, good in zip(lengths, marks, strict=True):
+            row.append(LEFT_OUT if good is None else alpha * good - weight * abs(tokens - target))
+        rewards.append(row)
     return rewards

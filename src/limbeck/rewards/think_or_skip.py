@@ -11,12 +11,12 @@ from limbeck.rewards.ops import LEFT_OUT, Group, correct, deviations, length
 from limbeck.types import Verifier
 
 if TYPE_CHECKING:
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
 
 def think_or_skip(
     groups: list[Group],
-    crew: Crew | None = None,
+    context: RolloutContext | None = None,
     *,
     verifier: Verifier,
     stage: Literal[1, 2, 3] = 1,
@@ -48,10 +48,8 @@ def think_or_skip(
         known = [mark is not None for mark in good]
         row = [_base(bool(right), thinks) for right, thinks in zip(good, thinking, strict=True)]
         if stage == 1:
-            row = [
-                _balanced(value, bool(right), thinks, share)
-                for value, right, thinks in zip(row, good, thinking, strict=True)
-            ]
+            triples = zip(row, good, thinking, strict=True)
+            row = [_balanced(value, bool(right), thinks, share) for value, right, thinks in triples]
         if stage == 3:
             row = _shaped(row, good, [length(trace) for trace in group.traces], length_right, length_wrong)
         rewards.append([value if sure else LEFT_OUT for value, sure in zip(row, known, strict=True)])
@@ -69,8 +67,8 @@ def _base(right: bool, thinks: bool) -> float:
 
 def _balanced(value: float, right: bool, thinks: bool, share: float) -> float:
     """A mode that prevails is rewarded less; ``share`` is that of thinking traces."""
-    own = share if thinks else 1 - share
-    much = min(1.0, max(0.0, 2 * (own - 0.5)))
+    of_mode = share if thinks else 1 - share
+    much = min(1.0, max(0.0, 2 * (of_mode - 0.5)))
     target = (0.0 if right else -1.0) if thinks else (1.0 if right else -2.0)
     return (1 - much) * value + much * target
 

@@ -8,12 +8,12 @@ from limbeck.rewards.ops import LEFT_OUT, Group, chance, correct
 from limbeck.types import Verifier
 
 if TYPE_CHECKING:
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
 
 def verified(
     groups: list[Group],
-    crew: Crew | None = None,
+    context: RolloutContext | None = None,
     *,
     verifier: Verifier,
     right: float = 1.0,

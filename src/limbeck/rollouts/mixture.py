@@ -8,7 +8,7 @@ from limbeck.rollouts.ops import prompts, written_items
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Item
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
 VERSION = 2
 DRAWS = "traces"
@@ -16,7 +16,7 @@ DRAWS = "traces"
 
 def mixture(
     drawn: list[Item],
-    crew: Crew,
+    context: RolloutContext,
     *,
     own: float = 0.5,
     temperature: float = 1.0,
@@ -34,6 +34,8 @@ def mixture(
         own: the paper's λ.
         format: how the student's text is split into reasoning and answer; a name of ``formats/``.
     """
-    if crew.rng.random() >= own:
+    if context.rng.random() >= own:
         return drawn
-    return written_items(drawn, crew.write(prompts(drawn), 1, temperature, top_p, max_tokens), crew, format)
+    return written_items(
+        drawn, context.write(prompts(drawn), 1, temperature, top_p, max_tokens), context, format
+    )

@@ -11,7 +11,7 @@ from limbeck.rollouts.ops import prompts, written_items
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Item
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
 VERSION = 2
 DRAWS = "traces"
@@ -19,7 +19,7 @@ DRAWS = "traces"
 
 def replay(
     drawn: list[Item],
-    crew: Crew,
+    context: RolloutContext,
     *,
     capacity: int = 1000,
     look_every: int = 20,
@@ -44,19 +44,19 @@ def replay(
         look_every: steps between looks.
         held_out: most traces to look at.
     """
-    memory, rng, buffer = crew.memory, crew.rng, crew.buffer
-    if crew.step % look_every == 0:
-        _look(crew, tolerance, increase, held_out)
+    memory, rng, buffer = context.memory, context.rng, context.buffer
+    if context.step % look_every == 0:
+        _look(context, tolerance, increase, held_out)
     share, chance = memory["share"], rng.random()
-    crew.shown |= {"share": share, "fresh": 0.0}
+    context.shown |= {"share": share, "fresh": 0.0}
     drawn = [item for item in drawn if not _is_held_out(item)] or drawn
-    if chance < share * (1 - crew.progress) or (chance < share and len(buffer) < len(drawn)):
+    if chance < share * (1 - context.progress) or (chance < share and len(buffer) < len(drawn)):
         fresh = written_items(
-            drawn, crew.write(prompts(drawn), 1, temperature, 1.0, max_tokens), crew, format
+            drawn, context.write(prompts(drawn), 1, temperature, 1.0, max_tokens), context, format
         )
         buffer += fresh
         del buffer[: max(0, len(buffer) - capacity)]
-        crew.shown["fresh"] = 1.0
+        context.shown["fresh"] = 1.0
         return fresh
     if chance < share:
         return [buffer[place] for place in rng.choice(len(buffer), len(drawn), replace=False)]
@@ -67,16 +67,16 @@ def _is_held_out(item: Item) -> bool:
     return zlib.crc32(item.rows[0].id.encode()) % 20 == 0
 
 
-def _look(crew: Crew, tolerance: float, increase: float, held_out: int) -> None:
+def _look(context: RolloutContext, tolerance: float, increase: float, held_out: int) -> None:
     """Compare the validation loss with that of the last look that changed anything."""
-    memory = crew.memory
+    memory = context.memory
     memory.setdefault("share", 0.0)
-    rows = [item.rows[0] for item in crew.items if _is_held_out(item)][:held_out]
+    rows = [item.rows[0] for item in context.items if _is_held_out(item)][:held_out]
     if not rows:
         return
-    loss = -float(np.concatenate(crew.logps("student", rows)).mean())
+    loss = -float(np.concatenate(context.logps("student", rows)).mean())
     if "last" in memory and loss >= memory["last"] + tolerance:
         memory["share"] = min(1.0, memory["share"] + increase)
         memory["last"] = loss
     memory.setdefault("last", loss)
-    crew.shown["held_out"] = loss
+    context.shown["held_out"] = loss

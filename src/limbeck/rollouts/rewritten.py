@@ -10,13 +10,13 @@ import numpy as np
 from limbeck.networks.batch import Item
 
 if TYPE_CHECKING:
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
 DRAWS = "traces"
 VALUES = ("rewritten",)
 
 
-def rewritten(drawn: list[Item], crew: Crew, *, share: float = 0.2) -> list[Item]:
+def rewritten(drawn: list[Item], context: RolloutContext, *, share: float = 0.2) -> list[Item]:
     """Each trace twice: as it is, and with a random ``share`` of its tokens predicted by the student in one
     pass.
 
@@ -28,13 +28,13 @@ def rewritten(drawn: list[Item], crew: Crew, *, share: float = 0.2) -> list[Item
         share: the paper's α; 0 leaves two equal rows.
     """
     rows = [item.rows[0] for item in drawn]
-    predicted = crew.ask("student", rows, lambda logits, target: logits.argmax(-1), np.int32)
-    rng, items = crew.rng, []
+    predicted = context.ask("student", rows, lambda logits, target: logits.argmax(-1), np.int32)
+    rng, items = context.rng, []
     for item, row, tokens in zip(drawn, rows, predicted, strict=True):
         chosen = rng.random(len(tokens)) < share
         chosen[-1] = False
         # An end token in the middle would be followed by text that no one writes.
-        chosen &= ~np.isin(tokens, crew.ends)
+        chosen &= ~np.isin(tokens, context.ends)
         ids = row.ids.copy()
         ids[row.start :][chosen] = tokens[chosen]
         copies = [replace(row, values={**row.values, "rewritten": 0.0})]

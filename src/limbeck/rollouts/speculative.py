@@ -12,8 +12,8 @@ from limbeck.rollouts.ops import prompts, written_items
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from limbeck.networks.batch import Item
-    from limbeck.training.crew import Crew, Written
+    from limbeck.networks.batch import Item, Row
+    from limbeck.training.rollout_context import Continuation, RolloutContext
 
 
 VERSION = 3
@@ -23,7 +23,7 @@ ASKS = ("teacher",)
 
 def speculative(
     drawn: list[Item],
-    crew: Crew,
+    context: RolloutContext,
     *,
     top_k: int = 25,
     draft: int = 8,
@@ -43,19 +43,22 @@ def speculative(
         top_k: the paper's K.
         draft: tokens the student writes before the teacher looks.
     """
-    done: list[Written | None] = [None] * len(drawn)
+    done: list[Continuation | None] = [None] * len(drawn)
     so_far: list[list[int]] = [[] for _ in drawn]
     asked = prompts(drawn)
     accepted = proposed = 0
     while open_rows := [index for index, each in enumerate(done) if each is None]:
         room = max(1, min(draft, max_tokens - max(len(so_far[index]) for index in open_rows)))
-        drafts = crew.write([asked[i] + so_far[i] for i in open_rows], 1, temperature, 1.0, room)
-        rows = [
-            _row(drawn[i], asked[i] + so_far[i], each[0].ids)
-            for i, each in zip(open_rows, drafts, strict=True)
-        ]
-        refused = crew.ask("teacher", rows, lambda logits, target: _refused(logits, target, top_k), np.bool_)
-        instead = crew.ask("teacher", rows, lambda logits, _: _sample(logits, teacher_temperature), np.int64)
+        drafts = context.write([asked[i] + so_far[i] for i in open_rows], 1, temperature, 1.0, room)
+        rows = []
+        for index, (sample,) in zip(open_rows, drafts, strict=True):
+            rows.append(_row(drawn[index], asked[index] + so_far[index], sample.ids))
+        refused = context.ask(
+            "teacher", rows, lambda logits, target: _refused(logits, target, top_k), np.bool_
+        )
+        instead = context.ask(
+            "teacher", rows, lambda logits, _: _sample(logits, teacher_temperature), np.int64
+        )
         for index, (sample,), out, token in zip(open_rows, drafts, refused, instead, strict=True):
             first = int(out.argmax()) if out.any() else len(sample.ids)
             accepted += first
@@ -64,22 +67,22 @@ def speculative(
             ended = sample.ended and first == len(sample.ids)
             if first < len(sample.ids):
                 so_far[index].append(int(token[first]))
-                ended = so_far[index][-1] in crew.ends
+                ended = so_far[index][-1] in context.ends
             if ended or len(so_far[index]) >= max_tokens:
                 done[index] = _finished(so_far[index][:max_tokens], ended)
-    crew.shown["accepted"] = accepted / max(1, proposed)
-    return written_items(drawn, [[each] for each in done if each is not None], crew, format)
+    context.shown["accepted"] = accepted / max(1, proposed)
+    return written_items(drawn, [[each] for each in done if each is not None], context, format)
 
 
-def _row(item: Item, prompt: list[int], ids: list[int]):
+def _row(item: Item, prompt: list[int], ids: list[int]) -> Row:
     return replace(item.rows[0], ids=np.array(prompt + ids, dtype=np.int32), start=len(prompt), columns={})
 
 
-def _finished(ids: list[int], ended: bool) -> Written:
-    from limbeck.training.crew import Written
+def _finished(ids: list[int], ended: bool) -> Continuation:
+    from limbeck.training.rollout_context import Continuation
 
     # Two policies have written this, so no one's log-probability is its sampling probability.
-    return Written(ids, [float("nan")] * len(ids), ended)
+    return Continuation(ids, [float("nan")] * len(ids), ended)
 
 
 def _refused(logits_CV: Tensor, target_C: Tensor, top_k: int) -> Tensor:

@@ -8,12 +8,12 @@ from limbeck.rollouts.ops import prompts, written_items
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Item
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
 
 def student(
     drawn: list[Item],
-    crew: Crew,
+    context: RolloutContext,
     *,
     n: int = 8,
     temperature: float = 1.0,
@@ -34,9 +34,9 @@ def student(
         format: how a text is split into reasoning and answer; a name of ``formats/``.
     """
     if end_temperature >= 0:
-        gone = min(1.0, crew.progress / anneal) if anneal > 0 else 1.0
+        gone = min(1.0, context.progress / anneal) if anneal > 0 else 1.0
         temperature += (end_temperature - temperature) * gone
     if end_tokens:
-        max_tokens += round((end_tokens - max_tokens) * crew.progress)
-    written = crew.write(prompts(drawn), n, temperature, top_p, max_tokens)
-    return written_items(drawn, written, crew, format)
+        max_tokens += round((end_tokens - max_tokens) * context.progress)
+    written = context.write(prompts(drawn), n, temperature, top_p, max_tokens)
+    return written_items(drawn, written, context, format)

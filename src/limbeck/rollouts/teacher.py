@@ -8,7 +8,7 @@ from limbeck.rollouts.ops import prompts, written_items
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Item
-    from limbeck.training.crew import Crew
+    from limbeck.training.rollout_context import RolloutContext
 
 
 ASKS = ("teacher",)
@@ -17,7 +17,7 @@ ASKS = ("teacher",)
 
 def teacher(
     drawn: list[Item],
-    crew: Crew,
+    context: RolloutContext,
     *,
     n: int = 1,
     temperature: float = 1.0,
@@ -30,5 +30,5 @@ def teacher(
 
     Kim and Rush, arXiv 1606.07947, with the teacher in memory and the student's vocabulary.
     """
-    written = crew.write(prompts(drawn), n, temperature, top_p, max_tokens, who="teacher")
-    return written_items(drawn, written, crew, format, "teacher")
+    written = context.write(prompts(drawn), n, temperature, top_p, max_tokens, role="teacher")
+    return written_items(drawn, written, context, format, "teacher")

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Protocol
+
 from limbeck.errors import unknown
+from limbeck.types import Configured
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import PreTrainedModel
 
 CHATML = (
     "{%- for message in messages -%}"
@@ -18,6 +25,12 @@ BARE = (
     "{%- endfor -%}"
 )
 TEMPLATES = {"chatml": CHATML, "bare": BARE}
+
+
+class Student(Configured, Protocol):
+    """A change to a loaded model, with its parameters fixed (``lora``)."""
+
+    def __call__(self, model: PreTrainedModel) -> PreTrainedModel | PeftModel: ...
 
 
 def chat_template(name: str) -> str:

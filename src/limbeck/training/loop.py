@@ -8,89 +8,51 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Batch, Item, Items, collate, cut, order
 from limbeck.networks.policy import Network, run
 from limbeck.pipeline.context import Context
+from limbeck.training.job import Job
+from limbeck.training.needs import wants_whole_step
+from limbeck.training.optimizer import make_optimizer, rate
 from limbeck.training.reference import reference_logps
 from limbeck.training.rollout import Rollouts
 from limbeck.training.signals import Signals
 from limbeck.training.state import load_state, restore, save_state, trainable, write_curve
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """How to train; see `limbeck.training.fit.fit`. ``drawn`` is how many items all steps together draw."""
-
-    steps: int
-    drawn: int
-    batch: int
-    lr: float
-    betas: tuple[float, float]
-    weight_decay: float
-    warmup: float
-    schedule: str
-    clip: float
-    seed: int
-    max_tokens_per_microbatch: int
-    save_every: int
-    dtype: torch.dtype | None
-    reuse: int
-    track: str
-    fingerprint: str
-
-
-def rate(step: int, settings: Settings) -> float:
-    """Learning rate of step 0, 1, …: linear warm-up, then the schedule. No step has rate zero."""
-    warm = round(settings.warmup * settings.steps)
-    if step < warm:
-        return settings.lr * (step + 1) / warm
-    if settings.schedule == "constant":
-        return settings.lr
-    gone = (step - warm) / max(1, settings.steps - warm)
-    return settings.lr * (1 - gone if settings.schedule == "linear" else (1 + math.cos(math.pi * gone)) / 2)
-
-
-def make_optimizer(module: nn.Module, settings: Settings) -> torch.optim.AdamW:
-    """AdamW, fused where the device has it; weight decay on matrices only, as usual: not on norms and
-    biases."""
-    parameters = list(trainable(module).values())
-    groups = [
-        {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": settings.weight_decay},
-        {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
-    ]
-    fused = all(p.device.type in ("cpu", "cuda") for p in parameters)
-    return torch.optim.AdamW(
-        [g for g in groups if g["params"]], lr=settings.lr, betas=settings.betas, fused=fused
-    )
-
-
 class Loop:
-    """A training run in a folder. ``run`` starts it, or continues it from ``state/last.pt``."""
+    """A training run in a folder. ``run`` starts it, or continues it from ``state/last.pt``.
+
+    Args:
+        identity: what a saved state must have in common with this run; see `Job.fingerprint`.
+    """
 
     def __init__(
-        self, student: Network, data: Items, objective: Any, needs: Sequence[str], settings: Settings,
-        ctx: Context,
-        accelerator: Any, signals: Signals, rollouts: Rollouts | None = None,
+        self, student: Network, data: Items, job: Job, identity: str, ctx: Context, accelerator: Any,
+        signals: Signals, rollouts: Rollouts | None = None,
     ) -> None:  # fmt: skip
-        self.data, self.objective, self.needs, self.settings, self.ctx = data, objective, needs, settings, ctx
+        self.data, self.identity, self.ctx = data, identity, ctx
+        self.objective, self.needs, self.stepping, self.running = (
+            job.objective, job.needs, job.stepping, job.running
+        )  # fmt: skip
+        self.steps, self.drawn = job.stepping.lengths(len(data))
         self.accelerator, self.signals, self.rollouts = accelerator, signals, rollouts
         self.plain = student.train()
-        self.module, self.optimizer = accelerator.prepare(student, make_optimizer(student, settings))
+        optimizer = make_optimizer(student, job.stepping)
+        self.module, self.optimizer = accelerator.prepare(student, optimizer)
         self.parameters = list(trainable(student).values())
         self.curve: list[dict[str, float]] = []
         self.tokens, self.seconds = 0, 0.0
         self.rolled: list[Item] = []
-        signals.memory = dict(getattr(objective.module, "START", {}))
+        self.warned = False
+        signals.memory = dict(getattr(job.objective.module, "START", {}))
 
     @property
     def state_path(self) -> Path:
@@ -102,17 +64,16 @@ class Loop:
         Raises:
             LimbeckError: a loss or gradient that is not finite. The last good state stays.
         """
-        settings = self.settings
         if "reference" in self.needs and self.signals.reference is None:
             self._refer()
         start = self._resume()
         before, begun = self.seconds, time.perf_counter()
-        with self.ctx.progress(settings.steps, done=start) as bar:
-            for number in range(start, settings.steps):
+        with self.ctx.progress(self.steps, done=start) as bar:
+            for number in range(start, self.steps):
                 row = self._step(number)
                 self.seconds = before + time.perf_counter() - begun
                 self.curve.append({**row, "tokens": self.tokens, "seconds": self.seconds})
-                if settings.track:
+                if self.running.track:
                     self.accelerator.log(row, step=number + 1)
                 speed = self.tokens / max(self.seconds, 1e-9)
                 bar.advance(note=f"loss {row['loss']:.4f}  {speed:,.0f} tokens/s")
@@ -120,104 +81,91 @@ class Loop:
                     self._save(number + 1)
         if self.accelerator.is_main_process:
             write_curve(self.ctx.dir / "curve.parquet", self.curve)
-        if settings.track:
+        if self.running.track:
             self.accelerator.end_training()
         return self.curve
 
     def _refer(self) -> None:
-        visited = order(len(self.data), self.settings.seed, 0, self.settings.drawn)
+        visited = order(len(self.data), self.stepping.seed, 0, self.drawn)
         rows = {row.id: row for index in sorted(set(visited.tolist())) for row in self.data.items[index].rows}
-        path, budget = self.ctx.dir / "reference.npz", self.settings.max_tokens_per_microbatch
         self.signals.known = reference_logps(
-            self.module,
-            self.plain,
-            self.accelerator,
-            list(rows.values()),
-            path,
-            budget,
-            self.data.pad_id,
-            self.ctx,
-        )
+            self.plain, list(rows.values()), self.ctx.dir / "reference.npz",
+            self.running.max_tokens_per_microbatch, self.ctx, self.accelerator,
+        )  # fmt: skip
 
     def _pauses(self, done: int) -> bool:
         """Whether to save here: not while rollouts are being used again, for they are not part of the
         state."""
-        every, reuse = self.settings.save_every, self.settings.reuse
+        every, reuse = self.running.save_every, self.stepping.reuse
         return (
             bool(every)
-            and done < self.settings.steps
+            and done < self.steps
             and done % reuse == 0
             and done // every > (done - reuse) // every
         )
 
     def _resume(self) -> int:
-        state = load_state(self.state_path, self.settings.fingerprint)
+        state = load_state(self.state_path, self.identity)
         if state is None:
             return 0
         restore(state, self.plain, self.optimizer)
         self.curve, self.tokens, self.seconds = state["curve"], state["tokens"], state["seconds"]
         self.signals.memory = state["memory"]
         if self.rollouts is not None:
-            self.rollouts.crew.memory = state["crew"]
+            self.rollouts.context.memory = state["context"]
         self.ctx.log(f"continues after step {state['step']:,}")
-        return state["step"]
+        return int(state["step"])
 
     def _save(self, step: int) -> None:
         if self.accelerator.is_main_process:
             progress = {
                 "step": step, "tokens": self.tokens, "seconds": self.seconds, "curve": self.curve,
-                "memory": self.signals.memory, "crew": self.rollouts.crew.memory if self.rollouts else {},
-                "fingerprint": self.settings.fingerprint,
+                "memory": self.signals.memory, "fingerprint": self.identity,
+                "context": self.rollouts.context.memory if self.rollouts else {},
             }  # fmt: skip
             save_state(self.state_path, self.plain, self.optimizer, progress)
             write_curve(self.ctx.dir / "curve.parquet", self.curve)
 
     def _items(self, number: int) -> list[Item]:
         """What step ``number`` trains on: stored items, or rollouts, which ``reuse`` steps have in common."""
-        settings = self.settings
-        first = number - number % settings.reuse
+        stepping = self.stepping
+        first = number - number % stepping.reuse
         if self.rollouts is not None and number != first and self.rolled:
             return self.rolled
-        stop = min((first // settings.reuse + 1) * settings.batch, settings.drawn)
-        drawn = order(len(self.data), settings.seed, first // settings.reuse * settings.batch, stop)
+        begin = first // stepping.reuse * stepping.batch
+        drawn = order(len(self.data), stepping.seed, begin, min(begin + stepping.batch, self.drawn))
         items = [self.data.items[index] for index in drawn]
         if self.rollouts is None:
             return items
-        crew = self.rollouts.crew
-        crew.seed, crew.step, crew.progress = (
-            hash((settings.seed, first)) % 2**63,
-            first,
-            first / settings.steps,
-        )
-        torch.manual_seed(hash((settings.seed, first, self.accelerator.process_index, 1)))
+        context = self.rollouts.context
+        context.seed = hash((stepping.seed, first)) % 2**63
+        context.step, context.progress = first, first / self.steps
+        torch.manual_seed(hash((stepping.seed, first, self.accelerator.process_index, 1)))
         if self.curve:
-            crew.memory["loss"] = self.curve[-1]["loss"]
+            context.memory["loss"] = self.curve[-1]["loss"]
         self.rolled = self.rollouts.items(items, self.accelerator)
         return self.rolled
 
     def _step(self, number: int) -> dict[str, float]:
         """One optimizer step; returns its row of the curve."""
-        settings, accelerator = self.settings, self.accelerator
-        ranks, rank = accelerator.num_processes, accelerator.process_index
-        lr = rate(number, settings)
+        accelerator, ranks = self.accelerator, self.accelerator.num_processes
+        lr = rate(number, self.steps, self.stepping)
         items = self._items(number)
         if not items:
             # Every rollout was left out by its reward: nothing to learn here.
-            return {
-                **(self.curve[-1] if self.curve else {"loss": 0.0, "grad_norm": 0.0}),
-                "step": number + 1,
-                "lr": lr,
-            }
-        torch.manual_seed(hash((settings.seed, number, rank)))
-        self.signals.progress = number / settings.steps
+            last = self.curve[-1] if self.curve else {"loss": 0.0, "grad_norm": 0.0}
+            return {**last, "step": number + 1, "lr": lr}
+        torch.manual_seed(hash((self.stepping.seed, number, accelerator.process_index)))
+        self.signals.progress = number / self.steps
+        parts = cut(items, self.running.max_tokens_per_microbatch, accelerator.process_index, ranks)
+        self._warn_of_cut(number, items, len(parts) * ranks)
         try:
-            names, sums, batches = self._backward(cut(items, settings.max_tokens_per_microbatch, rank, ranks))
+            names, sums, batches = self._backward(parts)
         except torch.OutOfMemoryError as error:
             raise LimbeckError(
-                f"step {number + 1}: out of memory at "
-                f"max_tokens_per_microbatch={settings.max_tokens_per_microbatch}; "
-                f"lower it or set gradient_checkpointing: true (longest row: {max(i.width for i in items):,} "
-                "tokens)"
+                f"step {number + 1}: out of memory at max_tokens_per_microbatch="
+                f"{self.running.max_tokens_per_microbatch}; lower it or set gradient_checkpointing: true "
+                f"(longest row: {max(item.width for item in items):,} tokens)"
             ) from error
         whole = torch.stack(sums).sum(0)
         whole = accelerator.reduce(whole, "sum") if ranks > 1 else whole
@@ -233,9 +181,25 @@ class Loop:
         self.tokens += sum(item.tokens for item in items)
         pairs = zip(names, metrics[::2], metrics[1::2], strict=True)
         means = {name: total / weight for name, total, weight in pairs if weight}
-        self._remember({**means, "loss": loss, "progress": (number + 1) / settings.steps})
-        shown = self.rollouts.crew.shown if self.rollouts else {}
+        self._remember({**means, "loss": loss, "progress": (number + 1) / self.steps})
+        shown = self.rollouts.context.shown if self.rollouts else {}
         return {"step": number + 1, "loss": loss, "lr": lr, "grad_norm": norm, **means, **shown}
+
+    def _warn_of_cut(self, number: int, items: list[Item], parts: int) -> None:
+        """Say once where a step is in several pieces and the objective compares what is in one."""
+        if parts == 1 or self.warned or not wants_whole_step(self.objective):
+            return
+        self.warned = True
+        # Rollouts may grow; of stored rows the longest is known.
+        widest = max(item.width for item in (items if self.rollouts else self.data.items))
+        room = self.stepping.batch * len(items[0].rows) * widest
+        remedy = f"max_tokens_per_microbatch: {room} keeps a step whole"
+        if self.accelerator.num_processes > 1:
+            remedy = "one process, with room for a step in max_tokens_per_microbatch, keeps it whole"
+        self.ctx.log(
+            f"step {number + 1} is cut into {parts}, and objective {self.objective.name!r} compares only "
+            f"what is in one piece: {remedy}"
+        )
 
     def _update(self, lr: float, scale: float) -> float:
         """Scale the gradients, clip them, step; returns their norm before clipping."""
@@ -247,7 +211,7 @@ class Loop:
                 if self.plain.extra is not None and not parameter.grad.any():
                     # It rests: decay and earlier moments are not to move it, nor zeros to fill those.
                     parameter.grad = None
-        norm = float(self.accelerator.clip_grad_norm_(self.parameters, self.settings.clip or math.inf))
+        norm = float(self.accelerator.clip_grad_norm_(self.parameters, self.stepping.clip or math.inf))
         if math.isfinite(norm):
             for group in self.optimizer.param_groups:
                 group["lr"] = lr

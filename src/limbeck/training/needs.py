@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from limbeck.errors import LimbeckError, unknown
+from limbeck.training.settings import Learning
+from limbeck.types import Configured
+
+if TYPE_CHECKING:
+    from limbeck.networks.batch import Row
+    from limbeck.objectives.ops import Objective
+    from limbeck.rewards.ops import Reward
+    from limbeck.rollouts.ops import Rollout
 
 KNOWN: dict[str, str] = {
     "traces": "single traces",
@@ -20,15 +28,22 @@ KNOWN: dict[str, str] = {
 }
 
 
-def asked(objective: Any) -> tuple[str, ...]:
-    """An objective's needs; reads its declaration, never its name. ``needs(**parameters)`` goes before
-    ``NEEDS``.
+def declared(bound: Configured, name: str, default: Any) -> Any:
+    """What a method's file says under ``name``: a constant, or a function of the parameters in lower case.
+
+    ``needs(**parameters)`` goes before ``NEEDS``, so that a setting can change what is needed.
+    """
+    depends = getattr(bound.module, name.lower(), None)
+    return depends(**bound.params) if depends else getattr(bound.module, name, default)
+
+
+def asked(objective: Objective) -> tuple[str, ...]:
+    """An objective's ``NEEDS``; reads its declaration, never its name.
 
     Raises:
         LimbeckError: a need that does not exist, or neither (or both) of traces and pairs.
     """
-    depends = getattr(objective.module, "needs", None)
-    needs = tuple(depends(**objective.params) if depends else getattr(objective.module, "NEEDS", ()))
+    needs = tuple(declared(objective, "NEEDS", ()))
     for need in needs:
         if need not in KNOWN:
             raise unknown("need", need, KNOWN, f"objective {objective.name!r}")
@@ -39,65 +54,77 @@ def asked(objective: Any) -> tuple[str, ...]:
     return needs
 
 
-def asks(bound: Any) -> tuple[str, ...]:
-    """Networks that a rollout or a reward asks, with the student's tokens: ``asks(**parameters)``, else
-    ``ASKS``."""
-    if bound is None:
-        return ()
-    depends = getattr(bound.module, "asks", None)
-    return tuple(depends(**bound.params) if depends else getattr(bound.module, "ASKS", ()))
+def asks(bound: Configured | None) -> tuple[str, ...]:
+    """Networks that a rollout or a reward asks, with the student's tokens: its ``ASKS``."""
+    return () if bound is None else tuple(declared(bound, "ASKS", ()))
 
 
-def check_needs(needs: tuple[str, ...], given: dict[str, Any]) -> None:
+def wants_whole_step(objective: Objective) -> bool:
+    """Whether an objective compares what is in one micro-batch, so that a cut changes it: its
+    ``WHOLE_STEP``."""
+    return bool(declared(objective, "WHOLE_STEP", False))
+
+
+def check_needs(needs: tuple[str, ...], objective: Objective, learning: Learning) -> None:
     """Refuse a recipe that cannot meet its objective's needs, saying how it could.
 
     Raises:
         LimbeckError: naming the need and the parameter of `training/fit` that meets it.
     """
-    name = given["objective"].name
-
-    def refuse(need: str, remedy: str) -> LimbeckError:
-        return LimbeckError(f"objective {name!r} needs {KNOWN[need]} ({need}): {remedy}")
-
-    live, stored = given["teacher"], given["signal"]
+    live, stored = learning.teacher, learning.signal
     if live and stored:
         raise LimbeckError("training/fit: give either a live teacher or a stored signal, not both")
-    for need in ("teacher", "teacher_logp"):
-        if need in needs and not live and not stored:
-            raise refuse(need, "set teacher: to a model, or signal: to a stage of teachers/score")
-    for need in ("teacher_text", "hidden"):
-        if need in needs and not live:
-            raise refuse(need, "set teacher: to a model; a stored signal does not have them")
-    if stored and given["rollout"]:
+    if stored and learning.rollout:
         raise LimbeckError(
             "training/fit: a stored signal says nothing about new rollouts; set teacher: in its place"
         )
-    if given["rollout"] and "pairs" in needs:
+    if learning.rollout and "pairs" in needs:
         raise LimbeckError(
-            f"objective {name!r} learns from pairs, which rollouts do not make; sample, then pair"
+            f"objective {objective.name!r} learns from pairs, which rollouts do not make; sample, then pair"
         )
-    for part in ("rollout", "reward"):
-        if "teacher" in asks(given[part]) and not live:
-            raise LimbeckError(f"{part} {given[part].name!r} asks a teacher: set teacher: to a model")
-        if "start" in asks(given[part]) and "reference" not in needs:
-            raise LimbeckError(
-                f"{part} {given[part].name!r} asks the start model, and objective {name!r} keeps none; take "
-                "one that "
-                "needs a reference, such as grpo with kl above 0"
-            )
-    if "sampled_logp" in needs and not given["rollout"]:
-        remedy = "stored traces have none; set behaviour: scored and signal: to a stage of teachers/score by the model"
-        raise refuse("sampled_logp", f"{remedy} that wrote them, or behaviour: reference, or a rollout:")
-    if "rewards" in needs and given["rollout"] and not given["reward"]:
-        raise refuse("rewards", "rollouts have none of their own; set reward:, such as reward: verified")
-    if given["reward"] and not given["rollout"]:
+    if learning.reward and not learning.rollout:
         raise LimbeckError("training/fit: a reward is for rollouts; set rollout:, such as rollout: student")
+    for need, remedy in _unmet(needs, learning):
+        raise LimbeckError(f"objective {objective.name!r} needs {KNOWN[need]} ({need}): {remedy}")
+    for asking in (learning.rollout, learning.reward):
+        if asking is not None:
+            _check_asks(asking, needs, objective, learning)
     for setting in ("temperature", "hot", "cold"):
-        if not (value := given["objective"].params.get(setting, 1.0)) > 0:
-            raise LimbeckError(f"objective {name!r}: {setting} must be positive, got {value}")
+        if not (value := objective.params.get(setting, 1.0)) > 0:
+            raise LimbeckError(f"objective {objective.name!r}: {setting} must be positive, got {value}")
 
 
-def check_values(objective: Any, rollout: Any, rows: Sequence[Any]) -> None:
+def _unmet(needs: tuple[str, ...], learning: Learning) -> Iterator[tuple[str, str]]:
+    """Needs that are not met, each with how it could be."""
+    live, stored = learning.teacher, learning.signal
+    for need in ("teacher", "teacher_logp"):
+        if need in needs and not live and not stored:
+            yield need, "set teacher: to a model, or signal: to a stage of teachers/score"
+    for need in ("teacher_text", "hidden"):
+        if need in needs and not live:
+            yield need, "set teacher: to a model; a stored signal does not have them"
+    if "sampled_logp" in needs and not learning.rollout:
+        remedy = "set behaviour: scored and signal: to a stage of teachers/score by the model that wrote them"
+        yield "sampled_logp", f"stored traces have none; {remedy}, or behaviour: reference, or a rollout:"
+    if "rewards" in needs and learning.rollout and not learning.reward:
+        yield "rewards", "rollouts have none of their own; set reward:, such as reward: verified"
+
+
+def _check_asks(
+    asking: Rollout | Reward, needs: tuple[str, ...], objective: Objective, learning: Learning
+) -> None:
+    """Refuse a rollout or reward that asks a network which does not take part."""
+    part = "rollout" if asking is learning.rollout else "reward"
+    if "teacher" in asks(asking) and not learning.teacher:
+        raise LimbeckError(f"{part} {asking.name!r} asks a teacher: set teacher: to a model")
+    if "start" in asks(asking) and "reference" not in needs:
+        raise LimbeckError(
+            f"{part} {asking.name!r} asks the start model, and objective {objective.name!r} keeps none; take "
+            "one that needs a reference, such as grpo with kl above 0"
+        )
+
+
+def check_values(objective: Objective, rollout: Rollout | None, rows: Sequence[Row]) -> None:
     """Refuse rows without a number that an objective reads: its ``VALUES``, each with how to come by it.
 
     Raises:

@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+from torch import nn
 
 from limbeck.errors import LimbeckError
 from limbeck.networks import opening, rows, stored, template
 from limbeck.networks.batch import Item, Items, Row
 from limbeck.networks.policy import Network, Sizes
 from limbeck.pipeline.context import Context
-from limbeck.training import needs as needs_of
-from limbeck.training.crew import Crew
+from limbeck.training.job import Job
+from limbeck.training.needs import asks
 from limbeck.training.rollout import Rollouts
+from limbeck.training.rollout_context import RolloutContext
 from limbeck.training.signals import Signals
 from limbeck.types import Shards
 
@@ -25,72 +27,66 @@ from limbeck.types import Shards
 class Texts:
     """How the student reads and writes, and how the teacher does where that is another way."""
 
-    own: rows.Tokeniser
-    teacher: rows.Tokeniser | None = None
+    student: rows.ChatTokenizer
+    teacher: rows.ChatTokenizer | None = None
 
 
-def open_texts(needs: tuple[str, ...], given: dict[str, Any]) -> Texts:
+def open_texts(job: Job) -> Texts:
     """Tokenizers, with their templates checked.
 
     Raises:
         LimbeckError: an objective over one vocabulary, and a teacher with another.
     """
-    both = "teacher_text" in needs
-    tokenizer = opening.open_tokenizer(given["student"])
-    own = rows.Tokeniser(
-        tokenizer, template.check_template(tokenizer), given["max_tokens"], given["overlong"], both
-    )
-    if not given["teacher"]:
-        return Texts(own)
-    other = opening.open_tokenizer(given["teacher"])
-    same = other.get_vocab() == tokenizer.get_vocab()
-    for part in ("rollout", "reward"):
-        if not same and "teacher" in needs_of.asks(given[part]):
+    learning, both = job.learning, "teacher_text" in job.needs
+    student = rows.ChatTokenizer.open(job.student, learning.max_tokens, learning.overlong, both)
+    if not learning.teacher:
+        return Texts(student)
+    other, known = opening.open_tokenizer(learning.teacher), student.tokenizer
+    same = other.get_vocab() == known.get_vocab()
+    sizes = f"{job.student} has {len(known):,} tokens and {learning.teacher} {len(other):,} others"
+    for asking in (learning.rollout, learning.reward):
+        if asking is not None and not same and "teacher" in asks(asking):
+            part = "rollout" if asking is learning.rollout else "reward"
             raise LimbeckError(
-                f"{part} {given[part].name!r} asks the teacher with the student's tokens, but "
-                f"{given['student']} has "
-                f"{len(tokenizer):,} tokens and {given['teacher']} {len(other):,} others"
+                f"{part} {asking.name!r} asks the teacher with the student's tokens, but {sizes}"
             )
     if both:
-        return Texts(own, rows.Tokeniser(other, template.check_template(other), 0, "skip", True))
-    if not same and {"teacher", "teacher_logp", "hidden"} & {*needs}:
+        return Texts(student, rows.ChatTokenizer(other, template.check_template(other), 0, "skip", True))
+    if not same and {"teacher", "teacher_logp", "hidden"} & {*job.needs}:
         raise LimbeckError(
-            f"objective {given['objective'].name!r} compares student and teacher token by token, but "
-            f"{given['student']} has {len(tokenizer):,} tokens and {given['teacher']} {len(other):,} others; "
-            "take an "
-            "objective that needs 'teacher_text' and aligns them"
+            f"objective {job.objective.name!r} compares student and teacher token by token, but {sizes}; "
+            "take an objective that needs 'teacher_text' and aligns them"
         )
-    return Texts(own)
+    return Texts(student)
 
 
-def read_items(
-    texts: Texts, data: Shards, needs: tuple[str, ...], given: dict[str, Any]
-) -> tuple[Items, float]:
+def read_items(texts: Texts, data: Shards, job: Job) -> tuple[Items, float]:
     """What is drawn from, and the temperature a stored signal was taken at."""
-    draws = getattr(given["rollout"].module, "DRAWS", "problems") if given["rollout"] else ""
+    rollout, signal = job.learning.rollout, job.learning.signal
+    draws = getattr(rollout.module, "DRAWS", "problems") if rollout else ""
     if draws == "problems":
-        items = rows.problem_items(texts.own, data)
-    elif "pairs" in needs:
-        items = rows.pair_items(texts.own, data)
-    elif "rewards" in needs:
-        items = rows.graded_items(texts.own, data)
+        items = rows.problem_items(texts.student, data)
+    elif "pairs" in job.needs:
+        items = rows.pair_items(texts.student, data)
+    elif "rewards" in job.needs:
+        items = rows.graded_items(texts.student, data)
     else:
-        items = rows.trace_items(texts.own, data)
-    items.pad_id = opening.pad_id(texts.own.tokenizer, texts.own.template.close_id)
+        items = rows.trace_items(texts.student, data)
+    items.pad_id = texts.student.pad_id
     if texts.teacher is not None and draws != "problems":
         _retell(items, texts.teacher, data)
-    return items, _attach(items, given["signal"]) if given["signal"] else 1.0
+    return items, _attach(items, signal) if signal else 1.0
 
 
-def _retell(items: Items, teacher: rows.Tokeniser, data: Shards) -> None:
+def _retell(items: Items, teacher: rows.ChatTokenizer, data: Shards) -> None:
     """Put beside each row the same trace in the teacher's tokens."""
     wanted = {row.id for item in items.items for row in item.rows}
-    found: dict[str, Row | str] = {}
+    made: dict[str, Row | str] = {}
     for shard in data:
-        found |= teacher.rows(shard, [trace for trace in shard.traces if trace.id in wanted])
+        made |= teacher.rows(shard, [trace for trace in shard.traces if trace.id in wanted])
     kept = []
     for item in items.items:
-        others = [found[row.id] for row in item.rows]
+        others = [made[row.id] for row in item.rows]
         if reasons := [other for other in others if isinstance(other, str)]:
             items.skipped[f"teacher_{reasons[0]}"] += 1
         else:
@@ -127,39 +123,44 @@ def _attach(items: Items, folder: str) -> float:
 
 
 def assemble(
-    model: Any, autocast: torch.dtype | None, items: Items, texts: Texts, needs: tuple[str, ...],
-    given: dict[str, Any],
-    temperature: float, ctx: Context, accelerator: Any,
+    model: Any, autocast: torch.dtype | None, items: Items, texts: Texts, job: Job, temperature: float,
+    ctx: Context, accelerator: Any,
 ) -> tuple[Network, Signals, Rollouts | None]:  # fmt: skip
-    """The networks of a run on their device, the signals and, if the run has any, the rollouts."""
-    device, hidden = accelerator.device, "hidden" in needs
+    """The networks of a run on their device, the signals and, if the run has any, the rollouts.
+
+    Args:
+        model: the student's.
+        temperature: at which a stored signal was taken.
+    """
+    device, hidden, learning = accelerator.device, "hidden" in job.needs, job.learning
     networks: dict[str, Network] = {}
-    if given["teacher"]:
-        other, _ = opening.open_model(given["teacher"], 0, None, autocast)
-        networks["teacher"] = _frozen(Network(other.to(device), autocast, hidden))
-    if "reference" in needs and given["rollout"]:
-        networks["start"] = _frozen(Network(copy.deepcopy(model).to(device), autocast))
-    build = getattr(given["objective"].module, "build", None)
-    extra = None
-    if build is not None:
-        sizes = Sizes.of(networks["teacher"].model) if given["teacher"] else None
-        torch.manual_seed(given["seed"])
-        extra = build(Sizes.of(model), sizes, **given["objective"].params)
+    if learning.teacher:
+        networks["teacher"] = opening.open_network(learning.teacher, autocast, device, hidden)
+    if "reference" in job.needs and learning.rollout:
+        networks["start"] = Network(copy.deepcopy(model).to(device), autocast).requires_grad_(False).eval()
+    extra = _learned_parts(job, model, networks.get("teacher"))
     student = Network(model.to(device), autocast, hidden, None if extra is None else extra.to(device))
-    signals = Signals(needs, networks.get("teacher"), networks.get("start"), temperature)
+    signals = Signals(job.needs, networks.get("teacher"), networks.get("start"), temperature)
     if texts.teacher is not None:
-        signals.words = (texts.own.words(), texts.teacher.words())
-    if given["rollout"] is None:
+        signals.words = (texts.student.words(), texts.teacher.words())
+    if learning.rollout is None:
         return student, signals, None
-    crew = Crew(
-        {"student": student, **networks}, texts.own, items.problems, given["sampler"], texts.teacher,
-        max_tokens=given["max_tokens_per_microbatch"], items=items.items,
+    context = RolloutContext(
+        {"student": student, **networks}, texts.student, items.problems, learning.sampler, texts.teacher,
+        max_tokens=job.running.max_tokens_per_microbatch, items=items.items,
     )  # fmt: skip
-    keep = ctx.dir / "rollouts" if given["keep_rollouts"] else None
-    return student, signals, Rollouts(given["rollout"], given["reward"], crew, keep)
+    keep = ctx.dir / "rollouts" if job.running.keep_rollouts else None
+    return student, signals, Rollouts(learning.rollout, learning.reward, context, keep)
 
 
-def _frozen(network: Network) -> Network:
-    """Not to be trained."""
-    network.requires_grad_(False)
-    return network.eval()
+def _learned_parts(job: Job, model: Any, teacher: Network | None) -> nn.Module | None:
+    """What the objective learns besides the student: its module's ``build``; what is random in it comes from
+    the seed."""
+    build = getattr(job.objective.module, "build", None)
+    if build is None:
+        return None
+    torch.manual_seed(job.stepping.seed)
+    made: nn.Module | None = build(
+        Sizes.of(model), None if teacher is None else Sizes.of(teacher.model), **job.objective.params
+    )
+    return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Item, grouped
 from limbeck.pipeline.store import to_table, write_table
-from limbeck.records import Trace
-from limbeck.rewards.ops import Group
-from limbeck.training.crew import Crew
+from limbeck.records import Group, Trace
+from limbeck.rewards.ops import Reward
+from limbeck.rollouts.ops import Rollout
+from limbeck.training.rollout_context import RolloutContext
 
 
 class Rollouts:
@@ -26,31 +27,30 @@ class Rollouts:
     """
 
     def __init__(
-        self, rollout: Callable[..., list[Item]], reward: Callable[..., list[list[float]]] | None, crew: Crew,
-        keep: Path | None = None,
-    ) -> None:  # fmt: skip
-        self.rollout, self.reward, self.crew, self.keep = rollout, reward, crew, keep
+        self, rollout: Rollout, reward: Reward | None, context: RolloutContext, keep: Path | None = None
+    ) -> None:
+        self.rollout, self.reward, self.context, self.keep = rollout, reward, context, keep
 
     def items(self, drawn: Sequence[Item], accelerator: Any) -> list[Item]:
         """The step's items, the same on every process; each process has sampled its share.
 
         A trace whose reward is not a number is left out.
         """
-        self.crew.traces.clear()
-        self.crew.rows.clear()
-        self.crew.shown.clear()
+        self.context.traces.clear()
+        self.context.rows.clear()
+        self.context.shown.clear()
         ranks, rank = accelerator.num_processes, accelerator.process_index
-        self.crew.rank = (rank, ranks)
-        items = self.rollout(list(drawn[rank::ranks]), self.crew)
+        self.context.rank = (rank, ranks)
+        items = self.rollout(list(drawn[rank::ranks]), self.context)
         if self.reward is not None:
             items = self._rewarded(items)
-        traces = [trace for item in items for row in item.rows if (trace := self.crew.traces.get(row.id))]
+        traces = [trace for item in items for row in item.rows if (trace := self.context.traces.get(row.id))]
         if ranks > 1:
             from accelerate.utils import gather_object
 
             items, traces = gather_object(items), gather_object(traces)
         if self.keep is not None and accelerator.is_main_process and traces:
-            write_table(self.keep / f"{self.crew.step:06d}.parquet", to_table(traces, Trace))
+            write_table(self.keep / f"{self.context.step:06d}.parquet", to_table(traces, Trace))
         return grouped(items) if self.reward is not None and items else items
 
     def _rewarded(self, items: list[Item]) -> list[Item]:
@@ -58,7 +58,7 @@ class Rollouts:
         members: dict[str, list[Item]] = {}
         kept = []
         for item in items:
-            if item.rows[0].id in self.crew.traces:
+            if item.rows[0].id in self.context.traces:
                 members.setdefault(item.rows[0].problem, []).append(item)
             elif "reward" in item.rows[0].values:
                 kept.append(item)  # a stored trace among new ones keeps the reward of its stored verdict
@@ -66,12 +66,13 @@ class Rollouts:
                 raise LimbeckError(
                     f"trace {item.rows[0].id} is a stored one without a verdict; no reward can be given"
                 )
-        groups = [
-            Group(self.crew.problems[problem], [self.crew.traces[item.rows[0].id] for item in group])
-            for problem, group in members.items()
-        ]
-        for group, own, rewards in zip(groups, members.values(), self.reward(groups, self.crew), strict=True):
-            for item, trace, reward in zip(own, group.traces, rewards, strict=True):
+        groups = []
+        for problem, theirs in members.items():
+            traces = [self.context.traces[item.rows[0].id] for item in theirs]
+            groups.append(Group(self.context.problems[problem], traces))
+        rewards = self.reward(groups, self.context)
+        for group, theirs, numbers in zip(groups, members.values(), rewards, strict=True):
+            for item, trace, reward in zip(theirs, group.traces, numbers, strict=True):
                 if math.isinf(reward):
                     raise LimbeckError(f"the reward of rollout {trace.id} is {reward}")
                 trace.scores = {**trace.scores, "reward": float(reward)}

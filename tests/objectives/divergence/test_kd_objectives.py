@@ -16,13 +16,13 @@ from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.networks.batch import Item, Row, collate  # noqa: E402
 from limbeck.networks.logp import Head  # noqa: E402
 from limbeck.networks.policy import Policy  # noqa: E402
+from limbeck.networks.teachers import Top  # noqa: E402
 from limbeck.objectives.divergence import _divergences as D  # noqa: E402
 from limbeck.objectives.divergence import taid as taid_module  # noqa: E402
 from limbeck.objectives.divergence.kd import kd  # noqa: E402
 from limbeck.objectives.divergence.kid import kid  # noqa: E402
 from limbeck.objectives.divergence.taid import after, taid  # noqa: E402
 from limbeck.objectives.ops import Signal  # noqa: E402
-from limbeck.training.signals import Top  # noqa: E402
 
 torch.manual_seed(0)
 P, Q = (torch.randn(7, 30, dtype=torch.float64).mul(2).log_softmax(-1) for _ in range(2))

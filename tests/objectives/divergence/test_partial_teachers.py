@@ -11,11 +11,11 @@ from kd_cases import loss_of, world  # noqa: E402
 from limbeck.networks.events import Events  # noqa: E402
 from limbeck.networks.logp import Head  # noqa: E402
 from limbeck.networks.policy import Policy  # noqa: E402
+from limbeck.networks.teachers import Live  # noqa: E402
 from limbeck.objectives.divergence.dark_knowledge import dark_knowledge, seen  # noqa: E402
 from limbeck.objectives.divergence.kd import kd  # noqa: E402
 from limbeck.objectives.divergence.self_evolution import self_evolution  # noqa: E402
 from limbeck.objectives.ops import Signal  # noqa: E402
-from limbeck.training.signals import Live  # noqa: E402
 
 
 def events(count=50, words=12):

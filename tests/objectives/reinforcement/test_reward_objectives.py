@@ -16,7 +16,7 @@ from limbeck.networks.policy import Policy  # noqa: E402
 from limbeck.objectives._policy import kl_estimate, surrogate  # noqa: E402
 from limbeck.objectives.ops import Signal  # noqa: E402
 from limbeck.objectives.reinforcement import grpo as grpo_module  # noqa: E402
-from limbeck.objectives.reinforcement.grpo import grpo  # noqa: E402
+from limbeck.objectives.reinforcement.grpo import Trust, grpo  # noqa: E402
 from limbeck.objectives.reinforcement.kdrl import kdrl  # noqa: E402
 from limbeck.objectives.reinforcement.mirror_descent import mirror_descent  # noqa: E402
 from limbeck.objectives.reinforcement.rloo import rloo  # noqa: E402
@@ -77,7 +77,7 @@ def test_clipped_tokens_have_no_gradient_and_are_counted():
     assert (logp_N.grad[good] == 0).all()
     assert float(loss.metrics["clipped"][0]) == 2
     logp_N.grad = None
-    grpo(batch, Policy.of(logp_N, batch), Signal(), clip_high=1.0).sum.backward()
+    grpo(batch, Policy.of(logp_N, batch), Signal(), trust=Trust(clip_high=1.0)).sum.backward()
     assert (logp_N.grad[good] < 0).all()
 
 
@@ -112,7 +112,8 @@ def test_gspo_weighs_a_whole_sequence():
     batch, logp_N = world()
     logp_N = logp_N.clone()
     logp_N[0] += 0.3
-    loss = grpo(batch, Policy.of(logp_N, batch), Signal(), importance="sequence", std="none", clip_high=1.0)
+    trust = Trust(importance="sequence", clip_high=1.0)
+    loss = grpo(batch, Policy.of(logp_N, batch), Signal(), trust=trust, std="none")
     expected = -(2 / 3) * math.exp(0.15) * 2 - (-1 / 3) * 4
     assert float(loss.sum) == pytest.approx(expected, abs=1e-6)
 
@@ -212,7 +213,7 @@ def test_a_wrong_switch_is_named():
     for params, message in (
         ({"std": "groups"}, "groups"),
         ({"per": "tokens"}, "tokens"),
-        ({"importance": "word"}, "word"),
+        ({"trust": Trust(importance="word")}, "word"),
     ):
         with pytest.raises(LimbeckError, match=message):
             grpo(batch, Policy.of(logp_N, batch), Signal(), **params)
@@ -224,7 +225,7 @@ def test_a_wrong_switch_is_named():
         ({"loss_type": "grpo"}, {"per": "sequence"}),
         ({"loss_type": "bnpo"}, {"per": "token"}),
         ({"loss_type": "dr_grpo"}, {"per": "constant", "longest": 4}),
-        ({"loss_type": "bnpo", "epsilon_high": 0.5}, {"per": "token", "clip_high": 0.5}),
+        ({"loss_type": "bnpo", "epsilon_high": 0.5}, {"per": "token", "trust": Trust(clip_high=0.5)}),
         ({"loss_type": "bnpo", "beta": 0.3}, {"per": "token", "kl": 0.3}),
     ],
 )

@@ -25,6 +25,7 @@ from objective_cases import (  # noqa: E402
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.networks.logp import Head  # noqa: E402
 from limbeck.networks.policy import Policy  # noqa: E402
+from limbeck.networks.teachers import Live  # noqa: E402
 from limbeck.objectives.divergence.negative_calibrated import negative_calibrated  # noqa: E402
 from limbeck.objectives.ops import Signal  # noqa: E402
 from limbeck.objectives.preference import kto as kto_module  # noqa: E402
@@ -34,7 +35,6 @@ from limbeck.objectives.reinforcement.topr import topr  # noqa: E402
 from limbeck.objectives.supervised.negative_aware import negative_aware  # noqa: E402
 from limbeck.records import Verdict  # noqa: E402
 from limbeck.training.needs import asked  # noqa: E402
-from limbeck.training.signals import Live  # noqa: E402
 
 E1 = math.exp(-1)
 

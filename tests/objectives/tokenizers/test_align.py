@@ -16,7 +16,7 @@ from limbeck.networks.batch import Batch, Item, Row, collate  # noqa: E402
 from limbeck.objectives.ops import Signal  # noqa: E402
 from limbeck.objectives.tokenizers import _align as A  # noqa: E402
 from limbeck.objectives.tokenizers.aligned_kl import aligned_kl  # noqa: E402
-from limbeck.objectives.tokenizers.ot import ot  # noqa: E402
+from limbeck.objectives.tokenizers.ot import Plan, ot  # noqa: E402
 from limbeck.objectives.tokenizers.uld import uld  # noqa: E402
 
 # Row a reads "12+3": the student's tokens 1 2 + 3, the teacher's 12 +3. Row b reads "45", one token each on
@@ -195,7 +195,7 @@ def test_a_bare_answer_is_moved_to_the_chain_of_thought_alone():
         log_probs=lambda index, temperature=1.0: torch.zeros(len(index), 3).double().log_softmax(-1),
     )  # fmt: skip
     outside = Signal(teacher=policy, layers=(theirs, theirs), other=other, spans_N2=other.columns["spans"])
-    loss = ot(batch, policy, outside, alpha=0.25, cross=2.0, bare=0.5, epsilon=0.01, steps=500)
+    loss = ot(batch, policy, outside, alpha=0.25, cross=2.0, bare=0.5, plan=Plan(epsilon=0.01, steps=500))
     assert metric(loss, "cross") == pytest.approx((0 + 1) / 2)
     assert metric(loss, "transport") == pytest.approx((0 + 2) / 2, abs=1e-6)
     alone = 0.75 * 4 + 0.25 * 2

@@ -91,7 +91,8 @@ def chance(scores: np.ndarray, slope: float, shift: float) -> np.ndarray:
 
 def _logit(scores: np.ndarray) -> np.ndarray:
     inside = np.clip(scores, 1e-6, 1 - 1e-6)
-    return np.log(inside / (1 - inside))
+    logits: np.ndarray = np.log(inside / (1 - inside))
+    return logits
 
 
 def fit(scores: np.ndarray, right: np.ndarray) -> tuple[float, float]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec.structs import replace as changed
 
@@ -65,31 +64,13 @@ def _called(path: Path) -> str:
     return re.sub(r"-[0-9a-f]{12}$", "", path.parent.name) if path.name == "model" else path.name
 
 
-def _losses(path: str, data: Data, budget: int, precision: str) -> tuple[dict[str, float], str]:
+def _losses(path: str, data: Data, max_tokens: int, precision: str) -> tuple[dict[str, float], str]:
     """Each trace's loss per token, and why the first trace without one has none."""
     try:
-        import torch
-
-        from limbeck.networks import opening, rows, template
-        from limbeck.networks.batch import Item, collate, cut
-        from limbeck.networks.policy import Network, Policy
+        from limbeck.networks.probe import Probe
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "evaluation/text_loss") from error
-    tokenizer = opening.open_tokenizer(path)
-    tokeniser = rows.Tokeniser(tokenizer, template.check_template(tokenizer))
-    made = tokeniser.rows(data, data.kept())
-    usable: list[Any] = [row for row in made.values() if not isinstance(row, str)]
-    why = next((row for row in made.values() if isinstance(row, str)), "")
-    autocast = opening.autocast_dtype(precision)
-    opened, _ = opening.open_model(path, 0, None, autocast)
-    network = Network(opened.to(opening.device()), autocast).eval()
-    found: dict[str, float] = {}
-    # Every token counts alike, whatever weights a trace carries.
-    for part in (
-        cut([Item((replace(row, columns={}, values={}),)) for row in usable], budget) if usable else []
-    ):
-        batch = collate(part).to(next(network.parameters()).device)
-        with torch.no_grad():
-            policy = Policy(batch, network.head(network(batch.ids_BT, batch.index_N)[0]))
-            found.update(zip(batch.ids, (-policy.mean_B).tolist(), strict=True))
-    return found, why
+    probe = Probe.open(path, max_tokens=max_tokens, precision=precision)
+    rows, reasons = probe.rows(data, data.kept())
+    losses = probe.traces(rows, lambda batch, policy: -policy.mean_B)
+    return {row.id: loss for row, loss in zip(rows, losses, strict=True)}, next(iter(reasons), "")

@@ -41,7 +41,7 @@ def biased(
     strength: float = 0.8,
     skill: float = 0.9,
     comparison: Comparison = Comparison(),
-    labels: dict = {"verbosity": "v", "position": "p", "bandwagon": "b", "sentiment": "s"},  # noqa: B006 read as configuration, never changed
+    labels: dict[str, str] = {"verbosity": "v", "position": "p", "bandwagon": "b", "sentiment": "s"},  # noqa: B006 read as configuration, never changed
     heeds: bool = True,
     seed: int = 0,
 ) -> Model:

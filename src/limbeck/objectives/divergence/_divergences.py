@@ -24,16 +24,16 @@ def _expected_gap(weight: Tensor, against: Tensor) -> Tensor:
     return (share * (weight - against).masked_fill(share == 0, 0)).sum(-1)
 
 
-def _mixture(one: Tensor, other: Tensor, share: float) -> Tensor:
-    """Log of ``share * one + (1 - share) * other``, for shares strictly between 0 and 1."""
+def _mixture(mine: Tensor, theirs: Tensor, share: float) -> Tensor:
+    """Log of ``share * mine + (1 - share) * theirs``, for shares strictly between 0 and 1."""
     import math
 
     import torch
 
     # logaddexp(-inf, -inf) has no gradient; nowhere does a mixture weigh an event that both rule out.
-    nowhere = one.isneginf() & other.isneginf()
+    nowhere = mine.isneginf() & theirs.isneginf()
     mixed = torch.logaddexp(
-        one.masked_fill(nowhere, 0) + math.log(share), other.masked_fill(nowhere, 0) + math.log1p(-share)
+        mine.masked_fill(nowhere, 0) + math.log(share), theirs.masked_fill(nowhere, 0) + math.log1p(-share)
     )
     return mixed.masked_fill(nowhere, -torch.inf)
 

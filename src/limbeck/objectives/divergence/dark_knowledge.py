@@ -77,11 +77,11 @@ def seen(events: Events, view: str, k: int = 4, smooth: float = 0.1) -> Tensor:
     if view == "permuted":
         return _permuted(p_CM)
     places = target_C1 if view == "target" else p_CM.topk(min(k, count), -1).indices
-    own = p_CM.gather(-1, places)
-    rest = torch.log1p(-own.exp().sum(-1, keepdim=True).clamp(max=1)) - math.log(
+    kept = p_CM.gather(-1, places)
+    rest = torch.log1p(-kept.exp().sum(-1, keepdim=True).clamp(max=1)) - math.log(
         max(1, count - places.shape[-1])
     )
-    return rest.expand_as(p_CM).scatter(-1, places, own)
+    return rest.expand_as(p_CM).scatter(-1, places, kept)
 
 
 def _permuted(p_CM: Tensor) -> Tensor:

@@ -81,8 +81,8 @@ def layerwise(
     pairs = layer_map(last, len(signal.layers) - 1, layers)
     warming = filters == "task" and signal.progress < warm
     total_N = policy.logp_N.new_zeros(len(batch.row_N))
-    for (own, other), parts in zip(pairs, cast("Any", policy.extra), strict=True):
-        ours, theirs = policy.layers[own], signal.layers[other]
+    for (layer, other), parts in zip(pairs, cast("Any", policy.extra), strict=True):
+        ours, theirs = policy.layers[layer], signal.layers[other]
         if warming:
             total_N = total_N + _task(ours.detach(), parts["student"], parts["student_head"], batch)
             total_N = total_N + _task(theirs, parts["teacher"], parts["teacher_head"], batch)

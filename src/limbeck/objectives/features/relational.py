@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 WAS = "objectives/relations"
 NEEDS = ("traces", "hidden")
+WHOLE_STEP = True
+"""Distances and angles are between traces of one micro-batch."""
 
 
 def relational(

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 WAS = "objectives/perception"
 NEEDS = ("traces", "teacher")
+WHOLE_STEP = True
+"""Means and spreads are those of one micro-batch."""
 
 
 def standardised_logits(
@@ -59,7 +61,6 @@ def perceived(logits_NC: Tensor) -> Tensor:
 
 def perceived_gap(ours: Tensor, theirs: Tensor, temperature: float) -> Tensor:
     """KL(teacher || student) of softened perceptions, per sample."""
-    student, teacher = (
-        (perceived(values) / temperature).log_softmax(-1) for values in (ours, theirs.detach())
-    )
+    student = (perceived(ours) / temperature).log_softmax(-1)
+    teacher = (perceived(theirs.detach()) / temperature).log_softmax(-1)
     return forward(student, teacher)

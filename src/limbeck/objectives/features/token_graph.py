@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from limbeck.networks.policy import Policy, Sizes
 
 NEEDS = ("traces", "hidden")
+WHOLE_STEP = True
+"""Neighbours are tokens of one micro-batch."""
 
 
 def build(student: Sizes, teacher: Sizes, **params: object) -> Any:
@@ -93,7 +95,8 @@ def graph_distance(ours: Tensor, theirs: Tensor, neighbours: int) -> Tensor:
 def inner_distance(ours: Tensor, theirs: Tensor) -> Tensor:
     """Mean squared difference of the matrices of similarities."""
     mine, goal = ((points @ points.T / points.shape[-1] ** 0.5).softmax(-1) for points in (ours, theirs))
-    return (mine - goal.detach()).square().mean()
+    distance: Tensor = (mine - goal.detach()).square().mean()
+    return distance
 
 
 def info_nce(ours: Tensor, theirs: Tensor, temperature: float) -> Tensor:

@@ -15,6 +15,11 @@ NEEDS = ("traces", "reference", "rewards")
 START = {"kl": 0.0}
 
 
+def whole_step(baseline: str = "step", **params: object) -> bool:
+    """Whether the mean is that of one micro-batch."""
+    return baseline == "batch"
+
+
 def kto(
     batch: Batch,
     policy: Policy,

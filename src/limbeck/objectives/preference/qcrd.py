@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from limbeck.networks.policy import Policy
 
 NEEDS = ("traces", "rewards")
+WHOLE_STEP = True
+"""The easiest trace is sought among those of one micro-batch."""
 
 
 def qcrd(batch: Batch, policy: Policy, signal: Signal, *, beta: float = 0.2, margin: float = 3.0) -> Loss:

@@ -14,12 +14,21 @@ from limbeck.objectives._policy import (
     surrogate,
 )
 from limbeck.objectives.ops import Loss, Signal
+from limbeck.types import Settings
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
 
 NEEDS = ("traces", "rewards")
+
+
+class Trust(Settings, frozen=True):
+    """How far the policy may go from the one that sampled, before a token no longer counts."""
+
+    clip_low: float = 0.2
+    clip_high: float = 0.2
+    importance: Literal["token", "sequence"] = "token"
 
 
 def needs(kl: float = 0.0, **params: object) -> tuple[str, ...]:
@@ -32,12 +41,10 @@ def grpo(
     policy: Policy,
     signal: Signal,
     *,
-    clip_low: float = 0.2,
-    clip_high: float = 0.2,
+    trust: Trust = Trust(),
     std: Literal["group", "batch", "none"] = "group",
     per: Literal["token", "sequence", "constant"] = "token",
     longest: int = 1024,
-    importance: Literal["token", "sequence"] = "token",
     kl: float = 0.0,
     estimator: Literal["k1", "k2", "k3"] = "k3",
     entropy: bool = False,
@@ -62,10 +69,11 @@ def grpo(
         ``clipped`` (share of tokens beyond the bounds), and ``kl`` and ``entropy`` where asked for.
     """
     advantage_N = advantages(batch, std)[batch.row_N]
-    ratio_N = log_ratio(batch, policy, importance)
-    loss_N = surrogate(ratio_N, advantage_N, clip_low, clip_high)
+    ratio_N = log_ratio(batch, policy, trust.importance)
+    loss_N = surrogate(ratio_N, advantage_N, trust.clip_low, trust.clip_high)
     r_N = ratio_N.detach().exp()
-    clipped_N = ((r_N > 1 + clip_high) & (advantage_N > 0)) | ((r_N < 1 - clip_low) & (advantage_N < 0))
+    above_N, below_N = r_N > 1 + trust.clip_high, r_N < 1 - trust.clip_low
+    clipped_N = (above_N & (advantage_N > 0)) | (below_N & (advantage_N < 0))
     metrics = {**reward_metrics(batch), "clipped": mean_of(clipped_N.to(loss_N.dtype), batch)}
     if kl:
         assert signal.reference_N is not None, "the trainer supplies what is needed"

@@ -71,14 +71,14 @@ def edit_path(tokens: Sequence[str], others: Sequence[str]) -> np.ndarray:
     return np.array(pairs[::-1], dtype=np.int64).reshape(-1, 2)
 
 
-def _mismatch(one: str, other: str) -> float:
+def _mismatch(ours: str, theirs: str) -> float:
     """0 for equal tokens, below 1 where they begin alike, 1.5 where they have nothing in common."""
-    if one == other:
+    if ours == theirs:
         return 0.0
     common = next(
-        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+        (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
     )
-    return 1 - common / max(len(one), len(other)) if common else 1.5
+    return 1 - common / max(len(ours), len(theirs)) if common else 1.5
 
 
 def pair_tokens(batch: Batch, policy: Policy, signal: Signal, pairing: str) -> tuple[Tensor, Tensor]:
@@ -99,22 +99,26 @@ def pair_tokens(batch: Batch, policy: Policy, signal: Signal, pairing: str) -> t
     rows = [batch.row_N.cpu().numpy(), signal.other.row_N.cpu().numpy()]
     spans = [policy.spans_N2.cpu().numpy(), signal.spans_N2.cpu().numpy()]
     targets = [batch.target_N.cpu().numpy(), signal.other.target_N.cpu().numpy()]
-    found = [np.empty((0, 2), dtype=np.int64)]
+    paired = [np.empty((0, 2), dtype=np.int64)]
     for row in range(len(batch.ids)):
-        own, other = (
-            np.flatnonzero((r == row) & (s[:, 1] > s[:, 0])) for r, s in zip(rows, spans, strict=True)
-        )
+        ours, theirs = (_telling(row, *side) for side in zip(rows, spans, strict=True))
         if pairing == "index":
-            pairs = by_index(len(own), len(other))
+            pairs = by_index(len(ours), len(theirs))
         elif pairing == "characters":
-            pairs = by_characters(spans[0][own], spans[1][other])
+            pairs = by_characters(spans[0][ours], spans[1][theirs])
         else:
-            words = [[vocabulary[i] for i in target[where]] for vocabulary, target, where in
-                     zip(signal.words, targets, (own, other), strict=True)]  # fmt: skip
-            pairs = edit_path(*words)
-        found.append(np.stack([own[pairs[:, 0]], other[pairs[:, 1]]], 1))
-    both = torch.from_numpy(np.concatenate(found)).to(batch.row_N.device)
+            pairs = edit_path(
+                [signal.words[0][index] for index in targets[0][ours]],
+                [signal.words[1][index] for index in targets[1][theirs]],
+            )
+        paired.append(np.stack([ours[pairs[:, 0]], theirs[pairs[:, 1]]], 1))
+    both = torch.from_numpy(np.concatenate(paired)).to(batch.row_N.device)
     return both[:, 0], both[:, 1]
+
+
+def _telling(row: int, row_N: np.ndarray, spans_N2: np.ndarray) -> np.ndarray:
+    """Flat indices of a row's tokens that stand for some text."""
+    return np.flatnonzero((row_N == row) & (spans_N2[:, 1] > spans_N2[:, 0]))
 
 
 def sinkhorn(cost_nm: Tensor, epsilon: float = 0.05, steps: int = 200) -> Tensor:
@@ -156,14 +160,13 @@ def profile_distance(
     import torch
 
     assert signal.teacher is not None, "the trainer supplies what NEEDS asks for"
-    own, other = pair_tokens(batch, policy, signal, pairing)
+    ours, theirs = pair_tokens(batch, policy, signal, pairing)
     if shuffled:
-        other = other[torch.randperm(len(other), device=other.device)]
-    gap = sorted_distance(policy.log_probs(own, temperature), signal.teacher.log_probs(other, temperature))
-    rows, weight = batch.row_N[own], batch.token_weight_N[own].to(gap.dtype)
-    total_B, weight_B = (
-        gap.new_zeros(len(batch.ids)).index_add(0, rows, each) for each in (weight * gap, weight)
-    )
+        theirs = theirs[torch.randperm(len(theirs), device=theirs.device)]
+    gap = sorted_distance(policy.log_probs(ours, temperature), signal.teacher.log_probs(theirs, temperature))
+    rows, weight = batch.row_N[ours], batch.token_weight_N[ours].to(gap.dtype)
+    nothing_B = gap.new_zeros(len(batch.ids))
+    total_B, weight_B = nothing_B.index_add(0, rows, weight * gap), nothing_B.index_add(0, rows, weight)
     return total_B / weight_B.masked_fill(weight_B == 0, 1)
 
 

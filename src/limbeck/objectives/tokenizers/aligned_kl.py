@@ -46,14 +46,14 @@ def aligned_kl(
     import torch
 
     assert signal.teacher is not None, "the trainer supplies what NEEDS asks for"
-    own, other = pair_tokens(batch, policy, signal, pairing)
+    ours, other = pair_tokens(batch, policy, signal, pairing)
     top = signal.teacher.log_probs(other).topk(k, -1)
     target_PV = moved(top.values.exp(), top.indices, word_map(*signal.words), len(signal.words[0]))
-    logq_PV = policy.log_probs(own)[:, : target_PV.shape[-1]]
+    logq_PV = policy.log_probs(ours)[:, : target_PV.shape[-1]]
     logp_PV = target_PV.clamp(min=1e-12).log()
     gap_P = (target_PV * (logp_PV - logq_PV)).sum(-1)
-    gap_N = gap_P.new_zeros(len(batch.row_N)).index_add(0, own, gap_P)
-    paired_N = torch.zeros_like(gap_N).index_fill(0, own, 1.0)
+    gap_N = gap_P.new_zeros(len(batch.row_N)).index_add(0, ours, gap_P)
+    paired_N = torch.zeros_like(gap_N).index_fill(0, ours, 1.0)
     divergence, share = mean_of(gap_N, batch), mean_of(paired_N, batch)
     metrics = {
         "divergence": (divergence[0], share[0]),

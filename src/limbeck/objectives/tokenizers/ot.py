@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING, Any, Literal
 from limbeck.objectives.features._features import completion_states, cosine_cost
 from limbeck.objectives.ops import Loss, Signal, row_mean, split
 from limbeck.objectives.tokenizers._align import profile_distance, sinkhorn
+from limbeck.types import Settings
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy, Sizes
+
+
+class Plan(Settings, frozen=True):
+    """How the cheapest entropic plan is sought."""
+
+    epsilon: float = 0.05
+    steps: int = 50
 
 
 def needs(cross: float = 0.0, **params: object) -> tuple[str, ...]:
@@ -39,8 +47,7 @@ def ot(
     transport: float = 1.0,
     cross: float = 0.0,
     bare: float = 1.0,
-    epsilon: float = 0.05,
-    steps: int = 50,
+    plan: Plan = Plan(),
     pairing: Literal["index", "characters", "edits"] = "index",
 ) -> Loss:
     """Cross-entropy, sorted logits and transport of embeddings and last states (CoT2Align, arXiv 2502.16806).
@@ -54,13 +61,14 @@ def ot(
 
     Args:
         bare: weight of the bare answers in all terms but ``cross``.
+        epsilon: weight of the plan's entropy; ``steps``: rounds in which its sums are made even.
 
     Returns:
         The sum over traces, of pairs over pairs; metrics ``logp``, ``profile``, ``transport`` and ``cross``.
     """
     assert signal.other is not None, "the trainer supplies what NEEDS asks for"
     assert policy.extra is not None, "the trainer makes what build asks for"
-    transported = partial(_transported, batch=batch, other=signal.other, epsilon=epsilon, steps=steps)
+    transported = partial(_transported, batch=batch, other=signal.other, plan=plan)
     rows = range(len(batch.ids))
     cost_B, crossed_P = policy.mean_B.new_zeros(len(rows)), policy.mean_B.new_zeros(batch.pairs)
     for layer, project in zip((0, -1), policy.extra.children(), strict=True):
@@ -73,10 +81,9 @@ def ot(
             )
     gap_B = profile_distance(batch, policy, signal, pairing)
     count = batch.weight_B.sum()
-    metrics = {
-        name: ((batch.weight_B * values.detach()).sum(), count)
-        for name, values in (("logp", policy.mean_B), ("profile", gap_B), ("transport", cost_B))
-    }
+    metrics = {}
+    for name, values_B in (("logp", policy.mean_B), ("profile", gap_B), ("transport", cost_B)):
+        metrics[name] = ((batch.weight_B * values_B.detach()).sum(), count)
     loss_B = alpha * (logits * gap_B + transport * cost_B) - (1 - alpha) * policy.mean_B
     if not cross:
         return row_mean(loss_B, batch, metrics)
@@ -94,8 +101,7 @@ def _transported(
     rows: Iterable[tuple[int, int]],
     batch: Batch,
     other: Batch,
-    epsilon: float,
-    steps: int,
+    plan: Plan,
 ) -> Tensor:
     """The transport cost between rows of the student's and of the teacher's states, one number for each two
     rows."""
@@ -104,5 +110,5 @@ def _transported(
     costs = []
     for row, another in rows:
         cost = cosine_cost(ours[batch.row_N == row], theirs[other.row_N == another].to(ours.dtype))
-        costs.append((sinkhorn(cost, epsilon, steps) * cost).sum())
+        costs.append((sinkhorn(cost, plan.epsilon, plan.steps) * cost).sum())
     return torch.stack(costs)

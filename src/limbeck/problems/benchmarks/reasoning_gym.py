@@ -14,7 +14,7 @@ def reasoning_gym(
     n: int = 1000,
     seed: int = 0,
     split: str = "train",
-    config: dict = {},  # noqa: B006 read as configuration, never changed
+    config: dict[str, Any] = {},  # noqa: B006 read as configuration, never changed
 ) -> Data:
     """Generate ``n`` problems of a reasoning-gym task, to be checked by ``verifiers/reasoning_gym``.
 

@@ -50,4 +50,6 @@ def dual_lora(
         wrong = AutoModelForCausalLM.from_pretrained(negative, dtype=model.dtype)
     except (OSError, ValueError) as error:
         raise LimbeckError(f"students/dual_lora: cannot open the negative {negative!r}: {error}") from error
-    return grow(model, wrong, [name.strip() for name in targets.split(",")], r, alpha, beta)
+    names = [name.strip() for name in targets.split(",")]
+    grown: PreTrainedModel = grow(model, wrong, names, r, alpha, beta)
+    return grown

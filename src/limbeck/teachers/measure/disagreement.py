@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from limbeck.errors import LimbeckError, missing_extra
+from limbeck.errors import missing_extra
 from limbeck.pipeline.context import Context
 from limbeck.records import Data
 from limbeck.types import Checkpoint, Shards
@@ -18,9 +17,9 @@ from limbeck.types import Checkpoint, Shards
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from limbeck.networks.batch import Row
+    from limbeck.networks.batch import Batch
     from limbeck.networks.events import Events
-    from limbeck.networks.policy import Network
+    from limbeck.networks.policy import Policy
 
 
 def disagreement(
@@ -52,54 +51,31 @@ def disagreement(
         LimbeckError: the two models have different vocabularies.
     """
     try:
-        from limbeck.networks import opening, rows, template
-        from limbeck.networks.policy import Network
+        from limbeck.networks.probe import Probe
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "teachers/disagreement") from error
-    tokenizer = opening.open_tokenizer(model)
-    if opening.open_tokenizer(other).get_vocab() != tokenizer.get_vocab():
-        raise LimbeckError(f"teachers/disagreement: {model} and {other} have different vocabularies")
-    tokeniser = rows.Tokeniser(tokenizer, template.check_template(tokenizer))
-    autocast = opening.autocast_dtype(precision)
-    networks = [
-        Network(opening.open_model(path, 0, None, autocast)[0].to(opening.device()), autocast).eval()
-        for path in (model, other)
-    ]
+    probe = Probe.open(model, other, max_tokens=max_tokens_per_microbatch, precision=precision)
     with ctx.progress(sum(len(shard.traces) for shard in data)) as bar:
         for shard in data:
-            made = tokeniser.rows(shard, shard.traces)
-            usable = [row for row in made.values() if not isinstance(row, str)]
-            found = _means(networks, usable, max_tokens_per_microbatch)
-            for index, trace in enumerate(shard.traces):
-                if trace.id in found:
-                    value = math.tanh(found[trace.id]) if squash else found[trace.id]
-                    shard.traces[index] = msgspec.structs.replace(
-                        trace, scores={**trace.scores, score: value}
-                    )
+            rows, _ = probe.rows(shard, shard.traces)
+            nats = dict(zip((row.id for row in rows), probe.traces(rows, _mean_divergence), strict=True))
+            traces = []
+            for trace in shard.traces:
+                if trace.id in nats:
+                    value = math.tanh(nats[trace.id]) if squash else nats[trace.id]
+                    trace = msgspec.structs.replace(trace, scores={**trace.scores, score: value})
+                traces.append(trace)
             bar.advance(len(shard.traces))
-            yield shard
+            yield Data(shard.problems, traces, shard.pairs)
 
 
-def _means(networks: list[Network], rows: list[Row], budget: int) -> dict[str, float]:
-    """Mean over each row's tokens of the first network's KL to the second, in nats, by row."""
-    import torch
+def _mean_divergence(batch: Batch, policy: Policy, other: Policy) -> Tensor:
+    """Mean over each row's tokens of KL(policy || other), ``[B]`` in nats."""
+    from limbeck.networks.teachers import Live
 
-    from limbeck.networks.batch import Item, collate, cut
-    from limbeck.networks.policy import Policy
-    from limbeck.training.signals import Live
-
-    device = next(networks[0].parameters()).device
-    found: dict[str, float] = {}
-    # What a row carries besides its tokens must not weigh them here.
-    bare = [Item((replace(row, columns={}, values={}),)) for row in rows]
-    for part in cut(bare, budget) if bare else []:
-        batch = collate(part).to(device)
-        with torch.no_grad():
-            one, two = (network.head(network(batch.ids_BT, batch.index_N)[0]) for network in networks)
-            gap_N = Policy(batch, one).against(Live(two), _divergence)
-        means_B = gap_N.new_zeros(len(part)).index_add(0, batch.row_N, gap_N) / batch.count_B
-        found.update(zip(batch.ids, means_B.tolist(), strict=True))
-    return found
+    assert other.head is not None, "a probe's policies have heads"
+    divergence_N = policy.against(Live(other.head), _divergence)
+    return divergence_N.new_zeros(len(batch.ids)).index_add(0, batch.row_N, divergence_N) / batch.count_B
 
 
 def _divergence(events: Events) -> Tensor:

@@ -1,4 +1,4 @@
-"""What rollouts ask of a crew: continuations that differ, end where the template says and are said to the
+"""What rollouts ask of their context: continuations that differ, end where the template says and are said to the
 teacher."""
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ torch = pytest.importorskip("torch", reason="training needs the extra limbeck[tr
 from limbeck.generation import Completion, Sampling  # noqa: E402
 from limbeck.models.local import Local  # noqa: E402
 from limbeck.networks.batch import Item, Row  # noqa: E402
-from limbeck.networks.rows import Tokeniser  # noqa: E402
+from limbeck.networks.rows import ChatTokenizer  # noqa: E402
 from limbeck.objectives.ops import token_mean  # noqa: E402
 from limbeck.pipeline.registry import Bound, method  # noqa: E402
 from limbeck.rollouts.ops import written_items  # noqa: E402
-from limbeck.training.crew import Crew  # noqa: E402
+from limbeck.training.rollout_context import RolloutContext  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +38,14 @@ def test_rollouts_end_where_the_template_closes_a_turn(start):
             pass
 
     noting = Noting("x")
-    crew = Crew(
+    context = RolloutContext(
         {"student": torch.nn.Linear(1, 1)},
         SimpleNamespace(controls={7, 9, None}, tokenizer=None),
         {},
         sampler=noting,
     )
-    crew.networks["student"].model = None
-    crew.write([[1, 2]])
+    context.networks["student"].model = None
+    context.write([[1, 2]])
     assert noting.asked.ends == (7, 9)
     local = Local(start)
     plain = Sampling(temperature=0.0, max_tokens=6)
@@ -63,31 +63,33 @@ def test_a_prompt_that_comes_twice_in_a_step_is_continued_in_two_ways(start):
     model, tokenizer = Local(start)._loaded
     network = torch.nn.Module()
     network.model = model
-    crew = Crew({"student": network}, SimpleNamespace(controls={None}, tokenizer=tokenizer), {}, seed=3)
+    context = RolloutContext(
+        {"student": network}, SimpleNamespace(controls={None}, tokenizer=tokenizer), {}, seed=3
+    )
     asked = [[5, 6, 7], [5, 6, 8], [5, 6, 7]]
-    first, other, again = crew.write(asked, n=2, max_tokens=12)
-    alone = crew.write(asked[:2], n=2, max_tokens=12)
+    first, other, again = context.write(asked, n=2, max_tokens=12)
+    alone = context.write(asked[:2], n=2, max_tokens=12)
     assert [first, other] == alone  # what comes once does not depend on what else is asked
     texts = [tuple(each.ids) for each in (*first, *again)]
     assert len(set(texts)) == 4
-    crew.rank = (1, 2)
-    assert tuple(crew.write(asked[:1], n=2, max_tokens=12)[0][0].ids) not in texts[:2]
-    crew.rank = (0, 1)
+    context.rank = (1, 2)
+    assert tuple(context.write(asked[:1], n=2, max_tokens=12)[0][0].ids) not in texts[:2]
+    context.rank = (0, 1)
     drawn = [Item((Row("t", np.array(ids, dtype=np.int32), 3, "p"),)) for ids in asked]
-    items = written_items(drawn, [first, other, again], crew, "plain")
-    assert len({item.rows[0].id for item in items}) == len(crew.traces) == 6
+    items = written_items(drawn, [first, other, again], context, "plain")
+    assert len({item.rows[0].id for item in items}) == len(context.traces) == 6
 
 
 def test_a_rollout_that_the_teachers_tokens_cannot_say_is_left_out_and_counted(tmp_path, start, monkeypatch):
 
     other = small_world.student(tmp_path / "other", tokenizer="bpe", vocab=300)
-    whole, calls = Tokeniser.row, []
+    whole, calls = ChatTokenizer.row, []
 
     def odd(self, name, *args):
         calls.append(name)
         return "unknown_token" if "#student" in name and len(calls) % 3 == 0 else whole(self, name, *args)
 
-    monkeypatch.setattr(Tokeniser, "row", odd)
+    monkeypatch.setattr(ChatTokenizer, "row", odd)
 
     def both(batch, policy, signal):
         return token_mean(-policy.logp_N, batch)

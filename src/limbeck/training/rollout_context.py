@@ -6,9 +6,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,23 +16,23 @@ from torch import Tensor
 from limbeck.errors import LimbeckError
 from limbeck.generation import Sampling
 from limbeck.models.local import Local
-from limbeck.networks.batch import Item, Row, collate, cut
-from limbeck.networks.logp import Head, map_logits
-from limbeck.networks.policy import Network
+from limbeck.networks.batch import Batch, Item, Row
+from limbeck.networks.logp import map_logits
+from limbeck.networks.policy import Network, Policy
+from limbeck.networks.probe import Probe, undisturbed
 from limbeck.networks.template import encode, encode_spans
-from limbeck.records import Problem, Trace
+from limbeck.records import Group, Problem, Trace
 from limbeck.texts.traces import joined_text, split_text
 
 if TYPE_CHECKING:
     from limbeck.generation import Model
-    from limbeck.networks.rows import Tokeniser
-    from limbeck.rewards.ops import Group
+    from limbeck.networks.rows import ChatTokenizer
 
-Who = Literal["student", "teacher", "start", "lagged"]
+Role = Literal["student", "teacher", "start", "lagged"]
 
 
 @dataclass(frozen=True)
-class Written:
+class Continuation:
     """A continuation: its tokens (an end token among them), their log-probabilities, and whether it ended by
     itself."""
 
@@ -44,7 +42,7 @@ class Written:
 
 
 @dataclass
-class Crew:
+class RolloutContext:
     """What a rollout works with.
 
     Attributes:
@@ -64,10 +62,10 @@ class Crew:
     """
 
     networks: dict[str, Network]
-    tokeniser: Tokeniser
+    chat_tokenizer: ChatTokenizer
     problems: dict[str, Problem]
     sampler: Model | None = None
-    teacher_tokeniser: Tokeniser | None = None
+    teacher_chat_tokenizer: ChatTokenizer | None = None
     seed: int = 0
     step: int = 0
     progress: float = 0.0
@@ -84,22 +82,22 @@ class Crew:
     @property
     def ends(self) -> list[int]:
         """Tokens that end a completion."""
-        return sorted(self.tokeniser.controls - {None})
+        return sorted(self.chat_tokenizer.controls - {None})
 
     @property
     def rng(self) -> np.random.Generator:
         """Random numbers of this step."""
         return np.random.default_rng(self.seed)
 
-    def network(self, who: Who) -> Network:
+    def network(self, role: Role) -> Network:
         """One of the networks.
 
         Raises:
             LimbeckError: there is none.
         """
-        if who not in self.networks:
-            raise LimbeckError(f"this rollout needs a {who}; give training/fit the parameter {who}")
-        return self.networks[who]
+        if role not in self.networks:
+            raise LimbeckError(f"this rollout needs a {role}; give training/fit the parameter {role}")
+        return self.networks[role]
 
     def lag(self, every: int, keep: float) -> None:
         """Keep the network ``lagged``: a copy of the student that every ``every`` steps takes over
@@ -120,31 +118,31 @@ class Crew:
 
     def write(
         self, prompts: Sequence[Sequence[int]], n: int = 1, temperature: float = 1.0, top_p: float = 1.0,
-        max_tokens: int = 256, who: Who = "student",
-    ) -> list[list[Written]]:  # fmt: skip
+        max_tokens: int = 256, role: Role = "student",
+    ) -> list[list[Continuation]]:  # fmt: skip
         """``n`` continuations of each prompt, given as token ids; a prompt that comes twice gets others each
         time."""
         sampling = Sampling(
             n=n, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=self.seed, logprobs=True,
             ends=tuple(self.ends),
         )  # fmt: skip
-        found: list[list[Written | None]] = [[None] * n for _ in prompts]
+        written: list[list[Continuation | None]] = [[None] * n for _ in prompts]
         # A sample is a function of seed, prompt and number: what is asked for again needs numbers of its own.
         wanted = [range(first, first + n) for first in self.numbers([tuple(ids) for ids in prompts], n)]
-        network = self.network(who)
-        model: Model = Local.live(network.model, self.tokeniser.tokenizer)
-        if who == "student" and self.sampler is not None:
+        network = self.network(role)
+        model: Model = Local.live(network.model, self.chat_tokenizer.tokenizer)
+        if role == "student" and self.sampler is not None:
             model = self.sampler
             model.sync(network.model)
-        with _asking(network):
+        with undisturbed([network]):
             for index, number, completion in model.continue_ids(prompts, wanted, sampling):
                 if completion.finish == "error" or completion.ids is None or completion.logprobs is None:
                     raise LimbeckError(
                         f"a rollout failed: {completion.error or 'the sampler gives no token ids'}"
                     )
-                written = Written(completion.ids, completion.logprobs, completion.finish == "stop")
-                found[index][number - wanted[index].start] = written
-        return [[each for each in row if each is not None] for row in found]
+                continuation = Continuation(completion.ids, completion.logprobs, completion.finish == "stop")
+                written[index][number - wanted[index].start] = continuation
+        return [[each for each in row if each is not None] for row in written]
 
     def numbers(self, asked: Sequence[Hashable], n: int) -> list[int]:
         """The first of ``n`` numbers for each, such that no two of the same share one, on this process or
@@ -158,7 +156,7 @@ class Crew:
         return firsts
 
     def row(
-        self, asked: Row, written: Written, number: int, format: str = "plain", writer: str = "student"
+        self, asked: Row, written: Continuation, number: int, format: str = "plain", writer: str = "student"
     ) -> Row | None:
         """A continuation of ``asked``'s prompt as a row to train on; its trace is in `traces`.
 
@@ -166,13 +164,13 @@ class Crew:
         """
         prompt, ids, logps = asked.ids[: asked.start], written.ids, written.logps
         name = f"{asked.problem}#{writer}-{self.step}-{number}"
-        text = self.tokeniser.tokenizer.decode(ids[:-1] if written.ended else ids)
+        text = self.chat_tokenizer.tokenizer.decode(ids[:-1] if written.ended else ids)
         reasoning, answer = split_text(text, format, "rollout")
         whole = np.concatenate([prompt, np.array(ids, dtype=prompt.dtype)])
         row = Row(
             name, whole, asked.start, asked.problem, columns={"logp": np.array(logps, dtype=np.float32)}
         )
-        if self.teacher_tokeniser is not None:
+        if self.teacher_chat_tokenizer is not None:
             told = self.retell(row, text, written.ended)
             self.shown["untold"] = self.shown.get("untold", 0.0) + (told is None)
             if told is None:
@@ -189,18 +187,18 @@ class Crew:
     def retell(self, row: Row, text: str, ended: bool) -> Row | None:
         """The row with its text in the teacher's tokens beside it, both with where their tokens lie, if that
         can be."""
-        assert self.teacher_tokeniser is not None, "only where the teacher has its own tokenizer"
-        found = []
-        for side in (self.tokeniser, self.teacher_tokeniser):
+        assert self.teacher_chat_tokenizer is not None, "only where the teacher has its own tokenizer"
+        sides = []
+        for side in (self.chat_tokenizer, self.teacher_chat_tokenizer):
             ((ids, spans),) = encode_spans(side.tokenizer, [text])
             (prompt,) = side.prompts([self.problems[row.problem]])
-            found.append(side.row(row.id, row.problem, prompt, ids, ended, [*spans, (len(text),) * 2]))
-        own, other = found
-        return replace(own, other=other) if isinstance(own, Row) and isinstance(other, Row) else None
+            sides.append(side.row(row.id, row.problem, prompt, ids, ended, [*spans, (len(text),) * 2]))
+        ours, theirs = sides
+        return replace(ours, other=theirs) if isinstance(ours, Row) and isinstance(theirs, Row) else None
 
     def ask(
         self,
-        who: Who,
+        role: Role,
         rows: Sequence[Row],
         function: Callable[[Tensor, Tensor], Tensor],
         dtype: Any = np.float32,
@@ -210,56 +208,38 @@ class Crew:
         Args:
             function: of ``logits_CV`` and the trained tokens ``target_C``, one token at a time.
         """
-        network = self.network(who)
-        found: dict[int, np.ndarray] = {}
-        items = [Item((replace(row, id=str(index)),)) for index, row in enumerate(rows)]
-        with _asking(network), torch.no_grad():
-            for part in cut(items, self.max_tokens) if items else []:
-                device = next(network.parameters()).device
-                batch = collate(part).to(device)
-                head: Head = network.head(network(batch.ids_BT, batch.index_N)[0])
-                values = map_logits(head, partial(_of_targets, function, batch.target_N))
-                sizes = [len(item.rows[0].ids) - item.rows[0].start for item in part]
-                for item, value in zip(part, values.split(sizes), strict=True):
-                    found[int(item.rows[0].id)] = value.cpu().numpy().astype(dtype)
-        return [found[index] for index in range(len(rows))]
 
-    def logps(self, who: Who, rows: Sequence[Row]) -> list[np.ndarray]:
+        def reading(batch: Batch, policy: Policy) -> Tensor:
+            assert policy.head is not None, "a probe's policies have heads"
+            return map_logits(policy.head, lambda logits, part: function(logits, batch.target_N[part]))
+
+        probe = Probe([self.network(role)], self.max_tokens)
+        values = dict(probe.tokens(rows, reading))
+        return [values[place][0].astype(dtype) for place in range(len(rows))]
+
+    def logps(self, role: Role, rows: Sequence[Row]) -> list[np.ndarray]:
         """Log-probability of each trained token."""
         return self.ask(
-            who, rows, lambda logits, target: logits.log_softmax(-1).gather(-1, target[:, None])[:, 0]
+            role, rows, lambda logits, target: logits.log_softmax(-1).gather(-1, target[:, None])[:, 0]
         )
 
-    def answer_logp(self, group: Group, who: Who = "student") -> list[float]:
+    def answer_logp(self, group: Group, role: Role = "student") -> list[float]:
         """Mean log-probability per token of the problem's reference answer after each trace's reasoning.
 
         NOVER's perplexity is the exponential of its negative (arXiv 2505.16022).
         """
-        problem, tokeniser = group.problem, self.tokeniser
-        (prompt,) = tokeniser.prompts([problem])
+        problem, chat_tokenizer = group.problem, self.chat_tokenizer
+        (prompt,) = chat_tokenizer.prompts([problem])
         rows = []
         for trace in group.traces:
-            lead = tokeniser.completion(joined_text(trace.reasoning, "", trace.format))
-            whole = tokeniser.completion(joined_text(trace.reasoning, problem.answer or "", trace.format))
-            before, ids = encode(tokeniser.tokenizer, [lead, whole])
+            lead = chat_tokenizer.completion(joined_text(trace.reasoning, "", trace.format))
+            whole = chat_tokenizer.completion(
+                joined_text(trace.reasoning, problem.answer or "", trace.format)
+            )
+            before, ids = encode(chat_tokenizer.tokenizer, [lead, whole])
             same = [a == b for a, b in zip(before, ids, strict=False)]
             start = same.index(False) if False in same else min(len(before), len(ids) - 1)
             rows.append(
                 Row(trace.id, np.array(prompt + ids, dtype=np.int32), len(prompt) + start, problem.id)
             )
-        return [float(values.mean()) for values in self.logps(who, rows)]
-
-
-def _of_targets(function: Any, target_N: Tensor, logits_CV: Tensor, part: slice) -> Tensor:
-    return function(logits_CV, target_N[part])
-
-
-@contextmanager
-def _asking(network: Network) -> Any:
-    """Without dropout, and trained on afterwards as before."""
-    training = network.training
-    network.eval()
-    try:
-        yield
-    finally:
-        network.train(training)
+        return [float(values.mean()) for values in self.logps(role, rows)]

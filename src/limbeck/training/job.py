@@ -1,0 +1,77 @@
+"""A training run as it was asked for: who learns, under which objective, with which settings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from limbeck.training.needs import asked, check_needs
+from limbeck.training.settings import Learning, Running, Stepping
+from limbeck.types import Checkpoint
+
+if TYPE_CHECKING:
+    from limbeck.networks.batch import Item
+    from limbeck.objectives.ops import Objective
+
+NO_RESULT = ("track", "save_every", "keep_adapter", "keep_rollouts", "sampler")
+"""Settings that a run may be continued with other values of."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Who learns what, and how.
+
+    Attributes:
+        needs: what the objective asks of the trainer, see `limbeck.training.needs`.
+    """
+
+    student: Checkpoint
+    objective: Objective
+    learning: Learning
+    stepping: Stepping
+    running: Running
+    needs: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls,
+        student: Checkpoint,
+        objective: Objective,
+        learning: Learning,
+        stepping: Stepping,
+        running: Running,
+    ) -> Job:
+        """A job whose objective can be given what it needs.
+
+        Raises:
+            LimbeckError: a need that nothing meets.
+        """
+        needs = asked(objective)
+        check_needs(needs, objective, learning)
+        return cls(student, objective, learning, stepping, running, needs)
+
+    @classmethod
+    def planned(cls, given: Mapping[str, Any]) -> Job:
+        """From a value for each parameter of `training/fit`, as a plan has them: models are names yet."""
+        learning = Learning(**{name: given[name] for name in Learning.__struct_fields__})
+        stepping = Stepping(**{name: given[name] for name in Stepping.__struct_fields__})
+        running = Running(**{name: given[name] for name in Running.__struct_fields__})
+        return cls.of(given["student"], given["objective"], learning, stepping, running)
+
+    def fingerprint(self, items: Iterable[Item]) -> str:
+        """What a saved state must have in common with this run to be continued."""
+        plain: dict[str, Any] = {"student": self.student, "objective": self.objective}
+        for struct in (self.learning, self.stepping, self.running):
+            plain |= {name: getattr(struct, name) for name in struct.__struct_fields__}
+        for name in ("objective", "adapt", "rollout", "reward"):
+            bound = plain[name]
+            plain[name] = bound and [bound.name, bound.params]
+        rows = hashlib.sha256()
+        for item in items:
+            for row in item.rows:
+                rows.update(f"{row.id} {row.start} {item.weight} ".encode() + row.ids.tobytes())
+        plain = {name: value for name, value in plain.items() if name not in NO_RESULT}
+        return json.dumps({**plain, "rows": rows.hexdigest()}, default=str, sort_keys=True)

@@ -1,0 +1,100 @@
+"""What a training run may be told. Each field is a parameter of `training/fit`, which says what it means."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+from limbeck.errors import LimbeckError, unknown
+from limbeck.types import Checkpoint, Settings, Stored
+
+if TYPE_CHECKING:
+    from limbeck.generation import Model
+    from limbeck.rewards.ops import Reward
+    from limbeck.rollouts.ops import Rollout
+    from limbeck.students.ops import Student
+
+
+class Learning(Settings, frozen=True):
+    """What is learned from, besides the data, and by which part of the student."""
+
+    adapt: Student | None = None
+    teacher: Checkpoint | None = None
+    signal: Stored | None = None
+    rollout: Rollout | None = None
+    reward: Reward | None = None
+    sampler: Model | None = None
+    max_tokens: int = 0
+    overlong: Literal["skip", "truncate"] = "skip"
+
+    def __post_init__(self) -> None:
+        at_least("max_tokens", self.max_tokens, 0)
+        one_of("overlong", self.overlong, ("skip", "truncate"))
+
+
+class Stepping(Settings, frozen=True):
+    """How the weights move: how many steps, on how much each, how far."""
+
+    steps: int = 0
+    epochs: float = 1.0
+    batch: int = 32
+    reuse: int = 1
+    lr: float = 1e-5
+    betas: tuple[float, float] = (0.9, 0.999)
+    weight_decay: float = 0.0
+    warmup: float = 0.1
+    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    clip: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        at_least("steps", self.steps, 0)
+        at_least("batch", self.batch, 1)
+        at_least("reuse", self.reuse, 1)
+        at_least("clip", self.clip, 0)
+        one_of("schedule", self.schedule, ("linear", "cosine", "constant"))
+        if not self.lr >= 0 or not all(0 <= beta < 1 for beta in self.betas):
+            raise LimbeckError(
+                f"training/fit: lr is not negative, betas are in [0, 1), got {self.lr} and {self.betas}"
+            )
+        if not self.steps and self.epochs <= 0:
+            raise LimbeckError(
+                f"training/fit: steps=0 takes epochs, which must be positive, got {self.epochs}"
+            )
+        if not 0 <= self.warmup <= 1:
+            raise LimbeckError(f"training/fit: warmup is a share of the steps, 0 to 1, got {self.warmup}")
+
+    def lengths(self, count: int) -> tuple[int, int]:
+        """Optimizer steps, and how many of ``count`` items all of them draw, some more than once."""
+        if self.steps:
+            return self.steps, math.ceil(self.steps / self.reuse) * self.batch
+        drawn = max(1, round(count * self.epochs))
+        return math.ceil(drawn / self.batch) * self.reuse, drawn
+
+
+class Running(Settings, frozen=True):
+    """How it is computed, kept and shown; but for rounding, what is learned does not depend on it."""
+
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    max_tokens_per_microbatch: int = 0
+    gradient_checkpointing: bool = False
+    save_every: int = 200
+    keep_adapter: bool = False
+    keep_rollouts: bool = False
+    track: str = ""
+
+    def __post_init__(self) -> None:
+        at_least("max_tokens_per_microbatch", self.max_tokens_per_microbatch, 0)
+        at_least("save_every", self.save_every, 0)
+
+
+def at_least(name: str, value: float, low: int) -> None:
+    """Refuse a setting that is too small."""
+    if value < low:
+        raise LimbeckError(f"training/fit: {name} must be at least {low}, got {value}")
+
+
+def one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    """Refuse a word that is none of those known."""
+    if value not in known:
+        raise unknown(name, value, known, "training/fit")
