@@ -129,6 +129,14 @@ OBJECTIVE = {
         "def needs(**settings) -> tuple: ...",
         "the same where it depends on the settings; goes before NEEDS",
     ),
+    "WHOLE_STEP": Option(
+        bool,
+        "WHOLE_STEP = True",
+        "it compares what is in one micro-batch, so that a step must not be cut",
+    ),
+    "whole_step": Option(
+        HOOK, "def whole_step(**settings) -> bool: ...", "the same where it depends on the settings"
+    ),
     "VALUES": Option(
         dict[str, str],
         'VALUES = {"quality": "run curation/…"}',
