@@ -24,6 +24,7 @@ from limbeck.curation.mark.unanswerable import refuses
 from limbeck.evaluation.ops import wilson
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
+from limbeck.texts.steps import Cutting
 from limbeck.verifiers.answers.math import math
 from limbeck.verifiers.ops import verify
 from limbeck.verifiers.steps.arithmetic import arithmetic
@@ -84,7 +85,9 @@ def _missed(folder: Path) -> list[str]:
     for row in _lines(folder / "steps/bigbench_mistake_multistep_arithmetic.jsonl"):
         text = "\n".join(" ".join(step.split()) for step in row["steps"])
         found = arithmetic(
-            Problem(id="p", question=""), Trace(id="t", problem_id="p", reasoning=text), by="lines"
+            Problem(id="p", question=""),
+            Trace(id="t", problem_id="p", reasoning=text),
+            cutting=Cutting(by="lines"),
         )
         truth = "none" if row["mistake_index"] is None else str(row["mistake_index"])
         if found.outcome == "wrong" and found.extracted != truth:

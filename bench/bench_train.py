@@ -63,13 +63,12 @@ def make_student(folder: Path, scale: str) -> str:
     read."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    from limbeck.students.new.from_config import from_config
+    from limbeck.students.new.from_config import Dimensions, from_config
 
     shape = SCALES[scale]
     folder.mkdir(parents=True)
-    path = from_config(
-        MemoryShards([data(64)]), ctx=Context(folder), layers=shape["layers"], width=shape["width"], vocab=512
-    )
+    sizes = Dimensions(layers=shape["layers"], width=shape["width"])
+    path = from_config(MemoryShards([data(64)]), ctx=Context(folder), sizes=sizes, vocab=512)
     if shape["vocab"] > 512:
         config = AutoConfig.from_pretrained(path)
         config.vocab_size = shape["vocab"]

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 
 from limbeck.records import Problem, Trace
+from limbeck.texts.steps import Cutting
 from limbeck.verifiers.steps.arithmetic import arithmetic
 
 PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
@@ -22,7 +23,9 @@ def multistep_arithmetic(question: str, steps: list[str]) -> int | None:
     """The package's own verifier: every equation recomputed."""
     text = "\n".join(" ".join(step.split()) for step in steps)
     verdict = arithmetic(
-        Problem(id="p", question=question), Trace(id="t", problem_id="p", reasoning=text), by="lines"
+        Problem(id="p", question=question),
+        Trace(id="t", problem_id="p", reasoning=text),
+        cutting=Cutting(by="lines"),
     )
     return {"wrong": int(verdict.extracted or 0), "correct": -1}.get(verdict.outcome)
 

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from limbeck.evaluation.measures.accuracy import _rows
-from limbeck.evaluation.samples import groups
+from limbeck.evaluation.measures.accuracy import results_of
+from limbeck.evaluation.samples import groups, like
 from limbeck.pipeline.store import counts, read_data, write_data, write_results
 from limbeck.records import Data, Pair, Problem, Results, Trace, Verdict
 
@@ -88,8 +88,8 @@ def evaluation(model: str, skill: float, problems: int = 60) -> Results:
                             params={"temperature": t, "sample": j},
                         )
                     )  # fmt: skip
-    setting = {"top_p": 0.95, "max_tokens": 96}
-    return Results([row for group in groups(data) for row in _rows(group, model, (1, 4), 0, setting)], data)
+    common = like(model, [0], top_p=0.95, max_tokens=96)
+    return Results([row for group in groups(data) for row in results_of(group, (1, 4), common)], data)
 
 
 def curve(arm: str) -> dict[str, list[Any]]:

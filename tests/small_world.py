@@ -9,9 +9,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from flat import flat, with_settings
+
 from limbeck.pipeline.context import Context
-from limbeck.pipeline.registry import Bound, bound, method
-from limbeck.pipeline.signature import gathered
+from limbeck.pipeline.registry import Bound
 from limbeck.pipeline.store import MemoryShards
 from limbeck.records import Data, Pair, Problem, Trace
 
@@ -38,16 +39,14 @@ def trace(
 
 def objective(name: str, **params) -> Bound:
     """An objective as the pipeline hands it over."""
-    return bound(method(f"objectives/{name}"), params)
+    return with_settings(f"objectives/{name}", **params)
 
 
 def student(folder: Path, data: Data | None = None, **config) -> str:
     """A fresh student in ``folder``."""
-    from limbeck.students.new.from_config import from_config
-
     config = {"layers": 1, "width": 16, "heads": 2, "tokenizer": "char", **config}
     folder.mkdir(parents=True, exist_ok=True)
-    return from_config(MemoryShards([data or world()]), ctx=Context(folder), **config)
+    return flat("students/from_config")(MemoryShards([data or world()]), ctx=Context(folder), **config)
 
 
 def train(
@@ -62,7 +61,6 @@ def train(
 
     ``more`` are settings by the names they have in a recipe.
     """
-    from limbeck.training.fit import fit
 
     def heard(event):
         if log is not None and event["kind"] == "log":
@@ -70,7 +68,7 @@ def train(
 
     given = {"student": start, "objective": use or objective("sft"), "batch": 8, "lr": 1e-2, **more}
     context = Context(folder, report=heard)
-    return fit(MemoryShards([data or world()]), ctx=context, **gathered(method("training/fit"), given))
+    return flat("training/fit")(MemoryShards([data or world()]), ctx=context, **given)
 
 
 def curve(folder: Path) -> list[dict[str, float]]:

@@ -1,20 +1,41 @@
 """What every model offers: chat messages in, completions out, streamed as they finish.
 
 A backend implements `Model.stream` (`stream_some` where it can ask for single samples, `score` where it can
-score given text). Everyone else calls `generate` or reads the stream.
+score given text) and says in its file what it ``GIVES``. Everyone else calls `generate` or reads the stream,
+and says as ``MODEL_WANTS`` what it needs beyond text.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
 from limbeck.errors import LimbeckError
 from limbeck.records import Finish
+
+if TYPE_CHECKING:
+    from limbeck.networks.steering import Steering
+
+CAPABILITIES = {
+    "text": "continues chats",
+    "logprobs": "tells the log-probability of each token it writes (`Sampling.logprobs`)",
+    "tops": "tells the likeliest alternatives to each token (`Sampling.top`)",
+    "score": "tells the log-probabilities of given text (`Model.score`)",
+    "ids": "tells the ids of its tokens, and continues prompts given as ids (`Model.continue_ids`)",
+    "sync": "takes over the weights of a student in training (`Model.sync`)",
+    "logits": "lets a steering change its next token's logits (`Model.steered`)",
+}
+"""What a model can do, word by word.
+
+``GIVES`` of a file in ``models/`` or ``decoding/`` lists what its models do, ``("text",)`` where it says
+nothing; a model made of models gives at most what all of them do. ``MODEL_WANTS`` of a method lists what it
+needs of every `Model` that it takes. Both are constants above the method's function; when a plan is made, one
+is held against the other.
+"""
 
 Messages = list[dict[str, str]]
 """One chat: ``[{"role": "user", "content": …}, …]``. A last message of role ``assistant`` is continued, not
@@ -110,6 +131,14 @@ class Model(ABC):
         raise LimbeckError(
             f"model {self.name!r} cannot take over weights; rollouts need models/transformers or vllm"
         )
+
+    def steered(self, steering: Steering) -> Model:
+        """This model with its next token's logits passed through ``steering`` before each draw.
+
+        Raises:
+            LimbeckError: where the logits are computed elsewhere.
+        """
+        raise LimbeckError(f"model {self.name!r} cannot be steered; use a local model (models/transformers)")
 
     def generate(self, prompts: Sequence[Messages], sampling: Sampling) -> list[list[Completion]]:
         """All completions, as ``[prompt][sample]``."""

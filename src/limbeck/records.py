@@ -90,8 +90,12 @@ class Pair(Struct, kw_only=True):
 
 
 class Result(Struct, kw_only=True):
-    """A measured number: its 95% interval, how many problems and samples it stands on, and under which
-    setting."""
+    """A measured number: its unit, its 95% interval, how many problems and samples it stands on, and under
+    which setting.
+
+    ``unit`` is ``share`` (of 1, written in percent), ``tokens``, ``nats``, ``characters`` or any other word;
+    empty for a number without one.
+    """
 
     model: str
     benchmark: str
@@ -104,6 +108,7 @@ class Result(Struct, kw_only=True):
     interval: str = ""
     seeds: list[int] = []
     setting: dict[str, Any] = {}
+    unit: str = ""
 
 
 @dataclass

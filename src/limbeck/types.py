@@ -27,6 +27,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 InputFile = NewType("InputFile", str)
 """A path (or glob) of the user's; its content is part of the stage's key."""
 
+# Artefacts, what a stage makes besides data: one line each here and in `limbeck.pipeline.artefacts`.
 Checkpoint = NewType("Checkpoint", str)
 """A folder with a model and its tokenizer in Hugging Face layout, or a Hub id."""
 
@@ -35,6 +36,13 @@ Verifier = Callable[[Problem, Trace], "Verdict | Future[Verdict]"]
 
 Stored = NewType("Stored", str)
 """A folder with a teacher's distributions for stored traces, made by `teachers/score`."""
+
+Index = NewType("Index", str)
+"""A folder with what can be looked up in: passages, entities, examples. Its stage writes ``ctx.dir / "index"``."""
+
+Part = NewType("Part", str)
+"""A folder with a trained part that is no model by itself, such as a probe or a head. Its stage writes
+``ctx.dir / "part"``."""
 
 
 class Configured(Protocol):

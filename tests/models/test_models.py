@@ -154,9 +154,9 @@ from limbeck.models.journal import Journal
 from limbeck.models.scripted import Scripted
 
 class Slow(Scripted):
-    def _reply(self, *args):
+    def complete(self, *args):
         time.sleep(0.02)
-        return super()._reply(*args)
+        return super().complete(*args)
 
 model = Journal(Slow({"*": "answer to {question}"}), Path(sys.argv[1]))
 model.generate([[{"role": "user", "content": str(i)}] for i in range(100)], Sampling())

@@ -10,13 +10,15 @@ import small_world
 
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
+from flat import with_settings  # noqa: E402
+
 from limbeck.curation.tasks.judge_tasks import judge_tasks  # noqa: E402
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.evaluation.instruments.judged import judged as measured  # noqa: E402
 from limbeck.models.local import Local  # noqa: E402
 from limbeck.pipeline import recipe as recipes  # noqa: E402
 from limbeck.pipeline.context import Context  # noqa: E402
-from limbeck.pipeline.registry import Bound, method  # noqa: E402
+from limbeck.pipeline.registry import Bound  # noqa: E402
 from limbeck.records import Data, Problem, Trace, Verdict  # noqa: E402
 from limbeck.rewards.judged import judged  # noqa: E402
 from limbeck.rewards.ops import Group  # noqa: E402
@@ -40,7 +42,7 @@ def world() -> Data:
 
 
 def bound(name: str, **params) -> Bound:
-    return Bound(name, method(f"verifiers/{name}").load(), params)
+    return with_settings(f"verifiers/{name}", **params)
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 
 from limbeck.errors import LimbeckError
-from limbeck.problems.worlds.assignment import assignment
 from limbeck.problems.worlds.facts import facts
 from limbeck.records import Problem, Trace
 from limbeck.verifiers.answers.abstention import abstention
-from limbeck.verifiers.answers.one_item import one_item
 from limbeck.verifiers.answers.pattern import pattern
 
 
@@ -52,26 +50,6 @@ def test_a_pattern_may_name_the_reference_which_is_no_expression_itself():
     assert found == ["correct", "correct", "wrong"]
     with pytest.raises(LimbeckError, match=r"regex='\('"):
         asked(pattern, "7", regex="(")
-
-
-def test_one_item_is_right_as_often_as_items_are():
-    names = [f"p#{number}" for number in range(2000)]
-    outcomes = [asked(one_item, "dabb", "dacb", name=name) for name in names]
-    assert outcomes == [asked(one_item, "dabb", "dacb", name=name) for name in names]
-    assert outcomes.count("correct") / 2000 == pytest.approx(0.75, abs=0.04)
-    assert {asked(one_item, "dacb", "dacb", name=name) for name in names} == {"correct"}
-    spelt = {asked(one_item, "T cell | B Cell", "t cell|b cell", name=name, separator="|") for name in names}
-    assert spelt == {"correct"}
-
-
-def test_one_item_of_a_malformed_answer_is_not_judged():
-    assert asked(one_item, "dac", "dacb") == "unparsed"
-    assert asked(one_item, "", "dacb") == "unparsed"
-    assert asked(one_item, "dacb", None) == "unknown"
-    data = assignment(n=5, solve="careful")
-    assert {
-        one_item(problem, trace).outcome for problem, trace in zip(data.problems, data.traces, strict=True)
-    } == {"correct"}
 
 
 @pytest.mark.parametrize(

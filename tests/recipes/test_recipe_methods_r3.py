@@ -12,30 +12,9 @@ from limbeck.models.scripted import Scripted
 from limbeck.problems.worlds.cipher import cipher
 from limbeck.problems.worlds.functions import functions
 from limbeck.records import Problem, Trace
-from limbeck.verifiers.answers.item_at import item_at
 from limbeck.verifiers.programs.induced_rule import induced_rule
 
 DEMOS = [["120", "354"], ["905", "832"], ["478", "107"]]
-
-
-def translated(given: str, name: str = "p#0", places=(1, 3), **more) -> str:
-    problem = Problem(id="p", question="?", answer="abcde", meta={"rare": list(places)})
-    return item_at(problem, Trace(id=name, problem_id="p", answer=given), places="rare", **more).outcome
-
-
-def test_an_item_is_drawn_among_the_listed_places_or_the_others():
-    names = [f"p#{number}" for number in range(400)]
-    assert {translated("xbxdx", name) for name in names} == {"correct"}
-    assert {translated("xbxdx", name, others=True) for name in names} == {"wrong"}
-    found = [translated("xbxxx", name) for name in names]
-    assert found == [translated("xbxxx", name) for name in names]
-    assert found.count("correct") / 400 == pytest.approx(0.5, abs=0.08)
-
-
-def test_an_item_that_is_not_there_is_not_judged():
-    assert {translated("ab", f"p#{number}", places=(3,)) for number in range(5)} == {"unparsed"}
-    assert translated("abcde", places=()) == "unknown"
-    assert translated("abcde", places=(0, 1, 2, 3, 4), others=True) == "unknown"
 
 
 def test_items_of_a_cipher_are_its_capitals():
@@ -114,4 +93,4 @@ def test_every_sample_is_a_search_of_its_own():
     assert seeds[:3] == [(5, 0.9, 4), (5, 0.7, 1), (5, 0.7, 1)]
     assert seeds[3][0] != 5
     assert model.describe()["search"] == 4
-    assert hypotheses(path="nowhere").describe()["temperatures"] == [0.9, 0.7]
+    assert hypotheses(model=Scripted([""])).describe()["temperatures"] == [0.9, 0.7]

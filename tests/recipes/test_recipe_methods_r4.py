@@ -147,16 +147,20 @@ def test_novers_reward_ranks_right_traces_above_wrong_ones_without_having_checke
 
 def test_a_claim_compares_losses_by_their_score(tmp_path, models):
     from limbeck.evaluation.comparison import compare
-    from limbeck.reproduction.claims import shown
+    from limbeck.units import bare, shown
 
     trained = small_world.train(tmp_path / "fit", models[0], data=judged(), steps=20)
     before, after = (text_loss(tmp_path, path).data for path in (models[0], trained))
-    found = compare(
-        [after], [before], names=("after", "before"), metric="score@loss", temperature=1.0, fewer=True
-    )
+    found = compare([after], [before], names=("after", "before"), metric="loss", fewer=True)
     assert found.verdict == "holds"
     assert found.diff == pytest.approx(found.value - found.other)
-    assert shown("score@loss", found.diff, "+").startswith("-")
-    assert shown("pass@1", 0.5) == "50.0"
-    with pytest.raises(LimbeckError, match=r"no sample of .* has a score 'los'; did you mean 'loss'"):
-        compare([after], [before], names=("a", "b"), metric="score@los", temperature=1.0)
+    assert (found.unit, found.temperature) == ("nats", None)
+    assert bare(found.diff, found.unit, "+").startswith("-")
+    assert shown(0.5, "share") == "50.0 %"
+    assert compare([after], [before], metric="score@loss").diff == found.diff
+    with pytest.raises(
+        LimbeckError, match=r"score@los has no number for any problem of .*; did you mean 'loss'"
+    ):
+        compare([after], [before], names=("a", "b"), metric="score@los")
+    with pytest.raises(LimbeckError, match="temperature: null` for what was not sampled"):
+        compare([after], [before], metric="loss", temperature=0.6)

@@ -130,16 +130,18 @@ def test_headline_numbers_are_the_results(run):
         r for m, r in found.results if m == "redi_08" and r.metric == "pass@1" and r.benchmark == "haste"
     ]
     assert model == "redi_08"
-    assert [cell["value"] for cell in cells[:3]] == [100 * result.value for result in wanted]
-    assert cells[1]["bounds"] == (100 * wanted[1].low, 100 * wanted[1].high)
+    assert first["unit"] == "percent"
+    assert [cell["text"] for cell in cells[:3]] == [f"{100 * result.value:.1f}" for result in wanted]
+    assert cells[1]["bounds"] == [f"{100 * wanted[1].low:.1f}", f"{100 * wanted[1].high:.1f}"]
     best = max(cells[1]["value"] for _, cells in first["rows"])
     assert [cells[1]["value"] for _, cells in first["rows"] if cells[1]["best"]] == [best]
 
 
 def test_comparisons_follow_the_claim_or_the_first_model(run):
     found = read(run)
-    assert figures.contrasts(found) == [
-        ("redi_08", name) for name in ("sft_longer", "dpo", "simpo", "alpha_1")
+    wanted = figures.contrasts(found)
+    assert [(one.better, one.than, one.metric.label) for one in wanted] == [
+        ("redi_08", name, "pass@1") for name in ("sft_longer", "dpo", "simpo", "alpha_1")
     ]
     compared = figures.comparisons(found, draws=300)
     assert len(compared) == 4 * 2 * 3
@@ -147,7 +149,7 @@ def test_comparisons_follow_the_claim_or_the_first_model(run):
     assert collapse.verdict == "holds"
     assert all(c.p_holm >= c.p for c in compared)
     found.page["recipe"].pop("claim")
-    assert figures.contrasts(found)[0] == ("sft_longer", "sft")
+    assert figures.contrasts(found)[0][:3] == ("scores", "sft_longer", "sft")
 
 
 def test_the_funnel_counts_what_each_stage_newly_marked(run):

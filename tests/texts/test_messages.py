@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flat import flat
 
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.measures.accuracy import accuracy
@@ -14,12 +15,6 @@ from limbeck.pipeline.registry import Bound, method
 from limbeck.records import Data, Problem, Trace
 from limbeck.shapes.writing import messages as exported
 from limbeck.shapes.writing import verl
-from limbeck.teachers.measure.step_impact import step_impact
-from limbeck.teachers.write.critic_search import critic_search
-from limbeck.teachers.write.debiased import debiased
-from limbeck.teachers.write.sample import sample
-from limbeck.teachers.write.step_select import step_select
-from limbeck.teachers.write.until_correct import until_correct
 from limbeck.texts.messages import as_messages, asked_id, context_meta, context_of, in_context
 from limbeck.texts.questions import problem_id
 
@@ -104,12 +99,12 @@ def no_error() -> Bound:
 
 
 ASKING = {
-    "sample": (sample, {"k": 1}),
-    "until_correct": (until_correct, {"verifier": exact()}),
-    "critic_search": (critic_search, {"critic": no_error()}),
-    "step_select": (step_select, {"k": 1, "most_steps": 1}),
-    "step_impact": (step_impact, {}),
-    "debiased": (debiased, {"detector": Scripted(["No"])}),
+    "sample": (flat("teachers/sample"), {"k": 1}),
+    "until_correct": (flat("teachers/until_correct"), {"verifier": exact()}),
+    "critic_search": (flat("teachers/critic_search"), {"critic": no_error()}),
+    "step_select": (flat("teachers/step_select"), {"k": 1, "most_steps": 1}),
+    "step_impact": (flat("teachers/step_impact"), {}),
+    "debiased": (flat("teachers/debiased"), {"detector": Scripted(["No"])}),
     "accuracy": (accuracy, {"verifier": exact(), "n": 1}),
     "entropy": (entropy, {"n": 1}),
 }
@@ -126,18 +121,21 @@ def test_every_method_that_asks_a_problem_shows_its_whole_context(name, tmp_path
 
 
 def test_the_places_of_steps_are_probed_in_the_context():
+    from limbeck.drawing import Prompting
     from limbeck.generation import Sampling
     from limbeck.teachers._steps import Place, Prober
 
     model = Listening()
-    prober = Prober(model, exact(), Sampling(), "{question}", "", Data([in_dialogue()]))
+    prober = Prober(model, exact(), Sampling(), Prompting(), Data([in_dialogue()]))
     prober.ask([Place("p", "so ", "plain")])
     assert model.heard == [[*ASKED, {"role": "assistant", "content": "so "}]]
 
 
 def test_a_judge_that_is_asked_again_is_asked_in_the_context(tmp_path):
     model, detector = Listening(), Listening()
-    debiased(Data([in_dialogue()]), model=model, detector=detector, rounds=1, ctx=Context(tmp_path))
+    flat("teachers/debiased")(
+        Data([in_dialogue()]), model=model, detector=detector, rounds=1, ctx=Context(tmp_path)
+    )
     assert [chat[:-1] for chat in model.heard] == [BEFORE, BEFORE]
     assert "2+2?" in model.heard[1][-1]["content"]
     assert [len(chat) for chat in detector.heard] == [1], (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from limbeck.errors import LimbeckError
 from limbeck.records import Trace
 from limbeck.texts.natural_program import statements
-from limbeck.texts.steps import ends, segment, steps_of
+from limbeck.texts.steps import Cutting, ends, segment, steps_of
 
 KINDS = ("auto", "lines", "paragraphs", "sentences", "numbered")
 PROGRAM = "#1. Ann has 3 cards.\n#2. Bob has 4 more cards than Ann.\n\nStep by step:\n#3. (by #1 #2) So 7.\n"
@@ -42,30 +42,30 @@ def test_steps_end_where_their_kind_says(by, text, steps):
 def test_steps_lie_end_to_end_and_none_is_empty(text, by):
     assert "".join(parts(text, by)) == (text if text.strip() else "")
     assert all(part for part in parts(text, by))
-    assert ends(text, by, "") == [*itertools.accumulate(map(len, parts(text, by)))]
+    assert ends(text, Cutting(by)) == [*itertools.accumulate(map(len, parts(text, by)))]
 
 
 def test_a_separator_begins_a_step():
-    assert ends(";a;b", "auto", ";") == [2, 4]
-    assert ends("a;b", "auto", ";") == [1, 3]
-    assert ends("", "auto", ";") == []
+    assert ends(";a;b", Cutting("auto", ";")) == [2, 4]
+    assert ends("a;b", Cutting("auto", ";")) == [1, 3]
+    assert ends("", Cutting("auto", ";")) == []
 
 
 def test_the_steps_of_a_trace_lie_in_its_exact_text():
     trace = Trace(id="x", problem_id="p", reasoning="one\n\ntwo", answer="\n\n3", format="think")
-    text, cuts = steps_of(trace, "paragraphs", "")
+    text, cuts = steps_of(trace, Cutting("paragraphs"))
     assert text == "<think>one\n\ntwo</think>\n\n3"
     assert [text[:end] for end in cuts] == ["<think>one\n\n", text]
     answer = Trace(id="x", problem_id="p", answer="one\ntwo")
-    assert steps_of(answer, "lines", "") == ("one\ntwo", [4, 7])
-    assert steps_of(Trace(id="x", problem_id="p"), "lines", "") == ("", [])
+    assert steps_of(answer, Cutting("lines")) == ("one\ntwo", [4, 7])
+    assert steps_of(Trace(id="x", problem_id="p"), Cutting("lines")) == ("", [])
 
 
 def test_unknown_kinds_and_broken_expressions_are_named():
     with pytest.raises(LimbeckError, match="did you mean 'lines'"):
         segment("a", "lnes")  # type: ignore[arg-type]
     with pytest.raises(LimbeckError, match="separator='\\(' is no regular expression"):
-        ends("a", "auto", "(")
+        ends("a", Cutting("auto", "("))
 
 
 def test_a_natural_program_has_a_step_for_each_statement():

@@ -6,10 +6,11 @@ import json
 import re
 from typing import Any
 
+from limbeck.texts.fences import blocks
+
 _LONGEST, _DEEPEST = 100_000, 100
 NONE = object()
 """What is returned where there is no value; None is JSON's null."""
-_FENCE = re.compile(r"```[a-zA-Z]*[^\S\n]*\n(.*?)```", re.S)
 _NO_JSON = re.compile(r"\{(?!\s*\")|\[[^\[\]{}\"]*\)")
 """A brace without a key behind it, and an interval: they may stay open, and what follows is not inside
 them."""
@@ -80,9 +81,9 @@ def last_value(text: str, kind: type | None = None) -> Any:
     last one of ``kind``, or simply the last. Only the last 100,000 characters count.
     """
     text = final(text)
-    fences = [fence for fence in _FENCE.finditer(text) if values(fence[1])]
-    if fences and not _RETRACTS.search(text, fences[-1].end()):
-        text = fences[-1][1]
+    fences = [(body, end) for body, end in _fenced(text) if values(body)]
+    if fences and not _RETRACTS.search(text, fences[-1][1]):
+        text = fences[-1][0]
     found = values(text)
     return next(
         (value for value in reversed(found) if kind and isinstance(value, kind)), found[-1] if found else NONE
@@ -140,7 +141,12 @@ def _closing(text: str) -> dict[int, int]:
 
 def fenced(text: str) -> str:
     """The content of the last fenced block with some; the text itself where there is none."""
-    return next((block for block in reversed(_FENCE.findall(text)) if block.strip()), text)
+    return next((body for body, _ in reversed(_fenced(text)) if body.strip()), text)
+
+
+def _fenced(text: str) -> list[tuple[str, int]]:
+    """Content and end of each block; one without an end may go on."""
+    return [(block.body, block.end) for block in blocks(text) if block.closed and block.body is not None]
 
 
 def data_lines(text: str) -> list[str]:

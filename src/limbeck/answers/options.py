@@ -17,17 +17,24 @@ _ROW_LABEL = re.compile(r"(?<![\w(])\(?([A-Z])[).:]\s*")
 _DRESS = re.compile(
     r"\\(?:text|textbf|mathrm|mathbf|textrm|mbox|boxed|fbox)(?![a-zA-Z])\s*|[{}$*`\"]|\\[()\[\],;! ]"
 )
+_BRACKETED = r"(?<![\w)])[(\[]([A-Za-z])[)\]]"
+"""A letter in brackets of its own: ``(C)``."""
+_CALLED = (
+    r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter)s?:?\s+(?:is:?\s+)?"
+    r"(?:([A-Z])(?![\w'+#°/-])|([a-z])(?=\W*$))"
+)
+"""A letter that is called an option: ``the answer is C``."""
 _LETTER = re.compile(
-    r"(?<![\w)])[(\[]([A-Za-z])[)\]]"
+    rf"{_BRACKETED}"
     r"|(?<![\w'.(])([A-Z])[).:](?=\s|$)|^([a-z])[).:](?=\s|$)"
-    r"|\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter)s?:?\s+(?:is:?\s+)?(?:([A-Z])(?![\w'+#°/-])|([a-z])(?=\W*$))"
+    rf"|{_CALLED}"
     r"|(?<![\w'.°-])(?P<bare>[A-Z])(?![\w'+#°])(?!\.\w)"
 )
 """Whatever may be an option's letter."""
 _CHOSEN = re.compile(
-    r"(?<![\w)])[(\[]([A-Za-z])[)\]]"
+    rf"{_BRACKETED}"
     r"|(?<![\w'.(°/-])([A-Z])\)(?=\s|$)|(?:^|[\n.,;!?]\s*)([A-Z]):(?=\s|$)|^([A-Za-z])[).:](?=\s|$)"
-    r"|\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter)s?:?\s+(?:is:?\s+)?(?:([A-Z])(?![\w'+#°/-])|([a-z])(?=\W*$))"
+    rf"|{_CALLED}"
     r"|\b(?:is|be|choose|chose|pick|select|go with):?\s+(?P<bare>[A-Z])(?![\w'+#°/-])(?!\.\w)"
     r"|(?:^|[.,;:!?]\s+|\b(?:[Ss]o|thus|therefore|hence|that)\s+)([A-Z])"
     r"(?=\s+is\s+(?:the\s+)?(?:right|correct|best|answer))"

@@ -6,17 +6,17 @@ from __future__ import annotations
 import ast
 import re
 import signal
-import textwrap
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from textwrap import dedent
 from typing import cast
 
 from limbeck.records import Outcome, Trace, Verdict
 from limbeck.sandbox import Limits, Ran
+from limbeck.texts.fences import blocks
 
 LONGEST = 1_000_000
 """Characters of a source; a longer one is not read."""
-_CLOSES = re.compile(r"\n[ \t]*```")
 _PYTHON = re.compile(r"i?py(?:thon|con)?[\d.]*", re.I)
 _BEGINS = re.compile(
     r"^[ \t]*(?:(?:def|class|import|from|for|while|with|if|return|try|async|lambda)\b|@\w|print\(|\w+ ?[-+*]?=)",
@@ -34,10 +34,10 @@ def source_of(trace: Trace, wanted: str = "") -> str:
         TooLong: it has more than a million characters.
     """
     for text in (trace.answer, trace.reasoning):
-        blocks = list(_fenced(text))
-        ours = [body for kind, body in blocks if _PYTHON.fullmatch(kind)]
-        plain = [body for kind, body in blocks if not kind]
-        if blocks:
+        fenced = [block for block in blocks(text, any_head=True, own_line=True) if block.body is not None]
+        ours = [dedent(block.body or "") for block in fenced if _PYTHON.fullmatch(block.language)]
+        plain = [dedent(block.body or "") for block in fenced if not block.language]
+        if fenced:
             defines = (
                 re.compile(rf"\b(?:def|class)\s+{re.escape(wanted)}\b") if wanted else re.compile(r"(?!)")
             )
@@ -54,23 +54,6 @@ def source_of(trace: Trace, wanted: str = "") -> str:
 
 class TooLong(ValueError):
     """A source that is not read."""
-
-
-def _fenced(text: str) -> Iterator[tuple[str, str]]:
-    """Language and dedented content of each fenced block; the last may lack its end."""
-    start = text.find("```")
-    while start >= 0 and (line := text.find("\n", start)) >= 0:
-        first = text[start + 3 : line]
-        if "```" in first:  # on one line: code within a sentence
-            start = text.find("```", start + 6 + first.index("```"))
-            continue
-        closes = _CLOSES.search(text, line)
-        kind = re.match(r"[\w+.-]*", first.strip())
-        yield (
-            kind[0] if kind else "",
-            textwrap.dedent(text[line + 1 : closes.start() if closes else len(text)]),
-        )
-        start = text.find("```", closes.end()) if closes else -1
 
 
 def _is_program(text: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from typing import Any, NamedTuple
 
 from limbeck.errors import nearest
+from limbeck.texts.fences import bodies
 
 _HEADING = re.compile(r"\W*(variables?|constraints?|conditions?|options?|ask|question)\W*:\s*(.*)$", re.I)
 _OPTION = re.compile(r"\W*([A-Z])\s*[):.]\s*(.+)$")
@@ -51,7 +52,7 @@ def read(given: Any) -> Program:
         text = given[given.rindex("</think>") + 8 :] if "</think>" in given else given
         if len(text) > 50 * _LONGEST:
             raise BadProgram(f"a program longer than {50 * _LONGEST:,} characters")
-        blocks = re.findall(r"```[\w-]*\n(.*?)(?:```|\Z)", text, re.S)
+        blocks = bodies(text)
         given = _parsed(blocks[-1] if blocks else text)
     try:
         variables = {str(name): _domain(values) for name, values in given["variables"].items()}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from limbeck import sandbox
+from limbeck.texts.fences import bodies
 
 FORBIDDEN = (
     "sorry", "admit", "axiom", "axioms", "native_decide", "ofReduceBool", "trustCompiler", "unsafe",
@@ -74,7 +75,7 @@ def proof_of(answer: str, statement: str) -> str:
     """
     if "</think>" in answer:
         answer = answer[answer.rindex("</think>") + 8 :]
-    blocks = re.findall(r"```[\w]*\n(.*?)(?:```|\Z)", answer, re.S)
+    blocks = bodies(answer)
     text = _COMMENT.sub(" ", blocks[-1] if blocks else answer)
     lines = text.splitlines()
     begin = next(

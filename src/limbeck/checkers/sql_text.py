@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from limbeck.texts.fences import blocks
+
 _TOKEN = re.compile(
     r"""(?P<skip>\s+|--[^\n]*|/\*.*?(?:\*/|\Z))
     |(?P<text>'(?:[^']|'')*+')
@@ -13,9 +15,7 @@ _TOKEN = re.compile(
     |(?P<mark>.)""",
     re.X | re.S,
 )
-_FENCE = re.compile(
-    r"```(?:[ \t]*(?:sql|sqlite|duckdb|postgres(?:ql)?|mysql)\b)?\s*(.*?)(?:```|\Z)", re.S | re.I
-)
+_LANGUAGE = re.compile(r"\A[ \t]*(?:sql|sqlite|duckdb|postgres(?:ql)?|mysql)\b", re.I)
 _COMMAND = re.compile(
     r"\s*(?:\(\s*)*(?:select\b|with\s+(?:recursive\s+)?[\w\"]+\s*(?:\([^()]*\)\s*)?as\b|values\s*\(|insert\s|replace\s+into"
     r"|update\s+\w+\s+set\b|delete\s+from|drop\s|create\s|alter\s|attach\s|detach\s|pragma\s|vacuum\b|explain\s|copy\s)",
@@ -70,8 +70,11 @@ def find_query(text: str) -> str:
     """
     if "</think>" in text:
         text = text[text.rindex("</think>") + 8 :]
-    blocks = [block for block in _FENCE.findall(text) if _COMMAND.match(_uncommented(block))]
-    query = _single(blocks[-1], fenced=True) if blocks else _unfenced(text)
+    # A query may begin on the line of its fence, behind the language or without one.
+    whole = [f"{block.head}\n{block.body or ''}" for block in blocks(text, any_head=True)]
+    fenced = [_LANGUAGE.sub("", block, count=1).lstrip() for block in whole]
+    queries = [query for query in fenced if _COMMAND.match(_uncommented(query))]
+    query = _single(queries[-1], fenced=True) if queries else _unfenced(text)
     if any("\ud800" <= char <= "\udfff" for char in query):
         raise NoQuery("half a character of UTF-16 in the query")
     if len(query) > _LONGEST:

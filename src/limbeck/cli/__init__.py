@@ -92,9 +92,9 @@ def list_(
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="`room/method`, a method's bare name, or a recipe's.")],
+    name: Annotated[str, typer.Argument(help="`room/method`, a method's bare name, a room's or a recipe's.")],
 ) -> None:
-    """Show what a method or a recipe does, takes and expects."""
+    """Show what a method or a recipe does, takes and expects, or how a room's methods are written."""
     from limbeck.cli import browsing
 
     browsing.show(name)
@@ -102,13 +102,16 @@ def show(
 
 @app.command()
 def new(
-    room: Annotated[str, typer.Argument(help="The room the method belongs to.")],
+    room: Annotated[
+        str,
+        typer.Argument(help="The room the method belongs to, with a shelf if it has one: `curation/mark`."),
+    ],
     name: Annotated[
         str, typer.Argument(help="The method's name: a Python identifier; the file is called the same.")
     ],
     into: Annotated[Path | None, typer.Option(help="Where rooms live. Default: ./limbeck_methods.")] = None,
 ) -> None:
-    """Scaffold a method file, its recipe and its golden value."""
+    """Scaffold a method, a recipe that runs it and a test that fails when the method is wrong."""
     from limbeck.cli import scaffold
 
     scaffold.new(room, name, into)
@@ -204,8 +207,15 @@ def eval_(
         typer.Option("--format", help="How a reply is split into reasoning and answer: a file of formats/."),
     ] = "think",
     k: Annotated[list[int] | None, typer.Option(help="Which pass@k. Repeatable. Default 1 and n.")] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(help="A further metric, e.g. `maj@4` or `items_at:places=rare`. Repeatable."),
+    ] = None,
     template: Annotated[str, typer.Option(help="The user's message.")] = "{question}",
     seed: Annotated[int, typer.Option(help="Another seed, other samples.")] = 0,
+    decoding: Annotated[
+        str, typer.Option(help="A method of decoding/ around the model: `self_consistency:n=8`.")
+    ] = "",
     out: Annotated[
         Path | None,
         typer.Option(help="Where samples and report.html go. Default: runs/eval-BENCHMARK-MODEL."),
@@ -216,7 +226,8 @@ def eval_(
     from limbeck.cli import running
 
     sampling = {"n": n, "temperature": temperature or [0.6], "top_p": top_p, "max_tokens": max_tokens}
-    running.evaluate(model, benchmark, verifier, sampling, k or [], form, template, seed, out)
+    sampling["k"] = k or sorted({1, n})
+    running.evaluate(model, benchmark, verifier, sampling, metric or [], form, template, seed, out, decoding)
 
 
 @app.command()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -14,8 +16,10 @@ from rich.table import Table
 
 from limbeck.errors import unknown
 from limbeck.pipeline import recipe as recipes
-from limbeck.pipeline.parameters import is_setting
+from limbeck.pipeline.loading import PACKAGE
+from limbeck.pipeline.parameters import check_annotations, is_setting
 from limbeck.pipeline.registry import ROOMS, Method, method, methods
+from limbeck.pipeline.rooms import CONTRACTS, EVERYWHERE, folder
 from limbeck.reproduction import papers as catalogue
 
 
@@ -59,7 +63,9 @@ def _first_line(path: Path) -> str:
 
 
 def show(name: str) -> None:
-    """A method's signature and docstring, or a recipe's page."""
+    """A room's contract, a method's signature and docstring, or a recipe's page."""
+    if name in ROOMS:
+        return _show_room(name)
     is_file = name.endswith((".yaml", ".yml"))
     is_method = not is_file and ("/" in name or any(name in methods(room) for room in ROOMS))
     if is_file or name in recipes.names():
@@ -69,18 +75,39 @@ def show(name: str) -> None:
     elif is_method:
         _show_method(method(name))
     else:
-        raise unknown(
-            "method or recipe", name, [*recipes.names(), *(n for room in ROOMS for n in methods(room))]
-        )
+        known = [name for room in ROOMS for name in methods(room)]
+        raise unknown("method, room or recipe", name, [*recipes.names(), *ROOMS, *known])
+    return None
+
+
+def _show_room(room: str) -> None:
+    """How a room's methods are written, and which names of their files it reads."""
+    contract, console = CONTRACTS[room], _console()
+    console.print(f"[bold cyan]{folder(room)}/[/]  {escape(contract.about)}\n", highlight=False)
+    for form in contract.forms:
+        console.print(f"  {form.signature}", markup=False, highlight=False)
+    if contract.given_as:
+        console.print(f"\nother rooms' methods take one as `name: {contract.given_as}`", highlight=False)
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("a file may also say", "meaning"):
+        table.add_column(heading)
+    for option in [*contract.options.values(), *EVERYWHERE.values()]:
+        table.add_row(escape(option.example), escape(option.meaning))
+    console.print(table)
+    console.print(f"methods: {', '.join(methods(room))}", markup=False, highlight=False)
+    console.print(f"write one: limbeck new {room} NAME", markup=False, highlight=False)
 
 
 def _show_method(entry: Method) -> None:
+    entry.check()
+    check_annotations(entry)
     console = _console()
     takes = ", ".join(f"{parameter.name}: {parameter.annotation}" for parameter in entry.inputs) or "nothing"
     console.print(
         f"[bold cyan]{entry.key}[/]  takes {escape(takes)}; gives {escape(entry.returns)}\n", highlight=False
     )
-    console.print(entry.doc, markup=False, highlight=False)
+    for text in (entry.doc, *_docs_of_settings(entry)):
+        console.print(text, markup=False, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("parameter", "type", "default"):
         table.add_column(heading)
@@ -93,7 +120,21 @@ def _show_method(entry: Method) -> None:
             )
     if table.row_count:
         console.print(table)
+    if entry.room in ("models", "decoding"):
+        console.print(f"gives: {', '.join(entry.gives)}", highlight=False)
+    if entry.wants:
+        console.print(f"wants of a model: {', '.join(entry.wants)}", highlight=False)
     console.print(f"source: {entry.path}", markup=False, highlight=False)
+
+
+def _docs_of_settings(entry: Method) -> Iterator[str]:
+    """What the structs that a method takes its settings from say of their fields."""
+    for group in dict.fromkeys(parameter.group for parameter in entry.params.values() if parameter.group):
+        home = PACKAGE.parent.joinpath(*group.module.split(".")).with_suffix(".py")
+        tree = ast.parse((home if group.module else entry.path).read_text(encoding="utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and node.name == group.name:
+                yield "\n" + (ast.get_docstring(node) or "").replace("\n\nArgs:\n", "\n")
 
 
 def _show_recipe(name: str) -> None:

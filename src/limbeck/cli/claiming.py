@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from limbeck.errors import LimbeckError, nearest
-from limbeck.pipeline import execute, store
+from limbeck.pipeline import execute, metrics, store
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.runner import run
-from limbeck.reproduction.claims import DEFAULTS, check, shown, standing
+from limbeck.reproduction.claims import DEFAULTS, check, standing
+from limbeck.units import bare, style
 
 
 def machine() -> str:
@@ -34,8 +35,8 @@ def _samples(
     long all stages took, in seconds, when they were made: a cached one counts, and one that seeds share
     counts once."""
     contrasts = [*spec["main"], *spec["also"]]
-    wanted = sorted({f"{one['scores']}@{one[side]}" for one in contrasts for side in ("better", "than")})
-    found: dict[str, Any] = {step: [] for step in wanted}
+    wanted = sorted({f"{each['scores']}@{each[side]}" for each in contrasts for side in ("better", "than")})
+    samples: dict[str, Any] = {step: [] for step in wanted}
     seconds: dict[Path, float] = {}
     for seed in range(seeds):
         plan = planning.make(recipes.load(name, seed=seed, **options), out)
@@ -46,11 +47,11 @@ def _samples(
                     f"recipe {name!r}: claim compares {step!r}, which is not evaluated{nearest(step, known)}"
                 )
         typer.echo(f"seed {seed} ({seed + 1} of {seeds})", err=True)
-        made = run(plan.until(*{one["scores"] for one in contrasts}), jobs)
+        made = run(plan.until(*{each["scores"] for each in contrasts}), jobs)
         seconds |= {made.folders[step]: manifest["seconds"] for step, manifest in made.manifests.items()}
         for step in wanted:
-            found[step].append(store.read_data(made.folders[step]).all())
-    return found, sum(seconds.values())
+            samples[step].append(store.read_data(made.folders[step]).all())
+    return samples, sum(seconds.values())
 
 
 def claim(
@@ -67,14 +68,14 @@ def claim(
         name, spec, options, seeds, out or Path("runs") / f"claim-{recipe.name}", jobs
     )
 
-    def contrast(one: dict[str, Any]) -> Any:
-        sides = [samples[f"{one['scores']}@{one[side]}"] for side in ("better", "than")]
-        more = {key: one[key] for key in ("metric", "temperature", "benchmark", "fewer", "by")}
-        found = compare(*sides, names=(one["better"], one["than"]), **more)
-        return replace(found, scores="" if one["scores"] == DEFAULTS["scores"] else one["scores"])
+    def contrast(given: dict[str, Any]) -> Any:
+        sides = [samples[f"{given['scores']}@{given[side]}"] for side in ("better", "than")]
+        more = {key: given[key] for key in ("metric", "temperature", "benchmark", "fewer", "by")}
+        compared = compare(*sides, names=(given["better"], given["than"]), **more)
+        return replace(compared, scores="" if given["scores"] == DEFAULTS["scores"] else given["scores"])
 
-    main = holm([contrast(one) for one in spec["main"]])
-    also = [contrast(one) for one in spec["also"]]
+    main = holm([contrast(given) for given in spec["main"]])
+    also = [contrast(given) for given in spec["also"]]
     verdict = standing([comparison.verdict for comparison in main])
     console = Console(width=None if Console().is_terminal else 180)
     console.print(table(main, title=f"{recipe.title}\n{' '.join(spec.get('says', '').split())}"))
@@ -97,17 +98,19 @@ def claim(
 
 
 def _rows(comparisons: list[dict[str, Any]]) -> list[str]:
+    from limbeck.evaluation.comparison import degrees
+
     lines = [
         "| contrast | metric | benchmark | T | value | other | difference | 95% interval | wanted | p (Holm) "
         "| verdict |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for c in comparisons:
-        p = c["p"] if c["p_holm"] is None else c["p_holm"]
+        p, unit = c["p"] if c["p_holm"] is None else c["p_holm"], _unit(c)
         lines.append(
-            f"| {c['better']} − {c['than']} | {_measured(c)} | {c['benchmark']} | {c['temperature']:g} "
-            f"| {shown(c['metric'], c['value'])} | {shown(c['metric'], c['other'])} | {_difference(c)} | "
-            f"{_wanted(c)} "
+            f"| {c['better']} − {c['than']} | {_measured(c)} | {c['benchmark']} "
+            f"| {degrees(c['temperature'])} | {bare(c['value'], unit)} | {bare(c['other'], unit)} "
+            f"| {_difference(c)} | {_wanted(c)} "
             f"| {p:.3f} | {c['verdict']} |"
         )
     return lines
@@ -115,6 +118,8 @@ def _rows(comparisons: list[dict[str, Any]]) -> list[str]:
 
 def overview(folder: Path) -> str:
     """``claims/README.md``: every measured claim, one contrast a line."""
+    from limbeck.evaluation.samples import temperature_of
+
     pages = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
     pages = [page for page in pages if "standing" in page]
     counts = ", ".join(
@@ -137,26 +142,32 @@ def overview(folder: Path) -> str:
         for c in page["claim"]:
             lines.append(
                 f"| {name} | {standing} | {c['better']} − {c['than']} | {_measured(c)}, "
-                f"T={c['temperature']:g} "
+                f"{temperature_of(c['temperature'])} "
                 f"| {_difference(c)} | {_wanted(c)} | {page['seeds']} | {page['date']} |"
             )
             name = standing = ""
     return "\n".join(lines) + "\n"
 
 
+def _unit(c: dict[str, Any]) -> str:
+    """A page measured before units were written has them from its metric."""
+    return str(c["unit"]) if "unit" in c else metrics.read(c["metric"]).unit
+
+
 def _measured(c: dict[str, Any]) -> str:
-    return f"{c['metric']}, {c['scores']}" if c.get("scores") else str(c["metric"])
+    from limbeck.evaluation.comparison import named
+
+    return named(c["metric"], _unit(c), c.get("scores", ""))
 
 
 def _difference(c: dict[str, Any]) -> str:
-    low, high = (shown(c["metric"], c[side], "+") for side in ("low", "high"))
-    return f"{shown(c['metric'], c['diff'], '+')} | [{low}, {high}]"
+    low, high = (bare(c[side], _unit(c), "+") for side in ("low", "high"))
+    return f"{bare(c['diff'], _unit(c), '+')} | [{low}, {high}]"
 
 
 def _wanted(c: dict[str, Any]) -> str:
-    scale = 1 if c["metric"] == "mean_tokens" or c["metric"].startswith("score@") else 100
     by, fewer = c.get("by", 0.0), c.get("fewer", False)
-    return f"{'below' if fewer else 'above'} {scale * (-by if fewer else by) + 0.0:g}"
+    return f"{'below' if fewer else 'above'} {style(_unit(c)).scale * (-by if fewer else by) + 0.0:g}"
 
 
 def markdown(page: dict[str, Any]) -> str:

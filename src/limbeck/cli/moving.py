@@ -80,11 +80,12 @@ def bind_verifier(text: str) -> registry.Bound:
     spec: str | dict[str, Any] = parse_method(text) if not re.match(r"\w+:\s", text) else _yaml(text)
     method, given = registry.bind("verifiers", spec, "--verifier")
     for name, parameter in method.params.items():
-        if parameter.annotation.split(" |")[0] in parameters.REFERENCES:
+        if parameters.wanted(parameter).kind in parameters.REFERENCES:
             raise LimbeckError(
                 f"--verifier {method.name} asks a model ({name}); use it as a stage of a recipe"
             )
-    return registry.bound(method, parameters.check(method, given, "--verifier"))
+    verifier: registry.Bound = registry.bound(method, parameters.check(method, given, "--verifier"))
+    return verifier
 
 
 def _yaml(text: str) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from limbeck.pipeline.models import ModelSpec
 from limbeck.pipeline.plan import Plan, Step
+from limbeck.pipeline.registry import method
 
 
 def expected(plan: Plan) -> dict[str, dict[str, Any]]:
@@ -40,9 +42,26 @@ def _estimate(step: Step, counts: dict[str, Any]) -> dict[str, Any]:
     if "def estimate(" not in source or not counts.get("problems"):
         return {}
     estimate: dict[str, Any] = step.method.load().estimate(counts, step.params)
-    price = sum(spec.params.get("price_out", 0.0) for spec in step.models.values())
-    if price:
+    for spec in step.models.values():
+        if "samples" in estimate:
+            estimate = _decoded(spec, estimate)
+    price = sum(spec.params.get("price_out", 0.0) for spec in step.all_models())
+    if price and "samples" in estimate:
         estimate["cost"] = estimate.get("max_tokens", 0) * price / 1e6
+    return estimate
+
+
+def _decoded(spec: ModelSpec, estimate: dict[str, Any]) -> dict[str, Any]:
+    """What is asked of the models that a model is made of; no number of samples where its method has no
+    ``estimate``."""
+    chosen = method(spec.use)
+    if chosen.room == "decoding":
+        if "\ndef estimate(" not in chosen.path.read_text(encoding="utf-8"):
+            return {key: value for key, value in estimate.items() if key not in ("samples", "max_tokens")}
+        estimate = {**estimate, **chosen.load().estimate(estimate, spec.params)}
+        for name, inner in spec.inner.items():
+            if "." not in name and "samples" in estimate:
+                estimate = _decoded(inner, estimate)
     return estimate
 
 

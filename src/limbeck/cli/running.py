@@ -12,11 +12,12 @@ import typer
 from rich.markup import escape
 
 from limbeck.errors import LimbeckError
-from limbeck.pipeline import pages
+from limbeck.pipeline import metrics, pages
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
+from limbeck.pipeline.registry import bind
 from limbeck.records import Result
-from limbeck.reproduction.claims import shown
+from limbeck.units import shown
 
 
 def run(
@@ -61,50 +62,66 @@ def execute(plan: planning.Plan, jobs: int) -> None:
         raise
     if RANK:
         return
-    print_results(plan)
+    mistakes = print_results(plan)
     if len(runner.manifests) == len(plan.steps):
         report(plan.out, None)
+    if mistakes:
+        raise LimbeckError("\n".join(dict.fromkeys(mistakes)))
 
 
-def print_results(plan: planning.Plan) -> None:
-    """pass@1 of every model on every benchmark; all numbers of a stage that has none, or that is the only
-    one."""
+def print_results(plan: planning.Plan) -> list[str]:
+    """A table for pass@1 and for each metric that the recipe asks for, a row per model; all numbers of a
+    stage that has none of them, or that is the only one.
+
+    Returns:
+        What is wrong with metrics: the other numbers are printed all the same.
+    """
+    mistakes: list[str] = []
+    steps = [(step, _results(step, mistakes)) for step in plan.steps.values() if step.kind == "results"]
+    asked = [metrics.read(each).label for step, _ in steps for each in step.metrics]
+    headline = dict.fromkeys(["pass@1", *asked]) if len(steps) > 1 else {}
+    for metric in headline:
+        chosen = [(step, row) for step, results in steps for row in results if row.metric == metric]
+        if chosen:
+            _print_metric(metric, chosen)
+    for step, results in steps:
+        if not any(row.metric in headline for row in results):
+            body = [[row.model, row.benchmark, _temperature(row), row.metric, _value(row)] for row in results]
+            title = f"{step.name}: values with 95% interval"
+            _print(title, ["model", "benchmark", "T", "metric", "value"], body)
+    return mistakes
+
+
+def _results(step: planning.Step, mistakes: list[str]) -> list[Result]:
+    from limbeck.evaluation.samples import measured
     from limbeck.pipeline.store import read_results
 
-    steps = [
-        (step, read_results(step.folder).results) for step in plan.steps.values() if step.kind == "results"
-    ]
+    outcome = read_results(step.folder)
+    try:
+        return measured(outcome, [metrics.read(each) for each in step.metrics])
+    except LimbeckError as error:
+        mistakes.append(f"stage {step.name!r}: {error}")
+        return outcome.results
+
+
+def _print_metric(metric: str, chosen: list[tuple[planning.Step, Result]]) -> None:
     rows: dict[str, dict[str, str]] = {}
-    for step, results in steps:
-        for result in results:
-            if result.metric == "pass@1":
-                column = f"{result.benchmark} T={result.setting.get('temperature', '')}"
-                rows.setdefault(step.of or result.model, {})[column] = _value(result)
-    if rows and len(steps) > 1:
-        columns = list(dict.fromkeys(column for cells in rows.values() for column in cells))
-        body = [[model, *[cells.get(column, "") for column in columns]] for model, cells in rows.items()]
-        _print("pass@1 in %, 95% interval over problems", ["model", *columns], body)
-    for step, results in steps:
-        if len(steps) == 1 or not any(result.metric == "pass@1" for result in results):
-            body = [
-                [
-                    result.model,
-                    result.benchmark,
-                    str(result.setting.get("temperature", "")),
-                    result.metric,
-                    _value(result),
-                ]
-                for result in results
-            ]
-            title = f"{step.name}: shares in %, 95% interval"
-            _print(title, ["model", "benchmark", "T", "metric", "value"], body)
+    several = len({step.name.partition("@")[0] for step, _ in chosen}) > 1
+    for step, row in chosen:
+        column = f"{row.benchmark} T={temperature}" if (temperature := _temperature(row)) else row.benchmark
+        column = f"{step.name.partition('@')[0]}: {column}" if several else column
+        rows.setdefault(step.of or row.model, {})[column] = _value(row)
+    columns = list(dict.fromkeys(column for cells in rows.values() for column in cells))
+    body = [[model, *[cells.get(column, "") for column in columns]] for model, cells in rows.items()]
+    _print(f"{metric}, 95% interval over problems", ["model", *columns], body)
+
+
+def _temperature(result: Result) -> str:
+    return str(result.setting.get("temperature", ""))
 
 
 def _value(result: Result) -> str:
-    text = shown(result.metric, result.value)
-    if result.low is None or result.high is None:
-        return text
-    return f"{text} [{shown(result.metric, result.low)}, {shown(result.metric, result.high)}]"
+    return shown(result.value, result.unit, result.low, result.high)
 
 
 def _print(title: str, headings: list[str], rows: list[list[str]]) -> None:
@@ -152,10 +169,18 @@ def _model(text: str) -> dict[str, Any]:
     return {"use": "models/transformers", "path": text}
 
 
+def _decoding(text: str, model: str, form: str) -> dict[str, Any]:
+    """A strategy around a model, which reads answers as the evaluation does unless told otherwise."""
+    method, given = bind("decoding", parse_method(text), "--decoding")
+    if method.room != "decoding":
+        raise LimbeckError(f"--decoding: {text!r} is no method of decoding/")
+    form_too = {"format": form} if "format" in method.params else {}
+    return {"use": method.key, "model": model, **form_too, **given}
+
+
 def evaluate(
-    model: str, benchmark: str, verifier: str, sampling: dict[str, Any], k: list[int], form: str,
-    template: str,
-    seed: int, out: Path | None,
+    model: str, benchmark: str, verifier: str, sampling: dict[str, Any], asked: list[str],
+    form: str, template: str, seed: int, out: Path | None, decoding: str = "",
 ) -> None:  # fmt: skip
     """A recipe of two stages, made in memory."""
     chosen = parse_method(benchmark)
@@ -165,16 +190,21 @@ def evaluate(
         r"[^\w.-]+", "-", str(spec.get("model") or spec["path"]).rstrip("/").rpartition("/")[2]
     ).strip("-.")
     short = short or "model"
-    n = sampling["n"]
+    models = {short: spec}
+    if decoding:
+        strategy = _decoding(decoding, short, form)
+        short = f"{strategy['use'].rpartition('/')[2]}-{short}"
+        models[short] = strategy
     raw = {
-        "title": f"{model} on {name}",
-        "models": {short: spec},
+        "title": f"{short if decoding else model} on {name}",
+        "models": models,
         "stages": {
             "problems": {"use": f"problems/{name}", **params},
             "scores": {
                 "use": "evaluation/accuracy", "from": "problems", "of": short,
                 "verifier": parse_method(verifier),
-                **sampling, "k": k or sorted({1, n}), "format": form, "template": template, "seed": seed,
+                **sampling, "format": form, "template": template, "seed": seed,
+                "metrics": [parse_method(each) for each in asked],
             },
         },
     }  # fmt: skip

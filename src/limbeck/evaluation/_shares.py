@@ -36,6 +36,6 @@ def harmonic(right_N: Array, first_N: Array) -> Array:
     if a + b == 0:
         return np.zeros(len(right_N))
     values = np.full(len(right_N), 2 * a * b / (a + b))
-    for group, own, other in ((first_N, a, b), (~first_N, b, a)):
-        values[group] += 2 * (other / (a + b)) ** 2 * (right_N[group] - own) / group.mean()
+    for group, here, other in ((first_N, a, b), (~first_N, b, a)):
+        values[group] += 2 * (other / (a + b)) ** 2 * (right_N[group] - here) / group.mean()
     return values

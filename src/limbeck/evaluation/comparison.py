@@ -1,9 +1,8 @@
 """Is one method better than another? Differences paired by problem, over seeds, with a plain-word verdict.
 
-better = [read_results(run / …).data for run in seeds]     # one Data per training seed, from
-evaluation/accuracy than = [read_results(run / …).data for run in seeds]       # the same seeds, the same
-problems compare(better, than, names=("redi", "dpo"), temperature=0.6).verdict   # holds | not shown |
-reversed
+better = [read_results(run / …).data for run in seeds]   # one Data per training seed
+than = [read_results(run / …).data for run in seeds]     # the same seeds, the same problems
+compare(better, than, names=("redi", "dpo"), temperature=0.6).verdict   # holds | not shown | reversed
 """
 
 from __future__ import annotations
@@ -18,8 +17,10 @@ from msgspec import Struct
 from limbeck.errors import LimbeckError
 from limbeck.evaluation import ops
 from limbeck.evaluation.samples import find, per_problem
+from limbeck.pipeline import metrics
+from limbeck.pipeline.metrics import Metric
 from limbeck.records import Data
-from limbeck.reproduction.claims import shown
+from limbeck.units import bare, name
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,7 +29,7 @@ VerdictWord = Literal["holds", "not shown", "reversed"]
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """``better`` minus ``than``, both as shares (0…1) or tokens.
+    """``better`` minus ``than``, both in the metric's ``unit``.
 
     ``low``, ``high`` and ``p`` come from the bootstrap over seeds and problems and decide ``verdict``;
     ``t_low``, ``t_high`` and ``t_p`` are Student's over seeds alone, ``flip_p`` the exact sign-flip test;
@@ -36,13 +37,13 @@ class Comparison(Struct, frozen=True, kw_only=True):
     holds the seeds' differences. ``unpaired`` counts problems left out because every request for them failed
     on one side. With ``fewer`` a negative difference is the better one; the difference must be better than
     zero by ``by`` (worse by no more, if negative). ``scores`` names the stage of evaluation where it is
-    another than the recipe's first.
+    another than the recipe's first. ``temperature`` is None where nothing was sampled.
     """
 
     better: str
     than: str
     benchmark: str
-    temperature: float
+    temperature: float | None
     metric: str
     value: float
     other: float
@@ -65,11 +66,18 @@ class Comparison(Struct, frozen=True, kw_only=True):
     fewer: bool = False
     by: float = 0.0
     scores: str = ""
+    unit: str = ""
 
     @property
     def measured(self) -> str:
-        """The metric, and in which stage of evaluation where that is a further one."""
-        return f"{self.metric}, {self.scores}" if self.scores else self.metric
+        """The metric, its unit, and in which stage of evaluation where that is a further one."""
+        return named(self.metric, self.unit, self.scores)
+
+
+def named(metric: str, unit: str, scores: str = "") -> str:
+    """``pass@1``, ``loss in nats``, ``pass@1, unique``: a unit is left out where name or table tell it."""
+    told = unit in ("share", "score", "count", "") or unit in metric
+    return ", ".join(part for part in (metric if told else f"{metric} in {name(unit)}", scores) if part)
 
 
 def verdict_of(low: float, high: float, fewer: bool = False, by: float = 0.0) -> VerdictWord:
@@ -110,7 +118,7 @@ def compare(
     names: tuple[str, str] = ("better", "than"),
     temperature: float | None = None,
     benchmark: str = "",
-    metric: str = "pass@1",
+    metric: Any = "pass@1",
     fewer: bool = False,
     by: float | str = 0.0,
     draws: int = 10_000,
@@ -125,7 +133,7 @@ def compare(
     Args:
         better, than: one `Data` per seed as `evaluation/accuracy` returns it, in the same order of seeds.
         temperature, benchmark: which samples; may be left out where there is only one.
-        metric: as in `samples.per_problem`.
+        metric: as a recipe names it.
         fewer: whether less of it is better.
         by: by how much it must be better, a number or a share of the other's value (``"40%"``).
 
@@ -133,7 +141,8 @@ def compare(
         LimbeckError: when the numbers of seeds differ, the samples asked for are not there, or a pair of
             evaluations does not have the same problems.
     """
-    pairs = _paired(better, than, names, temperature, benchmark, metric)
+    measure = metrics.read(metric)
+    pairs = _paired(better, than, names, temperature, benchmark, measure)
     firsts, seconds = [pair.first for pair in pairs], [pair.second for pair in pairs]
     diffs = [np.array([pair.first[pid] - pair.second[pid] for pid in sorted(pair.first)]) for pair in pairs]
     if all(first.keys() == firsts[0].keys() for first in firsts):
@@ -147,7 +156,7 @@ def compare(
     least = margin(by, _mean(seconds))
     return Comparison(
         better=names[0], than=names[1], benchmark=pairs[0].benchmark, temperature=pairs[0].temperature,
-        metric=metric,
+        metric=measure.label, unit=measure.unit,
         value=_mean(firsts), other=_mean(seconds), diff=float(np.mean(per_seed)), low=low, high=high,
         p=ops.two_sided_p((-means if fewer else means) - least), verdict=verdict_of(low, high, fewer, least),
         seeds=len(diffs), problems=len(set().union(*firsts)), samples=sum(pair.samples for pair in pairs),
@@ -163,7 +172,7 @@ class _Pair(Struct, frozen=True):
     first: dict[str, float]
     second: dict[str, float]
     benchmark: str
-    temperature: float
+    temperature: float | None
     samples: int
     unpaired: int
 
@@ -174,14 +183,14 @@ def _paired(
     names: tuple[str, str],
     temperature: float | None,
     benchmark: str,
-    metric: str,
+    metric: Metric,
 ) -> list[_Pair]:
     if not better or len(better) != len(than):
         numbers = f"{len(better)} and {len(than)} evaluations"
         raise LimbeckError(f"comparing {names[0]!r} with {names[1]!r} pairs them by seed: got {numbers}")
     pairs = []
-    for one, other in zip(better, than, strict=True):
-        group, rival = find(one, benchmark, temperature), find(other, benchmark, temperature)
+    for data, other in zip(better, than, strict=True):
+        group, rival = find(data, benchmark, temperature), find(other, benchmark, temperature)
         first, second = per_problem(group, metric), per_problem(rival, metric)
         if apart := group.samples.keys() ^ rival.samples.keys():
             raise LimbeckError(
@@ -192,7 +201,7 @@ def _paired(
         both = [pid for pid in first if pid in second]
         if not both:
             raise LimbeckError(
-                f"{names[0]!r} and {names[1]!r} have {metric} of no common problem of {group.benchmark}"
+                f"{names[0]!r} and {names[1]!r} have {metric.label} of no common problem of {group.benchmark}"
             )
         unpaired = len(group.samples) - len(both)
         first, second = {pid: first[pid] for pid in both}, {pid: second[pid] for pid in both}
@@ -218,10 +227,8 @@ def holm(comparisons: Sequence[Comparison]) -> list[Comparison]:
     """The same comparisons with ``p_holm``: the chance of any false "better" among all of them stays below
     it."""
     adjusted = ops.holm([comparison.p for comparison in comparisons])
-    return [
-        msgspec.structs.replace(comparison, p_holm=p)
-        for comparison, p in zip(comparisons, adjusted, strict=True)
-    ]
+    both = zip(comparisons, adjusted, strict=True)
+    return [msgspec.structs.replace(comparison, p_holm=p) for comparison, p in both]
 
 
 def as_dicts(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
@@ -229,15 +236,18 @@ def as_dicts(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
     return [msgspec.to_builtins(comparison) for comparison in comparisons]
 
 
-def _span(low: float | None, high: float | None, metric: str) -> str:
+def degrees(temperature: float | None) -> str:
+    """A temperature in a table; a dash where nothing was sampled."""
+    return "–" if temperature is None else f"{temperature:g}"
+
+
+def _span(low: float | None, high: float | None, unit: str) -> str:
     # The backslash keeps rich from reading the bracket as markup.
-    return (
-        "–" if low is None or high is None else f"\\[{shown(metric, low, '+')}, {shown(metric, high, '+')}]"
-    )
+    return "–" if low is None or high is None else f"\\[{bare(low, unit, '+')}, {bare(high, unit, '+')}]"
 
 
 def table(comparisons: Sequence[Comparison], title: str = "") -> Table:
-    """Comparisons as a table for the terminal; shares are shown in percentage points."""
+    """Comparisons as a table for the terminal; shares are in percent."""
     from rich import box
     from rich.table import Table
 
@@ -249,9 +259,9 @@ def table(comparisons: Sequence[Comparison], title: str = "") -> Table:
     styles = {"holds": "green", "reversed": "red", "not shown": "yellow"}
     for c in comparisons:
         drawn.add_row(
-            f"{c.better} − {c.than}", c.benchmark, c.measured, f"{c.temperature:g}", shown(c.metric, c.value),
-            shown(c.metric, c.other), shown(c.metric, c.diff, "+"), _span(c.low, c.high, c.metric),
-            _span(c.t_low, c.t_high, c.metric), f"{c.p if c.p_holm is None else c.p_holm:.3f}", str(c.seeds),
+            f"{c.better} − {c.than}", c.benchmark, c.measured, degrees(c.temperature), bare(c.value, c.unit),
+            bare(c.other, c.unit), bare(c.diff, c.unit, "+"), _span(c.low, c.high, c.unit),
+            _span(c.t_low, c.t_high, c.unit), f"{c.p if c.p_holm is None else c.p_holm:.3f}", str(c.seeds),
             f"{c.problems:,}", f"[{styles[c.verdict]}]{c.verdict}[/]",
         )  # fmt: skip
     return drawn

@@ -7,7 +7,7 @@ training runs, the seed): resampling single samples would make intervals far too
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations, product
 from typing import Any
 
@@ -17,6 +17,12 @@ Array = np.ndarray
 Z95 = 1.959963984540054
 _EXACT_SUBSETS = 5000
 _CHUNK = 2_000_000
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """Mean of those that are no None; None where none is left."""
+    having = [value for value in values if value is not None]
+    return float(np.mean(having)) if having else None
 
 
 def pass_at_k(n: Any, correct: Any, k: int) -> Any:

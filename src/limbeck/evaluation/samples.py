@@ -1,16 +1,25 @@
-"""From saved samples back to one number per problem: what intervals and paired comparisons stand on."""
+"""From saved samples to numbers: one per problem, and their mean with its interval.
+
+An evaluation keeps every sample with its verdict, so any metric can be computed from it at any time: when a
+claim compares two arms, when a table or a report is drawn.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from numbers import Real
+from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from limbeck.errors import LimbeckError, nearest
 from limbeck.evaluation import ops
-from limbeck.records import Data, Problem, Trace
-from limbeck.reproduction.claims import METRICS
+from limbeck.pipeline import metrics
+from limbeck.pipeline.metrics import Metric
+from limbeck.records import Data, Problem, Result, Results, Trace
 
 
 def benchmark_of(problem: Problem) -> str:
@@ -20,14 +29,21 @@ def benchmark_of(problem: Problem) -> str:
     return "/".join(part for part in (problem.source, split) if part) or "all"
 
 
+def stored(trace: Trace, benchmark: str) -> Trace:
+    """A stored trace as the sample of an evaluation that draws none: it has no temperature."""
+    params = {name: value for name, value in trace.params.items() if name != "temperature"}
+    return replace(trace, params={**params, "benchmark": benchmark})
+
+
 @dataclass(frozen=True)
 class Group:
     """The samples of one benchmark at one temperature, by problem id: an empty list where every request
-    failed."""
+    failed. ``temperature`` is None where nothing was drawn."""
 
     benchmark: str
-    temperature: float
-    samples: dict[str, list[Trace]]
+    temperature: float | None
+    samples: dict[str, list[Trace]] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -45,17 +61,24 @@ def groups(data: Data) -> list[Group]:
     ``trace.params`` names both. A sample whose request failed (``finish`` is ``error``) says nothing of the
     model and is left out.
     """
-    found: dict[tuple[str, float], dict[str, list[Trace]]] = {}
+    sorted_: dict[tuple[str, float | None], Group] = {}
     problems = data.problem_by_id()
     for trace in data.traces:
-        if "temperature" not in trace.params:
-            continue
-        benchmark = trace.params.get("benchmark") or benchmark_of(problems[trace.problem_id])
-        group = found.setdefault((benchmark, float(trace.params["temperature"])), {})
-        samples = group.setdefault(trace.problem_id, [])
+        problem = problems.get(trace.problem_id) or Problem(id=trace.problem_id, question="")
+        benchmark = trace.params.get("benchmark") or benchmark_of(problem)
+        temperature = trace.params.get("temperature")
+        place = (benchmark, None if temperature is None else float(temperature))
+        group = sorted_.setdefault(place, Group(*place))
+        group.problems[problem.id] = problem
+        samples = group.samples.setdefault(problem.id, [])
         if trace.finish != "error":
             samples.append(trace)
-    return [Group(benchmark, temperature, samples) for (benchmark, temperature), samples in found.items()]
+    return list(sorted_.values())
+
+
+def temperature_of(temperature: float | None) -> str:
+    """``T=0.6``; ``not sampled`` where nothing was drawn."""
+    return "not sampled" if temperature is None else f"T={temperature:g}"
 
 
 def find(data: Data, benchmark: str = "", temperature: float | None = None) -> Group:
@@ -66,86 +89,114 @@ def find(data: Data, benchmark: str = "", temperature: float | None = None) -> G
     """
     every = groups(data)
     having = [group for group in every if not benchmark or group.benchmark == benchmark]
-    having = [group for group in having if temperature is None or abs(group.temperature - temperature) < 1e-9]
+    if temperature is not None:
+        drawn = [group for group in having if group.temperature is not None]
+        having = [group for group in drawn if abs((group.temperature or 0) - temperature) < 1e-9]
     if len(having) == 1:
         return having[0]
-    there = ", ".join(f"{group.benchmark} at T={group.temperature:g}" for group in every) or "none"
+    there = ", ".join(f"{group.benchmark}, {temperature_of(group.temperature)}" for group in every) or "none"
     hint = nearest(benchmark, {group.benchmark for group in every}) if benchmark and not having else ""
+    if not having and any(group.temperature is None for group in every):
+        hint += "; say `temperature: null` for what was not sampled"
     wanted = f"benchmark {benchmark!r}, temperature {temperature}"
     count = "no" if not having else "several"
     raise LimbeckError(f"{count} evaluation samples match {wanted}{hint} (there are: {there})")
 
 
-def _vote(trace: Trace) -> str | None:
-    verdict = trace.verdicts[-1] if trace.verdicts else None
-    return verdict.extracted.strip() if verdict and verdict.extracted else None
-
-
-def _right(trace: Trace) -> bool:
-    return trace.outcome == "correct"
-
-
-def _pass(traces: list[Trace], k: int) -> float:
-    return float(ops.pass_at_k(len(traces), sum(map(_right, traces)), k))
-
-
-def _majority(traces: list[Trace], k: int) -> float:
-    return ops.maj_at_k([_vote(trace) for trace in traces], [_right(trace) for trace in traces], k)
-
-
-SHARES: dict[str, Callable[[Trace], bool]] = {
-    "truncated": lambda trace: trace.finish == "length",
-    "unparsed": lambda trace: trace.outcome == "unparsed" and trace.finish != "length",
-    "unverified": lambda trace: trace.outcome in ("timeout", "unknown"),
-}
-
-
-def per_problem(group: Group, metric: str = "pass@1") -> dict[str, float]:
-    """One number per problem id: the expectation of ``metric`` over the problem's samples.
+def per_problem(group: Group, metric: Any = "pass@1") -> dict[str, float]:
+    """One number per problem id, of the problems that the metric has a number for.
 
     Args:
-        metric: ``pass@K`` (unbiased), ``maj@K``, ``mean_tokens`` (completion tokens), or the share of samples
-            that are ``truncated`` (cut off at the token limit), ``unparsed`` (ended, but without a readable
-            answer) or ``unverified`` (the verifier timed out or failed). ``score@NAME`` is the mean of
-            ``trace.scores[NAME]``, samples without one left out. ``reliability`` is ``a + r (1 - r)`` of the
-            shares right and refused (verdict ``unknown``; BARREL, arXiv 2505.13529); a problem's is ``a``
-            plus its ``r`` times one minus that of all, so that the mean is exact.
+        metric: as a recipe names it, or already read.
 
     Raises:
-        LimbeckError: for an unknown metric, or a ``K`` above the number of samples.
+        LimbeckError: for an unknown metric, one that has no number at all, or something else than a number.
     """
-    samples = {pid: traces for pid, traces in group.samples.items() if traces}
-    kind, _, text = metric.partition("@")
-    if kind in ("pass", "maj") and text.isdigit():
-        k = int(text)
-        if not 1 <= k <= group.n:
-            raise LimbeckError(
-                f"{metric} needs {k} samples of every problem, {group.benchmark} has {group.n}"
-            )
-        chance = _pass if kind == "pass" else _majority
-        return {pid: chance(traces, k) for pid, traces in samples.items()}
-    if metric == "mean_tokens":
-        counted = {
-            pid: [trace.tokens for trace in traces if trace.tokens is not None]
-            for pid, traces in samples.items()
-        }
-        return {pid: float(np.mean(tokens)) for pid, tokens in counted.items() if tokens}
-    if kind == "score" and text:
-        scores = {
-            pid: [trace.scores[text] for trace in own if text in trace.scores] for pid, own in samples.items()
-        }
-        if not any(scores.values()):
-            known = {name for own in samples.values() for trace in own for name in trace.scores}
-            raise LimbeckError(f"no sample of {group.benchmark} has a score {text!r}{nearest(text, known)}")
-        return {pid: float(np.mean(values)) for pid, values in scores.items() if values}
-    if metric == "reliability":
-        refused = {
-            pid: float(np.mean([trace.outcome == "unknown" for trace in own])) for pid, own in samples.items()
-        }
-        answered = 1 - float(np.mean(list(refused.values()))) if refused else 1.0
-        return {pid: _pass(own, 1) + refused[pid] * answered for pid, own in samples.items()}
-    if metric not in SHARES:
-        raise LimbeckError(f"unknown metric {metric!r}{nearest(metric, METRICS)}")
-    return {
-        pid: float(np.mean([SHARES[metric](trace) for trace in traces])) for pid, traces in samples.items()
-    }
+    chosen = metrics.read(metric)
+    values = _values(group, chosen)
+    if not values and group.total:
+        known = {name for traces in group.samples.values() for trace in traces for name in trace.scores}
+        hint = nearest(chosen.label.partition("@")[2], known) if "@" in chosen.label else ""
+        raise LimbeckError(f"{chosen.label} has no number for any problem of {group.benchmark}{hint}")
+    return values
+
+
+def _values(group: Group, metric: Metric) -> dict[str, float]:
+    numbers: dict[str, Any] = {}
+    for name, traces in group.samples.items():
+        number = _number(metric, group.problems[name], traces) if traces else None
+        if number is not None:
+            numbers[name] = number
+    values = metric.combine(list(numbers.values())) if metric.combine and numbers else numbers.values()
+    return dict(zip(numbers, map(float, values), strict=True))
+
+
+def _number(metric: Metric, problem: Problem, traces: list[Trace]) -> Any:
+    """What the metric says of one problem, after a look at whether it is a number."""
+    try:
+        value = metric.function(problem, traces)
+    except LimbeckError as error:
+        raise LimbeckError(f"{metric.label}: {error}") from error
+    except Exception as error:  # a user's metric may stumble; say over what
+        reason = f"{type(error).__name__}: {error}"
+        raise LimbeckError(f"metric {metric.label} fails on problem {problem.id!r}: {reason}") from error
+    if value is None:
+        return None
+    gives = f"metric {metric.label} gives {value!r} for problem {problem.id!r}"
+    parts = value if metric.combine and isinstance(value, tuple) else (value,)
+    if not all(isinstance(part, Real | np.bool_) and math.isfinite(part) for part in parts):
+        raise LimbeckError(f"{gives}; it must be a finite number, or None to leave the problem out")
+    if metric.unit == "share" and not all(0 <= part <= 1 for part in parts):
+        raise LimbeckError(f"{gives}; its unit is share, a number from 0 to 1")
+    return value
+
+
+def rows(group: Group, chosen: Iterable[Metric], common: Result) -> Iterator[Result]:
+    """The mean over problems of each metric, with its 95% interval; one without a number has no row.
+
+    Args:
+        common: gives the rows their model, seeds and setting, to which the temperature is added.
+    """
+    for metric in chosen:
+        if values := _values(group, metric):
+            yield _row(group, metric, values, common)
+
+
+def _row(group: Group, metric: Metric, values: dict[str, float], common: Result) -> Result:
+    numbers = np.array(list(values.values()))
+    low, high, interval = ops.interval(numbers, proportion=metric.unit == "share")
+    drawn = {} if group.temperature is None else {"temperature": group.temperature}
+    return replace(
+        common, benchmark=group.benchmark, metric=metric.label, unit=metric.unit, value=float(numbers.mean()),
+        low=low, high=high, n=len(numbers), samples=group.total, interval=interval,
+        setting={**drawn, **common.setting},
+    )  # fmt: skip
+
+
+def results(data: Data, names: Iterable[str], common: Result) -> list[Result]:
+    """The rows of these metrics for every benchmark and temperature."""
+    chosen = [metrics.read(name) for name in names]
+    return [row for group in groups(data) for row in rows(group, chosen, common)]
+
+
+def like(model: str, seeds: list[int], **setting: Any) -> Result:
+    """What all rows of one evaluation have in common, for `rows`."""
+    return Result(model=model, benchmark="", metric="", value=0.0, seeds=seeds, setting=setting)
+
+
+def measured(outcome: Results, chosen: Iterable[Metric]) -> list[Result]:
+    """An evaluation's rows, and those of the metrics asked for beside what it measures itself.
+
+    Raises:
+        LimbeckError: as `per_problem`.
+    """
+    asked, every = list(chosen), list(outcome.results)
+    present = {(row.benchmark, row.metric) for row in every}
+    for group in groups(outcome.data) if asked else []:
+        writer = next((traces[0].model for traces in group.samples.values() if traces), "")
+        alike = [row for row in outcome.results if row.benchmark == group.benchmark]
+        common = like(alike[0].model if alike else writer, alike[0].seeds if alike else [], n=group.n)
+        for metric in asked:
+            if (group.benchmark, metric.label) not in present and group.total:
+                every.append(_row(group, metric, per_problem(group, metric), common))
+    return every

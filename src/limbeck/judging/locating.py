@@ -10,7 +10,7 @@ from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.judging.asking import Ask, Asked, ask
 from limbeck.judging.replies import fence
 from limbeck.records import Problem, Trace, Verdict
-from limbeck.texts.steps import By, steps_of
+from limbeck.texts.steps import Cutting, steps_of
 from limbeck.texts.templates import check_fields, fill
 
 TEMPLATE = (
@@ -27,7 +27,7 @@ _BOXED = re.compile(r"\\boxed\s*\{\s*(-?\d{1,5})\s*\}")
 
 
 def asked(
-    problem: Problem, trace: Trace, template: str, by: By, separator: str, where: str
+    problem: Problem, trace: Trace, template: str, cutting: Cutting, where: str
 ) -> tuple[Messages, int]:
     """The question about a trace, and how many steps it has.
 
@@ -36,7 +36,7 @@ def asked(
     """
     template = template or TEMPLATE
     check_fields(template, ("steps",), where)
-    text, ends = steps_of(trace, by, separator)
+    text, ends = steps_of(trace, cutting)
     code = fence(problem.question, text)
     begins = [0, *ends][: len(ends)]
     told = "\n".join(
@@ -80,7 +80,7 @@ def settled(name: str, found: int | None, reason: str, score: float | None = Non
 Question = tuple[Messages, Sampling]
 
 
-def rounds(
+def side_by_side(
     model: Model,
     questions: list[Question],
     then: Callable[[list[list[Completion]]], Verdict | list[Question]],
@@ -106,7 +106,7 @@ def rounds(
             if isinstance(found, Verdict):
                 verdict.set_result(found)
             else:
-                rounds(model, found, then, verdict)
+                side_by_side(model, found, then, verdict)
         return Verdict("", "unknown")
 
     def failed(error: BaseException | None) -> None:

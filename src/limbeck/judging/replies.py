@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion
+from limbeck.types import Settings
 
 # No "yes" or "true" among them: the last line of a judge that solved a problem of yes or no may be its own
 # answer.
@@ -39,6 +40,31 @@ def fence(*texts: str) -> str:
         salt += 1
 
 
+class Words(Settings, frozen=True):
+    """What a judge's verdict looks like in its reply.
+
+    Args:
+        before: regular expression of what stands right before the word.
+        right, wrong: the two words, in capitals or not.
+    """
+
+    before: str = r'"correct"\s*:'
+    right: str = "true"
+    wrong: str = "false"
+
+
+class Voting(Settings, frozen=True):
+    """How often a judge is asked, and what makes a majority.
+
+    Args:
+        votes: replies per trace.
+        share: of all ``votes``, readable or not, that must agree; a tie, or less, decides nothing.
+    """
+
+    votes: int = 1
+    share: float = 0.5
+
+
 class Said(Struct, frozen=True):
     """One reply read: the verdict (None for none), the text in front of its word, the word's blanks, and why
     not."""
@@ -54,15 +80,12 @@ class Reader(Struct, frozen=True):
     quotation.
 
     Args:
-        before: regular expression of what stands right before the word.
-        right, wrong: the two words, in capitals or not.
+        words: the two words and what stands before them.
         plain: take a last line that says correct or incorrect, right or wrong, valid or invalid and nothing
             else, too (``Verdict: incorrect.``).
     """
 
-    before: str
-    right: str
-    wrong: str
+    words: Words
     plain: bool = True
 
     def pattern(self) -> re.Pattern[str]:
@@ -71,15 +94,14 @@ class Reader(Struct, frozen=True):
         Raises:
             LimbeckError: ``before`` is no regular expression, or the words are no two words.
         """
-        if not self.right or not self.wrong or self.right.casefold() == self.wrong.casefold():
-            raise LimbeckError(
-                f"right={self.right!r}, wrong={self.wrong!r}: a judge needs two different words"
-            )
-        words = "|".join(map(re.escape, (self.right, self.wrong)))
+        before, right, wrong = self.words.before, self.words.right, self.words.wrong
+        if not right or not wrong or right.casefold() == wrong.casefold():
+            raise LimbeckError(f"right={right!r}, wrong={wrong!r}: a judge needs two different words")
+        either = "|".join(map(re.escape, (right, wrong)))
         try:
-            return re.compile(rf"(?P<lead>{self.before})(?P<blank>\s*)(?P<word>{words}){_CLOSERS}$", re.I)
+            return re.compile(rf"(?P<lead>{before})(?P<blank>\s*)(?P<word>{either}){_CLOSERS}$", re.I)
         except re.error as error:
-            raise LimbeckError(f"before={self.before!r} is no regular expression: {error}") from None
+            raise LimbeckError(f"before={before!r} is no regular expression: {error}") from None
 
     def find(self, text: str) -> Said:
         """The verdict that ends a text, whoever wrote it."""
@@ -89,7 +111,7 @@ class Reader(Struct, frozen=True):
         for found in pattern.finditer(text):
             last = found
         if last is not None:
-            right = last["word"].casefold() == self.right.casefold()
+            right = last["word"].casefold() == self.words.right.casefold()
             return Said(right, text[: last.start("blank")], last["blank"])
         line = text.rstrip().rpartition("\n")[2] if self.plain else ""
         word = _LEAD.sub("", line.strip(" \t*_#>`\"'.!")).strip(" \t*_`\"'.!").casefold()

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.judging.asking import Ask, Asked, Score, ask
-from limbeck.judging.replies import Reader, Said, among, fence, probability
+from limbeck.judging.replies import Reader, Said, Words, among, fence, probability
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
@@ -115,12 +115,12 @@ def mean(values: Sequence[float | None]) -> float | None:
     return sum(there) / len(there) if there else None
 
 
-def reader(before: str, right: str, wrong: str, plain: bool = True) -> Reader:
+def reader(words: Words, plain: bool = True) -> Reader:
     """A reader whose settings have been looked at.
 
     Raises:
         LimbeckError: as `Reader.pattern`.
     """
-    made = Reader(before, right, wrong, plain)
+    made = Reader(words, plain)
     made.pattern()
     return made

@@ -7,13 +7,16 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
+
+if TYPE_CHECKING:
+    from limbeck.networks.steering import Steering
 
 
 class Entry(Struct):
@@ -136,6 +139,20 @@ class Journal(Model):
     ) -> list[list[float]]:
         """Handed to the model; nothing is paid for, nothing is written."""
         return self.inner.score(prompts, completions, ended)
+
+    def continue_ids(
+        self, prompts: Sequence[Sequence[int]], wanted: Sequence[Collection[int]], sampling: Sampling
+    ) -> Iterator[tuple[int, int, Completion]]:
+        """Handed to the model: a rollout belongs to weights that are gone after the step."""
+        return self.inner.continue_ids(prompts, wanted, sampling)
+
+    def sync(self, student: Any) -> None:
+        """Handed to the model."""
+        self.inner.sync(student)
+
+    def steered(self, steering: Steering) -> Model:
+        """The model steered, without a journal, whose keys could not tell one steering from another."""
+        return self.inner.steered(steering)
 
     def describe(self) -> dict[str, Any]:
         return self.inner.describe()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck.errors import LimbeckError, missing_extra, nearest
 from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.models._queue import Row
 
 if TYPE_CHECKING:
-    from limbeck.models.sampler import Limits, Row
+    from limbeck.models.sampler import Limits
+    from limbeck.networks.steering import Steering
 
 KEPT = ("<think>", "</think>")
 """Marks of the text itself, kept even where a tokenizer calls them special."""
@@ -19,6 +22,8 @@ KEPT = ("<think>", "</think>")
 
 class Local(Model):
     """Samples and scores with a model of `transformers`."""
+
+    steering: Steering | None = None
 
     def __init__(
         self, path: str, dtype: str = "auto", device: str = "auto", batch_tokens: int = 65536
@@ -32,6 +37,12 @@ class Local(Model):
         made = cls(name)
         made._loaded = (model, tokenizer)
         return made
+
+    def steered(self, steering: Steering) -> Local:
+        """A copy that draws from what ``steering`` makes of its logits; the network is shared once loaded."""
+        other = copy.copy(self)
+        other.steering = steering
+        return other
 
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
@@ -132,8 +143,8 @@ class Local(Model):
                 continue
             drawn = sorted(numbers)[:1] if sampling.temperature == 0 else numbers
             most = min(sampling.max_tokens, positions - len(prompt))
-            rows += [sampler.Row(prompt, index, number, most) for number in drawn]
-        for finished in sampler.sample(model, rows, sampling, self._limits(sampling)):
+            rows += [Row(prompt, index, number, most) for number in drawn]
+        for finished in sampler.sample(model, rows, sampling, self._limits(sampling), self.steering):
             for row in finished:
                 completion = Completion(
                     text=self._text(row.ids, sampling.stop), finish="stop" if row.ended else "length",
@@ -163,17 +174,20 @@ class Local(Model):
         """Natural log-probability of each token of each text, and of the end token where it ended by itself.
 
         A text is cut into tokens anew, not always into those in which it was once written.
+
+        Raises:
+            LimbeckError: the model is steered: what a steering makes of given text is not known.
         """
+        if self.steering is not None:
+            raise LimbeckError(f"model {self.name!r} is steered and cannot score given text")
         model, tokenizer = self._loaded
         from limbeck.models import sampler
 
         ends = ended or [False] * len(completions)
         written = tokenizer(list(completions), add_special_tokens=False)["input_ids"] if completions else []
         close = [tokenizer.eos_token_id]
-        pairs = [
-            (prompt, ids + close if end else ids)
-            for prompt, ids, end in zip(self._prompt_ids(prompts), written, ends, strict=True)
-        ]
+        closed = [ids + close if end else ids for ids, end in zip(written, ends, strict=True)]
+        pairs = list(zip(self._prompt_ids(prompts), closed, strict=True))
         return sampler.score(model, pairs, self.batch_tokens)
 
     def describe(self) -> dict[str, Any]:

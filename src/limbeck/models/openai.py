@@ -16,6 +16,8 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.records import Finish
 
+GIVES = ("text", "logprobs", "tops")
+
 RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 """HTTP statuses that may be gone on the next try."""
 
@@ -64,9 +66,16 @@ def openai(
             log-probabilities though asked to. What arrived before has been handed over.
     """
     return Endpoint(
-        model, url.rstrip("/"), os.environ.get(key_env, ""), concurrency, retries, timeout, extra,
-        key_env=key_env, price_in=price_in, price_out=price_out,
-    )  # fmt: skip
+        model,
+        url.rstrip("/"),
+        os.environ.get(key_env, ""),
+        concurrency,
+        retries,
+        timeout,
+        extra,
+        key_env=key_env,
+        prices=(price_in, price_out),
+    )
 
 
 class Endpoint(Model):
@@ -74,14 +83,22 @@ class Endpoint(Model):
     USD."""
 
     def __init__(
-        self, model: str, url: str, key: str, concurrency: int = 32, retries: int = 5, timeout: float = 600.0,
-        extra: dict[str, Any] | None = None, *, key_env: str = "", price_in: float = 0.0,
-        price_out: float = 0.0,
-    ) -> None:  # fmt: skip
+        self,
+        model: str,
+        url: str,
+        key: str,
+        concurrency: int = 32,
+        retries: int = 5,
+        timeout: float = 600.0,
+        extra: dict[str, Any] | None = None,
+        *,
+        key_env: str = "",
+        prices: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
         self.name = self.model = model
         self.url, self.key, self.key_env = url, key, key_env
         self.concurrency, self.retries, self.timeout, self.extra = concurrency, retries, timeout, extra or {}
-        self.price_in, self.price_out = price_in, price_out
+        self.price_in, self.price_out = prices
         self.usage: dict[str, float] = {"requests": 0, "prompt_tokens": 0, "completion_tokens": 0, "usd": 0.0}
         self.answered = float("-inf")
         self.refused = 0

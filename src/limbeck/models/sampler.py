@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import torch
 from transformers import DynamicCache
@@ -18,6 +19,10 @@ from transformers import DynamicCache
 from limbeck.errors import LimbeckError
 from limbeck.generation import Sampling
 from limbeck.models._draw import choose, digest, uniforms
+from limbeck.models._queue import Queue, Row
+
+if TYPE_CHECKING:
+    from limbeck.networks.steering import Steering
 
 COMPACT = 0.15
 """Share of finished rows at which they are taken out of the batch; copying the cache at every step costs
@@ -32,24 +37,6 @@ LOGITS = 2**25
 
 BLOCK = 64
 """Steps for which random numbers and room for tokens are made at a time."""
-
-
-@dataclass(slots=True, eq=False)
-class Row:
-    """Sample ``number`` of prompt ``index``: the tokens it has written and whether it ended by itself."""
-
-    prompt: list[int]
-    index: int
-    number: int
-    most: int
-    ids: list[int] = field(default_factory=list)
-    logps: list[float] = field(default_factory=list)
-    ended: bool = False
-
-    @property
-    def width(self) -> int:
-        """Tokens it holds in the cache."""
-        return len(self.prompt) + len(self.ids)
 
 
 @dataclass(frozen=True)
@@ -84,8 +71,11 @@ def check(model: Any) -> None:
 class Batch:
     """The rows in the model: their cache, what they have written here, and their next logits."""
 
-    def __init__(self, model: Any, rows: list[Row], sampling: Sampling) -> None:
+    def __init__(
+        self, model: Any, rows: list[Row], sampling: Sampling, steering: Steering | None = None
+    ) -> None:
         self.model, self.rows, self.sampling, self.steps = model, rows, sampling, 0
+        self.steering = steering
         self.alive_R = torch.ones(len(rows), dtype=torch.bool)
         self.left_R = torch.tensor([row.most - len(row.ids) for row in rows])
         self.written_RT = torch.zeros(len(rows), BLOCK, dtype=torch.long)
@@ -107,6 +97,10 @@ class Batch:
         self.logits_RV = self._forward(torch.tensor(padded, device=model.device))
         if len(starts) < len(rows):
             self._copy(torch.tensor(places, device=model.device))
+        if steering is not None:
+            for row in rows:
+                row.seen = row.prompt + row.ids
+            steering.begin(model, rows)
 
     def _forward(self, ids_RT: torch.Tensor) -> torch.Tensor:
         more = {}
@@ -144,6 +138,8 @@ class Batch:
         if column == 0:
             self._room()
         uniform_R = self.uniform_RT[:, column] if self.sampling.temperature > 0 else None
+        if self.steering is not None:
+            self.logits_RV = self._steered(self.steering)
         self.next_R = choose(self.logits_RV, self.sampling, uniform_R)
         if self.sampling.logprobs:
             logp_RV = self.logits_RV.float().log_softmax(-1)
@@ -151,16 +147,34 @@ class Batch:
         next_R = self.next_R.cpu()
         self.written_RT[:, self.steps] = next_R
         self.steps += 1
+        if self.steering is not None:
+            for row, token in zip(self.rows, next_R.tolist(), strict=True):
+                row.seen.append(token)
         return next_R
+
+    def _steered(self, steering: Steering) -> torch.Tensor:
+        """The logits as a steering would have them.
+
+        Raises:
+            LimbeckError: they are others in number, or leave a row no token to draw.
+        """
+        logits_RV = steering.logits(self.logits_RV, self.rows)
+        name, shape = type(steering).__name__, tuple(self.logits_RV.shape)
+        if logits_RV.shape != shape:
+            raise LimbeckError(
+                f"steering {name} gives logits of shape {tuple(logits_RV.shape)} for those of shape {shape}"
+            )
+        # Without this, a row of -inf or NaN would silently draw token 0.
+        if not logits_RV.amax(-1).isfinite().all():
+            raise LimbeckError(f"steering {name} leaves a row without a token to draw, or with NaN")
+        return logits_RV
 
     def stopped(self, limits: Limits) -> torch.Tensor:
         """Which rows have just written a stop string."""
         assert limits.stopped is not None
         recent = self.written_RT[:, max(0, self.steps - limits.reach) : self.steps].tolist()
-        tails = [
-            [*row.ids[-limits.reach :], *ids][-limits.reach :]
-            for row, ids in zip(self.rows, recent, strict=True)
-        ]
+        pairs = zip(self.rows, recent, strict=True)
+        tails = [[*row.ids[-limits.reach :], *ids][-limits.reach :] for row, ids in pairs]
         return torch.tensor(limits.stopped(tails))
 
     def advance(self) -> None:
@@ -183,6 +197,11 @@ class Batch:
         self.alive_R &= ~chosen_R
         return taken
 
+    def close(self) -> None:
+        """Nothing more is asked of this batch."""
+        if self.steering is not None:
+            self.steering.end()
+
     def compact(self) -> None:
         """Take out the rows that no longer count."""
         places = self.alive_R.nonzero()[:, 0]
@@ -196,68 +215,46 @@ class Batch:
         self._copy(places)
 
 
-class Queue:
-    """Rows that wait, the widest last; stragglers wait until all others have begun."""
-
-    def __init__(self, rows: list[Row], budget: int, most: int) -> None:
-        self.rows = sorted(rows, key=lambda row: (row.width, row.index, row.number))
-        self.later: list[Row] = []
-        self.budget, self.most = budget, most
-        self.finished, self.written = 1, 2 * BLOCK
-
-    def __len__(self) -> int:
-        return len(self.rows) + len(self.later)
-
-    def batch(self) -> list[Row]:
-        """Rows of about one width, as many as fit if they write as much as others did."""
-        if not self.rows:
-            self.rows, self.later = sorted(self.later, key=lambda row: row.width), []
-        widest = self.rows[-1]
-        expected = min(self.written // self.finished, widest.most)
-        count = min(len(self.rows), self.most, max(1, self.budget // (widest.width + expected)))
-        rows = self.rows[-count:]
-        del self.rows[-count:]
-        return rows
-
-    def done(self, rows: list[Row]) -> list[Row]:
-        """Learn from finished rows how much to expect."""
-        self.finished += len(rows)
-        self.written += sum(len(row.ids) for row in rows)
-        return rows
-
-
 @torch.inference_mode()
-def sample(model: Any, rows: list[Row], sampling: Sampling, limits: Limits) -> Iterator[list[Row]]:
+def sample(
+    model: Any, rows: list[Row], sampling: Sampling, limits: Limits, steering: Steering | None = None
+) -> Iterator[list[Row]]:
     """Continue rows until an end token, a stop string or their ``most`` tokens; yields lists of finished
     ones.
 
-    A row's ``ids`` include the end token; one that was cut off is not ``ended``.
+    A row's ``ids`` include the end token; one that was cut off is not ``ended``. With a steering, tokens are
+    drawn from its logits, and log-probabilities are theirs.
     """
     check(model)
     queue = Queue(rows, limits.tokens, max(1, LOGITS // model.get_output_embeddings().weight.shape[0]))
     while queue:
-        batch = Batch(model, queue.batch(), sampling)
-        begun = len(batch.rows)
-        while True:
-            ended_R = torch.isin(batch.step(), limits.ends)
-            if limits.stopped is not None:
-                ended_R |= batch.stopped(limits)
-            over_R = batch.alive_R & (ended_R | (batch.left_R <= batch.steps))
-            if over_R.any():
-                yield queue.done(batch.take(over_R, ended_R))
-            count = int(batch.alive_R.sum())
-            if count < STRAGGLERS * begun and queue:
-                queue.later += batch.take(batch.alive_R.clone())
-                break
-            if not count:
-                break
-            if count > 1 and count * (batch.width + 1) > limits.tokens:
-                second_half_R = batch.alive_R & (batch.alive_R.cumsum(0) > (count + 1) // 2)
-                queue.later += batch.take(second_half_R)
-                batch.compact()
-            elif count < (1 - COMPACT) * len(batch.rows):
-                batch.compact()
-            batch.advance()
+        with closing(Batch(model, queue.batch(), sampling, steering)) as batch:
+            yield from _run(batch, queue, limits)
+
+
+def _run(batch: Batch, queue: Queue, limits: Limits) -> Iterator[list[Row]]:
+    """Steps of one batch until its rows are finished or handed back to the queue."""
+    begun = len(batch.rows)
+    while True:
+        ended_R = torch.isin(batch.step(), limits.ends)
+        if limits.stopped is not None:
+            ended_R |= batch.stopped(limits)
+        over_R = batch.alive_R & (ended_R | (batch.left_R <= batch.steps))
+        if over_R.any():
+            yield queue.done(batch.take(over_R, ended_R))
+        count = int(batch.alive_R.sum())
+        if count < STRAGGLERS * begun and queue:
+            queue.later += batch.take(batch.alive_R.clone())
+            return
+        if not count:
+            return
+        if count > 1 and count * (batch.width + 1) > limits.tokens:
+            second_half_R = batch.alive_R & (batch.alive_R.cumsum(0) > (count + 1) // 2)
+            queue.later += batch.take(second_half_R)
+            batch.compact()
+        elif count < (1 - COMPACT) * len(batch.rows):
+            batch.compact()
+        batch.advance()
 
 
 @torch.inference_mode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,10 @@ import msgspec
 
 from limbeck.errors import LimbeckError, nearest
 from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.models._replying import Replying
 from limbeck.types import InputFile
+
+GIVES = ("text", "logprobs", "tops", "score")  # whatever of it the script's replies hold
 
 Script = Mapping[str, Any] | Sequence[Any] | Callable[[Messages, int], Any]
 """Replies by question, or by sample number alone, or a function of both."""
@@ -42,7 +45,7 @@ def scripted(*, replies: dict[Any, Any] | list[Any] = {}, file: InputFile = "", 
     return Scripted(replies, fail_every)
 
 
-class Scripted(Model):
+class Scripted(Replying):
     """The model behind `scripted`. Tokens are counted as words; a text longer than ``max_tokens`` words is
     cut off.
 
@@ -52,31 +55,15 @@ class Scripted(Model):
 
     def __init__(self, replies: Script, fail_every: int = 0) -> None:
         self.name, self.replies, self.fail_every = "scripted", replies, fail_every
-        self.asked = 0
 
-    def stream(
-        self, prompts: Sequence[Messages], sampling: Sampling
-    ) -> Iterator[tuple[int, int, Completion]]:
-        """All replies in order."""
-        return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
-
-    def stream_some(
-        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
-    ) -> Iterator[tuple[int, int, Completion]]:
-        """The wanted replies in order."""
-        for index, (messages, numbers) in enumerate(zip(prompts, wanted, strict=True)):
-            for sample in numbers:
-                self.asked += 1
-                if self.fail_every and self.asked % self.fail_every == 0:
-                    yield index, sample, Completion(text="", finish="error", error="scripted failure")
-                else:
-                    yield index, sample, self._reply(messages, sample, sampling)
-
-    def _reply(self, messages: Messages, sample: int, sampling: Sampling) -> Completion:
+    def complete(self, messages: Messages, number: int, sampling: Sampling) -> Completion:
+        """What the script says, or a failure where one is due."""
+        if self.fail_every and self.asked % self.fail_every == 0:
+            return Completion(text="", finish="error", error="scripted failure")
         question = messages[-1]["content"]
         known = self.replies
         if callable(known):
-            known = known(messages, sample)
+            known = known(messages, number)
         elif isinstance(known, Mapping):
             if question not in known and "*" not in known:
                 hint = nearest(question, map(str, known))
@@ -85,7 +72,7 @@ class Scripted(Model):
                 )
             known = known.get(question, known.get("*"))
         if isinstance(known, Sequence) and not isinstance(known, str):
-            known = known[sample % len(known)] if known else ""
+            known = known[number % len(known)] if known else ""
         if isinstance(known, Completion):
             return known
         fields = dict(known) if isinstance(known, Mapping) else {"text": known}

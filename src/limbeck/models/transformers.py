@@ -7,6 +7,8 @@ from typing import Literal
 from limbeck.generation import Model
 from limbeck.models.local import Local
 
+GIVES = ("text", "logprobs", "score", "ids", "sync", "logits")
+
 
 def transformers(
     *,

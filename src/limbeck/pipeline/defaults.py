@@ -45,17 +45,20 @@ def _with_inner(use: str, settings: dict[str, Any]) -> Named:
     yield chosen, settings
     # Only now: a default may just have given it another method.
     for name, parameter in chosen.params.items():
-        room = P.ROOM_OF.get(P.base(parameter.annotation))
-        if room is None or not settings.get(name):
+        want = P.wanted(parameter)
+        if want.kind not in P.ROOM_OF or not settings.get(name):
             continue
-        try:
-            inner, given = bind(room, settings[name], name)
-        except LimbeckError:
-            continue
-        changed = dict(given)
-        yield from _with_inner(inner.key, changed)
-        if changed != given:  # a bare name stays one unless something was set inside it
-            settings[name] = {inner.name: changed}
+        values = settings[name] if want.many and isinstance(settings[name], list) else [settings[name]]
+        for place, value in enumerate(values):
+            try:
+                inner, given = bind(P.ROOM_OF[want.kind], value, name)
+            except LimbeckError:
+                continue
+            changed = dict(given)
+            yield from _with_inner(inner.key, changed)
+            if changed != given:  # a bare name stays one unless something was set inside it
+                values[place] = {inner.name: changed}
+        settings[name] = values if values is settings[name] else values[0]
 
 
 def by_method(page: Page) -> dict[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,11 +18,13 @@ from typing import Any
 
 import limbeck
 from limbeck.errors import LimbeckError
+from limbeck.generation import Model
+from limbeck.pipeline import artefacts, store
 from limbeck.pipeline import parameters as P
-from limbeck.pipeline import store
 from limbeck.pipeline.context import Context, Report
-from limbeck.pipeline.plan import ModelSpec, Step
-from limbeck.pipeline.registry import Bound, Method, bound, method
+from limbeck.pipeline.models import ModelSpec
+from limbeck.pipeline.plan import Step
+from limbeck.pipeline.registry import Bound, Method, fixed, method
 from limbeck.pipeline.signature import gathered
 from limbeck.records import Data, Results
 
@@ -32,13 +35,13 @@ RANK = int(os.environ.get("RANK", "0"))
 @cache
 def versions() -> dict[str, str]:
     """Versions of everything that can change a number."""
-    found = {"limbeck": limbeck.__version__, "python": platform.python_version()}
+    installed = {"limbeck": limbeck.__version__, "python": platform.python_version()}
     for name in ("torch", "transformers", "accelerate", "math-verify", "pyarrow", "numpy"):
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 @contextmanager
@@ -54,46 +57,78 @@ def _alone(folder: Path, name: str, report: Report) -> Iterator[None]:
         yield
 
 
-def open_model(spec: ModelSpec, folders: dict[str, Path], journal: Path | None = None) -> Any:
-    """The model a spec describes; with a journal, completions survive a kill."""
-    params = {**spec.params, "path": str(folders[spec.step] / "model")} if spec.step else spec.params
-    chosen = method(spec.use)
-    model = getattr(chosen.load(), chosen.name)(**params)
-    model.name = spec.name
-    if journal is None:
-        return model
-    from limbeck.models.journal import Journal
+@dataclass(frozen=True)
+class Opener:
+    """Opens what a method's parameters refer to: models, other steps' weights and signals, inner methods."""
 
-    return Journal(model, journal)
+    folders: dict[str, Path]
+    context: Context
+
+    def model(self, spec: ModelSpec, journal: Path | None = None) -> Model:
+        """The model a spec describes; with a journal, completions survive a kill.
+
+        A model made of models is remembered as a whole: theirs are not.
+
+        Raises:
+            LimbeckError: the method gives no model.
+        """
+        chosen = method(spec.use)
+        weights = {"path": str(self.folders[spec.step] / spec.wants.folder)} if spec.step else {}
+        params = {**spec.params, **weights}
+        model = getattr(chosen.load(), chosen.name)(**self.keywords(chosen, params, spec.inner))
+        if not isinstance(model, Model):
+            raise LimbeckError(f"{chosen.key} returns a {type(model).__name__}, no limbeck.generation.Model")
+        model.name = spec.name
+        if journal is None:
+            return model
+        from limbeck.models.journal import Journal
+
+        return Journal(model, journal)
+
+    def artefact(self, kind: str, spec: ModelSpec, journal: str) -> Any:
+        """What a parameter of that annotation gets: a model to be asked, else the folder of an artefact.
+
+        Args:
+            journal: the name of a model's journal in the stage's folder; empty for none.
+        """
+        if kind == artefacts.MODEL:
+            return self.model(spec, self.context.dir / f"journal.{journal}.jsonl" if journal else None)
+        return str(self.folders[spec.step] / spec.wants.folder) if spec.step else spec.params["path"]
+
+    def keywords(
+        self, chosen: Method, params: dict[str, Any], models: dict[str, ModelSpec], prefix: str = "",
+        journals: bool = False,
+    ) -> dict[str, Any]:  # fmt: skip
+        """A method's keyword arguments, its references opened and its inner methods bound.
+
+        Args:
+            models: by dotted name; ``prefix`` is where the method's own begin.
+            journals: whether its models get one each, in the stage's folder.
+        """
+        ready: dict[str, Any] = {}
+        for name, parameter in chosen.params.items():
+            want, value, dotted = P.wanted(parameter), params.get(name), f"{prefix}{name}"
+            opened: list[Any] = []
+            for reference, _ in P.given_names(parameter, value, dotted):
+                opened.append(self.artefact(want.kind, models[reference], reference if journals else ""))
+            for inner_name, inner, settings in P.given_methods(parameter, value, dotted):
+                opened.append(
+                    fixed(inner, self.keywords(inner, settings, models, f"{inner_name}.", journals))
+                )
+            if want.kind == "Context":
+                ready[name] = self.context
+            elif opened:
+                ready[name] = P.in_shape(parameter, opened)
+            elif want.kind == "Path" and value is not None:
+                ready[name] = Path(value) if isinstance(value, str) else type(value)(map(Path, value))
+            elif name in params:
+                ready[name] = value
+        return gathered(chosen, ready)
 
 
 def arguments(step: Step, folders: dict[str, Path], context: Context) -> dict[str, Any]:
     """A step's keyword arguments, its references opened and its inner methods bound."""
-
-    def ready(chosen: Method, params: dict[str, Any], prefix: str) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name, parameter in chosen.params.items():
-            kind, value, dotted = P.base(parameter.annotation), params.get(name), f"{prefix}{name}"
-            if kind == "Context":
-                found[name] = context
-            elif value is None:
-                found[name] = None
-            elif kind == "Model":
-                found[name] = open_model(
-                    step.models[dotted], folders, context.dir / f"journal.{dotted}.jsonl"
-                )
-            elif kind in ("Checkpoint", "Stored"):
-                spec, made = step.models[dotted], "signal" if kind == "Stored" else "model"
-                found[name] = str(folders[spec.step] / made) if spec.step else spec.params["path"]
-            elif kind in P.ROOM_OF:
-                key, given = next(iter(value.items()))
-                inner = method(f"{P.ROOM_OF[kind]}/{key}")
-                found[name] = bound(inner, ready(inner, given, f"{dotted}."))
-            else:
-                found[name] = value
-        return found
-
-    return gathered(step.method, ready(step.method, step.params, ""))
+    return Opener(folders, context).keywords(step.method, step.params, step.models, journals=True)
 
 
 def _verify(step: Step, shard: Data, keywords: dict[str, Any], context: Context) -> Data:
@@ -118,13 +153,11 @@ def _call(step: Step, folders: dict[str, Path], context: Context) -> Any:
     kinds = [parameter.annotation for parameter in step.method.inputs]
     if step.method.many_inputs:
         return function(*[shards.all() for shards in inputs], **keywords), None
-    if kinds and kinds[0] == "Data" and step.kind == "data":
-        rest = [
-            shards.all() if kind == "Data" else shards
-            for kind, shards in zip(kinds[1:], inputs[1:], strict=True)
-        ]
-        return (lambda shard: function(shard, *rest, **keywords)), inputs[0]
-    ready = [shards.all() if kind == "Data" else shards for kind, shards in zip(kinds, inputs, strict=True)]
+    by_shard = bool(kinds) and kinds[0] == "Data" and step.makes == artefacts.DATA
+    whole = list(zip(kinds, inputs, strict=True))[1 if by_shard else 0 :]
+    ready = [shards.all() if kind == "Data" else shards for kind, shards in whole]
+    if by_shard:
+        return (lambda shard: function(shard, *ready, **keywords)), inputs[0]
     return function(*ready, **keywords), None
 
 
@@ -164,15 +197,20 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
                 _write_shards(step.folder, output, shards)
             elif isinstance(output, Results):
                 store.write_results(step.folder, output)
-            elif step.kind == "data":
+            elif step.makes.flows:
                 store.write_data(step.folder, output)
+            elif not (step.folder / step.makes.folder).is_dir():
+                raise LimbeckError(
+                    f"it wrote no folder {step.makes.folder!r}: {step.makes.called} belongs into "
+                    f"ctx.dir / {step.makes.folder!r}"
+                )
         except LimbeckError as error:
             raise LimbeckError(f"stage {step.name!r} ({step.method.key}): {error}") from error
         manifest = {
             "name": step.name, "use": step.method.key, "version": step.method.version, "key": step.key,
             "source": step.method.source,
             "kind": step.kind, "params": step.params, "inputs": step.inputs, "of": step.of,
-            "counts": {} if step.kind in ("checkpoint", "stored") else store.counts(store.read_data(step.folder)),
+            "counts": store.counts(store.read_data(step.folder)) if step.makes.flows else {},
             "notes": notes, "seconds": round(time.time() - started, 2),
             "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "versions": versions(),
         }  # fmt: skip

@@ -4,131 +4,223 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from functools import cache
 from glob import glob
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import msgspec
 
 from limbeck.errors import LimbeckError, nearest, unknown
-from limbeck.pipeline.registry import bind
-from limbeck.pipeline.signature import PACKAGE, Method, Parameter
+from limbeck.pipeline.annotations import ALLOWED, Wanted
+from limbeck.pipeline.annotations import REFERENCES as REFERENCES
+from limbeck.pipeline.annotations import wanted as read_annotation
+from limbeck.pipeline.constants import Unread
+from limbeck.pipeline.loading import PACKAGE
+from limbeck.pipeline.registry import bind, bound, method
+from limbeck.pipeline.rooms import ROOM_OF as ROOM_OF
+from limbeck.pipeline.signature import Method, Parameter
 
-ROOM_OF = {
-    "Verifier": "verifiers", "Objective": "objectives", "Student": "students", "Rollout": "rollouts",
-    "Reward": "rewards",
-}  # fmt: skip
-REFERENCES = ("Model", "Checkpoint", "Stored")
 KNOBS = {"workers", "device", "concurrency", "retries", "track", "key_env"}
 """Parameters that cannot change a result, so they are not part of a stage's key."""
 MODEL_KNOBS = KNOBS | {"batch_tokens", "wave", "timeout", "price_in", "price_out"}
 """The same for a model's parameters. (A verifier's ``timeout`` decides verdicts and does count.)"""
 
-_TYPES: dict[str, Any] = {
-    "list": list, "dict": dict, "tuple": tuple, "str": str, "int": int, "float": float, "bool": bool,
-    "None": None,
-    "Any": Any, "Literal": Literal, "InputFile": str,
-}  # fmt: skip
+Settings = dict[str, Any]
+Given = tuple[str, Method, Settings]
+"""A method that a parameter was given: what its parameters' dotted names begin with, itself, its settings."""
 
 
-@cache
-def _type(annotation: str) -> Any:
-    return eval(annotation, {"__builtins__": {}}, _TYPES)
-
-
-def base(annotation: str) -> str:
-    """``Model | None`` is a ``Model``."""
-    return annotation.replace("| None", "").strip()
+def wanted(parameter: Parameter) -> Wanted:
+    """What a parameter's annotation asks for; `check_annotations` has seen that it can be read."""
+    return read_annotation(parameter.annotation)
 
 
 def is_setting(parameter: Parameter) -> bool:
     """Whether a recipe may set it: everything but the stage's own surroundings."""
-    return base(parameter.annotation) != "Context"
+    return parameter.annotation.replace("| None", "").strip() != "Context"
+
+
+def check_annotations(method: Method, where: str = "") -> None:
+    """Refuse a method with a parameter that no recipe could set.
+
+    Raises:
+        LimbeckError: naming the method, the parameter, its annotation and those that are allowed.
+    """
+    place = f"{where}: " if where else ""
+    for name, parameter in method.params.items():
+        written = f"{place}{method.key}: parameter {name!r} is annotated {parameter.annotation}"
+        try:
+            plain = wanted(parameter).plain
+            msgspec.convert(None, plain | None if plain else None)
+        except ValueError as error:
+            raise LimbeckError(f"{written}, and {error} cannot be read; allowed are {ALLOWED}") from None
+        except TypeError as error:
+            raise LimbeckError(
+                f"{written}, which cannot be told apart: {error}; allowed are {ALLOWED}"
+            ) from None
 
 
 def convert(value: Any, parameter: Parameter, where: str) -> Any:
     """A plain value in the type its annotation asks for: ``"1e-5"`` becomes a float, one value a list of
     one."""
-    if base(parameter.annotation).startswith(("list", "tuple")) and isinstance(value, str | int | float):
+    want = wanted(parameter)
+    if want.many and isinstance(value, str | int | float):
         value = [value]
     try:
-        return msgspec.convert(value, _type(parameter.annotation), strict=False)
+        return msgspec.convert(value, want.plain, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
         raise LimbeckError(
             f"{where}: parameter {parameter.name!r} is a {parameter.annotation}, got {value!r} ({error})"
         ) from None
 
 
-def check(method: Method, given: dict[str, Any], where: str) -> dict[str, Any]:
+def check(method: Method, given: Settings, where: str) -> Settings:
     """All parameters of a method, defaults filled in and values converted; unknown or missing ones raise.
 
     References to models, checkpoints and other rooms' methods stay as written, methods with their own
     parameters checked and filled in as ``{name: {…}}``.
+
+    Raises:
+        LimbeckError: also for a method whose file or signature cannot be used as it is.
     """
+    method.check()
+    check_annotations(method, where)
     settable = {name: parameter for name, parameter in method.params.items() if is_setting(parameter)}
     for name in given:
         if name not in settable:
             raise LimbeckError(f"{where}: {method.key} has no parameter {name!r}{nearest(name, settable)}")
-    checked: dict[str, Any] = {}
+    checked: Settings = {}
     for name, parameter in settable.items():
-        if name not in given:
-            if parameter.required:
-                raise LimbeckError(f"{where}: {method.key} needs {name!r} ({parameter.annotation})")
-            value = parameter.default
-        else:
-            value = given[name]
-        kind = base(parameter.annotation)
-        if value is None and "None" in parameter.annotation:
-            checked[name] = None
-        elif kind in ROOM_OF:
-            inner, inner_given = bind(ROOM_OF[kind], value, f"{where}: {name}")
-            checked[name] = {inner.name: check(inner, inner_given, f"{where}: {name}")}
-        elif kind in REFERENCES:
-            if not isinstance(value, str):
-                raise LimbeckError(f"{where}: {name!r} names a model or a stage, got {value!r}")
-            checked[name] = value
-        else:
-            checked[name] = convert(value, parameter, where)
+        value = given.get(name, parameter.default)
+        if name not in given and parameter.required:
+            raise LimbeckError(f"{where}: {method.key} needs {name!r} ({parameter.annotation})")
+        if isinstance(value, Unread):
+            raise LimbeckError(
+                f"{where}: {method.key}: the default of {name!r}, {value!r}, is no constant that can be read "
+                "from the file; write its value, or set it in the recipe"
+            )
+        checked[name] = _checked(value, parameter, where)
     return checked
 
 
-def references(method: Method, params: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    """``(dotted name, kind, value)`` of all models and stages that parameters name, also those of inner
-    methods."""
+def _checked(value: Any, parameter: Parameter, where: str) -> Any:
+    want, name = wanted(parameter), parameter.name
+    if value is None and want.optional:
+        return None
+    if want.kind in ROOM_OF:
+        place = f"{where}: {name}"
+        given = given_methods(parameter, value, name, place)
+        entries = [{inner.name: check(inner, settings, place)} for _, inner, settings in given]
+        return entries if want.many else entries[0]
+    if want.kind in REFERENCES:
+        names = [value] if want.many and not isinstance(value, list | tuple) else value
+        if not (all(isinstance(each, str) for each in names) if want.many else isinstance(value, str)):
+            what = "names models or stages, a list of them" if want.many else "names a model or a stage"
+            raise LimbeckError(f"{where}: {name!r} {what}, got {value!r}")
+        return names
+    return convert(value, parameter, where)
+
+
+def given_methods(parameter: Parameter, value: Any, dotted: str, where: str = "") -> list[Given]:
+    """The methods that a parameter names, none where it has no value: one as ``name`` or ``{name: {…}}``, of
+    a list any number of those.
+
+    Args:
+        dotted: the parameter's own name; those of a list's methods begin ``name.0``, ``name.1``, ….
+    """
+    want = wanted(parameter)
+    if want.kind not in ROOM_OF or value is None:
+        return []
+    room, where = ROOM_OF[want.kind], where or dotted
+    if not want.many:
+        return [(dotted, *bind(room, value, where))]
+    if isinstance(value, dict):
+        value = [{name: settings} for name, settings in value.items()]
+    entries = value if isinstance(value, list | tuple) else [value]
+    return [(f"{dotted}.{place}", *bind(room, entry, where)) for place, entry in enumerate(entries)]
+
+
+def given_names(parameter: Parameter, value: Any, dotted: str) -> list[tuple[str, str]]:
+    """The models and stages that a parameter names, each with its dotted name."""
+    want = wanted(parameter)
+    if want.kind not in REFERENCES or value is None:
+        return []
+    return (
+        [(f"{dotted}.{place}", each) for place, each in enumerate(value)] if want.many else [(dotted, value)]
+    )
+
+
+class Reference(NamedTuple):
+    """A parameter that names a model or a stage: dotted; its annotation, such as ``Model`` or ``Checkpoint``;
+    the name given, and whose parameter it is."""
+
+    name: str
+    kind: str
+    value: str
+    owner: Method
+
+
+def references(method: Method, params: Settings, prefix: str = "") -> Iterator[Reference]:
+    """All models and stages that parameters name, also those of inner methods."""
     for name, parameter in method.params.items():
-        kind, value = base(parameter.annotation), params.get(name)
-        if value is None:
-            continue
-        if kind in REFERENCES:
-            yield f"{prefix}{name}", kind, value
-        elif kind in ROOM_OF:
-            inner, given = bind(ROOM_OF[kind], value, name)
-            yield from references(inner, given, f"{prefix}{name}.")
+        value, dotted = params.get(name), f"{prefix}{name}"
+        for named, each in given_names(parameter, value, dotted):
+            yield Reference(named, wanted(parameter).kind, each, method)
+        for inner_name, inner, settings in given_methods(parameter, value, dotted):
+            yield from references(inner, settings, f"{inner_name}.")
 
 
-def first_named(kind: str, value: dict[str, Any]) -> dict[str, Any]:
-    """An inner method under the name it was born with, and those given to it: what a digest is made of."""
-    name, params = next(iter(value.items()))
-    inner, _ = bind(ROOM_OF[kind], name, kind)
-    within = {key: base(parameter.annotation) for key, parameter in inner.params.items()}
-    born = {
-        key: first_named(within[key], param) if within.get(key) in ROOM_OF and param else param
-        for key, param in params.items()
-    }
-    return {inner.first_name: born}
+def in_shape(parameter: Parameter, values: list[Any]) -> Any:
+    """What a parameter gets of the methods or models that it names: the list, or the only one."""
+    return values if wanted(parameter).many else values[0]
 
 
-def inner_versions(kind: str, value: dict[str, Any]) -> list[int]:
-    """Versions of a method that another one is given, and of those given to it."""
-    name, params = next(iter(value.items()))
-    inner, _ = bind(ROOM_OF[kind], name, kind)
-    found = [inner.version]
-    for key, parameter in inner.params.items():
-        within = base(parameter.annotation)
-        if within in ROOM_OF and params.get(key) is not None:
-            found += inner_versions(within, params[key])
-    return found
+def digest_of(parameter: Parameter, value: Any, dotted: str) -> list[Any]:
+    """What a digest is made of for methods that a parameter was given: first names, settings, versions."""
+    given = given_methods(parameter, value, dotted)
+    parts = [[_first_named(inner, settings), *_versions(inner, settings)] for _, inner, settings in given]
+    return list(in_shape(parameter, parts))
+
+
+def _first_named(chosen: Method, settings: Settings) -> Settings:
+    """A method under the name it was born with, and so those given to it."""
+    born = dict(settings)
+    for name, parameter in chosen.params.items():
+        if given := given_methods(parameter, settings.get(name), name):
+            born[name] = in_shape(parameter, [_first_named(inner, within) for _, inner, within in given])
+    return {chosen.first_name: born}
+
+
+def _versions(chosen: Method, settings: Settings) -> list[int]:
+    """The version of a method that another one is given, and of those given to it."""
+    versions = [chosen.version]
+    for name, parameter in chosen.params.items():
+        for _, inner, within in given_methods(parameter, settings.get(name), name):
+            versions += _versions(inner, within)
+    return versions
+
+
+def ready(key: str, /, **settings: Any) -> Any:
+    """A method, of the house or of one's own, with its settings checked and its defaults filled in, to be
+    called from Python: ``ready("curation/length", longest=100)(data)``.
+
+    Settings that name another room's method are written as in a recipe; a model, a stage's folder or a
+    context is given itself.
+
+    Raises:
+        LimbeckError: an unknown method or setting, or a value of the wrong type.
+    """
+    chosen, live = method(key), {}
+    check_annotations(chosen)
+    for name, parameter in chosen.params.items():
+        if name in settings and wanted(parameter).kind in ("Context", *REFERENCES):
+            live[name] = settings.pop(name)
+    named = {name: "" for name in live if is_setting(chosen.params[name])}
+    checked = check(chosen, {**settings, **named}, key) | live
+    for name, parameter in chosen.params.items():
+        if given := given_methods(parameter, checked.get(name), name):
+            checked[name] = in_shape(parameter, [bound(inner, within) for _, inner, within in given])
+    return bound(chosen, checked)
 
 
 def resolve_path(value: str, folder: Path | None = None) -> str:
@@ -152,12 +244,9 @@ def content_key(path: str) -> Any:
 
     A name that is no local path (a Hub id) identifies itself.
     """
-    found = sorted(glob(path)) if path else []
-    files = [
-        file
-        for entry in found
-        for file in ([Path(entry)] if Path(entry).is_file() else Path(entry).rglob("*"))
-    ]
+    files: list[Path] = []
+    for entry in map(Path, sorted(glob(path)) if path else []):
+        files += [entry] if entry.is_file() else entry.rglob("*")
     files = sorted(file for file in files if file.is_file())
     if not files:
         return path

@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
+from limbeck.pipeline import artefacts, metrics, models
 from limbeck.pipeline import parameters as P
+from limbeck.pipeline.annotations import FILES
+from limbeck.pipeline.artefacts import Artefact
+from limbeck.pipeline.models import ModelSpec
 from limbeck.pipeline.recipe import Recipe, Stage
 from limbeck.pipeline.registry import Method, bound, method
 from limbeck.pipeline.store import SCHEMA_VERSION, read_manifest
 
-KINDS = {"Checkpoint": "checkpoint", "Stored": "stored", "Results": "results"}
-WHAT = {"checkpoint": "a model", "stored": "a stored signal", "results": "results", "data": "data"}
-
-
-@dataclass
-class ModelSpec:
-    """How to get a model when it is needed: a `models/` method, its parameters, and the step that makes its
-    weights."""
-
-    name: str
-    use: str
-    params: dict[str, Any]
-    step: str | None = None
-    kind: str = "checkpoint"
-
 
 @dataclass
 class Step:
-    """One stage, ready to run. ``models`` holds what its parameters, and those of inner methods, refer to."""
+    """One stage, ready to run. ``models`` holds what its parameters, and those of inner methods, refer to.
+
+    ``metrics``, as a recipe names them, are read from its samples whenever its results are shown: they cannot
+    change what it makes and are no part of its key.
+    """
 
     name: str
     method: Method
@@ -40,18 +33,28 @@ class Step:
     params: dict[str, Any]
     models: dict[str, ModelSpec]
     of: str | None = None
+    metrics: list[Any] = field(default_factory=list)
     key: str = ""
     folder: Path = Path()
 
     @property
+    def makes(self) -> Artefact:
+        """What lies in its folder when it is done."""
+        return artefacts.made_by(self.method.returns)
+
+    @property
     def kind(self) -> str:
-        """``data``, ``checkpoint``, ``stored`` or ``results``."""
-        return KINDS.get(self.method.returns, "data")
+        """The name of what it makes, as its manifest says it: ``data``, ``checkpoint``, …."""
+        return self.makes.kind
 
     @property
     def after(self) -> set[str]:
         """Names of the steps whose output it reads."""
-        return {*self.inputs, *(spec.step for spec in self.models.values() if spec.step)}
+        return {*self.inputs, *(spec.step for spec in self.all_models() if spec.step)}
+
+    def all_models(self) -> list[ModelSpec]:
+        """Its models, and those that they are made of."""
+        return [spec for model in self.models.values() for spec in model.whole()]
 
     def manifest(self) -> dict[str, Any] | None:
         """Its manifest if it has already been made."""
@@ -68,7 +71,7 @@ class Plan:
 
     def until(self, *names: str) -> Plan:
         """Only what these stages need, and they themselves."""
-        wanted = []
+        wanted: list[Step] = []
         for name in names:
             having = [step for step in self.steps.values() if name in (step.name, step.name.split("@")[0])]
             if not having:
@@ -86,38 +89,14 @@ class Plan:
 
 def _expand(recipe: Recipe) -> dict[str, list[tuple[Stage, str | None]]]:
     """A stage with ``of: [a, b]`` becomes one step per model, ``stage@a`` and ``stage@b``."""
-    return {
-        name: [(stage, of) for of in stage.of] or [(stage, None)] for name, stage in recipe.stages.items()
-    }
+    expanded: dict[str, list[tuple[Stage, str | None]]] = {}
+    for name, stage in recipe.stages.items():
+        expanded[name] = [(stage, of) for of in stage.of] or [(stage, None)]
+    return expanded
 
 
 def _label(stage: Stage, of: str | None) -> str:
     return f"{stage.name}@{of}" if of else stage.name
-
-
-def _model(name: str, recipe: Recipe, where: str, checkpoint: bool) -> ModelSpec:
-    if name in recipe.stages:
-        return ModelSpec(name, "models/transformers", {}, step=name)
-    if name not in recipe.models:
-        raise unknown("model or stage", name, {*recipe.models, *recipe.stages}, where)
-    body = dict(recipe.models[name])
-    use = body.pop("use", "models/transformers")
-    body.pop("made_by", None)
-    where = f"recipe {recipe.name}: model {name!r}"
-    step = body.pop("path") if body.get("path") in recipe.stages else None
-    chosen = method(use if "/" in use else f"models/{use}", where)
-    if chosen.room not in ("models", "decoding"):
-        raise LimbeckError(f"{where}: {use!r} is no method of models/ or decoding/")
-    given = {**body, "path": ""} if step else body
-    params = P.check(chosen, given, where)
-    for key in ("path", "file"):
-        if isinstance(params.get(key), str):
-            params[key] = P.resolve_path(params[key], recipe.path.parent)
-    if not step and params.get("path"):
-        P.need_model(params["path"], where)
-    if checkpoint and not step and "path" not in params:
-        raise LimbeckError(f"{where}: {chosen.key} has no weights to train; name a model with a path")
-    return ModelSpec(name, chosen.key, params, step)
 
 
 def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[str]]) -> Step:
@@ -137,9 +116,8 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
         )
     given = dict(stage.params)
     if of:
-        slots = [
-            name for name, parameter in chosen.params.items() if P.base(parameter.annotation) in P.REFERENCES
-        ]
+        P.check_annotations(chosen, where)
+        slots = [name for name, each in chosen.params.items() if P.wanted(each).kind in P.REFERENCES]
         if len(slots) != 1:
             raise LimbeckError(
                 f"{where}: `of` needs a method with one model parameter; {chosen.key} has {len(slots)}"
@@ -148,15 +126,25 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
     if "seed" in chosen.params and "seed" not in given:
         given["seed"] = recipe.seed
     params = P.check(chosen, given, where)
-    models = {}
-    for dotted, kind, value in P.references(chosen, params):
-        models[dotted] = _model(value, recipe, where, checkpoint=kind == "Checkpoint")
-        models[dotted].kind = "stored" if kind == "Stored" else "checkpoint"
+    specs = models.named(chosen, params, recipe, where)
     for name, parameter in chosen.params.items():
-        if P.base(parameter.annotation) == "InputFile" and params[name]:
-            params[name] = P.resolve_path(params[name], recipe.path.parent)
-            P.need_file(params[name], where)
-    return Step(_label(stage, of), chosen, inputs, params, models, of)
+        if P.wanted(parameter).kind in FILES and params[name]:
+            params[name] = _paths(params[name], recipe.path.parent, where)
+    for each in stage.metrics:
+        metrics.read(each, where)
+    step = Step(_label(stage, of), chosen, inputs, params, specs, of, stage.metrics)
+    if step.metrics and step.makes != artefacts.RESULTS:
+        raise LimbeckError(f"{where}: metrics are read from samples of an evaluation; {chosen.key} is none")
+    return step
+
+
+def _paths(value: Any, folder: Path, where: str) -> Any:
+    """A path, or each of a list, found from the recipe's folder; raises where nothing is there."""
+    if not isinstance(value, str):
+        return type(value)(_paths(each, folder, where) for each in value)
+    path = P.resolve_path(value, folder)
+    P.need_file(path, where)
+    return path
 
 
 def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:
@@ -180,58 +168,29 @@ def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:
     return order
 
 
-def _model_key(spec: ModelSpec, keys: dict[str, str]) -> list[Any]:
-    loaded = {key: P.content_key(v) if key in ("path", "file") else v for key, v in spec.params.items()}
-    return [
-        method(spec.use).first_key,
-        {k: v for k, v in loaded.items() if k not in P.MODEL_KNOBS},
-        keys.get(spec.step or ""),
-    ]
-
-
 def _key(step: Step, keys: dict[str, str]) -> str:
     """A digest of all that can change the step's output: method, version, parameters, files, inputs."""
-    settings: dict[str, Any] = {}
-    for name, value in step.params.items():
-        if name in P.KNOBS:
-            continue
-        kind = P.base(step.method.params[name].annotation)
-        if value is None:
-            settings[name] = None
-        elif name in step.models:
-            settings[name] = _model_key(step.models[name], keys)
-        elif kind == "InputFile":
-            settings[name] = P.content_key(value)
-        elif kind in P.ROOM_OF:
-            inner = [
-                _model_key(spec, keys) for key, spec in step.models.items() if key.startswith(f"{name}.")
-            ]
-            settings[name] = [P.first_named(kind, value), *P.inner_versions(kind, value), *inner]
-        else:
-            settings[name] = value
     whole = [
         SCHEMA_VERSION,
         step.method.first_key,
         step.method.version,
-        settings,
+        models.settings_key(step.method, step.params, step.models, keys),
         [keys[name] for name in step.inputs],
     ]
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-def _precheck(step: Step, where: str) -> None:
+def _precheck(chosen: Method, params: dict[str, Any], where: str) -> None:
     """Let a method look at its parameters before anything runs: its module's ``precheck(parameters)``."""
-    if "\ndef precheck(" not in step.method.path.read_text(encoding="utf-8"):
+    if "\ndef precheck(" not in chosen.path.read_text(encoding="utf-8"):
         return
-    given = dict(step.params)
+    given = dict(params)
     try:
-        for name, value in step.params.items():
-            kind = P.base(step.method.params[name].annotation)
-            if kind in P.ROOM_OF and value:
-                key, settings = next(iter(value.items()))
-                inner = method(f"{P.ROOM_OF[kind]}/{key}")
-                given[name] = bound(inner, settings)
-        step.method.load().precheck(given)
+        for name, value in params.items():
+            parameter = chosen.params[name]
+            if methods := P.given_methods(parameter, value, name):
+                given[name] = P.in_shape(parameter, [bound(inner, within) for _, inner, within in methods])
+        chosen.load().precheck(given)
     except ModuleNotFoundError:
         return  # what is not installed is named when the stage runs; a plan can be looked at without
     except LimbeckError as error:
@@ -253,19 +212,17 @@ def make(recipe: Recipe, out: Path) -> Plan:
             step = _step(stage, of, recipe, labels)
             steps[step.name] = step
     for step in steps.values():
-        for spec in step.models.values():
-            if spec.step and steps[spec.step].kind != spec.kind:
-                made = WHAT[steps[spec.step].kind]
+        for spec in step.all_models():
+            if spec.step and steps[spec.step].makes != spec.wants:
                 raise LimbeckError(
-                    f"recipe {recipe.name}: stage {step.name!r} uses {spec.step!r} as {WHAT[spec.kind]}, but "
-                    "that "
-                    f"makes {made}"
+                    f"recipe {recipe.name}: stage {step.name!r} uses {spec.step!r} as {spec.wants.called}, "
+                    f"but that makes {steps[spec.step].makes.called}"
                 )
         for source in step.inputs:
-            if steps[source].kind in ("checkpoint", "stored"):
+            if not steps[source].makes.flows:
                 raise LimbeckError(
                     f"recipe {recipe.name}: stage {step.name!r} reads data from {source!r}, which makes "
-                    f"{WHAT[steps[source].kind]}"
+                    f"{steps[source].makes.called}"
                 )
     keys: dict[str, str] = {}
     ordered = _ordered(steps, recipe)
@@ -273,5 +230,7 @@ def make(recipe: Recipe, out: Path) -> Plan:
         step.key = keys[step.name] = _key(step, keys)
         step.folder = out / "stages" / f"{step.name}-{step.key}"
         if not step.manifest():
-            _precheck(step, f"recipe {recipe.name}: stage {step.name!r}")
+            _precheck(step.method, step.params, f"recipe {recipe.name}: stage {step.name!r}")
+            for spec in step.all_models():
+                _precheck(method(spec.use), spec.params, f"recipe {recipe.name}: model {spec.name!r}")
     return Plan(recipe, out, {step.name: step for step in ordered})

@@ -13,19 +13,20 @@ from limbeck.pipeline.registry import roots
 
 INHERITED = ("seed", "models", "defaults", "stages", "scales")
 """What a recipe that ``extends`` another one takes from it."""
-RESERVED = {"use", "from", "of"}
+RESERVED = {"use", "from", "of", "metrics"}
 DEFAULT_SCALE = "miniature"
 
 
 @dataclass
 class Stage:
-    """One step as written: a method, what flows in, and its parameters."""
+    """One step as written: a method, what flows in, its parameters, and what its results are shown in."""
 
     name: str
     use: str
     inputs: list[str]
     params: dict[str, Any]
     of: list[str] = field(default_factory=list)
+    metrics: list[Any] = field(default_factory=list)
 
 
 @dataclass
@@ -184,7 +185,9 @@ def _stage(name: str, body: Any, where: str) -> Stage:
                 f"{where}: stage {name!r}: {key} names a stage or a list of them, got {given!r}"
             )
     params = {key: value for key, value in body.items() if key not in RESERVED}
-    return Stage(name, body["use"], list(names["from"]), params, list(names["of"]))
+    metrics = body.get("metrics") or []
+    metrics = list(metrics) if isinstance(metrics, list | tuple) else [metrics]
+    return Stage(name, body["use"], list(names["from"]), params, list(names["of"]), metrics)
 
 
 def _from_scratch(raw: dict[str, Any], scale: str, where: str) -> set[str]:

@@ -15,25 +15,14 @@ from types import ModuleType
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
-from limbeck.pipeline.signature import PACKAGE, describe, gathered
+from limbeck.pipeline.loading import PACKAGE
+from limbeck.pipeline.rooms import CONTRACTS, folder
 from limbeck.pipeline.signature import Method as Method
 from limbeck.pipeline.signature import Parameter as Parameter
+from limbeck.pipeline.signature import describe, flawed, gathered
+from limbeck.pipeline.source import public_functions
 
-ROOMS: dict[str, str] = {
-    "problems": "questions with a reference answer and a way to check it",
-    "models": "something that can generate and score text",
-    "decoding": "a model made of a model: votes, searches, prompts",
-    "teachers": "ways to get traces for problems",
-    "formats": "how reasoning and answer are joined into a text, and split again",
-    "verifiers": "who decides that a trace is right",
-    "curation": "mark, choose, pair and order traces; nothing is deleted",
-    "objectives": "what a student minimises",
-    "rollouts": "how a step's traces come about while a student trains",
-    "rewards": "what rollouts are rewarded with",
-    "students": "where a student comes from and how it is changed before training",
-    "training": "one loop for every objective",
-    "evaluation": "numbers with error bars",
-}
+ROOMS: dict[str, str] = {room: contract.about for room, contract in CONTRACTS.items()}
 
 
 @dataclass(frozen=True)
@@ -48,15 +37,20 @@ class Bound:
         return getattr(self.module, self.name)(*args, **self.params, **more)
 
 
-def bound(chosen: Method, params: dict[str, Any]) -> Bound:
+def bound(chosen: Method, params: dict[str, Any]) -> Any:
     """A method with a value for each of its settings."""
-    return Bound(chosen.name, chosen.load(), gathered(chosen, params))
+    return fixed(chosen, gathered(chosen, params))
+
+
+def fixed(chosen: Method, keywords: dict[str, Any]) -> Any:
+    """A method with its keyword arguments; a format, which has none, as its module."""
+    return chosen.load() if chosen.room == "formats" else Bound(chosen.name, chosen.load(), keywords)
 
 
 def roots() -> list[Path]:
     """Folders that hold rooms: the user's own first, so that a user may replace a method of ours."""
-    own = [Path(entry) for entry in os.environ.get("LIMBECK_PATH", "").split(os.pathsep) if entry]
-    return [*own, Path("limbeck_methods").resolve(), PACKAGE]
+    entries = [entry for entry in os.environ.get("LIMBECK_PATH", "").split(os.pathsep) if entry]
+    return [*(Path(entry).absolute() for entry in [*entries, "limbeck_methods"]), PACKAGE]
 
 
 def methods(room: str) -> dict[str, Method]:
@@ -66,48 +60,85 @@ def methods(room: str) -> dict[str, Method]:
     return _methods(room, tuple(roots()))
 
 
+def _files(room: str, root: Path) -> list[Path]:
+    """Files that may hold a room's methods; those of a room within its folder are not among them."""
+    here = folder(room)
+    within = [root / other for other in map(folder, ROOMS) if other.startswith(f"{here}/")]
+    paths = sorted((root / here).rglob("[a-z]*.py"))
+    return [path for path in paths if not any(path.is_relative_to(other) for other in within)]
+
+
 @cache
 def _methods(room: str, where: tuple[Path, ...]) -> dict[str, Method]:
-    found: dict[str, Method] = {}
+    entries: dict[str, Method] = {}
     for root in where:
         here: dict[str, Method] = {}
-        for path in sorted((root / room).rglob("[a-z]*.py")):
-            described = describe(room, path)
-            if described and (other := here.get(path.stem)):
-                raise LimbeckError(f"two methods are called {room}/{path.stem}: {other.path} and {path}")
-            if described:
-                here[path.stem] = described
-        found = {**here, **found}  # an earlier root, the user's own, goes before the package
-    return dict(sorted(found.items()))
+        for path in _files(room, root):
+            entry = describe(room, path)
+            if entry and (other := here.get(path.stem)):
+                flaw = f"two methods are called {room}/{path.stem}: {other.path} and {path}; rename one"
+                entry = flawed(room, path, flaw)
+            if entry:
+                here[path.stem] = entry
+        entries = {**here, **entries}  # an earlier root, the user's own, goes before the package
+    return dict(sorted(entries.items()))
 
 
 @cache
-def _renamed(where: tuple[Path, ...]) -> dict[str, Method]:
-    """Methods by the keys they had once: their files' ``WAS``."""
-    return {old: entry for room in ROOMS for entry in _methods(room, where).values() for old in entry.was}
+def _renamed(where: tuple[Path, ...]) -> dict[str, list[Method]]:
+    """Methods by the keys they had once: their files' ``WAS``. Two that claim one key is a mistake."""
+    former: dict[str, list[Method]] = {}
+    for entry in (entry for room in ROOMS for entry in _methods(room, where).values()):
+        for old in entry.was:
+            if old != entry.key:
+                former.setdefault(old, []).append(entry)
+    return former
 
 
 def method(key: str, where: str = "") -> Method:
     """The method named ``room/name``, by its name of today or an earlier one, or a bare ``name`` that one
-    room has."""
-    if "/" in key:
-        room, name = key.split("/", 1)
-        if room not in ROOMS:
-            raise unknown("room", room, ROOMS, where)
-        if name in methods(room):
-            return methods(room)[name]
-        if key in (renamed := _renamed(tuple(roots()))):
-            return renamed[key]
-        raise unknown(f"method in {room}/", name, methods(room), where)
-    having = [room for room in ROOMS if key in methods(room)]
-    if len(having) == 1:
-        return methods(having[0])[key]
-    if having:
-        names = ", ".join(f"{room}/{key}" for room in having)
+    room has.
+
+    Raises:
+        LimbeckError: there is none, or its file cannot be used as it is.
+    """
+    place = f" ({where})" if where else ""
+    if "/" not in key:
+        having = [room for room in ROOMS if key in methods(room)]
+        if len(having) > 1:
+            names = ", ".join(f"{room}/{key}" for room in having)
+            raise LimbeckError(f"{key!r} is a method of several rooms{place}: say {names}")
+        if not having:
+            every = [f"{room}/{name}" for room in ROOMS for name in methods(room)]
+            raise unknown("method", key, every, where)
+        key = f"{having[0]}/{key}"
+    room, name = key.split("/", 1)
+    if room not in ROOMS:
+        raise unknown("room", room, ROOMS, where)
+    entry, former = methods(room).get(name), _renamed(tuple(roots())).get(key, [])
+    if len(claims := [*former, *([entry] if entry else [])]) > 1:
+        files = " and ".join(str(each.path) for each in claims)
         raise LimbeckError(
-            f"{key!r} is a method of several rooms{f' ({where})' if where else ''}: say {names}"
+            f"{key} is claimed by {files}{place}: a name in WAS must be nobody else's; rename one"
         )
-    raise unknown("method", key, [f"{room}/{name}" for room in ROOMS for name in methods(room)], where)
+    if not claims:
+        raise _no_method(room, name, where)
+    if claims[0].flaw:
+        raise LimbeckError(f"{claims[0].flaw}{place}")
+    return claims[0]
+
+
+def _no_method(room: str, name: str, where: str) -> LimbeckError:
+    """The error for a name that no method has; where a file was meant to hold it, what is wrong with that."""
+    for path in (path for root in roots() for path in _files(room, root)):
+        functions = public_functions(path) if name == path.stem or not path.is_relative_to(PACKAGE) else []
+        if functions and (path.stem == name or name in functions):
+            place, held = f" in {where}" if where else "", ", ".join(functions)
+            wanted = "parse and render" if room == "formats" else f"a function {path.stem!r}"
+            return LimbeckError(
+                f"unknown method {room}/{name}{place}: {path} holds {held}; a method's file holds {wanted}"
+            )
+    return unknown(f"method in {room}/", name, methods(room), where)
 
 
 def bind(room: str, value: str | dict[str, Any], where: str) -> tuple[Method, dict[str, Any]]:
@@ -123,4 +154,7 @@ def bind(room: str, value: str | dict[str, Any], where: str) -> tuple[Method, di
         name, params = value, {}
     if not isinstance(name, str) or not isinstance(params, dict):
         raise LimbeckError(f"{where}: one {room} method is wanted, as name or {{name: {{…}}}}, not {value!r}")
-    return method(f"{room}/{name}" if "/" not in name else name, where), params
+    chosen = method(f"{room}/{name}" if "/" not in name else name, where)
+    if chosen.room != room:
+        raise LimbeckError(f"{where}: a method of {room}/ is wanted, got {chosen.key}")
+    return chosen, params

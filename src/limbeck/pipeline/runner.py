@@ -235,7 +235,8 @@ class Runner:
                     if key not in ("schema", "versions")
                 }
                 folder = os.path.relpath(step.folder, self.plan.out)
-                stages.append({**manifest, "name": name, "dir": folder, "cached": name in self.cached})
+                here = {"name": name, "dir": folder, "cached": name in self.cached, "metrics": step.metrics}
+                stages.append({**manifest, **here})
         page = {
             "name": recipe.name, "title": recipe.title, "paper": recipe.raw.get("paper", {}),
             "scale": recipe.scale,

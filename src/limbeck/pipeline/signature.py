@@ -5,10 +5,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib
-import importlib.util
-import re
-import sys
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,8 +12,11 @@ from types import ModuleType
 from typing import Any
 
 from limbeck.errors import LimbeckError
-
-PACKAGE = Path(__file__).resolve().parents[1]
+from limbeck.pipeline import contracts, loading, rooms
+from limbeck.pipeline.annotations import normalised
+from limbeck.pipeline.constants import Unread, assigned, value
+from limbeck.pipeline.loading import PACKAGE, module_name
+from limbeck.pipeline.source import head, home, imported, stated
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Method:
-    """A method as its source text describes it."""
+    """A method as its source text describes it.
+
+    ``wants`` and ``gives`` are its ``MODEL_WANTS`` and ``GIVES``, words of `limbeck.generation.CAPABILITIES`.
+    """
 
     room: str
     name: str
@@ -55,6 +57,10 @@ class Method:
     version: int = 1
     many_inputs: bool = False
     was: tuple[str, ...] = ()
+    wants: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ("text",)
+    flaw: str = ""
+    """Why it cannot be used. It is listed all the same: one bad file does not hide the others."""
 
     @property
     def key(self) -> str:
@@ -72,123 +78,120 @@ class Method:
     @property
     def shelf(self) -> str:
         """The sub-folder of its room that it lies in; means nothing to its key."""
-        folders = self.path.parent.parts
-        return "/".join(folders[len(folders) - folders[::-1].index(self.room) :])
+        folders, within = self.path.parent.parts, Path(rooms.folder(self.room)).name
+        return "/".join(folders[len(folders) - folders[::-1].index(within) :])
 
     @property
     def source(self) -> str:
-        """A digest of the text of a method of one's own; empty for those of the package, which have its
-        version."""
-        own = not self.path.is_relative_to(PACKAGE)
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()[:12] if own else ""
+        """A digest of the text of a method of one's own and of its helpers; empty for those of the package,
+        which have its version."""
+        if self.path.is_relative_to(PACKAGE):
+            return ""
+        files = [self.path, *loading.helpers(self.path)]
+        return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
     @property
     def summary(self) -> str:
         """The first sentence of its docstring."""
         return self.doc.split("\n\n")[0].replace("\n", " ").strip()
 
+    def check(self) -> None:
+        """Refuse a file that its room would not read as it was meant, going by its text alone.
+
+        Raises:
+            LimbeckError: it is no method, its signature is not the room's, a name is nearly one that the room
+                reads, or such a name has a value that it cannot have.
+        """
+        if self.flaw:
+            raise LimbeckError(self.flaw)
+        contracts.check_form(self.room, self.key, tuple(each.name for each in self.inputs), self.returns)
+        names = stated(self.path)
+        if near := contracts.misnamed(self.room, names.keys() - {self.name, "parse", "render"}):
+            written, meant = near
+            raise LimbeckError(
+                f"{self.key}: {written!r} in {self.path} means nothing to {self.room}/; did you mean "
+                f"{meant!r}? (call it _{written} if it is the file's alone)"
+            )
+        if wrong := contracts.unfit(self.room, names):
+            raise LimbeckError(f"{self.key}: in {self.path}, {wrong}")
+
     def load(self) -> ModuleType:
-        """Import the module the method lives in."""
-        if self.path.is_relative_to(PACKAGE):
-            return importlib.import_module(module_name(self.path))
-        name = f"limbeck_methods.{self.room}.{self.name}"
-        if name not in sys.modules:
-            spec = importlib.util.spec_from_file_location(name, self.path)
-            assert spec and spec.loader, self.path  # noqa: PT018 one fact: a .py file has a loader
-            module = importlib.util.module_from_spec(spec)
-            sys.modules[name] = module
-            spec.loader.exec_module(module)
-        return sys.modules[name]
+        """Import the module the method lives in.
 
-
-def module_name(path: Path) -> str:
-    """The dotted name of a file of the package."""
-    return ".".join(["limbeck", *path.relative_to(PACKAGE).with_suffix("").parts])
-
-
-def literal(node: ast.expr | None, constants: dict[str, ast.expr] | None = None) -> Any:
-    """The value of an expression that is a literal, or a constant of its file; else its text."""
-    if isinstance(node, ast.Name) and constants and node.id in constants:
-        node = constants[node.id]
-    if node is None:
-        return None
-    try:
-        return ast.literal_eval(node)
-    except ValueError:
-        return ast.unparse(node)
-
-
-def _head(text: str, name: str) -> ast.Module:
-    """A file's syntax up to the docstring of its function ``name``; whole where that cannot be told apart.
-
-    Most of a file's lines come later.
-
-    Raises:
-        SyntaxError: it is no Python.
-    """
-    start = re.search(rf"^def {re.escape(name)}\(", text, re.M)
-    opened = text.find('"""', start.end()) if start else -1
-    closed = text.find('"""', opened + 3) if opened > 0 else -1
-    if closed > 0:
-        with suppress(SyntaxError):
-            return ast.parse(text[: closed + 3])
-    return ast.parse(text)
+        Raises:
+            LimbeckError: as `check`, and for values that only running the file tells.
+        """
+        self.check()
+        module = loading.load(self.room, self.path)
+        if wrong := contracts.unfit(self.room, vars(module)):
+            raise LimbeckError(f"{self.key}: in {self.path}, {wrong}")
+        return module
 
 
 def describe(room: str, path: Path) -> Method | None:
     """The method in a file, or None where the file holds none (``ops.py`` and the like).
 
-    Raises:
-        LimbeckError: the file is no Python.
+    A file that cannot be read is a method with a `flaw`.
     """
+    if path.stem.startswith("test_"):  # a test that lies beside what it tests
+        return None
     try:
         text = path.read_text(encoding="utf-8")
         if room != "formats" and f"def {path.stem}(" not in text:
             return None
-        tree = ast.parse(text) if room == "formats" else _head(text, path.stem)
+        tree = ast.parse(text) if room == "formats" else head(text, path.stem)
     except (SyntaxError, UnicodeDecodeError) as error:
-        raise LimbeckError(f"cannot read the method file {path}: {error}") from error
+        return flawed(room, path, f"cannot read the method file {path}: {error}")
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    constants = _constants(tree)
-    version = literal(constants["VERSION"]) if "VERSION" in constants else 1
-    was = literal(constants["WAS"]) if "WAS" in constants else ()
-    was = (was,) if isinstance(was, str) else tuple(was)
-    if room == "formats" and {"parse", "render"} <= functions.keys():
-        doc = ast.get_docstring(tree) or ""
-        return Method(room, path.stem, path, doc, "Format", (), {}, version, was=was)
-    function = functions.get(path.stem)
-    if function is None:
+    if not (functions.keys() >= {"parse", "render"} if room == "formats" else path.stem in functions):
         return None
-    args = function.args
-    inputs = [Parameter(arg.arg, _note(arg)) for arg in [*args.posonlyargs, *args.args]]
-    if args.vararg:
-        inputs.append(Parameter(args.vararg.arg, _note(args.vararg)))
+    constants = assigned(tree)
+    written = {name: value(constants[name]) for name in _READ if name in constants}
+    computed = [name for name, each in written.items() if isinstance(each, Unread)]
+    wrong = f"{computed[0]} is written out, not computed" if computed else contracts.unfit(room, written)
+    if wrong:
+        return flawed(room, path, f"{room}/{path.stem}: in {path}, {wrong}")
+    stated: dict[str, Any] = {_READ[name]: each for name, each in written.items()}
+    if isinstance(stated.get("was"), str):
+        stated["was"] = (stated["was"],)
+    if room == "formats":
+        doc = ast.get_docstring(tree) or ""
+        return Method(room, path.stem, path, doc, "Format", (), {}, **stated)
+    function = functions[path.stem]
+    args, doc = function.args, ast.get_docstring(function) or ast.get_docstring(tree) or ""
+    positional = [*args.posonlyargs, *args.args, *([args.vararg] if args.vararg else [])]
+    return Method(
+        room, path.stem, path, doc, _note(function.returns, constants),
+        tuple(Parameter(arg.arg, _note(arg.annotation, constants)) for arg in positional),
+        _settings(args, tree, path), many_inputs=args.vararg is not None, **stated,
+    )  # fmt: skip
+
+
+_READ = {"VERSION": "version", "WAS": "was", "MODEL_WANTS": "wants", "GIVES": "gives"}
+"""Names in a method's file that are read when it is described, and what they are called here."""
+
+
+def _settings(args: ast.arguments, tree: ast.Module, path: Path) -> dict[str, Parameter]:
+    """A method's keyword-only parameters, the fields of structs among them."""
+    constants = assigned(tree)
     params: dict[str, Parameter] = {}
     for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
         if spread := _spread(arg, default, tree, path):
             params |= {parameter.name: parameter for parameter in spread}
         else:
-            value = literal(default, constants)
-            params[arg.arg] = Parameter(arg.arg, _note(arg), value, default is None)
-    doc = ast.get_docstring(function) or ast.get_docstring(tree) or ""
-    returns = ast.unparse(function.returns) if function.returns else "Any"
-    many = args.vararg is not None
-    return Method(room, path.stem, path, doc, returns, tuple(inputs), params, version, many, was)
+            names = constants | imported(tree, path, arg.annotation, default)
+            note, usual = _note(arg.annotation, names), value(default, names)
+            params[arg.arg] = Parameter(arg.arg, note, usual, default is None)
+    return params
 
 
-def _note(arg: ast.arg) -> str:
-    return ast.unparse(arg.annotation) if arg.annotation else "Any"
+def flawed(room: str, path: Path, flaw: str) -> Method:
+    """A method that cannot be used, and why."""
+    return Method(room, path.stem, path, flaw, "Any", (), {}, flaw=flaw)
 
 
-def _constants(tree: ast.Module) -> dict[str, ast.expr]:
-    """A file's module-level names: a default may be one of them."""
-    assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
-    pairs = [(target, node.value) for node in assigned for target in node.targets]
-    return {target.id: value for target, value in pairs if isinstance(target, ast.Name)}
-
-
-# --- structs of settings
-# ------------------------------------------------------------------------------------------
+def _note(annotation: ast.expr | None, names: dict[str, ast.expr]) -> str:
+    return normalised(annotation, names) if annotation else "Any"
 
 
 def _spread(arg: ast.arg, default: ast.expr | None, tree: ast.Module, path: Path) -> list[Parameter]:
@@ -196,32 +199,21 @@ def _spread(arg: ast.arg, default: ast.expr | None, tree: ast.Module, path: Path
 
     ``sampling: Sampling = Sampling(n=4)`` changes a field's default for this method.
     """
-    if not isinstance(arg.annotation, ast.Name) or not (home := _home(arg.annotation.id, tree, path)):
+    if not isinstance(arg.annotation, ast.Name) or not (file := home(arg.annotation.id, tree, path)):
         return []
-    fields = _fields(home, arg.annotation.id)
+    fields = _fields(file, arg.annotation.id)
     if fields is None:
         return []
-    module = module_name(home) if home.is_relative_to(PACKAGE) else ""
+    module = module_name(file) if file.is_relative_to(PACKAGE) else ""
     group = Group(arg.arg, module, arg.annotation.id)
-    changed = (
-        {word.arg: literal(word.value) for word in default.keywords} if isinstance(default, ast.Call) else {}
-    )
-    return [
-        Parameter(name, note, changed.get(name, value), required and name not in changed, group)
-        for name, note, value, required in fields
-    ]
-
-
-def _home(name: str, tree: ast.Module, path: Path) -> Path | None:
-    """The file that defines a class: this one, or the file of the package that it is imported from."""
-    if any(isinstance(node, ast.ClassDef) and node.name == name for node in tree.body):
-        return path
-    blocks = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.If))]
-    for node in (node for block in blocks for node in block):
-        if isinstance(node, ast.ImportFrom) and any(alias.name == name for alias in node.names):
-            parts = (node.module or "").split(".")
-            return PACKAGE.joinpath(*parts[1:]).with_suffix(".py") if parts[0] == "limbeck" else None
-    return None
+    given = default.keywords if isinstance(default, ast.Call) else []
+    changed = {word.arg: value(word.value) for word in given}
+    params = []
+    for name, note, usual, required in fields:
+        params.append(
+            Parameter(name, note, changed.get(name, usual), required and name not in changed, group)
+        )
+    return params
 
 
 @cache
@@ -231,26 +223,27 @@ def _fields(path: Path, name: str) -> tuple[tuple[str, str, Any, bool], ...] | N
     if not path.is_file() or f"class {name}(Settings" not in (text := path.read_text(encoding="utf-8")):
         return None
     tree = ast.parse(text)
-    constants = _constants(tree)
-    found = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
-    return tuple(
-        (node.target.id, ast.unparse(node.annotation), literal(node.value, constants), node.value is None)
-        for node in found.body
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
-    )
+    constants = assigned(tree)
+    struct = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
+    fields = []
+    for node in struct.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            note, usual = _note(node.annotation, constants), value(node.value, constants)
+            fields.append((node.target.id, note, usual, node.value is None))
+    return tuple(fields)
 
 
 def gathered(method: Method, values: dict[str, Any]) -> dict[str, Any]:
     """Keyword arguments of a method from a value per setting: fields of a struct are put together again."""
     keywords: dict[str, Any] = {}
     fields: dict[Group, dict[str, Any]] = {}
-    for name, value in values.items():
+    for name, setting in values.items():
         group = method.params[name].group
         if group is None:
-            keywords[name] = value
+            keywords[name] = setting
         else:
-            fields.setdefault(group, {})[name] = value
+            fields.setdefault(group, {})[name] = setting
     for group, given in fields.items():
-        home = importlib.import_module(group.module) if group.module else method.load()
-        keywords[group.parameter] = getattr(home, group.name)(**given)
+        module = importlib.import_module(group.module) if group.module else method.load()
+        keywords[group.parameter] = getattr(module, group.name)(**given)
     return keywords

@@ -24,6 +24,8 @@ from limbeck.records import Data, Pair, Problem, Result, Results, Trace
 
 SCHEMA_VERSION = 2
 SHARD_PROBLEMS = 10_000
+UNITS_BEFORE = {"mean_tokens": "tokens", "entropy": "nats", "loss": "nats"}
+"""Units of results written before they had a column; all others were shares."""
 
 _VERDICT = pa.struct(
     [(name, pa.string()) for name in ("verifier", "outcome", "extracted", "reason")]
@@ -54,7 +56,7 @@ _SCHEMAS: dict[type, pa.Schema] = {
         [(name, pa.string()) for name in ("model", "benchmark", "metric")]
         + [(name, pa.float64()) for name in ("value", "low", "high")]
         + [("n", pa.int64()), ("samples", pa.int64()), ("interval", pa.string())]
-        + [("seeds", pa.list_(pa.int64())), ("setting", pa.binary())]
+        + [("seeds", pa.list_(pa.int64())), ("setting", pa.binary()), ("unit", pa.string())]
     ),
 }
 _TABLES = {"problems": Problem, "traces": Trace, "pairs": Pair}
@@ -215,7 +217,11 @@ def write_results(folder: Path, results: Results) -> None:
 
 def read_results(folder: Path) -> Results:
     """Read what `write_results` wrote."""
-    rows = from_table(pq.read_table(Path(folder) / "results.parquet"), Result)
+    table = pq.read_table(Path(folder) / "results.parquet")
+    rows = from_table(table, Result)
+    if "unit" not in table.column_names:
+        for row in rows:
+            row.unit = UNITS_BEFORE.get(row.metric, "share")
     return Results(rows, read_data(folder).all())
 
 

@@ -94,26 +94,23 @@ def benchmark(
     path: str,
     hub: str,
     *,
-    question: str,
-    answer: str,
+    columns: tuple[str, str],
     ctx: Context | None,
     config: str = "",
     split: str = "test",
     labelled: str = "test",
-    hub_columns: dict[str, str] | None = None,
+    hub_columns: tuple[str, str] | None = None,
     clean: Callable[[Any], tuple[str, dict[str, Any]]] | None = None,
 ) -> Data:
     """Problems of an evaluation set, one per row, source and split set; other columns go to ``meta``.
 
     Args:
-        question: the column with the question, in local files.
-        answer: the column with the reference answer, in local files.
+        columns: those with the question and with the reference answer, in local files.
         split: the split of the Hub data set; ``labelled`` is what the problems' own split is called.
-        hub_columns: what a Hub row calls the two columns, where it differs: ``{"question": …, "answer": …}``.
+        hub_columns: what a Hub row calls the two columns, where it differs.
         clean: turns the answer's value into the reference and what ``meta`` should keep of it.
     """
-    if not path and hub_columns:
-        question, answer = hub_columns["question"], hub_columns["answer"]
+    question, answer = hub_columns if hub_columns and not path else columns
 
     def build(number: int, row: Row) -> Problem:
         text = text_of(row, question)

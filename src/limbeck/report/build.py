@@ -17,9 +17,11 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
+from limbeck.evaluation.comparison import degrees
 from limbeck.pipeline.store import write_atomic
 from limbeck.report import figures
 from limbeck.report.reading import Seen, read
+from limbeck.units import bare
 
 HERE = Path(__file__).parent
 TRACE_CHARACTERS = 20_000
@@ -45,26 +47,27 @@ def build(run: Path, out: Path) -> Path:
 
 def page(run: Path) -> str:
     """The report as text."""
-    found = read(run)
-    compared = figures.comparisons(found)
+    known = read(run)
+    compared = figures.comparisons(known)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )  # fmt: skip
     environment.filters.update(visible=visible, duration=duration, plain=plain, grouped=lambda n: f"{n:,}")
+    environment.filters.update(bare=bare, degrees=degrees)
     script, style = (
         (HERE / "page.js").read_text(encoding="utf-8"),
         (HERE / "page.css").read_text(encoding="utf-8"),
     )
     return environment.get_template("page.html").render(
-        page={"title": "", "name": found.folder.name, **found.page}, recipe=found.recipe, stages=found.stages,
+        page={"title": "", "name": known.folder.name, **known.page}, recipe=known.recipe, stages=known.stages,
         script=jinja2_safe(script), style=jinja2_safe(style), policy=policy(script, style),
-        tables=figures.metric_tables(found), bars=figures.accuracy_bars(found), compared=compared,
-        forests=figures.comparison_charts(compared), logp=figures.logp_panels(found),
-        losses=figures.loss_panels(found), pass_rates=figures.pass_rate_chart(found.traces),
-        lengths=figures.length_chart(found.traces), funnel=figures.funnel(found), traces=found.traces,
-        browsed=[browsed(seen) for seen in found.traces.seen], notes=found.notes, paper=paper(found.page),
-        configuration=yaml.safe_dump(found.recipe, sort_keys=False, allow_unicode=True, width=110),
-        times={key: _when(found.page.get(key)) for key in ("started", "finished")},
+        tables=figures.metric_tables(known), bars=figures.accuracy_bars(known), compared=compared,
+        forests=figures.comparison_charts(compared), logp=figures.logp_panels(known),
+        losses=figures.loss_panels(known), pass_rates=figures.pass_rate_chart(known.traces),
+        lengths=figures.length_chart(known.traces), funnel=figures.funnel(known), traces=known.traces,
+        browsed=[browsed(seen) for seen in known.traces.seen], notes=known.notes, paper=paper(known.page),
+        configuration=yaml.safe_dump(known.recipe, sort_keys=False, allow_unicode=True, width=110),
+        times={key: _when(known.page.get(key)) for key in ("started", "finished")},
     )  # fmt: skip
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from markupsafe import Markup
 
+from limbeck import units
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.comparison import Comparison, compare, holm
-from limbeck.evaluation.samples import groups
-from limbeck.records import Data, Result
+from limbeck.evaluation.samples import groups, temperature_of
+from limbeck.pipeline import metrics
+from limbeck.records import Result
 from limbeck.report import svg
 from limbeck.report.reading import Curve, Run, Traces
 from limbeck.reproduction.claims import check
-
-SHARES = ("truncated", "unparsed", "unverified")
 
 
 def setting(result: Result) -> str:
@@ -32,43 +32,50 @@ def unique(values: Iterator[Any]) -> list[Any]:
 
 def metric_tables(run: Run) -> list[dict[str, Any]]:
     """One table per metric, pass@1 first: a row per model, a column per benchmark and temperature."""
-    metrics = unique(result.metric for _, result in run.results)
+    measures = unique((result.metric, result.unit) for _, result in run.results)
     models = unique(model for model, _ in run.results)
 
-    def order(metric: str) -> tuple[bool, bool]:
-        return metric != "pass@1", "@" not in metric
+    def order(measure: tuple[str, str]) -> tuple[bool, bool]:
+        return measure[0] != "pass@1", "@" not in measure[0]
 
-    return [_metric_table(run, metric, models) for metric in sorted(metrics, key=order)]
+    return [_metric_table(run, measure, models) for measure in sorted(measures, key=order)]
 
 
-def _metric_table(run: Run, metric: str, models: list[str]) -> dict[str, Any]:
-    chosen = [(model, result) for model, result in run.results if result.metric == metric]
+def _metric_table(run: Run, measure: tuple[str, str], models: list[str]) -> dict[str, Any]:
+    chosen = [pair for pair in run.results if (pair[1].metric, pair[1].unit) == measure]
+    metric, unit = measure
     benchmarks = unique(result.benchmark for _, result in chosen)
     columns = unique((result.benchmark, setting(result)) for _, result in chosen)
     columns = [column for name in benchmarks for column in columns if column[0] == name]
     cells = {(model, result.benchmark, setting(result)): result for model, result in chosen}
-    percent = "@" in metric or metric in SHARES
     rows: list[tuple[str, list[dict[str, Any] | None]]] = []
     for model in models:
-        found = [cells.get((model, *column)) for column in columns]
-        if any(found):
-            rows.append((model, [_cell(result, percent) if result else None for result in found]))
-    if "@" in metric and len(rows) > 1:
+        here = [cells.get((model, *column)) for column in columns]
+        if any(here):
+            rows.append((model, [_cell(result) if result else None for result in here]))
+    if metric.startswith(("pass@", "maj@")) and len(rows) > 1:
         for column in zip(*(cells for _, cells in rows), strict=True):
             best = max(cell["value"] for cell in column if cell)
             for cell in column:
                 if cell and cell["value"] == best:
                     cell["best"] = True
     spans = [(name, sum(column[0] == name for column in columns)) for name in benchmarks]
-    return {"metric": metric, "columns": columns, "benchmarks": spans, "rows": rows, "percent": percent}
+    return {"metric": metric, "unit": in_words(unit), "columns": columns, "benchmarks": spans, "rows": rows}
 
 
-def _cell(result: Result, percent: bool) -> dict[str, Any]:
-    scale = 100 if percent else 1
-    bounds = () if result.low is None or result.high is None else (scale * result.low, scale * result.high)
+def in_words(unit: str) -> str:
+    """What a heading says of a unit: ``percent``, ``nats``; nothing for a plain number."""
+    return "percent" if unit == "share" else units.name(unit)
+
+
+def _cell(result: Result) -> dict[str, Any]:
+    ends = () if result.low is None or result.high is None else (result.low, result.high)
     seeds = f", seed {', '.join(map(str, result.seeds))}" if result.seeds else ""
     title = f"{result.n:,} problems, {result.samples:,} samples{seeds}; {result.interval}"
-    return {"value": scale * result.value, "bounds": bounds, "title": title, "best": False}
+    return {
+        "value": result.value, "text": units.bare(result.value, result.unit), "title": title, "best": False,
+        "bounds": [units.bare(end, result.unit) for end in ends],
+    }  # fmt: skip
 
 
 def accuracy_bars(run: Run) -> list[tuple[str, list[str], Markup]]:
@@ -87,53 +94,67 @@ def accuracy_bars(run: Run) -> list[tuple[str, list[str], Markup]]:
     return charts
 
 
-def contrasts(run: Run) -> list[tuple[str, str]]:
+class Contrast(NamedTuple):
+    """Two models of one stage of evaluation, and in what they are compared."""
+
+    scores: str
+    better: str
+    than: str
+    metric: metrics.Metric
+    fewer: bool = False
+
+
+def contrasts(run: Run) -> list[Contrast]:
     """Which models to compare: as the recipe's claim says, else each against the first one evaluated."""
+    wanted = []
     if claim := run.recipe.get("claim"):
         spelt = check(claim, str(run.recipe.get("title", "")))
-        wanted = [(one["better"], one["than"]) for one in [*spelt["main"], *spelt["also"]]]
+        for each in [*spelt["main"], *spelt["also"]]:
+            measure = metrics.read(each["metric"])
+            wanted.append(Contrast(each["scores"], each["better"], each["than"], measure, each["fewer"]))
     else:
-        names = list(run.samples)
-        wanted = [(name, names[0]) for name in names[1:]]
-    return unique((a, b) for a, b in wanted if a in run.samples and b in run.samples)
+        for scores in unique(scores for scores, _ in run.samples):
+            first, *others = [model for stage, model in run.samples if stage == scores]
+            wanted += [Contrast(scores, model, first, metrics.read("pass@1")) for model in others]
+    made = run.samples.keys()
+    here = [each for each in wanted if {(each.scores, each.better), (each.scores, each.than)} <= made]
+    return list({(*each[:3], each.metric.label): each for each in here}.values())
 
 
 def comparisons(run: Run, draws: int = 2000) -> list[Comparison]:
     """Every contrast on every benchmark and temperature, Holm-adjusted within each; what cannot be paired is
     noted."""
-    found: list[Comparison] = []
-    joined = {name: Data.join(parts) for name, parts in run.samples.items()}
-    wanted = contrasts(run)
-    places = unique(
-        (group.benchmark, group.temperature) for data in joined.values() for group in groups(data)
-    )
-    for benchmark, temperature in places:
-        here = []
-        for better, than in wanted:
+    families: dict[tuple[Any, ...], list[Comparison]] = {}
+    for contrast in contrasts(run):
+        first, second = (run.samples[contrast.scores, side] for side in (contrast.better, contrast.than))
+        for group in groups(first):
+            place = (contrast.scores, contrast.metric.label, group.benchmark, group.temperature)
             try:
-                here.append(
-                    compare(
-                        [joined[better]], [joined[than]], names=(better, than), temperature=temperature,
-                        benchmark=benchmark, draws=draws,
-                    )
+                compared = compare(
+                    [first], [second], names=(contrast.better, contrast.than), metric=contrast.metric,
+                    temperature=group.temperature, benchmark=group.benchmark, fewer=contrast.fewer,
+                    draws=draws,
                 )  # fmt: skip
+                families.setdefault(place, []).append(compared)
             except LimbeckError as error:
-                run.notes.append(f"{better} against {than} on {benchmark} at T={temperature:g}: {error}")
-        found += holm(here)
-    return found
+                where = f"{contrast.metric.label} on {group.benchmark}, {temperature_of(group.temperature)}"
+                run.notes.append(f"{contrast.better} against {contrast.than}, {where}: {error}")
+    return [compared for family in families.values() for compared in holm(family)]
 
 
-def comparison_charts(found: Sequence[Comparison]) -> list[tuple[str, Markup]]:
-    """A forest plot per benchmark and temperature, in percentage points."""
+def comparison_charts(compared: Sequence[Comparison]) -> list[tuple[str, Markup]]:
+    """A forest plot per benchmark, temperature and metric; shares in percentage points."""
     charts = []
-    for benchmark, temperature in unique((c.benchmark, c.temperature) for c in found):
-        rows = [
-            (f"{c.better} − {c.than}", 100 * c.diff, 100 * c.low, 100 * c.high, c.verdict.replace(" ", "-"))
-            for c in found
-            if (c.benchmark, c.temperature) == (benchmark, temperature)
-        ]
-        title = f"{benchmark}, T={temperature:g}"
-        charts.append((title, svg.forest(rows, f"differences in pass@1 on {title}")))
+    for place in unique((c.benchmark, c.temperature, c.metric) for c in compared):
+        here = [c for c in compared if (c.benchmark, c.temperature, c.metric) == place]
+        scale = units.style(here[0].unit).scale
+        rows = []
+        for c in here:
+            span = (scale * c.diff, scale * c.low, scale * c.high)
+            rows.append((f"{c.better} − {c.than}", *span, c.verdict.replace(" ", "-")))
+        title = f"{place[0]}, {temperature_of(place[1])}"
+        title = title if place[2] == "pass@1" else f"{title}, {here[0].measured}"
+        charts.append((title, svg.forest(rows, f"differences in {place[2]} on {title}")))
     return charts
 
 
@@ -148,15 +169,16 @@ def _panels(curves: Sequence[Curve], columns: dict[str, str], label: str) -> lis
     """A chart per curve, all on one scale save those whose own range is two and a half times the others'."""
     lines = {curve.stage: [(kind, *curve.line(name)) for name, kind in columns.items()] for curve in curves}
     lines = {stage: [line for line in three if len(line[1]) > 1] for stage, three in lines.items()}
-    own = {stage: _domain([y for line in three for y in line[2]]) for stage, three in lines.items() if three}
-    if not own:
+    drawn = {stage: [y for line in three for y in line[2]] for stage, three in lines.items() if three}
+    ranges = {stage: _domain(values) for stage, values in drawn.items()}
+    if not ranges:
         return []
-    usual = statistics.median(high - low for low, high in own.values())
-    calm = [(low, high) for low, high in own.values() if high - low <= 2.5 * usual]
+    usual = statistics.median(high - low for low, high in ranges.values())
+    calm = [(low, high) for low, high in ranges.values() if high - low <= 2.5 * usual]
     shared = min(low for low, _ in calm), max(high for _, high in calm)
     return [
         (stage, svg.panel(lines[stage], shared if span in calm else span, "step", f"{label}, {stage}"))
-        for stage, span in own.items()
+        for stage, span in ranges.items()
     ]
 
 

@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from limbeck.errors import LimbeckError
+from limbeck.evaluation.samples import measured
+from limbeck.pipeline import metrics
 from limbeck.pipeline.store import read_data, read_results
 from limbeck.records import Data, Pair, Problem, Result, Trace
 
@@ -67,12 +69,12 @@ class Traces:
 
 @dataclass
 class Run:
-    """A run folder, read."""
+    """A run folder, read. ``samples`` are those of a stage of evaluation, by its name and the model's."""
 
     folder: Path
     page: dict[str, Any]
     results: list[tuple[str, Result]] = field(default_factory=list)
-    samples: dict[str, list[Data]] = field(default_factory=dict)
+    samples: dict[tuple[str, str], Data] = field(default_factory=dict)
     curves: list[Curve] = field(default_factory=list)
     traces: Traces = field(default_factory=Traces)
     notes: list[str] = field(default_factory=list)
@@ -128,9 +130,15 @@ def _read_stage(run: Run, stage: dict[str, Any]) -> None:
     if stage["kind"] == "results":
         outcome = read_results(folder)
         label = stage.get("of")
-        run.results += [(label or result.model, result) for result in outcome.results]
-        for name in {label or result.model for result in outcome.results}:
-            run.samples.setdefault(name, []).append(outcome.data)
+        results = outcome.results
+        try:
+            results = measured(outcome, [metrics.read(each) for each in stage.get("metrics") or []])
+        except LimbeckError as error:
+            run.notes.append(f"stage {stage['name']}: {error}")
+        run.results += [(label or result.model, result) for result in results]
+        scores, _, arm = stage["name"].partition("@")
+        for name in {arm or label or result.model for result in outcome.results}:
+            run.samples[scores, name] = outcome.data
     elif stage["kind"] == "checkpoint" and (folder / "curve.parquet").exists():
         columns = pq.read_table(folder / "curve.parquet").to_pydict()
         if columns.get("step"):
@@ -157,27 +165,27 @@ def _rank(seen: Seen, seed: int) -> tuple[bool, str]:
 
 
 def _read_traces(folder: Path, name: str, seed: int) -> Traces:
-    found = Traces(stage=name)
+    whole = Traces(stage=name)
     words: dict[str, list[int]] = {"correct": [], "wrong": []}
     for data in read_data(folder):
         groups = data.by_problem()
         pairs = {pair.problem_id: pair for pair in reversed(data.kept_pairs())}
-        found.problems += len(data.problems)
+        whole.problems += len(data.problems)
         for problem in data.problems:
             traces = groups.get(problem.id, [])
             checked = [trace for trace in traces if trace.verdicts]
             if not checked:
                 continue
-            found.pass_rates.append(sum(trace.outcome == "correct" for trace in checked) / len(checked))
-            found.tried.add(len(checked))
-            found.seen.append(Seen(problem, traces, pairs.get(problem.id)))
+            whole.pass_rates.append(sum(trace.outcome == "correct" for trace in checked) / len(checked))
+            whole.tried.add(len(checked))
+            whole.seen.append(Seen(problem, traces, pairs.get(problem.id)))
             for trace in checked:
                 if trace.outcome in words:
                     words[trace.outcome].append(len(trace.reasoning) + len(trace.answer))
                     if trace.tokens is not None:
-                        found.lengths[trace.outcome].append(trace.tokens)
+                        whole.lengths[trace.outcome].append(trace.tokens)
         # Long traces must not all stay in memory: only what may be shown is carried to the next shard.
-        found.seen = sorted(found.seen, key=lambda seen: _rank(seen, seed))[:BROWSED]
-    if not any(found.lengths.values()):
-        found.lengths, found.unit = words, "characters"
-    return found
+        whole.seen = sorted(whole.seen, key=lambda seen: _rank(seen, seed))[:BROWSED]
+    if not any(whole.lengths.values()):
+        whole.lengths, whole.unit = words, "characters"
+    return whole

@@ -165,7 +165,7 @@ def forest(rows: Sequence[tuple[str, float, float, float, str]], label: str) -> 
         y = place * step + step / 2 + 4
         canvas.text("name", gutter - 12, y + 4, short(name, 32), "end")
         _whisker(canvas, x(lower), x(upper), y, f"whisker {kind}")
-        canvas.add("circle", f"dot {kind}", title=f"{name}: {value:+.1f}", cx=x(value), cy=y, r=4.5)
+        canvas.add("circle", f"dot {kind}", title=f"{name}: {value:+.3g}", cx=x(value), cy=y, r=4.5)
     return canvas.markup()
 
 

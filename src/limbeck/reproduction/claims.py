@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from limbeck.errors import LimbeckError, nearest
+from limbeck.pipeline import metrics
 
 DEFAULTS: dict[str, Any] = {
     "says": "", "scores": "scores", "metric": "pass@1", "benchmark": "", "temperature": 0.6, "fewer": False,
@@ -13,16 +13,6 @@ DEFAULTS: dict[str, Any] = {
     "and": [], "also": [], "seeds": 5,
 }  # fmt: skip
 KEYS = {*DEFAULTS, "better", "than"}
-METRICS = (
-    "pass@K",
-    "maj@K",
-    "mean_tokens",
-    "score@NAME",
-    "reliability",
-    "truncated",
-    "unparsed",
-    "unverified",
-)
 CONTRAST = ("better", "than", "scores", "metric", "benchmark", "temperature", "fewer", "by")
 
 
@@ -31,7 +21,7 @@ def check(spec: dict[str, Any], name: str) -> dict[str, Any]:
     not say.
 
     Raises:
-        LimbeckError: no claim, an unknown field, or a contrast without its two sides.
+        LimbeckError: no claim, an unknown field or metric, or a contrast without its two sides.
     """
     if not spec:
         raise LimbeckError(f"recipe {name!r} states no claim; `limbeck papers` shows which do")
@@ -50,14 +40,12 @@ def check(spec: dict[str, Any], name: str) -> dict[str, Any]:
         for key in ("better", "than"):
             if key not in full:
                 raise LimbeckError(f"recipe {name!r}: claim needs {key!r}")
-        metric = full["metric"]
-        if not re.fullmatch(r"(pass|maj)@[1-9]\d*|score@.+", metric) and metric not in METRICS[2:]:
-            raise LimbeckError(f"recipe {name!r}: claim: unknown metric {metric!r}{nearest(metric, METRICS)}")
+        metrics.read(full["metric"], f"recipe {name!r}: claim")
         others = full["than"] if isinstance(full["than"], list) else [full["than"]]
         return [{**full, "than": other} for other in others]
 
-    main = [*spelt({}), *(one for given in whole["and"] for one in spelt(given))]
-    return {**whole, "main": main, "also": [one for given in whole["also"] for one in spelt(given)]}
+    main = [*spelt({}), *(contrast for given in whole["and"] for contrast in spelt(given))]
+    return {**whole, "main": main, "also": [contrast for given in whole["also"] for contrast in spelt(given)]}
 
 
 def standing(verdicts: list[str]) -> str:
@@ -66,11 +54,3 @@ def standing(verdicts: list[str]) -> str:
     if "reversed" in verdicts:
         return "reversed"
     return "holds" if verdicts and all(verdict == "holds" for verdict in verdicts) else "not shown"
-
-
-def shown(metric: str, value: float, sign: str = "") -> str:
-    """A value as tables show it: shares in percent, lengths in tokens, scores in their own unit with three
-    decimals."""
-    if metric.startswith("score@"):
-        return f"{value:{sign}.3f}"
-    return f"{value if metric == 'mean_tokens' else 100 * value:{sign}.1f}"

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from limbeck.drawing import Prompting
 from limbeck.errors import LimbeckError
 from limbeck.generation import Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers.ops import Writer, check
-from limbeck.texts.messages import as_messages
 from limbeck.types import Verifier
 from limbeck.verifiers.ops import judge
 
@@ -35,12 +35,11 @@ class Prober:
     model: Model
     verifier: Verifier
     sampling: Sampling
-    template: str
-    system: str
+    prompting: Prompting
     data: Data
 
     def __post_init__(self) -> None:
-        check(self.template, self.sampling)
+        check(self.prompting, self.sampling)
         self.problems = self.data.problem_by_id()
         self.known: dict[Place, float | None] = {}
         self.samples = self.tokens = 0
@@ -59,10 +58,7 @@ class Prober:
         writers = {
             form: Writer(self.model, form, self.sampling, Data()) for form in {place.format for place in new}
         }
-        prompts = [
-            as_messages(self.problems[place.problem_id], self.template, self.system, place.prefix)
-            for place in new
-        ]
+        prompts = [self.prompting.messages(self.problems[place.problem_id], place.prefix) for place in new]
         for index, number, completion in self.model.stream(prompts, self.sampling):
             place = new[index]
             self.samples += 1

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from limbeck.drawing import Prompting
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
@@ -18,13 +19,13 @@ MARKS = {"length": "truncated", "error": "error"}
 """Why a trace that did not end by itself must not be learned from, right or wrong."""
 
 
-def check(template: str, sampling: Sampling) -> None:
+def check(prompting: Prompting, sampling: Sampling) -> None:
     """Raise where the settings can give no traces.
 
     Raises:
         LimbeckError: naming the setting and its value.
     """
-    check_fields(template, ("question",), "what a teacher is asked")
+    check_fields(prompting.template, ("question",), "what a teacher is asked")
     for name, value, good in (
         ("samples per problem", sampling.n, sampling.n >= 1),
         ("max_tokens", sampling.max_tokens, sampling.max_tokens >= 1),

@@ -9,6 +9,7 @@ from typing import Literal
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Trace
 from limbeck.texts.traces import full_text
+from limbeck.types import Settings
 
 By = Literal["auto", "lines", "paragraphs", "sentences", "numbered"]
 _NUMBERED = re.compile(
@@ -55,26 +56,34 @@ def segment(text: str, by: By = "auto") -> list[tuple[int, int]]:
     return list(itertools.pairwise(cuts))
 
 
-def ends(text: str, by: By, separator: str) -> list[int]:
-    """Where each step of a text ends, in characters; the last at its end.
+class Cutting(Settings, frozen=True):
+    """How a text is cut into steps.
 
     Args:
-        by: as in `segment`.
+        by: a kind of `segment`.
         separator: regular expression of what begins a step, in place of ``by``.
+    """
+
+    by: Literal["auto", "lines", "paragraphs", "sentences", "numbered"] = "auto"
+    separator: str = ""
+
+
+def ends(text: str, cutting: Cutting) -> list[int]:
+    """Where each step of a text ends, in characters; the last at its end.
 
     Raises:
         LimbeckError: an unknown ``by``, or no regular expression.
     """
-    if not separator:
-        return [end for _, end in segment(text, by)]
+    if not cutting.separator:
+        return [end for _, end in segment(text, cutting.by)]
     try:
-        cuts = [start.start() for start in re.finditer(separator, text)]
+        cuts = [match.start() for match in re.finditer(cutting.separator, text)]
     except re.error as error:
-        raise LimbeckError(f"separator={separator!r} is no regular expression: {error}") from None
+        raise LimbeckError(f"separator={cutting.separator!r} is no regular expression: {error}") from None
     return [*(cut for cut in cuts if cut > 0), *([len(text)] if text else [])]
 
 
-def steps_of(trace: Trace, by: By, separator: str) -> tuple[str, list[int]]:
+def steps_of(trace: Trace, cutting: Cutting) -> tuple[str, list[int]]:
     """The exact text of a trace and where each step of its reasoning ends in it.
 
     A trace without reasoning is cut by its answer. What follows the reasoning belongs to the last step.
@@ -85,5 +94,5 @@ def steps_of(trace: Trace, by: By, separator: str) -> tuple[str, list[int]]:
     text = full_text(trace)
     body = trace.reasoning or trace.answer
     shift = max(text.find(body), 0)
-    cuts = [shift + end for end in ends(body, by, separator)]
+    cuts = [shift + end for end in ends(body, cutting)]
     return text, [*cuts[:-1], len(text)] if cuts else []

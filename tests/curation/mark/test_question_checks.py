@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from flat import flat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from limbeck.checkers.word_problems import faults, solve
 from limbeck.curation.mark.disputed import disputed, plain
 from limbeck.curation.mark.unanswerable import refuses, unanswerable
 from limbeck.curation.mark.vote_threshold import vote_threshold
-from limbeck.curation.mark.well_posed import estimate, well_posed
+from limbeck.curation.mark.well_posed import estimate
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.instruments.questions import questions
 from limbeck.generation import Completion
@@ -26,6 +27,8 @@ from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
 from limbeck.problems.worlds.word_problems import DEFECTS, word_problems
 from limbeck.records import Data, Problem, Trace, Verdict
+
+well_posed = flat("curation/well_posed")
 
 CONTEXT = Context(Path())
 YES = '{"judgement_test": true, "error_type": null}'

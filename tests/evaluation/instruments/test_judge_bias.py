@@ -5,32 +5,34 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from flat import flat
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from limbeck.curation.pair.biased_twins import KINDS, biased_twins
-from limbeck.curation.pair.compare import compare
 from limbeck.curation.score.majority import majority
 from limbeck.curation.tasks.bias_tasks import bias_tasks
+from limbeck.curation.tasks.biased_twins import KINDS, biased_twins
 from limbeck.curation.tasks.comparison_tasks import comparison_tasks
 from limbeck.curation.tasks.judge_tasks import judge_tasks
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.instruments._ranking import below, hit_at_1, reciprocal_rank, weighted_auc
 from limbeck.evaluation.instruments.biases import biases
 from limbeck.evaluation.instruments.judged import judged
-from limbeck.models.rehearsal.biased import biased
 from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
 from limbeck.problems.benchmarks.zeroeval import zeroeval
 from limbeck.problems.worlds.attempts import attempts
 from limbeck.problems.worlds.queries import queries
 from limbeck.records import Data, Problem, Trace, Verdict
-from limbeck.teachers.write.debiased import debiased
-from limbeck.teachers.write.sample import sample
 from limbeck.verifiers.answers.exact import exact
 from limbeck.verifiers.answers.math import math
 from limbeck.verifiers.ops import verify
+
+compare = flat("curation/compare")
+biased = flat("models/biased")
+debiased = flat("teachers/debiased")
+sample = flat("teachers/sample")
 
 SHAPE = "{question}?{first}|{second}"
 TOY = {

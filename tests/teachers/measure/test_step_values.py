@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
+from flat import flat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,9 +16,10 @@ from limbeck.generation import Completion
 from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace, Verdict
-from limbeck.teachers.measure.step_impact import step_impact
-from limbeck.teachers.measure.step_values import step_values
 from limbeck.verifiers.answers.exact import exact
+
+step_values = flat("teachers/step_values")
+step_impact = flat("teachers/step_impact")
 
 
 def context(heard: list | None = None) -> Context:

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
+from flat import flat
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion
@@ -13,8 +14,10 @@ from limbeck.models.journal import Journal
 from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace, Verdict
-from limbeck.teachers.write.sample import estimate, sample
-from limbeck.teachers.write.until_correct import until_correct
+from limbeck.teachers.write.sample import estimate
+
+sample = flat("teachers/sample")
+until_correct = flat("teachers/until_correct")
 
 
 def problems(*questions: str) -> Data:
@@ -193,10 +196,10 @@ def test_what_was_cut_off_is_not_wrong_and_greedy_tries_are_refused():
 
 def test_a_stage_that_failed_half_way_goes_on_where_it_was(tmp_path):
     class Dies(Scripted):
-        def _reply(self, *args):
+        def complete(self, *args):
             if self.asked > 5:
                 raise LimbeckError("the server went away")
-            return super()._reply(*args)
+            return super().complete(*args)
 
     data = problems(*map(str, range(4)))
     with pytest.raises(LimbeckError, match="went away"):

@@ -10,13 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+from flat import flat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.measures.accuracy import accuracy
 from limbeck.generation import Completion, Model
-from limbeck.judging.replies import Reader, fence, probability
+from limbeck.judging.replies import Reader, Words, fence, probability
 from limbeck.models.openai import Endpoint
 from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
@@ -24,12 +25,13 @@ from limbeck.pipeline.store import from_table, to_table
 from limbeck.records import Data, Problem, Trace, Verdict
 from limbeck.rewards.judged import judged
 from limbeck.rewards.ops import Group
-from limbeck.verifiers.judges.discriminator import discriminator
-from limbeck.verifiers.judges.judge import judge
 from limbeck.verifiers.judges.reward_model import reward_model
 from limbeck.verifiers.ops import verify
 
-READER = Reader(r'"correct"\s*:', "true", "false")
+judge = flat("verifiers/judge")
+discriminator = flat("verifiers/discriminator")
+
+READER = Reader(Words())
 PROBLEM = Problem(id="p", question="2+2?", answer="4")
 
 

@@ -6,21 +6,23 @@ import math
 from pathlib import Path
 
 import pytest
+from flat import flat
 
 from limbeck.curation.score.outcome_reward import outcome_reward
 from limbeck.curation.score.sneaky_reward import sneaky_reward
 from limbeck.curation.tasks.critic_tasks import critic_tasks
-from limbeck.curation.tasks.sneaky_tasks import sneaky_tasks
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion
 from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace, Verdict
-from limbeck.teachers.measure.step_harm import step_harm
-from limbeck.teachers.write.critic_search import critic_search, estimate
+from limbeck.teachers.write.critic_search import estimate
 from limbeck.verifiers.answers.exact import exact
 from limbeck.verifiers.ops import verify
-from limbeck.verifiers.steps.critic import critic, last_word
+from limbeck.verifiers.steps.critic import last_word
+
+critic_search, step_harm = flat("teachers/critic_search"), flat("teachers/step_harm")
+critic, sneaky_tasks = flat("verifiers/critic"), flat("curation/sneaky_tasks")
 
 
 def context(heard: list | None = None) -> Context:

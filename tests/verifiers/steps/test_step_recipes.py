@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from flat import flat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,9 +26,11 @@ from limbeck.problems.worlds.deductions import deductions
 from limbeck.records import Data, Problem, Trace, Verdict
 from limbeck.texts.natural_program import statements
 from limbeck.verifiers.ops import verify
-from limbeck.verifiers.steps.deductive import deductive
-from limbeck.verifiers.steps.first_error import first_error
-from limbeck.verifiers.steps.self_check import is_steady, self_check
+from limbeck.verifiers.steps.self_check import is_steady
+
+first_error = flat("verifiers/first_error")
+self_check = flat("verifiers/self_check")
+deductive = flat("verifiers/deductive")
 
 CONTEXT = Context(Path())
 PROBLEM = Problem(id="p", question="?")

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from flat import flat
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -18,8 +19,9 @@ from limbeck.pipeline.context import Context
 from limbeck.records import Problem, Trace
 from limbeck.texts.natural_program import statements
 from limbeck.verifiers.queries.path import path
-from limbeck.verifiers.steps.arithmetic import arithmetic
-from limbeck.verifiers.steps.deductive import deductive
+
+arithmetic = flat("verifiers/arithmetic")
+deductive = flat("verifiers/deductive")
 
 CONTEXT = Context(Path())
 PROBLEM = Problem(id="p", question="?")

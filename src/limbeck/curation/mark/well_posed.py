@@ -7,8 +7,9 @@ from collections import Counter
 from msgspec.structs import replace
 
 from limbeck.curation.ops import marked
+from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError, unknown
-from limbeck.generation import Completion, Model, Sampling
+from limbeck.generation import Completion, Model
 from limbeck.judging.question_stages import STAGES, WHOLE, asked, read
 from limbeck.judging.replies import fence
 from limbeck.pipeline.context import Context
@@ -24,10 +25,7 @@ def well_posed(
     stages: tuple[str, ...] = ("task", "language", "condition", "contradiction", "sufficiency"),
     votes: int = 1,
     agree: int = 1,
-    temperature: float = 0.6,
-    top_p: float = 0.95,
-    max_tokens: int = 4096,
-    seed: int = 0,
+    drawing: Drawing = Drawing(max_tokens=4096),
     ctx: Context,
 ) -> Data:
     """Ask a model of each question, stage by stage, whether it is well posed; mark those that are not by the
@@ -59,7 +57,7 @@ def well_posed(
             f"curation/well_posed: agree={agree}, votes={votes}: at least one vote, at most all of them"
         )
     problems = [problem for problem in data.problems if not problem.marks]
-    sampling = Sampling(n=votes, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
+    sampling = drawing.sampling(votes)
     ended: list[list[str]] = [[""] * votes for _ in problems]
     with ctx.progress(len(stages)) as bar:
         for stage in stages:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 from typing import Literal
 
+from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
-from limbeck.judging.replies import Reader, fence
+from limbeck.judging.replies import Words, fence
+from limbeck.judging.weighing import reader
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Pair, Problem, Trace
 from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
+from limbeck.types import Settings
 
 TEMPLATE = (
     "You compare two solutions of a "
@@ -26,21 +29,29 @@ TEMPLATE = (
 RUBRIC = "The better one reaches the right answer by right steps. Order, length, tone and others' opinions do not matter."
 
 
+class Places(Settings, frozen=True):
+    """What a verdict looks like in a reply.
+
+    Args:
+        before: regular expression of what stands before the word.
+        first, second: the word for the solution in the first place and for that in the second.
+    """
+
+    before: str = r'"better"\s*:\s*"?'
+    first: str = "1"
+    second: str = "2"
+
+
 def compare(
     data: Data,
     *,
     model: Model,
     rubric: str = "",
     template: str = "",
-    before: str = r'"better"\s*:\s*"?',
-    first: str = "1",
-    second: str = "2",
+    places: Places = Places(),
     orders: Literal["both", "drawn"] = "both",
     per_problem: int = 1,
-    temperature: float = 0.0,
-    top_p: float = 1.0,
-    max_tokens: int = 4096,
-    seed: int = 0,
+    drawing: Drawing = Drawing(temperature=0.0, top_p=1.0, max_tokens=4096),
     ctx: Context,
 ) -> Data:
     """Let a model choose between two traces of a problem, asked in both orders, and pair what it prefers with
@@ -54,7 +65,6 @@ def compare(
         rubric: what better means; empty takes ``RUBRIC``.
         template: with ``{first}`` and ``{second}``, and ``{question}``, ``{rubric}``, ``{fence}`` as in
             ``TEMPLATE``.
-        before: regular expression of what stands before the verdict's word, ``first`` or ``second``.
         orders: ``drawn`` asks once, in an order that belongs to the pair; the place's pull is then only
             averaged out.
         per_problem: at most so many pairs of a problem; 0 means no limit.
@@ -69,8 +79,7 @@ def compare(
     """
     template = template or TEMPLATE
     check_fields(template, ("first", "second"), "curation/compare")
-    reader = Reader(before, first, second, plain=False)
-    reader.pattern()
+    reads = reader(Words(places.before, places.first, places.second), plain=False)
     met = _met(data, per_problem)
     asks: list[Messages] = []
     shown: list[tuple[int, bool, str, str]] = []
@@ -82,11 +91,9 @@ def compare(
             a, b = texts[::-1] if swapped else texts
             asks.append([{"role": "user", "content": fill(template, first=a, second=b, **fields)}])
             shown.append((place, swapped, code if "{fence}" in template else "", f"{a}\n{b}"))
-    replies = _asked(
-        model, asks, Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
-    )
+    replies = _asked(model, asks, drawing.sampling())
     said = [
-        reader.read(reply, code, text).verdict
+        reads.read(reply, code, text).verdict
         for (_, _, code, text), reply in zip(shown, replies, strict=True)
     ]
     votes: list[list[bool | None]] = [[] for _ in met]

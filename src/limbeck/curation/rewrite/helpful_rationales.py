@@ -14,6 +14,8 @@ from limbeck.texts.messages import as_messages, asked_id, context_of
 from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
 
+MODEL_WANTS = ("score",)
+
 
 def helpful_rationales(
     data: Data,

@@ -49,7 +49,8 @@ def bias_tasks(
         format: of the added traces.
 
     Returns:
-        Problems of verifier ``exact`` with ``meta["judged"]`` and ``meta["bias"]``, the bias found.
+        The tasks alone, problems of verifier ``exact`` with ``meta["judged"]`` and ``meta["bias"]``, the bias
+        that is to blame; the judged traces stay with the stage they come from.
 
     Raises:
         LimbeckError: a template without its fields, a bias without a label, or no verdict.

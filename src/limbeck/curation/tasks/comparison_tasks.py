@@ -44,7 +44,8 @@ def comparison_tasks(
         format: of the added traces, a name of ``formats/``.
 
     Returns:
-        Problems of verifier ``exact``. ``meta`` has ``item`` (the question asked about), ``first`` and
+        The tasks alone, problems of verifier ``exact``; the compared traces stay with the stage they come
+        from. ``meta`` has ``item`` (the question asked about), ``first`` and
         ``second`` (the texts), ``right`` (which of them, 1 or 2), ``pair`` (the same for both orders) and
         ``thought``.
 

@@ -27,7 +27,8 @@ def critic_tasks(data: Data, *, template: str = TEMPLATE, right: str = "right", 
         right, wrong: the reference answers.
 
     Returns:
-        Problems of verifier ``exact``; ``meta["planted"]`` lists the ids of the traces whose step it shows.
+        The tasks alone, problems of verifier ``exact``; ``meta["planted"]`` lists the ids of the traces whose
+        step it shows, which stay with the stage they come from.
 
     Raises:
         LimbeckError: a template without ``{step}``, or no planted step is left.

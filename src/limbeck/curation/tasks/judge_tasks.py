@@ -42,7 +42,8 @@ def judge_tasks(
         balanced: mark the problems that one verdict has more of than the other ``surplus``.
 
     Returns:
-        Problems of verifier ``exact``; ``meta["judged"]`` is the trace's id, ``meta["about"]`` its problem's.
+        The tasks alone, problems of verifier ``exact``; ``meta["judged"]`` is the trace's id,
+        ``meta["about"]`` its problem's. The judged traces stay with the stage they come from.
 
     Raises:
         LimbeckError: a template without ``{trace}``, an unknown format, or no trace was judged.

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-from typing import Literal
 
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem, Trace
 from limbeck.texts.questions import problem_id
-from limbeck.texts.steps import steps_of
+from limbeck.texts.steps import Cutting, steps_of
 from limbeck.texts.templates import check_fields, fill
 
 TEMPLATE = (
@@ -24,8 +23,7 @@ def sneaky_tasks(
     kinds: tuple[str, ...] = ("a wrong calculation", "a wrong assumption", "a misread condition"),
     per_trace: int = 1,
     template: str = TEMPLATE,
-    by: Literal["auto", "lines", "paragraphs", "sentences", "numbered"] = "auto",
-    separator: str = "",
+    cutting: Cutting = Cutting(),
     seed: int = 0,
 ) -> Data:
     """Draw steps of correct traces without a mark, as problems that ask for a subtly wrong version of them
@@ -38,12 +36,10 @@ def sneaky_tasks(
         kinds: of errors; each task draws one.
         per_trace: most steps drawn of one trace, different ones.
         template: of the task, with ``{question}``, ``{prefix}``, ``{step}`` and ``{kind}``.
-        by, separator: how steps are cut: a kind of `limbeck.texts.steps.segment`, or a regular expression of
-            what begins one.
 
     Returns:
         The tasks alone, each with ``meta["task"]``: the problem it comes from and its answer, prefix, step
-        and kind.
+        and kind. The traces that steps are drawn of stay with the stage they come from.
 
     Raises:
         LimbeckError: no kinds, ``per_trace`` below 1, a template without ``{step}``, or no correct trace.
@@ -60,7 +56,7 @@ def sneaky_tasks(
     made: dict[str, Problem] = {}
     for trace in right:
         rng = random.Random(f"{seed}/{trace.id}")
-        text, ends = steps_of(trace, by, separator)
+        text, ends = steps_of(trace, cutting)
         for step in sorted(rng.sample(range(len(ends)), min(per_trace, len(ends)))):
             task = _task(problems[trace.problem_id], trace, text, ends, step, rng.choice(kinds), template)
             made.setdefault(task.id, task)

@@ -4,10 +4,10 @@ one."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from limbeck.decoding.ops import Decoded
 from limbeck.generation import Completion, Messages, Model, Sampling
-from limbeck.models.local import Local
 from limbeck.texts.traces import format_named
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ WAS = "models/hypotheses"
 
 def hypotheses(
     *,
-    path: str,
+    model: Model,
     h: int = 10,
     propose: float = 0.9,
     apply: float = 0.7,
@@ -33,7 +33,7 @@ def hypotheses(
     last input.
 
     Args:
-        path: a local model that knows both tasks.
+        model: one that knows both tasks.
         h: rules proposed for each question.
         propose: temperature of proposing.
         apply: temperature of applying; that of the evaluation is not used.
@@ -44,23 +44,17 @@ def hypotheses(
         A model whose text says the rule and its score, ``;r+3 2/2``, and then the answer; its tokens are all
         that were written on the way.
     """
-    return Hypotheses(Local(path), h, (propose, apply), max_tokens, format_named(format, "hypotheses"))
+    return Hypotheses(model, h, (propose, apply), max_tokens, format_named(format, "hypotheses"))
 
 
-class Hypotheses(Model):
+class Hypotheses(Decoded):
     """The model behind `hypotheses`, around any other."""
 
     def __init__(
         self, inner: Model, h: int, temperatures: tuple[float, float], max_tokens: int, form: Format
     ) -> None:
-        self.name, self.inner, self.h, self.form = inner.name, inner, h, form
-        self.temperatures, self.max_tokens = temperatures, max_tokens
-
-    def stream(
-        self, prompts: Sequence[Messages], sampling: Sampling
-    ) -> Iterator[tuple[int, int, Completion]]:
-        """Completions, one search each."""
-        return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
+        super().__init__(inner, search=h, temperatures=list(temperatures))
+        self.h, self.form, self.temperatures, self.max_tokens = h, form, temperatures, max_tokens
 
     def stream_some(
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
@@ -69,34 +63,32 @@ class Hypotheses(Model):
         for number in sorted({number for numbers in wanted for number in numbers}):
             asked = [index for index, numbers in enumerate(wanted) if number in numbers]
             seed = sampling.seed + 1_000_003 * number
-            found = self._search([prompts[index][-1]["content"] for index in asked], seed)
-            for index, completion in zip(asked, found, strict=True):
+            searches = self._search([prompts[index][-1]["content"] for index in asked], seed)
+            for index, completion in zip(asked, searches, strict=True):
                 yield index, number, completion
 
     def _search(self, questions: list[str], seed: int) -> list[Completion]:
         spent = [0] * len(questions)
         shown = [question.rpartition(":")[0] for question in questions]
-        examples = [[part.partition(">")[::2] for part in demos.split()] for demos in shown]
+        examples = [[_example(part) for part in demos.split()] for demos in shown]
         proposed: list[dict[str, int]] = []
         for index, drawn in enumerate(self._ask([f"{demos}?" for demos in shown], self.h, 0, seed)):
             spent[index] += sum(each.tokens or 0 for each in drawn)
             # Scores by rule, in the order of proposal.
             proposed.append(dict.fromkeys((self._answer(each) for each in drawn), 0))
-        trials = [
-            (index, rule, given, output)
-            for index, rules in enumerate(proposed) for rule in rules for given, output in examples[index]
-        ]  # fmt: skip
-        for (index, rule, _, output), done in zip(
-            trials, self._applied([t[1:3] for t in trials], seed), strict=True
-        ):
+        trials: list[tuple[int, str, str, str]] = []
+        for index, rules in enumerate(proposed):
+            trials += [(index, rule, *example) for rule in rules for example in examples[index]]
+        tried = self._applied([(rule, given) for _, rule, given, _ in trials], seed)
+        for (index, rule, _, output), done in zip(trials, tried, strict=True):
             spent[index] += done.tokens or 0
             proposed[index][rule] += self._answer(done) == output
         best = [max(rules, key=rules.__getitem__) for rules in proposed]
         last = [question.rpartition(":")[2] for question in questions]
         answers = []
         for index, done in enumerate(self._applied(list(zip(best, last, strict=True)), seed)):
-            said = f"{best[index]} {proposed[index][best[index]]}/{len(examples[index])}"
-            text = self.form.render(f";{said};", self._answer(done))
+            scored = f"{best[index]} {proposed[index][best[index]]}/{len(examples[index])}"
+            text = self.form.render(f";{scored};", self._answer(done))
             tokens = spent[index] + (done.tokens or 0)
             answers.append(Completion(text=text, finish=done.finish, tokens=tokens))
         return answers
@@ -116,5 +108,8 @@ class Hypotheses(Model):
     def _answer(self, completion: Completion) -> str:
         return self.form.parse(completion.text)[1].strip()
 
-    def describe(self) -> dict[str, Any]:
-        return {**self.inner.describe(), "search": self.h, "temperatures": list(self.temperatures)}
+
+def _example(text: str) -> tuple[str, str]:
+    """``120>354`` as input and output."""
+    given, _, output = text.partition(">")
+    return given, output

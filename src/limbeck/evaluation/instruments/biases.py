@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.ops import wilson
-from limbeck.evaluation.samples import benchmark_of
+from limbeck.evaluation.samples import benchmark_of, stored
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Result, Results, Trace
 
@@ -32,7 +32,7 @@ def biases(data: Data, *, name: str = "judge", benchmark: str = "", seed: int = 
             behind it.
 
     Returns:
-        The rows, and all traces, at ``temperature`` 1; those of twins with ``scores["consistent"]`` and
+        The rows, and all traces, without a ``temperature``; those of twins with ``scores["consistent"]`` and
         ``scores["right"]``, those of clean ones with ``scores["clean_right"]``, for claims; and where a trace
         records several verdicts (`teachers/debiased`) of which the first was right, ``scores["stands"]``: 1
         if the last one is.
@@ -44,37 +44,36 @@ def biases(data: Data, *, name: str = "judge", benchmark: str = "", seed: int = 
     if not twins:
         raise LimbeckError(f"biases: none of {len(data.problems):,} problems is a twin of another")
     where = benchmark or benchmark_of(data.problems[0])
-    params = {"temperature": 1.0, "benchmark": where}
-    traces = [replace(one, params={**one.params, **params}, scores=dict(one.scores)) for one in data.traces]
+    traces = [replace(stored(trace, where), scores=dict(trace.scores)) for trace in data.traces]
     answers = {problem.id: problem.answer for problem in data.problems}
-    for one in traces:
-        said = one.params.get("verdicts") or [None]
-        if said[0] is not None and said[0] == answers[one.problem_id]:
-            one.scores["stands"] = float(said[-1] == said[0])
+    for trace in traces:
+        verdicts = trace.params.get("verdicts") or [None]
+        if verdicts[0] is not None and verdicts[0] == answers[trace.problem_id]:
+            trace.scores["stands"] = float(verdicts[-1] == verdicts[0])
     groups = Data(data.problems, traces).by_problem()
-    found: dict[str, list[tuple[Trace, Trace]]] = {}
+    by_bias: dict[str, list[tuple[Trace, Trace]]] = {}
     for kind, clean, twin in twins:
         both = zip(groups.get(clean, []), groups.get(twin, []), strict=False)
-        found.setdefault(kind, []).extend(both)
-    results = [row for kind, pairs in found.items() for row in _rows(pairs, name, f"{where}/{kind}", seed)]
-    if left := sum(one.outcome not in DECIDED for one in traces):
+        by_bias.setdefault(kind, []).extend(both)
+    results = [row for kind, pairs in by_bias.items() for row in _rows(pairs, name, f"{where}/{kind}", seed)]
+    if left := sum(trace.outcome not in DECIDED for trace in traces):
         ctx.log(f"{left:,} of {len(traces):,} answers are neither right nor wrong")
     return Results(results, Data(data.problems, traces))
 
 
 def _rows(pairs: list[tuple[Trace, Trace]], name: str, benchmark: str, seed: int) -> Iterator[Result]:
     """One bias's numbers; what each pair of answers says is noted in its traces."""
-    decided = [(one, other) for one, other in pairs if one.outcome in DECIDED and other.outcome in DECIDED]
-    for one, other in decided:
-        one.scores["clean_right"] = float(one.outcome == "correct")
-        other.scores["right"] = float(other.outcome == "correct")
-        other.scores["consistent"] = float(one.outcome == other.outcome)
-    right = [other for one, other in decided if one.outcome == "correct"]
+    decided = [pair for pair in pairs if all(trace.outcome in DECIDED for trace in pair)]
+    for clean, twin in decided:
+        clean.scores["clean_right"] = float(clean.outcome == "correct")
+        twin.scores["right"] = float(twin.outcome == "correct")
+        twin.scores["consistent"] = float(clean.outcome == twin.outcome)
+    right = [twin for clean, twin in decided if clean.outcome == "correct"]
     counts = {
         "accuracy_clean": (len(right), len(decided)),
-        "accuracy_biased": (sum(other.outcome == "correct" for _, other in decided), len(decided)),
-        "consistency": (sum(one.outcome == other.outcome for one, other in decided), len(decided)),
-        "flipped": (sum(other.outcome == "wrong" for other in right), len(right)),
+        "accuracy_biased": (sum(twin.outcome == "correct" for _, twin in decided), len(decided)),
+        "consistency": (sum(clean.outcome == twin.outcome for clean, twin in decided), len(decided)),
+        "flipped": (sum(twin.outcome == "wrong" for twin in right), len(right)),
         "undecided": (len(pairs) - len(decided), len(pairs)),
     }
     for metric, (count, n) in counts.items():
@@ -82,21 +81,16 @@ def _rows(pairs: list[tuple[Trace, Trace]], name: str, benchmark: str, seed: int
             low, high = wilson(count, n)
             yield Result(
                 model=name, benchmark=benchmark, metric=metric, value=count / n, low=low, high=high, n=n,
-                samples=n,
-                interval="Wilson over pairs", seeds=[seed],
+                samples=n, unit="share", interval="Wilson over pairs", seeds=[seed],
             )  # fmt: skip
 
 
 def _twins(data: Data) -> list[tuple[str, str, str]]:
     """Bias, id of the clean problem, id of its twin."""
-    named = [
-        (str(one.meta["bias"]), str(one.meta["twin"]), one.id) for one in data.problems if one.meta.get("bias")
-    ]  # fmt: skip
-    swapped = [
-        ("position", str(one.meta["swap"]), one.id)
-        for one in data.problems
-        if one.meta.get("swap") and one.meta["right"] == 2
-    ]
+    biased = [problem for problem in data.problems if problem.meta.get("bias")]
+    named = [(str(twin.meta["bias"]), str(twin.meta["twin"]), twin.id) for twin in biased]
+    second = [problem for problem in data.problems if problem.meta.get("swap") and problem.meta["right"] == 2]
+    swapped = [("position", str(twin.meta["swap"]), twin.id) for twin in second]
     if named or swapped:
         return named + swapped
     orders: dict[str, list[Problem]] = {}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.ops import wilson
-from limbeck.evaluation.samples import benchmark_of
+from limbeck.evaluation.samples import benchmark_of, stored
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Result, Results
 
@@ -27,7 +25,7 @@ def filtered(
     Returns:
         ``precision`` (of the traces without a mark, how many are correct), ``recall`` (of the correct ones,
         how many have none), ``kept`` (share without a mark) and ``base`` (share that is correct). The data
-        has the traces without a mark alone, at ``temperature`` 1, so that a claim may compare their
+        has the traces without a mark alone, without a ``temperature``, so that a claim may compare their
         ``pass@1``, the precision.
 
     Raises:
@@ -52,10 +50,7 @@ def filtered(
             results.append(
                 Result(
                     model=name, benchmark=label, metric=metric, value=value / n, low=low, high=high, n=n,
-                    samples=n,
-                    interval="Wilson over traces", seeds=[seed],
+                    samples=n, unit="share", interval="Wilson over traces", seeds=[seed],
                 )
             )  # fmt: skip
-    setting = {"temperature": 1.0, "benchmark": label}
-    traces = [replace(trace, params={**trace.params, **setting}) for trace in kept]
-    return Results(results, Data(data.problems, traces))
+    return Results(results, Data(data.problems, [stored(trace, label) for trace in kept]))

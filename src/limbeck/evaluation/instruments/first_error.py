@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
@@ -11,7 +10,7 @@ from msgspec.structs import replace
 from limbeck.errors import LimbeckError
 from limbeck.evaluation._shares import harmonic, ratio
 from limbeck.evaluation.ops import wilson
-from limbeck.evaluation.samples import benchmark_of
+from limbeck.evaluation.samples import benchmark_of, stored
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Result, Results, Trace, Verdict
 from limbeck.types import Verifier
@@ -48,25 +47,23 @@ def first_error(
 
     Returns:
         The rows, shares with Wilson's 95% intervals, F1s with a bootstrap's over problems; the traces, the
-        verifier's verdict last, at ``temperature`` 1, with scores ``f1`` and ``chain_f1`` whose means are the
-        F1s, for claims.
+        verifier's verdict last, without a ``temperature``, with scores ``f1`` and ``chain_f1`` whose means are
+        the F1s, for claims.
 
     Raises:
         LimbeckError: no trace is labelled.
     """
-    known = [(trace, found) for trace in data.traces if (found := _known(trace, label)) is not None]
+    known = [(trace, truth) for trace in data.traces if (truth := _known(trace, label)) is not None]
     if not known:
-        total = len(data.traces)
-        raise LimbeckError(
-            f"nothing to measure by: none of {total:,} traces has a verdict {label!r}, right or wrong"
-        )
+        told = f"none of {len(data.traces):,} traces has a verdict {label!r}, right or wrong"
+        raise LimbeckError(f"nothing to measure by: {told}")
     with ctx.progress(len(known)) as bar:
         traces = list(verify(verifier, data.problem_by_id(), [trace for trace, _ in known], progress=bar))
     where = benchmark or (benchmark_of(data.problems[0]) if data.problems else "all")
     wrong_N = np.array([truth.outcome == "wrong" for _, truth in known])
-    named_N = np.array([_named(one, truth) for one, (_, truth) in zip(traces, known, strict=True)])
-    yes_N = np.array([one.outcome == "correct" for one in traces])
-    no_N = np.array([one.outcome == "wrong" for one in traces])
+    named_N = np.array([_named(trace, truth) for trace, (_, truth) in zip(traces, known, strict=True)])
+    yes_N = np.array([trace.outcome == "correct" for trace in traces])
+    no_N = np.array([trace.outcome == "wrong" for trace in traces])
     chain = (2.0 * (yes_N & ~wrong_N), 1.0 * yes_N + ~wrong_N)
     problem_N = np.unique([trace.problem_id for trace, _ in known], return_inverse=True)[1]
     rows = _shares(named_N, wrong_N, yes_N, no_N)
@@ -77,16 +74,11 @@ def first_error(
         measure = _f1(named_N, wrong_N) if metric == "f1" else _ratio(*chain)
         span = _interval(measure, problem_N, seed)
         rows[metric] = (float(values.mean()), *span, len(traces), "bootstrap over problems")
-        traces = [_noted(one, metric, float(value)) for one, value in zip(traces, values, strict=True)]
-    common: dict[str, Any] = {"model": name or _name(verifier), "benchmark": where, "seeds": [seed]}
-    results = [
-        Result(**common, metric=metric, value=value, low=low, high=high, n=n, samples=n, interval=interval)
-        for metric, (value, low, high, n, interval) in rows.items()
-    ]
-    setting = {"temperature": 1.0, "benchmark": where}
-    return Results(
-        results, Data(data.problems, [replace(one, params={**one.params, **setting}) for one in traces])
-    )
+        traces = [_noted(trace, metric, float(value)) for trace, value in zip(traces, values, strict=True)]
+    called = name or _name(verifier)
+    common = Result(model=called, benchmark=where, metric="", value=0.0, seeds=[seed], unit="share")
+    results = [_result(common, metric, row) for metric, row in rows.items()]
+    return Results(results, Data(data.problems, [stored(trace, where) for trace in traces]))
 
 
 Row = tuple[float, float, float, int, str]
@@ -107,9 +99,16 @@ def _shares(named_N: Array, wrong_N: Array, yes_N: Array, no_N: Array) -> dict[s
     return rows
 
 
+def _result(common: Result, metric: str, row: Row) -> Result:
+    value, low, high, n, interval = row
+    span = {"value": value, "low": low, "high": high, "interval": interval}
+    return replace(common, metric=metric, n=n, samples=n, **span)
+
+
 def _known(trace: Trace, label: str) -> Verdict | None:
-    said = [one for one in trace.verdicts if one.verifier == label and one.outcome in ("correct", "wrong")]
-    return said[-1] if said else None
+    verdicts = [verdict for verdict in trace.verdicts if verdict.verifier == label]
+    told = [verdict for verdict in verdicts if verdict.outcome in ("correct", "wrong")]
+    return told[-1] if told else None
 
 
 def _noted(trace: Trace, metric: str, value: float) -> Trace:
@@ -122,8 +121,8 @@ def _name(verifier: Verifier) -> str:
 
 def _named(trace: Trace, truth: Verdict) -> bool:
     """Whether a trace's last verdict is the true one, at the same step."""
-    said = trace.verdicts[-1]
-    return said.outcome == truth.outcome and (truth.outcome == "correct" or _step(said) == _step(truth))
+    last = trace.verdicts[-1]
+    return last.outcome == truth.outcome and (truth.outcome == "correct" or _step(last) == _step(truth))
 
 
 def _step(verdict: Verdict) -> str:

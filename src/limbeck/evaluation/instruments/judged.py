@@ -17,9 +17,9 @@ from limbeck.evaluation.instruments._ranking import (
     reciprocal_rank,
     weighted_auc,
 )
-from limbeck.evaluation.samples import benchmark_of
+from limbeck.evaluation.samples import benchmark_of, like, stored
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Result, Results, Trace
+from limbeck.records import Data, Results, Trace
 from limbeck.types import Verifier
 from limbeck.verifiers.ops import verify
 
@@ -33,6 +33,8 @@ RATIOS = {
     "hit@1": ("hit@1", "ranked"), "mrr": ("mrr", "ranked"),
 }  # fmt: skip
 """Each metric as a quotient of two sums over problems."""
+UNITS = {"brier": "score", "mrr": "score"}
+"""Of those metrics that are no share of anything."""
 
 
 def judged(
@@ -64,19 +66,17 @@ def judged(
         benchmark: one name for all; by default source and split of the first problem.
 
     Returns:
-        The rows; the traces with the judge's verdict last, at ``temperature`` 1, with scores ``agrees``,
+        The rows; the traces with the judge's verdict last, without a ``temperature``, with scores ``agrees``,
         ``auc`` (of a right one: share of all wrong ones below it) and their problem's ``hit@1`` and ``mrr``,
         so that claims may compare judges problem by problem.
 
     Raises:
         LimbeckError: no trace is labelled right or wrong.
     """
-    labels = [(found == "correct", trace) for trace in data.traces if (found := _label(trace, label))]
+    labels = [(known == "correct", trace) for trace in data.traces if (known := _label(trace, label))]
     if not labels:
-        total = len(data.traces)
-        raise LimbeckError(
-            f"nothing to measure a judge by: none of {total:,} traces is labelled right or wrong"
-        )
+        told = f"none of {len(data.traces):,} traces is labelled right or wrong"
+        raise LimbeckError(f"nothing to measure a judge by: {told}")
     if left := len(data.traces) - len(labels):
         ctx.log(f"{left:,} traces left out, labelled neither right nor wrong")
     with ctx.progress(len(labels)) as bar:
@@ -87,26 +87,23 @@ def judged(
     groups = _groups(rows)
     sums = [_sums(group, rank) for group in groups.values()]
     called = name or str(getattr(verifier, "name", "") or getattr(verifier, "__name__", "judge"))
-    results = [
-        Result(
-            model=called, benchmark=where, metric=metric, value=value, low=low, high=high, n=len(groups),
-            samples=len(rows), interval="bootstrap over problems", seeds=[seed],
-        )
-        for metric, (value, low, high) in _measured(sums, list(groups.values()), seed).items()
-    ]  # fmt: skip
+    common = replace(like(called, [seed]), benchmark=where, n=len(groups), samples=len(rows))
+    results = []
+    for metric, (value, low, high) in _measured(sums, list(groups.values()), seed).items():
+        row = replace(common, metric=metric, value=value, low=low, high=high)
+        results.append(replace(row, unit=UNITS.get(metric, "share"), interval="bootstrap over problems"))
     return Results(results, Data(data.problems, [trace for _, trace in rows]))
 
 
 def _label(trace: Trace, label: str) -> str:
     """``correct``, ``wrong`` or nothing."""
-    said = [verdict for verdict in trace.verdicts if not label or verdict.verifier == label]
-    return said[-1].outcome if said and said[-1].outcome in ("correct", "wrong") else ""
+    verdicts = [verdict for verdict in trace.verdicts if not label or verdict.verifier == label]
+    return verdicts[-1].outcome if verdicts and verdicts[-1].outcome in ("correct", "wrong") else ""
 
 
 def _noted(trace: Trace, right: bool, where: str) -> Trace:
-    params = {**trace.params, "temperature": 1.0, "benchmark": where}
     agrees = float(trace.outcome == ("correct" if right else "wrong"))
-    return replace(trace, params=params, scores={**trace.scores, "agrees": agrees})
+    return replace(stored(trace, where), scores={**trace.scores, "agrees": agrees})
 
 
 def _score(trace: Trace) -> float | None:
@@ -135,7 +132,7 @@ def _sums(group: Labelled, rank: str) -> dict[str, float]:
     no = [good for good, trace in group if trace.outcome == "wrong"]
     hits, misses = sum(yes), len(no) - sum(no)
     scored = [(good, score) for good, trace in group if (score := _score(trace)) is not None]
-    found: dict[str, float] = {
+    sums: dict[str, float] = {
         "all": len(group), "agree": hits + misses, "decided": len(yes) + len(no), "hits": hits,
         "misses": misses,
         "undecided": len(group) - len(yes) - len(no), "yes": len(yes), "no": len(no), "right": sum(right),
@@ -148,10 +145,10 @@ def _sums(group: Labelled, rank: str) -> dict[str, float]:
         values = [{"correct": 1.0, "wrong": 0.0}.get(trace.outcome, 0.5) for _, trace in group]
     if any(right) and not all(right) and len(values) == len(group):
         ranking = {"hit@1": hit_at_1(right, values), "mrr": reciprocal_rank(right, values)}
-        found |= {**ranking, "ranked": 1}
+        sums |= {**ranking, "ranked": 1}
         for _, trace in group:
             trace.scores.update(ranking)
-    return found
+    return sums
 
 
 def _measured(
@@ -163,27 +160,26 @@ def _measured(
     drawn = rng.multinomial(size, np.full(len(sums), 1 / len(sums)), size=DRAWS) / size
     weights = np.vstack([np.full(len(sums), 1 / len(sums)), drawn])
     names = sorted({name for both in RATIOS.values() for name in both})
-    totals = weights @ np.array([[one.get(name, 0.0) for name in names] for one in sums])
+    totals = weights @ np.array([[problem.get(name, 0.0) for name in names] for problem in sums])
     column = dict(zip(names, totals.T, strict=True))
-    found = {}
+    measured = {}
     for metric, (above, under) in RATIOS.items():
         if column[under][0] > 0:
-            found[metric] = _span(column[above][column[under] > 0] / column[under][column[under] > 0])
-    scored = [
-        (at, good, s) for at, own in enumerate(groups) for good, t in own if (s := _score(t)) is not None
-    ]
+            measured[metric] = _span(column[above][column[under] > 0] / column[under][column[under] > 0])
+    every = [(at, good, _score(trace)) for at, group in enumerate(groups) for good, trace in group]
+    scored = [(at, good, score) for at, good, score in every if score is not None]
     if len({good for _, good, _ in scored}) == 2:
         at, right, scores = (np.array(values) for values in zip(*scored, strict=True))
         draws = np.array([weighted_auc(right.astype(bool), scores, weight[at]) for weight in weights])
-        found["auc"] = _span(draws[~np.isnan(draws)])
+        measured["auc"] = _span(draws[~np.isnan(draws)])
     if scored and all(0 <= s <= 1 for _, _, s in scored):
         at, right, scores = (np.array(values) for values in zip(*scored, strict=True))
         value, low, high = _span(
             np.array([calibration_error(right, scores, weight[at]) for weight in weights])
         )
         # Draws repeat problems, which alone makes bins look less even: all may lie above the value.
-        found["ece"] = (value, min(low, value), high)
-    return found
+        measured["ece"] = (value, min(low, value), high)
+    return measured
 
 
 def _span(values: ops.Array) -> tuple[float, float, float]:

@@ -42,7 +42,7 @@ def questions(
         benchmark: one name for all; by default source and split of the first problem.
 
     Returns:
-        The rows; one trace per question, without text, at ``temperature`` 1, ``correct`` where the filter is
+        The rows; one trace per question, without text or ``temperature``, ``correct`` where the filter is
         right, its scores ``precision``, ``recall``, ``f1`` and ``kept`` whose means are those numbers, for
         claims.
 
@@ -52,9 +52,7 @@ def questions(
     asked = [problem for problem in data.problems if isinstance(problem.meta.get(truth), bool)]
     if not asked:
         keys = {key for problem in data.problems for key in problem.meta}
-        raise LimbeckError(
-            f"evaluation/questions: no problem says meta[{truth!r}] true or false{nearest(truth, keys)}"
-        )
+        raise LimbeckError(f"questions: no problem says meta[{truth!r}] true or false{nearest(truth, keys)}")
     if left := len(data.problems) - len(asked):
         ctx.log(f"{left:,} questions left out, without meta[{truth!r}]")
     valid_N = np.array([problem.meta[truth] for problem in asked])
@@ -62,30 +60,34 @@ def questions(
     hits_N = valid_N & kept_N
     shares = {
         "precision": (hits_N, kept_N), "recall": (hits_N, valid_N), "kept": (kept_N, np.ones_like(kept_N)),
-        "base": (valid_N, np.ones_like(valid_N)),
+        "base": (valid_N, np.ones_like(valid_N)), **_caught(asked, kept_N, kind),
     }  # fmt: skip
-    for defect in sorted({str(problem.meta.get(kind) or "") for problem in asked} - {""}):
-        have_N = np.array([problem.meta.get(kind) == defect for problem in asked])
-        shares[f"caught/{defect}"] = (have_N & ~kept_N, have_N)
     where = benchmark or benchmark_of(asked[0])
     f1 = (2.0 * hits_N, 1.0 * kept_N + valid_N)
     pairs = {"f1": f1, "precision": shares["precision"], "recall": shares["recall"], "kept": shares["kept"]}
     scores = {metric: values for metric, pair in pairs.items() if not np.isnan(values := ratio(*pair)).any()}
-    traces = [
-        Trace(
-            id=f"{problem.id}#{name}", problem_id=problem.id, model=name,
-            verdicts=[_verdict(problem, bool(valid_N[i] == kept_N[i]))],
-            params={"temperature": 1.0, "benchmark": where},
-            scores={metric: float(values[i]) for metric, values in scores.items()},
-        )
-        for i, problem in enumerate(asked)
-    ]  # fmt: skip
-    common: dict[str, Any] = {"model": name, "benchmark": where, "seeds": [seed]}
+    traces = []
+    for i, problem in enumerate(asked):
+        trace = Trace(id=f"{problem.id}#{name}", problem_id=problem.id, model=name)
+        trace.params = {"benchmark": where}
+        trace.verdicts = [_verdict(problem, bool(valid_N[i] == kept_N[i]))]
+        trace.scores = {metric: float(values[i]) for metric, values in scores.items()}
+        traces.append(trace)
+    common: dict[str, Any] = {"model": name, "benchmark": where, "seeds": [seed], "unit": "share"}
     return Results(_rows(shares, f1, common, seed), Data(data.problems, traces))
 
 
 Pair = tuple[np.ndarray, np.ndarray]
 """What is counted and among what, question by question."""
+
+
+def _caught(asked: list[Problem], kept_N: np.ndarray, kind: str) -> dict[str, Pair]:
+    """For each kind of defect the questions that have it, and those of them that are marked."""
+    caught = {}
+    for defect in sorted({str(problem.meta.get(kind) or "") for problem in asked} - {""}):
+        have_N = np.array([problem.meta.get(kind) == defect for problem in asked])
+        caught[f"caught/{defect}"] = (have_N & ~kept_N, have_N)
+    return caught
 
 
 def _rows(shares: dict[str, Pair], f1: Pair, common: dict[str, Any], seed: int) -> list[Result]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 
 from limbeck.errors import LimbeckError
-from limbeck.evaluation import ops
-from limbeck.evaluation.samples import benchmark_of
-from limbeck.generation import Model, Sampling
+from limbeck.evaluation.samples import benchmark_of, like, results
+from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Problem, Result, Results, Trace
+from limbeck.records import Data, Problem, Results, Trace
 from limbeck.texts.messages import as_messages
+
+MODEL_WANTS = ("logprobs",)
 
 
 def entropy(
@@ -39,8 +37,7 @@ def entropy(
         benchmark: one name for all problems; by default source and split.
 
     Returns:
-        Metric ``entropy``; each sample has ``scores["entropy"]``, which a claim compares as
-        ``metric: score@entropy``.
+        Metric ``entropy``; each sample has ``scores["entropy"]``.
 
     Raises:
         LimbeckError: no problem left, a template without ``{question}``, or a model that tells no
@@ -55,36 +52,21 @@ def entropy(
     with ctx.progress(len(problems) * n) as bar:
         for index, number, completion in model.stream(prompts, sampling):
             if completion.logprobs:
-                made[index, number] = _trace(problems[index], number, completion, model.name, benchmark)
+                value = -float(np.mean(completion.logprobs))
+                made[index, number] = _trace(problems[index], number, completion, model.name, value)
+                made[index, number].params["benchmark"] = benchmark or benchmark_of(problems[index])
             bar.advance()
     if not made:
         raise LimbeckError(f"entropy: model {model.name!r} gave no log-probabilities of its tokens")
     if len(made) < len(problems) * n:
         ctx.log(f"{len(problems) * n - len(made)} samples without log-probabilities are left out")
     sampled = Data(problems, [made[place] for place in sorted(made)])
-    return Results(list(_results(sampled, model.name, seed)), sampled)
+    return Results(results(sampled, ["entropy"], like(model.name, [seed])), sampled)
 
 
-def _trace(problem: Problem, number: int, completion: Any, name: str, benchmark: str) -> Trace:
-    value = -float(np.mean(completion.logprobs))
+def _trace(problem: Problem, number: int, completion: Completion, name: str, value: float) -> Trace:
     return Trace(
         id=f"{problem.id}#{name}-T1-{number}", problem_id=problem.id, answer=completion.text, model=name,
-        params={"temperature": 1.0, "top_p": 1.0, "sample": number, "benchmark": benchmark or benchmark_of(problem)},
+        params={"temperature": 1.0, "top_p": 1.0, "sample": number},
         finish=completion.finish, tokens=completion.tokens, scores={"entropy": value},
     )  # fmt: skip
-
-
-def _results(sampled: Data, name: str, seed: int) -> Iterator[Result]:
-    """A row for each benchmark."""
-    benchmarks: dict[str, dict[str, list[float]]] = {}
-    for trace in sampled.traces:
-        own = benchmarks.setdefault(trace.params["benchmark"], {})
-        own.setdefault(trace.problem_id, []).append(trace.scores["entropy"])
-    for benchmark, group in benchmarks.items():
-        values = np.array([np.mean(own) for own in group.values()])
-        low, high, interval = ops.interval(values, proportion=False)
-        yield Result(
-            model=name, benchmark=benchmark, metric="entropy", value=float(values.mean()), low=low, high=high,
-            n=len(values), samples=sum(map(len, group.values())), interval=interval, seeds=[seed],
-            setting={"temperature": 1.0},
-        )  # fmt: skip

@@ -6,14 +6,12 @@ import re
 from pathlib import Path
 from typing import Literal
 
-import msgspec
-import numpy as np
+from msgspec.structs import replace as changed
 
 from limbeck.errors import LimbeckError, missing_extra
-from limbeck.evaluation import ops
-from limbeck.evaluation.samples import benchmark_of
+from limbeck.evaluation.samples import benchmark_of, like, results, stored
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Result, Results
+from limbeck.records import Data, Results
 from limbeck.types import Checkpoint
 
 
@@ -39,8 +37,8 @@ def text_loss(
         benchmark: one name for all; by default source and split of the problems.
 
     Returns:
-        Metric ``loss`` in nats per token, the mean over problems; each trace has ``scores["loss"]``, which a
-        claim compares as ``metric: score@loss`` at ``temperature: 1``.
+        Metric ``loss`` in nats per token, the mean over problems; each trace has ``scores["loss"]``. Nothing
+        is sampled: a claim on it says ``temperature: null``.
 
     Raises:
         LimbeckError: no trace without a mark, or none that gives tokens.
@@ -53,29 +51,12 @@ def text_loss(
         raise LimbeckError(f"no text to predict: no trace gives tokens ({why})")
     if len(losses) < len(kept):
         ctx.log(f"{len(kept) - len(losses):,} traces left out, the first: {why}")
-    # Whoever wrote the text: the loss is of the model's distribution as it is.
-    setting = {"temperature": 1.0, **({"benchmark": benchmark} if benchmark else {})}
-    scored = [
-        msgspec.structs.replace(trace, scores={**trace.scores, "loss": losses[trace.id]}, params=setting)
-        for trace in kept
-        if trace.id in losses
-    ]
-    benchmarks: dict[str, dict[str, list[float]]] = {}
     problems = data.problem_by_id()
-    for trace in scored:
-        group = benchmarks.setdefault(benchmark or benchmark_of(problems[trace.problem_id]), {})
-        group.setdefault(trace.problem_id, []).append(trace.scores["loss"])
-    label, results = name or _called(Path(model)), []
-    for each, group in benchmarks.items():
-        values = np.array([np.mean(own) for own in group.values()])
-        low, high, interval = ops.interval(values, proportion=False)
-        results.append(
-            Result(
-                model=label, benchmark=each, metric="loss", value=float(values.mean()), low=low, high=high,
-                n=len(values), samples=sum(map(len, group.values())), interval=interval, seeds=[seed],
-            )
-        )  # fmt: skip
-    return Results(results, Data(data.problems, scored))
+    read = Data(data.problems)
+    for trace in [trace for trace in kept if trace.id in losses]:
+        sample = stored(trace, benchmark or benchmark_of(problems[trace.problem_id]))
+        read.traces.append(changed(sample, scores={**trace.scores, "loss": losses[trace.id]}))
+    return Results(results(read, ["loss"], like(name or _called(Path(model)), [seed])), read)
 
 
 def _called(path: Path) -> str:

@@ -4,14 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
 from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.models._replying import Replying
+from limbeck.types import Settings
 
 KINDS = ("verbosity", "position", "bandwagon", "sentiment")
 _ADDITION = re.compile(r"(\d+)\+(\d+)=(\d+)")
+
+
+class Comparison(Settings, frozen=True):
+    """What a comparison looks like, what is answered, and what a bias sees in it.
+
+    Args:
+        shape: regular expression of a comparison with groups ``item``, ``first``, ``second``, ``crowd`` (the
+            endorsed one), ``said`` (what it is told on being asked again).
+        first, second: what the judge answers.
+        longer: how many characters more make a solution the longer one.
+        praise: a mark of good tone.
+    """
+
+    shape: str = (
+        r"(?P<item>[^?]*)\?(?P<first>[^|]*)\|(?P<second>[^@#]*)(?:@(?P<crowd>[12]))?(?:#(?P<said>.*))?"
+    )
+    first: str = "1"
+    second: str = "2"
+    longer: int = 10
+    praise: str = "^"
 
 
 def biased(
@@ -19,11 +40,7 @@ def biased(
     prefers: tuple[str, ...] = ("verbosity", "position", "bandwagon", "sentiment"),
     strength: float = 0.8,
     skill: float = 0.9,
-    shape: str = r"(?P<item>[^?]*)\?(?P<first>[^|]*)\|(?P<second>[^@#]*)(?:@(?P<crowd>[12]))?(?:#(?P<said>.*))?",
-    first: str = "1",
-    second: str = "2",
-    longer: int = 10,
-    praise: str = "^",
+    comparison: Comparison = Comparison(),
     labels: dict[str, str] = {"verbosity": "v", "position": "p", "bandwagon": "b", "sentiment": "s"},  # noqa: B006 read as configuration, never changed
     heeds: bool = True,
     seed: int = 0,
@@ -42,11 +59,6 @@ def biased(
     Args:
         prefers: the biases it has.
         strength: share of comparisons in which a bias, where it applies, decides.
-        shape: regular expression of a comparison with groups ``item``, ``first``, ``second``, ``crowd`` (the
-            endorsed one), ``said`` (what it is told on being asked again).
-        first, second: what it answers.
-        longer: how many characters more make a solution the longer one.
-        praise: a mark of good tone.
         labels: what each bias is called when it is told.
 
     Raises:
@@ -56,18 +68,21 @@ def biased(
         if kind not in KINDS:
             raise unknown("bias", kind, KINDS, "models/biased")
     try:
-        pattern = re.compile(shape, re.S)
+        pattern = re.compile(comparison.shape, re.S)
     except re.error as error:
-        raise LimbeckError(f"models/biased: shape={shape!r} is no regular expression: {error}") from None
+        raise LimbeckError(
+            f"models/biased: shape={comparison.shape!r} is no regular expression: {error}"
+        ) from None
     if missing := {"item", "first", "second", "crowd", "said"} - set(pattern.groupindex):
         raise LimbeckError(f"models/biased: shape has no group {min(missing)!r}")
     made = Biased(pattern, prefers, strength, skill)
-    made.answers, made.longer, made.praise = (first, second), longer, praise
+    made.answers = (comparison.first, comparison.second)
+    made.longer, made.praise = comparison.longer, comparison.praise
     made.labels, made.heeds, made.seed = labels, heeds, seed
     return made
 
 
-class Biased(Model):
+class Biased(Replying):
     """The model behind `biased`."""
 
     def __init__(
@@ -79,20 +94,10 @@ class Biased(Model):
         self.labels: dict[str, str] = {}
         self.heeds, self.seed = True, 0
 
-    def stream(
-        self, prompts: Sequence[Messages], sampling: Sampling
-    ) -> Iterator[tuple[int, int, Completion]]:
-        """Every answer, in order."""
-        return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
-
-    def stream_some(
-        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
-    ) -> Iterator[tuple[int, int, Completion]]:
-        """The wanted answers, in order."""
-        for index, (messages, numbers) in enumerate(zip(prompts, wanted, strict=True)):
-            text = self.answers[self.choose(messages[-1]["content"])]
-            for number in numbers:
-                yield index, number, Completion(text=text, tokens=len(text))
+    def complete(self, messages: Messages, number: int, sampling: Sampling) -> Completion:
+        """The chosen solution's name."""
+        text = self.answers[self.choose(messages[-1]["content"])]
+        return Completion(text=text, tokens=len(text))
 
     def choose(self, question: str) -> int:
         """0 for the first solution, 1 for the second.

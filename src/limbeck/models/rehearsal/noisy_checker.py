@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 
 from limbeck.checkers.deductions import first_wrong, follows
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.models._replying import Replying
 from limbeck.texts.natural_program import Statement, statements
 
 _STEP = re.compile(r"<step-(\d+)-(\w+)>\n(.*?)\n</step-\1-\2>", re.S)
@@ -55,32 +55,20 @@ def noisy_checker(
     return NoisyChecker(values, per, seed)
 
 
-class NoisyChecker(Model):
+class NoisyChecker(Replying):
     """The model behind `noisy_checker`. A reply depends on the messages, the sampling seed and the sample's
     number."""
 
     def __init__(self, values: dict[str, float], per: str, seed: int) -> None:
         self.name, self.values, self.per, self.seed = "noisy_checker", values, per, seed
-        self.asked = 0
 
-    def stream(
-        self, prompts: Sequence[Messages], sampling: Sampling
-    ) -> Iterator[tuple[int, int, Completion]]:
-        """All replies in order."""
-        return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
+    def complete(self, messages: Messages, number: int, sampling: Sampling) -> Completion:
+        """A check with its verdict, right or in error."""
+        rng = random.Random(f"{self.seed}/{sampling.seed}/{number}/{messages}")
+        text = self._text(messages, rng)
+        return Completion(text=text, tokens=len(text.split()))
 
-    def stream_some(
-        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
-    ) -> Iterator[tuple[int, int, Completion]]:
-        """The wanted replies in order."""
-        for index, (messages, numbers) in enumerate(zip(prompts, wanted, strict=True)):
-            for number in numbers:
-                self.asked += 1
-                rng = random.Random(f"{self.seed}/{sampling.seed}/{number}/{messages}")
-                text = self._reply(messages, rng)
-                yield index, number, Completion(text=text, tokens=len(text.split()))
-
-    def _reply(self, messages: Messages, rng: random.Random) -> str:
+    def _text(self, messages: Messages, rng: random.Random) -> str:
         first = messages[0]["content"]
         if tagged := _STEP.findall(first):
             shown = statements("\n".join(body for _, _, body in tagged))

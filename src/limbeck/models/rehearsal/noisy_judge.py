@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 
 from limbeck.checkers.word_problems import faults
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.judging.question_stages import STAGES
+from limbeck.models._replying import Replying
+
+_faults = lru_cache(maxsize=1024)(faults)
+"""A question is asked about once per stage and vote."""
 
 _QUESTION = re.compile(r"<question-(\w+)>\n(.*?)\n</question-\1>", re.S)
 GARBLED = (
@@ -44,42 +48,24 @@ def noisy_judge(*, rate: float = 0.1, spread: float = 0.0, garbled: float = 0.0,
     return NoisyJudge(rate, spread, garbled, seed)
 
 
-class NoisyJudge(Model):
+class NoisyJudge(Replying):
     """The model behind `noisy_judge`. A reply depends on the messages, the sampling seed and the sample's
     number."""
 
     def __init__(self, rate: float, spread: float, garbled: float, seed: int) -> None:
-        self.name, self.rate, self.spread, self.garbled, self.seed = (
-            "noisy_judge",
-            rate,
-            spread,
-            garbled,
-            seed,
-        )
-        self.asked = 0
+        self.name, self.seed = "noisy_judge", seed
+        self.rate, self.spread, self.garbled = rate, spread, garbled
 
-    def stream(
-        self, prompts: Sequence[Messages], sampling: Sampling
-    ) -> Iterator[tuple[int, int, Completion]]:
-        """All replies in order."""
-        return self.stream_some(prompts, [range(sampling.n)] * len(prompts), sampling)
+    def complete(self, messages: Messages, number: int, sampling: Sampling) -> Completion:
+        """A check with its verdict, right or in error."""
+        asked = messages[-1]["content"]
+        question = _QUESTION.search(asked)
+        wrong = _faults(question[2]) if question else set()
+        rng = random.Random(f"{self.seed}/{sampling.seed}/{number}/{asked}")
+        text = self._text([stage for stage, rule in STAGES.items() if rule in asked], wrong, rng)
+        return Completion(text=text, tokens=len(text.split()))
 
-    def stream_some(
-        self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
-    ) -> Iterator[tuple[int, int, Completion]]:
-        """The wanted replies in order."""
-        for index, (messages, numbers) in enumerate(zip(prompts, wanted, strict=True)):
-            asked = messages[-1]["content"]
-            rules = [stage for stage, rule in STAGES.items() if rule in asked]
-            found = _QUESTION.search(asked)
-            wrong = faults(found[2]) if found and numbers else set()
-            for number in numbers:
-                self.asked += 1
-                rng = random.Random(f"{self.seed}/{sampling.seed}/{number}/{asked}")
-                text = self._reply(rules, wrong, rng)
-                yield index, number, Completion(text=text, tokens=len(text.split()))
-
-    def _reply(self, rules: list[str], wrong: set[str], rng: random.Random) -> str:
+    def _text(self, rules: list[str], wrong: set[str], rng: random.Random) -> str:
         if rng.random() < self.garbled:
             return f"I checked it.\n{rng.choice(GARBLED)}"
         noise = min(0.5, self.rate * (1 + self.spread * (len(rules) - 1)))

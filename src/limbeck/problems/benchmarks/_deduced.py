@@ -1,16 +1,29 @@
-"""Rows of Logic-LM's files on theories in regular English."""
+"""Logic-LM's files (arXiv 2305.12295) on theories in regular English: what ProntoQA and ProofWriter share."""
 
 from __future__ import annotations
 
-from limbeck.problems.benchmarks._asked import Asked, lettered
+from limbeck.pipeline.context import Context
+from limbeck.problems.benchmarks._asked import Asked, asked, lettered
 from limbeck.problems.benchmarks._theories import decide
 from limbeck.problems.ops import text_of
+from limbeck.records import Data
 from limbeck.tables import Row
 
-COLUMNS = ["context", "question", "options", "answer"]
+
+def deduced(source: str, path: str, split: str, ctx: Context | None) -> Data:
+    """Problems of verifier ``choice``; ``meta["derived"]`` is what facts and rules lead to.
+
+    Empty where a sentence cannot be read; a problem of which the file says otherwise is marked
+    ``not_derived``.
+
+    Raises:
+        LimbeckError: as `limbeck.problems.benchmarks._asked.asked`.
+    """
+    columns = ["context", "question", "options", "answer"]
+    return asked(source, path, columns, _problem, verifier="choice", split=split, ctx=ctx)
 
 
-def make(row: Row) -> Asked:
+def _problem(row: Row) -> Asked:
     """Context, question and options; marked where the rules do not lead to the answer.
 
     Raises:

@@ -23,6 +23,10 @@ def aime24(
         LimbeckError: the file or a column is missing, or nothing in it can be read. Bad rows are counted.
     """
     return benchmark(
-        "aime24", path, "HuggingFaceH4/aime_2024", question="problem", answer="answer",
-        split="train", ctx=ctx,
-    )  # fmt: skip
+        "aime24",
+        path,
+        "HuggingFaceH4/aime_2024",
+        columns=("problem", "answer"),
+        split="train",
+        ctx=ctx,
+    )

@@ -23,6 +23,10 @@ def amc23(
         LimbeckError: the file or a column is missing, or nothing in it can be read. Bad rows are counted.
     """
     return benchmark(
-        "amc23", path, "AI-MO/aimo-validation-amc", question="problem", answer="answer",
-        split="train", ctx=ctx,
-    )  # fmt: skip
+        "amc23",
+        path,
+        "AI-MO/aimo-validation-amc",
+        columns=("problem", "answer"),
+        split="train",
+        ctx=ctx,
+    )

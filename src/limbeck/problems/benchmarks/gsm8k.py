@@ -30,9 +30,16 @@ def gsm8k(
         LimbeckError: the file or a column is missing, or nothing in it can be read. Bad rows are counted.
     """
     return benchmark(
-        "gsm8k", path, "openai/gsm8k", config="main", split=split, labelled=split,
-        question="question", answer="answer", clean=last_line, ctx=ctx,
-    )  # fmt: skip
+        "gsm8k",
+        path,
+        "openai/gsm8k",
+        config="main",
+        split=split,
+        labelled=split,
+        columns=("question", "answer"),
+        clean=last_line,
+        ctx=ctx,
+    )
 
 
 def last_line(value: Any) -> tuple[str, dict[str, Any]]:

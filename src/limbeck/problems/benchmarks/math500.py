@@ -23,6 +23,9 @@ def math500(
         LimbeckError: the file or a column is missing, or nothing in it can be read. Bad rows are counted.
     """
     return benchmark(
-        "math500", path, "HuggingFaceH4/MATH-500", question="problem", answer="answer",
+        "math500",
+        path,
+        "HuggingFaceH4/MATH-500",
+        columns=("problem", "answer"),
         ctx=ctx,
-    )  # fmt: skip
+    )

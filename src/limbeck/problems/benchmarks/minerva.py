@@ -27,6 +27,11 @@ def minerva(
         LimbeckError: the file or a column is missing, or nothing in it can be read. Bad rows are counted.
     """
     return benchmark(
-        "minerva", path, "math-ai/minervamath", question="problem", answer="answer",
-        hub_columns={"question": "question", "answer": "answer"}, clean=alternatives, ctx=ctx,
-    )  # fmt: skip
+        "minerva",
+        path,
+        "math-ai/minervamath",
+        columns=("problem", "answer"),
+        hub_columns=("question", "answer"),
+        clean=alternatives,
+        ctx=ctx,
+    )

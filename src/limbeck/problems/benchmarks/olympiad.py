@@ -26,7 +26,13 @@ def olympiad(
         LimbeckError: the file or a column is missing, or nothing in it can be read. Bad rows are counted.
     """
     return benchmark(
-        "olympiad", path, "Hothan/OlympiadBench", question="problem", answer="answer",
-        config="OE_TO_maths_en_COMP", split="train",
-        hub_columns={"question": "question", "answer": "final_answer"}, clean=alternatives, ctx=ctx,
-    )  # fmt: skip
+        "olympiad",
+        path,
+        "Hothan/OlympiadBench",
+        columns=("problem", "answer"),
+        config="OE_TO_maths_en_COMP",
+        split="train",
+        hub_columns=("question", "final_answer"),
+        clean=alternatives,
+        ctx=ctx,
+    )

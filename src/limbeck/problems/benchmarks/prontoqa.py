@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from limbeck.pipeline.context import Context
-from limbeck.problems.benchmarks._asked import asked
-from limbeck.problems.benchmarks._deduced import COLUMNS, make
+from limbeck.problems.benchmarks._deduced import deduced
 from limbeck.records import Data
 from limbeck.types import InputFile
 
@@ -26,4 +25,4 @@ def prontoqa(*, path: InputFile, split: str = "dev", ctx: Context | None = None)
     Raises:
         LimbeckError: the file or a column is missing, or nothing in it can be read. Bad rows are counted.
     """
-    return asked("prontoqa", path, COLUMNS, make, verifier="choice", split=split, ctx=ctx)
+    return deduced("prontoqa", path, split, ctx)

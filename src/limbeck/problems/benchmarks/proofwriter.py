@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from limbeck.pipeline.context import Context
-from limbeck.problems.benchmarks._asked import asked
-from limbeck.problems.benchmarks._deduced import COLUMNS, make
+from limbeck.problems.benchmarks._deduced import deduced
 from limbeck.records import Data
 from limbeck.types import InputFile
 
@@ -26,4 +25,4 @@ def proofwriter(*, path: InputFile, split: str = "test", ctx: Context | None = N
     Raises:
         LimbeckError: the file or a column is missing, or nothing in it can be read. Bad rows are counted.
     """
-    return asked("proofwriter", path, COLUMNS, make, verifier="choice", split=split, ctx=ctx)
+    return deduced("proofwriter", path, split, ctx)

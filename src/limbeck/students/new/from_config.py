@@ -11,9 +11,30 @@ from limbeck.pipeline.context import Context
 from limbeck.students.new.vocabulary import train_tokenizer
 from limbeck.texts.messages import as_messages
 from limbeck.texts.traces import full_text, known_format
-from limbeck.types import Checkpoint, Shards
+from limbeck.types import Checkpoint, Settings, Shards
 
 ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")
+
+
+class Dimensions(Settings, frozen=True):
+    """How large a network is.
+
+    Args:
+        layers: transformer blocks.
+        width: hidden size, a multiple of ``heads``; input and output embeddings are tied.
+        heads: attention heads.
+        kv_heads: key and value heads, 0 for as many as ``heads``.
+        ff: hidden size of the gated feed-forward layer, 0 for 8/3 of ``width``, rounded up to a multiple of
+            8.
+        positions: longest sequence the model is declared for, in tokens.
+    """
+
+    layers: int = 4
+    width: int = 128
+    heads: int = 4
+    kv_heads: int = 0
+    ff: int = 0
+    positions: int = 4096
 
 
 def from_config(
@@ -21,28 +42,18 @@ def from_config(
     *,
     ctx: Context,
     arch: str = "qwen3",
-    layers: int = 4,
-    width: int = 128,
-    heads: int = 4,
-    kv_heads: int = 0,
-    ff: int = 0,
+    sizes: Dimensions = Dimensions(),
     vocab: int = 512,
     tokenizer: Literal["bpe", "char"] = "bpe",
     template: Literal["chatml", "bare"] = "chatml",
-    positions: int = 4096,
     seed: int = 0,
 ) -> Checkpoint:
     """A randomly initialised transformer with a tokenizer trained on the problems and all their traces.
 
     Args:
         arch: ``qwen3``, ``qwen2``, ``llama`` or ``mistral``.
-        width: hidden size, a multiple of ``heads``; input and output embeddings are tied.
-        kv_heads: key and value heads, 0 for as many as ``heads``.
-        ff: hidden size of the gated feed-forward layer, 0 for 8/3 of ``width``, rounded up to a multiple of
-            8.
         vocab: largest size of a ``bpe`` vocabulary; a ``char`` vocabulary is as large as it is.
         template: ``chatml``, or ``bare``: the question, a colon, the answer.
-        positions: longest sequence the model is declared for, in tokens.
 
     Returns:
         ``ctx.dir/model`` in Hugging Face layout.
@@ -50,8 +61,7 @@ def from_config(
     Raises:
         LimbeckError: an unknown architecture, or sizes that do not divide.
     """
-    kv_heads = kv_heads or heads
-    _check(arch, layers, width, heads, kv_heads)
+    _check(arch, sizes)
     try:
         import torch
         from transformers import AutoConfig, AutoModelForCausalLM
@@ -60,28 +70,42 @@ def from_config(
         raise missing_extra(error.name or "torch", "train", "students/from_config") from error
     disable_progress_bar()
     tokens = train_tokenizer(_texts(data), tokenizer, vocab, template)
-    sizes: dict[str, Any] = {
-        "vocab_size": len(tokens), "hidden_size": width, "intermediate_size": ff or -(-8 * width // 24) * 8,
-        "num_hidden_layers": layers, "num_attention_heads": heads, "num_key_value_heads": kv_heads,
-        "head_dim": width // heads, "max_position_embeddings": positions, "tie_word_embeddings": True,
-        "pad_token_id": tokens.pad_token_id, "bos_token_id": None, "eos_token_id": tokens.eos_token_id,
-    }  # fmt: skip
+    config = AutoConfig.for_model(arch, **_config(sizes, tokens))
     torch.manual_seed(seed)
-    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(arch, **sizes))
+    model = AutoModelForCausalLM.from_config(config)
     ctx.log(
         f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(tokens):,} tokens in the vocabulary"
     )
     return _save(model, tokens, ctx)
 
 
-def _check(arch: str, layers: int, width: int, heads: int, kv_heads: int) -> None:
+def _config(sizes: Dimensions, tokens: Any) -> dict[str, Any]:
+    """The sizes as the architectures of ``transformers`` call them."""
+    return {
+        "vocab_size": len(tokens),
+        "hidden_size": sizes.width,
+        "intermediate_size": sizes.ff or -(-8 * sizes.width // 24) * 8,
+        "num_hidden_layers": sizes.layers,
+        "num_attention_heads": sizes.heads,
+        "num_key_value_heads": sizes.kv_heads or sizes.heads,
+        "head_dim": sizes.width // sizes.heads,
+        "max_position_embeddings": sizes.positions,
+        "tie_word_embeddings": True,
+        "pad_token_id": tokens.pad_token_id,
+        "bos_token_id": None,
+        "eos_token_id": tokens.eos_token_id,
+    }
+
+
+def _check(arch: str, sizes: Dimensions) -> None:
     if arch not in ARCHITECTURES:
         raise unknown("architecture", arch, ARCHITECTURES, "students/from_config")
+    layers, width, heads = sizes.layers, sizes.width, sizes.heads
+    kv_heads = sizes.kv_heads or heads
     if min(layers, width, heads) < 1 or width % heads or heads % kv_heads or width // heads % 2:
         raise LimbeckError(
             f"students/from_config: width={width} must be an even multiple of heads={heads}, and heads a "
-            "multiple of "
-            f"kv_heads={kv_heads}"
+            f"multiple of kv_heads={kv_heads}"
         )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from limbeck.drawing import Drawing, Prompting
 from limbeck.errors import LimbeckError
-from limbeck.generation import Model, Sampling
+from limbeck.generation import Model
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers._steps import Place, Prober
@@ -21,12 +22,8 @@ def step_harm(
     verifier: Verifier,
     n: int = 8,
     margin: float = 0.5,
-    temperature: float = 0.7,
-    top_p: float = 1.0,
-    max_tokens: int = 2048,
-    system: str = "",
-    template: str = "{question}",
-    seed: int = 0,
+    drawing: Drawing = Drawing(temperature=0.7, top_p=1.0, max_tokens=2048),
+    prompting: Prompting = Prompting(),
     ctx: Context,
 ) -> Data:
     """Score planted steps by the solver's success behind the step as it was, less that behind the planted one
@@ -48,8 +45,7 @@ def step_harm(
             f"teachers/step_harm: margin={margin}; a drop of the share that succeeds lies above 0, at most 1"
         )
     tasks = {problem.id: _task(problem) for problem in data.problems if not problem.marks}
-    sampling = Sampling(n=n, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
-    prober = Prober(model, verifier, sampling, template, system, Data(_originals(list(tasks.values()))))
+    prober = Prober(model, verifier, drawing.sampling(n), prompting, Data(_originals(list(tasks.values()))))
 
     def place(task: dict[str, str], step: str) -> Place:
         return Place(task["problem_id"], task["prefix"] + step, task["format"])

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from statistics import fmean
-from typing import Literal
 
 from msgspec.structs import replace
 
+from limbeck.drawing import Prompting
 from limbeck.generation import Messages, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers.ops import check
-from limbeck.texts.messages import as_messages
-from limbeck.texts.steps import By, ends
+from limbeck.texts.steps import Cutting, ends
 from limbeck.texts.traces import joined_text
 
 
@@ -20,11 +19,9 @@ def step_impact(
     data: Data,
     *,
     model: Model,
-    by: Literal["auto", "lines", "paragraphs", "sentences", "numbered"] = "auto",
-    separator: str = "",
+    cutting: Cutting = Cutting(),
     score: str = "impact",
-    system: str = "",
-    template: str = "{question}",
+    prompting: Prompting = Prompting(),
     ctx: Context,
 ) -> Data:
     """Score each step by what the answer loses without it: mean log-probability with all steps, less that
@@ -35,7 +32,6 @@ def step_impact(
     trace.
 
     Args:
-        by, separator: how the reasoning is cut into steps, as in `step_values`.
         score: steps have ``scores["impact/0"]``, …
 
     Returns:
@@ -45,7 +41,7 @@ def step_impact(
         LimbeckError: a template without ``{question}``, an unknown format, a separator that is no regular
             expression, or a model that cannot score text.
     """
-    check(template, Sampling())
+    check(prompting, Sampling())
     problems = {problem.id: problem for problem in data.problems if not problem.marks}
     usable = [t for t in data.traces if t.reasoning and t.answer and t.problem_id in problems]
     prompts: list[Messages] = []
@@ -53,8 +49,8 @@ def step_impact(
     counts = []
     for trace in usable:
         asked = [
-            _asked(problems[trace.problem_id], trace, own, template, system)
-            for own in _without(trace, by, separator)
+            _asked(problems[trace.problem_id], trace, reasoning, prompting)
+            for reasoning in _without(trace, cutting)
         ]
         counts.append(len(asked))
         prompts += [messages for messages, _ in asked]
@@ -69,9 +65,9 @@ def step_impact(
     return Data(data.problems, traces, data.pairs)
 
 
-def _without(trace: Trace, by: By, separator: str) -> list[str]:
+def _without(trace: Trace, cutting: Cutting) -> list[str]:
     """The reasoning whole, and without each step."""
-    cuts = ends(trace.reasoning, by, separator)
+    cuts = ends(trace.reasoning, cutting)
     begins = [0, *cuts[:-1]]
     return [
         trace.reasoning,
@@ -79,9 +75,7 @@ def _without(trace: Trace, by: By, separator: str) -> list[str]:
     ]
 
 
-def _asked(
-    problem: Problem, trace: Trace, reasoning: str, template: str, system: str
-) -> tuple[Messages, str]:
+def _asked(problem: Problem, trace: Trace, reasoning: str, prompting: Prompting) -> tuple[Messages, str]:
     """What comes before the answer, and the answer."""
     text = joined_text(reasoning, trace.answer, trace.format, f"trace {trace.id}")
-    return as_messages(problem, template, system, text.removesuffix(trace.answer)), trace.answer
+    return prompting.messages(problem, text.removesuffix(trace.answer)), trace.answer

@@ -7,13 +7,31 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from limbeck.generation import Model, Sampling
+from limbeck.drawing import Drawing, Prompting
+from limbeck.generation import Model
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Trace
 from limbeck.teachers._steps import JUDGED, Place, Prober
-from limbeck.texts.steps import steps_of
-from limbeck.types import Verifier
+from limbeck.texts.steps import Cutting, steps_of
+from limbeck.types import Settings, Verifier
 from limbeck.verifiers.ops import judge
+
+
+class Probing(Settings, frozen=True):
+    """Which steps are gone on from, and how often.
+
+    Args:
+        n: continuations per step; the standard error of a value v is sqrt(v (1 - v) / n).
+        search: ``every`` step, or a binary search for the ``first_dead`` one, after which no continuation
+            succeeds (OmegaPRM, arXiv 2406.06592, section 3.2): a wrong trace of s steps then takes about
+            log2(s) places, and only the steps looked at have values. A correct trace is not searched.
+        start: also the value before the first step, ``scores["value/start"]``, once per problem; not searched
+            for.
+    """
+
+    n: int = 8
+    search: Literal["every", "first_dead"] = "every"
+    start: bool = True
 
 
 def step_values(
@@ -21,18 +39,11 @@ def step_values(
     *,
     model: Model,
     verifier: Verifier,
-    n: int = 8,
-    search: Literal["every", "first_dead"] = "every",
-    start: bool = True,
-    by: Literal["auto", "lines", "paragraphs", "sentences", "numbered"] = "auto",
-    separator: str = "",
+    probing: Probing = Probing(),
+    cutting: Cutting = Cutting(),
     score: str = "value",
-    temperature: float = 0.7,
-    top_p: float = 1.0,
-    max_tokens: int = 2048,
-    system: str = "",
-    template: str = "{question}",
-    seed: int = 0,
+    drawing: Drawing = Drawing(temperature=0.7, top_p=1.0, max_tokens=2048),
+    prompting: Prompting = Prompting(),
     ctx: Context,
 ) -> Data:
     """Monte-Carlo value of each step: from its end the model goes on ``n`` times, the value is the share that
@@ -45,14 +56,7 @@ def step_values(
     value. Marked traces are valued too; traces of a marked problem are not.
 
     Args:
-        n: continuations per step; the standard error of a value v is sqrt(v (1 - v) / n).
-        search: ``every`` step, or a binary search for the ``first_dead`` one, after which no continuation
-            succeeds (OmegaPRM, arXiv 2406.06592, section 3.2): a wrong trace of s steps then takes about
-            log2(s) places, and only the steps looked at have values. A correct trace is not searched.
-        start: also the value before the first step, ``scores["value/start"]``, once per problem; not searched
-            for.
-        by, separator: how steps are cut: a kind of `limbeck.texts.steps.segment`, or a regular expression of
-            what begins one.
+        score: the name that values go by.
 
     Returns:
         The data; the note says how many continuations and tokens it took.
@@ -60,14 +64,13 @@ def step_values(
     Raises:
         LimbeckError: a setting out of range, an unknown format, or no continuation could be judged.
     """
-    sampling = Sampling(n=n, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
-    prober = Prober(model, verifier, sampling, template, system, data)
+    prober = Prober(model, verifier, drawing.sampling(probing.n), prompting, data)
     usable = {problem.id for problem in data.problems if not problem.marks}
-    cut = {trace.id: steps_of(trace, by, separator) for trace in data.traces if trace.problem_id in usable}
+    cut = {trace.id: steps_of(trace, cutting) for trace in data.traces if trace.problem_id in usable}
     traces = [trace for trace in data.traces if cut.get(trace.id, ("", []))[1]]
     own = _own(verifier, prober, traces)
-    if search == "every":
-        found = _every(prober, traces, cut, own, start)
+    if probing.search == "every":
+        found = _every(prober, traces, cut, own, probing.start)
     else:
         found = _first_dead(prober, traces, cut, own)
     prober.close(ctx)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from msgspec.structs import replace
 
+from limbeck.drawing import Drawing, Prompting
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers.ops import Writer, check
-from limbeck.texts.messages import as_messages
-from limbeck.texts.steps import By, steps_of
+from limbeck.texts.steps import Cutting, steps_of
 from limbeck.types import Verifier
 from limbeck.verifiers.ops import judge
 
@@ -26,15 +26,10 @@ def critic_search(
     critic: Verifier,
     tries: int = 5,
     k: int = 1,
-    by: Literal["auto", "lines", "paragraphs", "sentences", "numbered"] = "auto",
-    separator: str = "",
-    temperature: float = 0.6,
-    top_p: float = 0.95,
-    max_tokens: int = 32768,
+    cutting: Cutting = Cutting(),
+    drawing: Drawing = Drawing(),
     format: str = "think",
-    system: str = "",
-    template: str = "{question}",
-    seed: int = 0,
+    prompting: Prompting = Prompting(),
     ctx: Context,
 ) -> Data:
     """Sample traces, drop each step that a critic calls wrong with all behind it, and sample on from there
@@ -49,8 +44,8 @@ def critic_search(
             tell stands.
         tries: steps that may be dropped in one trace; after that, what is written stands.
         k: traces per problem.
-        by, separator: how steps are cut, the same as the critic's.
-        format, system, template: as in `sample`.
+        cutting: the same as the critic's.
+        format: as in `sample`.
 
     Returns:
         The data with new traces; ``params["dropped"]`` counts their rejected steps and ``tokens`` all that
@@ -59,8 +54,8 @@ def critic_search(
     Raises:
         LimbeckError: as `sample`, or a negative ``tries``.
     """
-    sampling = Sampling(n=k, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
-    check(template, sampling)
+    sampling = drawing.sampling(k)
+    check(prompting, sampling)
     if tries < 0:
         raise LimbeckError(f"tries={tries}: give 0 (no step is dropped) or more")
     writer = Writer(model, format, sampling, data)
@@ -69,12 +64,11 @@ def critic_search(
     with ctx.progress(len(drafts)) as bar:
         open_ = drafts
         for turn in range(tries + 1):
-            _write(open_, model, replace(sampling, n=1, seed=seed + turn), writer, template, system)
+            _write(open_, model, replace(sampling, n=1, seed=drawing.seed + turn), writer, prompting)
             asked = [(draft, draft.problem, draft.trace) for draft in open_ if draft.trace.finish == "stop"]
             for draft, verdict in judge(critic, asked):
-                draft.judged(
-                    verdict.extracted if verdict.outcome == "wrong" else None, by, separator, turn < tries
-                )
+                wrong = verdict.extracted if verdict.outcome == "wrong" else None
+                draft.judged(wrong, cutting, turn < tries)
             still = [draft for draft in open_ if draft.again]
             bar.advance(len(open_) - len(still), writer.rate())
             open_ = still
@@ -96,9 +90,9 @@ class _Draft:
     again: bool = True
     trace: Trace = None  # type: ignore[assignment]  # set by the first round
 
-    def judged(self, wrong: str | None, by: By, separator: str, more: bool) -> None:
+    def judged(self, wrong: str | None, cutting: Cutting, more: bool) -> None:
         """Cut before the wrong step, if there is one and a further try."""
-        text, ends = steps_of(self.trace, by, separator)
+        text, ends = steps_of(self.trace, cutting)
         if not more or not (wrong or "").isdecimal() or not self.checked <= int(wrong or 0) < len(ends):
             return
         self.checked = int(wrong or 0)
@@ -112,7 +106,7 @@ class _Draft:
 
 
 def _write(
-    drafts: list[_Draft], model: Model, sampling: Sampling, writer: Writer, template: str, system: str
+    drafts: list[_Draft], model: Model, sampling: Sampling, writer: Writer, prompting: Prompting
 ) -> None:
     """Every draft goes on from where it stands to its end. Drafts at the same place get different samples."""
     places: dict[tuple[str, str], list[_Draft]] = defaultdict(list)
@@ -120,7 +114,7 @@ def _write(
         places[draft.problem.id, draft.prefix].append(draft)
         draft.again = False
     groups = list(places.values())
-    prompts = [as_messages(group[0].problem, template, system, group[0].prefix) for group in groups]
+    prompts = [prompting.messages(group[0].problem, group[0].prefix) for group in groups]
     for index, number, completion in model.stream_some(
         prompts, [range(len(group)) for group in groups], sampling
     ):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from limbeck.drawing import Drawing, Prompting
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.context import Context
@@ -14,7 +15,7 @@ from limbeck.teachers.ops import Writer, check
 from limbeck.texts.messages import in_context
 from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import format_named
-from limbeck.types import Format
+from limbeck.types import Format, Settings
 
 SHOWN = (
     "{question}\n\nA judge answered: {verdict}\n\nWas the judge moved by a bias? Think, then end with one "
@@ -27,23 +28,35 @@ AGAIN = (
 )
 
 
+class Reviewing(Settings, frozen=True):
+    """What the detector is asked, how it is read, and what the judge is told.
+
+    Args:
+        shown: what the detector is asked, with ``{question}`` and ``{verdict}``; empty takes ``SHOWN``.
+        again: what the judge is asked again, with ``{question}`` and ``{feedback}``; empty takes ``AGAIN``.
+        none: the detector's answer that flags nothing.
+        rounds: how often a verdict may be revised; with 0 the judge is alone.
+        max_thought: most new tokens of the detector.
+        detector_format: how the detector's completions are split, a name of ``formats/``.
+    """
+
+    shown: str = ""
+    again: str = ""
+    none: str = "No"
+    rounds: int = 2
+    max_thought: int = 4096
+    detector_format: str = "plain"
+
+
 def debiased(
     data: Data,
     *,
     model: Model,
     detector: Model,
-    shown: str = "",
-    again: str = "",
-    none: str = "No",
-    rounds: int = 2,
-    temperature: float = 0.0,
-    top_p: float = 1.0,
-    max_tokens: int = 4096,
-    max_thought: int = 4096,
+    reviewing: Reviewing = Reviewing(),
+    drawing: Drawing = Drawing(temperature=0.0, top_p=1.0, max_tokens=4096),
     format: str = "plain",
-    detector_format: str = "plain",
     template: str = "{question}",
-    seed: int = 0,
     ctx: Context,
 ) -> Data:
     """A judge answers; a detector that finds a bias tells it why, and the judge answers again (RBD).
@@ -53,12 +66,8 @@ def debiased(
 
     Args:
         model: the judge.
-        shown: what the detector is asked, with ``{question}`` and ``{verdict}``; empty takes ``SHOWN``.
-        again: what the judge is asked again, with ``{question}`` and ``{feedback}``; empty takes ``AGAIN``.
-        none: the detector's answer that flags nothing. With ``rounds`` 0 the judge is alone.
-        max_thought: most new tokens of the detector.
-        format, detector_format: how the judge's and the detector's completions are split; names of
-            ``formats/``.
+        format: how the judge's completions are split, a name of ``formats/``.
+        template: the judge's question, ``{question}`` replaced.
 
     Returns:
         A trace per problem, its answer the last one, with ``params["verdicts"]`` (all of them in turn),
@@ -68,24 +77,23 @@ def debiased(
     Raises:
         LimbeckError: a template without its fields, settings out of range, or every request failed.
     """
-    shown, again = shown or SHOWN, again or AGAIN
-    _check(shown, again, rounds)
-    sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
-    looking = Sampling(temperature=0.0, top_p=1.0, max_tokens=max_thought, seed=seed)
-    check(template, sampling)
-    writer, reader = Writer(model, format, sampling, data), format_named(detector_format)
+    shown, again = reviewing.shown or SHOWN, reviewing.again or AGAIN
+    _check(shown, again, reviewing.rounds)
+    sampling = drawing.sampling()
+    looking = Sampling(temperature=0.0, top_p=1.0, max_tokens=reviewing.max_thought, seed=drawing.seed)
+    check(Prompting(template=template), sampling)
+    writer, reader = Writer(model, format, sampling, data), format_named(reviewing.detector_format)
     unmarked = [problem for problem in data.problems if not problem.marks]
     cases = waiting = [_Case(problem, fill(template, question=problem.question)) for problem in unmarked]
     asks = [in_context(case.problem, case.asked) for case in cases]
     for case, reply in zip(cases, _ask(model, asks, sampling), strict=True):
         case.take(writer.trace(case.problem, 0, reply))
-    for _ in range(rounds):
+    for _ in range(reviewing.rounds):
         waiting = [case for case in waiting if case.said]
         looks = [case.shown(shown) for case in waiting]
         replies = _ask(detector, looks, looking)
-        waiting = [
-            case for case, reply in zip(waiting, replies, strict=True) if case.flagged(reply, reader, none)
-        ]
+        looked = zip(waiting, replies, strict=True)
+        waiting = [case for case, reply in looked if case.flagged(reply, reader, reviewing.none)]
         asks = [case.asked_again(again) for case in waiting]
         for case, reply in zip(waiting, _ask(model, asks, sampling), strict=True):
             case.take(writer.trace(case.problem, 0, reply))

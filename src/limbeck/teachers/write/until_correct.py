@@ -5,12 +5,12 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Any
 
+from limbeck.drawing import Drawing, Prompting
 from limbeck.errors import LimbeckError
-from limbeck.generation import Model, Sampling
+from limbeck.generation import Model
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace, Verdict
 from limbeck.teachers.ops import Writer, check
-from limbeck.texts.messages import as_messages
 from limbeck.types import Verifier
 
 
@@ -21,13 +21,9 @@ def until_correct(
     verifier: Verifier,
     tries: int = 8,
     at_once: int = 1,
-    temperature: float = 0.6,
-    top_p: float = 0.95,
-    max_tokens: int = 32768,
+    drawing: Drawing = Drawing(),
     format: str = "think",
-    system: str = "",
-    template: str = "{question}",
-    seed: int = 0,
+    prompting: Prompting = Prompting(),
     ctx: Context,
 ) -> Data:
     """Try each problem until a verified correct trace appears, at most ``tries`` times (REDI, 2505.24850,
@@ -39,15 +35,15 @@ def until_correct(
     Args:
         tries: most attempts per problem.
         at_once: attempts per problem and round; more fill a batch better and may draw more than needed.
-        format, system, template: as in `sample`.
+        format: as in `sample`.
 
     Raises:
         LimbeckError: for an unknown format, a template without ``{question}``, settings out of range, or when
             every request failed.
     """
-    sampling = Sampling(n=tries, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
-    check(template, sampling)
-    _check(tries, at_once, temperature)
+    sampling = drawing.sampling(tries)
+    check(prompting, sampling)
+    _check(tries, at_once, drawing.temperature)
     writer = Writer(model, format, sampling, data)
     unsolved = [problem for problem in data.problems if not problem.marks]
     rank = {problem.id: place for place, problem in enumerate(unsolved)}
@@ -55,7 +51,7 @@ def until_correct(
     with ctx.progress(len(unsolved)) as bar:
         for first in range(0, tries, at_once):
             numbers = range(first, min(first + at_once, tries))
-            prompts = [as_messages(problem, template, system) for problem in unsolved]
+            prompts = [prompting.messages(problem) for problem in unsolved]
             waiting = []
             for index, number, completion in model.stream_some(prompts, [numbers] * len(unsolved), sampling):
                 trace = writer.trace(unsolved[index], number, completion)

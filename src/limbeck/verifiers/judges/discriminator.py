@@ -6,9 +6,10 @@ from concurrent.futures import Future
 
 from msgspec.structs import replace
 
+from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError
-from limbeck.generation import Completion, Model, Sampling
-from limbeck.judging.replies import Said
+from limbeck.generation import Completion, Model
+from limbeck.judging.replies import Said, Words
 from limbeck.judging.weighing import Chances, Weighing, chat, reader, shown, weigh
 from limbeck.records import Outcome, Problem, Trace, Verdict
 
@@ -28,15 +29,10 @@ def discriminator(
     model: Model,
     template: str = "",
     system: str = "",
-    before: str = r'"correct"\s*:',
-    right: str = "true",
-    wrong: str = "false",
+    words: Words = Words(),
     threshold: float = 0.5,
     force: str = '\n{"correct":',
-    temperature: float = 0.6,
-    top_p: float = 0.95,
-    max_tokens: int = 4096,
-    seed: int = 0,
+    drawing: Drawing = Drawing(max_tokens=4096),
     top: int = 0,
 ) -> Verdict | Future[Verdict]:
     """Let a model think, then read how likely ``true`` is where its boolean stands: a graded score.
@@ -47,12 +43,10 @@ def discriminator(
 
     Args:
         template: with ``{trace}``; further ``{question}`` and ``{fence}``; empty takes ``TEMPLATE``.
-        before: regular expression of what stands before the word.
-        right, wrong: the two words.
         threshold: least score of a ``correct`` trace.
         force: what is put behind a thought without a verdict; empty leaves such a trace ``unknown``.
-        max_tokens: of thought and answer; 0 asks for no thought, the words are weighed behind ``force`` (or
-            the question, where that is empty).
+        drawing: ``max_tokens`` 0 asks for no thought, the words are weighed behind ``force`` (or the
+            question, where that is empty).
         top: for endpoints, which score no given text: read the chance from so many alternatives told with the
             reply; one without a boolean is then ``unknown``.
 
@@ -60,7 +54,7 @@ def discriminator(
         LimbeckError: a template without ``{trace}``, words that cannot be told apart, or a model that cannot
             score.
     """
-    reads = reader(before, right, wrong)
+    reads = reader(words)
     if not (trace.reasoning + trace.answer).strip():
         return Verdict("discriminator", "unparsed", reason="the candidate is empty")
     asked, text, code = shown(template or TEMPLATE, "verifiers/discriminator", problem, trace)
@@ -76,12 +70,12 @@ def discriminator(
         if chances[0] is None and not top and (said[0].before or not said[0].why):
             why = "cannot score text; set top:, or use verifiers/judge"
             raise LimbeckError(f"discriminator: model {model.name!r} {why}")
-        return _graded(said[0], chances[0], threshold, right, asked_for=bool(max_tokens))
+        return _graded(said[0], chances[0], threshold, words.right, asked_for=bool(drawing.max_tokens))
 
-    if not max_tokens and force:
+    if not drawing.max_tokens and force:
         messages = [*messages, {"role": "assistant", "content": force.lstrip("\n")}]
-    sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed, top=top)
-    return weigh(model, Weighing(messages, sampling if max_tokens else None, read, (right, wrong), then))
+    sampling = drawing.sampling(top=top) if drawing.max_tokens else None
+    return weigh(model, Weighing(messages, sampling, read, (words.right, words.wrong), then))
 
 
 def _graded(one: Said, score: float | None, threshold: float, right: str, asked_for: bool) -> Verdict:

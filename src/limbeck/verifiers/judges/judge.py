@@ -6,11 +6,13 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Literal
 
+from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError
-from limbeck.generation import Model, Sampling
-from limbeck.judging.replies import Said
+from limbeck.generation import Model
+from limbeck.judging.replies import Said, Voting, Words
 from limbeck.judging.weighing import Chances, Weighing, chat, mean, reader, shown, weigh
 from limbeck.records import Outcome, Problem, Trace, Verdict
+from limbeck.types import Settings
 
 RUBRIC = (
     "A solution is correct when its final answer is right and no step that it rests on is wrong. Length, "
@@ -29,25 +31,33 @@ TEMPLATE = (
 REFERENCE = "\n<reference-{fence}>\n{answer}\n</reference-{fence}>\n"
 
 
+class Question(Settings, frozen=True):
+    """What a judge is asked.
+
+    Args:
+        rubric: what correct means, put in the template's ``{rubric}``; empty takes ``RUBRIC``.
+        template: with ``{trace}``, and ``{question}``, ``{rubric}``, ``{reference}``, ``{fence}`` as in
+            ``TEMPLATE``.
+        reference: show the problem's reference answer; a problem without one is then ``unknown``.
+        system: a system message before it, none if empty.
+    """
+
+    rubric: str = ""
+    template: str = ""
+    reference: bool = False
+    system: str = ""
+
+
 def judge(
     problem: Problem,
     trace: Trace,
     *,
     model: Model,
-    rubric: str = "",
-    template: str = "",
-    reference: bool = False,
-    system: str = "",
-    before: str = r'"correct"\s*:',
-    right: str = "true",
-    wrong: str = "false",
-    votes: int = 1,
-    share: float = 0.5,
+    question: Question = Question(),
+    words: Words = Words(),
+    voting: Voting = Voting(),
     soft: Literal["auto", "tokens", "votes", "none"] = "auto",
-    temperature: float = 0.6,
-    top_p: float = 0.95,
-    max_tokens: int = 8192,
-    seed: int = 0,
+    drawing: Drawing = Drawing(max_tokens=8192),
     top: int = 0,
 ) -> Verdict | Future[Verdict]:
     """Ask a model whether a trace is right, once or several times, and count the votes.
@@ -57,13 +67,6 @@ def judge(
     Replies without a verdict, cut off or failed, are votes for neither side.
 
     Args:
-        rubric: what correct means, put in the template's ``{rubric}``; empty takes ``RUBRIC``.
-        template: with ``{trace}``, and ``{question}``, ``{rubric}``, ``{reference}``, ``{fence}`` as in
-            ``TEMPLATE``.
-        reference: show the problem's reference answer; a problem without one is then ``unknown``.
-        before: regular expression of what stands before the verdict's word.
-        right, wrong: the two words.
-        share: of all ``votes``, readable or not, that must agree; ties and less leave the trace ``unknown``.
         soft: the verdict's score: ``tokens`` is P(right) / (P(right) + P(wrong)) where the word stands, the
             mean over the votes; ``votes`` the share of readable votes that say right; ``auto`` the first
             where the model can score text, else the second. Where there is none the score is None.
@@ -74,35 +77,32 @@ def judge(
         LimbeckError: a template without ``{trace}``, votes or share out of range, or words that cannot be
             told apart.
     """
-    check_votes(votes, share)
-    if reference and not (problem.answer or "").strip():
+    check_votes(voting)
+    if question.reference and not (problem.answer or "").strip():
         return Verdict("judge", "unknown", reason="no reference answer to judge by")
     if not (trace.reasoning + trace.answer).strip():
         return Verdict("judge", "unparsed", reason="the trace is empty")
-    template, reads = template or TEMPLATE, reader(before, right, wrong)
-    told = REFERENCE if reference else ""
-    asked, text, code = shown(
-        template, "verifiers/judge", problem, trace, rubric=rubric or RUBRIC, reference=told
-    )
-    sampling = Sampling(
-        n=votes, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed, top=top
-    )
+    template, reads = question.template or TEMPLATE, reader(words)
+    rubric, reference = question.rubric or RUBRIC, REFERENCE if question.reference else ""
+    asked, text, code = shown(template, "verifiers/judge", problem, trace, rubric=rubric, reference=reference)
 
     def then(said: list[Said], chances: Chances) -> Verdict:
-        outcome, reason = counted(said, share)
+        outcome, reason = counted(said, voting.share)
         score, source = graded(said, chances, soft in ("auto", "votes"))
         return Verdict("judge", outcome, reason=reason + source, score=score)
 
-    words = (right, wrong) if soft in ("auto", "tokens") else None
+    weighed = (words.right, words.wrong) if soft in ("auto", "tokens") else None
+    sampling = drawing.sampling(voting.votes, top=top)
     read = partial(reads.read, code=code if "{fence}" in template else "", shown=text)
-    return weigh(model, Weighing(chat(asked, system), sampling, read, words, then))
+    return weigh(model, Weighing(chat(asked, question.system), sampling, read, weighed, then))
 
 
-def check_votes(votes: int, share: float) -> None:
+def check_votes(voting: Voting) -> None:
     """Raise unless there is a vote, and a share above 0 of them can be had."""
-    if votes < 1 or not 0 < share <= 1:
+    if voting.votes < 1 or not 0 < voting.share <= 1:
         raise LimbeckError(
-            f"verifiers/judge: votes={votes}, share={share}: at least one vote, a share above 0 up to 1"
+            f"verifiers/judge: votes={voting.votes}, share={voting.share}: at least one vote, a share above 0 "
+            "up to 1"
         )
 
 

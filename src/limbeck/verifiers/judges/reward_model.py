@@ -6,7 +6,7 @@ from concurrent.futures import Future
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Model
-from limbeck.judging.replies import Said
+from limbeck.judging.replies import Said, Words
 from limbeck.judging.weighing import Chances, Weighing, chat, reader, shown, weigh
 from limbeck.records import Outcome, Problem, Trace, Verdict
 
@@ -37,7 +37,7 @@ def reward_model(
     Raises:
         LimbeckError: a template without ``{trace}``, equal words, or a model that cannot score text.
     """
-    reader("", right, wrong)
+    reader(Words("", right, wrong))
     asked, _, _ = shown(template or TEMPLATE, "verifiers/reward_model", problem, trace)
 
     def then(said: list[Said], chances: Chances) -> Verdict:

@@ -12,6 +12,7 @@ from limbeck.checkers.later import later
 from limbeck.checkers.workers import in_worker
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.records import Problem, Trace, Verdict
+from limbeck.texts.fences import bodies
 
 VERSION = 2
 _REST = 10.0
@@ -96,7 +97,7 @@ def program(text: str) -> tuple[list[Formula], Formula]:
         text = text[text.rindex("</think>") + 8 :]
     if len(text) > 50 * _LONGEST:
         raise BadFormula(f"an answer longer than {50 * _LONGEST:,} characters")
-    blocks = re.findall(r"```[\w-]*\n(.*?)(?:```|\Z)", text, re.S)
+    blocks = bodies(text)
     premises, conclusions = _json(blocks[-1] if blocks else text) or _lines(blocks[-1] if blocks else text)
     if len(conclusions) != 1:
         raise BadFormula(

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from limbeck.answers.equations import equations
 from limbeck.records import Problem, Trace, Verdict
-from limbeck.texts.steps import steps_of
+from limbeck.texts.steps import Cutting, steps_of
 
 
 def arithmetic(
     problem: Problem,
     trace: Trace,
     *,
-    by: Literal["auto", "lines", "paragraphs", "sentences", "numbered"] = "auto",
-    separator: str = "",
+    cutting: Cutting = Cutting(),
     need: int = 1,
 ) -> Verdict:
     """Recompute every ``a + b = c`` in a trace exactly, and name the first step with one that does not hold.
@@ -25,8 +22,6 @@ def arithmetic(
     was computed holds: use the verdict to find slips, not as the sole judge of a trace.
 
     Args:
-        by, separator: how steps are cut: a kind of `limbeck.texts.steps.segment`, or a regular expression of
-            what begins one.
         need: fewest equations that a trace must hold to be called ``correct``; with fewer it is ``unknown``.
 
     Returns:
@@ -35,7 +30,7 @@ def arithmetic(
     Raises:
         LimbeckError: an unknown ``by``, or no regular expression.
     """
-    text, ends = steps_of(trace, by, separator)
+    text, ends = steps_of(trace, cutting)
     if not ends:
         return Verdict("arithmetic", "unparsed", reason="the trace has no steps")
     checked = unsure = begin = 0

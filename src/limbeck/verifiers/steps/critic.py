@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import Future
-from typing import Literal
 
-from limbeck.generation import Completion, Model, Sampling
+from limbeck.drawing import Drawing
+from limbeck.generation import Completion, Model
 from limbeck.judging.asking import Ask, ask
 from limbeck.records import Problem, Trace, Verdict
-from limbeck.texts.steps import steps_of
+from limbeck.texts.steps import Cutting, steps_of
 from limbeck.texts.templates import check_fields, fill
 
 TEMPLATE = (
@@ -26,12 +26,8 @@ def critic(
     template: str = TEMPLATE,
     right: str = "right",
     wrong: str = "wrong",
-    by: Literal["auto", "lines", "paragraphs", "sentences", "numbered"] = "auto",
-    separator: str = "",
-    temperature: float = 0.0,
-    top_p: float = 1.0,
-    max_tokens: int = 1024,
-    seed: int = 0,
+    cutting: Cutting = Cutting(),
+    drawing: Drawing = Drawing(temperature=0.0, top_p=1.0, max_tokens=1024),
 ) -> Verdict | Future[Verdict]:
     """Ask a model of one step after the other whether it is right, up to the first that it calls wrong (SPC).
 
@@ -41,9 +37,6 @@ def critic(
     Args:
         template: the critic's question with ``{question}``, ``{prefix}`` (all before the step) and
             ``{step}``.
-        by, separator: how steps are cut: a kind of `limbeck.texts.steps.segment`, or a regular expression of
-            what begins one.
-        max_tokens: most new tokens of one reply.
 
     Returns:
         ``extracted`` is the first wrong step, counted from 0, and empty where none is; a trace without steps
@@ -53,10 +46,9 @@ def critic(
         LimbeckError: a template without ``{step}``, an unknown ``by``, no regular expression.
     """
     check_fields(template, ("step",), "verifiers/critic")
-    text, ends = steps_of(trace, by, separator)
+    text, ends = steps_of(trace, cutting)
     if not ends:
         return Verdict("critic", "unparsed", reason="the trace has no steps")
-    sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
 
     def question(step: int) -> Ask:
         begin = ends[step - 1] if step else 0
@@ -74,7 +66,7 @@ def critic(
                 return Verdict("critic", "wrong", str(step), f"step {step} is called {wrong}")
             return question(step + 1) if step + 1 < len(ends) else found_right
 
-        return Ask([{"role": "user", "content": shown}], sampling, then)
+        return Ask([{"role": "user", "content": shown}], drawing.sampling(), then)
 
     found_right = Verdict("critic", "correct", "", f"all {len(ends)} steps are called {right}")
     first = int(trace.params.get("checked", 0))

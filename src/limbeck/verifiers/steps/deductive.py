@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
+from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError
-from limbeck.generation import Completion, Model, Sampling
+from limbeck.generation import Completion, Model
 from limbeck.judging.asking import Ask, ask
-from limbeck.judging.replies import Said
+from limbeck.judging.replies import Said, Words
 from limbeck.judging.weighing import reader
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.texts.natural_program import Statement, statements
@@ -29,10 +30,7 @@ def deductive(
     model: Model,
     template: str = "",
     votes: int = 3,
-    temperature: float = 0.7,
-    top_p: float = 1.0,
-    max_tokens: int = 2048,
-    seed: int = 0,
+    drawing: Drawing = Drawing(temperature=0.7, top_p=1.0, max_tokens=2048),
 ) -> Verdict | Future[Verdict]:
     """Ask a model of each step of a Natural Program whether it follows from the statements it cites, by
     majority.
@@ -64,8 +62,8 @@ def deductive(
         return Verdict("deductive", "unknown", reason=fault)
     todo = [place for place, one in enumerate(found) if one.cites is not None]
     known = {one.number: one for one in found}
-    sampling = Sampling(n=votes, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
-    reads = reader(r"(?:^|[\n:.!*\"])", "yes", "no", plain=False)
+    sampling = drawing.sampling(votes)
+    reads = reader(Words(r"(?:^|[\n:.!*\"])", "yes", "no"), plain=False)
 
     def question(turn: int) -> Ask:
         step = found[todo[turn]]

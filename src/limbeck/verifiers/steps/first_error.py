@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from typing import Literal
 
+from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError
-from limbeck.generation import Completion, Model, Sampling
+from limbeck.generation import Completion, Model
 from limbeck.judging.asking import Ask, ask
 from limbeck.judging.locating import NONE, asked, label, majority, settled
+from limbeck.judging.replies import Voting
 from limbeck.records import Problem, Trace, Verdict
+from limbeck.texts.steps import Cutting
 
 
 def first_error(
@@ -18,14 +20,9 @@ def first_error(
     *,
     model: Model,
     template: str = "",
-    by: Literal["auto", "lines", "paragraphs", "sentences", "numbered"] = "auto",
-    separator: str = "",
-    votes: int = 1,
-    share: float = 0.0,
-    temperature: float = 0.7,
-    top_p: float = 0.8,
-    max_tokens: int = 8192,
-    seed: int = 0,
+    cutting: Cutting = Cutting(),
+    voting: Voting = Voting(share=0.0),
+    drawing: Drawing = Drawing(temperature=0.7, top_p=0.8, max_tokens=8192),
 ) -> Verdict | Future[Verdict]:
     """Ask a model which step of a trace is the first wrong one, once or several times, and take the majority.
 
@@ -35,10 +32,6 @@ def first_error(
     Args:
         template: the question with ``{steps}``; further ``{question}`` and ``{fence}``, the code of the
             steps' tags; empty for one like the paper's.
-        by, separator: how steps are cut: a kind of `limbeck.texts.steps.segment`, or a regular expression of
-            what begins one.
-        votes: replies per trace.
-        share: of all votes that the majority must have at least.
 
     Returns:
         ``extracted`` is the first wrong step, counted from 0, and empty where none is; a trace without steps
@@ -48,14 +41,14 @@ def first_error(
         LimbeckError: a template without ``{steps}``, an unknown ``by``, no regular expression, votes or share
             out of range.
     """
+    votes, share = voting.votes, voting.share
     if votes < 1 or not 0 <= share <= 1:
         raise LimbeckError(
             f"verifiers/first_error: votes={votes}, share={share}: a vote at least, a share of 0 to 1"
         )
-    messages, count = asked(problem, trace, template, by, separator, "verifiers/first_error")
+    messages, count = asked(problem, trace, template, cutting, "verifiers/first_error")
     if not count:
         return Verdict("first_error", "unparsed", reason="the trace has no steps")
-    sampling = Sampling(n=votes, temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=seed)
 
     def then(replies: list[Completion]) -> Verdict:
         labels = [label(reply, count) for reply in replies]
@@ -70,4 +63,4 @@ def first_error(
             "first_error", verdict.outcome, verdict.extracted, told, labels.count(NONE) / len(labels)
         )
 
-    return ask(model, Ask(messages, sampling, then))
+    return ask(model, Ask(messages, drawing.sampling(votes), then))

@@ -4,12 +4,16 @@ steady."""
 from __future__ import annotations
 
 from concurrent.futures import Future
-from typing import Literal
 
+from msgspec.structs import replace
+
+from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError
-from limbeck.generation import Completion, Messages, Model, Sampling
-from limbeck.judging.locating import Question, asked, label, majority, rounds, settled
+from limbeck.generation import Completion, Messages, Model
+from limbeck.judging.locating import Question, asked, label, majority, settled, side_by_side
 from limbeck.records import Problem, Trace, Verdict
+from limbeck.texts.steps import Cutting
+from limbeck.types import Settings
 
 History = list[tuple[int | None, float]]
 """Each round's majority, and its share of all checkers."""
@@ -23,6 +27,22 @@ AGAIN = (
 _STRIDE = 1_000_003
 
 
+class Rounds(Settings, frozen=True):
+    """How many checkers there are and how long they go on.
+
+    Args:
+        chains: checkers.
+        least: the round, counted from 0, after which they may stop.
+        most: the round in which they stop at the latest.
+        steady: the last so many majorities must be equal, and their shares must not have fallen.
+    """
+
+    chains: int = 5
+    least: int = 3
+    most: int = 10
+    steady: int = 3
+
+
 def self_check(
     problem: Problem,
     trace: Trace,
@@ -30,16 +50,9 @@ def self_check(
     model: Model,
     template: str = "",
     again: str = "",
-    by: Literal["auto", "lines", "paragraphs", "sentences", "numbered"] = "auto",
-    separator: str = "",
-    chains: int = 5,
-    least: int = 3,
-    most: int = 10,
-    steady: int = 3,
-    temperature: float = 0.7,
-    top_p: float = 0.8,
-    max_tokens: int = 8192,
-    seed: int = 0,
+    cutting: Cutting = Cutting(),
+    rounds: Rounds = Rounds(),
+    drawing: Drawing = Drawing(temperature=0.7, top_p=0.8, max_tokens=8192),
 ) -> Verdict | Future[Verdict]:
     """Let checkers name the first wrong step and re-check themselves until their majority is steady.
 
@@ -53,8 +66,6 @@ def self_check(
         template: the question with ``{steps}``; further ``{question}`` and ``{fence}``, the code of the
             steps' tags.
         again: what is said to a checker in every further round. Both are like the paper's where empty.
-        by, separator: how steps are cut: a kind of `limbeck.texts.steps.segment`, or a regular expression of
-            what begins one.
 
     Returns:
         ``extracted`` is the first wrong step, counted from 0, and empty where none is; ``unknown`` where the
@@ -65,51 +76,50 @@ def self_check(
         LimbeckError: a template without ``{steps}``, an unknown ``by``, no regular expression, numbers out of
             range.
     """
-    _check(chains, least, most, steady)
-    messages, count = asked(problem, trace, template, by, separator, "verifiers/self_check")
+    _check(rounds)
+    chains, last = rounds.chains, [""] * rounds.chains
+    messages, count = asked(problem, trace, template, cutting, "verifiers/self_check")
     if not count:
         return Verdict("self_check", "unparsed", reason="the trace has no steps")
-    last, history = [""] * chains, History()
+    history = History()
 
     def question(chain: int) -> Question:
         # Two checkers may have written the same: their seeds keep them apart.
-        own = seed + _STRIDE * (len(history) * chains + chain)
-        sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, seed=own)
+        seed = drawing.seed + _STRIDE * (len(history) * chains + chain)
+        sampling = replace(drawing.sampling(), seed=seed)
         return [*messages, *_doubt(last[chain], again or AGAIN)], sampling
 
     def then(replies: list[list[Completion]]) -> Verdict | list[Question]:
-        labels = [label(own[0], count) for own in replies]
-        for chain, found in enumerate(labels):
-            last[chain] = (
-                last[chain] if found is None else replies[chain][0].text.rpartition("</think>")[2].strip()
-            )
+        labels = [label(completions[0], count) for completions in replies]
+        for chain, named in enumerate(labels):
+            if named is not None:
+                last[chain] = replies[chain][0].text.rpartition("</think>")[2].strip()
         history.append(majority(labels))
-        stable = len(history) > least and is_steady(history, steady)
-        if not stable and len(history) <= most:
+        stable = len(history) > rounds.least and is_steady(history, rounds.steady)
+        if not stable and len(history) <= rounds.most:
             return [question(chain) for chain in range(chains)]
         return settled("self_check", history[-1][0], _told(history, stable, chains))
 
-    return rounds(model, [question(chain) for chain in range(chains)], then)
+    return side_by_side(model, [question(chain) for chain in range(chains)], then)
 
 
-def _doubt(said: str, again: str) -> Messages:
+def _doubt(answer: str, again: str) -> Messages:
     """A checker's own last answer and what is said to it; nothing where it has none."""
-    return [{"role": "assistant", "content": said}, {"role": "user", "content": again}] if said else []
+    return [{"role": "assistant", "content": answer}, {"role": "user", "content": again}] if answer else []
 
 
-def _check(chains: int, least: int, most: int, steady: int) -> None:
-    if chains < 1 or steady < 1 or not 0 <= least <= most:
+def _check(rounds: Rounds) -> None:
+    if rounds.chains < 1 or rounds.steady < 1 or not 0 <= rounds.least <= rounds.most:
         raise LimbeckError(
-            f"verifiers/self_check: chains={chains}, steady={steady}, least={least}, most={most}: one "
-            "checker and one "
-            "round at least, least at most most"
+            f"verifiers/self_check: chains={rounds.chains}, steady={rounds.steady}, least={rounds.least}, "
+            f"most={rounds.most}: one checker and one round at least, least at most most"
         )
 
 
 def _told(history: History, stable: bool, chains: int) -> str:
-    rounds_ = " ".join(f"{'?' if one is None else one}:{share:.1f}" for one, share in history)
+    told = " ".join(f"{'?' if named is None else named}:{share:.1f}" for named, share in history)
     how = "steady" if stable else "stopped"
-    return f"{how} in round {len(history) - 1}, {len(history) * chains} replies; {rounds_}"
+    return f"{how} in round {len(history) - 1}, {len(history) * chains} replies; {told}"
 
 
 def is_steady(history: History, steady: int) -> bool:
@@ -120,6 +130,6 @@ def is_steady(history: History, steady: int) -> bool:
     return (
         len(tail) == steady
         and tail[0][0] is not None
-        and len({one for one, _ in tail}) == 1
+        and len({named for named, _ in tail}) == 1
         and shares == sorted(shares)
     )

@@ -43,7 +43,7 @@ def biased_twins(
         praised, deplored: a solution in ``{text}``, in either tone.
 
     Returns:
-        Problems and their twins, no traces of them; ``meta["bias"]`` is empty for a clean one,
+        The comparisons and their twins alone, as a new set of questions; ``meta["bias"]`` is empty for a clean one,
         ``meta["twin"]`` the id of the clean one. A twin whose clean problem bears marks bears them too, and
         one that reads as another problem does (a swap of a comparison that comes in both orders) is that
         problem's twin and no new one.

@@ -1,0 +1,60 @@
+"""Samples under way and samples that wait: which of them go into the next batch together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+FIRST_GUESS = 128
+"""Tokens a row is expected to write before any row has finished."""
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """Sample ``number`` of prompt ``index``: the tokens it has written and whether it ended by itself.
+
+    ``seen`` is the prompt and what was written, kept up to date at every token where a steering reads it.
+    """
+
+    prompt: list[int]
+    index: int
+    number: int
+    most: int
+    ids: list[int] = field(default_factory=list)
+    logps: list[float] = field(default_factory=list)
+    ended: bool = False
+    seen: list[int] = field(default_factory=list)
+
+    @property
+    def width(self) -> int:
+        """Tokens it holds in the cache."""
+        return len(self.prompt) + len(self.ids)
+
+
+class Queue:
+    """Rows that wait, the widest last; stragglers wait until all others have begun."""
+
+    def __init__(self, rows: list[Row], budget: int, most: int) -> None:
+        self.rows = sorted(rows, key=lambda row: (row.width, row.index, row.number))
+        self.later: list[Row] = []
+        self.budget, self.most = budget, most
+        self.finished, self.written = 1, FIRST_GUESS
+
+    def __len__(self) -> int:
+        return len(self.rows) + len(self.later)
+
+    def batch(self) -> list[Row]:
+        """Rows of about one width, as many as fit if they write as much as others did."""
+        if not self.rows:
+            self.rows, self.later = sorted(self.later, key=lambda row: row.width), []
+        widest = self.rows[-1]
+        expected = min(self.written // self.finished, widest.most)
+        count = min(len(self.rows), self.most, max(1, self.budget // (widest.width + expected)))
+        rows = self.rows[-count:]
+        del self.rows[-count:]
+        return rows
+
+    def done(self, rows: list[Row]) -> list[Row]:
+        """Learn from finished rows how much to expect."""
+        self.finished += len(rows)
+        self.written += sum(len(row.ids) for row in rows)
+        return rows
