@@ -5,47 +5,23 @@ Run: python bench/agreement.py [FOLDER], where FOLDER holds the public data (def
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
 import os
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 from agreement_more import sections
+from references import OUTCOMES, SHARED, golds
 
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers.answers.math import math
 from limbeck.verifiers.ops import judge
 
 REPO = Path(__file__).resolve().parents[1]
-SHARED = REPO.parent / "shared" / "data"
-OUTCOMES = ("correct", "wrong", "unparsed", "timeout", "unknown")
-Gold = tuple[str, str, str | None]
-
-
-def golds(folder: Path) -> Iterator[Gold]:
-    """``(file, question, answer)`` of every problem; several listed answers of one problem are several
-    rows."""
-    for name in ("train", "test", "test_socratic"):
-        for line in (folder / f"gsm8k/{name}.jsonl").open(encoding="utf-8"):
-            row = json.loads(line)
-            yield f"gsm8k/{name}.jsonl", row["question"], row["answer"]
-    for line in (folder / "gsm8k/model_solutions.jsonl").open(encoding="utf-8"):
-        row = json.loads(line)
-        yield "gsm8k/model_solutions.jsonl", row["question"], row["ground_truth"]
-    with (folder / "math/svamp_dev.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            yield "math/svamp_dev.csv", row["Question"], row["Answer"]
-    for name in ("math", "math_train", "aime", "amc", "minerva", "olympiad_bench"):
-        for row in json.loads((folder / f"math/{name}.json").read_text(encoding="utf-8")):
-            answers = row["answer"] if isinstance(row["answer"], list) else [row["answer"]]
-            for answer in answers:
-                yield f"math/{name}.json", row["problem"], None if answer is None else str(answer)
 
 
 def _problem(question: str, answer: str | None) -> Problem:
@@ -158,18 +134,27 @@ def _shown(verdict: Verdict) -> str:
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SHARED
     started = time.time()
-    gold_lines, exceptions = gold_table(folder)
-    label_lines, disagreements, share = labelled(folder)
-    model_lines, odd = unlabelled(folder)
-    more = sections(folder, list(golds(folder)))
+    lines = measured(folder)
     versions = ", ".join(f"{name} {version(name)}" for name in ("limbeck", "math-verify", "sympy", "pebble"))
-    page = [
+    head = [
         "# The verifiers of answers against real data",
         "",
         f"Written by `bench/agreement.py` on {time.strftime('%Y-%m-%d')}; {versions}; {os.cpu_count()} "
         "cores, CPU;",
         f"{time.time() - started:.0f} s in all.",
         "",
+    ]
+    (REPO / "claims").mkdir(exist_ok=True)
+    (REPO / "claims/agreement.md").write_text("\n".join([*head, *lines]), encoding="utf-8")
+    print("\n".join(lines))
+
+
+def measured(folder: Path) -> list[str]:
+    """The page but for its head."""
+    gold_lines, exceptions = gold_table(folder)
+    label_lines, disagreements, share = labelled(folder)
+    model_lines, odd = unlabelled(folder)
+    return [
         "## It accepts its own gold answers",
         "",
         "Each reference given back as the answer, in four dresses; several accepted answers of a problem "
@@ -210,12 +195,8 @@ def main() -> None:
         "|---|---|---|---|---|",
         *odd,
         "",
-        *more,
+        *sections(folder, list(golds(folder))),
     ]  # fmt: skip
-    (REPO / "claims").mkdir(exist_ok=True)
-    (REPO / "claims/agreement.md").write_text("\n".join(page), encoding="utf-8")
-    print("\n".join([*gold_lines, *exceptions, *label_lines, *disagreements, *model_lines]))
-    print(f"{100 * share:.2f}% agree")
 
 
 if __name__ == "__main__":

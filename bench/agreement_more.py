@@ -12,6 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from references import OUTCOMES, SHARED, Gold, golds
+
 from limbeck.answers.options import options
 from limbeck.records import Problem, Trace
 from limbeck.verifiers.answers.choice import choice
@@ -19,9 +21,6 @@ from limbeck.verifiers.answers.math import math
 from limbeck.verifiers.answers.yes_no import yes_no
 from limbeck.verifiers.ops import judge
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
-OUTCOMES = ("correct", "wrong", "unparsed", "timeout", "unknown")
-Gold = tuple[str, str, str | None]
 CHOSEN: dict[str, Callable[[str, str], str]] = {
     "B": lambda letter, text: letter,
     "(b)": lambda letter, text: f"({letter.lower()})",
@@ -189,7 +188,5 @@ def sections(folder: Path, rows: list[Gold]) -> list[str]:
 
 
 if __name__ == "__main__":
-    from agreement import golds
-
     place = Path(sys.argv[1]) if len(sys.argv) > 1 else SHARED
     print("\n".join(sections(place, list(golds(place)))))

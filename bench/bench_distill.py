@@ -15,7 +15,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from bench_train import LARGE, WARM, data, make_student, measure, rss
+from train_data import LARGE, WARM, data, make_student, measure, rss
 
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.registry import Bound, method

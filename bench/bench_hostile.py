@@ -1,7 +1,7 @@
 """Ten thousand hostile answers against every verifier of answers: outcomes, the slowest one, and memory.
 
 Run: python bench/bench_hostile.py [COUNT]. Answers come from the seeded generator of
-tests/test_answers_hostile.py. Writes bench/results/hostile.md.
+tests/hostile_answers.py. Writes bench/results/hostile.md.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
-from test_answers_hostile import VERIFIERS, check, hostile  # noqa: E402 the generator is the tests'
+from hostile_answers import VERIFIERS, check, hostile  # noqa: E402 the generator is the tests'
 
-from limbeck.verifiers.ops import shut  # noqa: E402
+from limbeck.checkers.workers import shut  # noqa: E402
 
 CHUNK = 500
 TIMEOUT = 0.3
@@ -39,8 +39,9 @@ def main() -> None:
     for name in sorted(VERIFIERS, key=lambda one: one == "math"):  # what takes longest comes last
         texts, seen, slowest, seconds = hostile(count, seed=1), Counter[str](), 0.0, 0.0
         while chunk := list(islice(texts, CHUNK)):
-            worst, spent, outcomes = check(name, chunk, timeout=TIMEOUT)
-            slowest, seconds = max(slowest, worst), seconds + spent
+            started = time.perf_counter()
+            worst, outcomes = check(name, chunk, timeout=TIMEOUT)
+            slowest, seconds = max(slowest, worst), seconds + time.perf_counter() - started
             seen.update(outcomes)
         cells = " | ".join(
             f"{seen[outcome]:,}" for outcome in ("correct", "wrong", "unparsed", "timeout", "unknown")
@@ -58,7 +59,7 @@ def main() -> None:
         "marks, code, broken LaTeX; every fifth is the reference and not the answer. None raises; every "
         "outcome is one",
         "of the five.",
-        "Slowest: the longest one answer held up the calling process (what needs algebra is killed in its "
+        "Slowest: the most work one answer made in the calling process (what needs algebra is killed in its "
         "worker",
         f"after {TIMEOUT} s here).",
         "",

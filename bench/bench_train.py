@@ -9,79 +9,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
-import os
-import random
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from train_data import LARGE, SCALES, WARM, data, make_student, measure, rss
+
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.registry import Bound, method
 from limbeck.pipeline.store import MemoryShards
-from limbeck.records import Data, Pair, Problem, Trace
+from limbeck.records import Data
 
 RESULTS = Path(__file__).parent / "results" / "train.md"
-WARM, SPREAD = 2, 0.7
-LARGE = 151_936
-SCALES = {
-    # The usual case in miniature, and one in which the vocabulary is everything.
-    "small": {"layers": 4, "width": 128, "vocab": 512, "traces": 8},
-    "large": {"layers": 2, "width": 64, "vocab": LARGE, "traces": 2},
-}
 OBJECTIVES = {"sft": {}, "dpo": {"beta": 0.1}, "simpo": {"beta": 2.0, "gamma": 1.0}}
-
-
-def words(rng: random.Random, count: int) -> str:
-    return " ".join(str(rng.randrange(1000)) for _ in range(count))
-
-
-def data(problems: int) -> Data:
-    """Pairs of traces of ragged lengths: log-normal, 600 tokens in the mean, a tenth beyond 1,150."""
-    rng, made = random.Random(0), Data()
-    for index in range(problems):
-        made.problems.append(Problem(id=f"p{index}", question=words(rng, 10)))
-        for side in ("right", "wrong"):
-            # A number and its space are 2.07 tokens here.
-            text = words(rng, max(8, round(rng.lognormvariate(math.log(600) - SPREAD**2 / 2, SPREAD) / 2.07)))
-            marks = [] if side == "right" else ["wrong"]
-            trace = Trace(
-                id=f"p{index}/{side}", problem_id=f"p{index}", reasoning=text, answer=" 1", marks=marks
-            )
-            made.traces.append(trace)
-        made.pairs.append(Pair(problem_id=f"p{index}", chosen=f"p{index}/right", rejected=f"p{index}/wrong"))
-    return made
-
-
-def make_student(folder: Path, scale: str) -> str:
-    """A fresh Qwen3; for the large vocabulary, rows of the embedding beyond the tokenizer's are never
-    read."""
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    from limbeck.students.new.from_config import Dimensions, from_config
-
-    shape = SCALES[scale]
-    folder.mkdir(parents=True)
-    sizes = Dimensions(layers=shape["layers"], width=shape["width"])
-    path = from_config(MemoryShards([data(64)]), ctx=Context(folder), sizes=sizes, vocab=512)
-    if shape["vocab"] > 512:
-        config = AutoConfig.from_pretrained(path)
-        config.vocab_size = shape["vocab"]
-        AutoModelForCausalLM.from_config(config).save_pretrained(path)
-    return str(path)
-
-
-def rss(peak: bool = False) -> float:
-    """Resident memory of this process in MB, now or at its peak."""
-    if peak:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 2**20
 
 
 def ours(name: str, student: str, rows: Data, steps: int, batch: int, folder: Path) -> dict[str, float]:
@@ -89,7 +31,6 @@ def ours(name: str, student: str, rows: Data, steps: int, batch: int, folder: Pa
 
     from limbeck.training import loop  # noqa: F401  imported before the baseline of memory is taken
     from limbeck.training.fit import fit
-    from limbeck.training.settings import Running, Stepping
 
     clock: dict[float, float] = {}
 
@@ -102,8 +43,8 @@ def ours(name: str, student: str, rows: Data, steps: int, batch: int, folder: Pa
     bound = Bound(name, method(f"objectives/{name}").load(), OBJECTIVES[name])
     fit(
         MemoryShards([rows]), student=student, objective=bound, ctx=Context(folder, report=heard),
-        stepping=Stepping(steps=steps, batch=batch, lr=1e-4),
-        running=Running(precision="fp32", save_every=0),
+        steps=steps,
+        batch=batch, lr=1e-4, precision="fp32", save_every=0,
     )  # fmt: skip
     curve = pq.read_table(folder / "curve.parquet").to_pylist()
     speed = (curve[-1]["tokens"] - curve[WARM - 1]["tokens"]) / (clock[steps] - clock[WARM])
@@ -116,7 +57,6 @@ def theirs(name: str, student: str, rows: Data, steps: int, batch: int, folder: 
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 
     from limbeck.networks.template import prompt_text
-    from limbeck.texts.messages import as_messages
 
     tokenizer = AutoTokenizer.from_pretrained(student)
     trainer_class, config_class, more = _peer(name)
@@ -125,7 +65,7 @@ def theirs(name: str, student: str, rows: Data, steps: int, batch: int, folder: 
     traces = rows.trace_by_id()
     table, lengths = [], []
     for problem, pair in zip(rows.problems, rows.pairs, strict=True):
-        prompt = prompt_text(tokenizer, as_messages(problem))
+        prompt = prompt_text(tokenizer, problem.question)
         sides = [traces[key].reasoning + traces[key].answer for key in (pair.chosen, pair.rejected)]
         row = {"chosen": sides[0], "rejected": sides[1]} if name != "sft" else {"completion": sides[0]}
         table.append({"prompt": prompt, **row})
@@ -215,21 +155,6 @@ def job(spec: dict) -> dict[str, float]:
         return run(spec["objective"], spec["student"], rows, spec["steps"], spec["batch"], Path(folder))
 
 
-def measure(script: str = __file__, **spec) -> dict[str, float]:
-    """One measurement, in a fresh process on one thread."""
-    environment = {
-        **os.environ,
-        "OMP_NUM_THREADS": "1",
-        "TOKENIZERS_PARALLELISM": "false",
-        "HF_HUB_OFFLINE": "1",
-    }
-    command = [sys.executable, script, "--job", json.dumps(spec)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{spec} failed:\n{done.stderr[-3000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def table(scale: str, steps: int, folder: Path) -> list[str]:
     """Rows of the results for one scale."""
     student, size = make_student(folder / scale, scale), SCALES[scale]["traces"]
@@ -238,7 +163,7 @@ def table(scale: str, steps: int, folder: Path) -> list[str]:
         batch = size if name == "sft" else size // 2
         spec = {"kind": "train", "objective": name, "student": student, "steps": steps, "batch": batch}
         spec["rows"] = batch * steps
-        a, b = measure(who="limbeck", **spec), measure(who="trl", **spec)
+        a, b = measure(__file__, who="limbeck", **spec), measure(__file__, who="trl", **spec)
         line = (
             f"| {name} | {a['tokens_per_s']:,.0f} | {b['tokens_per_s']:,.0f} | "
             f"{a['tokens_per_s'] / b['tokens_per_s']:.2f} | {a['peak_mb']:,.0f} | {b['peak_mb']:,.0f} | "
@@ -259,7 +184,7 @@ def main(quick: bool) -> None:
     steps = 5 if quick else 8
     with tempfile.TemporaryDirectory() as folder:
         small, large = (table(scale, steps if scale == "small" else 3, Path(folder)) for scale in SCALES)
-    chunked, naive = (measure(kind="head", chunked=value) for value in (True, False))
+    chunked, naive = (measure(__file__, kind="head", chunked=value) for value in (True, False))
     assert abs(chunked["value"] - naive["value"]) < 1e-4, (chunked, naive)
     ratio = chunked["own_mb"] / naive["own_mb"]
     names = ("torch", "transformers", "accelerate", "trl")

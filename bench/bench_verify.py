@@ -46,6 +46,16 @@ def gsm8k_style(count: int, seed: int) -> list[Case]:
     return cases
 
 
+def boxed(count: int, rng: random.Random, one: Callable[[], tuple[str, str, str]]) -> list[Case]:
+    """Cases from a draw of a reference, another spelling of it and a wrong answer."""
+    cases = []
+    for _ in range(count):
+        gold, equal, wrong = one()
+        said = rng.choice([gold, equal, wrong])
+        cases.append((gold, gold, f"Hence the value we look for is \\boxed{{{said}}}."))
+    return cases
+
+
 def latex_style(count: int, seed: int) -> list[Case]:
     """Fractions, surds, tuples, polynomials and π in LaTeX, a third of them wrong, some only spelled
     differently."""
@@ -64,12 +74,7 @@ def latex_style(count: int, seed: int) -> list[Case]:
             ]
         )
 
-    cases = []
-    for _ in range(count):
-        gold, equal, wrong = one()
-        said = rng.choice([gold, equal, wrong])
-        cases.append((gold, gold, f"Hence the value we look for is \\boxed{{{said}}}."))
-    return cases
+    return boxed(count, rng, one)
 
 
 def algebra_style(count: int, seed: int) -> list[Case]:
@@ -87,12 +92,7 @@ def algebra_style(count: int, seed: int) -> list[Case]:
             ]
         )
 
-    cases = []
-    for _ in range(count):
-        gold, equal, wrong = one()
-        said = rng.choice([gold, equal, wrong])
-        cases.append((gold, gold, f"Hence the value we look for is \\boxed{{{said}}}."))
-    return cases
+    return boxed(count, rng, one)
 
 
 def real(count: int, seed: int) -> list[Case]:
@@ -167,10 +167,8 @@ def timed(
 
 def main() -> None:
     logging.getLogger("math_verify").setLevel(logging.ERROR)
-    (
-        ours(latex_style(20, 9)),
-        direct(latex_style(20, 9)),
-    )  # imports and workers are there before the clock starts
+    # Imports and workers are there before the clock starts.
+    ours(latex_style(20, 9)), direct(latex_style(20, 9))
     columns = ["inputs", "n", "limbeck, answers/s", "Math-Verify, answers/s", "ratio", "verdicts that differ"]
     lines = [f"| {' | '.join(columns)} |", "|---|---:|---:|---:|---:|---:|"]
     for name, cases, few in (

@@ -15,9 +15,15 @@ from limbeck.evaluation.samples import groups, like
 from limbeck.pipeline.store import counts, read_data, write_data, write_results
 from limbeck.records import Data, Pair, Problem, Results, Trace, Verdict
 
-HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\x00\u202e{{ 7*7 }}"
+HOSTILE = (
+    "</script><script>document.title='owned'</script>"
+    "<img src=x onerror=\"document.title='owned'\">\x00\u202e{{ 7*7 }}"
+)
 SKILL = {"sft": 0.0, "sft_longer": 0.01, "redi_08": 0.07, "dpo": 0.06, "simpo": 0.055, "alpha_1": -0.3}
-ABOUT = "Stage 1 is SFT on correct traces. Stage 2 also pushes wrong ones down, with less weight than it lifts right ones."
+ABOUT = (
+    "Stage 1 is SFT on correct traces. "
+    "Stage 2 also pushes wrong ones down, with less weight than it lifts right ones."
+)
 
 
 def teacher_data(problems: int, hostile: bool = True) -> Data:

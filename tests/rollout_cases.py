@@ -22,9 +22,10 @@ def rollout(name: str, **params) -> Bound:
 
 def reinforce(batch, policy, signal):
     advantage_B = batch.values["reward"] - batch.values["group_mean"]
+    drift_N = (policy.logp_N.detach() - batch.columns["logp"]).abs()
     return token_mean(-policy.logp_N * advantage_B[batch.row_N], batch, {
         "reward": (batch.values["reward"].sum(), torch.tensor(float(len(batch.ids)))),
-        "drift": ((policy.logp_N.detach() - batch.columns["logp"]).abs().sum(), torch.tensor(float(len(batch.row_N)))),
+        "drift": (drift_N.sum(), torch.tensor(float(len(batch.row_N)))),
     })  # fmt: skip
 
 

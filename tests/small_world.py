@@ -1,11 +1,14 @@
 """A world small enough to train in: sums of two digits, right and wrong traces, a student of a few thousand
 weights.
 
-Run as a program it trains in a folder, so that a test can kill it: ``python small_world.py FOLDER STEPS``.
+Run as a program it trains in a folder, ``python small_world.py FOLDER START STEPS OBJECTIVE``, and with one
+more number kills itself within that step.
 """
 
 from __future__ import annotations
 
+import os
+import signal as signals
 import sys
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from flat import flat, with_settings
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.registry import Bound
 from limbeck.pipeline.store import MemoryShards
-from limbeck.records import Data, Pair, Problem, Trace
+from limbeck.records import Data, Pair, Problem, Trace, Verdict
 
 
 def world(n: int = 60) -> Data:
@@ -28,6 +31,14 @@ def world(n: int = 60) -> Data:
         data.traces.append(trace(f"{name}/right", name, f"{a} and {b} {steps} make ", str(a + b)))
         data.traces.append(trace(f"{name}/wrong", name, f"{a} and {b} make ", str(a + b + 1), ["wrong"]))
         data.pairs.append(Pair(problem_id=name, chosen=f"{name}/right", rejected=f"{name}/wrong"))
+    return data
+
+
+def judged(n: int = 12) -> Data:
+    """The same with the verdicts that are due."""
+    data = world(n)
+    for made in data.traces:
+        made.verdicts = [Verdict("exact", "wrong" if made.id.endswith("wrong") else "correct")]
     return data
 
 
@@ -79,6 +90,24 @@ def curve(folder: Path) -> list[dict[str, float]]:
     return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
 
 
+def die_within(use: str, step: int) -> None:
+    """Have this process killed where an objective is asked for the first time in a step, counted from 1."""
+    module = objective(use).module
+    true = getattr(module, use)
+
+    def deadly(batch, policy, signal, **params):
+        # Steps are counted by the share of the training that is done, which every step of a run changes.
+        seen.add(signal.progress)
+        if len(seen) == step:
+            os.kill(os.getpid(), signals.SIGKILL)
+        return true(batch, policy, signal, **params)
+
+    seen: set[float] = set()
+    setattr(module, use, deadly)
+
+
 if __name__ == "__main__":
     folder, start, steps, use = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+    if len(sys.argv) > 5:
+        die_within(use, int(sys.argv[5]))
     train(folder, start, use=objective(use), steps=steps, save_every=5)

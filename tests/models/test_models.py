@@ -153,12 +153,13 @@ from limbeck.generation import Sampling
 from limbeck.models.journal import Journal
 from limbeck.models.scripted import Scripted
 
-class Slow(Scripted):
-    def complete(self, *args):
-        time.sleep(0.02)
-        return super().complete(*args)
+class Stuck(Scripted):
+    def _reply(self, *args):
+        if self.asked > 50:
+            time.sleep(10**6)
+        return super()._reply(*args)
 
-model = Journal(Slow({"*": "answer to {question}"}), Path(sys.argv[1]))
+model = Journal(Stuck({"*": "answer to {question}"}), Path(sys.argv[1]))
 model.generate([[{"role": "user", "content": str(i)}] for i in range(100)], Sampling())
 """
 
@@ -166,13 +167,13 @@ model.generate([[{"role": "user", "content": str(i)}] for i in range(100)], Samp
 def test_kill_9_loses_only_what_was_in_flight(tmp_path):
     path = tmp_path / "journal.jsonl"
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(path)])
-    deadline = time.time() + 30
+    deadline = time.time() + 120  # a guard against a hang
     while (not path.exists() or path.read_bytes().count(b"\n") < 20) and time.time() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     done = path.read_bytes().count(b"\n")
-    assert 20 <= done < 100
+    assert 20 <= done <= 50
     with path.open("ab") as file:
         file.write(b'{"key": "torn')
     inner = scripted(replies={"*": "answer to {question}"})

@@ -157,7 +157,7 @@ def test_a_strategy_that_is_none_is_named(house):
     done = evaluated("owner/name", "self_consistancy")
     assert done.returncode == 2
     assert "did you mean 'self_consistency'" in done.stderr
-    assert "is no method of decoding/" in evaluated("owner/name", "models/echo").stderr
+    assert "a method of decoding/ is wanted, got models/echo" in evaluated("owner/name", "models/echo").stderr
 
 
 def test_a_strategy_is_listed_and_shown_with_what_it_wants_and_gives(house):

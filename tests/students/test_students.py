@@ -41,9 +41,8 @@ def test_every_architecture_has_the_size_asked_for(tmp_path, arch):
     path = small_world.student(tmp_path, arch=arch, layers=2, width=16, heads=4, kv_heads=2, ff=24)
     config = json.loads((Path(path) / "config.json").read_text())
     assert config["model_type"] == arch
-    assert [config[k] for k in ("num_hidden_layers", "hidden_size", "num_key_value_heads", "intermediate_size")] == [
-        2, 16, 2, 24,
-    ]  # fmt: skip
+    sizes = ("num_hidden_layers", "hidden_size", "num_key_value_heads", "intermediate_size")
+    assert [config[name] for name in sizes] == [2, 16, 2, 24]
 
 
 def test_a_byte_level_tokenizer_has_the_size_asked_for_and_loses_nothing(folder):

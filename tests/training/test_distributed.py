@@ -37,9 +37,9 @@ def free_port() -> int:
 
 def launch(folder: Path, start: str, processes: int) -> None:
     """Run the script in some processes that know of each other."""
-    here = str(TESTS)
+    path = os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH", "")]))
     shared = {
-        **os.environ, "PYTHONPATH": here, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true",
+        **os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true",
         "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "WORLD_SIZE": str(processes),
     }  # fmt: skip
     ranks = range(processes) if processes > 1 else [None]

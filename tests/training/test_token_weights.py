@@ -1,5 +1,4 @@
-"""Weights of stretches of text: from a trace to its tokens, through any objective; and where a negative
-departs."""
+"""Weights of stretches of text: from a trace to its tokens, through any objective."""
 
 from __future__ import annotations
 
@@ -9,7 +8,6 @@ import small_world
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
 from limbeck.curation.rewrite.first_departure import first_departure  # noqa: E402
-from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.networks.batch import collate  # noqa: E402
 from limbeck.networks.opening import open_tokenizer  # noqa: E402
 from limbeck.networks.policy import Policy  # noqa: E402
@@ -17,7 +15,7 @@ from limbeck.networks.rows import ChatTokenizer, pair_items  # noqa: E402
 from limbeck.networks.template import check_template  # noqa: E402
 from limbeck.objectives.ops import Signal  # noqa: E402
 from limbeck.objectives.preference.redi import redi  # noqa: E402
-from limbeck.pipeline.store import MemoryShards, read_shard, write_shard  # noqa: E402
+from limbeck.pipeline.store import MemoryShards  # noqa: E402
 from limbeck.records import Data, Problem, Trace, Verdict  # noqa: E402
 
 
@@ -37,28 +35,6 @@ def departed(text: str, **params) -> Trace:
         attempt("w", text, "wrong"),
     ]
     return first_departure(data, **params).traces[2]
-
-
-def test_a_wrong_trace_departs_at_the_first_step_that_no_right_one_takes():
-    trace = departed(";8-0+3;7+3;0")
-    assert trace.scores["departs"] == 1
-    assert trace.weights == [(0, 13, 0.0), (6, 10, 1.0)]
-    assert departed(";8-0+3;7+3;0", push="rest").weights[1] == (6, 13, 1.0)
-    assert departed(";8-0+3!2").weights[1] == (6, 9, 1.0)
-    assert departed(";2", elsewhere=0.5).weights == [(0, 3, 0.5), (0, 3, 1.0)]
-
-
-def test_without_a_right_trace_nothing_is_known():
-    data = Data([Problem(id="p", question="1")], [attempt("w", ";2", "wrong")])
-    assert first_departure(data).traces[0].weights == []
-    with pytest.raises(LimbeckError, match="is no regular expression"):
-        first_departure(data, separator="(")
-
-
-def test_weights_survive_a_shard(tmp_path):
-    data = Data([Problem(id="p", question="1")], [departed(";8-0+3;7+3;0")])
-    write_shard(tmp_path, 0, data)
-    assert read_shard(tmp_path, 0).traces[0].weights == data.traces[0].weights
 
 
 def test_weights_reach_the_loss_of_any_objective(tmp_path):

@@ -16,6 +16,7 @@ from rich.progress import track
 from limbeck.cli.running import parse_method
 from limbeck.errors import LimbeckError, unknown
 from limbeck.pipeline import parameters, registry, store
+from limbeck.pipeline.annotations import REFERENCES
 from limbeck.records import Data, Outcome
 
 Item = TypeVar("Item")
@@ -80,7 +81,7 @@ def bind_verifier(text: str) -> registry.Bound:
     spec: str | dict[str, Any] = parse_method(text) if not re.match(r"\w+:\s", text) else _yaml(text)
     method, given = registry.bind("verifiers", spec, "--verifier")
     for name, parameter in method.params.items():
-        if parameters.wanted(parameter).kind in parameters.REFERENCES:
+        if parameters.wanted(parameter).kind in REFERENCES:
             raise LimbeckError(
                 f"--verifier {method.name} asks a model ({name}); use it as a stage of a recipe"
             )

@@ -172,8 +172,6 @@ def _model(text: str) -> dict[str, Any]:
 def _decoding(text: str, model: str, form: str) -> dict[str, Any]:
     """A strategy around a model, which reads answers as the evaluation does unless told otherwise."""
     method, given = bind("decoding", parse_method(text), "--decoding")
-    if method.room != "decoding":
-        raise LimbeckError(f"--decoding: {text!r} is no method of decoding/")
     form_too = {"format": form} if "format" in method.params else {}
     return {"use": method.key, "model": model, **form_too, **given}
 

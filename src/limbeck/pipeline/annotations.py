@@ -66,13 +66,17 @@ class _Spelling(ast.NodeTransformer):
     def __init__(self, names: Mapping[str, ast.expr]) -> None:
         self.names = names
 
+    def spelt(self, node: ast.expr) -> ast.expr:
+        """An expression in one spelling; `visit` itself does not say that expressions stay expressions."""
+        changed: ast.expr = self.visit(node)
+        return changed
+
     def visit_Name(self, node: ast.Name) -> ast.expr:
         meant = self.names.get(node.id)
-        if not isinstance(meant, ast.Name | ast.Attribute | ast.Subscript | ast.BinOp):
+        if not isinstance(meant, ast.Name | ast.Attribute | ast.Subscript | ast.BinOp | ast.Constant):
             return node
         others = {name: each for name, each in self.names.items() if name != node.id}
-        spelt: ast.expr = _Spelling(others).visit(copy.deepcopy(meant))
-        return spelt
+        return _Spelling(others).spelt(copy.deepcopy(meant))
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         return ast.Name(node.attr)
@@ -81,10 +85,9 @@ class _Spelling(ast.NodeTransformer):
         if not isinstance(node.value, str):
             return node
         try:
-            spelt: ast.expr = self.visit(ast.parse(node.value, mode="eval").body)
+            return self.spelt(ast.parse(node.value, mode="eval").body)
         except SyntaxError:
             return node
-        return spelt
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         base = self.visit(node.value)

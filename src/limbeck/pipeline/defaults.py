@@ -9,6 +9,7 @@ from typing import Any
 from limbeck.errors import LimbeckError, nearest
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.registry import Method, bind, method
+from limbeck.pipeline.rooms import ROOM_OF
 
 Page = dict[str, Any]
 """A recipe's YAML, read and checked by `limbeck.pipeline.pages`."""
@@ -46,12 +47,12 @@ def _with_inner(use: str, settings: dict[str, Any]) -> Named:
     # Only now: a default may just have given it another method.
     for name, parameter in chosen.params.items():
         want = P.wanted(parameter)
-        if want.kind not in P.ROOM_OF or not settings.get(name):
+        if want.kind not in ROOM_OF or not settings.get(name):
             continue
         values = settings[name] if want.many and isinstance(settings[name], list) else [settings[name]]
         for place, value in enumerate(values):
             try:
-                inner, given = bind(P.ROOM_OF[want.kind], value, name)
+                inner, given = bind(ROOM_OF[want.kind], value, name)
             except LimbeckError:
                 continue
             changed = dict(given)

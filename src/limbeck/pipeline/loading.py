@@ -33,8 +33,9 @@ def load(room: str, path: Path) -> ModuleType:
     name = _own_name(room, path)
     if name not in sys.modules:
         importlib.invalidate_caches()  # the file may be younger than this process
-        for helper in reversed(helpers(path)):  # first those that others import
-            _known_by_its_bare_name(room, helper, path)
+        for file in [*reversed(helpers(path)), path]:  # first what others import
+            for helper in _beside(file, bare=True):
+                _known_by_its_bare_name(room, helper, path)
     return importlib.import_module(name)
 
 
@@ -44,22 +45,23 @@ def helpers(path: Path) -> list[Path]:
     seen: list[Path] = []
     waiting = [path]
     while waiting:
-        for name in _imported(waiting.pop()):
-            beside = path.parent / f"{name}.py"
-            if beside.is_file() and beside != path and beside not in seen:
-                seen.append(beside)
-                waiting.append(beside)
+        for file in _beside(waiting.pop()):
+            if file != path and file not in seen:
+                seen.append(file)
+                waiting.append(file)
     return seen
 
 
-def _imported(path: Path) -> Iterator[str]:
-    """First parts of the modules that a file imports by a plain name or from its own folder."""
+def _beside(path: Path, bare: bool = False) -> Iterator[Path]:
+    """Files of its own folder that a file imports; only those that it names without a dot, if ``bare``."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names: list[str] = []
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level <= 1:
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level <= (0 if bare else 1):
             names = [node.module] if node.module else [alias.name for alias in node.names]
-            yield from (name.split(".")[0] for name in names)
+        files = (path.parent / f"{name.split('.')[0]}.py" for name in names)
+        yield from (file for file in files if file.is_file())
 
 
 def _own_name(room: str, path: Path) -> str:

@@ -11,10 +11,11 @@ from limbeck.errors import LimbeckError, unknown
 from limbeck.generation import CAPABILITIES
 from limbeck.pipeline import artefacts
 from limbeck.pipeline import parameters as P
-from limbeck.pipeline.annotations import FILES
+from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.artefacts import Artefact
 from limbeck.pipeline.recipe import Recipe
 from limbeck.pipeline.registry import Method, method, methods
+from limbeck.pipeline.rooms import ROOM_OF
 
 WEIGHTS = "models/transformers"
 """What opens the weights that a stage makes."""
@@ -139,12 +140,12 @@ def settings_key(
         kind = P.wanted(parameter).kind
         if value is None:
             settings[name] = None
-        elif kind in P.REFERENCES:
+        elif kind in REFERENCES:
             named_here = [models[dotted] for dotted, _ in P.given_names(parameter, value, name)]
             settings[name] = P.in_shape(parameter, [model_key(spec, keys) for spec in named_here])
         elif kind in FILES or name in files:
             settings[name] = P.content_key(value) if isinstance(value, str) else [*map(P.content_key, value)]
-        elif kind in P.ROOM_OF:
+        elif kind in ROOM_OF:
             within = [spec for dotted, spec in models.items() if dotted.startswith(f"{name}.")]
             inner = [model_key(spec, keys) for spec in within]
             settings[name] = [*P.digest_of(parameter, value, name), *inner]

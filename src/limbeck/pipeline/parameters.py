@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from limbeck.errors import LimbeckError, nearest, unknown
-from limbeck.pipeline.annotations import ALLOWED, Wanted
-from limbeck.pipeline.annotations import REFERENCES as REFERENCES
+from limbeck.pipeline.annotations import ALLOWED, REFERENCES, Wanted
 from limbeck.pipeline.annotations import wanted as read_annotation
 from limbeck.pipeline.constants import Unread
 from limbeck.pipeline.loading import PACKAGE
 from limbeck.pipeline.registry import bind, bound, method
-from limbeck.pipeline.rooms import ROOM_OF as ROOM_OF
+from limbeck.pipeline.rooms import ROOM_OF
 from limbeck.pipeline.signature import Method, Parameter
 
 KNOBS = {"workers", "device", "concurrency", "retries", "track", "key_env"}
@@ -216,7 +215,7 @@ def ready(key: str, /, **settings: Any) -> Any:
         if name in settings and wanted(parameter).kind in ("Context", *REFERENCES):
             live[name] = settings.pop(name)
     named = {name: "" for name in live if is_setting(chosen.params[name])}
-    checked = check(chosen, {**settings, **named}, key) | live
+    checked = check(chosen, {**settings, **named}, "ready") | live
     for name, parameter in chosen.params.items():
         if given := given_methods(parameter, checked.get(name), name):
             checked[name] = in_shape(parameter, [bound(inner, within) for _, inner, within in given])

@@ -11,7 +11,7 @@ from typing import Any
 from limbeck.errors import LimbeckError, unknown
 from limbeck.pipeline import artefacts, metrics, models
 from limbeck.pipeline import parameters as P
-from limbeck.pipeline.annotations import FILES
+from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.artefacts import Artefact
 from limbeck.pipeline.models import ModelSpec
 from limbeck.pipeline.recipe import Recipe, Stage
@@ -117,7 +117,7 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
     given = dict(stage.params)
     if of:
         P.check_annotations(chosen, where)
-        slots = [name for name, each in chosen.params.items() if P.wanted(each).kind in P.REFERENCES]
+        slots = [name for name, each in chosen.params.items() if P.wanted(each).kind in REFERENCES]
         if len(slots) != 1:
             raise LimbeckError(
                 f"{where}: `of` needs a method with one model parameter; {chosen.key} has {len(slots)}"

@@ -90,7 +90,7 @@ EVERYWHERE = {
     ),
     "WAS": Option(
         str | Names,
-        'WAS = "room/old_name"',
+        'WAS = "curation/old_name"',
         "keys it had before: recipes that say them go on working, and cached stages stay",
     ),
     "MODEL_WANTS": Option(

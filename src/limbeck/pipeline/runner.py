@@ -65,21 +65,17 @@ class Screen:
         """Say in one line what a step made."""
         self.bars.advance(self.whole)
         counts = manifest["counts"]
-        parts = [
-            f"{counts[key]:,} {key.replace('_', ' ')}"
-            for key in ("problems", "traces", "kept", "pairs", "kept_pairs")
-            if counts.get(key)
-        ]
+        made = [key for key in ("problems", "traces", "kept", "pairs", "kept_pairs") if counts.get(key)]
+        parts = [f"{counts[key]:,} {key.replace('_', ' ')}" for key in made]
         if step.method.room == "verifiers":
             parts += [f"{count:,} {outcome}" for outcome, count in counts["outcomes"].items()]
         state = "cached" if cached else f"{manifest['seconds']:.1f} s"
         line = f"{position:>7}  {step.name:<22} {step.method.key:<26} {state:>9}   {', '.join(parts)}"
         self.console.print(line, markup=False, soft_wrap=True)
         if cached and manifest.get("source", step.method.source) != step.method.source:
-            said = (
-                f"{step.method.path.name} has changed since this was made; raise its VERSION to make it anew"
-            )
-            self.console.print(f"{'':>7}  {said}", markup=False, soft_wrap=True)
+            changed = f"{step.method.path.name} has changed since this was made"
+            told = f"{changed}; raise its VERSION to make it anew"
+            self.console.print(f"{'':>7}  {told}", markup=False, soft_wrap=True)
 
 
 def _work(step: Step, folders: dict[str, Path], queue: Any, workers: int) -> dict[str, Any]:
@@ -229,11 +225,9 @@ class Runner:
         stages = []
         for name, step in self.plan.steps.items():
             if name in self.manifests:
-                manifest = {
-                    key: value
-                    for key, value in self.manifests[name].items()
-                    if key not in ("schema", "versions")
-                }
+                manifest = dict(self.manifests[name])
+                for key in ("schema", "versions"):
+                    manifest.pop(key, None)
                 folder = os.path.relpath(step.folder, self.plan.out)
                 here = {"name": name, "dir": folder, "cached": name in self.cached, "metrics": step.metrics}
                 stages.append({**manifest, **here})

@@ -228,9 +228,8 @@ def read_results(folder: Path) -> Results:
 def counts(shards: Iterable[Data]) -> dict[str, Any]:
     """How many there are of everything, and why what is marked is marked: the funnel of a stage."""
     total: Counter[str] = Counter()
-    histograms: dict[str, Counter[str]] = {
-        name: Counter() for name in ("marks", "problem_marks", "pair_marks", "outcomes")
-    }
+    reasons = ("marks", "problem_marks", "pair_marks", "outcomes")
+    histograms: dict[str, Counter[str]] = {name: Counter() for name in reasons}
     for data in shards:
         for name in ("problems", "traces", "pairs"):
             total[name] += len(getattr(data, name))

@@ -8,9 +8,11 @@ import small_world
 
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
+from feature_cases import BATCH, ROWS, WIDTH  # noqa: E402
+
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.objectives.divergence import _divergences as D  # noqa: E402
-from limbeck.objectives.features._features import distances, layer_map  # noqa: E402
+from limbeck.objectives.features._features import completion_states, distances, last_states, layer_map  # noqa: E402
 from limbeck.objectives.features.relational import rkd_angle, rkd_distance  # noqa: E402
 from limbeck.objectives.features.standardised_logits import perceived, perceived_gap  # noqa: E402
 from limbeck.objectives.features.token_graph import graph_distance, info_nce, inner_distance  # noqa: E402
@@ -122,3 +124,14 @@ def test_while_filters_warm_the_student_rests(tmp_path, pair):
     assert all(torch.equal(before[name], after[name]) for name in before)
     losses = [row["loss"] for row in small_world.curve(tmp_path)]
     assert losses[-1] < losses[0]
+
+
+def test_states_are_those_of_the_completion_and_of_its_last_token():
+    where = torch.arange(ROWS * WIDTH).reshape(ROWS, WIDTH, 1)
+    assert completion_states(where, BATCH)[:, 0].tolist() == [
+        2,
+        3,
+        WIDTH + 3,
+        *range(2 * WIDTH + 1, 2 * WIDTH + 4),
+    ]
+    assert last_states(where, BATCH)[:, 0].tolist() == [3, WIDTH + 3, 2 * WIDTH + 3]

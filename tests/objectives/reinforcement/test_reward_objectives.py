@@ -31,7 +31,8 @@ def world(drift: float = 0.0):
     torch.manual_seed(0)
     logps = [torch.randn(length).sub(2).double() for length in LENGTHS]
     rows = [
-        Row(f"t{i}", np.arange(1, length + 3, dtype=np.int32), 2, problem=f"p{i // 3}", values={"reward": REWARDS[i]},
+        Row(f"t{i}", np.arange(1, length + 3, dtype=np.int32), 2, problem=f"p{i // 3}",
+            values={"reward": REWARDS[i]},
             columns={"logp": (logp - drift).numpy()})
         for i, (length, logp) in enumerate(zip(LENGTHS, logps, strict=True))
     ]  # fmt: skip

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import pairwise, permutations
-
 import pytest
 
 from limbeck.errors import LimbeckError
-from limbeck.problems.worlds._chains import split_of
-from limbeck.problems.worlds.assignment import LABELS, assignment, fitting, strike
+from limbeck.problems.worlds.assignment import assignment
 from limbeck.problems.worlds.cipher import cipher
 from limbeck.problems.worlds.countdown import countdown
-from limbeck.problems.worlds.facts import digit, facts, table
+from limbeck.problems.worlds.facts import facts
 from limbeck.problems.worlds.functions import functions
 from limbeck.problems.worlds.judged import judged
 from limbeck.problems.worlds.knights import knights
@@ -20,7 +16,7 @@ from limbeck.problems.worlds.modes import modes
 from limbeck.problems.worlds.padded import padded
 from limbeck.problems.worlds.programs import programs
 from limbeck.problems.worlds.proofs import proofs
-from limbeck.problems.worlds.rules import follow, learn, rules
+from limbeck.problems.worlds.rules import rules
 from limbeck.problems.worlds.skills import skills
 
 SOLVERS = [
@@ -57,31 +53,14 @@ def texts(data):
 
 
 @each
-def test_a_seed_is_a_world_of_different_short_questions(world, solve, given):
+def test_questions_and_traces_are_short_and_traces_only_there_when_asked_for(world, solve, given):
     data = world(n=150, seed=3, solve=solve, **given)
-    assert data == world(n=150, seed=3, solve=solve, **given)
-    assert data != world(n=150, seed=4, solve=solve, **given)
-    assert len({problem.question for problem in data.problems}) == 150 == len(data.problem_by_id())
     assert len(data.traces) == 150 * given.get("k", 1) == len(data.trace_by_id())
     assert max(len(problem.question) for problem in data.problems) <= 40
     assert max(trace.tokens for trace in data.traces) <= 80
     bare = world(n=150, seed=3, **given)
     assert not bare.traces
     assert {problem.source for problem in bare.problems} == {world.__name__}
-
-
-@each
-def test_splits_share_no_question(world, solve, given):
-    asked = {
-        split: {
-            problem.question
-            for seed in (0, 1)
-            for problem in world(n=60, seed=seed, split=split, **given).problems
-        }
-        for split in ("train", "validation", "test", "hard")
-    }
-    for split, questions in asked.items():
-        assert all(split_of(question) == split for question in questions)
 
 
 @pytest.mark.parametrize("world", GOLDEN, ids=lambda world: world.__name__)
@@ -94,9 +73,8 @@ def test_the_first_trace_of_a_world_stays_what_it_was(world):
 
 @pytest.mark.parametrize(
     ("world", "given", "said"),
-    [(world, {"split": "tset"}, "unknown split 'tset'; did you mean 'test'") for world in GOLDEN]
-    + [(world, {"n": 0}, "n=0") for world in GOLDEN]
-    + [
+    [
+        (assignment, {"split": "tset"}, "unknown split 'tset'; did you mean 'test'"),
         (assignment, {"items": 6}, "items=6"), (assignment, {"noise": 1.5}, "noise=1.5"),
         (rules, {"high": 9}, "high=9"), (facts, {"known": 1}, "known=1"),
         (cipher, {"rare": -1}, "rare=-1"), (cipher, {"n": 20, "length": 1}, "n=20.*about 1[0-9] questions"),
@@ -113,59 +91,3 @@ def test_the_first_trace_of_a_world_stays_what_it_was(world):
 def test_impossible_worlds_are_refused_with_the_value(world, given, said):
     with pytest.raises(LimbeckError, match=said):
         world(**{"n": 5, **given})
-
-
-def test_an_assignment_is_the_one_best_for_all_and_not_to_be_had_item_by_item():
-    assert fitting("013", 4) == "ad"
-    assert fitting("330", 4) == "d"
-    assert strike(["ab", "b", "abc"]) == [["ab", "b", "abc"], ["a", "b", "ac"], ["a", "b", "c"]]
-    assert strike(["ab", "ab", "c"]) == [["ab", "ab", "c"]]
-    for problem in assignment(n=100, items=5, seed=5).problems:
-        items = problem.question.split()
-        best = {
-            "".join(LABELS[label] for label in given)
-            for given in permutations(range(5))
-            if all(LABELS[label] in fitting(item, 5) for label, item in zip(given, items, strict=True))
-        }
-        assert best == {problem.answer}
-        assert problem.meta["alone"] == sum(len(fitting(item, 5)) == 1 for item in items) < 5
-
-
-def test_rules_lead_to_one_option_past_others():
-    known = learn(0)
-    assert [sorted(known[rule + letter] for letter in "fghijklm") for rule in "xyz"] == [list("fghijklm")] * 3
-    assert follow("jxzy", known) == ["gzy", "my", "f"]
-    assert learn(1) != known
-    data = rules(n=300, solve="careful")
-    for problem, text, _ in texts(data):
-        chain, shown = problem.question.split("?")
-        options = dict(shown.split())
-        *lines, end, chosen = text[1:].split(";")
-        for line, after in pairwise([chain, *lines, end]):
-            assert after == known[line[1] + line[0]] + line[2:]
-        assert chosen == options[end] == problem.answer
-        assert "".join(options) == problem.meta["options"]
-        assert "".join(options.values()) == "ABCD"
-        assert problem.meta["steps"] == len(chain) - 1 == len(lines) + 1
-        assert {chain[0], *(line[0] for line in lines)} - {end} & set(options)
-    assert set(Counter(problem.meta["steps"] for problem in data.problems)) == {1, 2, 3, 4}
-
-
-def test_facts_are_told_or_withheld_and_a_withheld_name_is_new_at_the_test():
-    known = set(table()[:120])
-    seen = {}
-    for split in ("train", "test"):
-        data = facts(n=400, split=split, solve="honest")
-        assert 120 < sum(problem.meta["known"] for problem in data.problems) < 280
-        for problem, text, trace in texts(data):
-            names = problem.question.split("+")
-            assert problem.answer == str(sum(map(digit, names)) % 10)
-            assert problem.meta["known"] == (set(names) <= known)
-            assert (trace.outcome, trace.answer == "?") == (
-                ("correct", False) if problem.meta["known"] else ("unknown", True)
-            )
-            assert all(f";{name}{digit(name) if name in known else '?'}" in text for name in names)
-        seen[split] = {name for problem in data.problems for name in problem.meta["names"]} - known
-    assert not seen["train"] & seen["test"]
-    assert {p.meta["known"] for p in facts(n=50, about="known").problems} == {True}
-    assert {p.meta["known"] for p in facts(n=50, about="withheld").problems} == {False}

@@ -102,7 +102,8 @@ def test_an_exception_that_ends_loops_ends_no_test(error):
 
 
 def test_what_a_candidate_prints_and_how_long_its_integers_are_does_not_count_against_it():
-    chatty = "import sys\nprint('x' * 3_000_000)\ndef f(x):\n    print('y' * 3_000_000, file=sys.stderr)\n    return 2 * x\n"
+    chatty = "import sys\nprint('x' * 3_000_000)\n"
+    chatty += "def f(x):\n    print('y' * 3_000_000, file=sys.stderr)\n    return 2 * x\n"
     assert ask(unit_tests, fenced(chatty), ASSERTS).outcome == "correct"
     large = {"tests": ["assert f(1) == 10 ** 6000"]}
     assert ask(unit_tests, fenced("def f(x):\n    return 10 ** 6000"), large).outcome == "correct"
@@ -153,14 +154,14 @@ LONG = 300_000
     ids=["letters", "blanks", "fences", "ticks", "lines", "digits"],
 )
 def test_long_answers_are_read_in_no_time(text):
-    start = time.perf_counter()
+    before = time.thread_time()
     with suppress(TooLong):
         source_of(Trace(id="t", problem_id="p", answer=text))
     segment(text)
     segment(text, "numbered")
     ask(equations, "x = 5" + "\n" * LONG + ".", {}, gold="5", verifier=exact, seconds=1.0)
     ask(path, "a " + "-" * LONG + " " * LONG + " b", {"facts": [["a", "r", "b"]]}, gold="b")
-    assert time.perf_counter() - start < 20  # they took hours
+    assert time.thread_time() - before < 20  # they took hours
 
 
 def test_a_program_beyond_all_measure_is_not_read():

@@ -54,8 +54,16 @@ YOUNGEST = "SELECT name FROM people ORDER BY age"
     [
         (f"{YOUNGEST} LIMIT 1", f"{YOUNGEST}, id DESC LIMIT 1", "unknown"),
         ("SELECT name FROM people ORDER BY age LIMIT 1", "SELECT name FROM people WHERE id = 1", "unknown"),
-        ("SELECT name FROM people ORDER BY age LIMIT 2", "SELECT name FROM people ORDER BY id LIMIT 2", "wrong"),
-        ("SELECT name FROM people ORDER BY age DESC LIMIT 1", "SELECT name FROM people WHERE id = 2", "wrong"),
+        (
+            "SELECT name FROM people ORDER BY age LIMIT 2",
+            "SELECT name FROM people ORDER BY id LIMIT 2",
+            "wrong",
+        ),
+        (
+            "SELECT name FROM people ORDER BY age DESC LIMIT 1",
+            "SELECT name FROM people WHERE id = 2",
+            "wrong",
+        ),
         ("SELECT name FROM people ORDER BY age LIMIT 1", "SELECT name FROM people", "wrong"),
     ],
 )  # fmt: skip
@@ -88,6 +96,7 @@ def test_a_query_that_outgrows_its_memory_is_over_its_limit_not_wrong(tmp_path):
     import duckdb
 
     duckdb.connect(str(tmp_path / "t.duckdb")).close()
-    hungry = "SELECT count(*) FROM (SELECT row_number() OVER (ORDER BY hash(range)) r FROM range(40000000)) WHERE r > 0"
+    numbered = "SELECT row_number() OVER (ORDER BY hash(range)) r FROM range(40000000)"
+    hungry = f"SELECT count(*) FROM ({numbered}) WHERE r > 0"
     asked = ask(tmp_path / "t.duckdb", "SELECT 40000000", hungry, engine="duckdb", timeout=30.0)
     assert (asked.outcome, "emory" in asked.reason) == ("timeout", True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from msgspec.structs import replace
+
 from limbeck.errors import LimbeckError
-from limbeck.records import Data
+from limbeck.records import Data, Trace
 from limbeck.texts.traces import full_text
 
 
@@ -39,8 +41,8 @@ def first_departure(
         cut = re.compile(separator)
     except re.error as error:
         raise LimbeckError(f"separator={separator!r} is no regular expression: {error}") from None
-    groups = data.by_problem()
-    for traces in groups.values():
+    weighed: dict[str, Trace] = {}
+    for traces in data.by_problem().values():
         right = [_steps(full_text(trace), cut) for trace in traces if trace.outcome == "correct"]
         known = {
             tuple(text for text, _ in steps[:depth]) for steps in right for depth in range(1, len(steps) + 1)
@@ -55,9 +57,10 @@ def first_departure(
             whole = steps[-1][1][1]
             # The end token lies behind the text; it belongs to the last step.
             stop = whole + 1 if push == "rest" or first == len(steps) - 1 else end
-            trace.weights = [(0, whole + 1, elsewhere), (start, stop, 1.0)]
-            trace.scores = {**trace.scores, "departs": float(first)}
-    return data
+            weights = [(0, whole + 1, elsewhere), (start, stop, 1.0)]
+            scores = {**trace.scores, "departs": float(first)}
+            weighed[trace.id] = replace(trace, weights=weights, scores=scores)
+    return Data(data.problems, [weighed.get(trace.id, trace) for trace in data.traces], data.pairs)
 
 
 def _steps(text: str, cut: re.Pattern[str]) -> list[tuple[str, tuple[int, int]]]:

@@ -6,6 +6,7 @@ import random
 from typing import Literal
 
 from limbeck.problems.worlds._chains import distinct, problem, reduce, trace
+from limbeck.problems.worlds._worlds import check
 from limbeck.records import Data
 
 
@@ -42,6 +43,7 @@ def expr(
     Raises:
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different chains.
     """
+    check(1, 10_000_000, n=n)
     rng = random.Random(f"expr/{seed}/{split}")
     data = Data([problem(question, "expr", split) for question in distinct(n, low, high, split, rng)])
     for asked in data.problems if solve else []:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Literal
 
 from limbeck.problems.worlds._chains import distinct, problem, questions, reduce, trace
+from limbeck.problems.worlds._worlds import check
 from limbeck.records import Data, Problem
 
 
@@ -42,6 +43,7 @@ def haste(
     Raises:
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different chains.
     """
+    check(1, 10_000_000, n=n)
     rng = random.Random(f"haste/{seed}/{split}")
     if not solve:
         return Data([problem(question, "haste", split) for question in distinct(n, low, high, split, rng)])

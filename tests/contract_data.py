@@ -1,0 +1,129 @@
+"""One small data set that every curation can look at, and examples for those that read what another wrote."""
+
+from __future__ import annotations
+
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+from contract_cases import ready
+from msgspec.structs import replace
+
+from limbeck.models.scripted import Scripted
+from limbeck.pipeline.context import Context
+from limbeck.pipeline.registry import methods
+from limbeck.pipeline.signature import Method
+from limbeck.records import Data, Pair, Problem, Trace, Verdict
+
+
+def _trace(problem: Problem, number: int, answer: str, outcome: str, **more: Any) -> Trace:
+    values = {"value/start": 0.9, "value/0": 0.8, "value/1": 0.8 if outcome == "correct" else 0.0}
+    verdicts = [Verdict("math", outcome, answer), Verdict("deductive", outcome, answer)]
+    return Trace(
+        id=f"{problem.id}#{number}", problem_id=problem.id, reasoning=f"first {number}\nthen {answer}\n",
+        answer=answer, model=f"model-{number % 3}", finish="stop", tokens=20 + number, verdicts=verdicts,
+        scores={**values, "value": 0.7 if outcome == "correct" else 0.3}, **more,
+    )  # fmt: skip
+
+
+def small_data(name: str = "p", n: int = 7) -> Data:
+    """Problems with right, wrong, undecided, cut-off and doubled traces, of three models, some marked."""
+    data = Data()
+    for index in range(n):
+        gold = str(index + 3)
+        problem = Problem(
+            id=f"{name}{index}", question=f"What is {index} plus 3 in set {name}?", answer=gold,
+            source=("even", "odd")[index % 2], split="train", marks=["seen"] if index == 5 else [],
+            meta={
+                "label": [1, 0, 1, 0, 1], "well_posed": ["", "", "task"][: 1 + index % 3],
+                "valid": index != 2,
+            },
+        )  # fmt: skip
+        data.problems.append(problem)
+        data.traces += [
+            _trace(problem, 0, gold, "correct"),
+            _trace(problem, 1, "99", "wrong", marks=["wrong"]),
+            _trace(problem, 2, gold, "correct"),
+            _trace(problem, 3, "98", "wrong", marks=["wrong"]),
+            _trace(problem, 4, "?", "unknown", marks=["kept_out"]),
+        ]
+        data.pairs.append(Pair(problem_id=problem.id, chosen=f"{problem.id}#0", rejected=f"{problem.id}#1"))
+    return data
+
+
+def _comparisons() -> list[Data]:
+    return [ready(methods("curation")["comparison_tasks"])(small_data())]
+
+
+def _judged() -> list[Data]:
+    compared = _comparisons()[0]
+    answers = [
+        Trace(
+            id=f"{problem.id}#a", problem_id=problem.id, answer="1", verdicts=[Verdict("exact", outcome, "1")]
+        )
+        for problem, outcome in zip(compared.problems, cycle(["correct", "wrong", "wrong"]), strict=False)
+    ]
+    return [Data(compared.problems, answers)]
+
+
+def _planted() -> list[Data]:
+    """Steps planted by a sneaky writer, and a critic's answers about them."""
+    tasks = ready(methods("curation")["sneaky_tasks"])(small_data()).problems
+    steps = [
+        Trace(id=f"{each.id}#s", problem_id=each.id, answer=f"then {at}") for at, each in enumerate(tasks)
+    ]
+    planted = Data(tasks, steps)
+    asked = ready(methods("curation")["critic_tasks"])(planted).problems
+    verdicts = [
+        Trace(
+            id=f"{each.id}#c", problem_id=each.id, answer="wrong", verdicts=[Verdict("exact", "wrong", "x")]
+        )
+        for each in asked
+    ]
+    return [planted, Data(asked, verdicts)]
+
+
+def _rationales() -> list[Data]:
+    data = small_data()
+    thought = [replace(each, reasoning=f"first <BOT>for {each.id}<EOT> then ") for each in data.traces]
+    return [Data(data.problems, thought, data.pairs)]
+
+
+EXAMPLES = {
+    "bias_tasks": _judged, "biased_twins": _comparisons, "critic_tasks": lambda: _planted()[:1],
+    "sneaky_reward": _planted, "helpful_rationales": _rationales,
+}  # fmt: skip
+"""Inputs of the curations that read what another method wrote."""
+
+
+def curated(entry: Method) -> list[Data]:
+    """Examples for all inputs of a curation: other problems for the second one."""
+    if entry.name in EXAMPLES:
+        return EXAMPLES[entry.name]()
+    return [small_data(name) for name, _ in zip("pqr", entry.inputs, strict=False)]
+
+
+def taught(entry: Method) -> Data:
+    """What a teacher is given."""
+    return _planted()[0] if entry.name == "step_harm" else small_data()
+
+
+def evaluated(entry: Method) -> Data:
+    """What an evaluation measures."""
+    if entry.name == "biases":
+        twins = ready(methods("curation")["biased_twins"])(_comparisons()[0]).problems
+        outcomes = cycle(["correct", "correct", "wrong"])
+        return Data(
+            twins, [_trace(each, 0, "1", outcome) for each, outcome in zip(twins, outcomes, strict=False)]
+        )
+    return small_data()
+
+
+def curation_inputs(entry: Method, folder: Path) -> dict[str, Any]:
+    """What is no setting: the stage's surroundings, and a model with a fixed reply."""
+    supplied = {"ctx": Context(folder), "model": Scripted({"*": REPLIES.get(entry.name, "1")})}
+    return {name: value for name, value in supplied.items() if name in entry.params}
+
+
+REPLIES = {"well_posed": '{"valid": true}', "compare": '{"better": "1"}'}
+"""What a model says to a method that asks one."""
