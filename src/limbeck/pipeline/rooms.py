@@ -130,9 +130,7 @@ OBJECTIVE = {
         "the same where it depends on the settings; goes before NEEDS",
     ),
     "WHOLE_STEP": Option(
-        bool,
-        "WHOLE_STEP = True",
-        "it compares what is in one micro-batch, so that a step must not be cut",
+        bool, "WHOLE_STEP = True", "it compares what is in one micro-batch, so that a cut changes it"
     ),
     "whole_step": Option(
         HOOK, "def whole_step(**settings) -> bool: ...", "the same where it depends on the settings"
