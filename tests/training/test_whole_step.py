@@ -8,7 +8,6 @@ import small_world
 pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
 from limbeck.pipeline.registry import methods
-from limbeck.records import Verdict
 from limbeck.training.needs import wants_whole_step
 
 COMPARING = {
