@@ -69,6 +69,7 @@ def reading(text: str) -> str:
     text = _MIXED.sub(r"\1 \2", text).replace(";", ",")
     if (number := quantity(text)) and not number.unit:
         return text
+    # "2 and 3" is a list; whatever words are left then belong to no list.
     listed = re.sub(r",?\s+(?:or|and)\s+", ", ", text)
     if listed != text and not PROSE.search(listed):
         return _alternatives(listed) if re.search(r"\sor\s", text) else listed
@@ -84,6 +85,7 @@ def reading(text: str) -> str:
         return last  # 12 * 12 + 5 = 149
     if not PROSE.search(text) or _CONDITION.search(text) or re.search(r"\\(?!frac)[a-zA-Z]", text):
         return text
+    # A sentence with one number, maybe said twice, names it; with several none of them is the answer.
     numbers = _NUMBERS.findall(text)
     if len(set(numbers)) == 1:
         return text[text.rindex(numbers[0]) :] if quantity(text[text.rindex(numbers[0]) :]) else numbers[0]
@@ -184,6 +186,7 @@ def same(gold: str, answer: str, leaf: Leaf, free: bool = False) -> bool:
         # Names say which value is which, unless they only count: x_1, x_2.
         free = free and not any(len({name[0] for name in named(side) or ()}) > 1 for side in (golds, answers))
         golds, answers = _by_name(golds, answers) or (golds, answers)
+    # {1, 2, 2} is {1, 2}: each side must lie in the other.
     if "set" in kinds and kinds <= {"set", "list"}:
         return _within(golds, answers, leaf) and _within(
             answers, golds, lambda gold_part, answer_part: leaf(answer_part, gold_part)
@@ -216,8 +219,7 @@ def _by_name(golds: list[str], answers: list[str]) -> tuple[list[str], list[str]
 
 
 def _undefine(gold: str, answer: str) -> tuple[str, str]:
-    """``x = 5`` against ``5``, or both with the same left side, loses the left side; so does
-    ``(x, y) = (1, 2)``."""
+    """``x = 5`` against ``5``, or both with one left side, loses it; so does ``(x, y) = (1, 2)``."""
     gold, answer = (match[1] if (match := _TOGETHER.fullmatch(text)) else text for text in (gold, answer))
     left, right = _DEFINES.fullmatch(gold), _DEFINES.fullmatch(answer)
     if left and right:
@@ -257,6 +259,7 @@ def _match(golds: list[str], answers: list[str], leaf: Leaf, free: bool) -> bool
     left = list(answers)
     for gold in golds:
         position = next((i for i, answer in enumerate(left) if squeeze(answer) == squeeze(gold)), None)
+        # Equal texts first: comparing may raise `Unsure` at a part that has its partner further on.
         if position is None:
             position = next((i for i, answer in enumerate(left) if same(gold, answer, leaf, free)), None)
         if position is None:

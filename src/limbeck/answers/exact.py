@@ -96,8 +96,7 @@ def tokenised(text: str) -> tuple[str, list[Token]]:
 
 
 class Exact:
-    """Exact arithmetic over tokens, by the usual precedence; a power binds tighter than the sign before
-    it."""
+    """Exact arithmetic over tokens by the usual precedence; a power binds tighter than the sign before it."""
 
     def __init__(self, tokens: list[Token], percent: Fraction) -> None:
         self.rest, self.percent = tokens[::-1], percent

@@ -67,6 +67,7 @@ def find_answer(text: str) -> str | None:
         text = text[text.rindex("</think>") + 8 :]
     if "</answer>" in text and (tagged := _TAGGED.findall(text)):
         text = tagged[-1]
+    # From what is meant to be read by machines to what a reader would take for the answer.
     for find in (_field, _boxed, _hashes, _stated, _unmarked):
         answer = clean(find(text) or "")
         if answer:
@@ -77,8 +78,7 @@ def find_answer(text: str) -> str | None:
 
 
 def _unless_corrected(text: str, stated: str) -> str | None:
-    """The answer, what a later statement corrects it to, or None where that contradicts it without saying
-    so."""
+    """The answer, what a later statement corrects it to, or None where that only contradicts it."""
     if "nswer" not in text:
         return stated
     start = max(text.rfind("\\boxed"), text.rfind("\\fbox"), text.rfind("####"))
@@ -252,6 +252,7 @@ def _clause(rest: str) -> str:
     boxed = _boxed(rest.split("\n", 1)[0])
     if boxed:
         return boxed
+    # "is equal to $5$": mathematics within a few words is what is stated, further on it is talked about.
     inline = _INLINE.search(rest)
     if inline and inline.start() <= 40 and "\n" not in rest[: inline.start()].strip():
         parts = [inline]
@@ -290,8 +291,7 @@ def _unmarked(text: str) -> str | None:
 
 
 def _concluded(text: str) -> str | None:
-    """A concluding last line, or what stands in it in bold or as mathematics. A number in bold concludes
-    too."""
+    """A concluding last line, or what stands in it in bold or as mathematics."""
     last = text[-_LONGEST:].rstrip().rsplit("\n", 1)[-1]
     if not _CONCLUDES.match(last) and not re.search(r"\*\*[^*]*\d[^*]*\*\*", last):
         return None

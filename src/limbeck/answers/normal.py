@@ -131,8 +131,7 @@ def tidy(text: str) -> str:
 
 
 def squeeze(text: str) -> str:
-    """A tidy text without spaces, for comparing as a string; between two digits a space stays: ``1 2`` is not
-    12."""
+    """A tidy text without spaces, to compare; between two digits a space stays: ``1 2`` is not 12."""
     return _SPACE.sub("", text) if " " in text else text
 
 
@@ -200,8 +199,7 @@ class Quantity:
     scale: int | Fraction = 1
 
     def is_rounding_of(self, other: Fraction) -> bool:
-        """Whether this is ``other`` cut to three or more significant digits: neither equal nor plainly
-        wrong."""
+        """Whether this is ``other`` cut to three or more digits: neither equal nor plainly wrong."""
         if self.digits is None or self.significant < 3:
             return False
         return 0 < abs(self.value - other) <= Fraction(1, 10**self.digits)

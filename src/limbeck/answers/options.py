@@ -153,8 +153,7 @@ def _without_texts(reply: str, texts: dict[str, str]) -> str:
 
 
 def _mention(match: re.Match[str], reply: str, texts: dict[str, str]) -> str | None:
-    """The letter a match names, unless it is an article, a pronoun, in other brackets or none of the
-    options."""
+    """The letter a match names, unless it is an article, a pronoun, in other brackets or no option."""
     letter = next(group for group in match.groups() if group)
     before, end = reply[: match.start()], match.end()
     open_to = match["bare"] or not re.match(r"[(\[]|\w[).:]", match[0])

@@ -1,5 +1,4 @@
-"""Compares two parts of answers without algebra: as strings, times, numbers with units, words or
-polynomials."""
+"""Two parts of answers compared without algebra: strings, times, numbers with units, words, polynomials."""
 
 from __future__ import annotations
 
@@ -76,12 +75,14 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
     if (colons := _with_colons(gold, answer)) is not None:
         return colons
     left_word, right_word = _WORD_ANSWER.fullmatch(gold), _WORD_ANSWER.fullmatch(answer)
+    # Both are words: names, yes and no, or letters that stand for a product.
     if left_word and right_word:
         words, others = left_word[1], right_word[1]
         word = len(words) > 3 or words.casefold() in _SHORT  # AA and aa are genotypes, or lengths
         if words == others or (word and words.casefold() == others.casefold()):
             return True
         if 1 < max(len(words), len(others)) <= 3 and words.islower() and others.islower():
+            # With a vowel two or three letters may be a word ("it"), without one they are a product.
             if re.search(r"[eiou]|a.|.a", words) and len(words) > 2 - bool(re.search("[eiou]", words)):
                 raise Unsure(f"{answer} may be another word than {gold}, or the same product")
             raise NeedsAlgebra  # xyz is zyx
@@ -92,6 +93,7 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
         if len(left_word[1].split()) > 4:
             raise Unsure(f"the reference {gold!r} is a sentence")
         return False
+    # From here on one side is no word, and a difference in kind is no witness that the answer is wrong.
     if left_word and len(left_word[1]) > 1 and right:
         raise Unsure(f"the reference {gold!r} is not a number")
     if PROSE.search(answer):
@@ -129,8 +131,7 @@ _NAME = re.compile(
 
 
 def _literal(gold: str, answer: str) -> bool | None:
-    """Scores, ranges, dates and names of points, which are no sums and products; None for what may be
-    computed.
+    """Scores, ranges, dates and names of points, which compute nothing; None for what may.
 
     ``3-1`` as a reference is no 2, ``BAC`` is not ``CAB``, ``A2`` no ``2A``.
     """
@@ -158,8 +159,7 @@ def _with_colons(gold: str, answer: str) -> bool | None:
 
 
 def _in_bases(gold: str, answer: str) -> bool | None:
-    """``4343_6`` against ``(4343)_6`` or ``4343``, where the question named the base; None where none is
-    written."""
+    """``4343_6`` against ``(4343)_6`` or ``4343``, where the question named the base; else None."""
     based, other = _BASE.fullmatch(gold), _BASE.fullmatch(answer)
     if based and other:
         return based.groups() == other.groups()
@@ -194,6 +194,7 @@ def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: st
     if gold.percent != answer.percent:
         return _percent(gold, answer, gold_text, answer_text, rules)
     if rules.near(gold.value, answer.value):
+        # 5 apples against "5 km": one of them answers another question, but which cannot be told.
         if gold.unit and answer.unit and unlike(gold.unit, answer.unit):
             raise Unsure(f"{answer_text} and {gold_text} are the same number of different things")
         return True
@@ -201,6 +202,7 @@ def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: st
         raise Unsure(f"{answer_text} and {gold_text} may count the same in units of another size")
     if answer.is_rounding_of(gold.value) or gold.is_rounding_of(answer.value):
         raise Unsure(f"{answer_text} and {gold_text} agree up to rounding")
+    # 180 against "3 hours": the question may have asked for minutes.
     if bool(gold.unit) != bool(answer.unit) and gold.value and answer.value:
         named, factor = (
             (gold.unit, gold.value / answer.value) if gold.unit else (answer.unit, answer.value / gold.value)

@@ -1,5 +1,4 @@
-"""Exact equality of small expressions without an algebra system: rational functions of letters, π and square
-roots.
+"""Exact equality of small expressions: rational functions of letters, π and square roots.
 
 A text is read into a quotient of two sums of terms. A term is a product of powers of letters, of π and of
 square roots of different primes, with a rational factor. Letters stand for themselves, π is transcendental,

@@ -35,8 +35,7 @@ _MINUS, _PLUS = ("-\\infty", "-oo"), ("\\infty", "+\\infty", "oo", "+oo")
 
 
 def same_region(gold: str, answer: str, leaf: Callable[[str, str], bool]) -> bool | None:
-    """Whether two tidy texts are the same set of real numbers; None where this is not for intervals to
-    decide."""
+    """Whether two tidy texts are the same set of real numbers; None where intervals cannot decide."""
     if not (_MARKS.search(gold) or _MARKS.search(answer)):
         return None
     left, right = region(gold), region(answer)
@@ -49,6 +48,7 @@ def same_region(gold: str, answer: str, leaf: Callable[[str, str], bool]) -> boo
         return _joined(first) == _joined(second)
     if len(left[1]) != len(right[1]):
         return None
+    # Ends that are no numbers (``\sqrt 2``, ``a``) are compared one by one, whatever the order of the pieces.
     rest = list(right[1])
     for piece in left[1]:
         match = next((other for other in rest if _same_piece(piece, other, leaf)), None)
@@ -69,8 +69,7 @@ def _same_piece(left: Piece, right: Piece, leaf: Callable[[str, str], bool]) -> 
 
 @lru_cache(maxsize=4096)
 def region(text: str) -> tuple[str, tuple[Piece, ...]] | None:
-    """The variable (empty if none is named) and the pieces of a set of real numbers, or None where it is
-    none."""
+    """The variable (empty if unnamed) and the pieces of a set of real numbers, or None where it is none."""
     text = text.strip()
     if named := _BUILDER.fullmatch(text) or _MEMBER.fullmatch(text):
         inner = region(named[2])
@@ -113,6 +112,7 @@ def _inequality(text: str) -> tuple[str, tuple[Piece, ...]] | None:
     sides, signs = parts[::2], parts[1::2]
     if not all(sides) or len(sides) > 3:
         return None
+    # ``3 > x`` is read from the right, so that all signs point upwards.
     if {"<": "<", "\\le": "<"}.get(signs[0], ">") == ">" and signs[0] != "\\ne":
         flip = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le"}
         sides, signs = sides[::-1], [flip.get(sign, sign) for sign in signs[::-1]]
@@ -123,18 +123,15 @@ def _inequality(text: str) -> tuple[str, tuple[Piece, ...]] | None:
         return None
     closed = [sign == "\\le" for sign in signs]
     if len(sides) == 3:
-        low, high = (
-            ("" if squeeze(sides[0]) in _MINUS else sides[0]),
-            ("" if squeeze(sides[2]) in _PLUS else sides[2]),
-        )
-        return (
-            (sides[1], ((low, closed[0] and bool(low), high, closed[1] and bool(high)),))
-            if 1 in names
-            else None
-        )
-    if len(names) != 1 or re.search(
-        rf"(?<![\\a-zA-Z]){re.escape(sides[names[0]])}(?![a-zA-Z])", sides[1 - names[0]]
-    ):
+        low = "" if squeeze(sides[0]) in _MINUS else sides[0]
+        high = "" if squeeze(sides[2]) in _PLUS else sides[2]
+        piece = (low, closed[0] and bool(low), high, closed[1] and bool(high))
+        return (sides[1], (piece,)) if 1 in names else None
+    if len(names) != 1:
+        return None
+    # ``x < 2x - 1`` is to be solved first.
+    name, bound = sides[names[0]], sides[1 - names[0]]
+    if re.search(rf"(?<![\\a-zA-Z]){re.escape(name)}(?![a-zA-Z])", bound):
         return None
     if names == [0]:
         return sides[0], (("", False, sides[1], closed[0]),)
@@ -143,6 +140,7 @@ def _inequality(text: str) -> tuple[str, tuple[Piece, ...]] | None:
 
 def _all_but(text: str) -> tuple[Piece, ...]:
     points = [point.strip() for point in text.split(",")]
+    # ``x \ne \pm 2`` leaves out two points.
     both = [sign + point[3:].strip() for point in points if point.startswith("\\pm") for sign in ("", "-")]
     points = both + [point for point in points if not point.startswith("\\pm")]
     values = [quantity(point) for point in points]
@@ -182,6 +180,10 @@ def _both(parts: list[tuple[Piece, ...]]) -> tuple[Piece, ...] | None:
     return tuple(("" if a is None else str(a), b, "" if c is None else str(c), d) for a, b, c, d in whole)
 
 
+# Keys by which ends are compared: no end lies below every low one and above every high one, and of equal ends
+# the low one that belongs comes first, the high one that belongs last.
+
+
 def _low_key(end: tuple[Fraction | None, bool]) -> tuple[bool, Fraction, bool]:
     return (end[0] is not None, end[0] or Fraction(0), not end[1])
 
@@ -208,9 +210,8 @@ def _exact(pieces: tuple[Piece, ...]) -> Exact | None:
 def _joined(pieces: Exact) -> Exact:
     """The same set as separate pieces in order."""
     whole: Exact = []
-    for piece in sorted(
-        (piece for piece in pieces if not _empty(piece)), key=lambda piece: _low_key(piece[:2])
-    ):
+    filled = [piece for piece in pieces if not _empty(piece)]
+    for piece in sorted(filled, key=lambda piece: _low_key(piece[:2])):
         if whole and _touch(whole[-1], piece):
             last = whole[-1]
             whole[-1] = (*last[:2], *max(last[2:], piece[2:], key=_high_key))

@@ -95,8 +95,7 @@ def _joins(token: Token) -> bool:
 
 
 def _bounded(tokens: list[Token], begin: int, end: int, last: bool) -> tuple[int, int] | None:
-    """Without brackets that open or close outside; None where the run leans on something that was not
-    read."""
+    """Without brackets that open or close outside; None where the run leans on what was not read."""
     texts = [token.text for token in tokens]
 
     def more(bracket: str, other: str) -> bool:

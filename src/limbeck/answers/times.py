@@ -29,8 +29,7 @@ def clock(text: str) -> tuple[int, bool] | None:
 
 
 def same_time(gold: str, answer: str) -> bool | None:
-    """Whether two times of day are the same; None where one is none, or the half of the day decides and is
-    unsaid."""
+    """Whether two times of day are the same; None where one is none, or its half of the day is unsaid."""
     left, right = clock(gold), clock(answer)
     if left is None or right is None:
         return None

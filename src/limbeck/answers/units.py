@@ -1,5 +1,4 @@
-"""Units of measurement: what ``km/h``, ``square feet`` or ``dollars`` measure, and how large they are,
-exactly.
+"""Units of measurement: what ``km/h`` or ``square feet`` measure, and how large they are, exactly.
 
 Only units of one unmistakable size are known: a ton, a cup or an ounce of no said kind is a name like
 ``apples``, which decides nothing. Years count twelve months and no days.
@@ -129,8 +128,7 @@ def scaled(name: str) -> tuple[int | Fraction, str]:
 
 @lru_cache(maxsize=8192)
 def unlike(first: str, second: str) -> bool:
-    """Whether one name is a unit and the other something else: kilometres and apples, not L and litres of
-    water."""
+    """Whether one name is a unit and the other something else: kilometres and apples, not L and litres."""
     if (unit(first) is None) == (unit(second) is None):
         names = {name.lower().removesuffix("s") for name in (first, second)}
         symbols = max(len(first), len(second)) <= 3 and first != second

@@ -80,8 +80,7 @@ def function_name(meta: dict[str, Any]) -> str:
 
 
 def calls(meta: dict[str, Any]) -> str:
-    """Source of a test that calls a function case by case: a line of input is an argument in JSON, output its
-    value.
+    """Source of a test that calls a function case by case: a line of input is an argument in JSON.
 
     Raises:
         ValueError, KeyError, TypeError: a case is in no shape known here.

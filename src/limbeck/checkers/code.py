@@ -1,5 +1,4 @@
-"""What verifiers of programs share: source out of an answer, runs one after the other, what a run's status
-says."""
+"""What verifiers of programs share: source out of an answer, runs in turn, what a run's status says."""
 
 from __future__ import annotations
 
@@ -89,8 +88,7 @@ def limits(seconds: float, memory_mb: int) -> Limits:
 
 
 def not_run(name: str, ran: Ran, shown: str | None = None) -> Verdict | None:
-    """The verdict of a program that did not come to its end by itself; None where it did, well or with an
-    error.
+    """The verdict of a program that did not end by itself; None where it did, well or with an error.
 
     Too slow is ``timeout``; too much memory or output is wrong, for the limit is part of the task.
     """

@@ -30,8 +30,7 @@ class BadProgram(ValueError):
 
 
 class Program(NamedTuple):
-    """Domains by variable, constraints, what is asked of the options, whether of all but one, and the
-    options."""
+    """Domains by variable, constraints, what is asked of the options (of all but one?), and the options."""
 
     variables: dict[str, list[int | str]]
     constraints: list[str]
@@ -135,8 +134,7 @@ def _domain(values: Any) -> list[int | str]:
 
 
 def tree(line: str, depth: int = 0) -> ast.expr:
-    """An expression's tree: Python's own operators; a lone ``=`` is ``==``, ``->`` and ``<->`` join whole
-    conditions.
+    """An expression's tree, in Python's operators; ``=`` is ``==``, ``->`` and ``<->`` join conditions.
 
     Raises:
         BadProgram: it is no expression, or too long.

@@ -1,5 +1,4 @@
-"""Word problems about who has how many cards, solved in Natural Program form, and what is wrong with a
-step."""
+"""Word problems about who has how many cards, in Natural Program form, and what is wrong with a step."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Plain data over a socket between a test and the function it tests. Runs inside sandboxes, on the standard
-library.
+"""Plain data over a socket between a test and the function it tests, inside sandboxes.
 
 The test's side trusts nothing that arrives: what is no plain data is refused, and a test compares plain data
-alone.
+alone. Only the standard library is there.
 """
 
 from __future__ import annotations
@@ -28,10 +27,12 @@ def pack(value: Any, depth: int = 0) -> Any:
         raise Odd("no plain data: nested too deeply")
     if value is None or isinstance(value, bool):
         return value
+    # Subclasses are sent as what they derive from.
     if isinstance(value, int):
         return int(value)
     if isinstance(value, str):
         return str(value)
+    # JSON has no infinity and no NaN; repr keeps every digit.
     if isinstance(value, float):
         return {"float": repr(float(value))}
     if isinstance(value, complex):
@@ -43,6 +44,7 @@ def pack(value: Any, depth: int = 0) -> Any:
     for name, kind in (("tuple", tuple), ("set", set), ("frozenset", frozenset)):
         if isinstance(value, kind):
             return {name: [pack(each, depth + 1) for each in value]}
+    # As pairs, for keys need not be text.
     if isinstance(value, dict):
         return {"dict": [[pack(key, depth + 1), pack(each, depth + 1)] for key, each in value.items()]}
     raise Odd(f"no plain data: {type(value).__name__}")
@@ -98,7 +100,7 @@ def serve(code: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     try:
         exec(compile(code, "candidate.py", "exec"), names)
-    except BaseException as error:
+    except BaseException as error:  # SystemExit too: an early exit is no pass
         put({"raised": [type(error).__name__, str(error)[:300]]})
         return
     put({"ready": True})
@@ -141,8 +143,7 @@ def _raise(reply: Any) -> None:
 
 
 class Proxy:
-    """A function of the candidate's, called on the other side. What it does to lists and mappings it is given
-    shows."""
+    """A function of the candidate's, called on the other side; what it does to its arguments shows here."""
 
     calls = 0
 
@@ -154,6 +155,7 @@ class Proxy:
         put({"name": self.__name__, "args": pack(args), "kwargs": pack(kwargs)})
         reply = take()
         _raise(reply)
+        # A function that sorts in place gives its work back through its argument.
         for mine, theirs in zip(args, unpack(reply["args"]), strict=True):
             if isinstance(mine, list) and isinstance(theirs, list):
                 mine[:] = theirs
@@ -211,7 +213,7 @@ def test(prompt: str, source: str, names: list[str], entry: str) -> None:
         outcome, reason = "wrong", "the program ended before the test did"
     except AssertionError as error:
         outcome, reason = "wrong", f"assertion failed: {error}"[:200]
-    except BaseException as error:
+    except BaseException as error:  # raised by the candidate, or by the test on what it returned
         outcome, reason = "wrong", f"{type(error).__name__}: {error}"[:200]
     out.write(json.dumps([outcome, reason]))
     out.flush()

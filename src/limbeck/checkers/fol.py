@@ -91,8 +91,7 @@ def _tokens(text: str) -> list[tuple[str, int]]:
 
 
 class _Parser:
-    """Recursive descent over tokens; `bound` are the variables of the quantifiers around the present
-    place."""
+    """Recursive descent over tokens; ``bound`` are the variables of the quantifiers around a place."""
 
     def __init__(self, tokens: list[tuple[str, int]], text: str) -> None:
         self.tokens, self.at, self.depth, self.bound, self.length = tokens, 0, 0, list[str](), len(text)
@@ -122,6 +121,7 @@ class _Parser:
             return self.unary()
         sign, name = _LEVELS[tightness]
         left = self.level(tightness + 1)
+        # An implication leans to the right, a → (b → c); the others to the left.
         if sign == "→":
             if self.peek() == sign:
                 self.take()
@@ -160,6 +160,7 @@ class _Parser:
         while self.peek() == ",":
             self.take()
             names.append(self.name())
+        # ``∀x. P(x) → Q`` reaches to the end, ``∀x P(x) → Q`` binds P(x) alone.
         wide = self.peek() in (".", ":")
         if wide:
             self.take()
@@ -179,6 +180,7 @@ class _Parser:
         start = self.at
         name = self.name()
         arguments = self.arguments()
+        # What was read as a predicate was a term: ``f(x) = y``. Read it again as one.
         if self.peek() in ("=", "≠"):
             self.at = start
             left, sign, right = self.term(), self.take(), self.term()
@@ -205,14 +207,14 @@ class _Parser:
         self.depth -= 1
         if name in self.bound and not arguments:
             return ("var", name)
+        # A constant named x would make a forgotten quantifier a formula about one thing: no error, and wrong.
         if _VARIABLE.fullmatch(name) and not arguments:
             raise BadFormula(f"no quantifier binds {name!r} at character {self.tokens[self.at - 1][1]}")
         return ("fun", name, arguments)
 
 
 def decide(premises: Sequence[Formula], conclusion: Formula, seconds: float) -> tuple[str, str]:
-    """``True`` when the conclusion follows, ``False`` when its contrary does, ``Uncertain`` when neither, and
-    why.
+    """``True`` where the conclusion follows, ``False`` where its contrary does, else ``Uncertain``; and why.
 
     ``""`` stands for no answer: the premises contradict each other, or z3 cannot tell within the time. Every
     thing is of one kind, of which there is at least one; differently named things may be the same.
@@ -227,6 +229,7 @@ def decide(premises: Sequence[Formula], conclusion: Formula, seconds: float) -> 
     build = _Builder(z3)
     facts, goal = [build(formula, {}) for formula in premises], build(conclusion, {})
     answers = []
+    # A claim follows when its contrary cannot hold beside the premises. Each question gets half the time.
     for claim in (z3.Not(goal), goal):
         solver = z3.Solver()
         solver.set("timeout", max(1, int(500 * seconds)))
@@ -253,6 +256,7 @@ class _Builder:
     def __call__(self, formula: Formula, bound: dict[str, Any]) -> Any:
         z3, kind = self.z3, formula[0]
         if kind in ("all", "any"):
+            # Numbered by depth, so that an inner x does not capture an outer one.
             variable = z3.Const(f"{formula[1]}!{len(bound)}", self.sort)
             inner = self(formula[2], {**bound, formula[1]: variable})
             return z3.ForAll([variable], inner) if kind == "all" else z3.Exists([variable], inner)

@@ -1,5 +1,4 @@
-"""Knights, who speak the truth, and knaves, who lie: who is who, by trying all cases, and what an answer
-says."""
+"""Knights speak the truth, knaves lie: who is who, by trying all cases, and what an answer says."""
 
 from __future__ import annotations
 
@@ -33,8 +32,7 @@ class Unreadable(ValueError):
 
 
 def solutions(statements: Any, people: int) -> list[tuple[bool, ...]]:
-    """Every assignment (True: knight) under which each person's statement is true just when they are a
-    knight.
+    """Every assignment (True: knight) in which exactly the knights' statements are true.
 
     Args:
         statements: one nested tuple for each person, or its text: ``("telling-truth", i)``, ``("lying", i)``,

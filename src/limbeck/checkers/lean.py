@@ -44,8 +44,7 @@ class Refused(ValueError):
 
 
 class Said(NamedTuple):
-    """What Lean said: whether it ran to its end, its exit code, errors as ``(line, text)``, the theorem's
-    axioms."""
+    """Whether Lean ran to its end, its exit code, errors as ``(line, text)``, and the axioms."""
 
     ended: bool
     code: int
@@ -67,8 +66,7 @@ def statement_of(text: str) -> tuple[str, str]:
 
 
 def proof_of(answer: str, statement: str) -> str:
-    """The proof in an answer: what follows the statement where it is repeated, or a text that begins with
-    ``by``.
+    """The proof in an answer: what follows the repeated statement, or a text that begins with ``by``.
 
     Raises:
         Refused: another statement, declarations of its own, a hole, or a word that can run code.

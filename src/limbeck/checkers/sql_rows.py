@@ -93,8 +93,7 @@ def _runs(gold: Sequence[Row], answer: Sequence[Row], keys: Sequence[Row] | None
 
 
 def _bag(gold: Sequence[Row], answer: Sequence[Row], tolerance: float) -> bool:
-    """Equal as bags. Rows without an equal are paired with close ones; closeness is tried only among what is
-    left."""
+    """Equal as bags. Rows without an equal are paired with close ones, tried only among what is left."""
     left, right = Counter(gold), Counter(answer)
     if left == right:
         return True

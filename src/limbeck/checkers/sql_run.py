@@ -1,5 +1,4 @@
-"""Runs queries that nobody vouches for, read-only and within limits; meant for a worker process that can be
-killed."""
+"""Runs queries that nobody vouches for, read-only and within limits, in a worker that can be killed."""
 
 from __future__ import annotations
 
@@ -91,6 +90,7 @@ def _check_one(
     if len(left.names) != len(right.names):
         return "wrong", f"{len(left.names)} columns where there are {len(right.names)}", False
     outcome, reason = _compare(right, left, ordered, options)
+    # Which of several rows with equal keys a LIMIT lets through is the engine's whim: no witness of an error.
     if outcome == "wrong" and len(left.rows) == len(right.rows) and _tied(engine, path, gold, limits):
         outcome, reason = "unknown", "the reference's LIMIT cuts through rows with equal sort keys"
     return outcome, reason, not right.rows
@@ -113,6 +113,7 @@ def _compare(right: Result, left: Result, ordered: bool, options: Options) -> tu
     count = f"{len(right.rows):,} row{'s'[: len(right.rows) != 1]}"
     if len(right.rows) != len(left.rows):
         return "wrong", f"{len(left.rows):,} rows where there are {len(right.rows):,}"
+    # Without sort keys every place counts as a key of its own: the strictest order there can be.
     keys = right.keys or [(place,) for place in range(len(right.rows))]
     try:
         if same(right.rows, left.rows, keys if ordered else None, options.tolerance, options.permuted):
@@ -139,7 +140,7 @@ def _reference(engine: str, path: str, sql: str, limits: Limits, ordered: bool) 
             result = result._replace(keys=_keys(engine, path, sql, result, limits))
         if len(_KEPT) >= _MOST_KEPT:
             _KEPT.pop(next(iter(_KEPT)))
-        if len(result.rows) > 10_000:
+        if len(result.rows) > 10_000:  # a few of these would fill the worker's memory
             return result
         _KEPT[key] = result
     return _KEPT[key]
@@ -150,6 +151,7 @@ def _keys(engine: str, path: str, sql: str, result: Result, limits: Limits) -> l
     if wider is None:
         return None
     with suppress(Stopped, IndexError):
+        # The wider query must give the same rows in the same order, or its keys belong to others.
         rows = result.rows if wider[0] == sql else run(engine, path, wider[0], limits).rows
         if [row[: len(result.names)] for row in rows] == result.rows:
             return [tuple(row[column] for column in wider[1]) for row in rows]
@@ -168,6 +170,7 @@ def run(engine: str, path: str, sql: str, limits: Limits) -> Result:
 def _collect(cursor: Any, limits: Limits) -> Result:
     """What a cursor gives, up to the limits."""
     names, rows, size = [column[0] for column in cursor.description or ()], list[Row](), 0
+    # Row by row once the result is large: a batch of 64 may be as many times the limit.
     while batch := cursor.fetchmany(1 if size > limits.size // 8 else 64):
         for row in batch:
             if len(rows) == limits.rows:
@@ -200,6 +203,7 @@ def _sqlite(path: str, sql: str, limits: Limits) -> Result:
     except sqlite3.Error as error:
         raise Stopped("failed", str(error)) from None
     with closing(connection):
+        # Text that is no UTF-8 is compared byte for byte, not refused.
         connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(limits.size, 1 << 16))
@@ -268,6 +272,7 @@ def _duckdb(path: str, sql: str, limits: Limits) -> Result:
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise Stopped("refused", "only one SELECT is run")
         with closing(duckdb.connect(path, read_only=True, config=config)) as connection:
+            # DuckDB has no progress handler; an interrupt from another thread ends a query.
             timer = threading.Timer(limits.seconds, connection.interrupt)
             timer.start()
             try:

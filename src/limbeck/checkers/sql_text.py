@@ -140,8 +140,7 @@ def _order_by(words: list[Token]) -> int | None:
 
 
 def keyed(sql: str, names: list[str]) -> tuple[str, list[int]] | None:
-    """The query with its sort keys as further columns, and which column each key is; None where that cannot
-    be done.
+    """The query with its sort keys as further columns, and which column each is; None where impossible.
 
     Rows with equal keys may come in any order, so whoever compares ordered results must know the keys. A key
     that is a number or an output name is a column already; another expression is put behind the output

@@ -1,5 +1,4 @@
-"""What is wrong with a question of `word_problems`, found out from its text alone: an oracle in exact
-arithmetic."""
+"""What is wrong with a question of `word_problems`, from its text alone: an oracle in exact arithmetic."""
 
 from __future__ import annotations
 
@@ -85,8 +84,7 @@ def faults(question: str) -> set[str]:
 
 
 def solve(rows: Sequence[Row]) -> dict[str, Fraction] | None:
-    """The unknowns that linear equations determine, by elimination; None where the equations contradict each
-    other."""
+    """The unknowns that linear equations determine, by elimination; None where they contradict."""
     names = sorted({name for row, _ in rows for name in row})
     matrix = [[*(Fraction(row.get(name, 0)) for name in names), Fraction(total)] for row, total in rows]
     pivots: list[int] = []

@@ -1,5 +1,4 @@
-"""What the methods of this room share: marks that leave their input alone, and texts to compare and
-measure."""
+"""What methods of this room share: marks that leave their input alone, and texts to compare and measure."""
 
 from __future__ import annotations
 

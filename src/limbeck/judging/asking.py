@@ -19,8 +19,7 @@ from limbeck.records import Verdict
 
 
 class Ask(Struct):
-    """A question to a model and what to make of its ``sampling.n`` completions: a verdict, or another
-    question."""
+    """A question to a model, and what to make of its completions: a verdict, or another question."""
 
     messages: Messages
     sampling: Sampling
@@ -40,8 +39,7 @@ Next = Verdict | Ask | Score
 
 
 class Asked(Future[Verdict]):
-    """A verdict that waits for a model. Who first wants its result has everything asked that waits by
-    then."""
+    """A verdict that waits for a model. Whoever wants its result first has everything asked that waits."""
 
     def __init__(self, model: Model) -> None:
         super().__init__()

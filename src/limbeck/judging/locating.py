@@ -86,8 +86,7 @@ def side_by_side(
     then: Callable[[list[list[Completion]]], Verdict | list[Question]],
     whole: Asked | None = None,
 ) -> Asked:
-    """Ask several questions about one trace side by side, and with all answers come to a verdict or a further
-    round.
+    """Ask several questions about one trace side by side; all answers make a verdict or a further round.
 
     Rounds of different traces go to the model together, as `limbeck.judging.asking.ask` has it.
 

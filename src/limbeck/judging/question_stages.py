@@ -47,8 +47,7 @@ def asked(stage: str, question: str, code: str) -> str:
 
 
 def read(reply: Completion) -> tuple[bool | None, str]:
-    """Whether a reply's last line finds the question in order, and the error it names; None for anything
-    unreadable.
+    """Whether a reply's last line finds the question in order, and its error; None for what is unreadable.
 
     Only the JSON value ``true`` says yes: a reply cut off or failed, a thought, a string, a missing field, a
     second object in the line do not.

@@ -1,5 +1,4 @@
-"""What a judge is shown and what counts as its verdict: fences around the judged text, and a reader of
-replies."""
+"""What a judge is shown and what counts as its verdict: fences around the text, and a reader of replies."""
 
 from __future__ import annotations
 
@@ -76,8 +75,7 @@ class Said(Struct, frozen=True):
 
 
 class Reader(Struct, frozen=True):
-    """How replies are read. The verdict is what a reply ends with; what stands further up is talk, or a
-    quotation.
+    """How replies are read. The verdict is what a reply ends with; what stands further up is talk.
 
     Args:
         words: the two words and what stands before them.

@@ -1,5 +1,4 @@
-"""Verdicts that a model weighs: replies read, and how likely either word is behind what was said, all in one
-batch."""
+"""Verdicts that a model weighs: replies read, and how likely either word is behind what they say."""
 
 from __future__ import annotations
 
@@ -36,8 +35,7 @@ class Weighing(Struct):
 
 
 def weigh(model: Model, weighing: Weighing) -> Asked:
-    """Put a trace before a model, as `limbeck.judging.asking.ask` has it: replies, then their words'
-    chances."""
+    """Put a trace before a model: its replies, then their words' chances, each in one batch."""
     if weighing.sampling is None:
         return ask(model, _placed(weighing, [Said(None)]))
     return ask(model, Ask(weighing.messages, weighing.sampling, partial(_heard, weighing)))

@@ -52,8 +52,7 @@ class Journal(Model):
         self.places: dict[str, int] | None = None
 
     def _index(self) -> dict[str, int]:
-        """Where each known completion's line begins. A last line torn by a kill is cut off, a damaged one
-        skipped."""
+        """Where each known completion's line begins. A torn last line is cut off, a damaged one skipped."""
         if self.places is not None:
             return self.places
         self.places, end = {}, 0

@@ -222,8 +222,7 @@ class Endpoint(Model):
         return Completion(text="", finish="error", error=f"HTTP {status}: {text[:300]}")
 
     def _note_refusal(self, problem: str, last: bool, begun: float) -> None:
-        """Raise when the endpoint is down: never there at all, or silent since before this request's first
-        try."""
+        """Raise when the endpoint is down: never there, or silent since before this request."""
         self.refused += 1
         never = self.answered == float("-inf")
         if (last and self.answered < begun) or (never and self.refused >= PATIENCE):

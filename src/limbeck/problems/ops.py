@@ -50,8 +50,7 @@ def text_of(row: Row, column: str) -> str:
 
 
 def need_columns(row: Row, columns: Iterable[str], where: str) -> None:
-    """Raise a LimbeckError unless the row (the first of a file) has all columns; names the nearest one it
-    has."""
+    """Raise a LimbeckError unless a row (the first of a file) has all columns, naming the nearest it has."""
     for column in columns:
         if column not in row:
             raise LimbeckError(f"{where} has no column {column!r}{nearest(column, row)}")

@@ -134,8 +134,7 @@ def _source(code: str) -> dict[str, bytes]:
 
 
 def fence() -> str:
-    """Fence this process in for good: it reads, but writes no file, opens no socket, starts and signals no
-    process.
+    """Fence this process in for good: it reads, but writes no file, opens no socket, starts or signals none.
 
     For our own workers, which compute on texts that nobody vouches for. Nothing of it can be taken back.
 

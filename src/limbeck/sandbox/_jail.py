@@ -41,8 +41,7 @@ def needed() -> list[str]:
 
 
 def namespaces(root: str) -> None:
-    """Let go of network, processes, mounts and the host's names; the next child is process 1 of its own
-    world."""
+    """Let go of network, processes, mounts and the host's names; the next child is process 1."""
     new = S.NEW_NS | S.NEW_UTS | S.NEW_IPC | S.NEW_PID | S.NEW_NET
     if os.geteuid() == 0:
         S.call("unshare", new)

@@ -29,8 +29,7 @@ class Place(NamedTuple):
 
 @dataclass
 class Prober:
-    """Goes on from places and counts how often the verifier calls the result correct; a place is asked
-    once."""
+    """Goes on from places, each once, and counts how often the verifier calls the result correct."""
 
     model: Model
     verifier: Verifier
@@ -45,8 +44,7 @@ class Prober:
         self.samples = self.tokens = 0
 
     def ask(self, places: Iterable[Place]) -> None:
-        """Find the values of these places, all in one batch; ``known`` then has them, None where nothing was
-        judged."""
+        """Find the values of places in one batch; ``known`` then has them, None where nothing was judged."""
         new = [place for place in dict.fromkeys(places) if place not in self.known]
         scores: dict[Place, list[float]] = {place: [] for place in new}
         for place, verdict in judge(self.verifier, self._continued(new)):

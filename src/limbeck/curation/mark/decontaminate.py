@@ -14,8 +14,7 @@ _EDGES = ".,;:!?\"'`()[]{}$"
 
 
 def decontaminate(data: Data, against: Data, *, n: int = 8, overlap: int = 1) -> Data:
-    """Mark problems ``contaminated`` that share word n-grams with a question of an evaluation set, or are
-    one.
+    """Mark problems ``contaminated`` that share word n-grams with a question of an evaluation set.
 
     The test of REDI's ``decontaminate.py`` and Open-R1 (word 8-grams, one in common is enough), which there
     only reports; here what it finds leaves the training data. A question of fewer than ``n`` words has no

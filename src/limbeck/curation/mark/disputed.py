@@ -21,8 +21,7 @@ def disputed(
     verifier: str = "",
     ctx: Context,
 ) -> Data:
-    """Mark problems ``disputed`` on whose reference answer most teachers disagree, and disagree in the same
-    way.
+    """Mark problems ``disputed`` whose reference most teachers disagree with, all in the same way.
 
     Each model has one vote: what most of its own traces answer. A problem is disputed when more than
     ``share`` of the models give one and the same answer that their verdict calls ``wrong``. Disagreement
@@ -86,8 +85,7 @@ def _votes(traces: list[Trace], verifier: str) -> list[tuple[str, bool]]:
 
 
 def plain(answer: str) -> str:
-    """An answer as votes compare it: one kind of blanks and case, ``1,200.0`` as ``1200``, without money
-    signs."""
+    """An answer as votes compare it: one kind of blanks and case, ``$1,200.0`` as ``1200``."""
     text = normalise(answer).strip("$€£ .")
     try:
         number = float(text.replace(",", ""))

@@ -38,8 +38,7 @@ def unanswerable(
     models: tuple[str, ...] = (),
     ctx: Context,
 ) -> Data:
-    """Mark questions ``unanswerable`` whose traces mostly end by saying that something needed to answer is
-    not given.
+    """Mark questions ``unanswerable`` whose traces mostly end by saying that something is not given.
 
     Words alone decide, in the last ``tail`` characters behind the thought. A trace that answers all the same
     and never says so is not noticed, so that of ill-posed questions many are missed; of well-posed ones

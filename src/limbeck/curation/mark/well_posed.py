@@ -28,8 +28,7 @@ def well_posed(
     drawing: Drawing = Drawing(max_tokens=4096),
     ctx: Context,
 ) -> Data:
-    """Ask a model of each question, stage by stage, whether it is well posed; mark those that are not by the
-    stage.
+    """Ask a model of each question, stage by stage, whether it is well posed; mark those that are not.
 
     MathQ-Verify (arXiv 2505.13903): is it a question and nothing else, is its language right, is each
     condition possible, do they agree with each other, do they suffice. A vote passes when all stages do, and

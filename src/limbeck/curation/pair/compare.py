@@ -58,8 +58,7 @@ def compare(
     drawing: Drawing = Drawing(temperature=0.0, top_p=1.0, max_tokens=4096),
     ctx: Context,
 ) -> Data:
-    """Let a model choose between two traces of a problem, asked in both orders, and pair what it prefers with
-    the rest.
+    """Let a model choose between two traces, asked in both orders; pair what it prefers with the rest.
 
     Traces without a mark meet in order of index. A pair whose two verdicts name the same place and not the
     same trace is marked ``inconsistent``, one without two readable verdicts ``unparsed``. As in

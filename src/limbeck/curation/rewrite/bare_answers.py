@@ -8,8 +8,7 @@ from limbeck.records import Data, Pair
 
 
 def bare_answers(data: Data, *, reasoning: str = "") -> Data:
-    """Pair each kept trace with a twin that answers at once: chosen thinks, rejected does not, neither is
-    wrong.
+    """Pair each kept trace with a twin that answers at once: chosen thinks, rejected does not.
 
     Objectives that align a bare answer with a chain of thought learn from such pairs (``cross`` of
     objectives/ot, after CoT2Align, arXiv 2502.16806). A twin bears the mark ``bare``, which keeps it out of

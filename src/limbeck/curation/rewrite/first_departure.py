@@ -19,8 +19,7 @@ def first_departure(
     separator: str = r"[;!]|\n+",
     elsewhere: float = 0.0,
 ) -> Data:
-    """Weigh wrong traces so that training pushes against the first step that no right trace of the problem
-    takes.
+    """Weigh wrong traces to push against the first step that no right trace of the problem takes.
 
     What comes before it is shared with right traces and must not be pushed down; what comes after follows
     from it. (Step-wise negatives; compare Step-DPO, arXiv 2406.18629, which finds that step by a judge.)

@@ -29,8 +29,7 @@ def helpful_rationales(
     template: str = "{question}\n{prefix}",
     ctx: Context,
 ) -> Data:
-    """Mine the rationales that a writer put into texts, marking those that do not help to predict what
-    follows.
+    """Mine the rationales that a writer put into texts; mark those that do not help to predict.
 
     RATIONALYST (arXiv 2410.01044, section 3.2). With ``p_i`` the model's probability of the i-th token of all
     that follows, other rationales left out, a rationale's ``scores["gain"]`` is ``sum_i discount^i log p_i``

@@ -13,8 +13,7 @@ SUFFIX = "/partial"
 
 
 def known_states(data: Data) -> Data:
-    """Add each failed program's longest prefix whose state a right program of its problem reaches: partially
-    correct.
+    """Add each failed program's longest prefix whose state a right program reaches: partially correct.
 
     A state is the sorted values of all variables after a statement, so that neither their names nor the order
     they were computed in count (Learning Math Reasoning from Self-Sampled Solutions, arXiv 2205.14318). A

@@ -21,8 +21,7 @@ def majority(
     keep: bool = False,
     ctx: Context,
 ) -> Data:
-    """Set each problem's answer to the one that most of its traces give; without agreement mark it
-    ``no_majority``.
+    """Set each problem's answer to the one that most traces give; without agreement mark ``no_majority``.
 
     Reward distillation's pseudo-label (arXiv 2502.19557). Traces with another mark than ``wrong``, or without
     an answer, do not vote. Numbers are compared as numbers (``$1,000`` is ``1000.0``), other answers as text;

@@ -20,8 +20,7 @@ def process_labels(
     kind: Literal["hard", "soft"] = "hard",
     label: str = "label",
 ) -> Data:
-    """Find the first wrong step from the steps' values, as a verdict, and label steps 1 or 0, or by their
-    value.
+    """Find the first wrong step from the steps' values, as a verdict, and label the steps.
 
     ``zero``: the first step from which on no continuation succeeds. ``drop``: the first whose value lies more
     than ``margin`` below that of the step before it (``value/start`` for the first), which also finds

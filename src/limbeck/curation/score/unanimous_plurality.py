@@ -14,8 +14,7 @@ from limbeck.records import Data, Trace
 def unanimous_plurality(
     data: Data, *, verifier: str = "deductive", among: Literal["valid", "all"] = "valid", ctx: Context
 ) -> Data:
-    """Add to each problem the answer most of its verified chains give, as one more trace; without any, of all
-    chains.
+    """Add to each problem, as a trace, the answer most of its verified chains give (or of all chains).
 
     Unanimity-plurality voting (arXiv 2306.03872, section 4.3): a chain votes when the verifier of its steps
     calls it ``correct``, which takes all steps. Answers are compared as text, whatever case and space; of

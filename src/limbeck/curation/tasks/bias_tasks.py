@@ -32,8 +32,7 @@ def bias_tasks(
     before: str = "",
     format: str = "plain",
 ) -> Data:
-    """Ask which bias moved a judge: the twin's where its verdict on the twin is wrong, none where it is right
-    (RBD).
+    """Ask which bias moved a judge: the twin's where its verdict on the twin is wrong, else none (RBD).
 
     ArXiv 2505.17100, section 3. A wrong verdict on a clean comparison has no bias to blame, unless the same
     judge is right on the comparison with the solutions swapped: then it is its place that decided.

@@ -31,8 +31,7 @@ def biased_twins(
     praised: str = "With joy and full confidence: {text} What a beautiful result!",
     deplored: str = "Sadly, and far from sure: {text} It is hard to like this.",
 ) -> Data:
-    """Add to each comparison of `comparison_tasks` a twin for every bias that draws a judge to the wrong one
-    (RBD).
+    """Add to each comparison a twin for every bias that draws a judge to the wrong solution (RBD).
 
     ArXiv 2505.17100. ``verbosity`` lengthens the wrong solution by words that say nothing; ``position`` swaps
     the two; ``bandwagon`` tells what others are said to believe; ``sentiment`` praises the wrong one and

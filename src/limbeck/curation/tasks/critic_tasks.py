@@ -16,8 +16,7 @@ TEMPLATE = (
 
 
 def critic_tasks(data: Data, *, template: str = TEMPLATE, right: str = "right", wrong: str = "wrong") -> Data:
-    """Ask whether a step is right: of each planted step without a mark, and of the step in whose place it
-    stands (SPC).
+    """Ask whether a step is right: of each planted step, and of the one in whose place it stands (SPC).
 
     ArXiv 2504.19162, section 3.3. Right and wrong steps stand in the same places, and are as many where each
     place has one planted step. A step that is asked about with both answers is left out.

@@ -26,8 +26,7 @@ def sneaky_tasks(
     cutting: Cutting = Cutting(),
     seed: int = 0,
 ) -> Data:
-    """Draw steps of correct traces without a mark, as problems that ask for a subtly wrong version of them
-    (SPC).
+    """Draw steps of correct traces, as problems that ask for a subtly wrong version of them (SPC).
 
     ArXiv 2504.19162, section 3.2. Sampled with `teachers/sample`, the answers are steps to plant;
     `teachers/step_harm` tells which of them do harm, `critic_tasks` shows them to a critic.

@@ -46,8 +46,7 @@ def biased(
     heeds: bool = True,
     seed: int = 0,
 ) -> Model:
-    """Choose between two solutions of sums modulo 10, moved by length, place, a crowd or tone as it is told
-    to be.
+    """Choose between two solutions of sums modulo 10, moved by length, place, a crowd or tone.
 
     Each comparison is decided by itself: with probability ``strength`` it is one in which a bias that finds
     something to prefer decides; otherwise the judge adds up both solutions, sees the false addition with

@@ -1,5 +1,4 @@
-"""A checker of deductions that knows what is right and errs as often as it is told: for rehearsals and
-claims."""
+"""A checker of deductions that knows what is right and errs as often as it is told: for rehearsals."""
 
 from __future__ import annotations
 

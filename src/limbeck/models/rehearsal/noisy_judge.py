@@ -1,5 +1,4 @@
-"""A judge of questions that knows what is right and errs as often as it is told: for rehearsals and
-claims."""
+"""A judge of questions that knows what is right and errs as often as it is told: for rehearsals."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Chains of digit operations modulo 10: the questions of the small worlds `haste` and `expr`, and how to
-solve them."""
+"""Chains of digit operations modulo 10: the questions of `haste` and `expr`, and how to solve them."""
 
 from __future__ import annotations
 
@@ -38,8 +37,7 @@ def solve(question: str) -> str:
 
 
 def questions(low: int, high: int, split: str, rng: random.Random) -> Iterator[str]:
-    """Endless chains of ``low`` to ``high`` operations, all lengths equally often, each in its split; with
-    repeats.
+    """Endless chains of ``low`` to ``high`` operations, all lengths equally often; with repeats.
 
     Raises:
         LimbeckError: bounds that leave no chain, or a split nobody knows.

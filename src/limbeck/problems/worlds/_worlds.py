@@ -1,5 +1,4 @@
-"""What the small worlds share: different questions of one split, checked bounds, a solver's text as a
-trace."""
+"""What small worlds share: different questions of one split, checked bounds, a solver's text as a trace."""
 
 from __future__ import annotations
 

@@ -85,8 +85,7 @@ def fitting(item: str, items: int) -> str:
 
 
 def strike(fits: list[str]) -> list[list[str]]:
-    """What every item may still be, after each round of striking out the labels of settled items; ends when
-    stuck."""
+    """What every item may still be, after each round of striking out the labels of settled items."""
     lines = [fits]
     while True:
         settled = [labels for labels in fits if len(labels) == 1]

@@ -1,5 +1,4 @@
-"""Reach a target from three or four numbers: searches with exactly as many dead ends as asked for, true or
-spoilt."""
+"""Reach a target from three or four numbers: searches with exactly as many dead ends as asked for."""
 
 from __future__ import annotations
 
@@ -150,8 +149,7 @@ def _find(given: list[int], target: int, fails: int, rng: random.Random) -> list
 
 
 def search(state: State, target: int, fails: int, rng: random.Random) -> list[Step] | None:
-    """Depth first, in a random order that leads through exactly ``fails`` dead ends to the target; None if it
-    does not.
+    """Depth first, in a random order that leads through exactly ``fails`` dead ends to the target.
 
     Of places that cannot reach the target, the search enters only those with two values, or it would not soon
     be out again.

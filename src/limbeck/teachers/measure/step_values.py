@@ -117,8 +117,7 @@ def _every(
 
 
 def _first_dead(prober: Prober, traces: list[Trace], cut: Cut, whole: dict[str, float | None]) -> Values:
-    """Halve what lies between the last living and the first dead step, all traces together, until they
-    meet."""
+    """Halve what lies between the last living and the first dead step, all traces together."""
     values: Values = {trace.id: {} for trace in traces}
     between: dict[str, tuple[int, int]] = {}
     for trace in traces:

@@ -32,8 +32,7 @@ def critic_search(
     prompting: Prompting = Prompting(),
     ctx: Context,
 ) -> Data:
-    """Sample traces, drop each step that a critic calls wrong with all behind it, and sample on from there
-    (SPC).
+    """Sample traces; behind each step that a critic calls wrong, drop it and sample anew (SPC).
 
     ArXiv 2504.19162, section 4. The model writes to the end and the critic reads from the first new step on,
     which draws each step from the same distribution as step by step would, in fewer calls. All open traces

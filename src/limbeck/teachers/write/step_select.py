@@ -118,8 +118,7 @@ def step_select(
 
 @dataclass
 class _Draft:
-    """A trace in the making and the candidates for its next step: their text, and whether the trace ends with
-    it."""
+    """A trace in the making; candidates are texts of its next step, and whether the trace ends with it."""
 
     problem: Problem
     text: str = ""

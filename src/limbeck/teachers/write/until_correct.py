@@ -26,11 +26,11 @@ def until_correct(
     prompting: Prompting = Prompting(),
     ctx: Context,
 ) -> Data:
-    """Try each problem until a verified correct trace appears, at most ``tries`` times (REDI, 2505.24850,
-    section 3).
+    """Try each problem until a verified correct trace appears, at most ``tries`` times (REDI).
 
-    All attempts are kept with their verdicts. In every round the problems still unsolved are asked again, so
-    a round is one batch. An attempt is the sample that `sample` would draw under the same number and seed.
+    ArXiv 2505.24850, section 3. All attempts are kept with their verdicts. In every round the problems
+    still unsolved are asked again, so a round is one batch. An attempt is the sample that `sample` would
+    draw under the same number and seed.
 
     Args:
         tries: most attempts per problem.

@@ -75,8 +75,7 @@ def _read(text: str, texts: dict[str, str]) -> Naming:
 
 
 def _taken_back(text: str, texts: dict[str, str]) -> bool:
-    """Whether the last statement of an answer is denied, or followed by second thoughts that name an
-    option."""
+    """Whether the last statement is denied, or followed by second thoughts that name an option."""
     states = list(_STATES.finditer(text[-4000:]))
     if not states:
         return False

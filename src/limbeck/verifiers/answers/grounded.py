@@ -41,8 +41,7 @@ def grounded(
 
 
 def shown(pattern: re.Pattern[str], reasoning: str, answer: str) -> float | None:
-    """Share of the answer that is made up of pieces shown in the reasoning; None without a piece or an
-    answer."""
+    """Share of the answer made up of pieces shown in the reasoning; None without a piece or an answer."""
     whole = re.sub(r"[\s,;]+", ",", answer).strip(",")
     pieces = {re.sub(r"[\s,;]+", ",", piece).strip(",") for piece in pattern.findall(reasoning)} - {""}
     letters = [place for place, letter in enumerate(whole) if letter != ","]

@@ -1,5 +1,4 @@
-r"""Mathematical equality: string and exact fractions first, Math-Verify in a killable worker for what needs
-algebra.
+r"""Mathematical equality: strings and exact fractions first, Math-Verify in a worker for what needs algebra.
 
 What typography, exact fractions, polynomials and shape decide is decided at once; the rest by algebra in a
 worker process, as a ``Future``. The decisions:

@@ -103,8 +103,7 @@ def check_votes(voting: Voting) -> None:
 
 
 def graded(replies: list[Said], chances: Chances, votes: bool) -> tuple[float | None, str]:
-    """The mean chance of the right word, else the share of the votes where these may stand in; and which it
-    is."""
+    """The mean chance of the right word, else the share of the votes where these may stand in; and which."""
     weighed = zip(replies, chances, strict=True)
     score = mean([chance for reply, chance in weighed if reply.verdict is not None])
     if score is not None:

@@ -103,8 +103,7 @@ def _assignment(problem: Problem, trace: Trace, timeout: float) -> Verdict | Fut
 
 
 def assigned(text: str, program: Program) -> dict[str, int | str]:
-    """The value an answer gives each variable: in its last JSON object, otherwise the last ``name = value``
-    of each.
+    """The value an answer gives each variable: in its last JSON object, else the last ``name = value``.
 
     A variable with alternatives (``a = 1 or 2``) or a sum behind its last sign has no value.
     """

@@ -147,8 +147,7 @@ def _lines(text: str) -> tuple[list[str], list[str]]:
 
 
 def _is_formula(line: str, headed: bool) -> bool:
-    """Whether a line outside the sections is one; below a heading of names ``Dog(x)`` only names a
-    predicate."""
+    """Whether a line outside the sections is one; below a heading of names ``Dog(x)`` only names one."""
     if headed or "(" not in line:
         return bool(_FORMULA_SIGNS.search(line))
     try:

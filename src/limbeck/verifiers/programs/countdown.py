@@ -7,8 +7,7 @@ from limbeck.records import Problem, Trace, Verdict
 
 
 def countdown(problem: Problem, trace: Trace, *, every: bool = True) -> Verdict:
-    """Any expression is correct that gives ``meta["target"]`` and uses no number but ``meta["numbers"]``,
-    each once.
+    """Any expression that gives ``meta["target"]`` from ``meta["numbers"]``, each used once, is correct.
 
     What cannot be read as arithmetic is ``unparsed``, a problem without target or numbers ``unknown``.
 

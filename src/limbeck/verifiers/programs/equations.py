@@ -45,8 +45,7 @@ def equations(
     seconds: float = 10.0,
     memory_mb: int = 2048,
 ) -> Verdict | Future[Verdict]:
-    """Solve the equations in an answer, one a line, and let another verifier compare the unknown that is
-    asked for.
+    """Solve the equations in an answer, one a line; another verifier compares the unknown asked for.
 
     ``3x + y = 12`` or ``price = 2*count + 1``; names of several letters are one unknown. Asked for is what
     the answer says in a line ``answer: x``, else ``meta["asked"]``, else ``asked``, else the only unknown. A

@@ -112,8 +112,7 @@ def _tests(meta: dict[str, Any]) -> tuple[Any, str, str, str]:
 
 
 def _entry(prompt: str, tests: str, names: list[str]) -> str:
-    """The function asked for where the problem does not say: the prompt's last, or the only one for a
-    ``check``."""
+    """The function asked for where the problem does not say: the prompt's last, or a ``check``'s only one."""
     asked = [name for name in defined(prompt) if name in names]
     return asked[-1] if asked else names[0] if len(names) == 1 and "def check(" in tests else ""
 

@@ -19,8 +19,7 @@ def path(
     start: str = "",
     ends: bool = True,
 ) -> Verdict:
-    """Hold each edge that a trace cites against the problem's facts; edges in a row must meet, the last in
-    the answer.
+    """Hold each cited edge against the problem's facts; edges in a row must meet, the last in the answer.
 
     Edges are written ``(head, relation, tail)`` or as a chain ``head -> relation -> tail -> relation -> …``
     on a line of its own. Names are compared whatever case, spaces and underscores. A fact that is not there

@@ -30,8 +30,7 @@ def deductive(
     votes: int = 3,
     drawing: Drawing = Drawing(temperature=0.7, top_p=1.0, max_tokens=2048),
 ) -> Verdict | Future[Verdict]:
-    """Ask a model of each step of a Natural Program whether it follows from the statements it cites, by
-    majority.
+    """Ask a model of each step of a Natural Program whether it follows from what it cites, by majority.
 
     Deductive verification (arXiv 2306.03872): a chain is correct when all steps pass; the first that fails
     ends the check. The model sees the cited statements and the step, never the question or the rest. Premises

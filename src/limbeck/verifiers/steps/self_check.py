@@ -1,5 +1,4 @@
-"""Several checkers who look for the first wrong step, each going over its own finding until all are
-steady."""
+"""Several checkers look for the first wrong step, each going over its own answer until all are steady."""
 
 from __future__ import annotations
 
@@ -121,8 +120,7 @@ def _told(history: History, stable: bool, chains: int) -> str:
 
 
 def is_steady(history: History, steady: int) -> bool:
-    """Whether the last ``steady`` rounds agree on one label and no share of it is smaller than the one
-    before."""
+    """Whether the last ``steady`` rounds agree on one label, of which no share is smaller than before."""
     tail = history[-steady:]
     shares = [share for _, share in tail]
     return (
