@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from flat import flat
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from limbeck.answers.equations import equations
 from limbeck.errors import LimbeckError
 from limbeck.records import Problem, Trace
-from limbeck.verifiers.steps.arithmetic import arithmetic
+
+arithmetic = flat("verifiers/arithmetic")
 
 PROBLEM = Problem(id="p", question="?")
 
