@@ -14,7 +14,7 @@ from typing import Any
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
-from limbeck.records import Finish
+from limbeck.models._chat_completion import completion_of
 
 GIVES = ("text", "logprobs", "tops")
 
@@ -24,10 +24,6 @@ RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 PATIENCE = 8
 """Requests that may fail to connect before anything has ever worked; then the endpoint is taken to be
 down."""
-
-FINISHES: dict[str, Finish] = {
-    "stop": "stop", "eos": "stop", "length": "length", "max_tokens": "length", "content_filter": "error",
-}  # fmt: skip
 
 Arrived = tuple[int, int, Completion]
 
@@ -112,11 +108,8 @@ class Endpoint(Model):
     ) -> Iterator[Arrived]:
         """The wanted samples in the order they arrive. The requests run in a thread of their own."""
         once = sampling.temperature == 0
-        jobs = [
-            (index, sample)
-            for index, numbers in enumerate(wanted)
-            for sample in sorted(numbers)[: 1 if once else None]
-        ]
+        asked = [sorted(numbers)[: 1 if once else None] for numbers in wanted]
+        jobs = [(index, sample) for index, numbers in enumerate(asked) for sample in numbers]
         arrived: queue.Queue[Arrived | BaseException | None] = queue.Queue()
         loop = asyncio.new_event_loop()
         task = loop.create_task(self._all(prompts, jobs, sampling, arrived))
@@ -169,10 +162,13 @@ class Endpoint(Model):
 
     def _body(self, messages: Messages, sampling: Sampling, sample: int) -> dict[str, Any]:
         body: dict[str, Any] = {
-            "model": self.model, "messages": messages, "temperature": sampling.temperature,
+            "model": self.model,
+            "messages": messages,
+            "temperature": sampling.temperature,
             "top_p": sampling.top_p,
-            "max_tokens": sampling.max_tokens, "seed": (sampling.seed * 1_000_003 + sample) % 2**63,
-        }  # fmt: skip
+            "max_tokens": sampling.max_tokens,
+            "seed": (sampling.seed * 1_000_003 + sample) % 2**63,
+        }
         if sampling.stop:
             body["stop"] = list(sampling.stop)
         if sampling.logprobs or sampling.top:
@@ -211,7 +207,7 @@ class Endpoint(Model):
             if response.status_code >= 400:
                 return self._refused(response.status_code, response.text)
             try:
-                return self._counted(_completion(response.json(), sampling))
+                return self._counted(completion_of(response.json(), sampling))
             except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
                 problem = f"a reply that is no chat completion ({type(error).__name__}: {error})"
         return Completion(text="", finish="error", error=f"{problem}, {self.retries + 1} attempts")
@@ -260,31 +256,3 @@ def _seconds(text: str | None) -> float:
         except ValueError:
             return 0.0
     return min(300.0, max(0.0, wait))
-
-
-def _completion(reply: dict[str, Any], sampling: Sampling) -> Completion:
-    """The first choice. A reasoning parser's ``reasoning_content`` is joined back in front of the answer."""
-    choice = reply["choices"][0]
-    message = choice["message"]
-    thought = message.get("reasoning_content") or message.get("reasoning") or ""
-    text = message.get("content") or ""
-    reason = choice.get("finish_reason")
-    if thought:
-        # A thought that was cut off never reached its closing tag.
-        text = f"<think>{thought}" if reason == "length" and not text else f"<think>{thought}</think>{text}"
-    logprobs = tops = None
-    if sampling.logprobs or sampling.top:
-        listed = (choice.get("logprobs") or {}).get("content")
-        if listed is None:
-            raise LimbeckError("the endpoint sent no log-probabilities though asked to")
-        logprobs = [token["logprob"] for token in listed]
-        if sampling.top:
-            tops = [
-                (t["token"], {o["token"]: o["logprob"] for o in t.get("top_logprobs") or []}) for t in listed
-            ]
-    usage = reply.get("usage") or {}
-    return Completion(
-        text=text, finish=FINISHES.get(reason, "unknown"), logprobs=logprobs, tops=tops,
-        tokens=usage.get("completion_tokens"), prompt_tokens=usage.get("prompt_tokens"),
-        error="content filter" if reason == "content_filter" else "",
-    )  # fmt: skip

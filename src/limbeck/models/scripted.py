@@ -20,7 +20,12 @@ Script = Mapping[str, Any] | Sequence[Any] | Callable[[Messages, int], Any]
 """Replies by question, or by sample number alone, or a function of both."""
 
 
-def scripted(*, replies: dict[Any, Any] | list[Any] = {}, file: InputFile = "", fail_every: int = 0) -> Model:  # type: ignore[assignment]  # noqa: B006 read as configuration, never changed
+def scripted(
+    *,
+    replies: dict[Any, Any] | list[Any] = {},  # noqa: B006 read as configuration, never changed
+    file: InputFile = "",  # type: ignore[assignment]
+    fail_every: int = 0,
+) -> Model:
     """Answer from a script, deterministically.
 
     A reply is a text, in which ``{question}`` is replaced, or a mapping such as ``{text: …, finish: length}``
@@ -80,9 +85,11 @@ class Scripted(Replying):
         words = text.split(" ")
         cut = len(words) > sampling.max_tokens
         plain = {
-            "finish": "length" if cut else "stop", "tokens": min(len(words), sampling.max_tokens), **fields,
+            "finish": "length" if cut else "stop",
+            "tokens": min(len(words), sampling.max_tokens),
+            **fields,
             "text": " ".join(words[: sampling.max_tokens]),
-        }  # fmt: skip
+        }
         try:
             return msgspec.convert(plain, Completion)
         except msgspec.ValidationError as error:

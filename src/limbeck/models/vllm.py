@@ -16,7 +16,12 @@ from limbeck.generation import Completion, Messages, Model, Sampling
 GIVES = ("text", "logprobs", "ids", "sync")
 
 
-def vllm(*, path: str, wave: int = 4096, options: dict[str, Any] = {}) -> Model:  # noqa: B006 read as configuration, never changed
+def vllm(
+    *,
+    path: str,
+    wave: int = 4096,
+    options: dict[str, Any] = {},  # noqa: B006 read as configuration, never changed
+) -> Model:
     """Sample with vLLM's engine.
 
     Every sample is a request with a seed of its own; vLLM's prefix cache computes a prompt's samples
@@ -73,19 +78,17 @@ class Vllm(Model):
         drawn = [sorted(numbers)[:1] if once else list(numbers) for numbers in wanted]
         # A chat that ends with the assistant's words is continued, not answered; vLLM takes one kind a call.
         for go_on in (False, True):
-            jobs = [
-                (index, number)
-                for index, numbers in enumerate(drawn)
-                for number in numbers
-                if (prompts[index][-1]["role"] == "assistant") == go_on
-            ]
+            kind = [place for place, each in enumerate(prompts) if (each[-1]["role"] == "assistant") == go_on]
+            jobs = [(index, number) for index in kind for number in drawn[index]]
             for start in range(0, len(jobs), self.wave):
                 part = jobs[start : start + self.wave]
                 outputs = engine.chat(
                     [list(prompts[index]) for index, _ in part],
                     [_params(prompts[index], number, sampling) for index, number in part],
-                    add_generation_prompt=not go_on, continue_final_message=go_on, use_tqdm=False,
-                )  # fmt: skip
+                    add_generation_prompt=not go_on,
+                    continue_final_message=go_on,
+                    use_tqdm=False,
+                )
                 for (index, number), output in zip(part, outputs, strict=True):
                     for each in wanted[index] if once else [number]:
                         yield index, each, _completion(output, output.outputs[0])
@@ -97,10 +100,11 @@ class Vllm(Model):
         jobs = [(index, number) for index, numbers in enumerate(wanted) for number in numbers]
         for start in range(0, len(jobs), self.wave):
             part = jobs[start : start + self.wave]
-            asked = [{"prompt_token_ids": list(prompts[index])} for index, _ in part]
-            params = [
-                _params([{"ids": str(list(prompts[index]))}], number, sampling) for index, number in part
-            ]
+            ids = [list(prompts[index]) for index, _ in part]
+            asked = [{"prompt_token_ids": each} for each in ids]
+            numbers = [number for _, number in part]
+            keys = zip(ids, numbers, strict=True)
+            params = [_params([{"ids": str(each)}], number, sampling) for each, number in keys]
             for place, output in zip(part, self._engine.generate(asked, params, use_tqdm=False), strict=True):
                 yield *place, _completion(output, output.outputs[0])
 
@@ -132,13 +136,12 @@ def plain_weights(student: Any) -> dict[str, Any]:
     before = {name: value.detach().clone() for name, value in frozen.items()}
     student.merge_adapter()
     try:
-        return {
-            name.removeprefix("base_model.model.").replace(".base_layer.", "."): value.detach()
-            .clone()
-            .contiguous()
-            for name, value in student.state_dict().items()
-            if ".lora_" not in name
-        }
+        weights = {}
+        for name, value in student.state_dict().items():
+            if ".lora_" not in name:
+                plain = name.removeprefix("base_model.model.").replace(".base_layer.", ".")
+                weights[plain] = value.detach().clone().contiguous()
+        return weights
     finally:
         student.unmerge_adapter()
         for name, value in frozen.items():  # subtracting the adapter again would leave its rounding behind
@@ -156,19 +159,22 @@ def _params(messages: Messages, number: int, sampling: Sampling) -> Any:
 
     key = repr((sampling.seed, number, messages)).encode()
     return SamplingParams(
-        n=1, temperature=sampling.temperature, top_p=sampling.top_p, max_tokens=sampling.max_tokens,
+        n=1,
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        max_tokens=sampling.max_tokens,
         seed=int.from_bytes(hashlib.blake2b(key, digest_size=4).digest(), "little"),
-        stop=list(sampling.stop) or None, stop_token_ids=list(sampling.ends) or None,
+        stop=list(sampling.stop) or None,
+        stop_token_ids=list(sampling.ends) or None,
         logprobs=0 if sampling.logprobs else None,
-    )  # fmt: skip
+    )
 
 
 def _completion(output: Any, choice: Any) -> Completion:
     logprobs = None
     if choice.logprobs:
-        logprobs = [
-            step[token].logprob for token, step in zip(choice.token_ids, choice.logprobs, strict=True)
-        ]
+        steps = zip(choice.token_ids, choice.logprobs, strict=True)
+        logprobs = [step[token].logprob for token, step in steps]
     return Completion(
         text=choice.text,
         finish="length" if choice.finish_reason == "length" else "stop",

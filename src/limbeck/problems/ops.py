@@ -117,10 +117,14 @@ def benchmark(
         reference, kept = (clean or plain_answer)(row[answer])
         meta = {key: value for key, value in row.items() if key not in (question, answer)}
         return Problem(
-            id=problem_id(text), question=text, answer=reference, verifier="math", source=name,
+            id=problem_id(text),
+            question=text,
+            answer=reference,
+            verifier="math",
+            source=name,
             split=labelled,
             meta={**meta, **kept, "row": number},
-        )  # fmt: skip
+        )
 
     bad = BadRows()
     rows = rows_of(path, hub, bad, config=config, split=split)
@@ -144,13 +148,13 @@ def plain_answer(value: Any) -> tuple[str, dict[str, Any]]:
 
 def unique(problems: Iterable[Problem], bad: BadRows) -> list[Problem]:
     """The first problem of each id; a question that comes again is counted as a bad row."""
-    found: dict[str, Problem] = {}
+    known: dict[str, Problem] = {}
     for problem in problems:
-        if problem.id in found:
+        if problem.id in known:
             bad.add(f"question {problem.question[:40]!r}", "comes a second time")
         else:
-            found[problem.id] = problem
-    return list(found.values())
+            known[problem.id] = problem
+    return list(known.values())
 
 
 def alternatives(value: Any) -> tuple[str, dict[str, Any]]:
@@ -161,7 +165,7 @@ def alternatives(value: Any) -> tuple[str, dict[str, Any]]:
     """
     if not isinstance(value, list):
         return plain_answer(value)
-    spellings = list(dict.fromkeys(plain_answer(one)[0] for one in value))
+    spellings = list(dict.fromkeys(plain_answer(spelling)[0] for spelling in value))
     if not spellings:
         raise ValueError("the list of reference answers is empty")
     return spellings[0], {"answers": spellings} if len(spellings) > 1 else {}

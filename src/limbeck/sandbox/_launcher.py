@@ -124,9 +124,9 @@ class Child:
         self.printed = self.inner = 0
         self.ended = False
         self.feed = memoryview(program["stdin"])
-        (inner_in, self.input), (self.output, inner_out), (self.error, inner_err) = (
-            os.pipe() for _ in range(3)
-        )
+        inner_in, self.input = os.pipe()
+        self.output, inner_out = os.pipe()
+        self.error, inner_err = os.pipe()
         self.status, inner_status = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -163,15 +163,15 @@ class Child:
 
     def _settle(self, more: bool) -> None:
         """What the waiting process wrote: the program's outer pid and how it ended, or why it never began."""
-        said = bytes(self.out[self.status])
-        if said[:1] == b"P" and len(said) >= 9:
-            (self.inner,) = struct.unpack("q", said[1:9])
-        if said[9:10] == b"S" and len(said) >= 18:
-            self.result, self.ended = (struct.unpack("q", said[10:18])[0], ""), True
+        told = bytes(self.out[self.status])
+        if told[:1] == b"P" and len(told) >= 9:
+            (self.inner,) = struct.unpack("q", told[1:9])
+        if told[9:10] == b"S" and len(told) >= 18:
+            self.result, self.ended = (struct.unpack("q", told[10:18])[0], ""), True
         elif not more and self.result is None:
             self.result = (
                 -1,
-                said[1:].decode(errors="replace") if said[:1] == b"E" else "the sandbox's own process died",
+                told[1:].decode(errors="replace") if told[:1] == b"E" else "the sandbox's own process died",
             )
 
     def _shut(self, end: int) -> bool:
@@ -257,8 +257,8 @@ def _waiter(program: Any, root: str, kind: str, ends: Any, status: int, peer: so
         if peer is not None:
             peer.close()
         # The pipe closes when the program begins.
-        if said := os.read(heard, 500):
-            os.write(status, b"E" + said)
+        if failure := os.read(heard, 500):
+            os.write(status, b"E" + failure)
             os._exit(0)
         os.write(status, b"P" + struct.pack("q", pid))
         _, how = os.waitpid(pid, 0)

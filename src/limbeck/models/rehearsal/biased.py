@@ -12,6 +12,7 @@ from limbeck.models._replying import Replying
 from limbeck.types import Settings
 
 KINDS = ("verbosity", "position", "bandwagon", "sentiment")
+LABELS = {"verbosity": "v", "position": "p", "bandwagon": "b", "sentiment": "s"}
 _ADDITION = re.compile(r"(\d+)\+(\d+)=(\d+)")
 
 
@@ -41,7 +42,7 @@ def biased(
     strength: float = 0.8,
     skill: float = 0.9,
     comparison: Comparison = Comparison(),
-    labels: dict[str, str] = {"verbosity": "v", "position": "p", "bandwagon": "b", "sentiment": "s"},  # noqa: B006 read as configuration, never changed
+    labels: dict[str, str] = LABELS,
     heeds: bool = True,
     seed: int = 0,
 ) -> Model:
@@ -82,6 +83,11 @@ def biased(
     return made
 
 
+def _sound(text: str) -> bool:
+    """Whether all additions of a solution hold, modulo 10."""
+    return all((int(a) + int(b)) % 10 == int(c) for a, b, c in _ADDITION.findall(text))
+
+
 class Biased(Replying):
     """The model behind `biased`."""
 
@@ -105,23 +111,21 @@ class Biased(Replying):
         Raises:
             LimbeckError: a question of another shape.
         """
-        found = self.shape.fullmatch(question)
-        if not found:
+        asked = self.shape.fullmatch(question)
+        if not asked:
             raise LimbeckError(f"models/biased: {question[:80]!r} is no comparison of the shape it knows")
-        item, texts, said = found["item"], (found["first"], found["second"]), found["said"] or ""
-        told = {kind for kind, label in self.labels.items() if label and said.endswith(label)}
+        item, texts, feedback = asked["item"], (asked["first"], asked["second"]), asked["said"] or ""
+        told = {kind for kind, label in self.labels.items() if label and feedback.endswith(label)}
         for kind in self.prefers:
-            drawn = self._preferred(kind, texts, found["crowd"])
+            drawn = self._preferred(kind, texts, asked["crowd"])
             if drawn is not None and kind not in told and self._chance(item, kind) < self.strength:
                 return drawn
-        shown = {match.groups() for match in _ADDITION.finditer(said)} if self.heeds else set()
+        shown = {match.groups() for match in _ADDITION.finditer(feedback)} if self.heeds else set()
         if shown:
             held = [shown <= {match.groups() for match in _ADDITION.finditer(text)} for text in texts]
             if held[0] != held[1]:
                 return held.index(True)
-        sound = [
-            all((int(a) + int(b)) % 10 == int(c) for a, b, c in _ADDITION.findall(text)) for text in texts
-        ]
+        sound = [_sound(text) for text in texts]
         if sound[0] != sound[1] and self._chance(item, "skill") < self.skill:
             return sound.index(True)
         # The guess belongs to the solutions, not to their places.

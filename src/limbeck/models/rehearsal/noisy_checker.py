@@ -76,46 +76,47 @@ class NoisyChecker(Replying):
         # The whole chain stands between tags; one step stands under its own heading, behind what it cites.
         told, alone, step = first.rpartition("here is a step of reasoning:\n")
         if alone:
-            premises = [one.text for one in statements(told)]
-            passed = [follows(one.text, premises) for one in statements(step)]
+            premises = [statement.text for statement in statements(told)]
+            passed = [follows(statement.text, premises) for statement in statements(step)]
         else:
             whole = _SOLUTION.search(first)
             shown = statements(whole[2] if whole else first)
-            passed = [_follows(one, shown) for one in shown if one.cites is not None]
+            steps = [statement for statement in shown if statement.cites is not None]
+            passed = [_follows(statement, shown) for statement in steps]
         if self.per == "reply":
             right = all(passed) != (rng.random() < self.values["rate"])
         else:
-            right = all(one != (rng.random() < self.values["rate"]) for one in passed)
+            right = all(holds != (rng.random() < self.values["rate"]) for holds in passed)
         if alone:
             return f"I checked it.\n{'yes' if right else 'no'}"
-        code = _CODE.findall(first)
-        return f'I checked it.\n{{"code": "{code[-1] if code else ""}", "correct": {"true" if right else "false"}}}'
+        codes = _CODE.findall(first)
+        code, word = codes[-1] if codes else "", "true" if right else "false"
+        return f'I checked it.\n{{"code": "{code}", "correct": {word}}}'
 
     def _label(self, messages: Messages, shown: list[Statement], rng: random.Random) -> int:
         """The first wrong step, -1 for none, or another label where it errs."""
         truth = first_wrong(shown)
-        own = random.Random(f"{self.seed}/{messages[0]['content']}")
-        others = [
-            one for one in [-1, *(i for i, s in enumerate(shown) if s.cites is not None)] if one != truth
-        ]
-        tempting = own.choice(others)
+        chain_draws = random.Random(f"{self.seed}/{messages[0]['content']}")
+        places = [-1, *(place for place, step in enumerate(shown) if step.cites is not None)]
+        others = [place for place in places if place != truth]
+        tempting = chain_draws.choice(others)
         erring = tempting if rng.random() < self.values["same"] else rng.choice(others)
-        said = _BOXED.findall(messages[-2]["content"]) if len(messages) > 1 else []
-        if not said:
-            return erring if rng.random() < self._difficulty(own) else truth
-        before = int(said[-1])
+        boxes = _BOXED.findall(messages[-2]["content"]) if len(messages) > 1 else []
+        if not boxes:
+            return erring if rng.random() < self._difficulty(chain_draws) else truth
+        before = int(boxes[-1])
         if before == truth:
             return erring if rng.random() < self.values["spoil"] else truth
         return truth if rng.random() < self.values["repair"] else before
 
-    def _difficulty(self, own: random.Random) -> float:
+    def _difficulty(self, chain_draws: random.Random) -> float:
         rate, uneven = self.values["rate"], self.values["uneven"]
         if not uneven or rate in (0, 1):
             return rate
         size = 1 / uneven - 1
-        return own.betavariate(rate * size, (1 - rate) * size)
+        return chain_draws.betavariate(rate * size, (1 - rate) * size)
 
 
 def _follows(step: Statement, shown: list[Statement]) -> bool:
-    known = {one.number: one.text for one in shown}
+    known = {statement.number: statement.text for statement in shown}
     return follows(step.text, [known[number] for number in step.cites or () if number in known])

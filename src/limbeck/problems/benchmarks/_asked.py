@@ -57,10 +57,15 @@ def asked(
             raise ValueError("no question or no answer")
         kept = {key: value for key, value in row.items() if key not in columns}
         return Problem(
-            id=problem_id(made.question), question=made.question, answer=made.answer, verifier=verifier,
+            id=problem_id(made.question),
+            question=made.question,
+            answer=made.answer,
+            verifier=verifier,
             source=name,
-            split=split, meta={**kept, **made.meta, "row": number}, marks=list(made.marks),
-        )  # fmt: skip
+            split=split,
+            meta={**kept, **made.meta, "row": number},
+            marks=list(made.marks),
+        )
 
     bad = BadRows()
     rows = rows_of(path, hub, bad, config=config, split=hub_split or split)
@@ -75,7 +80,11 @@ def lettered(options: Any, answer: Any) -> tuple[str, str, list[str]]:
     Raises:
         ValueError: fewer than two options, or an answer that is none of their letters.
     """
-    if not isinstance(options, list) or len(options) < 2 or not all(isinstance(one, str) for one in options):
+    if (
+        not isinstance(options, list)
+        or len(options) < 2
+        or not all(isinstance(option, str) for option in options)
+    ):
         raise ValueError(f"options are a list of texts, not {options!r:.60}")
     letters = [chr(ord("A") + place) for place in range(len(options))]
     texts = []

@@ -103,18 +103,17 @@ def _singular(noun: str) -> str:
 def closure(theory: Theory) -> set[Literal]:
     """Every literal that chains of rules lead to. Nothing is assumed false because it cannot be shown."""
     known = set(theory.facts)
-    everything = [
-        *theory.facts,
-        *(part for rule in theory.rules for part in (*rule.conditions, rule.conclusion)),
-    ]
-    things = {
-        name for part in everything for name in (part.subject, part.object if part.relation != "is" else ANY)
-    } - {ANY}
-    grounded = [
-        ([_about(part, thing) for part in rule.conditions], _about(rule.conclusion, thing))
-        for rule in theory.rules
-        for thing in things
-    ]
+    everything = list(theory.facts)
+    for rule in theory.rules:
+        everything += [*rule.conditions, rule.conclusion]
+    # Of "is" the object is a quality, not a thing.
+    things = {part.subject for part in everything}
+    things |= {part.object for part in everything if part.relation != "is"}
+    grounded = []
+    for rule in theory.rules:
+        for thing in things - {ANY}:
+            conditions = [_about(part, thing) for part in rule.conditions]
+            grounded.append((conditions, _about(rule.conclusion, thing)))
     grew = True
     while grew:
         new = {goal for parts, goal in grounded if goal not in known and known.issuperset(parts)}
@@ -138,7 +137,7 @@ def decide(context: str, statement: str) -> str:
     """
     known = closure(read(context))
     asked = literal(statement[0].lower() + statement[1:] if statement else statement)
-    found, contrary = asked in known, asked._replace(holds=not asked.holds) in known
-    if found and contrary:
+    holds, contrary = asked in known, asked._replace(holds=not asked.holds) in known
+    if holds and contrary:
         raise ValueError(f"the statement and its contrary follow: {statement!r:.60}")
-    return "True" if found else "False" if contrary else "Unknown"
+    return "True" if holds else "False" if contrary else "Unknown"

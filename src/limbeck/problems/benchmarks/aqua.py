@@ -37,6 +37,13 @@ def aqua(
         return Asked(f"{text_of(row, 'question').strip()}\n{lines}", letter, {"options": options})
 
     return asked(
-        "aqua", path, ["question", "options", "correct"], make, verifier="choice", split=split, ctx=ctx,
-        hub="deepmind/aqua_rat", config="raw",
-    )  # fmt: skip
+        "aqua",
+        path,
+        ["question", "options", "correct"],
+        make,
+        verifier="choice",
+        split=split,
+        ctx=ctx,
+        hub="deepmind/aqua_rat",
+        config="raw",
+    )

@@ -46,14 +46,12 @@ def folio(
         asked_for = "Is this conclusion true, false, or uncertain?"
         question = "\n".join([*premises, "", f"{asked_for} {conclusion}", lines])
         formulas = {"premises-FOL": listed(row["premises-FOL"])} if "premises-FOL" in row else {}
-        return Asked(
-            question, letter, {"options": options, "premises": premises, "conclusion": conclusion, **formulas}
-        )
+        meta = {"options": options, "premises": premises, "conclusion": conclusion, **formulas}
+        return Asked(question, letter, meta)
 
     columns = ["premises", "conclusion", "label"]
-    return asked(
-        "folio", path, columns, make, verifier=verifier, split=split, ctx=ctx, hub="yale-nlp/FOLIO",
-    )  # fmt: skip
+    hub = "yale-nlp/FOLIO"
+    return asked("folio", path, columns, make, verifier=verifier, split=split, ctx=ctx, hub=hub)
 
 
 def listed(value: Any) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
@@ -47,30 +46,33 @@ def geography(
         queries, sentences = row["sql"], row["sentences"]
         if not isinstance(queries, list) or not queries or not isinstance(sentences, list):
             raise ValueError("'sql' is a list of queries and 'sentences' a list of questions")
-        return [_problem(number, one, queries, tables, str(database), schema) for one in sentences]
+        return [_problem(number, each, queries, tables, str(database), schema) for each in sentences]
 
     rows = convert(rows_of(path, "", bad), ["sql", "sentences"], build, path, bad)
-    problems: Iterator[Problem] = (
-        problem for made in rows for problem in made if split in ("", problem.split)
-    )
-    data = Data(unique(problems, bad))
+    problems = (problem for made in rows for problem in made)
+    data = Data(unique((problem for problem in problems if split in ("", problem.split)), bad))
     report_bad(bad, ctx)
     return data
 
 
-def _problem(number: int, one: Any, queries: list[str], tables: str, database: str, schema: bool) -> Problem:
+def _problem(
+    number: int, sentence: Any, queries: list[str], tables: str, database: str, schema: bool
+) -> Problem:
     try:
-        text, values = one["text"], one["variables"]
+        text, values = sentence["text"], sentence["variables"]
     except (KeyError, TypeError):
-        raise ValueError(f"a sentence has 'text' and 'variables', not {one!r:.60}") from None
+        raise ValueError(f"a sentence has 'text' and 'variables', not {sentence!r:.60}") from None
     question = fill(text, values)
     question = f"{tables}\n\n{question}" if schema else question
     return Problem(
-        id=problem_id(question), question=question,
-        answer=fill(queries[0], values), verifier="sql", source="geography",
-        split=str(one.get("question-split") or ""),
+        id=problem_id(question),
+        question=question,
+        answer=fill(queries[0], values),
+        verifier="sql",
+        source="geography",
+        split=str(sentence.get("question-split") or ""),
         meta={"database": database, "row": number, "queries": [fill(query, values) for query in queries]},
-    )  # fmt: skip
+    )
 
 
 def fill(text: str, values: dict[str, str]) -> str:

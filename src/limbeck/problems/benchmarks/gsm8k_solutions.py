@@ -40,14 +40,17 @@ def gsm8k_solutions(*, path: InputFile, published: bool = True, ctx: Context | N
         if not mark:
             raise ValueError("the ground truth has no last line 'A: n'")
         problem = Problem(
-            id=problem_id(question), question=question, answer=answer.strip(), verifier="math",
+            id=problem_id(question),
+            question=question,
+            answer=answer.strip(),
+            verifier="math",
             source="gsm8k",
-            split="test", meta={"solution": solution.strip()},
-        )  # fmt: skip
-        models = {
-            name: value for name, value in row.items() if isinstance(value, dict) and "solution" in value
-        }
-        return problem, [_trace(problem, name, value, published) for name, value in models.items()]
+            split="test",
+            meta={"solution": solution.strip()},
+        )
+        answers = [(name, value) for name, value in row.items() if isinstance(value, dict)]
+        answers = [(name, value) for name, value in answers if "solution" in value]
+        return problem, [_trace(problem, name, value, published) for name, value in answers]
 
     for problem, traces in convert(rows_of(path, "", bad), ["question", "ground_truth"], build, path, bad):
         data.problems.append(problem)
@@ -65,12 +68,16 @@ def _trace(problem: Problem, model: str, value: Row, published: bool) -> Trace:
     verdicts = []
     if published and isinstance(correct, bool):
         outcome: Outcome = "correct" if correct else "wrong" if finished else "unparsed"
-        verdicts = [
-            Verdict("published", outcome, answer or None, "published label" if finished else "cut off")
-        ]
+        reason = "published label" if finished else "cut off"
+        verdicts = [Verdict("published", outcome, answer or None, reason)]
     return Trace(
-        id=f"{problem.id}#{model}-0", problem_id=problem.id, reasoning=reasoning + mark if finished else text,
-        answer=answer if finished else "", format="plain", model=model,
+        id=f"{problem.id}#{model}-0",
+        problem_id=problem.id,
+        reasoning=reasoning + mark if finished else text,
+        answer=answer if finished else "",
+        format="plain",
+        model=model,
         finish="stop" if finished else "length",
-        verdicts=verdicts, scores={"published": float(correct)} if isinstance(correct, bool) else {},
-    )  # fmt: skip
+        verdicts=verdicts,
+        scores={"published": float(correct)} if isinstance(correct, bool) else {},
+    )

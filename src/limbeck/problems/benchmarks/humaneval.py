@@ -33,9 +33,14 @@ def humaneval(
         prompt = text_of(row, "prompt")
         kept = {name: row.get(name) for name in (*columns, "canonical_solution")}
         return Problem(
-            id=problem_id(prompt), question=prompt, answer=None, verifier="unit_tests", source="humaneval",
-            split="test", meta={**kept, "row": number},
-        )  # fmt: skip
+            id=problem_id(prompt),
+            question=prompt,
+            answer=None,
+            verifier="unit_tests",
+            source="humaneval",
+            split="test",
+            meta={**kept, "row": number},
+        )
 
     bad = BadRows()
     rows = rows_of(path, "openai/openai_humaneval", bad, split="test")

@@ -43,6 +43,14 @@ def knights_knaves(
 
     columns = ["quiz", "names", "solution_text_format", "statements"]
     return asked(
-        "knights_knaves", path, columns, make, verifier="knave_roles", split=split, ctx=ctx,
-        hub="K-and-K/knights-and-knaves", config=split, hub_split=f"{people}ppl",
-    )  # fmt: skip
+        "knights_knaves",
+        path,
+        columns,
+        make,
+        verifier="knave_roles",
+        split=split,
+        ctx=ctx,
+        hub="K-and-K/knights-and-knaves",
+        config=split,
+        hub_split=f"{people}ppl",
+    )

@@ -10,7 +10,10 @@ from limbeck.texts.questions import problem_id
 from limbeck.types import InputFile
 
 _FUNCTION = "{content}\n\nComplete this code in Python, in one fenced block:\n\n```python\n{starter}\n```"
-_PROGRAM = "{content}\n\nWrite a Python program, in one fenced block, that reads standard input and prints the answer."
+_PROGRAM = (
+    "{content}\n\nWrite a Python program, in one fenced block, that reads standard input and prints the "
+    "answer."
+)
 
 
 def livecodebench(
@@ -42,15 +45,20 @@ def livecodebench(
         content, starter = text_of(row, "question_content"), str(row.get("starter_code") or "").strip()
         question = (_FUNCTION if starter else _PROGRAM).format(content=content.strip(), starter=starter)
         return Problem(
-            id=problem_id(question), question=question, answer=None, source="livecodebench", split="test",
-            verifier="unit_tests" if starter else "stdin_stdout", meta={**row, "row": number},
-        )  # fmt: skip
+            id=problem_id(question),
+            question=question,
+            answer=None,
+            source="livecodebench",
+            split="test",
+            verifier="unit_tests" if starter else "stdin_stdout",
+            meta={**row, "row": number},
+        )
 
     bad = BadRows()
     rows = rows_of(path, "lighteval/code_generation_lite", bad, config=release, split="test")
     problems = unique(convert(rows, columns, build, path or "code_generation_lite", bad), bad)
     report_bad(bad, ctx)
-    kept = [one for one in problems if _within(str(one.meta["contest_date"])[:10], since, until)]
+    kept = [problem for problem in problems if _within(str(problem.meta["contest_date"])[:10], since, until)]
     return Data(kept)
 
 

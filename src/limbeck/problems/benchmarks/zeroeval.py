@@ -42,16 +42,17 @@ def zeroeval(*, path: InputFile, raw: bool = False, ctx: Context | None = None) 
     def build(number: int, row: Row) -> Trace:
         question, model = text_of(row, "question"), text_of(row, "model")
         problem = Problem(
-            id=problem_id(question), question=question, answer=text_of(row, "gold").lstrip("# ").strip(),
-            verifier="math", source="gsm8k", split="test", meta={"zeroeval_id": row.get("id")},
-        )  # fmt: skip
-        output = row.get("output")
-        trace = _trace(
-            problem,
-            model,
-            text_of({"output": output[0] if isinstance(output, list) and output else output}, "output"),
-            raw,
+            id=problem_id(question),
+            question=question,
+            answer=text_of(row, "gold").lstrip("# ").strip(),
+            verifier="math",
+            source="gsm8k",
+            split="test",
+            meta={"zeroeval_id": row.get("id")},
         )
+        output = row.get("output")
+        output = output[0] if isinstance(output, list) and output else output
+        trace = _trace(problem, model, text_of({"output": output}, "output"), raw)
         if trace.id in traces:
             raise ValueError(f"a second answer of {model} to the same question")
         problems.setdefault(problem.id, problem)
@@ -71,10 +72,14 @@ def _trace(problem: Problem, model: str, output: str, raw: bool) -> Trace:
     elif answer:
         reasoning = f"{reasoning.rstrip()}\nA: "
     return Trace(
-        id=f"{problem.id}#{model}-0", problem_id=problem.id, reasoning=reasoning, answer=answer,
+        id=f"{problem.id}#{model}-0",
+        problem_id=problem.id,
+        reasoning=reasoning,
+        answer=answer,
         format="plain",
-        model=model, finish=finish,
-    )  # fmt: skip
+        model=model,
+        finish=finish,
+    )
 
 
 def read_output(output: str) -> tuple[str, str, Finish]:
@@ -83,11 +88,11 @@ def read_output(output: str) -> tuple[str, str, Finish]:
     start, end = output.find("{"), output.rfind("}")
     try:
         # Models write raw line breaks inside JSON strings; only strict parsers mind.
-        found = json.loads(output[start : end + 1], strict=False) if 0 <= start < end else None
+        fields = json.loads(output[start : end + 1], strict=False) if 0 <= start < end else None
     except (ValueError, RecursionError):
-        found = None
-    if isinstance(found, dict) and found.get("answer") not in (None, ""):
-        return str(found.get("reasoning") or ""), str(found["answer"]).strip(), "stop"
+        fields = None
+    if isinstance(fields, dict) and fields.get("answer") not in (None, ""):
+        return str(fields.get("reasoning") or ""), str(fields["answer"]).strip(), "stop"
     matches = list(_ANSWER.finditer(output))
     before = _unescape(_OPENING.sub("", output[: matches[-1].start()] if matches else output))
     if matches:

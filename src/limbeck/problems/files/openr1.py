@@ -69,21 +69,21 @@ def from_row(index: int, row: Row, format: str, verifier: str = "math") -> tuple
     if not isinstance(texts, list):
         raise ValueError(f"generations are a list, not {texts!r:.60}")
     labels = row.get("correctness")
-    meta = {
-        key: value
-        for key, value in row.items()
-        if key not in ("problem", "generations", "correctness", "answer")
-    }
+    read = ("problem", "generations", "correctness", "answer")
+    meta = {key: value for key, value in row.items() if key not in read}
     meta.update(labels if isinstance(labels, dict) else {})
     if not isinstance(meta.get("original_index"), int):
         meta["original_index"] = index
     question, answer = row["problem"], row.get("answer")
     problem = Problem(
-        id=f"openr1-{meta['original_index']:06d}", question=question if isinstance(question, str) else "",
-        answer=str(answer) if answer is not None else None, verifier=verifier,
+        id=f"openr1-{meta['original_index']:06d}",
+        question=question if isinstance(question, str) else "",
+        answer=str(answer) if answer is not None else None,
+        verifier=verifier,
         source=str(row.get("source") or ""),
-        split="train", meta=meta,
-    )  # fmt: skip
+        split="train",
+        meta=meta,
+    )
     ends = meta.get("finish_reasons")
     finishes = ends if isinstance(ends, list) and len(ends) == len(texts) else [None] * len(texts)
     return problem, [_trace(problem, i, text, finishes[i], format) for i, text in enumerate(texts)]
@@ -93,8 +93,13 @@ def _trace(problem: Problem, index: int, text: object, ending: object, format: s
     reasoning, answer = split_text(text, format) if isinstance(text, str) else ("", "")
     finish: Finish = "length" if ending == "length" else "stop" if ending == "stop" else "unknown"
     return Trace(
-        id=f"{problem.id}#r1-{index}", problem_id=problem.id, reasoning=reasoning, answer=answer,
+        id=f"{problem.id}#r1-{index}",
+        problem_id=problem.id,
+        reasoning=reasoning,
+        answer=answer,
         format=format,
-        model="deepseek-r1", params={"index": index}, finish=finish,
+        model="deepseek-r1",
+        params={"index": index},
+        finish=finish,
         marks=[] if isinstance(text, str) else ["no_text"],
-    )  # fmt: skip
+    )

@@ -54,21 +54,19 @@ def rows(
         reference, kept = plain_answer(row[answer]) if answer else (None, {})
         meta = {key: value for key, value in row.items() if key not in (*columns, "source", "split", model)}
         problem = Problem(
-            id=problem_id(text), question=text, answer=reference, verifier=verifier,
-            source=source or str(row.get("source") or ""), split=split or str(row.get("split") or ""),
+            id=problem_id(text),
+            question=text,
+            answer=reference,
+            verifier=verifier,
+            source=source or str(row.get("source") or ""),
+            split=split or str(row.get("split") or ""),
             meta={**meta, **kept},
-        )  # fmt: skip
-        trace = (
-            _trace(problem, number, text_of(row, response), str(row.get(model) or model), format)
-            if response
-            else None
         )
-        if (known := seen.get(problem.id)) is None:
-            data.problems.append(seen.setdefault(problem.id, problem))
-        elif trace is None or known.answer != problem.answer:
-            how = "another reference answer" if trace else "no response"
-            raise ValueError(f"question {normalise(text)[:40]!r} comes again with {how}")
-        data.traces += [trace] if trace else []
+        trace = None
+        if response:
+            writer = str(row.get(model) or model)
+            trace = _trace(problem, number, text_of(row, response), writer, format)
+        _add(data, seen, problem, trace)
 
     for _ in convert(rows_of(path, "", bad), columns, build, path, bad):
         pass
@@ -76,10 +74,28 @@ def rows(
     return data
 
 
+def _add(data: Data, seen: dict[str, Problem], problem: Problem, trace: Trace | None) -> None:
+    """A row's problem, if it is new, and its trace.
+
+    Raises:
+        ValueError: the question comes again without a response, or with another reference.
+    """
+    known = seen.setdefault(problem.id, problem)
+    if known is problem:
+        data.problems.append(problem)
+    elif trace is None or known.answer != problem.answer:
+        how = "another reference answer" if trace else "no response"
+        raise ValueError(f"question {normalise(problem.question)[:40]!r} comes again with {how}")
+    data.traces += [trace] if trace else []
+
+
 def _trace(problem: Problem, number: int, text: str, writer: str, format: str) -> Trace:
     reasoning, answer = split_text(text, format)
     return Trace(
-        id=f"{problem.id}#{writer or 'row'}-{number}", problem_id=problem.id, reasoning=reasoning,
+        id=f"{problem.id}#{writer or 'row'}-{number}",
+        problem_id=problem.id,
+        reasoning=reasoning,
         answer=answer,
-        format=format, model=writer,
-    )  # fmt: skip
+        format=format,
+        model=writer,
+    )

@@ -65,26 +65,31 @@ def distinct(n: int, low: int, high: int, split: str, rng: random.Random) -> lis
     Raises:
         LimbeckError: there are not that many; says how many were found.
     """
-    found: dict[str, None] = {}
+    chains: dict[str, None] = {}
     stream = questions(low, high, split, rng)
     idle = 0
-    while len(found) < n:
-        before = len(found)
-        found[next(stream)] = None
-        idle = idle + 1 if len(found) == before else 0
+    while len(chains) < n:
+        before = len(chains)
+        chains[next(stream)] = None
+        idle = idle + 1 if len(chains) == before else 0
         if idle > 5000:
             raise LimbeckError(
-                f"n={n}: split {split!r} has about {len(found)} chains of {low} to {high} operations"
+                f"n={n}: split {split!r} has about {len(chains)} chains of {low} to {high} operations"
             )
-    return list(found)
+    return list(chains)
 
 
 def problem(question: str, source: str, split: str) -> Problem:
     """The question as a record; ``meta["operations"]`` is its length."""
     return Problem(
-        id=problem_id(question), question=question, answer=solve(question), verifier="exact", source=source,
-        split=split, meta={"operations": len(question) // 2},
-    )  # fmt: skip
+        id=problem_id(question),
+        question=question,
+        answer=solve(question),
+        verifier="exact",
+        source=source,
+        split=split,
+        meta={"operations": len(question) // 2},
+    )
 
 
 def trace(problem: Problem, number: int, text: str, model: str, params: dict[str, float]) -> Trace:
@@ -92,7 +97,14 @@ def trace(problem: Problem, number: int, text: str, model: str, params: dict[str
     character."""
     outcome: Outcome = "correct" if text[-1] == problem.answer else "wrong"
     return Trace(
-        id=f"{problem.id}#{model}-{number}", problem_id=problem.id, reasoning=text[:-1], answer=text[-1],
-        format="lines", model=model, params=params, finish="stop", tokens=len(text),
+        id=f"{problem.id}#{model}-{number}",
+        problem_id=problem.id,
+        reasoning=text[:-1],
+        answer=text[-1],
+        format="lines",
+        model=model,
+        params=params,
+        finish="stop",
+        tokens=len(text),
         verdicts=[Verdict("exact", outcome, text[-1], f"{text[-1]} against {problem.answer}")],
-    )  # fmt: skip
+    )

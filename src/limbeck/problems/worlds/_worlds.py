@@ -54,17 +54,17 @@ def distinct(n: int, split: str, draw: Callable[[], tuple[str, Puzzle] | None]) 
     if split not in SPLITS:
         raise unknown("split", split, SPLITS)
     check(1, 10_000_000, n=n)
-    found: dict[str, Puzzle] = {}
+    puzzles: dict[str, Puzzle] = {}
     idle = 0
-    while len(found) < n:
+    while len(puzzles) < n:
         drawn = draw()
         idle += 1
-        if drawn and drawn[0] not in found and split_of(drawn[0]) == split:
-            found[drawn[0]] = drawn[1]
+        if drawn and drawn[0] not in puzzles and split_of(drawn[0]) == split:
+            puzzles[drawn[0]] = drawn[1]
             idle = 0
         if idle > PATIENCE:
-            raise LimbeckError(f"n={n}: split {split!r} of this world has about {len(found)} questions")
-    return found
+            raise LimbeckError(f"n={n}: split {split!r} of this world has about {len(puzzles)} questions")
+    return puzzles
 
 
 def ask(
@@ -72,10 +72,14 @@ def ask(
 ) -> Problem:
     """A question as a record."""
     return Problem(
-        id=problem_id(question), question=question, answer=answer, verifier=verifier, source=source,
+        id=problem_id(question),
+        question=question,
+        answer=answer,
+        verifier=verifier,
+        source=source,
         split=split,
         meta=meta,
-    )  # fmt: skip
+    )
 
 
 def told(
@@ -98,8 +102,14 @@ def told(
     reasoning, answer = split_text(text, format)
     outcome = outcome or ("correct" if answer == problem.answer else "wrong")
     return Trace(
-        id=f"{problem.id}#{solver}-solver-{number}", problem_id=problem.id, reasoning=reasoning,
+        id=f"{problem.id}#{solver}-solver-{number}",
+        problem_id=problem.id,
+        reasoning=reasoning,
         answer=answer,
-        format=format, model=f"{solver}-solver", params=dict(params or {}), finish="stop", tokens=len(text),
+        format=format,
+        model=f"{solver}-solver",
+        params=dict(params or {}),
+        finish="stop",
+        tokens=len(text),
         verdicts=[Verdict(problem.verifier, outcome, answer, f"{answer} against {problem.answer}")],
-    )  # fmt: skip
+    )

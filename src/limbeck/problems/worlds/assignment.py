@@ -70,10 +70,12 @@ def assignment(
 
 
 def _show(label: int, items: int, features: int, noise: float, rng: random.Random) -> str:
-    own = (label, (label + 1) % items)
-    return "".join(
-        str(rng.randrange(items) if rng.random() < noise else rng.choice(own)) for _ in range(features)
-    )
+    marks = (label, (label + 1) % items)
+
+    def feature() -> int:
+        return rng.randrange(items) if rng.random() < noise else rng.choice(marks)
+
+    return "".join(str(feature()) for _ in range(features))
 
 
 def fitting(item: str, items: int) -> str:
@@ -88,10 +90,11 @@ def strike(fits: list[str]) -> list[list[str]]:
     lines = [fits]
     while True:
         settled = [labels for labels in fits if len(labels) == 1]
-        fits = [
-            labels if len(labels) == 1 else "".join(label for label in labels if label not in settled)
-            for labels in fits
-        ]
-        if fits == lines[-1]:
+        struck = []
+        for labels in fits:
+            left = "".join(label for label in labels if label not in settled)
+            struck.append(labels if len(labels) == 1 else left)
+        if struck == fits:
             return lines
+        fits = struck
         lines.append(fits)

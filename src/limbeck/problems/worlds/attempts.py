@@ -59,13 +59,13 @@ def attempts(
         right = additions(sum_)
         problem = ask(sum_, str(right[-1][-1]), "attempts", split, {"additions": len(right)})
         data.problems.append(problem)
-        own = random.Random(f"attempts/{seed}/{problem.id}")
+        draws = random.Random(f"attempts/{seed}/{problem.id}")
         for number in range(k):
-            errs = own.random() < wrong
+            errs = draws.random() < wrong
             if least and number < 2:
                 errs = number == 1
-            slip = own.randrange(len(right)) if errs else -1
-            steps = _stumbled(sum_, stumbles, slip, own.randint(1, 9))
+            slip = draws.randrange(len(right)) if errs else -1
+            steps = _stumbled(sum_, stumbles, slip, draws.randint(1, 9))
             text = "".join(f";{left}+{term}={total}" for left, term, total in steps) + f";{steps[-1][-1]}"
             params = {"slip": slip, **({"thought": _checked(steps)} if check else {})}
             data.traces.append(told(problem, text, "attempts", number=number, params=params))

@@ -59,9 +59,7 @@ def countdown(
     Raises:
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different problems.
     """
-    check(3, 4, numbers=numbers)
-    check(0, 10, backtracks=backtracks)
-    check(1, 100, k=k)
+    _check(numbers, backtracks, k)
     rng = random.Random(f"countdown/{seed}/{split}")
     fails = backtracks + (corrupt == "wrong")
 
@@ -74,10 +72,10 @@ def countdown(
         question = f"{' '.join(map(str, given))}={target}"
         # Searches have a randomness of their own, so that arms with few and with many dead ends share their
         # problems.
-        own = random.Random(f"{question}/{seed}/{backtracks}/{corrupt}")
-        found = [_find(given, target, fails, own) for _ in range(k if solve else 0)]
-        paths = [path for path in found if path]
-        return (question, (expression, paths)) if len(state) == 1 and len(paths) == len(found) else None
+        draws = random.Random(f"{question}/{seed}/{backtracks}/{corrupt}")
+        paths = [_find(given, target, fails, draws) for _ in range(k if solve else 0)]
+        whole = [path for path in paths if path]
+        return (question, (expression, whole)) if len(state) == 1 and len(whole) == len(paths) else None
 
     data, searches = Data(), []
     for question, (expression, paths) in distinct(n, split, draw).items():
@@ -122,19 +120,23 @@ def _start(given: list[int]) -> State:
     return [(number, str(number)) for number in given]
 
 
+def _check(numbers: int, backtracks: int, k: int) -> None:
+    check(3, 4, numbers=numbers)
+    check(0, 10, backtracks=backtracks)
+    check(1, 100, k=k)
+
+
 def moves(state: State) -> list[Step]:
     """All operations on two of the values, differently written ones: sums, products, differences above 0."""
-    found: dict[str, Step] = {}
-    for one, two in permutations(range(len(state)), 2):
-        (x, left), (y, right) = state[one], state[two]
-        rest = [entry for at, entry in enumerate(state) if at not in (one, two)]
+    steps: dict[str, Step] = {}
+    for first, second in permutations(range(len(state)), 2):
+        (x, left), (y, right) = state[first], state[second]
+        rest = [entry for at, entry in enumerate(state) if at not in (first, second)]
         for sign, value in (("+", x + y), ("*", x * y), ("-", x - y)):
-            if 0 < value <= LARGEST and (sign == "-" or one < two):
-                text = f"{x}{sign}{y}={value}"
-                found.setdefault(
-                    text, Step(text, [*rest, (value, f"{_bracket(left)}{sign}{_bracket(right)}")])
-                )
-    return list(found.values())
+            if 0 < value <= LARGEST and (sign == "-" or first < second):
+                text, written = f"{x}{sign}{y}={value}", f"{_bracket(left)}{sign}{_bracket(right)}"
+                steps.setdefault(text, Step(text, [*rest, (value, written)]))
+    return list(steps.values())
 
 
 def _bracket(text: str) -> str:

@@ -63,10 +63,10 @@ def cues(
         problem = ask(question, answer, "cues", split, {"rationales": implied})
         data.problems.append(problem)
         if solve:
-            own = random.Random(f"cues/{seed}/{solve}/{problem.id}")
-            meant = own.choices(OPERATIONS, k=len(question)) if strange else implied
+            draws = random.Random(f"cues/{seed}/{solve}/{problem.id}")
+            meant = draws.choices(OPERATIONS, k=len(question)) if strange else implied
             given = share if solve == "explained" else 0.0
-            data.traces.append(_trace(problem, meant, solve, given, useful, strange, own))
+            data.traces.append(_trace(problem, meant, solve, given, useful, strange, draws))
     return data
 
 
@@ -89,10 +89,10 @@ def _trace(
     for letter, operation in zip(problem.question, meant, strict=True):
         explained = rng.random() < share
         if explained:
-            said = operation if rng.random() < useful else rng.choice(OPERATIONS.replace(operation, ""))
+            guess = operation if rng.random() < useful else rng.choice(OPERATIONS.replace(operation, ""))
             weights.append((len(text), len(text) + 3, 0.0))
             references.append(operation)
-            text += f"[{said}]"
+            text += f"[{guess}]"
         if strange and not explained:
             weights.append((len(text) + 2, len(text) + 3, 0.0))
         text += f";{letter}{written(operation)}"

@@ -29,8 +29,7 @@ def deductions(
     seed: int = 0,
     split: str = "train",
 ) -> Data:
-    """Who has how many cards: questions with one bystander, and ``k`` chains for each, right ones and wrong
-    ones.
+    """Who has how many cards: questions with one bystander, and ``k`` chains for each, right and wrong.
 
     A chain states the premises, ``#2. Bob has 7 more cards than Ann.``, and then steps that cite theirs,
     ``#5. (by #1 #2) Bob has 12 + 7 = 19 cards.``, up to ``The answer is 19.`` A wrong chain has one planted
@@ -55,12 +54,7 @@ def deductions(
     Raises:
         LimbeckError: an unknown kind or split, impossible bounds, or fewer than ``n`` different problems.
     """
-    for kind in kinds or ("",):
-        if kind not in KINDS:
-            raise unknown("kind of error", kind, KINDS, "problems/deductions")
-    check_bounds(low, high, 1, 8)
-    check(0, 1, wrong=wrong, same=same)
-    check(0, 200, k=k)
+    _check(low, high, k, wrong, same, kinds)
     rng = random.Random(f"deductions/{seed}/{split}")
 
     def draw() -> tuple[str, list[Relation]]:
@@ -69,19 +63,14 @@ def deductions(
 
     data = Data()
     for text, relations in distinct(n, split, draw).items():
-        problem = ask(
-            text,
-            str(_values(relations)[relations[-2].who]),
-            "deductions",
-            split,
-            {"steps": len(relations) - 2},
-        )
+        answer = str(_values(relations)[relations[-2].who])
+        problem = ask(text, answer, "deductions", split, {"steps": len(relations) - 2})
         data.problems.append(problem)
-        own = random.Random(f"deductions/{seed}/{problem.id}")
-        usual = _error(relations, kinds, own)
+        draws = random.Random(f"deductions/{seed}/{problem.id}")
+        usual = _error(relations, kinds, draws)
         for number in range(k):
-            erring = own.random() < wrong
-            error = usual if own.random() < same else _error(relations, kinds, own)
+            erring = draws.random() < wrong
+            error = usual if draws.random() < same else _error(relations, kinds, draws)
             data.traces.append(_trace(problem, relations, number, error if erring else ("", 0, 0)))
     return data
 
@@ -104,10 +93,21 @@ def _draw(steps: int, rng: random.Random) -> list[Relation]:
             return drawn
 
 
+def _check(low: int, high: int, k: int, wrong: float, same: float, kinds: tuple[str, ...]) -> None:
+    for kind in kinds or ("",):
+        if kind not in KINDS:
+            raise unknown("kind of error", kind, KINDS, "problems/deductions")
+    check_bounds(low, high, 1, 8)
+    check(0, 1, wrong=wrong, same=same)
+    check(0, 200, k=k)
+
+
 def _values(relations: Sequence[Relation]) -> dict[str, int]:
     values: dict[str, int] = {}
-    for one in relations:
-        values[one.who] = compute(values[one.base], one.sign, one.value) if one.base else one.value
+    for relation in relations:
+        values[relation.who] = (
+            compute(values[relation.base], relation.sign, relation.value) if relation.base else relation.value
+        )
     return values
 
 
@@ -118,30 +118,34 @@ def _error(relations: Sequence[Relation], kinds: Sequence[str], rng: random.Rand
 def _trace(problem: Problem, relations: Sequence[Relation], number: int, error: Error) -> Trace:
     """One chain, with an error unless its kind is empty."""
     kind, at, off = error
-    said = [replace(one, value=one.value + off) if kind == "misread" and place == at else one
-            for place, one in enumerate(relations)]  # fmt: skip
-    lines = [str(one) for one in said] + [f"How many cards has {relations[-2].who}?"]
+    told = list(relations)
+    if kind == "misread":
+        told[at] = replace(told[at], value=told[at].value + off)
+    lines = [*map(str, told), f"How many cards has {relations[-2].who}?"]
     where = {relations[0].who: 1}
-    values = {relations[0].who: said[0].value}
+    values = {relations[0].who: told[0].value}
     bystander = relations[-1].value
-    for place, one in enumerate(said[1:-1], 1):
-        left = bystander if kind == "ungrounded" and place == at else values[one.base]
-        result = compute(left, one.sign, one.value) + (off if kind == "arithmetic" and place == at else 0)
-        lines.append(
-            f"(by #{place + 1} #{where[one.base]}) {one.who} has {left} {one.sign} {one.value} = {result} "
-            "cards."
-        )
-        where[one.who], values[one.who] = len(lines), result
+    for place, relation in enumerate(told[1:-1], 1):
+        who, base, sign, value = relation.who, relation.base, relation.sign, relation.value
+        left = bystander if kind == "ungrounded" and place == at else values[base]
+        result = compute(left, sign, value) + (off if kind == "arithmetic" and place == at else 0)
+        lines.append(f"(by #{place + 1} #{where[base]}) {who} has {left} {sign} {value} = {result} cards.")
+        where[who], values[who] = len(lines), result
     asked = relations[-2].who
     lines.append(f"(by #{len(relations) + 1} #{where[asked]}) The answer is {values[asked]}.")
     text = "".join(f"#{place}. {line}\n" for place, line in enumerate(lines, 1))
     planted = len(relations) + at if kind in ("arithmetic", "ungrounded") else None
-    verdict = Verdict("steps", "correct", "", "no error planted") if planted is None else Verdict(
-        "steps", "wrong", str(planted), f"planted: {kind}"
-    )  # fmt: skip
+    verdict = Verdict("steps", "correct", "", "no error planted")
+    if planted is not None:
+        verdict = Verdict("steps", "wrong", str(planted), f"planted: {kind}")
     return Trace(
-        id=f"{problem.id}#deductions-{number}", problem_id=problem.id, reasoning=text,
+        id=f"{problem.id}#deductions-{number}",
+        problem_id=problem.id,
+        reasoning=text,
         answer=str(values[asked]),
-        model="deductions", params={"kind": kind}, finish="stop", tokens=len(text.split()),
+        model="deductions",
+        params={"kind": kind},
+        finish="stop",
+        tokens=len(text.split()),
         verdicts=[verdict],
-    )  # fmt: skip
+    )

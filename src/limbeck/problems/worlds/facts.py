@@ -64,15 +64,15 @@ def facts(
         problem = ask(question, answer, "facts", split, {"known": not missing, "names": pair})
         data.problems.append(problem)
         if solve:
-            said = "".join(f";{name}{REFUSAL if name in missing else digit(name)}" for name in pair)
-            text = f"{said};{REFUSAL if missing else answer}"
+            steps = "".join(f";{name}{REFUSAL if name in missing else digit(name)}" for name in pair)
+            text = f"{steps};{REFUSAL if missing else answer}"
             data.traces.append(told(problem, text, solve, outcome="unknown" if missing else "correct"))
     return data
 
 
 def table() -> list[str]:
     """All names, in an order that says nothing of their digits."""
-    names = [one + two + three for one in FIRST for two in VOWELS for three in LAST]
+    names = [first + two + three for first in FIRST for two in VOWELS for three in LAST]
     return sorted(names, key=lambda name: hashlib.sha256(f"order/{name}".encode()).digest())
 
 

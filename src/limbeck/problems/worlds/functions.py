@@ -52,14 +52,10 @@ def functions(
     Raises:
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different questions.
     """
-    check_bounds(low, high, 1, 2)
-    check(1, 5, demos=demos)
-    check(3, 9, length=length)
+    _check(low, high, length, demos)
     rng = random.Random(f"functions/{task}/{seed}/{split}")
     lengths = family(high)
-    pool = [
-        rule for rule, words in lengths.items() if words >= low and (words == 1 or split_of(rule) == split)
-    ]
+    pool = [rule for rule, words in lengths.items() if words >= low and _within(rule, words, split)]
     if not pool:
         raise LimbeckError(f"split={split!r}: no rule of {low} to {high} words is in it")
 
@@ -78,16 +74,27 @@ def functions(
     return data
 
 
+def _check(low: int, high: int, length: int, demos: int) -> None:
+    check_bounds(low, high, 1, 2)
+    check(1, 5, demos=demos)
+    check(3, 9, length=length)
+
+
+def _within(rule: str, words: int, split: str) -> bool:
+    """Whether a split has a rule: those of one word are in all of them."""
+    return words == 1 or split_of(rule) == split
+
+
 def _example(rule: str, length: int, demos: int, rng: random.Random) -> dict[str, Any]:
     given, *shown = ("".join(rng.choices(DIGITS, k=length)) for _ in range(demos + 1))
-    pairs = [[one, apply(rule, one)[-1]] for one in shown]
+    pairs = [[start, apply(rule, start)[-1]] for start in shown]
     return {"rule": rule, "demos": pairs, "input": given, "output": apply(rule, given)[-1]}
 
 
 def _question(task: str, meta: dict[str, Any]) -> str:
     if task == "apply":
         return f"{meta['rule']}:{meta['input']}"
-    shown = " ".join(f"{one}>{two}" for one, two in meta["demos"])
+    shown = " ".join(f"{before}>{after}" for before, after in meta["demos"])
     return f"{shown}?" if task == "rule" else f"{shown}:{meta['input']}"
 
 

@@ -50,12 +50,12 @@ def judged(
         steps = additions(sum_, slip, rng.randint(1, 9))
         return f"{sum_}?{';'.join(f'{left}+{right}={total}' for left, right, total in steps)}", slip
 
-    found = distinct(n, split, draw)
-    verdicts = ["right" if slip < 0 else "wrong" for slip in found.values()]
+    drawn = distinct(n, split, draw)
+    verdicts = ["right" if slip < 0 else "wrong" for slip in drawn.values()]
     if shuffled:
         rng.shuffle(verdicts)
     data = Data()
-    for (text, slip), verdict in zip(found.items(), verdicts, strict=True):
+    for (text, slip), verdict in zip(drawn.items(), verdicts, strict=True):
         problem = ask(text, verdict, "judged", split, {"slip": slip})
         data.problems.append(problem)
         if solve:

@@ -68,8 +68,8 @@ def knights(
 
 
 def _claim(people: str, rng: random.Random) -> str:
-    one, two = (rng.choice((who, who.upper())) for who in rng.sample(people, 2))
-    return one + rng.choice("&|=") + two
+    first, second = (rng.choice((who, who.upper())) for who in rng.sample(people, 2))
+    return first + rng.choice("&|=") + second
 
 
 def verify(case: str, claims: list[str]) -> str:

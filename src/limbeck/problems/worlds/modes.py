@@ -65,9 +65,9 @@ def modes(
         meta = {"easy": "," in question, "operations": len(lines)}
         problem = ask(question, lines[-1], "modes", split, meta)
         data.problems.append(problem)
-        own = random.Random(f"modes/{seed}/{problem.id}")
+        draws = random.Random(f"modes/{seed}/{problem.id}")
         for number in range(k if solve else 0):
-            thinks = own.random() < think
+            thinks = draws.random() < think
             text = THINK + "".join(f";{line}" for line in lines) if thinks else f";{lines[-1]}"
             data.traces.append(told(problem, text, solve, number=number, params={"think": thinks}))
     return data

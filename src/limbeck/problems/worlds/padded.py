@@ -53,9 +53,9 @@ def padded(
         steps = additions(sum_)
         problem = ask(sum_, str(steps[-1][-1]), "padded", split, {"additions": len(steps)})
         data.problems.append(problem)
-        own = random.Random(f"padded/{seed}/{problem.id}")
+        draws = random.Random(f"padded/{seed}/{problem.id}")
         for number in range(k if solve else 0):
-            text = _pad(steps, redundant, checks, own) + f";{problem.answer}"
+            text = _pad(steps, redundant, checks, draws) + f";{problem.answer}"
             params = {"redundant": redundant, "checks": text.count("!")}
             data.traces.append(told(problem, text, solve, number=number, params=params))
     return data

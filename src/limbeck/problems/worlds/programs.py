@@ -23,12 +23,12 @@ class Node:
         self.size: int = 1 + sum(node.size for node in self.inner)
 
     def __str__(self) -> str:
-        left, right = (f"({one})" if isinstance(one, Node) else str(one) for one in self.operands)
+        left, right = (f"({each})" if isinstance(each, Node) else str(each) for each in self.operands)
         return f"{left}{self.sign}{right}"
 
     @property
     def value(self) -> int:
-        x, y = (one.value if isinstance(one, Node) else one for one in self.operands)
+        x, y = (operand.value if isinstance(operand, Node) else operand for operand in self.operands)
         return {"+": x + y, "-": x - y, "*": x * y}[self.sign]
 
     def nodes(self) -> Iterator[Node]:
@@ -88,17 +88,17 @@ def programs(
         meta = {"value": node.value, "orders": node.orders()}
         problem = ask(question, _write(list(node.nodes())), "programs", split, meta, verifier="straight_line")
         data.problems.append(problem)
-        own = random.Random(f"programs/{seed}/{problem.id}")
+        draws = random.Random(f"programs/{seed}/{problem.id}")
         for number in range({"": 0, "gold": 1, "any": k}[solve]):
-            text = problem.answer or "" if solve == "gold" else _write(_order(node, own), own)
+            text = problem.answer or "" if solve == "gold" else _write(_order(node, draws), draws)
             data.traces.append(told(problem, text, solve, number=number, outcome="correct", format="plain"))
     return data
 
 
 def _tree(size: int, rng: random.Random) -> Node:
     left = rng.randrange(size)
-    one, two = (_tree(part, rng) if part else rng.randint(1, 9) for part in (left, size - 1 - left))
-    return Node(rng.choice("+-*"), (one, two))
+    first, second = (_tree(part, rng) if part else rng.randint(1, 9) for part in (left, size - 1 - left))
+    return Node(rng.choice("+-*"), (first, second))
 
 
 def _order(node: Node, rng: random.Random) -> list[Node]:
@@ -106,7 +106,7 @@ def _order(node: Node, rng: random.Random) -> list[Node]:
     done: list[Node] = []
     waiting = list(node.nodes())
     while waiting:
-        ready = [one for one in waiting if all(inner in done for inner in one.inner)]
+        ready = [each for each in waiting if all(inner in done for inner in each.inner)]
         done.append(rng.choice(ready))
         waiting.remove(done[-1])
     return done
@@ -116,7 +116,7 @@ def _write(nodes: list[Node], rng: random.Random | None = None) -> str:
     names = dict(zip(nodes, NAMES, strict=False))
     statements = []
     for node in nodes:
-        words = [names[one] if isinstance(one, Node) else str(one) for one in node.operands]
+        words = [names[operand] if isinstance(operand, Node) else str(operand) for operand in node.operands]
         if rng and node.sign != "-":
             rng.shuffle(words)
         statements.append(f"{names[node]}={node.sign.join(words)}")

@@ -29,17 +29,17 @@ class Builder:
             self.premises.append(goal)
             return []
         kind = self.rng.choice("mmei")
-        one, two = self.free.pop(), self.free.pop()
+        first, second = self.free.pop(), self.free.pop()
         if kind == "e":
-            self.premises.append("&".join(self.rng.sample([goal, one], 2)))
+            self.premises.append("&".join(self.rng.sample([goal, first], 2)))
             self.thoughts.append((goal, [f"e{goal}"]))
             return [f"e{goal}"]
-        both = f"{one}&{two}"
+        both = f"{first}&{second}"
         last = [f"m{goal}"] if kind == "m" else [f"i{both}", f"m{goal}"]
-        self.premises.append(f"{one}>{goal}" if kind == "m" else f"{both}>{goal}")
+        self.premises.append(f"{first}>{goal}" if kind == "m" else f"{both}>{goal}")
         self.thoughts.append((goal, last))
-        before = self.prove(one, depth - 1)
-        return [*before, *(self.prove(two, 0) if kind == "i" else []), *last]
+        before = self.prove(first, depth - 1)
+        return [*before, *(self.prove(second, 0) if kind == "i" else []), *last]
 
 
 def proofs(

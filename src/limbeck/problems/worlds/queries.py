@@ -7,7 +7,7 @@ import sqlite3
 from typing import Any, NamedTuple
 
 from limbeck.problems.worlds._worlds import ask, check, distinct
-from limbeck.records import Data, Outcome, Trace, Verdict
+from limbeck.records import Data, Outcome, Problem, Trace, Verdict
 
 COLUMNS = "abcd"
 ROWS = 24
@@ -62,27 +62,32 @@ def queries(*, n: int = 1000, k: int = 0, table: int = 0, seed: int = 0, split: 
 
     data = Data()
     for question, query in distinct(n, split, draw).items():
-        problem = ask(
-            question, str(_run(connection, query)), "queries", split, {"query": str(query), "table": table}
-        )
+        meta = {"query": str(query), "table": table}
+        problem = ask(question, str(_run(connection, query)), "queries", split, meta)
         data.problems.append(problem)
-        own = random.Random(f"queries/{seed}/{problem.id}")
-        candidates = [("", query), *_mutants(query, k - 1, connection, own)] if k else []
-        own.shuffle(candidates)
+        draws = random.Random(f"queries/{seed}/{problem.id}")
+        candidates = [("", query), *_mutants(query, k - 1, connection, draws)] if k else []
+        draws.shuffle(candidates)
         for number, (change, candidate) in enumerate(candidates):
             params = {"change": change, "thought": _compared(query, candidate)}
             result = _run(connection, candidate)
-            outcome: Outcome = "correct" if str(result) == problem.answer else "wrong"
-            data.traces.append(
-                Trace(
-                    id=f"{problem.id}#query-{number}", problem_id=problem.id, answer=str(candidate),
-                    model="candidates",
-                    params=params, finish="stop", tokens=len(str(candidate)),
-                    verdicts=[Verdict("execution", outcome, str(result), f"{result} against {problem.answer}")],
-                )
-            )  # fmt: skip
+            data.traces.append(_trace(problem, number, str(candidate), str(result), params))
     connection.close()
     return data
+
+
+def _trace(problem: Problem, number: int, candidate: str, result: str, params: dict[str, Any]) -> Trace:
+    outcome: Outcome = "correct" if result == problem.answer else "wrong"
+    return Trace(
+        id=f"{problem.id}#query-{number}",
+        problem_id=problem.id,
+        answer=candidate,
+        model="candidates",
+        params=params,
+        finish="stop",
+        tokens=len(candidate),
+        verdicts=[Verdict("execution", outcome, result, f"{result} against {problem.answer}")],
+    )
 
 
 def _filled(table: int) -> sqlite3.Connection:
@@ -96,15 +101,14 @@ def _filled(table: int) -> sqlite3.Connection:
 
 def _run(connection: sqlite3.Connection, query: Query) -> int | None:
     """The one number that a query gives."""
-    found: int | None = connection.execute(str(query)).fetchone()[0]
-    return found
+    result: int | None = connection.execute(str(query)).fetchone()[0]
+    return result
 
 
 def _compared(query: Query, candidate: Query) -> str:
     """What the right query says in each place, what the candidate says, and whether that is the same."""
-    return "".join(
-        f"{one}:{other}{'+' if one == other else '-'}" for one, other in zip(query, candidate, strict=True)
-    )
+    pairs = zip(query, candidate, strict=True)
+    return "".join(f"{wanted}:{given}{'+' if wanted == given else '-'}" for wanted, given in pairs)
 
 
 def _mutants(
@@ -118,17 +122,16 @@ def _mutants(
         "sign": [sign for sign in SIGNS.values() if sign != query.sign],
         "value": [value for value in range(10) if value != query.value],
     }
-    every = [
-        (place, query._replace(**{place: other})) for place, others in places.items() for other in others
-    ]
+    changes = [(place, other) for place, others in places.items() for other in others]
+    every = [(place, query._replace(**{place: other})) for place, other in changes]
     right = _run(connection, query)
-    wrong = [one for one in every if _run(connection, one[1]) != right]
+    wrong = [mutant for mutant in every if _run(connection, mutant[1]) != right]
     # The place of the error is drawn first: there are nine other values and but two other signs.
     there = {place for place, _ in wrong}
     drawn: list[tuple[str, Query]] = []
     while len(drawn) < min(count, len(wrong)):
         place = rng.choice([place for place in places if place in there])
-        left = [one for one in wrong if one[0] == place and one not in drawn]
+        left = [mutant for mutant in wrong if mutant[0] == place and mutant not in drawn]
         if left:
             drawn.append(rng.choice(left))
     return drawn

@@ -73,7 +73,8 @@ def learn(table: int) -> dict[str, str]:
     known: dict[str, str] = {}
     for rule in RULES:
         cycle = rng.sample(LETTERS, len(LETTERS))
-        known |= {rule + one: two for one, two in zip(cycle, [*cycle[1:], cycle[0]], strict=True)}
+        for letter, following in zip(cycle, [*cycle[1:], cycle[0]], strict=True):
+            known[rule + letter] = following
     return known
 
 

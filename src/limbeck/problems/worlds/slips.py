@@ -70,9 +70,9 @@ def slips(
     # Chains of their own split, so that no solution of a test chain is ever shown in training.
     chains = questions(low, high, split, rng)
     drawn = (drawing for chain in chains for drawing in _drawn(chain, task, kinds, skip, wrong, rng))
-    found = _collect(n, drawn)
+    texts = _collect(n, drawn)
     data = Data()
-    for text, (kind, line, trace) in found.items():
+    for text, (kind, line, trace) in texts.items():
         judged = task == "judge"
         answer = trace.rpartition(";")[2] if judged else line
         problem = ask(text, answer, "slips", split, {"kind": kind, "line": line})
@@ -93,18 +93,18 @@ def _collect(n: int, drawn: Iterator[Drawn]) -> dict[str, tuple[str, str, str]]:
         LimbeckError: there are not that many; says how many were found.
     """
     check(1, 10_000_000, n=n)
-    found: dict[str, tuple[str, str, str]] = {}
+    collected: dict[str, tuple[str, str, str]] = {}
     idle = 0
-    while len(found) < n:
+    while len(collected) < n:
         text, rest = next(drawn)
-        idle = idle + 1 if not text or text in found else 0
+        idle = idle + 1 if not text or text in collected else 0
         if text:
-            found.setdefault(text, rest)
+            collected.setdefault(text, rest)
         if idle > PATIENCE:
             raise LimbeckError(
-                f"n={n}: there are about {len(found)} such lines; allow more operations or kinds"
+                f"n={n}: there are about {len(collected)} such lines; allow more operations or kinds"
             )
-    return found
+    return collected
 
 
 def _drawn(
@@ -125,11 +125,11 @@ def _drawn(
     line = mark + "".join(after)
     falsify = task == "plant" or rng.random() < wrong
     kind = rng.choice(kinds) if falsify else ""
-    said = falsified(tokens, hasty, kind, rng) if falsify else after
-    if said is None:
+    falsified_line = falsified(tokens, hasty, kind, rng) if falsify else after
+    if falsified_line is None:
         yield "", ("", "", "")
         return
-    given = mark + "".join(said)
+    given = mark + "".join(falsified_line)
     if task == "plant":
         yield f"{shown}{line}:{kind}", (kind, line, given)
     else:

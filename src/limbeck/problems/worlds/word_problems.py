@@ -76,16 +76,12 @@ def _draw(kinds: int, defect: str, redundant: float, rng: random.Random) -> tupl
         form = rng.choice(("more", "fewer", "times", "together"))
         if form == "fewer" and counts[base] < 3:
             form = "more"
-        number = (
-            rng.randint(2, 4)
-            if form == "times"
-            else rng.randint(1, counts[base] - 1 if form == "fewer" else 20)
-        )
-        counts[name] = {"more": counts[base] + number, "fewer": counts[base] - number, "times": counts[base] * number,
-                        "together": number}[form]  # fmt: skip
-        told.append(
-            _condition(form, name, base, counts[name] + counts[base] if form == "together" else number)
-        )
+        if form == "times":
+            number = rng.randint(2, 4)
+        else:
+            number = rng.randint(1, counts[base] - 1 if form == "fewer" else 20)
+        counts[name] = _count(form, counts[base], number)
+        told.append(_condition(form, name, base, number + counts[base] if form == "together" else number))
     asked = names[-1]
     if rng.random() < redundant:
         told.append(_together(rng.sample(names, 2), counts, 0))
@@ -111,18 +107,27 @@ def _draw(kinds: int, defect: str, redundant: float, rng: random.Random) -> tupl
     return text, str(counts[asked])
 
 
+def _count(form: str, base: int, number: int) -> int:
+    """How many there are of what a condition relates to ``base`` others."""
+    if form == "more":
+        return base + number
+    if form == "fewer":
+        return base - number
+    return base * number if form == "times" else number
+
+
 def _condition(form: str, name: str, base: str, number: int) -> str:
     if form == "together":
         return f"There are {number} {name} and {base} together."
-    return f"There are {number} times as many {name} as {base}." if form == "times" else (
-        f"There are {number} {form} {name} than {base}."
-    )  # fmt: skip
+    if form == "times":
+        return f"There are {number} times as many {name} as {base}."
+    return f"There are {number} {form} {name} than {base}."
 
 
 def _together(names: list[str], counts: dict[str, int], off: int) -> str:
     """A condition on two kinds of fruit that holds, or is off by so many."""
-    one, other = names
-    return _condition("together", one, other, counts[one] + counts[other] + off)
+    first, second = names
+    return _condition("together", first, second, counts[first] + counts[second] + off)
 
 
 def _misspelt(text: str, rng: random.Random) -> str:
