@@ -9,12 +9,11 @@ import random
 import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
-from limbeck.records import Finish
+from limbeck.models._endpoint_reply import completion, seconds
 
 GIVES = ("text", "logprobs", "tops")
 
@@ -24,10 +23,6 @@ RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 PATIENCE = 8
 """Requests that may fail to connect before anything has ever worked; then the endpoint is taken to be
 down."""
-
-FINISHES: dict[str, Finish] = {
-    "stop": "stop", "eos": "stop", "length": "length", "max_tokens": "length", "content_filter": "error",
-}  # fmt: skip
 
 Arrived = tuple[int, int, Completion]
 
@@ -112,11 +107,8 @@ class Endpoint(Model):
     ) -> Iterator[Arrived]:
         """The wanted samples in the order they arrive. The requests run in a thread of their own."""
         once = sampling.temperature == 0
-        jobs = [
-            (index, sample)
-            for index, numbers in enumerate(wanted)
-            for sample in sorted(numbers)[: 1 if once else None]
-        ]
+        drawn = [sorted(numbers)[:1] if once else sorted(numbers) for numbers in wanted]
+        jobs = [(index, sample) for index, numbers in enumerate(drawn) for sample in numbers]
         arrived: queue.Queue[Arrived | BaseException | None] = queue.Queue()
         loop = asyncio.new_event_loop()
         task = loop.create_task(self._all(prompts, jobs, sampling, arrived))
@@ -157,7 +149,7 @@ class Endpoint(Model):
             async def worker() -> None:
                 for index, sample in waiting:
                     body = self._body(prompts[index], sampling, sample)
-                    arrived.put((index, sample, await self._one(client, body, sampling)))
+                    arrived.put((index, sample, await self._complete(client, body, sampling)))
 
             workers = [asyncio.ensure_future(worker()) for _ in range(min(self.concurrency, len(jobs)))]
             try:
@@ -169,10 +161,13 @@ class Endpoint(Model):
 
     def _body(self, messages: Messages, sampling: Sampling, sample: int) -> dict[str, Any]:
         body: dict[str, Any] = {
-            "model": self.model, "messages": messages, "temperature": sampling.temperature,
+            "model": self.model,
+            "messages": messages,
+            "temperature": sampling.temperature,
             "top_p": sampling.top_p,
-            "max_tokens": sampling.max_tokens, "seed": (sampling.seed * 1_000_003 + sample) % 2**63,
-        }  # fmt: skip
+            "max_tokens": sampling.max_tokens,
+            "seed": (sampling.seed * 1_000_003 + sample) % 2**63,
+        }
         if sampling.stop:
             body["stop"] = list(sampling.stop)
         if sampling.logprobs or sampling.top:
@@ -183,7 +178,7 @@ class Endpoint(Model):
             body |= {"continue_final_message": True, "add_generation_prompt": False}
         return {name: value for name, value in {**body, **self.extra}.items() if value is not None}
 
-    async def _one(self, client: Any, body: dict[str, Any], sampling: Sampling) -> Completion:
+    async def _complete(self, client: Any, body: dict[str, Any], sampling: Sampling) -> Completion:
         """One completion, asked for as often as needed."""
         import httpx2
 
@@ -206,12 +201,12 @@ class Endpoint(Model):
             self.answered = time.monotonic()
             if response.status_code in RETRIED:
                 problem = f"HTTP {response.status_code}: {response.text[:200]}"
-                wait = _seconds(response.headers.get("retry-after"))
+                wait = seconds(response.headers.get("retry-after"))
                 continue
             if response.status_code >= 400:
                 return self._refused(response.status_code, response.text)
             try:
-                return self._counted(_completion(response.json(), sampling))
+                return self._counted(completion(response.json(), sampling))
             except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
                 problem = f"a reply that is no chat completion ({type(error).__name__}: {error})"
         return Completion(text="", finish="error", error=f"{problem}, {self.retries + 1} attempts")
@@ -246,45 +241,3 @@ class Endpoint(Model):
 
     def describe(self) -> dict[str, Any]:
         return {**super().describe(), "url": self.url, "extra": self.extra, "usage": dict(self.usage)}
-
-
-def _seconds(text: str | None) -> float:
-    """``Retry-After`` in seconds, given as such or as a date; five minutes at most."""
-    if not text:
-        return 0.0
-    try:
-        wait = float(text)
-    except ValueError:
-        try:
-            wait = parsedate_to_datetime(text).timestamp() - time.time()
-        except ValueError:
-            return 0.0
-    return min(300.0, max(0.0, wait))
-
-
-def _completion(reply: dict[str, Any], sampling: Sampling) -> Completion:
-    """The first choice. A reasoning parser's ``reasoning_content`` is joined back in front of the answer."""
-    choice = reply["choices"][0]
-    message = choice["message"]
-    thought = message.get("reasoning_content") or message.get("reasoning") or ""
-    text = message.get("content") or ""
-    reason = choice.get("finish_reason")
-    if thought:
-        # A thought that was cut off never reached its closing tag.
-        text = f"<think>{thought}" if reason == "length" and not text else f"<think>{thought}</think>{text}"
-    logprobs = tops = None
-    if sampling.logprobs or sampling.top:
-        listed = (choice.get("logprobs") or {}).get("content")
-        if listed is None:
-            raise LimbeckError("the endpoint sent no log-probabilities though asked to")
-        logprobs = [token["logprob"] for token in listed]
-        if sampling.top:
-            tops = [
-                (t["token"], {o["token"]: o["logprob"] for o in t.get("top_logprobs") or []}) for t in listed
-            ]
-    usage = reply.get("usage") or {}
-    return Completion(
-        text=text, finish=FINISHES.get(reason, "unknown"), logprobs=logprobs, tops=tops,
-        tokens=usage.get("completion_tokens"), prompt_tokens=usage.get("prompt_tokens"),
-        error="content filter" if reason == "content_filter" else "",
-    )  # fmt: skip

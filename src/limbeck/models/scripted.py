@@ -80,9 +80,11 @@ class Scripted(Replying):
         words = text.split(" ")
         cut = len(words) > sampling.max_tokens
         plain = {
-            "finish": "length" if cut else "stop", "tokens": min(len(words), sampling.max_tokens), **fields,
+            "finish": "length" if cut else "stop",
+            "tokens": min(len(words), sampling.max_tokens),
+            **fields,
             "text": " ".join(words[: sampling.max_tokens]),
-        }  # fmt: skip
+        }
         try:
             return msgspec.convert(plain, Completion)
         except msgspec.ValidationError as error:

@@ -74,19 +74,17 @@ class Vllm(Model):
         drawn = [sorted(numbers)[:1] if once else list(numbers) for numbers in wanted]
         # A chat that ends with the assistant's words is continued, not answered; vLLM takes one kind a call.
         for go_on in (False, True):
-            jobs = [
-                (index, number)
-                for index, numbers in enumerate(drawn)
-                for number in numbers
-                if (prompts[index][-1]["role"] == "assistant") == go_on
-            ]
+            chosen = [at for at, chat in enumerate(prompts) if (chat[-1]["role"] == "assistant") == go_on]
+            jobs = [(index, number) for index in chosen for number in drawn[index]]
             for start in range(0, len(jobs), self.wave):
                 part = jobs[start : start + self.wave]
                 outputs = engine.chat(
                     [list(prompts[index]) for index, _ in part],
                     [_params(prompts[index], number, sampling) for index, number in part],
-                    add_generation_prompt=not go_on, continue_final_message=go_on, use_tqdm=False,
-                )  # fmt: skip
+                    add_generation_prompt=not go_on,
+                    continue_final_message=go_on,
+                    use_tqdm=False,
+                )
                 for (index, number), output in zip(part, outputs, strict=True):
                     for each in wanted[index] if once else [number]:
                         yield index, each, _completion(output, output.outputs[0])
@@ -98,10 +96,12 @@ class Vllm(Model):
         jobs = [(index, number) for index, numbers in enumerate(wanted) for number in numbers]
         for start in range(0, len(jobs), self.wave):
             part = jobs[start : start + self.wave]
-            asked = [{"prompt_token_ids": list(prompts[index])} for index, _ in part]
-            params = [
-                _params([{"ids": str(list(prompts[index]))}], number, sampling) for index, number in part
-            ]
+            asked, params = [], []
+            for index, number in part:
+                ids = list(prompts[index])
+                asked.append({"prompt_token_ids": ids})
+                # A seed belongs to what is continued: the ids stand for the messages of a chat.
+                params.append(_params([{"ids": str(ids)}], number, sampling))
             for place, output in zip(part, self._engine.generate(asked, params, use_tqdm=False), strict=True):
                 yield *place, _completion(output, output.outputs[0])
 
@@ -133,13 +133,12 @@ def plain_weights(student: Any) -> dict[str, Any]:
     before = {name: value.detach().clone() for name, value in frozen.items()}
     student.merge_adapter()
     try:
-        return {
-            name.removeprefix("base_model.model.").replace(".base_layer.", "."): value.detach()
-            .clone()
-            .contiguous()
-            for name, value in student.state_dict().items()
-            if ".lora_" not in name
-        }
+        weights = {}
+        for name, value in student.state_dict().items():
+            if ".lora_" not in name:
+                plain = name.removeprefix("base_model.model.").replace(".base_layer.", ".")
+                weights[plain] = value.detach().clone().contiguous()
+        return weights
     finally:
         student.unmerge_adapter()
         for name, value in frozen.items():  # subtracting the adapter again would leave its rounding behind
@@ -157,19 +156,22 @@ def _params(messages: Messages, number: int, sampling: Sampling) -> Any:
 
     key = repr((sampling.seed, number, messages)).encode()
     return SamplingParams(
-        n=1, temperature=sampling.temperature, top_p=sampling.top_p, max_tokens=sampling.max_tokens,
+        n=1,
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        max_tokens=sampling.max_tokens,
         seed=int.from_bytes(hashlib.blake2b(key, digest_size=4).digest(), "little"),
-        stop=list(sampling.stop) or None, stop_token_ids=list(sampling.ends) or None,
+        stop=list(sampling.stop) or None,
+        stop_token_ids=list(sampling.ends) or None,
         logprobs=0 if sampling.logprobs else None,
-    )  # fmt: skip
+    )
 
 
 def _completion(output: Any, choice: Any) -> Completion:
     logprobs = None
     if choice.logprobs:
-        logprobs = [
-            step[token].logprob for token, step in zip(choice.token_ids, choice.logprobs, strict=True)
-        ]
+        steps = zip(choice.token_ids, choice.logprobs, strict=True)
+        logprobs = [known[token].logprob for token, known in steps]
     return Completion(
         text=choice.text,
         finish="length" if choice.finish_reason == "length" else "stop",

@@ -82,6 +82,11 @@ def biased(
     return made
 
 
+def _sound(text: str) -> bool:
+    """Whether every addition of a solution is right."""
+    return all((int(a) + int(b)) % 10 == int(c) for a, b, c in _ADDITION.findall(text))
+
+
 class Biased(Replying):
     """The model behind `biased`."""
 
@@ -105,23 +110,21 @@ class Biased(Replying):
         Raises:
             LimbeckError: a question of another shape.
         """
-        found = self.shape.fullmatch(question)
-        if not found:
+        match = self.shape.fullmatch(question)
+        if not match:
             raise LimbeckError(f"models/biased: {question[:80]!r} is no comparison of the shape it knows")
-        item, texts, said = found["item"], (found["first"], found["second"]), found["said"] or ""
-        told = {kind for kind, label in self.labels.items() if label and said.endswith(label)}
+        item, texts, hint = match["item"], (match["first"], match["second"]), match["said"] or ""
+        told = {kind for kind, label in self.labels.items() if label and hint.endswith(label)}
         for kind in self.prefers:
-            drawn = self._preferred(kind, texts, found["crowd"])
+            drawn = self._preferred(kind, texts, match["crowd"])
             if drawn is not None and kind not in told and self._chance(item, kind) < self.strength:
                 return drawn
-        shown = {match.groups() for match in _ADDITION.finditer(said)} if self.heeds else set()
+        shown = set(_ADDITION.findall(hint)) if self.heeds else set()
         if shown:
-            held = [shown <= {match.groups() for match in _ADDITION.finditer(text)} for text in texts]
+            held = [shown <= set(_ADDITION.findall(text)) for text in texts]
             if held[0] != held[1]:
                 return held.index(True)
-        sound = [
-            all((int(a) + int(b)) % 10 == int(c) for a, b, c in _ADDITION.findall(text)) for text in texts
-        ]
+        sound = [_sound(text) for text in texts]
         if sound[0] != sound[1] and self._chance(item, "skill") < self.skill:
             return sound.index(True)
         # The guess belongs to the solutions, not to their places.

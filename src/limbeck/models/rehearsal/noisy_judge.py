@@ -18,11 +18,17 @@ _faults = lru_cache(maxsize=1024)(faults)
 
 _QUESTION = re.compile(r"<question-(\w+)>\n(.*?)\n</question-\1>", re.S)
 GARBLED = (
-    '{"judgement_test": true', '{"judgement_test": "true", "error_type": null}', "true", "",
+    '{"judgement_test": true',
+    '{"judgement_test": "true", "error_type": null}',
+    "true",
+    "",
     '{"judgement": true}',
-    '{"judgement_test": True, "error_type": None}', '[{"judgement_test": true}]', '{"judgement_test": 1}',
-    '{"judgement_test": true, "error_type": null} or so', "It is valid.",
-)  # fmt: skip
+    '{"judgement_test": True, "error_type": None}',
+    '[{"judgement_test": true}]',
+    '{"judgement_test": 1}',
+    '{"judgement_test": true, "error_type": null} or so',
+    "It is valid.",
+)
 
 
 def noisy_judge(*, rate: float = 0.1, spread: float = 0.0, garbled: float = 0.0, seed: int = 0) -> Model:
