@@ -96,20 +96,25 @@ def run(
             raise LimbeckError(
                 f"sandbox: file name {name!r} must lie inside the working folder, beside main.py"
             )
-    found, why = kind()
-    if not found:
+    fencing, why = kind()
+    if not fencing:
         done: Future[Ran] = Future()
         done.set_result(Ran("unavailable", reason=why))
         return done
     shared = {
-        "seconds": limits.seconds, "memory": limits.memory, "disk": limits.disk, "output": limits.output,
-        "argv": list(argv), "read": [os.path.realpath(path) for path in read], "env": dict(env),
-    }  # fmt: skip
+        "seconds": limits.seconds,
+        "memory": limits.memory,
+        "disk": limits.disk,
+        "output": limits.output,
+        "argv": list(argv),
+        "read": [os.path.realpath(path) for path in read],
+        "env": dict(env),
+    }
     fed = stdin.encode("utf-8", "surrogatepass")
     programs = [{**shared, "command": list(command), "stdin": fed, "files": {**_source(code), **files}}]
     if peer is not None:
         programs.append({**shared, "command": [], "stdin": b"", "files": {**_source(peer), **peer_files}})
-    return _pool().submit(_ask, {"kind": found, "programs": programs})
+    return _pool().submit(_ask, {"kind": fencing, "programs": programs})
 
 
 def _source(code: str) -> dict[str, bytes]:
@@ -159,20 +164,30 @@ def kind() -> tuple[str, str]:
     reasons = []
     for each in (wanted,) if wanted else KINDS[:2]:
         program = {
-            "files": _source("print(6 * 7)"), "command": [], "stdin": b"", "argv": [], "read": [], "env": {},
-            "seconds": 20.0, "memory": 1 << 30, "disk": 1 << 20, "output": 1000,
-        }  # fmt: skip
+            "files": _source("print(6 * 7)"),
+            "command": [],
+            "stdin": b"",
+            "argv": [],
+            "read": [],
+            "env": {},
+            "seconds": 20.0,
+            "memory": 1 << 30,
+            "disk": 1 << 20,
+            "output": 1000,
+        }
         tried = _ask({"kind": each, "programs": [program]})
         if tried.status == "ok" and tried.stdout == "42\n":
             return each, ""
         reasons.append(f"{each}: {tried.reason or tried.stderr.strip()[-200:] or tried.status}")
-    hint = "allow user namespaces (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0)"
-    return "", f"no sandbox works here ({'; '.join(reasons)}); {hint} or use a kernel with Landlock"
+    switches = "user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0"
+    hint = f"allow user namespaces (sysctl {switches}) or use a kernel with Landlock"
+    return "", f"no sandbox works here ({'; '.join(reasons)}); {hint}"
 
 
 _local = threading.local()
 _started: list[subprocess.Popen[bytes]] = []
-_START = "import sys; sys.path.insert(0, {root!r}); from limbeck.sandbox._launcher import main; main()"  # before any other
+_START = "import sys; sys.path.insert(0, {root!r}); from limbeck.sandbox._launcher import main; main()"
+"""Our own package goes before any other of the same name: ``-I`` leaves out the folder it is run from."""
 
 
 def _own() -> subprocess.Popen[bytes]:
@@ -181,10 +196,13 @@ def _own() -> subprocess.Popen[bytes]:
     if mine is None or mine.poll() is not None or getattr(_local, "owner", 0) != os.getpid():
         root = str(Path(__file__).resolve().parents[2])
         mine = subprocess.Popen(
-            [sys.executable, "-I", "-c", _START.format(root=root)], stdin=subprocess.PIPE,
+            [sys.executable, "-I", "-c", _START.format(root=root)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, env={}, cwd="/",
-        )  # fmt: skip
+            stderr=subprocess.DEVNULL,
+            env={},
+            cwd="/",
+        )
         _local.launcher, _local.owner = mine, os.getpid()
         _started.append(mine)
     return mine

@@ -24,7 +24,6 @@ from typing import Any
 from limbeck.sandbox import _jail
 
 CHUNK = 1 << 16
-GRACE = 0.05
 
 
 def main() -> None:
@@ -124,9 +123,9 @@ class Child:
         self.printed = self.inner = 0
         self.ended = False
         self.feed = memoryview(program["stdin"])
-        (inner_in, self.input), (self.output, inner_out), (self.error, inner_err) = (
-            os.pipe() for _ in range(3)
-        )
+        inner_in, self.input = os.pipe()
+        self.output, inner_out = os.pipe()
+        self.error, inner_err = os.pipe()
         self.status, inner_status = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -163,15 +162,17 @@ class Child:
 
     def _settle(self, more: bool) -> None:
         """What the waiting process wrote: the program's outer pid and how it ended, or why it never began."""
-        said = bytes(self.out[self.status])
-        if said[:1] == b"P" and len(said) >= 9:
-            (self.inner,) = struct.unpack("q", said[1:9])
-        if said[9:10] == b"S" and len(said) >= 18:
-            self.result, self.ended = (struct.unpack("q", said[10:18])[0], ""), True
+        # P and the pid, then S and the exit code, or E and what went wrong; a read may end anywhere within.
+        note = bytes(self.out[self.status])
+        if note[:1] == b"P" and len(note) >= 9:
+            (self.inner,) = struct.unpack("q", note[1:9])
+        if note[9:10] == b"S" and len(note) >= 18:
+            self.result, self.ended = (struct.unpack("q", note[10:18])[0], ""), True
         elif not more and self.result is None:
+            failed = note[:1] == b"E"
             self.result = (
                 -1,
-                said[1:].decode(errors="replace") if said[:1] == b"E" else "the sandbox's own process died",
+                note[1:].decode(errors="replace") if failed else "the sandbox's own process died",
             )
 
     def _shut(self, end: int) -> bool:
@@ -244,6 +245,7 @@ def _waiter(program: Any, root: str, kind: str, ends: Any, status: int, peer: so
                     os.close(number)
         if kind == "namespaces":
             _jail.namespaces(root)
+        # A new process namespace begins with the next child: whoever asked for it stays outside, and waits.
         heard, trouble = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -256,9 +258,9 @@ def _waiter(program: Any, root: str, kind: str, ends: Any, status: int, peer: so
             os.close(end)
         if peer is not None:
             peer.close()
-        # The pipe closes when the program begins.
-        if said := os.read(heard, 500):
-            os.write(status, b"E" + said)
+        # Python makes pipes that close on exec: nothing to read means that the program began.
+        if failure := os.read(heard, 500):
+            os.write(status, b"E" + failure)
             os._exit(0)
         os.write(status, b"P" + struct.pack("q", pid))
         _, how = os.waitpid(pid, 0)
