@@ -84,7 +84,7 @@ def judged(*, model: Model, other: Model | None = None, verifier: Verifier | Non
     "rewards/asked.py": '''
 from limbeck.generation import Model, Sampling
 
-def asked(groups, crew=None, *, model: Model) -> list[list[float]]:
+def asked(groups, context=None, *, model: Model) -> list[list[float]]:
     """What a model says of each question, as a number."""
     prompts = [[{"role": "user", "content": group.problem.question}] for group in groups]
     answers = model.generate(prompts, Sampling(seed=3))

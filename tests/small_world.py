@@ -12,11 +12,10 @@ import signal as signals
 import sys
 from pathlib import Path
 
-from flat import flat
+from flat import flat, with_settings
 
 from limbeck.pipeline.context import Context
-from limbeck.pipeline.registry import Bound, bound, method
-from limbeck.pipeline.signature import gathered
+from limbeck.pipeline.registry import Bound
 from limbeck.pipeline.store import MemoryShards
 from limbeck.records import Data, Pair, Problem, Trace, Verdict
 
@@ -51,7 +50,7 @@ def trace(
 
 def objective(name: str, **params) -> Bound:
     """An objective as the pipeline hands it over."""
-    return bound(method(f"objectives/{name}"), params)
+    return with_settings(f"objectives/{name}", **params)
 
 
 def student(folder: Path, data: Data | None = None, **config) -> str:
@@ -73,7 +72,6 @@ def train(
 
     ``more`` are settings by the names they have in a recipe.
     """
-    from limbeck.training.fit import fit
 
     def heard(event):
         if log is not None and event["kind"] == "log":
@@ -81,7 +79,7 @@ def train(
 
     given = {"student": start, "objective": use or objective("sft"), "batch": 8, "lr": 1e-2, **more}
     context = Context(folder, report=heard)
-    return fit(MemoryShards([data or world()]), ctx=context, **gathered(method("training/fit"), given))
+    return flat("training/fit")(MemoryShards([data or world()]), ctx=context, **given)
 
 
 def curve(folder: Path) -> list[dict[str, float]]:

@@ -18,7 +18,8 @@ from transformers import Qwen3Config, Qwen3ForCausalLM  # noqa: E402
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.networks.batch import Item, Row, collate, grouped  # noqa: E402
 from limbeck.networks.policy import Network, Sizes, run  # noqa: E402
-from limbeck.training.needs import asked, check_needs  # noqa: E402
+from limbeck.training.needs import asked, check_needs, wants_whole_step  # noqa: E402
+from limbeck.training.settings import Learning  # noqa: E402
 from limbeck.training.signals import Signals  # noqa: E402
 
 OBJECTIVES = entries("objectives")
@@ -26,15 +27,13 @@ VOCABULARY = 32
 LENGTHS = [(2, 3), (3, 1), (1, 5), (2, 4), (4, 2), (1, 3)]
 """Of prompt and completion, row by row; three problems of two traces each, a right and a wrong one."""
 
-ON_THE_CUT = {("kto", "batch")}
-"""Settings whose documentation says that they go by the micro-batch."""
 DRAWN = {("self_evolution", "random"), ("dark_knowledge", "permuted")}
 """Settings that draw at random token by token, so that another cut draws otherwise."""
 
 
 def whole_step(entry, setting) -> bool:
     chosen = {(entry.name, value) for value in setting.values()}
-    return getattr(entry.load(), "WHOLE_STEP", False) or bool(chosen & (ON_THE_CUT | DRAWN))
+    return wants_whole_step(ready(entry, **setting)) or bool(chosen & DRAWN)
 
 
 def network(seed: int, vocabulary: int = VOCABULARY, layers: int = 2) -> Network:
@@ -174,19 +173,17 @@ def test_what_weighs_nothing_changes_nothing(entry, setting, networks):
 def test_needs_that_are_not_met_are_named(entry):
     objective = ready(entry)
     needs = asked(objective)
-    nothing = {"objective": objective, "teacher": None, "signal": None, "rollout": None, "reward": None}
     supplied = {"traces", "pairs", "reference", "rewards"}  # from stored traces alone
     if lacking := [need for need in needs if need not in supplied]:
         with pytest.raises(LimbeckError, match=rf"'{entry.name}' needs .*\(({'|'.join(lacking)})\)"):
-            check_needs(needs, nothing)
+            check_needs(needs, objective, Learning())
     else:
-        check_needs(needs, nothing)
+        check_needs(needs, objective, Learning())
 
 
 @pytest.mark.parametrize("entry", OBJECTIVES)
 def test_a_temperature_of_nothing_is_refused(entry):
     for name in {"temperature", "hot", "cold"} & {*entry.params}:
         objective = ready(entry, **{name: 0.0})
-        given = {"objective": objective, "teacher": "t", "signal": None, "rollout": None, "reward": None}
         with pytest.raises(LimbeckError, match=f"'{entry.name}': {name} must be positive, got 0"):
-            check_needs(asked(objective), given)
+            check_needs(asked(objective), objective, Learning(teacher="t"))

@@ -12,10 +12,11 @@ import pytest
 
 from limbeck.errors import LimbeckError
 from limbeck.evaluation import comparison, samples
-from limbeck.evaluation.measures.accuracy import accuracy, estimate
+from limbeck.evaluation.measures.accuracy import Draws, accuracy, estimate
 from limbeck.generation import Completion, Model
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.registry import methods
+from limbeck.pipeline.signature import gathered
 from limbeck.pipeline.store import read_results, write_results
 from limbeck.records import Data, Problem, Trace, Verdict
 
@@ -64,8 +65,10 @@ def problems(*specs: tuple[str, str, str]) -> Data:
 
 
 def run(model: Model, data: Data, tmp_path, verifier=exact, **settings):
+    """Settings as a recipe gives them: each under its own name."""
     settings = {"n": 4, "format": "plain", "max_tokens": 8, **settings}
-    return accuracy(data, model=model, verifier=verifier, ctx=Context(tmp_path), **settings)
+    more = gathered(methods("evaluation")["accuracy"], settings)
+    return accuracy(data, model=model, verifier=verifier, ctx=Context(tmp_path), **more)
 
 
 WORLD = {"a": ["1", "1", "2", "1"], "b": ["2", "?", "1", "2"], "c": ["2", "2", "cut", "3"]}
@@ -123,7 +126,7 @@ def test_a_fallen_verifier_and_a_failed_request_cost_their_trace_only(tmp_path):
     context = Context(tmp_path, report=notes.append)
     world = {"a": ["1", "boom", "1", "down"], "b": ["down"]}
     outcome = accuracy(
-        problems(*DATA[:2]), model=Dice(world), verifier=later, n=4, format="plain", max_tokens=8, ctx=context
+        problems(*DATA[:2]), model=Dice(world), verifier=later, draws=Draws(n=4), format="plain", ctx=context
     )
     value = {row.metric: row for row in outcome.results}
     assert value["pass@1"].value == pytest.approx(2 / 3)

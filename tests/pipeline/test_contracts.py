@@ -146,18 +146,20 @@ def test_a_signature_that_is_not_the_rooms_is_named(house, path, text, message):
 
 
 def test_everything_that_is_read_of_a_methods_file_is_in_the_table():
-    """Names that the house asks a module for, ``getattr(module, "NEEDS", …)``, are those of the table."""
+    """What the house asks a method's module for is in the table, and the function that goes before it."""
     tables = {name for room in ROOMS for name in options(room)}
     asked = set()
     for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or len(node.args) < 2:
+        calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        for call in (call for call in calls if isinstance(call.func, ast.Name) and len(call.args) >= 2):
+            where, name = call.args[:2]
+            if not isinstance(name, ast.Constant):
                 continue
-            where, name = node.args[:2]
-            of_module = isinstance(where, ast.Attribute) and where.attr == "module"
-            if node.func.id in ("getattr", "hasattr") and of_module and isinstance(name, ast.Constant):
+            if call.func.id == "declared":
+                asked |= {name.value, name.value.lower()}
+            elif call.func.id in ("getattr", "hasattr") and getattr(where, "attr", "") == "module":
                 asked.add(name.value)
-    assert {"NEEDS", "asks", "START", "VALUES", "DRAWS", "build", "after"} <= asked
+    assert {"NEEDS", "asks", "START", "VALUES", "DRAWS", "build", "after", "WHOLE_STEP"} <= asked
     assert asked <= tables
 
 

@@ -8,7 +8,6 @@ import small_world
 pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
 from limbeck.pipeline.registry import methods
-from limbeck.records import Verdict
 from limbeck.training.needs import wants_whole_step
 
 COMPARING = {
@@ -22,20 +21,11 @@ def start(tmp_path_factory) -> str:
     return small_world.student(tmp_path_factory.mktemp("start"))
 
 
-def judged():
-    """The small world with verdicts, for objectives that take right and wrong traces."""
-    data = small_world.world(20)
-    for trace in data.traces:
-        outcome = "wrong" if trace.marks else "correct"
-        trace.verdicts = [Verdict(verifier="test", outcome=outcome)]
-    return data
-
-
 def heard(folder, start, name: str, room: int, teacher: bool = False, **params) -> list[str]:
     """What a short training says of cuts."""
     log: list[str] = []
     small_world.train(
-        folder, start, judged(), small_world.objective(name, **params), log, steps=3,
+        folder, start, small_world.judged(20), small_world.objective(name, **params), log, steps=3,
         max_tokens_per_microbatch=room, teacher=start if teacher else None,
     )  # fmt: skip
     return [line for line in log if "is cut into" in line]

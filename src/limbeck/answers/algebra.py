@@ -99,10 +99,12 @@ def _read(text: str) -> Any:
         basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="none", equations=False
     )
     parsed = parse(f"${text}$", [LatexExtractionConfig(normalization_config=config)], parsing_timeout=None)
-    found = next((expression for expression in parsed if not isinstance(expression, str)), None)
+    value = next((each for each in parsed if not isinstance(each, str)), None)
+    if not isinstance(value, Expr):
+        return value
     # A letter i is the imaginary unit; the parser takes it for a name.
-    named = [symbol for symbol in found.free_symbols if symbol.name == "i"] if isinstance(found, Expr) else []
-    return found.subs(named[0], I) if isinstance(found, Expr) and named else found
+    named = [symbol for symbol in value.free_symbols if symbol.name == "i"]
+    return value.subs(named[0], I) if named else value
 
 
 def _algebra(gold: str, answer: str, rules: Rules) -> bool:
@@ -148,10 +150,11 @@ def _numbers(left: Any, right: Any, gold: str, answer: str, rules: Rules) -> boo
     """Equal as far as 400 digits tell. Written decimals are exact: 3.1415927 is not π, it is π rounded."""
     from sympy import Float, Rational
 
-    left, right = (
-        side.xreplace({number: Rational(str(number)) for number in side.atoms(Float)}).doit()
-        for side in (left, right)
-    )
+    def exact(side: Any) -> Any:
+        """A side with its decimals as the fractions they are written as."""
+        return side.xreplace({number: Rational(str(number)) for number in side.atoms(Float)}).doit()
+
+    left, right = exact(left), exact(right)
     if left == right:
         return True
     distance, size = abs((left - right).evalf(_DIGITS, maxn=400)), abs(left.evalf(_DIGITS))

@@ -29,10 +29,11 @@ _LIST_LIMIT = 100
 # Words that make of a number another one, a bound, or no answer at all. "More than" does so only before the
 # number: "5 more than yesterday" is 5.
 _TWISTS = re.compile(
-    r"(?<![\\\w])(?:(?:not|no|never|cannot|neither|nor|without|except|excluding|other than|rather than|instead"
-    r"|at (?:least|most)|up to|or (?:more|fewer|less|greater|above|under)|minus|negative|below|above|exceed(?:s|ing)?"
-    r"|roots?|half|halves|twice|double|triple|thirds?|fourths?|quarters? of|squared|cubed|factorial|multiples?"
-    r"|and (?:an?|one|two|three|four) [a-z]{2,}|sum|product|difference|quotient|reciprocal|inverse|divisible|impossible"
+    r"(?<![\\\w])(?:(?:not|no|never|cannot|neither|nor|without|except|excluding|other than|rather than"
+    r"|instead|at (?:least|most)|up to|or (?:more|fewer|less|greater|above|under)|minus|negative|below|above"
+    r"|exceed(?:s|ing)?|roots?|half|halves|twice|double|triple|thirds?|fourths?|quarters? of|squared|cubed"
+    r"|factorial|multiples?|and (?:an?|one|two|three|four) [a-z]{2,}|sum|product|difference|quotient"
+    r"|reciprocal|inverse|divisible|impossible"
     r"|anything but|over|under|almost|nearly|choose|point|one in|first|every|equation|option"
     r"|errors?|wrong|incorrect|mistaken?|initially)(?![\w=])"
     r"|(?:more|less|fewer|greater|larger|smaller|higher|lower|bigger) than\b(?:[^\d]*\d| [a-z]\b)"
@@ -42,7 +43,8 @@ _TWISTS = re.compile(
 _LETTERED = re.compile(r"\(([A-E])\)\s+(\S.*)")
 _LETTER = re.compile(r"\(?([A-E])\)?")
 _MODULO = re.compile(
-    r"(?:[a-z]\s*\\equiv\s*)?(-?\d{1,15})\s*(?:\\pmod|\\bmod|\(?\s*(?:\\mod|mod))\s*\{?\s*(\d{1,15})\s*\}?\s*\)?"
+    r"(?:[a-z]\s*\\equiv\s*)?(-?\d{1,15})"
+    r"\s*(?:\\pmod|\\bmod|\(?\s*(?:\\mod|mod))\s*\{?\s*(\d{1,15})\s*\}?\s*\)?"
 )
 _SHORT = re.compile(r"\$?(\d+(?:\.\d+)?) ?([kKMB])")
 _CHOOSE = re.compile(r"C ?\( ?(\d{1,3}) ?, ?(\d{1,3}) ?\)")
@@ -65,16 +67,16 @@ def reading(text: str) -> str:
     if _INEQUALITY.search(text):
         return text
     text = _MIXED.sub(r"\1 \2", text).replace(";", ",")
-    if (found := quantity(text)) and not found.unit:
+    if (number := quantity(text)) and not number.unit:
         return text
     listed = re.sub(r",?\s+(?:or|and)\s+", ", ", text)
     if listed != text and not PROSE.search(listed):
         return _alternatives(listed) if re.search(r"\sor\s", text) else listed
-    if not re.search(r"\d", text) or (found and unit(found.unit)):
+    if not re.search(r"\d", text) or (number and unit(number.unit)):
         return text
     if _TWISTS.search(text):
         raise Unsure(f"the words of {text[:80]!r} may make another number of it", "unparsed")
-    if found:
+    if number:
         return text
     if plain := _spelled_otherwise(text):
         return plain
@@ -121,24 +123,24 @@ def _alternatives(listed: str) -> str:
     return (len(parts) == 2 and _one_value(*parts)) or rf"\{{{listed}\}}"
 
 
-def _one_value(one: str, two: str) -> str | None:
+def _one_value(left_text: str, right_text: str) -> str | None:
     """The more telling of two spellings of one number, None where they are two numbers or none."""
-    left, right = quantity(one), quantity(two)
+    left, right = quantity(left_text), quantity(right_text)
     if not left or not right or (left.unit and right.unit and left.unit != right.unit):
         return None
     first, second = (side.value / 100 if side.percent else side.value for side in (left, right))
     if first != second and (left.percent or right.percent or not right.is_rounding_of(left.value)):
         return None
-    return two if right.percent or (right.unit and not left.unit) else one
+    return right_text if right.percent or (right.unit and not left.unit) else left_text
 
 
 def _spelled_otherwise(text: str) -> str | None:
     """``3/4 (0.75)``, ``5 = x`` and ``3x = 15, x = 5`` in their plain form; None for anything else."""
     if both := _BOTH.fullmatch(text):
-        one = _one_value(both[1], both[2])
-        if not one and "/" in both[1] and quantity(both[1]) and quantity(both[2]):
+        value = _one_value(both[1], both[2])
+        if not value and "/" in both[1] and quantity(both[1]) and quantity(both[2]):
             raise Unsure(f"{text} is two values, or a product over or under the bar")
-        return one
+        return value
     if (turned := _TURNED.fullmatch(text)) and quantity(turned[1]):
         return f"{turned[2]} = {turned[1]}"
     *steps, last = split(text)
@@ -183,7 +185,9 @@ def same(gold: str, answer: str, leaf: Leaf, free: bool = False) -> bool:
         free = free and not any(len({name[0] for name in named(side) or ()}) > 1 for side in (golds, answers))
         golds, answers = _by_name(golds, answers) or (golds, answers)
     if "set" in kinds and kinds <= {"set", "list"}:
-        return _within(golds, answers, leaf) and _within(answers, golds, lambda one, two: leaf(two, one))
+        return _within(golds, answers, leaf) and _within(
+            answers, golds, lambda gold_part, answer_part: leaf(answer_part, gold_part)
+        )
     if kinds == {"union"} or (kinds == {"list"} and free):
         return len(golds) == len(answers) and _match(golds, answers, leaf, free)
     if kind == other or kinds == {"list", "()"}:
@@ -214,7 +218,7 @@ def _by_name(golds: list[str], answers: list[str]) -> tuple[list[str], list[str]
 def _undefine(gold: str, answer: str) -> tuple[str, str]:
     """``x = 5`` against ``5``, or both with the same left side, loses the left side; so does
     ``(x, y) = (1, 2)``."""
-    gold, answer = (found[1] if (found := _TOGETHER.fullmatch(text)) else text for text in (gold, answer))
+    gold, answer = (match[1] if (match := _TOGETHER.fullmatch(text)) else text for text in (gold, answer))
     left, right = _DEFINES.fullmatch(gold), _DEFINES.fullmatch(answer)
     if left and right:
         return (left[2], right[2]) if squeeze(left[1]) == squeeze(right[1]) else (gold, answer)
@@ -228,22 +232,22 @@ def _undefine(gold: str, answer: str) -> tuple[str, str]:
 def _one_against_many(
     gold: str, kind: str, golds: list[str], answer: str, other: str, answers: list[str], leaf: Leaf
 ) -> bool:
-    one, many, shape_of_many = (gold, answers, other) if kind == "one" else (answer, golds, kind)
-    if re.search(r"[<>]|\\[lg]e(?![a-z])|\\(?:mathbb|cup|cap|setminus)|R\b", one) and shape_of_many != "list":
+    single, many, shape_of_many = (gold, answers, other) if kind == "one" else (answer, golds, kind)
+    if (
+        re.search(r"[<>]|\\[lg]e(?![a-z])|\\(?:mathbb|cup|cap|setminus)|R\b", single)
+        and shape_of_many != "list"
+    ):
         raise NeedsAlgebra  # k >= 2 against [2, oo)
     if shape_of_many.startswith("matrix"):
         raise NeedsAlgebra
     if len(many) == 1:
         return leaf(golds[0], answers[0])  # {5} against 5
-    decimal = quantity(one.replace(",", "."))
-    if (
-        shape_of_many == "list"
-        and re.fullmatch(r"-?\d+,\d{1,2}", answer)
-        and quantity(answer.replace(",", ".")) == decimal
-    ):
+    decimal = quantity(single.replace(",", "."))
+    comma = shape_of_many == "list" and re.fullmatch(r"-?\d+,\d{1,2}", answer)
+    if comma and quantity(answer.replace(",", ".")) == decimal:
         raise Unsure("the comma may be a decimal point")
-    if kind == "one" and any(squeeze(part) == squeeze(one) for part in many):
-        raise Unsure(f"{one} is one of several answers given")
+    if kind == "one" and any(squeeze(part) == squeeze(single) for part in many):
+        raise Unsure(f"{single} is one of several answers given")
     if kind == "one" and PROSE.search(answer):
         raise Unsure("several values in a sentence", "unparsed")
     return False

@@ -46,15 +46,15 @@ SCALES = {
 }
 LEANING = {
     "of", "plus", "minus", "times", "by", "than", "over", "half", "twice", "double", "triple", "hundred",
-    "thousand",
-    "step", "part", "case", "sqrt", "log", "ln", "sin", "cos", "tan", "mod", "gcd", "lcm", "max", "min",
-    "base", "x",
+    "thousand", "step", "part", "case", "sqrt", "log", "ln", "sin", "cos", "tan", "mod", "gcd", "lcm", "max",
+    "min", "base", "x",
 }  # fmt: skip
 """Words right before a number that make it part of something that is not read."""
 MEASURES = re.compile(
-    "s|sec|second|m|min|minute|h|hr|hour|day|week|month|year|decade|century|in|inch|ft|foot|feet|yd|yard|mi|mile|mm|cm|"
-    "km|met(?:er|re)|kilomet(?:er|re)|oz|ounce|lbs?|pound|ton|g|gram|kg|kilogram|mg|cent|dollar|penn(?:y|ie)|nickel|dime|"
-    "quarter|buck|cup|pint|quart|gallon|l|ml|lit(?:er|re)|teaspoon|tablespoon|degree|radian|mph|kph"
+    "s|sec|second|m|min|minute|h|hr|hour|day|week|month|year|decade|century"
+    "|in|inch|ft|foot|feet|yd|yard|mi|mile|mm|cm|km|met(?:er|re)|kilomet(?:er|re)"
+    "|oz|ounce|lbs?|pound|ton|g|gram|kg|kilogram|mg|cent|dollar|penn(?:y|ie)|nickel|dime|quarter|buck"
+    "|cup|pint|quart|gallon|l|ml|lit(?:er|re)|teaspoon|tablespoon|degree|radian|mph|kph"
 )
 STOPS = {
     "and", "or", "so", "then", "to", "from", "is", "are", "gives", "we", "if", "but", "which", "of", "than",
@@ -91,10 +91,8 @@ def tokenised(text: str) -> tuple[str, list[Token]]:
         # Fractions within fractions are spelt out from the inside.
         for _ in range(3):
             text = pattern.sub(put, text)
-    found = ((match.lastgroup or "", match) for match in _TOKEN.finditer(text))
-    return text, [
-        Token(kind, match[0], match.start(), match.end()) for kind, match in found if kind != "space"
-    ]
+    matches = [match for match in _TOKEN.finditer(text) if match.lastgroup != "space"]
+    return text, [Token(match.lastgroup or "", match[0], match.start(), match.end()) for match in matches]
 
 
 class Exact:
@@ -105,10 +103,10 @@ class Exact:
         self.rest, self.percent = tokens[::-1], percent
 
     def value(self) -> Fraction:
-        found = self._sum()
+        total = self._sum()
         if self.rest:
             raise ValueError(f"{self.rest[-1].text!r} is out of place")
-        return found
+        return total
 
     def _next(self) -> str:
         return self.rest[-1].text if self.rest else ""

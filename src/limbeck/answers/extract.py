@@ -68,29 +68,29 @@ def find_answer(text: str) -> str | None:
     if "</answer>" in text and (tagged := _TAGGED.findall(text)):
         text = tagged[-1]
     for find in (_field, _boxed, _hashes, _stated, _unmarked):
-        found = find(text)
-        if found and (found := clean(found)):
+        answer = clean(find(text) or "")
+        if answer:
             if find is _boxed or find is _hashes:
-                return _unless_corrected(text, found)
-            return None if found == _NULL else found
+                return _unless_corrected(text, answer)
+            return None if answer == _NULL else answer
     return None
 
 
-def _unless_corrected(text: str, found: str) -> str | None:
+def _unless_corrected(text: str, stated: str) -> str | None:
     """The answer, what a later statement corrects it to, or None where that contradicts it without saying
     so."""
     if "nswer" not in text:
-        return found
+        return stated
     start = max(text.rfind("\\boxed"), text.rfind("\\fbox"), text.rfind("####"))
     if "nswer" not in (tail := text[start:]):
-        return found
+        return stated
     later = [clean(_clause(tail[match.end() : match.end() + _LONGEST])) for match in _statements(tail)[-4:]]
-    one = quantity(tidy(found))
+    before = quantity(tidy(stated))
     for value in reversed(later):
         other = quantity(tidy(value))
-        if one and other and one.percent == other.percent and one.value != other.value:
+        if before and other and before.percent == other.percent and before.value != other.value:
             return value if _CORRECTS.search(tail) else None
-    return found
+    return stated
 
 
 def clean(text: str) -> str:
@@ -150,10 +150,10 @@ def _boxed(text: str) -> str | None:
 
     Boxes joined by nothing but a comma, "and" or "or" are one answer: ``2, 3``.
     """
-    found = _box(text, len(text)) if "box" in text else None
-    if found is None:
+    box = _box(text, len(text)) if "box" in text else None
+    if box is None:
         return None
-    content, start = found[0], found[1]
+    content, start = box[0], box[1]
     for _ in range(8):
         joint = _JOINT.search(text, max(0, start - 24), start)
         before = _box(text, start) if joint else None
@@ -239,10 +239,11 @@ def _stated(text: str) -> str | None:
 
 def _statements(text: str) -> list[re.Match[str]]:
     """Where an answer is stated; "my previous answer was 7" states none."""
-    found = list(_STATED.finditer(text))
-    return [
-        match for match in found if not _DISMISSED.search(text[max(0, match.start() - 12) : match.start()])
-    ]
+
+    def dismissed(match: re.Match[str]) -> bool:
+        return bool(_DISMISSED.search(text[max(0, match.start() - 12) : match.start()]))
+
+    return [match for match in _STATED.finditer(text) if not dismissed(match)]
 
 
 def _clause(rest: str) -> str:

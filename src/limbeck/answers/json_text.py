@@ -56,14 +56,13 @@ def _shallow(value: Any) -> Any:
     """The value itself; ValueError where it is nested too deeply to be walked through."""
     level = [value]
     for _ in range(_DEEPEST):
-        level = [
-            part
-            for one in level
-            if isinstance(one, dict | list)
-            for part in (one.values() if isinstance(one, dict) else one)
-        ]
-        if not level:
+        below: list[Any] = []
+        for part in level:
+            if isinstance(part, dict | list):
+                below += part.values() if isinstance(part, dict) else part
+        if not below:
             return value
+        level = below
     raise ValueError("nested too deeply")
 
 
@@ -84,10 +83,9 @@ def last_value(text: str, kind: type | None = None) -> Any:
     fences = [(body, end) for body, end in _fenced(text) if values(body)]
     if fences and not _RETRACTS.search(text, fences[-1][1]):
         text = fences[-1][0]
-    found = values(text)
-    return next(
-        (value for value in reversed(found) if kind and isinstance(value, kind)), found[-1] if found else NONE
-    )
+    listed = values(text)
+    wanted = [value for value in listed if kind and isinstance(value, kind)] or listed
+    return wanted[-1] if wanted else NONE
 
 
 def values(text: str) -> list[Any]:
@@ -98,14 +96,14 @@ def values(text: str) -> list[Any]:
     before.
     """
     closing = _closing(text)
-    found, position = [], 0
+    listed, position = [], 0
     while opened := _OPENS.search(text, position):
         start = opened.start()
         try:
             if not _MAY_BE.match(text, start):  # an error of the decoder's costs a look at the whole text
                 raise ValueError
             value, position = _DECODER.raw_decode(text, start)
-            found.append(_shallow(value))
+            listed.append(_shallow(value))
         except (ValueError, RecursionError):
             if _COMMAND.search(text[max(0, start - 22) : start]):  # the braces of LaTeX's \boxed{…}
                 position = start + 1
@@ -115,7 +113,7 @@ def values(text: str) -> list[Any]:
                 position = start + 1
             else:
                 return []
-    return found
+    return listed
 
 
 def _closing(text: str) -> dict[int, int]:

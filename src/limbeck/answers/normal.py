@@ -17,14 +17,28 @@ from limbeck.answers.units import scaled, unit
 
 _SIGNS = str.maketrans(
     {
-        **dict.fromkeys("−–—‐‑‒", "-"), "×": "*", "⋅": "*", "·": "*", "÷": "/", "π": r"\pi ",
-        "∞": r"\infty ", "√": r"\sqrt ",
-        "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "∪": r"\cup ", "∈": r"\in ", "∅": r"\emptyset ",
+        **dict.fromkeys("−–—‐‑‒", "-"),
+        **dict.fromkeys("×⋅·", "*"),
+        **dict.fromkeys("÷⁄", "/"),
+        "π": r"\pi ",
+        "∞": r"\infty ",
+        "√": r"\sqrt ",
+        "≤": r"\le ",
+        "≥": r"\ge ",
+        "≠": r"\ne ",
+        "∪": r"\cup ",
+        "∈": r"\in ",
+        "∅": r"\emptyset ",
         "±": r"\pm ",
-        "°": r"^\circ ", "⁄": "/", "θ": r"\theta ", "⟨": "(", "⟩": ")", "ℝ": " R ", "∨": r"\lor ",
+        "°": r"^\circ ",
+        "θ": r"\theta ",
+        "⟨": "(",
+        "⟩": ")",
+        "ℝ": " R ",
+        "∨": r"\lor ",
         "∧": r"\land ",
     }
-)  # fmt: skip
+)
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _ROOT = re.compile(r"([√∛∜])\s*(\d+(?:\.\d+)?|\([^()]*\)|[A-Za-zπ])")
 _VULGAR = re.compile("(\\d)([¼½¾⅐-⅞])")
@@ -32,50 +46,51 @@ _ROOTS = {"√": "", "∛": "[3]", "∜": "[4]"}
 _POWER = re.compile("[⁻⁰¹²³⁴-⁹]+")
 _PRICE = re.compile(r"([€£])\s*(-?\d[\d.,]*)")
 _PRICED = {"€": "euros", "£": "gbp"}
-_STEPS = [
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"(?<=\d),\s*\\!\s*(?=\d{3})", ","),
-        (
-            r"\\[!,;:]\s*|\\(?:left|right|displaystyle|textstyle|limits|big[lr]?|Big[lr]?|quad|qquad)(?![a-zA-Z])|~",
-            " ",
-        ),
-        (r"(?<!\\)\\\s", " "),
-        (r"\{,\}", ","),
-        (
-            r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathbb|mathcal|mbox|operatorname|emph)\s*\{([^{}]*)\}",
-            r" \1 ",
-        ),
-        (r"\\[dtc]frac", r"\\frac"),
-        (r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
-        (r"\\frac\s*(\d)\s*\{", r"\\frac{\1}{"),
-        (r"(\\frac\s*\{[^{}]*\})\s*(\w)", r"\1{\2}"),
-        (r"\\sqrt\s*(\d+|\w)", r"\\sqrt{\1}"),
-        (r"(?<![\\a-zA-Z])sqrt\s*\(([^()]*)\)", r"\\sqrt{\1}"),
-        (r"(?<![\\a-zA-Z])pi(?![a-zA-Z])", r"\\pi "),
-        (r"\\(?:cdot|times|ast)(?![a-zA-Z])|\*\*?(?=\s*[\w\\(])", "*"),
-        (r"\\leqslant|\\leq(?![a-zA-Z])|<=", r"\\le "),
-        (r"\\geqslant|\\geq(?![a-zA-Z])|>=", r"\\ge "),
-        (r"\\langle(?![a-zA-Z])", "("),
-        (r"\\rangle(?![a-zA-Z])", ")"),
-        (r"(?<=\d)\s?[xX]\s?(?=10\s*\^)", "*"),
-        (r"(?<![\\a-zA-Z])(?:infinity|oo)(?![a-zA-Z])|\+\s*\\infty(?![a-zA-Z])", r"\\infty "),
-        (r"\\neq(?![a-zA-Z])|(?<![\d)!])!=", r"\\ne "),
-        (r"\\(?:lbrace|\{)", r"\\{"),
-        (r"\\rbrace", r"\\}"),
-        (r"\\(?:varnothing)", r"\\emptyset"),
-        (r"\\%", "%"),
-        (
-            r"^\\?\$ ?((?:\d|,\d)+(?:\.\d+)?(?: (?:hundred|thousand|million|billion|trillion))?)$",
-            r"\1 dollars",
-        ),
-        (r"\\?\$", ""),
-        (r"\{(?:[bB]|small)?matrix\}", "{pmatrix}"),
-        (r"([\^_])\s*\{\s*(\w|\\[a-zA-Z]+)\s*\}", r"\1\2 "),
-        (r"\s*\^\s*\\(?:circ|degree)(?![a-zA-Z])\s*|\\degree(?![a-zA-Z])", " degrees "),
-        (r"\s+", " "),
-    )
-]
+_REWRITES = (
+    (r"(?<=\d),\s*\\!\s*(?=\d{3})", ","),
+    (
+        r"\\[!,;:]\s*"
+        r"|\\(?:left|right|displaystyle|textstyle|limits|big[lr]?|Big[lr]?|quad|qquad)(?![a-zA-Z])|~",
+        " ",
+    ),
+    (r"(?<!\\)\\\s", " "),
+    (r"\{,\}", ","),
+    (
+        r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathbb|mathcal|mbox|operatorname|emph)"
+        r"\s*\{([^{}]*)\}",
+        r" \1 ",
+    ),
+    (r"\\[dtc]frac", r"\\frac"),
+    (r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
+    (r"\\frac\s*(\d)\s*\{", r"\\frac{\1}{"),
+    (r"(\\frac\s*\{[^{}]*\})\s*(\w)", r"\1{\2}"),
+    (r"\\sqrt\s*(\d+|\w)", r"\\sqrt{\1}"),
+    (r"(?<![\\a-zA-Z])sqrt\s*\(([^()]*)\)", r"\\sqrt{\1}"),
+    (r"(?<![\\a-zA-Z])pi(?![a-zA-Z])", r"\\pi "),
+    (r"\\(?:cdot|times|ast)(?![a-zA-Z])|\*\*?(?=\s*[\w\\(])", "*"),
+    (r"\\leqslant|\\leq(?![a-zA-Z])|<=", r"\\le "),
+    (r"\\geqslant|\\geq(?![a-zA-Z])|>=", r"\\ge "),
+    (r"\\langle(?![a-zA-Z])", "("),
+    (r"\\rangle(?![a-zA-Z])", ")"),
+    (r"(?<=\d)\s?[xX]\s?(?=10\s*\^)", "*"),
+    (r"(?<![\\a-zA-Z])(?:infinity|oo)(?![a-zA-Z])|\+\s*\\infty(?![a-zA-Z])", r"\\infty "),
+    (r"\\neq(?![a-zA-Z])|(?<![\d)!])!=", r"\\ne "),
+    (r"\\(?:lbrace|\{)", r"\\{"),
+    (r"\\rbrace", r"\\}"),
+    (r"\\(?:varnothing)", r"\\emptyset"),
+    (r"\\%", "%"),
+    (
+        r"^\\?\$ ?((?:\d|,\d)+(?:\.\d+)?(?: (?:hundred|thousand|million|billion|trillion))?)$",
+        r"\1 dollars",
+    ),
+    (r"\\?\$", ""),
+    (r"\{(?:[bB]|small)?matrix\}", "{pmatrix}"),
+    (r"([\^_])\s*\{\s*(\w|\\[a-zA-Z]+)\s*\}", r"\1\2 "),
+    (r"\s*\^\s*\\(?:circ|degree)(?![a-zA-Z])\s*|\\degree(?![a-zA-Z])", " degrees "),
+    (r"\s+", " "),
+)
+"""Spellings and what they are read as, in this order: what one makes a later one may read."""
+_STEPS = [(re.compile(pattern), replacement) for pattern, replacement in _REWRITES]
 _SPACE = re.compile(r"(?<!\d) | (?!\d)")
 _GROUPED = re.compile(r"-?\d{1,3}(?: \d{3})+")
 _ENCLOSED = re.compile(r"\{(?!\d{1,3}(?:,\d{3})+\})[^{}]*,[^{}]*\}")
@@ -85,25 +100,20 @@ _EMPTY = re.compile(
 _SMALL = re.findall(
     r"\w+",
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen "
-    "eighteen nineteen",
+    "seventeen eighteen nineteen",
 )
 _WORDS = {word: value for value, word in enumerate(_SMALL)}
-_TENS = {
-    word: 10 * value
-    for value, word in enumerate(
-        re.findall(r"\w+", "twenty thirty forty fifty sixty seventy eighty ninety"), 2
-    )
-}
+_OVER_TEN = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_TENS = {word: 10 * value for value, word in enumerate(_OVER_TEN, 2)}
 
 
 @lru_cache(maxsize=65536)
 def tidy(text: str) -> str:
     """One spelling of an answer, still valid LaTeX; spaces collapsed, control and direction marks gone."""
     if not text.isascii():
-        text = _ROOT.sub(lambda found: rf"\sqrt{_ROOTS[found[1]]}{{{found[2].strip('()')}}}", text)
-        text = _POWER.sub(lambda found: f"^{{{found[0].translate(_RAISED)}}}", text)
-        text = _PRICE.sub(lambda found: f"{found[2]} {_PRICED[found[1]]}", text)
+        text = _ROOT.sub(lambda root: rf"\sqrt{_ROOTS[root[1]]}{{{root[2].strip('()')}}}", text)
+        text = _POWER.sub(lambda power: f"^{{{power[0].translate(_RAISED)}}}", text)
+        text = _PRICE.sub(lambda price: f"{price[2]} {_PRICED[price[1]]}", text)
         text = _VULGAR.sub(r"\1 \2", text)
         text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).replace("⁄", "/")
         text = "".join(char for char in text if unicodedata.category(char)[0] != "C")
@@ -141,7 +151,8 @@ _NUMBER = re.compile(
     rf"(?P<sign>[-+]?)\s*(?:\\?\$)?\s*(?P<minus>-?)\s*(?:"
     rf"(?:(?P<whole>\d+)\s*)?\\frac\s*\{{\s*(?P<fsign>-?)\s*(?P<top>\d+)\s*\}}\s*\{{\s*(?P<bottom>\d+)\s*\}}"
     rf"|(?:(?P<mixed>\d+)\s+)?(?P<over>\d+)\s*/\s*(?P<under>\d+)"
-    rf"|(?P<decimal>{_DECIMAL})(?:\s*\*\s*10\s*\^\s*\{{?\s*(?P<power>[-+]?\d{{1,3}})\s*\}}?|[eE](?P<exp>[-+]?\d{{1,3}}))?"
+    rf"|(?P<decimal>{_DECIMAL})"
+    rf"(?:\s*\*\s*10\s*\^\s*\{{?\s*(?P<power>[-+]?\d{{1,3}})\s*\}}?|[eE](?P<exp>[-+]?\d{{1,3}}))?"
     rf")(?:\s*(?P<percent>%|percent))?(?P<unit>\s*+(?:[A-Za-z]++(?:\s?\^\s?\d)?[ ./-]*+)*+)"
 )
 _NOT_UNITS = frozenset(
@@ -201,10 +212,10 @@ def quantity(text: str) -> Quantity | None:
     """The number a tidy text is (integer, decimal, fraction, mixed or scientific; percent; unit), or None."""
     if len(text) > 2000:
         return None
-    found = _NUMBER.fullmatch(text)
-    if not found:
+    number = _NUMBER.fullmatch(text)
+    if not number:
         return _added(text)
-    group = found.groupdict()
+    group = number.groupdict()
     name = (group["unit"] or "").strip().rstrip(".")
     spaced = (group["unit"] or "").startswith(" ")
     first = re.split(r"[ ^/]", name, maxsplit=1)[0]
@@ -244,9 +255,10 @@ def _added(text: str) -> Quantity | None:
     parts = [(Fraction(number), name) for number, name in _ADDEND.findall(text)]
     known = [unit(name) for _, name in parts]
     first = known[0]
-    if first is None or any(one is None or one[0] != first[0] for one in known):
+    if first is None or any(each is None or each[0] != first[0] for each in known):
         return None
-    value = sum(number * one[1] for (number, _), one in zip(parts, known, strict=True) if one)
+    measured = zip(parts, known, strict=True)
+    value = sum(number * measure[1] for (number, _), measure in measured if measure)
     return Quantity(value / first[1], unit=parts[0][1].lower())
 
 

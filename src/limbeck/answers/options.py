@@ -38,7 +38,8 @@ _CHOSEN = re.compile(
     r"|\b(?:is|be|choose|chose|pick|select|go with):?\s+(?P<bare>[A-Z])(?![\w'+#°/-])(?!\.\w)"
     r"|(?:^|[.,;:!?]\s+|\b(?:[Ss]o|thus|therefore|hence|that)\s+)([A-Z])"
     r"(?=\s+is\s+(?:the\s+)?(?:right|correct|best|answer))"
-    r"|^([A-Z])(?=\s*(?:[,;\n(–—]|-\s|because\b|since\b))|\b(?:[Ss]o|[Tt]hus|[Tt]herefore|[Hh]ence),?\s+([A-Z])$"
+    r"|^([A-Z])(?=\s*(?:[,;\n(–—]|-\s|because\b|since\b))"
+    r"|\b(?:[Ss]o|[Tt]hus|[Tt]herefore|[Hh]ence),?\s+([A-Z])$"
 )
 """A letter that stands where only an option's letter does: the C of "Vitamin C" and "5°C" is not chosen."""
 _DENIED = re.compile(
@@ -93,11 +94,11 @@ def _asked(question: str) -> dict[str, str]:
     )
 
 
-def _run(found: list[tuple[str, str]]) -> dict[str, str]:
+def _run(labels: list[tuple[str, str]]) -> dict[str, str]:
     """The last texts labelled A, B, C and so on; empty where there are not two."""
-    start = next((index for index in reversed(range(len(found))) if found[index][0] == "A"), len(found))
+    start = next((index for index in reversed(range(len(labels))) if labels[index][0] == "A"), len(labels))
     run: dict[str, str] = {}
-    for letter, (label, text) in zip(string.ascii_uppercase, found[start:], strict=False):
+    for letter, (label, text) in zip(string.ascii_uppercase, labels[start:], strict=False):
         if label != letter:
             break
         run[letter] = text

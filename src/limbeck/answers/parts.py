@@ -19,8 +19,8 @@ _BASE = re.compile(r"\(?((?=[A-F]*\d)[\dA-F]+)\)?_\{?(\d+)\}?")
 _SHORT = frozenset(
     re.findall(
         r"\w+",
-        "yes no odd all one two six ten red "
-        "sun mon tue wed thu fri sat jan feb mar apr may jun jul aug sep oct nov dec",
+        "yes no odd all one two six ten red sun mon tue wed thu fri sat jan feb mar apr may jun jul aug sep "
+        "oct nov dec",
     )
 )
 _INFINITE = re.compile(r"[-+]?\\infty")
@@ -117,8 +117,8 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
 
 def _bare(words: str) -> str:
     """Without a word that says nothing before it, and one spelling of what does not exist."""
-    found = re.sub(r"^(?:an?|the|on|in|at|it is|is)\s+", "", words.casefold())
-    return "does not exist" if found in ("dne", "undefined") else found
+    bare = re.sub(r"^(?:an?|the|on|in|at|it is|is)\s+", "", words.casefold())
+    return "does not exist" if bare in ("dne", "undefined") else bare
 
 
 _SCORE = re.compile(r"\d+-\d+")

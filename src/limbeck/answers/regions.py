@@ -72,9 +72,9 @@ def region(text: str) -> tuple[str, tuple[Piece, ...]] | None:
     """The variable (empty if none is named) and the pieces of a set of real numbers, or None where it is
     none."""
     text = text.strip()
-    if found := _BUILDER.fullmatch(text) or _MEMBER.fullmatch(text):
-        inner = region(found[2])
-        return None if inner is None or inner[0] not in ("", found[1]) else (found[1], inner[1])
+    if named := _BUILDER.fullmatch(text) or _MEMBER.fullmatch(text):
+        inner = region(named[2])
+        return None if inner is None or inner[0] not in ("", named[1]) else (named[1], inner[1])
     for pattern, join in ((_OR, _union), (_AND, _both)):
         if len(parts := pattern.split(text)) > 1:
             return _combined(parts, join)
@@ -96,14 +96,16 @@ def region(text: str) -> tuple[str, tuple[Piece, ...]] | None:
 
 
 def _bracketed(text: str) -> tuple[str, tuple[Piece, ...]] | None:
-    found = _PIECE.fullmatch(text)
-    if not found:
+    piece = _PIECE.fullmatch(text)
+    if not piece:
         return None
-    low, high = squeeze(found[2]), squeeze(found[3])
-    if low in _PLUS or high in _MINUS:
+    opening, low, high, closing = piece.groups()
+    if squeeze(low) in _PLUS or squeeze(high) in _MINUS:
         return None
-    ends = ("" if low in _MINUS else found[2].strip()), ("" if high in _PLUS else found[3].strip())
-    return "", ((ends[0], found[1] == "[" and bool(ends[0]), ends[1], found[4] == "]" and bool(ends[1])),)
+    # An end that is infinite is written empty, and never belongs to the piece.
+    low = "" if squeeze(low) in _MINUS else low.strip()
+    high = "" if squeeze(high) in _PLUS else high.strip()
+    return "", ((low, opening == "[" and bool(low), high, closing == "]" and bool(high)),)
 
 
 def _inequality(text: str) -> tuple[str, tuple[Piece, ...]] | None:
@@ -153,11 +155,12 @@ def _all_but(text: str) -> tuple[Piece, ...]:
 def _combined(
     texts: list[str], join: Callable[[list[tuple[Piece, ...]]], tuple[Piece, ...] | None]
 ) -> tuple[str, tuple[Piece, ...]] | None:
-    regions = [region(text) for text in texts]
-    if any(one is None for one in regions):
+    read = [region(text) for text in texts]
+    regions = [each for each in read if each is not None]
+    if len(regions) < len(texts):
         return None
-    names = {one[0] for one in regions if one and one[0]}
-    pieces = join([one[1] for one in regions if one])
+    names = {name for name, _ in regions if name}
+    pieces = join([pieces for _, pieces in regions])
     return None if pieces is None or len(names) > 1 else (next(iter(names), ""), pieces)
 
 
@@ -172,11 +175,9 @@ def _both(parts: list[tuple[Piece, ...]]) -> tuple[Piece, ...] | None:
         pieces = _exact(part)
         if pieces is None:
             return None
-        whole = [
-            (*max(a[:2], b[:2], key=_low_key), *min(a[2:], b[2:], key=_high_key))
-            for a in whole
-            for b in pieces
-        ]
+        # Every two pieces meet between the higher of their low ends and the lower of their high ones.
+        meet = [(a, b) for a in whole for b in pieces]
+        whole = [(*max(a[:2], b[:2], key=_low_key), *min(a[2:], b[2:], key=_high_key)) for a, b in meet]
         whole = [piece for piece in whole if not _empty(piece)]
     return tuple(("" if a is None else str(a), b, "" if c is None else str(c), d) for a, b, c, d in whole)
 

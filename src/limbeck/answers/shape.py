@@ -94,6 +94,6 @@ def _nested(parts: list[str]) -> tuple[str, list[str]] | None:
 
 def named(parts: list[str]) -> dict[str, str] | None:
     """``x = 1, y = 2`` by name, or None where not every part has a name of its own."""
-    found = [_NAMED.fullmatch(part) for part in parts]
-    names = {squeeze(one[1]): one[2].strip() for one in found if one}
+    matches = [_NAMED.fullmatch(part) for part in parts]
+    names = {squeeze(match[1]): match[2].strip() for match in matches if match}
     return names if len(names) == len(parts) else None

@@ -16,15 +16,15 @@ def clock(text: str) -> tuple[int, bool] | None:
 
     ``3:30 PM`` and ``15:30`` are known, ``3:30`` is not and is taken for the morning.
     """
-    found = _CLOCK.fullmatch(_NAMED.get(text.lower().strip(), text.strip()))
-    if not found or not (found[2] or found[4]):
+    time = _CLOCK.fullmatch(_NAMED.get(text.lower().strip(), text.strip()))
+    if not time or not (time[2] or time[4]):
         return None
-    hour, minute, second = int(found[1]), int(found[2] or 0), int(found[3] or 0)
-    if minute > 59 or second > 59 or hour > (12 if found[4] else 24) or (found[4] and not hour):
+    hour, minute, second = int(time[1]), int(time[2] or 0), int(time[3] or 0)
+    if minute > 59 or second > 59 or hour > (12 if time[4] else 24) or (time[4] and not hour):
         return None
     rest = minute * 60 + second
-    if found[4]:
-        return (hour % 12) * 3600 + rest + (_HALF_DAY if found[4].lower() == "p" else 0), True
+    if time[4]:
+        return (hour % 12) * 3600 + rest + (_HALF_DAY if time[4].lower() == "p" else 0), True
     return hour % 24 * 3600 + rest, not 1 <= hour <= 12
 
 

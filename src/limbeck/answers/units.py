@@ -15,46 +15,83 @@ Dimension = tuple[tuple[str, int], ...]
 
 # Size in the first unit of its kind: names. Litres and gallons are cubic metres, so that 1 ml is 1 cm^3.
 _SIZES = {
-    "length": {"1": "m metre meter", "1/100": "cm centimetre centimeter", "1/1000": "mm millimetre millimeter",
-               "1000": "km kilometre kilometer", "127/5000": "inch inche in", "381/1250": "ft foot feet",
-               "1143/1250": "yd yard", "201168/125": "mi mile"},
+    "length": {
+        "1": "m metre meter",
+        "1/100": "cm centimetre centimeter",
+        "1/1000": "mm millimetre millimeter",
+        "1000": "km kilometre kilometer",
+        "127/5000": "inch inche in",
+        "381/1250": "ft foot feet",
+        "1143/1250": "yd yard",
+        "201168/125": "mi mile",
+    },
     "time": {"1": "s sec second", "60": "min minute", "3600": "h hr hour", "86400": "day", "604800": "week"},
     "months": {"1": "month", "12": "year yr"},
-    "mass": {"1": "g gram", "1000": "kg kilogram", "1/1000": "mg milligram", "45359237/100000": "lb lbs pound"},
+    "mass": {
+        "1": "g gram",
+        "1000": "kg kilogram",
+        "1/1000": "mg milligram",
+        "45359237/100000": "lb lbs pound",
+    },
     "money": {"1": "dollar usd", "1/100": "cent"},
     "euros": {"1": "euro eur"},
     "sterling": {"1": "gbp"},
-    "volume": {"1/1000": "l liter litre", "1/1000000": "ml milliliter millilitre", "473176473/500000000000": "quart",
-               "473176473/125000000000": "gallon gal", "473176473/1000000000000": "pint"},
-}  # fmt: skip
-_UNITS: dict[str, tuple[Dimension, Fraction]] = {
-    name: ((("length", 3),) if kind == "volume" else ((kind, 1),), Fraction(size))
-    for kind, sizes in _SIZES.items()
-    for size, names in sizes.items()
-    for name in names.split()
+    "volume": {
+        "1/1000": "l liter litre",
+        "1/1000000": "ml milliliter millilitre",
+        "473176473/500000000000": "quart",
+        "473176473/125000000000": "gallon gal",
+        "473176473/1000000000000": "pint",
+    },
 }
+
+
+def _by_name() -> dict[str, tuple[Dimension, Fraction]]:
+    """Every name of a unit with what it measures and its size in base units; volumes are cubes of lengths."""
+    named: dict[str, tuple[Dimension, Fraction]] = {}
+    for kind, sizes in _SIZES.items():
+        dimension = (("length", 3),) if kind == "volume" else ((kind, 1),)
+        for size, names in sizes.items():
+            named |= dict.fromkeys(names.split(), (dimension, Fraction(size)))
+    return named
+
+
+_UNITS = _by_name()
 for _name in ("celsius", "degrees celsius", "degree celsius", "degrees c", "degree c"):
     _UNITS[_name] = ((("celsius", 1),), Fraction(1))
     _UNITS[_name.replace("celsius", "fahrenheit").replace(" c", " f")] = ((("fahrenheit", 1),), Fraction(1))
 _SCALES: dict[str, int | Fraction] = {
-    "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12,
-    "fourth": Fraction(1, 4), "fifth": Fraction(1, 5), "sixth": Fraction(1, 6), "seventh": Fraction(1, 7),
-    "eighth": Fraction(1, 8), "ninth": Fraction(1, 9), "tenth": Fraction(1, 10), "twelfth": Fraction(1, 12),
-    "hundredth": Fraction(1, 100), "thousandth": Fraction(1, 1000),
-}  # fmt: skip
+    "dozen": 12,
+    "hundred": 100,
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+    "fourth": Fraction(1, 4),
+    "fifth": Fraction(1, 5),
+    "sixth": Fraction(1, 6),
+    "seventh": Fraction(1, 7),
+    "eighth": Fraction(1, 8),
+    "ninth": Fraction(1, 9),
+    "tenth": Fraction(1, 10),
+    "twelfth": Fraction(1, 12),
+    "hundredth": Fraction(1, 100),
+    "thousandth": Fraction(1, 1000),
+}
 _VAGUE = {
     "cup", "tablespoon", "teaspoon", "ounce", "oz", "ton", "nickel", "dime", "quarter", "penny", "pennie",
     "quart",
 }  # fmt: skip
 """Measures of several sizes, or of none that is told here."""
 _SPELLED = [
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"\bmph\b", "mile/hour"), (r"\b(?:kmh|kph|kmph)\b", "km/hour"), (r"\s+per\s+|\s+an?\s+", "/"),
-        (r"\b(?:square|sq)\.?[\s-]+(\w+)", r"\1^2"), (r"\bcubic[\s-]+(\w+)", r"\1^3"),
-        (r"(\w+)\s+squared\b", r"\1^2"), (r"(\w+)\s+cubed\b", r"\1^3"),
-    )
-]  # fmt: skip
+    (re.compile(r"\bmph\b"), "mile/hour"),
+    (re.compile(r"\b(?:kmh|kph|kmph)\b"), "km/hour"),
+    (re.compile(r"\s+per\s+|\s+an?\s+"), "/"),
+    (re.compile(r"\b(?:square|sq)\.?[\s-]+(\w+)"), r"\1^2"),
+    (re.compile(r"\bcubic[\s-]+(\w+)"), r"\1^3"),
+    (re.compile(r"(\w+)\s+squared\b"), r"\1^2"),
+    (re.compile(r"(\w+)\s+cubed\b"), r"\1^3"),
+]
 _PART = re.compile(r"([a-z]+)\s*(?:\^\s*([1-9]))?")
 
 
@@ -72,11 +109,11 @@ def unit(name: str) -> tuple[Dimension, Fraction] | None:
     for position, side in enumerate(name.split("/")):
         sign = -1 if position else 1
         for part in re.split(r"[\s*-]+(?!\^|\d)", side.strip()):
-            found = _PART.fullmatch(part)
-            known = _named(found[1]) if found else None
-            if found is None or known is None:
+            match = _PART.fullmatch(part)
+            known = _named(match[1]) if match else None
+            if match is None or known is None:
                 return None
-            power = sign * int(found[2] or 1)
+            power = sign * int(match[2] or 1)
             for kind, degree in known[0]:
                 dimension[kind] = dimension.get(kind, 0) + power * degree
             size *= known[1] ** power
@@ -91,14 +128,14 @@ def scaled(name: str) -> tuple[int | Fraction, str]:
 
 
 @lru_cache(maxsize=8192)
-def unlike(one: str, two: str) -> bool:
+def unlike(first: str, second: str) -> bool:
     """Whether one name is a unit and the other something else: kilometres and apples, not L and litres of
     water."""
-    if (unit(one) is None) == (unit(two) is None):
-        names = {name.lower().removesuffix("s") for name in (one, two)}
-        symbols = max(len(one), len(two)) <= 3 and one != two
-        return unit(one) is None and (symbols or (len(names) == 2 and names <= _VAGUE))
-    measure, thing = (one, two) if unit(one) else (two, one)
+    if (unit(first) is None) == (unit(second) is None):
+        names = {name.lower().removesuffix("s") for name in (first, second)}
+        symbols = max(len(first), len(second)) <= 3 and first != second
+        return unit(first) is None and (symbols or (len(names) == 2 and names <= _VAGUE))
+    measure, thing = (first, second) if unit(first) else (second, first)
     words = re.findall(r"[a-z]{2,}", thing.lower())
     return not any(unit(word) == unit(measure) or word in measure.lower() for word in words)
 

@@ -51,11 +51,11 @@ def listed(meta: dict[str, Any]) -> list[dict[str, Any]]:
     Raises:
         ValueError, KeyError, TypeError: they are in no shape known here.
     """
-    found: list[dict[str, Any]] = []
+    all_cases: list[dict[str, Any]] = []
     for name in ("cases", "public_test_cases", "private_test_cases"):
         cases = meta.get(name) or []
-        found += _read(cases) if isinstance(cases, str) else cases
-    return found
+        all_cases += _read(cases) if isinstance(cases, str) else cases
+    return all_cases
 
 
 def _read(text: str) -> list[dict[str, Any]]:
@@ -68,8 +68,8 @@ def _read(text: str) -> list[dict[str, Any]]:
             text = _NoObjects(io.BytesIO(raw)).load()
         except (binascii.Error, zlib.error, pickle.UnpicklingError, EOFError, IndexError) as error:
             raise ValueError(f"neither JSON nor compressed cases: {error}") from None
-    found: list[dict[str, Any]] = json.loads(text)
-    return found
+    cases: list[dict[str, Any]] = json.loads(text)
+    return cases
 
 
 def function_name(meta: dict[str, Any]) -> str:
@@ -86,8 +86,8 @@ def calls(meta: dict[str, Any]) -> str:
     Raises:
         ValueError, KeyError, TypeError: a case is in no shape known here.
     """
-    cases = [
-        ([json.loads(line) for line in case["input"].split("\n") if line.strip()], json.loads(case["output"]))
-        for case in listed(meta)
-    ]
+    cases = []
+    for case in listed(meta):
+        arguments = [json.loads(line) for line in case["input"].split("\n") if line.strip()]
+        cases.append((arguments, json.loads(case["output"])))
     return CHECK.format(cases=json.dumps(cases)) if cases else ""

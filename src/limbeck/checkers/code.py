@@ -19,7 +19,8 @@ LONGEST = 1_000_000
 """Characters of a source; a longer one is not read."""
 _PYTHON = re.compile(r"i?py(?:thon|con)?[\d.]*", re.I)
 _BEGINS = re.compile(
-    r"^[ \t]*(?:(?:def|class|import|from|for|while|with|if|return|try|async|lambda)\b|@\w|print\(|\w+ ?[-+*]?=)",
+    r"^[ \t]*(?:(?:def|class|import|from|for|while|with|if|return|try|async|lambda)\b"
+    r"|@\w|print\(|\w+ ?[-+*]?=)",
     re.M,
 )
 
@@ -76,11 +77,11 @@ def defined(source: str) -> list[str]:
         body = ast.parse(source).body
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(str(error)) from None
-    found = [node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    names = [node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     for node in body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
-            found += [target.id for target in node.targets if isinstance(target, ast.Name)]
-    return found
+            names += [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return names
 
 
 def limits(seconds: float, memory_mb: int) -> Limits:
@@ -147,27 +148,27 @@ def then_compare(
 
     def heard(done: Future[Ran]) -> None:
         try:
-            found = read(done.result())
-            if isinstance(found, Verdict):
-                promise.set_result(found)
+            result = read(done.result())
+            if isinstance(result, Verdict):
+                promise.set_result(result)
                 return
-            compared = compare(found)
+            compared = compare(result)
             if isinstance(compared, Verdict):
-                promise.set_result(said(compared, found))
+                promise.set_result(named(compared, result))
             else:
-                compared.add_done_callback(lambda late: late_said(late, found))
+                compared.add_done_callback(lambda late: compared_late(late, result))
         except Exception as error:
             promise.set_exception(error)
 
-    def late_said(late: Future[Verdict], found: str) -> None:
+    def compared_late(late: Future[Verdict], result: str) -> None:
         error = late.exception()
         if error is not None:
             promise.set_exception(error)
         else:
-            promise.set_result(said(late.result(), found))
+            promise.set_result(named(late.result(), result))
 
-    def said(verdict: Verdict, found: str) -> Verdict:
-        return Verdict(name, verdict.outcome, found[:200], verdict.reason)
+    def named(verdict: Verdict, result: str) -> Verdict:
+        return Verdict(name, verdict.outcome, result[:200], verdict.reason)
 
     run.add_done_callback(heard)
     return promise

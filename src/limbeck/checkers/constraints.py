@@ -17,10 +17,12 @@ _MOST_VARIABLES = 200
 _MOST_VALUES = 1000
 _MOST_LINES = 500
 _LONGEST = 2000
-_ASKED = {"could be true": "could", "must be true": "must", "must be false": "cannot", "cannot be true": "cannot",
-          "could be false": "need not", "could": "could", "must": "must", "cannot": "cannot",
-          "need not": "need not",
-          "need not be true": "need not"}  # fmt: skip
+_ASKED = {
+    **dict.fromkeys(("could be true", "could"), "could"),
+    **dict.fromkeys(("must be true", "must"), "must"),
+    **dict.fromkeys(("must be false", "cannot be true", "cannot"), "cannot"),
+    **dict.fromkeys(("could be false", "need not be true", "need not"), "need not"),
+}
 
 
 class BadProgram(ValueError):
@@ -89,7 +91,7 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         pass
-    found: dict[str, Any] = {"variables": {}, "constraints": [], "options": {}, "ask": ""}
+    program: dict[str, Any] = {"variables": {}, "constraints": [], "options": {}, "ask": ""}
     section = ""
     for line in text.splitlines():
         line = re.sub(r"^\s*[-*•]\s+", "", line.split("#", 1)[0]).strip()
@@ -102,16 +104,16 @@ def _parsed(text: str) -> Any:
             names, colon, values = line.partition(":")
             if not colon:
                 raise BadProgram(f"variables: {line!r:.60} is not of the form name: values")
-            found["variables"].update(dict.fromkeys((name.strip() for name in names.split(",")), values))
+            program["variables"].update(dict.fromkeys((name.strip() for name in names.split(",")), values))
         elif section == "constraints":
-            found["constraints"].append(line)
+            program["constraints"].append(line)
         elif section == "ask":
-            found["ask"] += line
+            program["ask"] += line
         elif section == "options":
             if not (option := _OPTION.match(line)):
                 raise BadProgram(f"options: {line!r:.60} is not of the form A: expression")
-            found["options"][option[1]] = option[2]
-    return found
+            program["options"][option[1]] = option[2]
+    return program
 
 
 def _domain(values: Any) -> list[int | str]:
@@ -124,9 +126,8 @@ def _domain(values: Any) -> list[int | str]:
             return list(range(low, high + 1))
         values = [part.strip() for part in values.split(",")]
     domain = [int(value) if re.fullmatch(r"-?\d{1,9}", str(value)) else str(value) for value in values]
-    if not 0 < len(domain) <= _MOST_VALUES or any(
-        isinstance(v, str) and not v.isidentifier() for v in domain
-    ):
+    words = [value for value in domain if isinstance(value, str)]
+    if not 0 < len(domain) <= _MOST_VALUES or not all(word.isidentifier() for word in words):
         raise BadProgram(f"{domain!r:.60} are not 1 to {_MOST_VALUES} numbers or names")
     if len({type(value) for value in domain}) > 1:
         raise BadProgram(f"numbers and names in one domain: {domain!r:.60}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -12,12 +13,18 @@ from limbeck.errors import missing_extra, nearest
 _DEEPEST = 40
 _COUNTS = ("exactly", "atleast", "atmost")
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: lambda a, b: a == b, ast.NotEq: lambda a, b: a != b, ast.Lt: lambda a, b: a < b,
-    ast.LtE: lambda a, b: a <= b, ast.Gt: lambda a, b: a > b, ast.GtE: lambda a, b: a >= b,
-}  # fmt: skip
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b
-}  # fmt: skip
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+}
 
 
 def holding(program: Program, seconds: float) -> tuple[str, str]:
@@ -29,9 +36,11 @@ def holding(program: Program, seconds: float) -> tuple[str, str]:
     """
     try:
         puzzle = _Puzzle(program, seconds / (len(program.options) + 1))
-        if (whole := puzzle.check()) != "sat":
-            return ("timeout", "z3 could not tell in time") if whole == "unknown" else (
-                "unparsed", "the constraints contradict each other")  # fmt: skip
+        whole = puzzle.check()
+        if whole == "unknown":
+            return "timeout", "z3 could not tell in time"
+        if whole != "sat":
+            return "unparsed", "the constraints contradict each other"
         letters = ""
         for letter, line in program.options.items():
             option = puzzle.truth(line, f"option {letter}")
@@ -186,7 +195,8 @@ class _Puzzle:
         raise BadProgram(f"{name}() of {len(arguments)} is not allowed here{nearest(name, known)}")
 
     def count(self, conditions: list[ast.expr], depth: int) -> Any:
-        return self.z3.Sum([self.z3.If(one, 1, 0) for one in self.all_of("truth", conditions, depth)])
+        truths = self.all_of("truth", conditions, depth)
+        return self.z3.Sum([self.z3.If(truth, 1, 0) for truth in truths])
 
 
 def _shown(node: ast.AST) -> str:

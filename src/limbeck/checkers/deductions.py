@@ -43,11 +43,11 @@ def compute(left: int, sign: str, right: int) -> int:
 
 def read(text: str) -> Relation | None:
     """A relation from its sentence, of a step what it arrives at; None for another sentence."""
-    if found := _OWNS.fullmatch(text):
-        return Relation(found[1], int(found[5]))
-    if found := _RELATES.fullmatch(text):
-        sign = {"more": "+", "fewer": "-", None: "*"}[found[3]]
-        return Relation(found[1], int(found[2]), sign, found[4])
+    if match := _OWNS.fullmatch(text):
+        return Relation(match[1], int(match[5]))
+    if match := _RELATES.fullmatch(text):
+        sign = {"more": "+", "fewer": "-", None: "*"}[match[3]]
+        return Relation(match[1], int(match[2]), sign, match[4])
     return None
 
 
@@ -55,29 +55,28 @@ def follows(step: str, premises: Sequence[str]) -> bool:
     """Whether a step's numbers come from its premises as they say, and what it computes is right."""
     known = [relation for text in premises if (relation := read(text))]
     owned = {relation.who: relation.value for relation in known if not relation.base}
-    if found := _ANSWERS.fullmatch(step):
+    if answer := _ANSWERS.fullmatch(step):
         asked = [match[1] for text in premises if (match := _ASKS.fullmatch(text))]
-        return len(asked) == 1 and owned.get(asked[0]) == int(found[1])
-    found = _OWNS.fullmatch(step)
-    if not found or not found[3]:
+        return len(asked) == 1 and owned.get(asked[0]) == int(answer[1])
+    match = _OWNS.fullmatch(step)
+    if not match or not match[3]:
         return False
-    who, left, sign, right, result = found[1], int(found[2]), found[3], int(found[4]), int(found[5])
-    return compute(left, sign, right) == result and any(
-        relation.who == who
-        and relation.sign == sign
-        and owned.get(relation.base) == left
-        and relation.value == right
-        for relation in known
-        if relation.base
-    )
+    who, left, sign, right, result = match[1], int(match[2]), match[3], int(match[4]), int(match[5])
+    if compute(left, sign, right) != result:
+        return False
+    # What is computed must be what a cited relation says: of whom, from whose, by how much.
+    relative = [relation for relation in known if relation.base and relation.who == who]
+    told = [(relation.sign, owned.get(relation.base), relation.value) for relation in relative]
+    return (sign, left, right) in told
 
 
-def first_wrong(found: Sequence[Statement]) -> int:
+def first_wrong(chain: Sequence[Statement]) -> int:
     """The place of the first statement that does not follow from what it cites; -1 where all do."""
-    known = {one.number: one.text for one in found}
-    for place, one in enumerate(found):
-        if one.cites is not None and not follows(
-            one.text, [known[number] for number in one.cites if number in known]
-        ):
+    known = {statement.number: statement.text for statement in chain}
+    for place, statement in enumerate(chain):
+        if statement.cites is None:
+            continue
+        premises = [known[number] for number in statement.cites if number in known]
+        if not follows(statement.text, premises):
             return place
     return -1

@@ -108,20 +108,18 @@ def serve(code: str) -> None:
         except EOFError:
             return
         try:
-            found: Any = names
-            for place, part in enumerate(asked["name"].split(".")):
-                found = (
-                    found[part]
-                    if place == 0
-                    else getattr(found() if isinstance(found, type) else found, part)
-                )
+            first, *parts = asked["name"].split(".")
+            target: Any = names[first]
+            for part in parts:
+                # ``Solution.method`` is asked of a fresh instance, as the judges of such tasks do.
+                target = getattr(target() if isinstance(target, type) else target, part)
             args = unpack(asked["args"])
-            said = {"value": pack(found(*args, **unpack(asked["kwargs"]))), "args": pack(args)}
+            reply = {"value": pack(target(*args, **unpack(asked["kwargs"]))), "args": pack(args)}
         except Odd as error:
-            said = {"odd": str(error)}
+            reply = {"odd": str(error)}
         except BaseException as error:
-            said = {"raised": [type(error).__name__, str(error)[:300]]}
-        put(said)
+            reply = {"raised": [type(error).__name__, str(error)[:300]]}
+        put(reply)
 
 
 def ready() -> None:
@@ -129,18 +127,15 @@ def ready() -> None:
     _raise(take())
 
 
-def _raise(said: Any) -> None:
-    if "odd" in said:
-        raise Odd(str(said["odd"])[:200])
-    if "raised" in said:
-        name, text = map(str, said["raised"])
+def _raise(reply: Any) -> None:
+    if "odd" in reply:
+        raise Odd(str(reply["odd"])[:200])
+    if "raised" in reply:
+        name, text = map(str, reply["raised"])
         kind = getattr(builtins, name, None)
         # Raised in the midst of a test, a StopIteration would quietly end its loops.
-        if (
-            isinstance(kind, type)
-            and issubclass(kind, Exception)
-            and kind not in (StopIteration, StopAsyncIteration)
-        ):
+        ends_loops = kind in (StopIteration, StopAsyncIteration)
+        if isinstance(kind, type) and issubclass(kind, Exception) and not ends_loops:
             raise kind(text)
         raise RuntimeError(f"{name}: {text}")
 
@@ -157,15 +152,15 @@ class Proxy:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         Proxy.calls += 1
         put({"name": self.__name__, "args": pack(args), "kwargs": pack(kwargs)})
-        said = take()
-        _raise(said)
-        for mine, theirs in zip(args, unpack(said["args"]), strict=True):
+        reply = take()
+        _raise(reply)
+        for mine, theirs in zip(args, unpack(reply["args"]), strict=True):
             if isinstance(mine, list) and isinstance(theirs, list):
                 mine[:] = theirs
             elif isinstance(mine, dict | set) and isinstance(theirs, type(mine)):
                 mine.clear()
                 mine.update(theirs)
-        return unpack(said["value"])
+        return unpack(reply["value"])
 
 
 def _names(code: Any) -> list[str]:

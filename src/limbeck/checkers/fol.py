@@ -13,20 +13,33 @@ Formula = tuple[Any, ...]
 a term is ``("var", name)`` or ``("fun", name, terms)``."""
 
 _LATEX = {
-    "forall": "∀", "exists": "∃", "land": "∧", "wedge": "∧", "lor": "∨", "vee": "∨", "neg": "¬", "lnot": "¬",
-    "to": "→",
-    "rightarrow": "→", "implies": "→", "Rightarrow": "→", "leftrightarrow": "↔", "iff": "↔", "oplus": "⊕",
+    "forall": "∀",
+    "exists": "∃",
+    **dict.fromkeys(("land", "wedge"), "∧"),
+    **dict.fromkeys(("lor", "vee"), "∨"),
+    **dict.fromkeys(("neg", "lnot"), "¬"),
+    **dict.fromkeys(("to", "rightarrow", "implies", "Rightarrow"), "→"),
+    **dict.fromkeys(("leftrightarrow", "iff"), "↔"),
+    "oplus": "⊕",
     "neq": "≠",
-}  # fmt: skip
+}
 _SPELLINGS = {
-    "forall": "∀", "all": "∀", "exists": "∃", "and": "∧", "&": "∧", "&&": "∧", "or": "∨", "|": "∨", "||": "∨",
-    "not": "¬", "~": "¬", "!": "¬", "-": "¬", "implies": "→", "->": "→", "=>": "→", "⇒": "→", "⟶": "→",
-    "iff": "↔",
-    "<->": "↔", "<=>": "↔", "⟷": "↔", "⇔": "↔", "≡": "↔", "xor": "⊕", "⊻": "⊕", "^": "⊕", "!=": "≠", "[": "(",
+    **dict.fromkeys(("forall", "all"), "∀"),
+    "exists": "∃",
+    **dict.fromkeys(("and", "&", "&&"), "∧"),
+    **dict.fromkeys(("or", "|", "||"), "∨"),
+    **dict.fromkeys(("not", "~", "!", "-"), "¬"),
+    **dict.fromkeys(("implies", "->", "=>", "⇒", "⟶"), "→"),
+    **dict.fromkeys(("iff", "<->", "<=>", "⟷", "⇔", "≡"), "↔"),
+    **dict.fromkeys(("xor", "⊻", "^"), "⊕"),
+    "!=": "≠",
+    "[": "(",
     "]": ")",
-}  # fmt: skip
+}
 _TOKEN = re.compile(
-    r"\s*(?:(\w+(?:(?:[’'](?=\w)|(?<=\d)\.(?=\d))\w+)*)|\\([a-zA-Z]+)|(<->|<=>|->|=>|!=|&&|\|\||[∀∃∧∨→↔⊕¬≠=()\[\],.:&|~!^⇒⟶⟷⇔≡⊻-]))"
+    r"\s*(?:(\w+(?:(?:[’'](?=\w)|(?<=\d)\.(?=\d))\w+)*)"  # a name, also O'Neil, or a number
+    r"|\\([a-zA-Z]+)"  # a command of LaTeX
+    r"|(<->|<=>|->|=>|!=|&&|\|\||[∀∃∧∨→↔⊕¬≠=()\[\],.:&|~!^⇒⟶⟷⇔≡⊻-]))"
 )
 _WORDS = {"forall", "all", "exists", "and", "or", "not", "implies", "iff", "xor"}
 _LEVELS = (("↔", "iff"), ("→", "implies"), ("⊕", "xor"), ("∨", "or"), ("∧", "and"))
@@ -59,7 +72,7 @@ def parse(text: str) -> Formula:
 
 
 def _tokens(text: str) -> list[tuple[str, int]]:
-    found, place, end = [], 0, len(text.rstrip())
+    tokens, place, end = [], 0, len(text.rstrip())
     while place < end:
         match = _TOKEN.match(text, place)
         if not match:
@@ -72,9 +85,9 @@ def _tokens(text: str) -> list[tuple[str, int]]:
         token = _LATEX[latex] if latex else word or sign
         if sign or word in _WORDS:
             token = _SPELLINGS.get(token, token)
-        found.append((token, match.start(match.lastindex or 0) + 1))
+        tokens.append((token, match.start(match.lastindex or 0) + 1))
         place = match.end()
-    return found
+    return tokens
 
 
 class _Parser:
@@ -213,13 +226,13 @@ def decide(premises: Sequence[Formula], conclusion: Formula, seconds: float) -> 
         raise missing_extra("z3-solver", "verify", "first-order logic") from None
     build = _Builder(z3)
     facts, goal = [build(formula, {}) for formula in premises], build(conclusion, {})
-    found = []
+    answers = []
     for claim in (z3.Not(goal), goal):
         solver = z3.Solver()
         solver.set("timeout", max(1, int(500 * seconds)))
         solver.add(*facts, claim)
-        found.append(str(solver.check()))
-    without, with_it = found
+        answers.append(str(solver.check()))
+    without, with_it = answers
     if (without, with_it) == ("unsat", "unsat"):
         return "", "the premises contradict each other"
     if without == "unsat":

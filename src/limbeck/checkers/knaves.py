@@ -17,8 +17,9 @@ _GAP = r"[^\w\n,;.]{0,4}"
 _ROLE = rf"(?:is|was|=|->|→|—|–)?{_GAP}(?P<not>not\s+)?(?:an?\s+)?{_GAP}(?P<role>knight|knave)\b(?!\s*:)"
 _SENTENCE = re.compile(r"[^.;!?\n]*(?:[.;!?\n]|$)")
 _UNSAID = re.compile(
-    r"\b(?:if|whether|either|neither|or|unless|suppos(?:e|ing)|assum(?:e|ing)|deny|cannot|(?:false|untrue|incorrect|wrong)"
-    r"\s+(?:that|to)|not\s+(?:true|the\s+case|certain|sure|known|possible))\b|n['’]t\b"
+    r"\b(?:if|whether|either|neither|or|unless|suppos(?:e|ing)|assum(?:e|ing)|deny|cannot"
+    r"|(?:false|untrue|incorrect|wrong)\s+(?:that|to)"
+    r"|not\s+(?:true|the\s+case|certain|sure|known|possible))\b|n['’]t\b"
     r"|\b(?:says?|said|claims?|claimed)\s+(?:that\b|\W{0,3}\w+\s+(?:is|are)\b)|\?\s*$",
     re.I,
 )
@@ -48,7 +49,7 @@ def solutions(statements: Any, people: int) -> list[tuple[bool, ...]]:
         raise Unreadable(f"one statement is wanted for each of 1 to {_MOST} people")
     who = range(people)
     cases = product((True, False), repeat=people)
-    return [case for case in cases if all(holds(statements[one], case) == case[one] for one in who)]
+    return [case for case in cases if all(holds(statements[person], case) == case[person] for person in who)]
 
 
 @lru_cache(maxsize=4096)
@@ -99,8 +100,8 @@ def stated(text: str, names: Sequence[str]) -> dict[str, bool]:
         Unreadable: somebody is called both.
     """
     for part in _parts(text):
-        if found := _roles(part, names):
-            return found
+        if roles := _roles(part, names):
+            return roles
     return {}
 
 
@@ -115,11 +116,9 @@ def _parts(text: str) -> list[str]:
     numbered = [match.start() for match in re.finditer(r"\(1\)|^[^\w\n]{0,8}1[.)]", text, re.M)]
     if numbered:
         parts.append(text[numbered[-1] :])
-    concluded = [
-        match.start()
-        for match in re.finditer(r"\b(?:answer|therefore|conclusion|hence|thus|so)\b", text, re.I)
-    ]
-    parts += [text[concluded[-1] :]] if concluded else []
+    conclusions = re.finditer(r"\b(?:answer|therefore|conclusion|hence|thus|so)\b", text, re.I)
+    starts = [match.start() for match in conclusions]
+    parts += [text[starts[-1] :]] if starts else []
     return [*parts, text]
 
 
@@ -131,22 +130,22 @@ def _plain(text: str) -> str:
 @lru_cache(maxsize=1024)
 def _patterns(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     """Anybody, ``X is a knight``, ``X and Y are knights`` and ``Knights: X, Y`` for these people."""
-    one = rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})(?!\w)"
-    several = rf"(?P<who>{one}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+){one})*)"
+    name = rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})(?!\w)"
+    several = rf"(?P<who>{name}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+){name})*)"
     are = rf"{several}\s+are\s+(?:both\s+|all\s+)?(?P<not>not\s+)?(?P<role>knight|knave)s\b"
     headed = rf"\b(?P<role>knight|knave)s?\s*:\s*{several}(?P<not>(?!))?"
-    texts = (one, rf"(?P<who>{one})[^\S\n]*{_ROLE}", are, headed)
+    texts = (name, rf"(?P<who>{name})[^\S\n]*{_ROLE}", are, headed)
     return tuple(re.compile(text, re.I) for text in texts)
 
 
 def _roles(text: str, names: Sequence[str]) -> dict[str, bool]:
-    found: dict[str, bool] = {}
+    roles: dict[str, bool] = {}
     known = {name.lower(): name for name in names}
     text = _plain(re.sub(r"\\text\w*|[*_`{}$\\\"]", " ", text))
-    one, *says = _patterns(tuple(names))
+    anybody, *says = _patterns(tuple(names))
     for match in (match for pattern in says for match in pattern.finditer(text)):
         role = (match["role"].lower() == "knight") != bool(match["not"])
-        for name in (known[who.lower()] for who in one.findall(match["who"])):
-            if found.setdefault(name, role) != role:
+        for name in (known[who.lower()] for who in anybody.findall(match["who"])):
+            if roles.setdefault(name, role) != role:
                 raise Unreadable(f"{name} is called a knight and a knave")
-    return found
+    return roles

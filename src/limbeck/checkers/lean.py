@@ -78,13 +78,13 @@ def proof_of(answer: str, statement: str) -> str:
     blocks = bodies(answer)
     text = _COMMENT.sub(" ", blocks[-1] if blocks else answer)
     lines = text.splitlines()
-    begin = next(
-        (at for at, line in enumerate(lines) if line.strip() and not _PRELUDE.fullmatch(line)), len(lines)
-    )
+    begin = 0
+    while begin < len(lines) and (not lines[begin].strip() or _PRELUDE.fullmatch(lines[begin])):
+        begin += 1
     text = "\n".join(lines[begin:]).rstrip()
     if _NAME.match(text):
-        place, said = 0, "".join(statement.split())
-        for char in said:  # the statement word for word, whatever its blanks
+        place, wanted = 0, "".join(statement.split())
+        for char in wanted:  # the statement word for word, whatever its blanks
             while place < len(text) and text[place].isspace():
                 place += 1
             if place >= len(text) or text[place] != char:
@@ -100,10 +100,9 @@ def proof_of(answer: str, statement: str) -> str:
         raise Refused("no proof found: it begins with 'by', or with the statement")
     if not text.strip():
         raise Refused("nothing behind ':='")
-    if word := next(
-        (word for word in re.findall(r"[#@]?[^\W\d]\w*", text) if word.lstrip("#@") in FORBIDDEN), None
-    ):
-        raise Refused(f"{word!r} is not allowed in a proof")
+    for word in re.findall(r"[#@]?[^\W\d]\w*", text):
+        if word.lstrip("#@") in FORBIDDEN:
+            raise Refused(f"{word!r} is not allowed in a proof")
     if "#" in text or "@[" in text:
         raise Refused("'#' and '@[' are not allowed in a proof")
     return text
@@ -125,18 +124,18 @@ def toolchain(program: str, lake: str, project: str) -> Toolchain:
     Raises:
         OSError: a program cannot be started, or Lake does not know the project.
     """
-    own = os.path.realpath(program)
+    resolved = os.path.realpath(program)
     prefix = os.path.realpath(told) if (told := _told([program, "--print-prefix"], project)) else ""
-    lean = os.path.realpath(os.path.join(prefix, "bin", "lean")) if prefix else own
+    lean = os.path.realpath(os.path.join(prefix, "bin", "lean")) if prefix else resolved
     if not os.path.isfile(lean):
-        prefix, lean = "", own
+        prefix, lean = "", resolved
     path = os.environ.get("LEAN_PATH", "")
     if project:
         path = _told([lake, "env", "printenv", "LEAN_PATH"], project)
         if not path:
             raise OSError(f"'lake env' names no libraries in {project}")
     folders = [os.path.realpath(os.path.join(project, each)) for each in path.split(os.pathsep) if each]
-    read = [prefix or own, *(folder for folder in folders if os.path.exists(folder))]
+    read = [prefix or resolved, *(folder for folder in folders if os.path.exists(folder))]
     return Toolchain(lean, tuple(dict.fromkeys(read)), os.pathsep.join(folders))
 
 
@@ -175,8 +174,8 @@ def run(tools: Toolchain, source: str, name: str, seconds: float, memory: int) -
             continue
         if severity == "error":
             errors.append((at, text))
-        elif at == last and (found := _AXIOMS.search(text)):
-            axioms = [axiom.strip() for axiom in (found[1] or "").split(",") if axiom.strip()]
+        elif at == last and (listed := _AXIOMS.search(text)):
+            axioms = [axiom.strip() for axiom in (listed[1] or "").split(",") if axiom.strip()]
     if ran.status != "ok" and not errors:
         errors.append((0, (ran.stdout + ran.stderr).strip()[-300:] or ran.status))
     return Said(True, ran.code or 0, errors, axioms)

@@ -54,7 +54,7 @@ def family(longest: int) -> dict[str, int]:
     rng = random.Random("probes")
     probes = ["".join(rng.choices(DIGITS, k=6)) for _ in range(6)]
     seen = {tuple(probes)}
-    found: dict[str, int] = {}
+    lengths: dict[str, int] = {}
     rules = [""]
     for length in range(1, longest + 1):
         rules = [rule + word for rule in rules for word in WORDS if word in MOVES or "+" not in rule]
@@ -62,5 +62,5 @@ def family(longest: int) -> dict[str, int]:
             behaviour = tuple(apply(rule, probe)[-1] for probe in probes)
             if behaviour not in seen:
                 seen.add(behaviour)
-                found[rule] = length
-    return found
+                lengths[rule] = length
+    return lengths

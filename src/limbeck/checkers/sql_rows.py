@@ -53,10 +53,12 @@ def same(
     if not permuted or not gold:
         return _runs(gold, answer, keys, tolerance)
     width = len(gold[0])
-    fits = [
-        [j for j in range(width) if _bag(_column(gold, i), _column(answer, j), tolerance)]
-        for i in range(width)
-    ]
+
+    def fitting(i: int) -> list[int]:
+        """The answer's columns that hold what the reference's i-th holds."""
+        return [j for j in range(width) if _bag(_column(gold, i), _column(answer, j), tolerance)]
+
+    fits = [fitting(i) for i in range(width)]
     for tries, order in enumerate(_orders(fits, [])):
         if tries == _TRIES:
             raise Undecided("too many orders of columns would fit")
@@ -101,14 +103,15 @@ def _bag(gold: Sequence[Row], answer: Sequence[Row], tolerance: float) -> bool:
         return False
     if len(rest) > _TRIES:
         # Columns without any fraction come first: noise in the others would sort close rows apart.
-        fractions = {
-            place for row in (*rest, *others) for place, cell in enumerate(row) if isinstance(cell, float)
-        }
+        cells = [(place, cell) for row in (*rest, *others) for place, cell in enumerate(row)]
+        fractions = {place for place, cell in cells if isinstance(cell, float)}
         order = sorted(range(len(rest[0])), key=lambda place: place in fractions)
-        sides = [
-            sorted(side, key=lambda row: _sort([row[place] for place in order])) for side in (rest, others)
-        ]
-        return all(_close(a, b, tolerance) for a, b in zip(*sides, strict=True))
+
+        def rank(row: Row) -> list[tuple[str, Any]]:
+            return _sort([row[place] for place in order])
+
+        ranked = zip(sorted(rest, key=rank), sorted(others, key=rank), strict=True)
+        return all(_close(a, b, tolerance) for a, b in ranked)
     for row in rest:
         match = next((i for i, other in enumerate(others) if _close(row, other, tolerance)), None)
         if match is None:
@@ -118,9 +121,10 @@ def _bag(gold: Sequence[Row], answer: Sequence[Row], tolerance: float) -> bool:
 
 
 def _sort(row: Sequence[Any]) -> list[tuple[str, Any]]:
-    return [
-        ("n", cell) if isinstance(cell, int | float) else (type(cell).__name__, str(cell)) for cell in row
-    ]
+    def rank(cell: Any) -> tuple[str, Any]:
+        return ("n", cell) if isinstance(cell, int | float) else (type(cell).__name__, str(cell))
+
+    return [rank(cell) for cell in row]
 
 
 def _close(row: Row, other: Row, tolerance: float) -> bool:

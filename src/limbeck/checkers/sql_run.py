@@ -255,10 +255,14 @@ def _duckdb(path: str, sql: str, limits: Limits) -> Result:
     import duckdb
 
     config: dict[str, Any] = {
-        "enable_external_access": "false", "autoinstall_known_extensions": "false",
+        "enable_external_access": "false",
+        "autoinstall_known_extensions": "false",
         "lock_configuration": "true",
-        "autoload_known_extensions": "false", "memory_limit": "512MB", "threads": "1", "temp_directory": "",
-    }  # fmt: skip
+        "autoload_known_extensions": "false",
+        "memory_limit": "512MB",
+        "threads": "1",
+        "temp_directory": "",
+    }
     try:
         statements = duckdb.extract_statements(sql)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
@@ -278,9 +282,12 @@ def _duckdb(path: str, sql: str, limits: Limits) -> Result:
 
 def _duckdb_kind(error: Exception) -> str:
     kinds = {
-        "InterruptException": "limit", "OutOfMemoryException": "limit", "ParserException": "syntax",
-        "SyntaxException": "syntax", "PermissionException": "refused",
-    }  # fmt: skip
+        "InterruptException": "limit",
+        "OutOfMemoryException": "limit",
+        "ParserException": "syntax",
+        "SyntaxException": "syntax",
+        "PermissionException": "refused",
+    }
     if type(error).__name__ == "CatalogException" and "Function with name" in str(error):
         return "lacking"
     return kinds.get(type(error).__name__, "failed")

@@ -17,8 +17,9 @@ _TOKEN = re.compile(
 )
 _LANGUAGE = re.compile(r"\A[ \t]*(?:sql|sqlite|duckdb|postgres(?:ql)?|mysql)\b", re.I)
 _COMMAND = re.compile(
-    r"\s*(?:\(\s*)*(?:select\b|with\s+(?:recursive\s+)?[\w\"]+\s*(?:\([^()]*\)\s*)?as\b|values\s*\(|insert\s|replace\s+into"
-    r"|update\s+\w+\s+set\b|delete\s+from|drop\s|create\s|alter\s|attach\s|detach\s|pragma\s|vacuum\b|explain\s|copy\s)",
+    r"\s*(?:\(\s*)*(?:select\b|with\s+(?:recursive\s+)?[\w\"]+\s*(?:\([^()]*\)\s*)?as\b|values\s*\("
+    r"|insert\s|replace\s+into|update\s+\w+\s+set\b|delete\s+from"
+    r"|drop\s|create\s|alter\s|attach\s|detach\s|pragma\s|vacuum\b|explain\s|copy\s)",
     re.I,
 )
 _BEGINS = re.compile(
@@ -53,13 +54,13 @@ class Token(NamedTuple):
 
 def tokens(sql: str) -> list[Token]:
     """All tokens of a text, in order; together they are the text again."""
-    found, depth = [], 0
+    all_tokens, depth = [], 0
     for match in _TOKEN.finditer(sql):
         kind, text = str(match.lastgroup), match.group()
         depth -= kind == "mark" and text == ")"
-        found.append(Token(kind, text, match.start(), match.end(), depth))
+        all_tokens.append(Token(kind, text, match.start(), match.end(), depth))
         depth += kind == "mark" and text == "("
-    return found
+    return all_tokens
 
 
 def find_query(text: str) -> str:
@@ -86,9 +87,8 @@ def find_query(text: str) -> str:
 
 
 def _uncommented(sql: str) -> str:
-    return "".join(
-        token.text for token in tokens(sql[:_LONGEST]) if token.kind != "skip" or token.text.isspace()
-    )
+    kept = [token for token in tokens(sql[:_LONGEST]) if token.kind != "skip" or token.text.isspace()]
+    return "".join(token.text for token in kept)
 
 
 def _unfenced(text: str) -> str:

@@ -15,9 +15,12 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Row]], ...] = (
     (re.compile(rf"There are {_N} (\w+)\."), lambda n, a: ({a: 1}, n)),
     (re.compile(rf"There are {_N} more (\w+) than (\w+)\."), lambda n, a, b: ({a: 1, b: -1}, n)),
     (re.compile(rf"There are {_N} fewer (\w+) than (\w+)\."), lambda n, a, b: ({a: 1, b: -1}, -n)),
-    (re.compile(rf"There are {_N} times as many (\w+) as (\w+)\."), lambda n, a, b: ({a: 1, b: -n}, Fraction(0))),
+    (
+        re.compile(rf"There are {_N} times as many (\w+) as (\w+)\."),
+        lambda n, a, b: ({a: 1, b: -n}, Fraction(0)),
+    ),
     (re.compile(rf"There are {_N} (\w+) and (\w+) together\."), lambda n, a, b: ({a: 1, b: 1}, n)),
-)  # fmt: skip
+)
 _ASKS = re.compile(r"How many (\w+) are there\?")
 _ORDERS = re.compile(r"\b(?:Rewrite|Translate|The answer is)\b")
 _WORDS = {
@@ -51,14 +54,14 @@ def faults(question: str) -> set[str]:
     are no whole numbers or negative ``condition``; conditions without a common solution in such counts
     ``contradiction``; a solution that leaves open what is asked ``sufficiency``.
     """
-    found: set[str] = set()
+    kinds: set[str] = set()
     sentences = re.findall(r"[^.?!]+(?:\.(?=\d)[^.?!]+)*[.?!]", question)
-    told = [one.strip() for one in sentences if not _ORDERS.search(one)]
+    told = [sentence.strip() for sentence in sentences if not _ORDERS.search(sentence)]
     if len(told) < len(sentences):
-        found.add("task")
+        kinds.add("task")
     words = re.findall(r"[^\W\d_]+", " ".join(told))
     if any(word not in _WORDS for word in words) or re.search(r"[^\w\s.?!-]", " ".join(told)):
-        found.add("language")
+        kinds.add("language")
     rows: list[Row] = []
     asked = ""
     for sentence in told:
@@ -69,16 +72,16 @@ def faults(question: str) -> set[str]:
                 number, *names = match.groups()
                 value = Fraction(number)
                 if value.denominator > 1 or value < 0:
-                    found.add("condition")
+                    kinds.add("condition")
                 rows.append(build(value, *names))
-    if "condition" in found or "language" in found:
-        return found
+    if "condition" in kinds or "language" in kinds:
+        return kinds
     solution = solve(rows)
     if solution is None or any(value < 0 or value.denominator > 1 for value in solution.values()):
-        found.add("contradiction")
+        kinds.add("contradiction")
     elif asked not in solution:
-        found.add("sufficiency")
-    return found
+        kinds.add("sufficiency")
+    return kinds
 
 
 def solve(rows: Sequence[Row]) -> dict[str, Fraction] | None:
@@ -97,16 +100,14 @@ def solve(rows: Sequence[Row]) -> dict[str, Fraction] | None:
         matrix[top] = [value / lead for value in matrix[top]]
         for place, row in enumerate(matrix):
             if place != top and row[column]:
-                factor = row[column]
-                matrix[place] = [
-                    value - factor * other for value, other in zip(row, matrix[top], strict=True)
-                ]
+                factor, pairs = row[column], zip(row, matrix[top], strict=True)
+                matrix[place] = [value - factor * other for value, other in pairs]
         pivots.append(column)
     if any(row[-1] for row in matrix[len(pivots) :]):
         return None
     # A pivot whose row leans on no free unknown has one value.
-    return {
-        names[column]: row[-1]
-        for column, row in zip(pivots, matrix, strict=False)
-        if not any(row[other] for other in range(len(names)) if other != column)
-    }
+    values = {}
+    for column, row in zip(pivots, matrix, strict=False):
+        if not any(row[other] for other in range(len(names)) if other != column):
+            values[names[column]] = row[-1]
+    return values

@@ -122,10 +122,8 @@ def overview(folder: Path) -> str:
 
     pages = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
     pages = [page for page in pages if "standing" in page]
-    counts = ", ".join(
-        f"{sum(page['standing'] == word for page in pages)} {word}"
-        for word in ("holds", "not shown", "reversed")
-    )
+    standings = [page["standing"] for page in pages]
+    counts = ", ".join(f"{standings.count(word)} {word}" for word in ("holds", "not shown", "reversed"))
     lines = [
         "# Measured claims", "",
         "Written by `limbeck claim NAME --save claims`; `make claims` measures all of them. A claim holds "

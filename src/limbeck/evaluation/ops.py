@@ -56,10 +56,10 @@ def maj_at_k(
     if not 1 <= k <= n:
         raise ValueError(f"maj@{k} needs 1 <= k <= n, and n is {n}")
     names: dict[str | None, int] = {}
-    labels = [
-        0 if right else (-1 if vote is None else names.setdefault(vote, len(names) + 1))
-        for vote, right in zip(votes, correct, strict=True)
-    ]
+    labels = []
+    for vote, right in zip(votes, correct, strict=True):
+        wrong = -1 if vote is None or right else names.setdefault(vote, len(names) + 1)
+        labels.append(0 if right else wrong)
     onehot = np.array(labels)[:, None] == np.arange(len(names) + 1)
     if math.comb(n, k) <= _EXACT_SUBSETS:
         subsets = np.array(list(combinations(range(n), k)))

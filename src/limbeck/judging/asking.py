@@ -105,20 +105,18 @@ def _answer(model: Model, sampling: Sampling | None, group: Waiting) -> None:
         return
     for (question, asked), reply in zip(group, replies, strict=True):
         try:
-            found = question.then(reply)
+            following = question.then(reply)
         except Exception as error:  # one odd reply costs one verdict
             asked.set_exception(error)
             continue
-        if isinstance(found, Verdict):
-            asked.set_result(found)
+        if isinstance(following, Verdict):
+            asked.set_result(following)
         else:
-            _waiting[model].append((found, asked))
+            _waiting[model].append((following, asked))
 
 
 def _look_alive(model: Model, completions: list[Completion]) -> None:
-    failed = [
-        completion.error or "no reason given" for completion in completions if completion.finish == "error"
-    ]
+    failed = [each.error or "no reason given" for each in completions if each.finish == "error"]
     if len(failed) < len(completions):
         _answering.add(model)
     elif failed and model not in _answering:
@@ -129,9 +127,9 @@ def _scored(model: Model, questions: list[Score]) -> list[Any]:
     """Each question's log-probabilities, all texts in one call."""
     prompts = [prompt for question in questions for prompt in question.prompts]
     try:
-        found = model.score(prompts, [text for question in questions for text in question.texts])
+        scored = model.score(prompts, [text for question in questions for text in question.texts])
     except LimbeckError:
         # An endpoint cannot score given text; what to do without is its asker's to say.
         return [None] * len(questions)
-    logps = iter(sum(each) if each else nan for each in found)
+    logps = iter(sum(each) if each else nan for each in scored)
     return [list(islice(logps, len(question.texts))) for question in questions]

@@ -108,8 +108,8 @@ class Reader(Struct, frozen=True):
         last = None
         pattern = self.pattern()
         # The last place the pattern begins: with an empty or short lead an earlier begin would swallow talk.
-        for found in pattern.finditer(text):
-            last = found
+        for match in pattern.finditer(text):
+            last = match
         if last is not None:
             right = last["word"].casefold() == self.words.right.casefold()
             return Said(right, text[: last.start("blank")], last["blank"])
@@ -135,12 +135,12 @@ class Reader(Struct, frozen=True):
             return Said(None, reply.text, why="the thought never ended")
         if reply.finish == "length":
             return Said(None, reply.text, why="cut off")
-        said = self.find(spoken)
-        if said.verdict is None:
-            return Said(None, reply.text, why=said.why)
+        told = self.find(spoken)
+        if told.verdict is None:
+            return Said(None, reply.text, why=told.why)
         if code and self.imitated(shown) and code not in spoken.rstrip().rpartition("\n")[2]:
             return Said(None, reply.text, why="the judged text holds a verdict and the reply's has no code")
-        return Said(said.verdict, thought + closed + said.before if said.before else "", said.blank)
+        return Said(told.verdict, thought + closed + told.before if told.before else "", told.blank)
 
     def imitated(self, shown: str) -> bool:
         """Whether some line of a judged text reads as a verdict."""

@@ -44,41 +44,41 @@ def weigh(model: Model, weighing: Weighing) -> Asked:
 
 
 def _heard(weighing: Weighing, replies: list[Completion]) -> Verdict | Score:
-    said = [weighing.read(one) for one in replies]
+    heard = [weighing.read(reply) for reply in replies]
     if weighing.words and any(reply.tops for reply in replies):
         words = weighing.words
-        return weighing.then(said, [_told(*each, words) for each in zip(replies, said, strict=True)])
-    if weighing.words is None or not any(one.before for one in said):
-        return weighing.then(said, [None] * len(said))
-    return _placed(weighing, said)
+        return weighing.then(heard, [_told(*each, words) for each in zip(replies, heard, strict=True)])
+    if weighing.words is None or not any(reply.before for reply in heard):
+        return weighing.then(heard, [None] * len(heard))
+    return _placed(weighing, heard)
 
 
-def _told(reply: Completion, said: Said, words: tuple[str, str]) -> float | None:
+def _told(reply: Completion, heard: Said, words: tuple[str, str]) -> float | None:
     """The chance that the reply's own tokens tell."""
-    if not reply.tops or said.verdict is None or not said.before:
+    if not reply.tops or heard.verdict is None or not heard.before:
         return None
-    return among(reply.tops, reply.text, len(said.before) + len(said.blank), *words)
+    return among(reply.tops, reply.text, len(heard.before) + len(heard.blank), *words)
 
 
-def _placed(weighing: Weighing, said: list[Said]) -> Score:
+def _placed(weighing: Weighing, heard: list[Said]) -> Score:
     """Asks for the chance of the right word in each reply's place for it."""
     words = weighing.words or ()
-    places = [number for number, one in enumerate(said) if weighing.sampling is None or one.before]
+    places = [number for number, told in enumerate(heard) if weighing.sampling is None or told.before]
     prompts, texts = list[Messages](), list[str]()
     for number in places:
-        one = said[number]
-        behind = [{"role": "assistant", "content": one.before}] if one.before else []
+        told = heard[number]
+        behind = [{"role": "assistant", "content": told.before}] if told.before else []
         prompts += [[*weighing.messages, *behind]] * 2
-        texts += [one.blank + word for word in words]
+        texts += [told.blank + word for word in words]
 
     def then(logps: list[float] | None) -> Verdict:
-        chances: Chances = [None] * len(said)
+        chances: Chances = [None] * len(heard)
         for number, right, wrong in zip(
             places, (logps or [])[::2], (logps or [])[1::2], strict=logps is not None
         ):
             with suppress(ValueError):
                 chances[number] = probability(right, wrong)
-        return weighing.then(said, chances)
+        return weighing.then(heard, chances)
 
     return Score(prompts, texts, then)
 

@@ -48,8 +48,7 @@ class Vllm(Model):
         except ImportError:
             raise LimbeckError(
                 "models/vllm needs vLLM, which limbeck does not install: pip install vllm (Linux with a "
-                "GPU), or "
-                "start `vllm serve` anywhere and use models/openai with its url"
+                "GPU), or start `vllm serve` anywhere and use models/openai with its url"
             ) from None
         from limbeck.networks.branches import FILE
 

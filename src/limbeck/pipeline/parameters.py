@@ -30,8 +30,12 @@ Given = tuple[str, Method, Settings]
 
 
 def wanted(parameter: Parameter) -> Wanted:
-    """What a parameter's annotation asks for; `check_annotations` has seen that it can be read."""
-    return read_annotation(parameter.annotation)
+    """What a parameter's annotation asks for; nothing in particular where it cannot be read, which
+    `check_annotations` refuses."""
+    try:
+        return read_annotation(parameter.annotation)
+    except ValueError:
+        return Wanted()
 
 
 def is_setting(parameter: Parameter) -> bool:
@@ -49,7 +53,7 @@ def check_annotations(method: Method, where: str = "") -> None:
     for name, parameter in method.params.items():
         written = f"{place}{method.key}: parameter {name!r} is annotated {parameter.annotation}"
         try:
-            plain = wanted(parameter).plain
+            plain = read_annotation(parameter.annotation).plain
             msgspec.convert(None, plain | None if plain else None)
         except ValueError as error:
             raise LimbeckError(f"{written}, and {error} cannot be read; allowed are {ALLOWED}") from None

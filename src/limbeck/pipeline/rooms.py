@@ -129,6 +129,12 @@ OBJECTIVE = {
         "def needs(**settings) -> tuple: ...",
         "the same where it depends on the settings; goes before NEEDS",
     ),
+    "WHOLE_STEP": Option(
+        bool, "WHOLE_STEP = True", "it compares what is in one micro-batch, so that a cut changes it"
+    ),
+    "whole_step": Option(
+        HOOK, "def whole_step(**settings) -> bool: ...", "the same where it depends on the settings"
+    ),
     "VALUES": Option(
         dict[str, str],
         'VALUES = {"quality": "run curation/…"}',

@@ -176,10 +176,11 @@ def _panels(curves: Sequence[Curve], columns: dict[str, str], label: str) -> lis
     usual = statistics.median(high - low for low, high in ranges.values())
     calm = [(low, high) for low, high in ranges.values() if high - low <= 2.5 * usual]
     shared = min(low for low, _ in calm), max(high for _, high in calm)
-    return [
-        (stage, svg.panel(lines[stage], shared if span in calm else span, "step", f"{label}, {stage}"))
-        for stage, span in ranges.items()
-    ]
+    panels = []
+    for stage, span in ranges.items():
+        picture = svg.panel(lines[stage], shared if span in calm else span, "step", f"{label}, {stage}")
+        panels.append((stage, picture))
+    return panels
 
 
 def logp_panels(run: Run) -> list[tuple[str, Markup]]:
@@ -235,9 +236,8 @@ def funnel(run: Run) -> list[dict[str, Any]]:
         counts = stage.get("counts") or {}
         if stage["kind"] != "data" or not counts:
             continue
-        before = [
-            known[name]["counts"] for name in stage.get("inputs", [])[:1] if known.get(name, {}).get("counts")
-        ]
+        sources = [known.get(name, {}).get("counts") for name in stage.get("inputs", [])[:1]]
+        before = [earlier for earlier in sources if earlier]
         reasons = []
         for kind, what in (("marks", "traces"), ("problem_marks", "problems"), ("pair_marks", "pairs")):
             for reason, count in (counts.get(kind) or {}).items():

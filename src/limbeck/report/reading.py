@@ -147,9 +147,8 @@ def _read_stage(run: Run, stage: dict[str, Any]) -> None:
 
 def _traces_stage(stages: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The last data stage that has most verified traces: later ones know more marks and pairs."""
-    having = [
-        stage for stage in stages if stage["kind"] == "data" and stage.get("counts", {}).get("outcomes")
-    ]
+    having = [stage for stage in stages if stage["kind"] == "data"]
+    having = [stage for stage in having if stage.get("counts", {}).get("outcomes")]
     if not having:
         return None
     most = max(stage["counts"].get("traces", 0) for stage in having)

@@ -25,10 +25,10 @@ class Canvas:
     def add(self, tag: str, kind: str, text: str = "", title: str = "", **attributes: Any) -> None:
         """One element; ``_`` in an attribute's name stands for ``-``, numbers are rounded to a tenth of a
         pixel."""
-        pairs = "".join(
-            f' {name.replace("_", "-")}="{round(value, 1) if isinstance(value, float) else escape(value)}"'
-            for name, value in attributes.items()
-        )
+        pairs = ""
+        for name, value in attributes.items():
+            drawn = round(value, 1) if isinstance(value, float) else escape(value)
+            pairs += f' {name.replace("_", "-")}="{drawn}"'
         inner = Markup("<title>{}</title>").format(title) if title else Markup("")
         self.parts.append(
             Markup(f'<{tag} class="{escape(kind)}"{pairs}>') + inner + escape(text) + Markup(f"</{tag}>")
@@ -202,9 +202,8 @@ def panel(lines: Sequence[Line], y_range: tuple[float, float], x_label: str, lab
 def thin(values: Sequence[float], most: int = 240) -> list[float]:
     """At most ``most`` values: means of equal blocks."""
     size = math.ceil(len(values) / most)
-    return [
-        sum(block) / len(block) for block in (values[at : at + size] for at in range(0, len(values), size))
-    ]
+    blocks = [values[at : at + size] for at in range(0, len(values), size)]
+    return [sum(block) / len(block) for block in blocks]
 
 
 def running_mean(values: Sequence[float]) -> list[float]:

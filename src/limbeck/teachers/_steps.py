@@ -52,12 +52,12 @@ class Prober:
         for place, verdict in judge(self.verifier, self._continued(new)):
             if verdict.outcome in JUDGED:
                 scores[place].append(JUDGED[verdict.outcome])
-        self.known |= {place: sum(own) / len(own) if own else None for place, own in scores.items()}
+        for place, values in scores.items():
+            self.known[place] = sum(values) / len(values) if values else None
 
     def _continued(self, new: list[Place]) -> Iterator[tuple[Place, Problem, Trace]]:
-        writers = {
-            form: Writer(self.model, form, self.sampling, Data()) for form in {place.format for place in new}
-        }
+        forms = {place.format for place in new}
+        writers = {form: Writer(self.model, form, self.sampling, Data()) for form in forms}
         prompts = [self.prompting.messages(self.problems[place.problem_id], place.prefix) for place in new]
         for index, number, completion in self.model.stream(prompts, self.sampling):
             place = new[index]

@@ -60,14 +60,17 @@ class Writer:
     def trace(self, problem: Problem, number: int, completion: Completion) -> Trace:
         """A completion as a trace; one that was cut off or failed is marked."""
         reasoning, answer = self.form.parse(completion.text)
-        name, s = f"{problem.id}#{self.model.name}-{number}", self.sampling
+        name = f"{problem.id}#{self.model.name}-{number}"
         again = 2
         while name in self.taken:
             name, again = f"{problem.id}#{self.model.name}-{number}-{again}", again + 1
         params: dict[str, Any] = {
-            "temperature": s.temperature, "top_p": s.top_p, "max_tokens": s.max_tokens, "seed": s.seed,
+            "temperature": self.sampling.temperature,
+            "top_p": self.sampling.top_p,
+            "max_tokens": self.sampling.max_tokens,
+            "seed": self.sampling.seed,
             "sample": number,
-        }  # fmt: skip
+        }
         if completion.error:
             params["error"] = completion.error
         self.made += 1
@@ -75,10 +78,17 @@ class Writer:
         if completion.finish == "error":
             self.failures.append(completion.error)
         return Trace(
-            id=name, problem_id=problem.id, reasoning=reasoning, answer=answer, format=self.format,
-            model=self.model.name, params=params, finish=completion.finish, tokens=completion.tokens,
+            id=name,
+            problem_id=problem.id,
+            reasoning=reasoning,
+            answer=answer,
+            format=self.format,
+            model=self.model.name,
+            params=params,
+            finish=completion.finish,
+            tokens=completion.tokens,
             marks=[MARKS[completion.finish]] if completion.finish in MARKS else [],
-        )  # fmt: skip
+        )
 
     def rate(self) -> str:
         """Samples and tokens per second so far."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.samples import find, measured, per_problem
-from limbeck.pipeline import metrics, registry
+from limbeck.pipeline import metrics
 from limbeck.records import Data, Problem, Result, Results, Trace, Verdict
 
 PROBLEM = Problem(id="p", question="?", answer="abcde", source="toy", split="test", meta={"rare": [1, 3]})
@@ -173,20 +171,17 @@ def mine(problem, traces, *, more: float = 0.0){returns}:
 
 @pytest.fixture
 def own(tmp_path, monkeypatch):
-    """Writes a metric of the user's and reads it."""
-    monkeypatch.setenv("LIMBECK_PATH", str(tmp_path))
-    registry._methods.cache_clear()
+    """Writes a metric of the user's, each in a folder of methods of its own, and reads it."""
 
     def write(gives: str, unit: str = "characters", returns: str = "", name: str = "mine") -> metrics.Metric:
-        path = tmp_path / "evaluation/metrics" / f"{name}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        root = tmp_path / str(len(list(tmp_path.iterdir())))
+        path = root / "evaluation/metrics" / f"{name}.py"
+        path.parent.mkdir(parents=True)
         path.write_text(OWN.format(unit=unit, gives=gives, returns=returns).replace("mine", name))
-        registry._methods.cache_clear()
-        sys.modules.pop(f"limbeck_methods.metrics.{name}", None)
+        monkeypatch.setenv("LIMBECK_PATH", str(root))
         return metrics.read(name)
 
-    yield write
-    registry._methods.cache_clear()
+    return write
 
 
 @pytest.mark.parametrize(

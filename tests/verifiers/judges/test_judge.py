@@ -13,7 +13,7 @@ from flat import flat
 from judge_cases import PROBLEM, Mute, Weigher, settle, trace
 
 from limbeck.errors import LimbeckError
-from limbeck.evaluation.measures.accuracy import accuracy
+from limbeck.evaluation.measures.accuracy import Draws, accuracy
 from limbeck.generation import Completion
 from limbeck.models.openai import Endpoint
 from limbeck.models.scripted import Scripted
@@ -109,8 +109,7 @@ def test_a_judge_stands_behind_an_evaluation_too(tmp_path):
     data = Data([PROBLEM, Problem(id="q", question="3+3?", answer="6")])
     found = accuracy(
         data, model=Scripted("4"), verifier=lambda problem, one: judge(problem, one, model=model),
-        temperature=(0.0,),
-        n=1, max_tokens=8, format="plain", ctx=Context(tmp_path),
+        draws=Draws(temperature=(0.0,), n=1, max_tokens=8), format="plain", ctx=Context(tmp_path),
     )  # fmt: skip
     assert [one.verdicts[0].score for one in found.data.traces] == [pytest.approx(1 / (1 + math.exp(-1)))] * 2
     assert len(model.scored) == 1

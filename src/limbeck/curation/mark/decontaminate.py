@@ -49,14 +49,12 @@ def decontaminate(data: Data, against: Data, *, n: int = 8, overlap: int = 1) ->
         for gram in _grams(problem, n):
             for name in grams.get(gram, ()):
                 counts[name] += 1
-        found = whole.get(_letters(problem), set()) | {
-            name for name, count in counts.items() if count >= overlap
-        }
-        if not found:
+        same = whole.get(_letters(problem), set())
+        sets = same | {name for name, count in counts.items() if count >= overlap}
+        if not sets:
             return problem
-        return marked(
-            replace(problem, meta={**problem.meta, "contaminated_by": sorted(found)}), "contaminated"
-        )
+        meta = {**problem.meta, "contaminated_by": sorted(sets)}
+        return marked(replace(problem, meta=meta), "contaminated")
 
     return Data([checked(problem) for problem in data.problems], data.traces, data.pairs)
 

@@ -51,9 +51,8 @@ def disputed(
 
     def looked(problem: Problem) -> Problem:
         nonlocal judged
-        votes = _votes(
-            [one for one in groups.get(problem.id, []) if not models or one.model in models], verifier
-        )
+        traces = groups.get(problem.id, [])
+        votes = _votes([trace for trace in traces if not models or trace.model in models], verifier)
         if len(votes) < least:
             return problem
         judged += 1
@@ -63,11 +62,11 @@ def disputed(
         answer, number = against.most_common(1)[0]
         if number / len(votes) <= share:
             return problem
-        found = {"answer": answer, "share": number / len(votes), "votes": len(votes)}
-        return marked(replace(problem, meta={**problem.meta, "disputed": found}), "disputed")
+        told = {"answer": answer, "share": number / len(votes), "votes": len(votes)}
+        return marked(replace(problem, meta={**problem.meta, "disputed": told}), "disputed")
 
     problems = [looked(problem) for problem in data.problems]
-    count = sum("disputed" in one.marks for one in problems)
+    count = sum("disputed" in problem.marks for problem in problems)
     ctx.log(f"{count:,} of {judged:,} problems with {least} votes or more are disputed")
     return Data(problems, data.traces, data.pairs)
 
@@ -76,12 +75,12 @@ def _votes(traces: list[Trace], verifier: str) -> list[tuple[str, bool]]:
     """Each model's answer, and whether it is right by its verdict."""
     by_model: dict[str, Counter[tuple[str, bool]]] = {}
     for trace in traces:
-        said = [one for one in trace.verdicts if not verifier or one.verifier == verifier]
-        if not said or said[-1].outcome not in ("correct", "wrong") or trace.finish == "length":
+        verdicts = [verdict for verdict in trace.verdicts if not verifier or verdict.verifier == verifier]
+        if not verdicts or verdicts[-1].outcome not in ("correct", "wrong") or trace.finish == "length":
             continue
-        right = said[-1].outcome == "correct"
+        right = verdicts[-1].outcome == "correct"
         # All right answers are one, however they are written.
-        answer = "" if right else plain(said[-1].extracted or trace.answer)
+        answer = "" if right else plain(verdicts[-1].extracted or trace.answer)
         by_model.setdefault(trace.model, Counter())[answer, right] += 1
     return [votes.most_common(1)[0][0] for votes in by_model.values()]
 

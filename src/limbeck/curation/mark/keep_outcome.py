@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from limbeck.curation.ops import marked
-from limbeck.records import Data
+from limbeck.records import Data, Trace
 
 WAS = "curation/only"
 
@@ -23,10 +23,10 @@ def keep_outcome(
     With ``wrong`` the negatives become what supervised training reads: a model of a teacher's mistakes, to
     hold against a model of what it does right (TDG, arXiv 2312.12832).
     """
-    traces = [
-        replace(trace, marks=[])
-        if trace.outcome == outcome and {*trace.marks} <= {outcome}
-        else marked(trace, mark)
-        for trace in data.traces
-    ]
-    return Data(data.problems, traces, data.pairs)
+
+    def kept(trace: Trace) -> Trace:
+        if trace.outcome == outcome and {*trace.marks} <= {outcome}:
+            return replace(trace, marks=[])
+        return marked(trace, mark)
+
+    return Data(data.problems, [kept(trace) for trace in data.traces], data.pairs)

@@ -108,7 +108,7 @@ def _later_ones(names: list[str], groups: list[str], signatures: np.ndarray, thr
             # Comparing with the bucket's first alone keeps a large bucket linear; other bands bring other
             # firsts.
             for index in bucket[1:]:
-                one, other = root(bucket[0]), root(index)
-                if one != other and (signatures[bucket[0]] == signatures[index]).mean() >= threshold:
-                    parent[max(one, other)] = min(one, other)
+                first, second = root(bucket[0]), root(index)
+                if first != second and (signatures[bucket[0]] == signatures[index]).mean() >= threshold:
+                    parent[max(first, second)] = min(first, second)
     return {names[index] for index in range(len(names)) if root(index) != index}

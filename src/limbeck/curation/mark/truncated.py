@@ -29,14 +29,12 @@ def truncated(data: Data, *, guess: bool = True, min_chars: int = 200) -> Data:
         guess: whether to look at texts of unknown ending at all.
         min_chars: shorter texts are never taken for cut off by their ending.
     """
-    cut = [
-        trace.finish == "length" or (guess and trace.finish == "unknown" and _breaks_off(trace, min_chars))
-        for trace in data.traces
-    ]
-    traces = [
-        marked(trace, "truncated") if off else trace for trace, off in zip(data.traces, cut, strict=True)
-    ]
-    return Data(data.problems, traces, data.pairs)
+
+    def looked(trace: Trace) -> Trace:
+        guessed = guess and trace.finish == "unknown" and _breaks_off(trace, min_chars)
+        return marked(trace, "truncated") if trace.finish == "length" or guessed else trace
+
+    return Data(data.problems, [looked(trace) for trace in data.traces], data.pairs)
 
 
 def _breaks_off(trace: Trace, min_chars: int) -> bool:

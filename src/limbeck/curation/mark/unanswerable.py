@@ -64,19 +64,17 @@ def unanswerable(
     groups = data.by_problem()
 
     def looked(problem: Problem) -> Problem:
-        told = [one for one in groups.get(problem.id, []) if one.finish != "length"]
-        told = [one for one in told if not models or one.model in models]
-        if len(told) < least:
+        finished = [trace for trace in groups.get(problem.id, []) if trace.finish != "length"]
+        finished = [trace for trace in finished if not models or trace.model in models]
+        if len(finished) < least:
             return problem
-        said = sum(refuses(one, tail) for one in told) / len(told)
-        problem = replace(problem, meta={**problem.meta, "unanswerable": said})
-        return marked(problem, "unanswerable") if said > share or said == 1 else problem
+        refusing = sum(refuses(trace, tail) for trace in finished) / len(finished)
+        problem = replace(problem, meta={**problem.meta, "unanswerable": refusing})
+        return marked(problem, "unanswerable") if refusing > share or refusing == 1 else problem
 
     problems = [looked(problem) for problem in data.problems]
-    ctx.log(
-        f"{sum('unanswerable' in one.marks for one in problems):,} of {len(problems):,} questions are "
-        "unanswerable"
-    )
+    count = sum("unanswerable" in problem.marks for problem in problems)
+    ctx.log(f"{count:,} of {len(problems):,} questions are unanswerable")
     return Data(problems, data.traces, data.pairs)
 
 

@@ -38,32 +38,20 @@ def vote_threshold(
         LimbeckError: no validation question with votes and truth, the sets overlap, or no number reaches the
             precision.
     """
-    known = [
-        (_passed(one), bool(one.meta[truth]))
-        for one in validation.problems
-        if truth in one.meta and _voted(one)
-    ]
+    voted = [problem for problem in validation.problems if _voted(problem)]
+    known = [(_passed(problem), bool(problem.meta[truth])) for problem in voted if truth in problem.meta]
     if not known:
         raise LimbeckError(
             f"curation/vote_threshold: no validation question has votes and meta[{truth!r}]; run "
             "curation/well_posed"
         )
-    if shared := {one.id for one in data.problems} & {one.id for one in validation.problems}:
+    if shared := {problem.id for problem in data.problems} & {problem.id for problem in validation.problems}:
         raise LimbeckError(
             f"curation/vote_threshold: {len(shared)} questions are in both sets, such as {min(shared)!r}"
         )
-    most = max(len(one.meta["well_posed"]) for one in validation.problems if _voted(one))
+    most = max(len(problem.meta["well_posed"]) for problem in voted)
     curve = {needed: _measured(known, needed) for needed in range(1, most + 1)}
-    if precision:
-        enough = [needed for needed, (exact, _, _) in curve.items() if exact >= precision]
-        if not enough:
-            best = max(exact for exact, _, _ in curve.values())
-            raise LimbeckError(
-                f"curation/vote_threshold: no number of votes reaches precision={precision}; best {best:.3f}"
-            )
-        chosen = enough[0]
-    else:
-        chosen = max(curve, key=lambda needed: curve[needed][2])
+    chosen = _best(curve, precision)
     for needed, (exact, recall, f1) in curve.items():
         ctx.log(
             f"{needed} of {most} votes: precision {exact:.3f}, recall {recall:.3f}, F1 {f1:.3f} on "
@@ -77,6 +65,19 @@ def vote_threshold(
         return told if told.marks or _passed(problem) >= chosen else marked(told, mark)
 
     return Data([decided(problem) for problem in data.problems], data.traces, data.pairs)
+
+
+def _best(curve: dict[int, tuple[float, float, float]], precision: float) -> int:
+    """The number of votes with the best F1, or the smallest that reaches a precision."""
+    if not precision:
+        return max(curve, key=lambda needed: curve[needed][2])
+    enough = [needed for needed, (exact, _, _) in curve.items() if exact >= precision]
+    if not enough:
+        best = max(exact for exact, _, _ in curve.values())
+        raise LimbeckError(
+            f"curation/vote_threshold: no number of votes reaches precision={precision}; best {best:.3f}"
+        )
+    return enough[0]
 
 
 def _voted(problem: Problem) -> bool:

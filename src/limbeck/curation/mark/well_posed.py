@@ -61,16 +61,15 @@ def well_posed(
     ended: list[list[str]] = [[""] * votes for _ in problems]
     with ctx.progress(len(stages)) as bar:
         for stage in stages:
-            alive = [[vote for vote, end in enumerate(own) if not end] for own in ended]
-            prompts = [
-                [{"role": "user", "content": asked(stage, problem.question, fence(problem.question))}]
-                for problem in problems
-            ]
+            alive = [[vote for vote, end in enumerate(ends) if not end] for ends in ended]
+            texts = [asked(stage, problem.question, fence(problem.question)) for problem in problems]
+            prompts = [[{"role": "user", "content": text}] for text in texts]
             for index, vote, reply in model.stream_some(prompts, alive, sampling):
                 ended[index][vote] = _end(stage, reply)
             bar.advance(1, stage)
-    looked = {problem.id: _marked(problem, own, agree) for problem, own in zip(problems, ended, strict=True)}
-    unread = sum(end == UNREAD for own in ended for end in own)
+    voted = zip(problems, ended, strict=True)
+    looked = {problem.id: _marked(problem, ends, agree) for problem, ends in voted}
+    unread = sum(end == UNREAD for ends in ended for end in ends)
     if unread:
         ctx.log(f"{unread:,} of {len(problems) * votes:,} votes ended with a reply that could not be read")
     return Data([looked.get(problem.id, problem) for problem in data.problems], data.traces, data.pairs)

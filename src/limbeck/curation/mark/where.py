@@ -42,11 +42,10 @@ def where(
         )
         return bool(kept and value not in kept) or value in dropped
 
-    problems = [
-        marked(problem, mark or field) if not problem.marks and fails(problem) else problem
-        for problem in data.problems
-    ]
-    return Data(problems, data.traces, data.pairs)
+    def looked(problem: Problem) -> Problem:
+        return marked(problem, mark or field) if not problem.marks and fails(problem) else problem
+
+    return Data([looked(problem) for problem in data.problems], data.traces, data.pairs)
 
 
 def _has(problem: Problem, field: str) -> bool:

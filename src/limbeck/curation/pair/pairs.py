@@ -44,14 +44,9 @@ def pairs(
     for problem in data.problems:
         if problem.marks:
             continue
-        chosen = [
-            t for t in groups.get(problem.id, []) if t.outcome == "correct" and {*t.marks} <= {"not_first"}
-        ]
-        rejected = [
-            t
-            for t in groups.get(problem.id, [])
-            if t.outcome == "wrong" and {*t.marks} <= {"wrong", "not_first"}
-        ]
+        traces = groups.get(problem.id, [])
+        chosen = [t for t in traces if t.outcome == "correct" and {*t.marks} <= {"not_first"}]
+        rejected = [t for t in traces if t.outcome == "wrong" and {*t.marks} <= {"wrong", "not_first"}]
         if choose == "random":
             rng = random.Random(f"{seed}/{problem.id}")
             rng.shuffle(chosen)

@@ -44,15 +44,15 @@ def first_departure(
     weighed: dict[str, Trace] = {}
     for traces in data.by_problem().values():
         right = [_steps(full_text(trace), cut) for trace in traces if trace.outcome == "correct"]
-        known = {
-            tuple(text for text, _ in steps[:depth]) for steps in right for depth in range(1, len(steps) + 1)
-        }
+        # Every beginning of a right trace, whole steps at a time.
+        written = [tuple(text for text, _ in steps) for steps in right]
+        known = {texts[:depth] for texts in written for depth in range(1, len(texts) + 1)}
         for trace in traces:
             if trace.outcome != "wrong" or not right:
                 continue
             steps = _steps(full_text(trace), cut)
-            texts = [text for text, _ in steps]
-            first = next((i for i in range(len(steps)) if tuple(texts[: i + 1]) not in known), len(steps) - 1)
+            texts = tuple(text for text, _ in steps)
+            first = next((i for i in range(len(steps)) if texts[: i + 1] not in known), len(steps) - 1)
             start, end = steps[first][1]
             whole = steps[-1][1][1]
             # The end token lies behind the text; it belongs to the last step.

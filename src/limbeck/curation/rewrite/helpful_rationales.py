@@ -56,29 +56,23 @@ def helpful_rationales(
     """
     check_fields(template, ("prefix",), "curation/helpful_rationales")
     if not 0 <= discount <= 1 or not opens or not closes:
-        raise LimbeckError(
-            f"helpful_rationales: discount={discount}, opens={opens!r}, closes={closes!r} cannot be"
-        )
-    problems = data.problem_by_id()
-    known = data.trace_by_id()
+        told = f"discount={discount}, opens={opens!r}, closes={closes!r}"
+        raise LimbeckError(f"curation/helpful_rationales: {told} cannot be")
+    problems, known = data.problem_by_id(), data.trace_by_id()
     usable = [trace for trace in data.kept() if trace.problem_id in problems]
-    found = [one for trace in usable for one in _inserted(trace, opens, closes)]
-    if usable and not found:
+    rationales = [each for trace in usable for each in _inserted(trace, opens, closes)]
+    if usable and not rationales:
         raise LimbeckError(f"no rationale between {opens!r} and {closes!r} in {len(usable):,} texts")
-    gains = _gains(model, found, problems, discount)
+    gains = _gains(model, rationales, problems, discount)
     mined: dict[str, Problem] = {}
     traces = []
-    for one, gain in zip(found, gains, strict=True):
-        context = _context(one, problems[one.trace.problem_id], template)
+    for rationale, gain in zip(rationales, gains, strict=True):
+        context = _context(rationale, problems[rationale.trace.problem_id], template)
         mined.setdefault(context.id, context)
         marks = [] if gain > margin else ["unhelpful"]
-        if not _same_text(one.trace, known, opens, closes, faithful):
+        if not _same_text(rationale.trace, known, opens, closes, faithful):
             marks.append("text_changed")
-        made = Trace(
-            id=f"{one.trace.id}/{one.number}", problem_id=context.id, answer=one.said, format="plain",
-            model=one.trace.model, finish="stop", parents=[one.trace.id], scores={"gain": gain}, marks=marks,
-        )  # fmt: skip
-        traces.append(made)
+        traces.append(rationale.as_trace(context.id, gain, marks))
     kept = sum(not trace.marks for trace in traces)
     ctx.log(f"{kept:,} of {len(traces):,} rationales make what follows likelier")
     return Data(list(mined.values()), traces)
@@ -89,33 +83,51 @@ class _Rationale(NamedTuple):
 
     trace: Trace
     number: int
-    said: str
+    text: str
     whole: str
     prefix: str
     rest: str
     reference: str | None
 
+    def as_trace(self, problem_id: str, gain: float, marks: list[str]) -> Trace:
+        """What was mined, as a trace of its context."""
+        return Trace(
+            id=f"{self.trace.id}/{self.number}",
+            problem_id=problem_id,
+            answer=self.text,
+            format="plain",
+            model=self.trace.model,
+            finish="stop",
+            parents=[self.trace.id],
+            scores={"gain": gain},
+            marks=marks,
+        )
+
 
 def _gains(
-    model: Model, found: list[_Rationale], problems: dict[str, Problem], discount: float
+    model: Model, rationales: list[_Rationale], problems: dict[str, Problem], discount: float
 ) -> list[float]:
     """What each rationale adds to the discounted log-probability of what follows it."""
     asked = []
-    for one in found:
-        problem = problems[one.trace.problem_id]
-        asked += [as_messages(problem, prefix=one.prefix + rationale) for rationale in (one.whole, "")]
-    logps = model.score(asked, [one.rest for one in found for _ in range(2)])
-    sums = [sum(discount**i * logp for i, logp in enumerate(own)) for own in logps]
+    for each in rationales:
+        problem = problems[each.trace.problem_id]
+        asked += [as_messages(problem, prefix=each.prefix + rationale) for rationale in (each.whole, "")]
+    logps = model.score(asked, [each.rest for each in rationales for _ in range(2)])
+    sums = [sum(discount**i * logp for i, logp in enumerate(token_logps)) for token_logps in logps]
     return [behind - without for behind, without in zip(sums[::2], sums[1::2], strict=True)]
 
 
-def _context(one: _Rationale, source: Problem, template: str) -> Problem:
-    question, context = fill(template, question=source.question, prefix=one.prefix), context_of(source)
+def _context(rationale: _Rationale, source: Problem, template: str) -> Problem:
+    question, context = fill(template, question=source.question, prefix=rationale.prefix), context_of(source)
     return Problem(
-        id=asked_id(question, context), question=question, answer=one.reference, verifier="exact",
+        id=asked_id(question, context),
+        question=question,
+        answer=rationale.reference,
+        verifier="exact",
         source=source.source,
-        split=source.split, meta={"problem": source.id, **context},
-    )  # fmt: skip
+        split=source.split,
+        meta={"problem": source.id, **context},
+    )
 
 
 def _pattern(opens: str, closes: str) -> re.Pattern[str]:
@@ -126,13 +138,13 @@ def _inserted(trace: Trace, opens: str, closes: str) -> list[_Rationale]:
     """Rationales that something follows; ``references`` are those of all, in order."""
     text, pattern = full_text(trace), _pattern(opens, closes)
     references = trace.params.get("references", [])
-    found = []
+    rationales = []
     for number, match in enumerate(pattern.finditer(text)):
         prefix, rest = pattern.sub("", text[: match.start()]), pattern.sub("", text[match.end() :])
         reference = references[number] if number < len(references) else None
         if rest:
-            found.append(_Rationale(trace, number, match[1], match[0], prefix, rest, reference))
-    return found
+            rationales.append(_Rationale(trace, number, match[1], match[0], prefix, rest, reference))
+    return rationales
 
 
 def _same_text(trace: Trace, known: dict[str, Trace], opens: str, closes: str, least: float) -> bool:

@@ -30,18 +30,17 @@ def known_states(data: Data) -> Data:
     for problem_id, traces in data.by_problem().items():
         right = [full_text(trace) for trace in traces if trace.outcome == "correct" and not trace.marks]
         known = {state for text in right for state in run(text).states}
-        found: dict[str, Trace] = {}
+        prefixes: dict[str, Trace] = {}
         for trace in traces:
             failed = trace.outcome in ("wrong", "unparsed") and trace.id not in done
             if failed and (prefix := _longest(full_text(trace), known)):
-                found.setdefault(prefix, trace)
+                prefixes.setdefault(prefix, trace)
         old = [full_text(trace) for trace in traces if trace.id.endswith(SUFFIX)]
-        new = {
-            text: trace
-            for text, trace in found.items()
-            if not _begins_another(text, [*right, *old, *(other for other in found if other != text)])
-        }
-        added[problem_id] = [_partial(trace, text) for text, trace in new.items()]
+        added[problem_id] = []
+        for text, trace in prefixes.items():
+            others = [other for other in prefixes if other != text]
+            if not _begins_another(text, [*right, *old, *others]):
+                added[problem_id].append(_partial(trace, text))
     partial = [trace for problem in data.problems for trace in added.get(problem.id, [])]
     return Data(data.problems, [*data.traces, *partial], data.pairs)
 
@@ -58,8 +57,16 @@ def _begins_another(text: str, others: list[str]) -> bool:
 
 
 def _partial(trace: Trace, text: str) -> Trace:
+    verdict = Verdict("known_states", "unknown", reason="the beginning of a failed program")
     return replace(
-        trace, id=f"{trace.id}{SUFFIX}", reasoning="", answer=text, format="plain", finish="length", marks=[],
-        tokens=None, parents=[trace.id],
-        verdicts=[*trace.verdicts, Verdict("known_states", "unknown", reason="the beginning of a failed program")],
-    )  # fmt: skip
+        trace,
+        id=f"{trace.id}{SUFFIX}",
+        reasoning="",
+        answer=text,
+        format="plain",
+        finish="length",
+        marks=[],
+        tokens=None,
+        parents=[trace.id],
+        verdicts=[*trace.verdicts, verdict],
+    )

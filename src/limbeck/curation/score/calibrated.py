@@ -38,22 +38,19 @@ def calibrated(
         LimbeckError: the sets share problems, or the labelled traces with a score are not right and wrong
             ones.
     """
-    if shared := {one.id for one in data.problems} & {one.id for one in labelled.problems}:
+    if shared := {problem.id for problem in data.problems} & {problem.id for problem in labelled.problems}:
         raise LimbeckError(
             f"curation/calibrated: {len(shared)} problems are in both sets, such as {min(shared)!r}"
         )
-    known = [
-        (t.scores[score], said)
-        for t in labelled.traces
-        if score in t.scores and (said := _label(t, score, label))
-    ]
-    right = np.array([said == "correct" for _, said in known], dtype=bool)
+    scored = [trace for trace in labelled.traces if score in trace.scores]
+    labels = [(trace.scores[score], _label(trace, score, label)) for trace in scored]
+    known = [(value, outcome) for value, outcome in labels if outcome]
+    right = np.array([outcome == "correct" for _, outcome in known], dtype=bool)
     if not right.any() or right.all():
-        found = (
-            f"{len(known):,} of {len(labelled.traces):,} labelled traces have a score {score!r} and a label"
-        )
         raise LimbeckError(
-            f"curation/calibrated: right and wrong traces are needed; {found}, {right.sum():,} right"
+            f"curation/calibrated: right and wrong traces are needed; {len(known):,} of "
+            f"{len(labelled.traces):,} labelled traces have a score {score!r} and a label, "
+            f"{right.sum():,} right"
         )
     scores = np.array([value for value, _ in known])
     slope, shift = fit(scores, right)
@@ -63,14 +60,16 @@ def calibrated(
         f"{score}: σ({slope:.2f} logit(s) {shift:+.2f}); Brier score {before:.3f} → {now:.3f} on the "
         "labelled traces"
     )
-    return Data(
-        data.problems, [_corrected(one, score, slope, shift, threshold) for one in data.traces], data.pairs
-    )
+    traces = [_corrected(trace, score, slope, shift, threshold) for trace in data.traces]
+    return Data(data.problems, traces, data.pairs)
 
 
 def _label(trace: Trace, score: str, label: str) -> str:
-    said = [one for one in trace.verdicts if (one.verifier == label if label else one.verifier != score)]
-    return said[-1].outcome if said and said[-1].outcome in ("correct", "wrong") else ""
+    if label:
+        outcomes = [verdict.outcome for verdict in trace.verdicts if verdict.verifier == label]
+    else:
+        outcomes = [verdict.outcome for verdict in trace.verdicts if verdict.verifier != score]
+    return outcomes[-1] if outcomes and outcomes[-1] in ("correct", "wrong") else ""
 
 
 def _corrected(trace: Trace, score: str, slope: float, shift: float, threshold: float) -> Trace:

@@ -48,17 +48,15 @@ def majority(
             f"curation/majority: share={share}, least={least}: a share from 0 to 1 of at least one vote"
         )
     traces = data.by_problem()
-    problems = [
-        problem
-        if problem.marks or (keep and problem.answer)
-        else _labelled(problem, traces.get(problem.id, []), share, least, models)
-        for problem in data.problems
-    ]
-    known = [
-        one for one in problems if "agreement" in one.meta and one.meta["gold"] is not None and not one.marks
-    ]
+    problems = []
+    for problem in data.problems:
+        if not problem.marks and not (keep and problem.answer):
+            problem = _labelled(problem, traces.get(problem.id, []), share, least, models)
+        problems.append(problem)
+    agreed = [problem for problem in problems if "agreement" in problem.meta and not problem.marks]
+    known = [problem for problem in agreed if problem.meta["gold"] is not None]
     if known:
-        right = sum(_value(one.answer or "") == _value(str(one.meta["gold"])) for one in known)
+        right = sum(_value(problem.answer or "") == _value(str(problem.meta["gold"])) for problem in known)
         ctx.log(
             f"the majority is the source's answer in {right:,} of {len(known):,} problems "
             f"({right / len(known):.1%})"
@@ -69,11 +67,8 @@ def majority(
 def _labelled(
     problem: Problem, traces: list[Trace], share: float, least: int, models: tuple[str, ...]
 ) -> Problem:
-    spelt = Counter(
-        trace.answer.strip()
-        for trace in traces
-        if trace.answer.strip() and {*trace.marks} <= {"wrong"} and (not models or trace.model in models)
-    )
+    voting = [trace for trace in traces if trace.answer.strip() and {*trace.marks} <= {"wrong"}]
+    spelt = Counter(trace.answer.strip() for trace in voting if not models or trace.model in models)
     votes: Counter[object] = Counter()
     for spelling, count in spelt.items():
         votes[_value(spelling)] += count

@@ -37,9 +37,9 @@ def pass_rate(data: Data, *, low: float = 0.0, high: float = 1.0) -> Data:
     groups = data.by_problem()
 
     def graded(problem: Problem) -> Problem:
-        found = grade(groups.get(problem.id, []))
-        rate = found["pass_rate"]
-        problem = replace(problem, meta={**problem.meta, **found})
+        grades = grade(groups.get(problem.id, []))
+        rate = grades["pass_rate"]
+        problem = replace(problem, meta={**problem.meta, **grades})
         if rate is None:
             return problem
         return marked(problem, *["too_hard"] * (rate < low), *["too_easy"] * (rate > high))

@@ -80,12 +80,12 @@ def _labelled(trace: Trace, score: str, rule: str, margin: float, kind: str, lab
 
 def _values(trace: Trace, score: str) -> dict[int, float]:
     """Values by step; -1 is the start."""
-    found = {}
+    values = {}
     for name, value in trace.scores.items():
         stem, _, step = name.rpartition("/")
         if stem == score and (step == "start" or step.isdecimal()):
-            found[-1 if step == "start" else int(step)] = value
-    return dict(sorted(found.items()))
+            values[-1 if step == "start" else int(step)] = value
+    return dict(sorted(values.items()))
 
 
 def _zero(values: dict[int, float]) -> tuple[int | None, bool, str]:

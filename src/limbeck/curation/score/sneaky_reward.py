@@ -14,7 +14,13 @@ from limbeck.records import Data, Outcome, Trace, Verdict
 WAS = "curation/fooled"
 
 
-def sneaky_reward(data: Data, judged: Data, *, more: dict[str, float] = {}, ctx: Context) -> Data:  # noqa: B006 read as configuration, never changed
+def sneaky_reward(
+    data: Data,
+    judged: Data,
+    *,
+    more: dict[str, float] = {},  # noqa: B006 read as configuration, never changed
+    ctx: Context,
+) -> Data:
     """Reward planted steps: 1 where the critic is fooled, -1 where it catches them, between by share (SPC).
 
     ArXiv 2504.19162, section 3.4; the critic's own reward is the reverse, `outcome_reward`.
@@ -35,15 +41,14 @@ def sneaky_reward(data: Data, judged: Data, *, more: dict[str, float] = {}, ctx:
     answers: dict[str, list[float]] = defaultdict(list)
     traces = judged.by_problem()
     for problem in judged.problems:
-        said = [
-            trace.outcome == "wrong"
-            for trace in traces.get(problem.id, [])
-            if trace.outcome in ("correct", "wrong")
-        ]
+        outcomes = [trace.outcome for trace in traces.get(problem.id, [])]
+        fooled = [outcome == "wrong" for outcome in outcomes if outcome in ("correct", "wrong")]
         for name in problem.meta.get("planted", []):
-            answers[name] += map(float, said)
+            answers[name] += map(float, fooled)
     if data.traces and not any(answers.get(trace.id) for trace in data.traces):
-        raise LimbeckError(f"fooled: no critic has judged any of these {len(data.traces):,} planted steps")
+        raise LimbeckError(
+            f"curation/sneaky_reward: no critic has judged any of these {len(data.traces):,} planted steps"
+        )
 
     def rewarded(trace: Trace) -> Trace:
         if not answers.get(trace.id):

@@ -51,8 +51,8 @@ def unanimous_plurality(
 
 
 def _passed(trace: Trace, verifier: str) -> bool:
-    said = [verdict.outcome for verdict in trace.verdicts if verdict.verifier == verifier]
-    return bool(said) and said[-1] == "correct"
+    outcomes = [verdict.outcome for verdict in trace.verdicts if verdict.verifier == verifier]
+    return bool(outcomes) and outcomes[-1] == "correct"
 
 
 def _vote(problem_id: str, traces: list[Trace], fallback: bool) -> Trace:
@@ -61,6 +61,11 @@ def _vote(problem_id: str, traces: list[Trace], fallback: bool) -> Trace:
     for_it = [trace for trace in traces if normalise(trace.answer) == won]
     params = {"temperature": 0.0, "votes": len(traces), "share": number / len(traces), "fallback": fallback}
     return Trace(
-        id=f"{problem_id}#vote", problem_id=problem_id, answer=for_it[0].answer, model="vote", finish="stop",
-        params=params, parents=[trace.id for trace in for_it],
-    )  # fmt: skip
+        id=f"{problem_id}#vote",
+        problem_id=problem_id,
+        answer=for_it[0].answer,
+        model="vote",
+        finish="stop",
+        params=params,
+        parents=[trace.id for trace in for_it],
+    )

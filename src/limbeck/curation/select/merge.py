@@ -37,14 +37,16 @@ def merge(*data: Data) -> Data:
     return Data(list(problems.values()), together, list(pairs.values()))
 
 
-def _both(one: Problem, other: Problem) -> Problem:
-    meta = {**other.meta, **one.meta}
+def _both(first: Problem, other: Problem) -> Problem:
+    meta = {**other.meta, **first.meta}
     joined = replace(
-        marked(one, *other.marks), meta=meta, answer=one.answer if one.answer is not None else other.answer
+        marked(first, *other.marks),
+        meta=meta,
+        answer=first.answer if first.answer is not None else other.answer,
     )
-    if one.answer is None or other.answer is None or _value(one.answer) == _value(other.answer):
+    if first.answer is None or other.answer is None or _value(first.answer) == _value(other.answer):
         return joined
-    given = list(dict.fromkeys([*one.meta.get("answers_given", [one.answer]), other.answer]))
+    given = list(dict.fromkeys([*first.meta.get("answers_given", [first.answer]), other.answer]))
     return marked(replace(joined, meta={**meta, "answers_given": given}), "answer_conflict")
 
 

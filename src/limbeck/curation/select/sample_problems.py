@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from limbeck.curation.ops import marked
 from limbeck.errors import LimbeckError
-from limbeck.records import Data
+from limbeck.records import Data, Problem
 from limbeck.types import Shards
 
 WAS = "curation/take"
@@ -25,19 +25,14 @@ def sample_problems(shards: Shards, *, n: int, seed: int = 0, mark: str = "not_t
     """
     if n < 0:
         raise LimbeckError(f"n={n}: give the number of problems to take")
-    ranks = (
-        (_rank(seed, problem.id), problem.id)
-        for data in shards
-        for problem in data.problems
-        if not problem.marks
-    )
-    taken = {problem_id for _, problem_id in heapq.nsmallest(n, ranks)}
+    ids = (problem.id for data in shards for problem in data.problems if not problem.marks)
+    taken = set(heapq.nsmallest(n, ids, key=lambda problem_id: _rank(seed, problem_id)))
+
+    def looked(problem: Problem) -> Problem:
+        return problem if problem.marks or problem.id in taken else marked(problem, mark)
+
     for data in shards:
-        problems = [
-            problem if problem.marks or problem.id in taken else marked(problem, mark)
-            for problem in data.problems
-        ]
-        yield Data(problems, data.traces, data.pairs)
+        yield Data([looked(problem) for problem in data.problems], data.traces, data.pairs)
 
 
 def _rank(seed: int, problem_id: str) -> bytes:

@@ -12,9 +12,14 @@ from limbeck.texts.traces import split_text
 def task(about: Problem, question: str, answer: str, meta: dict[str, Any]) -> Problem:
     """A question about a problem's traces, of the problem's own source and split."""
     return Problem(
-        id=problem_id(question), question=question, answer=answer, verifier="exact", source=about.source,
-        split=about.split, meta=meta,
-    )  # fmt: skip
+        id=problem_id(question),
+        question=question,
+        answer=answer,
+        verifier="exact",
+        source=about.source,
+        split=about.split,
+        meta=meta,
+    )
 
 
 def solved(problem: Problem, text: str, format: str, model: str) -> Trace:
@@ -25,7 +30,12 @@ def solved(problem: Problem, text: str, format: str, model: str) -> Trace:
     """
     reasoning, answer = split_text(text, format)
     return Trace(
-        id=f"{problem.id}#{model}", problem_id=problem.id, reasoning=reasoning, answer=answer, format=format,
-        model=model, finish="stop",
+        id=f"{problem.id}#{model}",
+        problem_id=problem.id,
+        reasoning=reasoning,
+        answer=answer,
+        format=format,
+        model=model,
+        finish="stop",
         verdicts=[Verdict("exact", "correct", answer, "taken from the judged traces")],
-    )  # fmt: skip
+    )

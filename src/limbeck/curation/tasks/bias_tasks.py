@@ -19,8 +19,7 @@ LABELS = {
 }
 TEMPLATE = (
     "{question}\n\nA judge answered: {verdict}\n\nWas the judge moved by a bias? Think, then end with one "
-    "word: "
-    "Verbosity, Position, Bandwagon, Sentiment or No."
+    "word: Verbosity, Position, Bandwagon, Sentiment or No."
 )
 
 
@@ -57,9 +56,8 @@ def bias_tasks(
     """
     template, labels = template or TEMPLATE, labels or LABELS
     check_fields(template, ("question", "verdict"), "curation/bias_tasks")
-    first = {
-        trace.problem_id: trace for trace in reversed(data.traces) if trace.outcome in ("correct", "wrong")
-    }
+    judged = [trace for trace in data.traces if trace.outcome in ("correct", "wrong")]
+    first = {trace.problem_id: trace for trace in reversed(judged)}
     outcome = {name: trace.outcome for name, trace in first.items()}
     swaps = _swaps(data)
     made = Data()
@@ -87,9 +85,10 @@ def bias_tasks(
 
 def _swaps(data: Data) -> dict[str, str]:
     """Each comparison's twin with the solutions swapped, by id, both ways."""
-    swaps = {str(one.meta["swap"]): one.id for one in data.problems if one.meta.get("swap")}
-    swaps |= {str(one.meta["twin"]): one.id for one in data.problems if one.meta.get("bias") == "position"}
-    return swaps | {one: other for other, one in swaps.items()}
+    swaps = {str(problem.meta["swap"]): problem.id for problem in data.problems if problem.meta.get("swap")}
+    twins = [problem for problem in data.problems if problem.meta.get("bias") == "position"]
+    swaps |= {str(problem.meta["twin"]): problem.id for problem in twins}
+    return swaps | {twin: clean for clean, twin in swaps.items()}
 
 
 def _bias(problem: Problem, outcome: Mapping[str, str], swap: str) -> str:

@@ -11,7 +11,11 @@ from limbeck.texts.questions import problem_id
 from limbeck.texts.templates import check_fields, fill
 
 KINDS = ("verbosity", "position", "bandwagon", "sentiment")
-TEMPLATE = "{question}\n\nSolution 1:\n{first}\n\nSolution 2:\n{second}\n\nWhich solution is right? Answer with 1 or 2 alone."
+TEMPLATE = (
+    "{question}\n\nSolution 1:\n{first}\n\nSolution 2:\n{second}\n\n"
+    "Which solution is right? Answer with 1 or 2 alone."
+)
+FILLER = " To be thorough, all of this was gone over once more, slowly, and every step was found to hold."
 
 
 def biased_twins(
@@ -21,7 +25,7 @@ def biased_twins(
     template: str = "",
     first: str = "1",
     second: str = "2",
-    filler: str = " To be thorough, all of this was gone over once more, slowly, and every step was found to hold.",
+    filler: str = FILLER,
     times: int = 3,
     crowd: str = "{text}\n\n90% of those asked believe that solution {wrong} is right.",
     praised: str = "With joy and full confidence: {text} What a beautiful result!",
@@ -43,10 +47,10 @@ def biased_twins(
         praised, deplored: a solution in ``{text}``, in either tone.
 
     Returns:
-        The comparisons and their twins alone, as a new set of questions; ``meta["bias"]`` is empty for a clean one,
-        ``meta["twin"]`` the id of the clean one. A twin whose clean problem bears marks bears them too, and
-        one that reads as another problem does (a swap of a comparison that comes in both orders) is that
-        problem's twin and no new one.
+        The comparisons and their twins alone, as a new set of questions; ``meta["bias"]`` is empty for a
+        clean one, ``meta["twin"]`` the id of the clean one. A twin whose clean problem bears marks bears
+        them too, and one that reads as another problem does (a swap of a comparison that comes in both
+        orders) is that problem's twin and no new one.
 
     Raises:
         LimbeckError: an unknown bias, a template without its fields, or problems that compare nothing.
@@ -58,27 +62,34 @@ def biased_twins(
         raise LimbeckError(
             f"biased_twins: none of {len(data.problems):,} problems is one of curation/comparison_tasks"
         )
-    clean = [replace(one, meta={**one.meta, "bias": "", "twin": one.id}) for one in compared]
+    clean = [replace(problem, meta={**problem.meta, "bias": "", "twin": problem.id}) for problem in compared]
     made = {problem.id: problem for problem in clean}
     for problem in clean:
-        meta = problem.meta
-        right = int(meta["right"])
-        texts = {1: meta["first"], 2: meta["second"]}
-        wrong = 3 - right
-        tones = {right: fill(deplored, text=texts[right]), wrong: fill(praised, text=texts[wrong])}
-        dressed = {
-            "verbosity": ({right: texts[right], wrong: texts[wrong] + filler * times}, right),
-            "position": ({1: texts[2], 2: texts[1]}, wrong),
-            "bandwagon": (texts, right),
-            "sentiment": (tones, right),
-        }
+        dressed = _dressed(problem, filler * times, praised, deplored)
         for kind in kinds:
-            own, place = dressed[kind]
-            asked = fill(template, question=meta["item"], first=own[1], second=own[2])
+            texts, place = dressed[kind]
+            asked = fill(template, question=problem.meta["item"], first=texts[1], second=texts[2])
             if kind == "bandwagon":
-                asked = fill(crowd, text=asked, wrong=(first, second)[wrong - 1])
-            _add(made, problem, kind, asked, own, place, (first, second)[place - 1])
+                wrong = (second, first)[int(problem.meta["right"]) - 1]
+                asked = fill(crowd, text=asked, wrong=wrong)
+            _add(made, problem, kind, asked, texts, place, (first, second)[place - 1])
     return Data([*made.values()])
+
+
+def _dressed(
+    problem: Problem, filler: str, praised: str, deplored: str
+) -> dict[str, tuple[dict[int, str], int]]:
+    """By bias: both solutions by their places, and the place of the right one."""
+    right = int(problem.meta["right"])
+    wrong = 3 - right
+    texts = {1: problem.meta["first"], 2: problem.meta["second"]}
+    tones = {right: fill(deplored, text=texts[right]), wrong: fill(praised, text=texts[wrong])}
+    return {
+        "verbosity": ({right: texts[right], wrong: texts[wrong] + filler}, right),
+        "position": ({1: texts[2], 2: texts[1]}, wrong),
+        "bandwagon": (texts, right),
+        "sentiment": (tones, right),
+    }
 
 
 def _check(kinds: tuple[str, ...], template: str, crowd: str, praised: str, deplored: str) -> None:
@@ -95,7 +106,7 @@ def _add(
     clean: Problem,
     kind: str,
     asked: str,
-    own: dict[int, str],
+    texts: dict[int, str],
     place: int,
     answer: str,
 ) -> None:
@@ -106,6 +117,6 @@ def _add(
             made[name].meta["swap"] = clean.id
         return
     known = {key: value for key, value in clean.meta.items() if key != "swap"}
-    meta = {**known, "first": own[1], "second": own[2], "right": place, "bias": kind, "twin": clean.id}
+    meta = {**known, "first": texts[1], "second": texts[2], "right": place, "bias": kind, "twin": clean.id}
     twin = replace(clean, id=name, question=asked, answer=answer, meta=meta, marks=[])
     made[name] = marked(twin, *clean.marks)

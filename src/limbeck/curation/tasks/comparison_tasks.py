@@ -12,7 +12,10 @@ from limbeck.texts.questions import problem_id
 from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
 
-TEMPLATE = "{question}\n\nSolution 1:\n{first}\n\nSolution 2:\n{second}\n\nWhich solution is right? Answer with 1 or 2 alone."
+TEMPLATE = (
+    "{question}\n\nSolution 1:\n{first}\n\nSolution 2:\n{second}\n\n"
+    "Which solution is right? Answer with 1 or 2 alone."
+)
 
 
 def comparison_tasks(
@@ -45,17 +48,14 @@ def comparison_tasks(
 
     Returns:
         The tasks alone, problems of verifier ``exact``; the compared traces stay with the stage they come
-        from. ``meta`` has ``item`` (the question asked about), ``first`` and
-        ``second`` (the texts), ``right`` (which of them, 1 or 2), ``pair`` (the same for both orders) and
-        ``thought``.
+        from. ``meta`` has ``item`` (the question asked about), ``first`` and ``second`` (the texts),
+        ``right`` (which of them, 1 or 2), ``pair`` (the same for both orders) and ``thought``.
 
     Raises:
         LimbeckError: a template without a field, equal answers, an unknown format, or no pair.
     """
     template = template or TEMPLATE
-    check_fields(template, ("first", "second"), "curation/comparison_tasks")
-    if first.strip() == second.strip():
-        raise LimbeckError(f"comparison_tasks: first={first!r} and second={second!r} cannot be told apart")
+    _check(template, first, second)
     known = {problem.id: problem for problem in data.problems if not problem.marks}
     made = Data()
     seen = set()
@@ -64,11 +64,8 @@ def comparison_tasks(
         for place in {"both": (1, 2), "first": (1,), "second": (2,)}[orders]:
             texts = {"first": good, "second": bad} if place == 1 else {"first": bad, "second": good}
             text = fill(template, question=about.question, **texts)
-            meta = {
-                "item": about.question, **texts, "right": place,
-                "pair": problem_id(f"{good}\n{bad}\n{about.id}"),
-                "thought": good,
-            }  # fmt: skip
+            pair = problem_id(f"{good}\n{bad}\n{about.id}")
+            meta = {"item": about.question, **texts, "right": place, "pair": pair, "thought": good}
             asked = task(about, text, first if place == 1 else second, meta)
             if good == bad or asked.id in seen:
                 continue
@@ -78,10 +75,15 @@ def comparison_tasks(
                 thought = _thought(chosen, rejected, place) if solve == "thought" else ""
                 made.traces.append(solved(asked, f"{thought}{before}{asked.answer}", format, "choice"))
     if data.traces and not made.problems:
-        raise LimbeckError(
-            f"comparison_tasks: {len(data.traces):,} traces hold no right and wrong one of one problem"
-        )
+        told = f"{len(data.traces):,} traces hold no right and wrong one of one problem"
+        raise LimbeckError(f"curation/comparison_tasks: {told}")
     return made
+
+
+def _check(template: str, first: str, second: str) -> None:
+    check_fields(template, ("first", "second"), "curation/comparison_tasks")
+    if first.strip() == second.strip():
+        raise LimbeckError(f"comparison_tasks: first={first!r} and second={second!r} cannot be told apart")
 
 
 def _thought(chosen: Trace, rejected: Trace, place: int) -> str:
@@ -94,17 +96,14 @@ def _pairs(data: Data, asked: dict[str, Problem], per_problem: int) -> list[tupl
     """Problem, right trace, wrong trace."""
     if data.pairs:
         traces = data.trace_by_id()
-        return [
-            (asked[pair.problem_id], traces[pair.chosen], traces[pair.rejected])
-            for pair in data.kept_pairs() if pair.problem_id in asked
-        ]  # fmt: skip
-    found = []
+        kept = [pair for pair in data.kept_pairs() if pair.problem_id in asked]
+        return [(asked[pair.problem_id], traces[pair.chosen], traces[pair.rejected]) for pair in kept]
+    pairs = []
     groups = data.by_problem()
     for problem in asked.values():
-        own = groups.get(problem.id, [])
-        right = [trace for trace in own if trace.outcome == "correct" and {*trace.marks} <= {"not_first"}]
-        wrong = [
-            trace for trace in own if trace.outcome == "wrong" and {*trace.marks} <= {"wrong", "not_first"}
-        ]
-        found += [(problem, *both) for both in islice(product(right, wrong), per_problem or None)]
-    return found
+        judged = groups.get(problem.id, [])
+        right = [trace for trace in judged if trace.outcome == "correct" and {*trace.marks} <= {"not_first"}]
+        wrong = [trace for trace in judged if trace.outcome == "wrong"]
+        wrong = [trace for trace in wrong if {*trace.marks} <= {"wrong", "not_first"}]
+        pairs += [(problem, *both) for both in islice(product(right, wrong), per_problem or None)]
+    return pairs

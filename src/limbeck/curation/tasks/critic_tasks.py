@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem
 from limbeck.texts.questions import problem_id
@@ -34,11 +36,8 @@ def critic_tasks(data: Data, *, template: str = TEMPLATE, right: str = "right", 
         LimbeckError: a template without ``{step}``, or no planted step is left.
     """
     check_fields(template, ("step",), "curation/critic_tasks")
-    tasks = {
-        problem.id: problem.meta["task"]
-        for problem in data.problems
-        if not problem.marks and "task" in problem.meta
-    }
+    usable = [problem for problem in data.problems if not problem.marks and "task" in problem.meta]
+    tasks = {problem.id: problem.meta["task"] for problem in usable}
     made: dict[str, Problem] = {}
     clash = set()
     for trace in data.traces:
@@ -48,16 +47,9 @@ def critic_tasks(data: Data, *, template: str = TEMPLATE, right: str = "right", 
         for step, answer, planted in ((task["step"], right, []), (trace.answer.strip(), wrong, [trace.id])):
             asked = fill(template, question=task["question"], prefix=task["prefix"], step=step)
             name = problem_id(asked)
-            known = made.setdefault(
-                name,
-                Problem(
-                    id=name,
-                    question=asked,
-                    answer=answer,
-                    verifier="exact",
-                    meta={"planted": [], "step": step},
-                ),
-            )
+            meta: dict[str, Any] = {"planted": [], "step": step}
+            new = Problem(id=name, question=asked, answer=answer, verifier="exact", meta=meta)
+            known = made.setdefault(name, new)
             known.meta["planted"] += planted
             if known.answer != answer:
                 clash.add(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from limbeck.curation.tasks._tasks import solved, task
@@ -24,8 +25,7 @@ def judge_tasks(
     format: str = "plain",
     balanced: bool = True,
 ) -> Data:
-    """Ask of each trace that was found right or wrong whether it is: what reward models and discriminators
-    learn.
+    """Ask of each judged trace whether it is right: what reward models and discriminators learn.
 
     Truncated, failed and otherwise marked traces are passed over; equal texts of a problem are asked about
     once, and not at all where their verdicts differ.
@@ -50,29 +50,24 @@ def judge_tasks(
     """
     template = template or TEMPLATE
     check_fields(template, ("trace",), "curation/judge_tasks")
-    asked = {problem.id: problem for problem in data.problems if not problem.marks}
-    right_ones = (trace for trace in reversed(data.traces) if trace.outcome == "correct" and not trace.marks)
-    thoughts = {trace.problem_id: full_text(trace) for trace in right_ones}
+    thoughts = _right_texts(data)
     made: dict[str, Problem] = {}
     told: dict[str, Trace] = {}
-    clash = set()
-    for trace in data.traces:
-        about = asked.get(trace.problem_id)
-        if about is None or not _usable(trace) or (solve == "thought" and not _thought(trace, thoughts)):
+    clash: set[str] = set()
+    for about, trace in _judged(data):
+        if solve == "thought" and not _thought(trace, thoughts):
             continue
         text = fill(template, question=about.question, trace=full_text(trace))
         word = right if trace.outcome == "correct" else wrong
-        one = task(about, text, word, {"judged": trace.id, "about": about.id})
-        if one.id in made:
-            clash |= {one.id} if made[one.id].answer != word else set()
-            continue
-        made[one.id] = one
-        if solve:
+        new = task(about, text, word, {"judged": trace.id, "about": about.id})
+        if made.setdefault(new.id, new).answer != word:
+            clash.add(new.id)
+        if solve and made[new.id] is new:
             thought = _thought(trace, thoughts) if solve == "thought" else ""
-            told[one.id] = solved(one, f"{thought}{before}{word}", format, "verdict")
+            told[new.id] = solved(new, f"{thought}{before}{word}", format, "verdict")
     if data.traces and not made:
         raise LimbeckError(
-            f"judge_tasks: none of {len(data.traces):,} traces without a mark is right or wrong"
+            f"curation/judge_tasks: none of {len(data.traces):,} traces without a mark is right or wrong"
         )
     kept = [problem for name, problem in made.items() if name not in clash]
     if balanced:
@@ -80,12 +75,23 @@ def judge_tasks(
     return Data(kept, [told[problem.id] for problem in kept if problem.id in told])
 
 
+def _judged(data: Data) -> Iterator[tuple[Problem, Trace]]:
+    """Traces found right or wrong, with their problems; neither bears a mark that forbids its use."""
+    problems = {problem.id: problem for problem in data.problems if not problem.marks}
+    for trace in data.traces:
+        usable = trace.outcome in ("correct", "wrong") and {*trace.marks} <= {"wrong", "not_first"}
+        if usable and trace.problem_id in problems:
+            yield problems[trace.problem_id], trace
+
+
+def _right_texts(data: Data) -> dict[str, str]:
+    """The first right trace of each problem."""
+    right = [trace for trace in reversed(data.traces) if trace.outcome == "correct" and not trace.marks]
+    return {trace.problem_id: full_text(trace) for trace in right}
+
+
 def _thought(trace: Trace, thoughts: dict[str, str]) -> str:
     return str(trace.params.get("thought") or thoughts.get(trace.problem_id, ""))
-
-
-def _usable(trace: Trace) -> bool:
-    return trace.outcome in ("correct", "wrong") and {*trace.marks} <= {"wrong", "not_first"}
 
 
 def _balance(problems: list[Problem], right: str) -> None:

@@ -68,16 +68,25 @@ def _task(
 ) -> Problem:
     begin = ends[step - 1] if step else 0
     task = {
-        "problem_id": problem.id, "question": problem.question, "answer": problem.answer,
+        "problem_id": problem.id,
+        "question": problem.question,
+        "answer": problem.answer,
         "verifier": problem.verifier,
-        "trace": trace.id, "number": step, "format": trace.format, "prefix": text[:begin],
-        "step": text[begin : ends[step]], "kind": kind,
-    }  # fmt: skip
+        "trace": trace.id,
+        "number": step,
+        "format": trace.format,
+        "prefix": text[:begin],
+        "step": text[begin : ends[step]],
+        "kind": kind,
+    }
     asked = fill(
         template, question=problem.question, prefix=text[:begin], step=text[begin : ends[step]], kind=kind
     )
     return Problem(
-        id=problem_id(asked), question=asked, verifier=problem.verifier, source=problem.source,
+        id=problem_id(asked),
+        question=asked,
+        verifier=problem.verifier,
+        source=problem.source,
         split=problem.split,
         meta={"task": task},
-    )  # fmt: skip
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from limbeck.drawing import Prompting
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.samples import Group, benchmark_of, groups, like, rows
 from limbeck.generation import Completion, Model, Sampling
@@ -14,13 +15,35 @@ from limbeck.pipeline import metrics
 from limbeck.pipeline.context import Context, Progress
 from limbeck.records import Data, Problem, Result, Results, Trace, Verdict
 from limbeck.teachers.ops import Writer
-from limbeck.texts.messages import as_messages
 from limbeck.texts.traces import format_named
-from limbeck.types import Verifier
+from limbeck.types import Settings, Verifier
 from limbeck.verifiers.ops import judge
 
 IN_FLIGHT = 256
 """How many samples may wait for slow checks."""
+
+
+class Draws(Settings, frozen=True):
+    """How an evaluation draws its samples.
+
+    Args:
+        temperature: one or several; greedy (0) is sampled once, whatever ``n``.
+        top_p: the share of the probability that is drawn from, above 0 and at most 1.
+        n: samples per problem.
+        max_tokens: most new tokens of a sample, its end token among them.
+        seed: another seed, other samples.
+    """
+
+    temperature: tuple[float, ...] = (0.6,)
+    top_p: float = 0.95
+    n: int = 16
+    max_tokens: int = 32768
+    seed: int = 0
+
+    def samplings(self) -> list[Sampling]:
+        """What is asked of the model, temperature by temperature."""
+        common = Sampling(top_p=self.top_p, max_tokens=self.max_tokens, seed=self.seed)
+        return [replace(common, n=self.n if t > 0 else 1, temperature=t) for t in self.temperature]
 
 
 def accuracy(
@@ -28,16 +51,11 @@ def accuracy(
     *,
     model: Model,
     verifier: Verifier,
-    temperature: tuple[float, ...] = (0.6,),
-    top_p: float = 0.95,
-    n: int = 16,
-    max_tokens: int = 32768,
+    draws: Draws = Draws(),
     format: str = "think",
-    system: str = "",
-    template: str = "{question}",
+    prompting: Prompting = Prompting(),
     k: tuple[int, ...] = (1,),
     benchmark: str = "",
-    seed: int = 0,
     ctx: Context,
 ) -> Results:
     """Sample ``n`` answers per problem, verify them, and report accuracy with 95% intervals.
@@ -49,9 +67,7 @@ def accuracy(
 
     Args:
         data: problems; marked ones are left out.
-        temperature: one or several; greedy (0) is sampled once, whatever ``n``.
         format: how a completion is split into reasoning and answer; a name of ``formats/``.
-        template: the user's message, ``{question}`` replaced.
         k: sample counts for pass@k, at most ``n``.
         benchmark: one name for all problems; by default each problem's source and split name its benchmark.
 
@@ -59,24 +75,21 @@ def accuracy(
         LimbeckError: for an unknown format, a template without ``{question}``, a ``k`` above ``n``, no
             problem left, or when every request failed.
     """
-    _check(template, n, k, temperature)
+    _check(prompting.template, draws.n, k, draws.temperature)
     format_named(format, "accuracy")
     problems = [problem for problem in data.problems if not problem.marks]
     if not problems:
         raise LimbeckError(f"nothing to evaluate: none of {len(data.problems)} problems is free of marks")
-    prompts = [as_messages(problem, template, system) for problem in problems]
+    prompts = [prompting.messages(problem) for problem in problems]
     traces: list[Trace] = []
-    with ctx.progress(len(problems) * sum(n if t > 0 else 1 for t in temperature)) as bar:
-        for t in temperature:
-            sampling = Sampling(
-                n=n if t > 0 else 1, temperature=t, top_p=top_p, max_tokens=max_tokens, seed=seed
-            )
+    with ctx.progress(len(problems) * sum(sampling.n for sampling in draws.samplings())) as bar:
+        for sampling in draws.samplings():
             writer = Writer(model, format, sampling, Data())
             made = _sampled(model.stream(prompts, sampling), problems, writer, benchmark)
             traces += _in_order(_verified(made, verifier, bar), problems)
     sampled = Data(problems=problems, traces=traces)
     _report_failures(traces, ctx)
-    common = like(model.name, [seed], top_p=top_p, max_tokens=max_tokens)
+    common = like(model.name, [draws.seed], top_p=draws.top_p, max_tokens=draws.max_tokens)
     return Results([row for group in groups(sampled) for row in results_of(group, k, common)], sampled)
 
 

@@ -50,11 +50,8 @@ def step_harm(
     def place(task: dict[str, str], step: str) -> Place:
         return Place(task["problem_id"], task["prefix"] + step, task["format"])
 
-    planted = [
-        trace
-        for trace in data.traces
-        if not trace.marks and trace.problem_id in tasks and trace.answer.strip()
-    ]
+    usable = [trace for trace in data.traces if not trace.marks and trace.problem_id in tasks]
+    planted = [trace for trace in usable if trace.answer.strip()]
     both = {}
     for trace in planted:
         task = tasks[trace.problem_id]
@@ -71,11 +68,11 @@ def step_harm(
 
 def _originals(tasks: list[dict[str, str]]) -> list[Problem]:
     """The problems that tasks come from."""
-    found = {task["problem_id"]: task for task in tasks}
-    return [
-        Problem(id=name, question=task["question"], answer=task["answer"], verifier=task["verifier"])
-        for name, task in found.items()
-    ]
+    problems = {}
+    for task in tasks:
+        name, question, answer = task["problem_id"], task["question"], task["answer"]
+        problems[name] = Problem(id=name, question=question, answer=answer, verifier=task["verifier"])
+    return list(problems.values())
 
 
 def _scored(

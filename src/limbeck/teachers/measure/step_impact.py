@@ -48,10 +48,8 @@ def step_impact(
     answers: list[str] = []
     counts = []
     for trace in usable:
-        asked = [
-            _asked(problems[trace.problem_id], trace, reasoning, prompting)
-            for reasoning in _without(trace, cutting)
-        ]
+        problem, reasonings = problems[trace.problem_id], _without(trace, cutting)
+        asked = [_asked(problem, trace, reasoning, prompting) for reasoning in reasonings]
         counts.append(len(asked))
         prompts += [messages for messages, _ in asked]
         answers += [answer for _, answer in asked]

@@ -68,18 +68,17 @@ def step_values(
     usable = {problem.id for problem in data.problems if not problem.marks}
     cut = {trace.id: steps_of(trace, cutting) for trace in data.traces if trace.problem_id in usable}
     traces = [trace for trace in data.traces if cut.get(trace.id, ("", []))[1]]
-    own = _own(verifier, prober, traces)
+    whole = _own(verifier, prober, traces)
     if probing.search == "every":
-        found = _every(prober, traces, cut, own, probing.start)
+        values = _every(prober, traces, cut, whole, probing.start)
     else:
-        found = _first_dead(prober, traces, cut, own)
+        values = _first_dead(prober, traces, cut, whole)
     prober.close(ctx)
 
     def scored(trace: Trace) -> Trace:
-        values = {
-            f"{score}/{step}": value for step, value in found.get(trace.id, {}).items() if value is not None
-        }
-        return replace(trace, scores={**trace.scores, **values}) if values else trace
+        known = {step: value for step, value in values.get(trace.id, {}).items() if value is not None}
+        scores = {f"{score}/{step}": value for step, value in known.items()}
+        return replace(trace, scores={**trace.scores, **scores}) if scores else trace
 
     return Data(data.problems, [scored(trace) for trace in data.traces], data.pairs)
 
@@ -100,33 +99,33 @@ def _place(trace: Trace, cut: Cut, step: int) -> Place:
 
 
 def _every(
-    prober: Prober, traces: list[Trace], cut: Cut, own: dict[str, float | None], start: bool
+    prober: Prober, traces: list[Trace], cut: Cut, whole: dict[str, float | None], start: bool
 ) -> Values:
     places: dict[str, dict[Any, Place]] = {}
     for trace in traces:
-        last = len(cut[trace.id][1]) - (trace.id in own)
+        last = len(cut[trace.id][1]) - (trace.id in whole)
         places[trace.id] = {step: _place(trace, cut, step) for step in range(last)}
         if start:
             places[trace.id]["start"] = Place(trace.problem_id, "", trace.format)
     prober.ask(place for steps_ in places.values() for place in steps_.values())
-    found: Values = {}
+    values: Values = {}
     for trace in traces:
-        found[trace.id] = {step: prober.known[place] for step, place in places[trace.id].items()}
-        if trace.id in own:
-            found[trace.id][len(cut[trace.id][1]) - 1] = own[trace.id]
-    return found
+        values[trace.id] = {step: prober.known[place] for step, place in places[trace.id].items()}
+        if trace.id in whole:
+            values[trace.id][len(cut[trace.id][1]) - 1] = whole[trace.id]
+    return values
 
 
-def _first_dead(prober: Prober, traces: list[Trace], cut: Cut, own: dict[str, float | None]) -> Values:
+def _first_dead(prober: Prober, traces: list[Trace], cut: Cut, whole: dict[str, float | None]) -> Values:
     """Halve what lies between the last living and the first dead step, all traces together, until they
     meet."""
-    found: Values = {trace.id: {} for trace in traces}
+    values: Values = {trace.id: {} for trace in traces}
     between: dict[str, tuple[int, int]] = {}
     for trace in traces:
         last = len(cut[trace.id][1]) - 1
-        if trace.id in own:
-            found[trace.id][last] = own[trace.id]
-            if own[trace.id] == 0:
+        if trace.id in whole:
+            values[trace.id][last] = whole[trace.id]
+            if whole[trace.id] == 0:
                 between[trace.id] = (-1, last)
         else:
             between[trace.id] = (-1, last + 1)
@@ -135,11 +134,11 @@ def _first_dead(prober: Prober, traces: list[Trace], cut: Cut, own: dict[str, fl
         places = {name: _place(by_id[name], cut, middle) for name, middle in open_.items()}
         prober.ask(places.values())
         for name, middle in open_.items():
-            value = found[name][middle] = prober.known[places[name]]
+            value = values[name][middle] = prober.known[places[name]]
             low, high = between[name]
             if value is None:
                 # Nobody can say on which side the first dead step lies.
                 del between[name]
             else:
                 between[name] = (low, middle) if value == 0 else (middle, high)
-    return found
+    return values

@@ -19,8 +19,7 @@ from limbeck.types import Format, Settings
 
 SHOWN = (
     "{question}\n\nA judge answered: {verdict}\n\nWas the judge moved by a bias? Think, then end with one "
-    "word: "
-    "Verbosity, Position, Bandwagon, Sentiment or No."
+    "word: Verbosity, Position, Bandwagon, Sentiment or No."
 )
 AGAIN = (
     "{question}\n\nYou answered: {verdict}\nA reviewer found:\n{feedback}\n\nThe reviewer may be mistaken. "
@@ -89,7 +88,7 @@ def debiased(
     for case, reply in zip(cases, _ask(model, asks, sampling), strict=True):
         case.take(writer.trace(case.problem, 0, reply))
     for _ in range(reviewing.rounds):
-        waiting = [case for case in waiting if case.said]
+        waiting = [case for case in waiting if case.verdicts]
         looks = [case.shown(shown) for case in waiting]
         replies = _ask(detector, looks, looking)
         looked = zip(waiting, replies, strict=True)
@@ -116,43 +115,43 @@ class _Case:
     problem: Problem
     asked: str
     trace: Trace | None = None
-    said: list[str] = field(default_factory=list)
-    found: list[str] = field(default_factory=list)
+    verdicts: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
     feedback: str = ""
 
     def take(self, trace: Trace) -> None:
         """A new trace; one that was cut off or failed leaves an earlier one standing."""
         if not trace.marks:
-            self.said.append(trace.answer.strip())
+            self.verdicts.append(trace.answer.strip())
         if self.trace is None or not trace.marks:
             self.trace = trace
 
     def shown(self, template: str) -> Messages:
         """What the detector sees of it: it judges the verdict, and is not asked in the problem's context."""
-        text = fill(template, question=self.problem.question, verdict=self.said[-1])
+        text = fill(template, question=self.problem.question, verdict=self.verdicts[-1])
         return [{"role": "user", "content": text}]
 
     def asked_again(self, template: str) -> Messages:
         """What the judge is asked after a bias was found."""
-        text = fill(template, question=self.asked, verdict=self.said[-1], feedback=self.feedback)
+        text = fill(template, question=self.asked, verdict=self.verdicts[-1], feedback=self.feedback)
         return in_context(self.problem, text)
 
     @property
     def revised(self) -> bool:
-        return self.said[:1] != self.said[-1:]
+        return self.verdicts[:1] != self.verdicts[-1:]
 
     def flagged(self, reply: Completion, reader: Format, none: str) -> bool:
         """Whether the detector found a bias; what it says is the feedback."""
         label = reader.parse(reply.text)[1].strip() if reply.finish == "stop" else ""
-        self.found.append(label)
+        self.labels.append(label)
         self.feedback = reply.text
         return bool(label) and label.casefold() != none.casefold()
 
     def noted(self) -> Trace:
         """The last trace with what led to it."""
         assert self.trace is not None
-        params = {**self.trace.params, "verdicts": self.said, "found": self.found}
-        unchanged = {"unchanged": float(self.said[0] == self.said[-1])} if self.said else {}
+        params = {**self.trace.params, "verdicts": self.verdicts, "found": self.labels}
+        unchanged = {"unchanged": float(self.verdicts[0] == self.verdicts[-1])} if self.verdicts else {}
         return replace(self.trace, params=params, scores={**self.trace.scores, **unchanged})
 
 

@@ -13,7 +13,7 @@ from limbeck.drawing import Prompting
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Problem
+from limbeck.records import Data, Finish, Problem
 from limbeck.teachers.ops import Writer, check
 from limbeck.texts.messages import in_context
 from limbeck.texts.steps import Cutting, ends
@@ -123,7 +123,7 @@ class _Draft:
 
     problem: Problem
     text: str = ""
-    finish: str = "unknown"
+    finish: Finish = "unknown"
     error: str = ""
     steps: int = 0
     tokens: int = 0
@@ -153,9 +153,9 @@ class _Draft:
         self.finish = "stop" if done else "unknown" if step else "length"
 
     def completion(self) -> Completion:
-        finish = "length" if self.finish == "unknown" else self.finish
+        finish: Finish = "length" if self.finish == "unknown" else self.finish
         error = self.error if finish == "error" else ""
-        return Completion(text=self.text, finish=finish, tokens=self.tokens, error=error)  # type: ignore[arg-type]
+        return Completion(text=self.text, finish=finish, tokens=self.tokens, error=error)
 
 
 def _check(choosing: Choosing) -> None:

@@ -60,9 +60,8 @@ def until_correct(
             for trace, verdict in waiting:
                 trace.verdicts = [_settled(verdict, trace)]
             made += [trace for trace, _ in waiting]
-            solved = {
-                trace.problem_id for trace, _ in waiting if trace.outcome == "correct" and not trace.marks
-            }
+            right = [trace for trace, _ in waiting if trace.outcome == "correct" and not trace.marks]
+            solved = {trace.problem_id for trace in right}
             unsolved = [problem for problem in unsolved if problem.id not in solved]
             bar.advance(len(solved))
             if not unsolved:

@@ -26,8 +26,8 @@ def abstention(
     answer, reference = trace.answer.strip(), (problem.answer or "").strip()
     if not answer:
         return Verdict("abstention", "unparsed", reason="no answer found")
-    said, wanted = (answer.casefold(), reference.casefold()) if casefold else (answer, reference)
-    if reference and said == wanted:
+    given, wanted = (answer.casefold(), reference.casefold()) if casefold else (answer, reference)
+    if reference and given == wanted:
         return Verdict("abstention", "correct", answer, f"{answer[:200]} = {reference[:200]}")
     if any(phrase.casefold() in answer.casefold() for phrase in phrases):
         return Verdict("abstention", "unknown", answer, "admits not to know")

@@ -13,7 +13,8 @@ VERSION = 4
 _STATES = re.compile(r"\banswer\b|\\f?boxed", re.I)
 _OPENING = re.compile(r"\W{0,4}\(?[A-Za-z](?:[).:]|\W*$)")
 _RETRACTS = re.compile(
-    r"\b(?:wait|actually|correction|scratch|oops|sorry|(?:I|i) mean|no,|(?:is|was) (?:wrong|not|incorrect))|n['’]t\b"
+    r"\b(?:wait|actually|correction|scratch|oops|sorry|(?:I|i) mean|no,|(?:is|was) (?:wrong|not|incorrect))"
+    r"|n['’]t\b"
 )
 
 
@@ -56,11 +57,11 @@ def choice(problem: Problem, trace: Trace, *, letters: str = "ABCDE") -> Verdict
 
 
 def _read(text: str, texts: dict[str, str]) -> Naming:
-    found = find_answer(text)
-    if found is not None:
+    marked = find_answer(text)
+    if marked is not None:
         if _taken_back(text, texts):
             return Naming(None, "the answer is denied or taken back")
-        named = named_option(found, texts)
+        named = named_option(marked, texts)
         whole = named if named.letter or named.reason else named_option(text, texts)
         return whole if len(text) <= 300 else named
     # Several lines without a marker: the first counts when it is an option and no other one is chosen after
@@ -69,11 +70,8 @@ def _read(text: str, texts: dict[str, str]) -> Naming:
     if _OPENING.match(first) and (named := named_option(first, texts)).letter:
         return named if chosen(rest, texts) <= {named.letter} else Naming(None, "several options are named")
     last = text[-300:].strip().rsplit("\n", 1)[-1]
-    return (
-        named_option(last, texts)
-        if re.search(r"\b(?:option|choice)\b|\([A-Za-z]\)", last)
-        else Naming(None, "")
-    )
+    says_so = re.search(r"\b(?:option|choice)\b|\([A-Za-z]\)", last)
+    return named_option(last, texts) if says_so else Naming(None, "")
 
 
 def _taken_back(text: str, texts: dict[str, str]) -> bool:

@@ -34,24 +34,21 @@ def grid(problem: Problem, trace: Trace, *, casefold: bool = False) -> Verdict:
             "grid", "unknown", reason=f"the reference {(problem.answer or '')[:80]!r} is not a grid"
         )
     numbers = _all_numbers(gold)
-    found = _last(trace.answer, numbers)
-    if found is None or (numbers and not _all_numbers(found)):
+    rows_given = _last(trace.answer, numbers)
+    if rows_given is None or (numbers and not _all_numbers(rows_given)):
         return Verdict("grid", "unparsed", reason="no grid found")
-    shown = json.dumps(found)[:300]
-    sizes = [f"{len(rows)}x{len(rows[0])}" for rows in (found, gold)]
+    shown = json.dumps(rows_given)[:300]
+    sizes = [f"{len(rows)}x{len(rows[0])}" for rows in (rows_given, gold)]
     if sizes[0] != sizes[1]:
         return Verdict("grid", "wrong", shown, f"{sizes[0]} cells, not {sizes[1]}")
     fold = str.casefold if casefold else str
-    odd = [
-        (r, c)
-        for r, row in enumerate(gold)
-        for c, cell in enumerate(row)
-        if fold(cell) != fold(found[r][c])
-    ]  # fmt: skip
+    places = [(row, column) for row in range(len(gold)) for column in range(len(gold[0]))]
+    odd = [(r, c) for r, c in places if fold(gold[r][c]) != fold(rows_given[r][c])]
     if not odd:
         return Verdict("grid", "correct", shown, f"all {sizes[0]} cells")
     row, column = odd[0]
-    first = f"first in row {row + 1}, column {column + 1}: {found[row][column][:40]!r} is not {gold[row][column][:40]!r}"
+    cell, wanted = rows_given[row][column][:40], gold[row][column][:40]
+    first = f"first in row {row + 1}, column {column + 1}: {cell!r} is not {wanted!r}"
     return Verdict("grid", "wrong", shown, f"{len(odd)} of {len(gold) * len(gold[0])} cells differ, {first}")
 
 

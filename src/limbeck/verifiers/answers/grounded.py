@@ -48,13 +48,11 @@ def shown(pattern: re.Pattern[str], reasoning: str, answer: str) -> float | None
     letters = [place for place, letter in enumerate(whole) if letter != ","]
     if not pieces or not letters:
         return None
-    covered = {
-        place
-        for piece in pieces
-        for start in range(len(whole))
-        if whole.startswith(piece, start)
-        for place in range(start, start + len(piece))
-    }
+    covered: set[int] = set()
+    for piece in pieces:
+        for start in range(len(whole)):
+            if whole.startswith(piece, start):
+                covered.update(range(start, start + len(piece)))
     return sum(place in covered for place in letters) / len(letters)
 
 

@@ -83,11 +83,12 @@ def _difference(gold: Any, value: Any, where: str, rules: tuple[float, bool, boo
     if type(gold) is not type(value):
         return f"{where}: {_short(value)} is not {_short(gold)}"
     if isinstance(gold, dict):
-        odd = [key for key in gold if key not in value] or (
-            [] if extra else [key for key in value if key not in gold]
-        )
-        if odd:
-            return f"{where}: the key {odd[0][:80]!r} is {'missing' if odd[0] in gold else 'not in the reference'}"
+        for key in gold:
+            if key not in value:
+                return f"{where}: the key {key[:80]!r} is missing"
+        for key in value:
+            if key not in gold and not extra:
+                return f"{where}: the key {key[:80]!r} is not in the reference"
         places = ((f"{where}.{key}", gold[key], value[key]) for key in gold)
     elif isinstance(gold, list):
         if len(gold) != len(value):
@@ -97,15 +98,15 @@ def _difference(gold: Any, value: Any, where: str, rules: tuple[float, bool, boo
         places = ((f"{where}.{i}", a, b) for i, (a, b) in enumerate(zip(gold, value, strict=True)))
     else:
         return "" if gold == value else f"{where}: {_short(value)} is not {_short(gold)}"
-    return next((found for place, a, b in places if (found := _difference(a, b, place, rules))), "")
+    return next(filter(None, (_difference(a, b, place, rules) for place, a, b in places)), "")
 
 
 def _as_set(gold: list[Any], value: list[Any], where: str, rules: tuple[float, bool, bool]) -> str:
     rest = list(value)
-    for index, one in enumerate(gold):
-        match = next((i for i, other in enumerate(rest) if not _difference(one, other, "", rules)), None)
+    for index, entry in enumerate(gold):
+        match = next((i for i, other in enumerate(rest) if not _difference(entry, other, "", rules)), None)
         if match is None:
-            return f"{where}: no entry equals {_short(one)} (entry {index} of the reference)"
+            return f"{where}: no entry equals {_short(entry)} (entry {index} of the reference)"
         del rest[match]
     return ""
 

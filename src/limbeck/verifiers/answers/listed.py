@@ -40,37 +40,26 @@ def listed(
     reference = problem.answer or ""
     golds = _items(reference, casefold)
     if not golds:
-        return Verdict(
-            "listed", "unknown", reason=f"no list in the reference {(problem.answer or '')[:80]!r}"
-        )
+        return Verdict("listed", "unknown", reason=f"no list in the reference {reference[:80]!r}")
     text = trace.answer
-    found = find_answer(text) or (text.strip() if len(text) <= _LONGEST else "")
-    items = _items(found, casefold)
+    marked = find_answer(text) or (text.strip() if len(text) <= _LONGEST else "")
+    items = _items(marked, casefold)
     if items != golds:
-        items = _items(_bare(found, reference), casefold) or items
+        items = _items(_bare(marked, reference), casefold) or items
     if not items:
         return Verdict("listed", "unparsed", reason="no list found")
     if not duplicates:
         golds, items = list(dict.fromkeys(golds)), list(dict.fromkeys(items))
-    lacking, more = (
-        list((Counter(golds) - Counter(items)).elements()),
-        list((Counter(items) - Counter(golds)).elements()),
-    )
+    lacking = ", ".join((Counter(golds) - Counter(items)).elements())
+    more = ", ".join((Counter(items) - Counter(golds)).elements())
     shown = ", ".join(items)[:200]
     if lacking or more:
-        words = [
-            f"{word} {', '.join(some)[:100]}"
-            for word, some in (("lacks", lacking), ("has also", more))
-            if some
-        ]
+        words = [f"{word} {some[:100]}" for word, some in (("lacks", lacking), ("has also", more)) if some]
         return Verdict("listed", "wrong", shown, " and ".join(words))
     if order and golds != items:
-        place = next(
-            index for index, (gold, item) in enumerate(zip(golds, items, strict=True)) if gold != item
-        )
-        return Verdict(
-            "listed", "wrong", shown, f"item {place + 1} is {items[place][:80]}, not {golds[place][:80]}"
-        )
+        place = [gold != item for gold, item in zip(golds, items, strict=True)].index(True)
+        told = f"item {place + 1} is {items[place][:80]}, not {golds[place][:80]}"
+        return Verdict("listed", "wrong", shown, told)
     return Verdict("listed", "correct", shown, f"{len(items)} items as in the reference")
 
 
@@ -87,11 +76,7 @@ def _items(text: str, casefold: bool) -> list[str]:
     if text.startswith("["):
         parsed = json_text.load(text)
         if isinstance(parsed, list):
-            return [
-                item
-                for part in parsed
-                if (item := _item(part if isinstance(part, str) else str(part), casefold))
-            ]
+            return [item for part in parsed if (item := _item(str(part), casefold))]
     text = re.sub(r"^(?:\\[{(\[]|[\[({<])|(?:\\[})\]]|[\])}>])$", "", text).strip()
     if "\n" in text:
         parts = [_NUMBERING.sub("", line).rstrip(",;") for line in text.splitlines()]

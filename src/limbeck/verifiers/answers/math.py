@@ -85,14 +85,7 @@ def math(
     Raises:
         LimbeckError: for an unknown ``order``, a limit that is not positive, or a tolerance outside [0, 1).
     """
-    if order not in _ORDERS:
-        raise unknown("order", order, _ORDERS, "verifiers/math")
-    if timeout <= 0 or max_chars <= 0:
-        raise LimbeckError(
-            f"verifiers/math: timeout and max_chars must be positive, not {timeout} and {max_chars}"
-        )
-    if not 0 <= tolerance < 1:
-        raise LimbeckError(f"verifiers/math: tolerance must be at least 0 and less than 1, not {tolerance}")
+    _check(timeout, max_chars, order, tolerance)
     text = trace.answer
     if not text.strip() and trace.finish != "length":
         text = trace.reasoning
@@ -100,9 +93,8 @@ def math(
     if not golds:
         return Verdict("math", "unknown", reason=f"no reference answer in {(problem.answer or '')[:80]!r}")
     answer = find_answer(text)
-    if (
-        len(text) <= _WHOLE and clean(text) in golds
-    ):  # the reference itself, such as a matrix on several lines
+    # The reference itself, such as a matrix on several lines.
+    if len(text) <= _WHOLE and clean(text) in golds:
         return Verdict("math", "correct", clean(text), f"{clean(text)} = {clean(text)}")
     if answer is None:
         return Verdict("math", "unparsed", reason="no answer found")
@@ -112,17 +104,24 @@ def math(
         return Verdict("math", "unknown", answer, f"the reference is longer than {max_chars} characters")
     rules = _rules(problem.question, answer, order, tolerance)
     decision = decide(golds, answer, rules)
-    if (
-        order == "auto"
-        and not (decision and decision[0] == "correct")
-        and _permuted(golds, answer, rules, problem)
-    ):
-        return Verdict(
-            "math", "unknown", answer, f"{answer} is {golds[0]} in another order, which may not count"
-        )
+    right = decision is not None and decision[0] == "correct"
+    if order == "auto" and not right and _permuted(golds, answer, rules, problem):
+        told = f"{answer} is {golds[0]} in another order, which may not count"
+        return Verdict("math", "unknown", answer, told)
     if decision:
         return _verdict(answer, decision)
     return _slow(golds, answer, rules, timeout)
+
+
+def _check(timeout: float, max_chars: int, order: str, tolerance: float) -> None:
+    if order not in _ORDERS:
+        raise unknown("order", order, _ORDERS, "verifiers/math")
+    if timeout <= 0 or max_chars <= 0:
+        raise LimbeckError(
+            f"verifiers/math: timeout and max_chars must be positive, not {timeout} and {max_chars}"
+        )
+    if not 0 <= tolerance < 1:
+        raise LimbeckError(f"verifiers/math: tolerance must be at least 0 and less than 1, not {tolerance}")
 
 
 def _rules(question: str, answer: str, order: str, tolerance: float) -> Rules:
@@ -149,8 +148,8 @@ def references(problem: Problem) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def _references(texts: tuple[str, ...]) -> tuple[str, ...]:
-    found = (find_answer(text) or clean(text) for text in texts)
-    return tuple(text for text in found if text and not _NOTHING.fullmatch(text) and _closed(text))
+    answers = (find_answer(text) or clean(text) for text in texts)
+    return tuple(text for text in answers if text and not _NOTHING.fullmatch(text) and _closed(text))
 
 
 def _closed(text: str) -> bool:
@@ -236,7 +235,8 @@ def _slow(golds: Sequence[str], answer: str, rules: Rules, timeout: float) -> Fu
     if decision is None:
         if len(_decided) >= _REMEMBERED:
             _decided.clear()
-        import math_verify  # noqa: F401 imported before workers fork, so that none of them spends its time limit on it
+        # Imported before workers fork, so that none of them spends its time limit on it.
+        import math_verify  # noqa: F401
 
         decision = in_worker(algebra.compare, readings, key[1], rules, timeout=timeout)
         _decided[key] = decision

@@ -17,9 +17,13 @@ from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Problem, Trace, Verdict
 
 VERSION = 2
-_PLACES = {"integer": 0, "whole": 0, "unit": 0, "one": 0, "dollar": 0, "degree": 0, "percent": 0,
-           "tenth": 1, "hundredth": 2, "cent": 2, "penny": 2, "thousandth": 3,
-           "ten-thousandth": 4}  # fmt: skip
+_PLACES = {
+    **dict.fromkeys(("integer", "whole", "unit", "one", "dollar", "degree", "percent"), 0),
+    "tenth": 1,
+    **dict.fromkeys(("hundredth", "cent", "penny"), 2),
+    "thousandth": 3,
+    "ten-thousandth": 4,
+}
 _NEAREST = re.compile(rf"\bnearest\s+({'|'.join(sorted(_PLACES, key=len, reverse=True))})\b", re.I)
 _COUNTS = {word: value for value, word in enumerate(["zero", "one", "two", "three", "four", "five", "six"])}
 _DECIMALS = re.compile(r"\b(\d|zero|one|two|three|four|five|six)[\s-]decimal(?:\s+place|\s+digit)?s?\b", re.I)
@@ -64,15 +68,15 @@ def number(
         return Verdict(
             "number", "unknown", reason=f"the reference {(problem.answer or '')[:80]!r} is not a number"
         )
-    found = find_answer(trace.answer)
-    answer = _number(found) if found else None
-    if found is None or answer is None:
+    text = find_answer(trace.answer)
+    answer = _number(text) if text else None
+    if text is None or answer is None:
         return Verdict(
-            "number", "unparsed", found and found[:200], "no single number" if found else "no answer found"
+            "number", "unparsed", text and text[:200], "no single number" if text else "no answer found"
         )
     value = _converted(answer, gold, units)
     if isinstance(value, tuple):
-        return Verdict("number", value[0], found, value[1])
+        return Verdict("number", value[0], text, value[1])
     slack = _slack(gold, problem.question, tolerance, digits)
     near = abs(value - gold.value) <= slack
     large = max(abs(answer.value), abs(gold.value)) > 1  # 0.5% is not 0.5
@@ -80,12 +84,12 @@ def number(
         # 50 is 50% too, unless there is a question and it speaks of no percentage; as verifiers/math has it.
         if not percent_asked(problem.question):
             reason = (
-                f"{found} and {_shown(gold)} differ by a sign of percent, which the question does not mention"
+                f"{text} and {_shown(gold)} differ by a sign of percent, which the question does not mention"
             )
-            return Verdict("number", "unknown", found, reason)
+            return Verdict("number", "unknown", text, reason)
         near = True
     return Verdict(
-        "number", "correct" if near else "wrong", found, f"{found} {'=' if near else 'is not'} {_shown(gold)}"
+        "number", "correct" if near else "wrong", text, f"{text} {'=' if near else 'is not'} {_shown(gold)}"
     )
 
 

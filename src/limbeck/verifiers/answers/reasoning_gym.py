@@ -102,10 +102,10 @@ def _scorer(task: str) -> tuple[Any, bool]:
 
     dataset = gym.create_dataset(task, size=1, seed=0)
     module = sys.modules[type(dataset).__module__]
-    found, todo = {}, {"score_answer"}
+    sources, todo = {}, {"score_answer"}
     while todo:
         name = todo.pop()
         function = getattr(type(dataset), name, None) or getattr(module, name, None)
-        found[name] = inspect.getsource(function) if inspect.isfunction(function) else ""
-        todo |= set(re.findall(r"(\w+)\(", found[name])) - found.keys()
-    return dataset, task not in _OWN_TEXT and any(map(_EVALUATES.search, found.values()))
+        sources[name] = inspect.getsource(function) if inspect.isfunction(function) else ""
+        todo |= set(re.findall(r"(\w+)\(", sources[name])) - sources.keys()
+    return dataset, task not in _OWN_TEXT and any(map(_EVALUATES.search, sources.values()))

@@ -20,8 +20,9 @@ _OPEN = re.compile(
 )
 _CLAUSE = re.compile(r"[.,;:!?)\n]+|\s[-–]\s|[—–]|\b(?:because|since|but|so|therefore|thus|hence)\b", re.I)
 _NEGATES = re.compile(
-    r"\b(?:not|never|cannot|no|none|nothing|nobody|neither|nor|hardly|barely|scarcely|without|unlikely|doubt\w*|den(?:y|ies)"
-    r"|refutes?|fails?|far from|opposite|contrary|converse|negation|if|unless|whether|were|would be|assum\w+|suppos\w+"
+    r"\b(?:not|never|cannot|no|none|nothing|nobody|neither|nor|hardly|barely|scarcely|without|unlikely"
+    r"|doubt\w*|den(?:y|ies)|refutes?|fails?|far from|opposite|contrary|converse|negation"
+    r"|if|unless|whether|were|would be|assum\w+|suppos\w+"
     r"|might|may|could|possibly|partial(?:ly)?|partly|somewhat|mostly|ain['’]t)\b|n['’]t\b",
     re.I,
 )
@@ -45,15 +46,15 @@ def yes_no(problem: Problem, trace: Trace) -> Verdict:
         return Verdict(
             "yes_no", "unknown", reason=f"the reference {(problem.answer or '')[:80]!r} is not yes or no"
         )
-    found = find_answer(trace.answer)
-    if found is None:
+    answer = find_answer(trace.answer)
+    if answer is None:
         return Verdict("yes_no", "unparsed", reason="no answer found")
-    said = _stance(found[:_LONGEST])
-    if said is None:
-        return Verdict("yes_no", "unparsed", found[:200], "neither yes nor no, or both")
-    if said == gold:
-        return Verdict("yes_no", "correct", said, f"{said} = {gold}")
-    return Verdict("yes_no", "wrong", said, f"{said} is not {gold}")
+    stance = _stance(answer[:_LONGEST])
+    if stance is None:
+        return Verdict("yes_no", "unparsed", answer[:200], "neither yes nor no, or both")
+    if stance == gold:
+        return Verdict("yes_no", "correct", stance, f"{stance} = {gold}")
+    return Verdict("yes_no", "wrong", stance, f"{stance} is not {gold}")
 
 
 def _stance(text: str) -> str | None:
@@ -73,16 +74,16 @@ def _stance(text: str) -> str | None:
 def _said(clause: str) -> set[str | None]:
     """What one clause says; None among it where something else than a plain ``not`` may turn it."""
     rest, opened = _OPEN.subn(" ", clause)
-    found: set[str | None] = {"undecided"} if opened else set()
+    stances: set[str | None] = {"undecided"} if opened else set()
     plain, words = rest, 0
-    for said in _SAID.finditer(rest):
-        turned = bool(said["not"] or said["nt"])
-        found.add("yes" if bool(said["yes"]) != turned else "no")
+    for word in _SAID.finditer(rest):
+        turned = bool(word["not"] or word["nt"])
+        stances.add("yes" if bool(word["yes"]) != turned else "no")
         # After a plain yes or no a negation belongs to what is explained: "Yes it does not rain".
-        whole = said[0].lower() in ("yes", "no")
+        whole = word[0].lower() in ("yes", "no")
         words += not whole
-        end = len(rest) if whole else said.end()
-        plain = plain[: said.start()] + " " * (end - said.start()) + plain[end:]
-    if words > 1 or (found and _NEGATES.search(plain)):  # "false that it is not true"
-        found |= {None}
-    return found
+        end = len(rest) if whole else word.end()
+        plain = plain[: word.start()] + " " * (end - word.start()) + plain[end:]
+    if words > 1 or (stances and _NEGATES.search(plain)):  # "false that it is not true"
+        stances |= {None}
+    return stances

@@ -40,7 +40,7 @@ def reward_model(
     reader(Words("", right, wrong))
     asked, _, _ = shown(template or TEMPLATE, "verifiers/reward_model", problem, trace)
 
-    def then(said: list[Said], chances: Chances) -> Verdict:
+    def then(_: list[Said], chances: Chances) -> Verdict:
         score = chances[0]
         if score is None:
             raise LimbeckError(

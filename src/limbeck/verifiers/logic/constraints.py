@@ -66,18 +66,21 @@ def constraints(problem: Problem, trace: Trace, *, timeout: float = 5.0) -> Verd
         return Verdict("constraints", "unparsed", trace.answer.strip()[:200] or None, str(error))
     decided = in_worker(holding, program, timeout, timeout=timeout + _REST)
 
-    def judged(outcome: str, found: str) -> Verdict:
+    def judged(outcome: str, letters: str) -> Verdict:
         if outcome != "found":
-            return verdict("constraints", outcome, None, found)
-        if len(found) != 1:
-            allowed = ", ".join(found) or "no option"
+            return verdict("constraints", outcome, None, letters)
+        if len(letters) != 1:
+            allowed = ", ".join(letters) or "no option"
             return verdict(
-                "constraints", "unparsed", found or None, f"the program allows {allowed}, not one option"
+                "constraints", "unparsed", letters or None, f"the program allows {allowed}, not one option"
             )
-        if found == letter[1]:
-            return verdict("constraints", "correct", found, f"the program allows {found} alone")
+        if letters == letter[1]:
+            return verdict("constraints", "correct", letters, f"the program allows {letters} alone")
         return verdict(
-            "constraints", "wrong", found, f"the program allows {found} alone, the reference is {letter[1]}"
+            "constraints",
+            "wrong",
+            letters,
+            f"the program allows {letters} alone, the reference is {letter[1]}",
         )
 
     return later(decided, judged, _KILLED)
@@ -88,14 +91,14 @@ def _assignment(problem: Problem, trace: Trace, timeout: float) -> Verdict | Fut
         program = read(problem.meta["program"])
     except BadProgram as error:
         return Verdict("constraints", "unknown", reason=f"the problem's program: {error}")
-    found = assigned(trace.answer, program)
-    told = ", ".join(f"{name}={value}" for name, value in found.items()) or None
-    if lacking := [name for name in program.variables if name not in found]:
+    values = assigned(trace.answer, program)
+    told = ", ".join(f"{name}={value}" for name, value in values.items()) or None
+    if lacking := [name for name in program.variables if name not in values]:
         return Verdict("constraints", "unparsed", told, f"no value for {', '.join(lacking[:5])}")
-    for name, value in found.items():
+    for name, value in values.items():
         if value not in program.variables[name]:
             return Verdict("constraints", "wrong", told, f"{value} is not among the values of {name}")
-    decided = in_worker(fits, program, found, timeout, timeout=timeout + _REST)
+    decided = in_worker(fits, program, values, timeout, timeout=timeout + _REST)
     return later(decided, lambda outcome, reason: verdict("constraints", outcome, told, reason), _KILLED)
 
 

@@ -42,9 +42,8 @@ def deduction(problem: Problem, trace: Trace) -> Verdict:
 def follows(rule: str, formula: str, known: set[str]) -> bool:
     """Whether one step of a rule leads from known formulas to this one."""
     if rule == "m":
-        return any(
-            fact.endswith(f">{formula}") and fact.removesuffix(f">{formula}") in known for fact in known
-        )
+        leading = [fact for fact in known if fact.endswith(f">{formula}")]
+        return any(fact.removesuffix(f">{formula}") in known for fact in leading)
     if rule == "i":
         return "&" in formula and all(part in known for part in formula.split("&"))
     return any("&" in fact and ">" not in fact and formula in fact.split("&") for fact in known)

@@ -20,10 +20,10 @@ _REST = 10.0
 _MOST = 200
 _LONGEST = 4000
 _LABELS = {
-    "true": "True", "yes": "True", "entailment": "True", "entailed": "True", "false": "False", "no": "False",
-    "contradiction": "False", "contradicted": "False", "uncertain": "Uncertain", "unknown": "Uncertain",
-    "neutral": "Uncertain", "undetermined": "Uncertain", "neither": "Uncertain",
-}  # fmt: skip
+    **dict.fromkeys(("true", "yes", "entailment", "entailed"), "True"),
+    **dict.fromkeys(("false", "no", "contradiction", "contradicted"), "False"),
+    **dict.fromkeys(("uncertain", "unknown", "neutral", "undetermined", "neither"), "Uncertain"),
+}
 _PREMISES = r"premises?|given|facts?|rules?|axioms?|assumptions?|hypotheses"
 _HEADING = re.compile(
     rf"\W*(?:(?:the|given|following)\s+)*({_PREMISES}|first[- ]order[- ]logic \w+|conclusions?|query|question"
@@ -69,12 +69,12 @@ def fol(problem: Problem, trace: Trace, *, timeout: float = 5.0) -> Verdict | Fu
         return Verdict("fol", "unparsed", trace.answer.strip()[:200] or None, str(error))
     decided = in_worker(decide, premises, conclusion, timeout, timeout=timeout + _REST)
 
-    def judged(found: str, reason: str) -> Verdict:
-        if not found:
+    def judged(derived: str, reason: str) -> Verdict:
+        if not derived:
             return Verdict("fol", "unknown" if "contradict" in reason else "timeout", None, reason)
-        if found == label:
-            return Verdict("fol", "correct", found, reason)
-        return Verdict("fol", "wrong", found, f"{reason}; the reference is {label}")
+        if derived == label:
+            return Verdict("fol", "correct", derived, reason)
+        return Verdict("fol", "wrong", derived, f"{reason}; the reference is {label}")
 
     return later(decided, judged, Verdict("fol", "timeout", None, f"z3 could not tell within {timeout:g} s"))
 

@@ -39,15 +39,15 @@ def knave_roles(problem: Problem, trace: Trace) -> Verdict:
             "knave_roles", "unknown", reason="the reference is not the case that fits the statements"
         )
     try:
-        found = stated(trace.answer, names)
+        given = stated(trace.answer, names)
     except Unreadable as error:
         return Verdict("knave_roles", "unparsed", reason=str(error))
-    told = ", ".join(f"{name} {'knight' if role else 'knave'}" for name, role in found.items())
-    for name, role in found.items():
+    told = ", ".join(f"{name} {'knight' if role else 'knave'}" for name, role in given.items())
+    for name, role in given.items():
         if right[name] != role:
             return Verdict(
                 "knave_roles", "wrong", told, f"{name} is a {'knight' if right[name] else 'knave'}"
             )
-    if lacking := [name for name in names if name not in found]:
+    if lacking := [name for name in names if name not in given]:
         return Verdict("knave_roles", "unparsed", told or None, f"nothing is said of {', '.join(lacking)}")
     return Verdict("knave_roles", "correct", told, f"the only case of {2 ** len(names)} that fits")

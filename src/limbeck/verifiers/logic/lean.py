@@ -63,28 +63,24 @@ def lean(
         return Verdict("lean", "unknown", reason=_INSTALL)
     if project and lake is None:
         return Verdict("lean", "unknown", reason="the project needs 'lake' on the path")
-    given = problem.meta.get("statement") or problem.meta.get("formal_statement")
-    if not isinstance(given, str):
-        return Verdict("lean", "unknown", reason="the problem has no statement in meta")
     try:
-        statement, name = statement_of(given)
+        statement, name = _statement(problem)
     except Refused as error:
         return Verdict("lean", "unknown", reason=str(error))
     try:
         proof = proof_of(trace.answer, statement)
     except Refused as error:
         return Verdict("lean", "unparsed", trace.answer.strip()[:200] or None, str(error))
-    asked = _Asked(
-        program,
-        lake or "",
-        project,
-        str(problem.meta.get("header") or ""),
-        statement,
-        name,
-        timeout,
-        gigabytes,
-    )
+    header = str(problem.meta.get("header") or "")
+    asked = _Asked(program, lake or "", project, header, statement, name, timeout, gigabytes)
     return _pool().submit(_check, asked, proof)
+
+
+def _statement(problem: Problem) -> tuple[str, str]:
+    given = problem.meta.get("statement") or problem.meta.get("formal_statement")
+    if not isinstance(given, str):
+        raise Refused("the problem has no statement in meta")
+    return statement_of(given)
 
 
 class _Asked(NamedTuple):
@@ -99,7 +95,7 @@ class _Asked(NamedTuple):
     timeout: float
     gigabytes: float
 
-    def said(self, proof: str) -> Said:
+    def compiled(self, proof: str) -> Said:
         tools = toolchain(self.program, self.lake, self.project)
         source = f"{self.header}\n{self.statement} :={proof}"
         return run(tools, source, self.name, self.timeout, int(self.gigabytes * 2**30))
@@ -114,20 +110,20 @@ def _pool() -> ThreadPoolExecutor:
 def _check(asked: _Asked, proof: str) -> Verdict:
     short = proof.strip()[:200]
     try:
-        said = asked.said(proof)
+        compiled = asked.compiled(proof)
     except OSError as error:
         return Verdict("lean", "unknown", short, f"Lean cannot be started: {error}")
-    if not said.ended:
+    if not compiled.ended:
         return Verdict("lean", "timeout", short, f"not compiled within {asked.timeout:g} s")
-    if said.errors or said.code:
-        line, text = said.errors[0] if said.errors else (0, f"exit code {said.code}")
+    if compiled.errors or compiled.code:
+        line, text = compiled.errors[0] if compiled.errors else (0, f"exit code {compiled.code}")
         reason = f"line {line}: {text}".replace("\n", " ")[:200]
         if any(sign in text for sign in _ABSENT) or not _sound(asked):
             return Verdict("lean", "unknown", short, f"the statement does not compile: {reason}")
         return Verdict("lean", "wrong", short, reason)
-    if said.axioms is None:
+    if compiled.axioms is None:
         return Verdict("lean", "unknown", short, "Lean did not say which axioms the theorem stands on")
-    if extra := sorted(set(said.axioms) - STANDARD):
+    if extra := sorted(set(compiled.axioms) - STANDARD):
         return Verdict("lean", "wrong", short, f"stands on {', '.join(extra)}")
     return Verdict("lean", "correct", short, f"{asked.name} is proved")
 
@@ -135,5 +131,5 @@ def _check(asked: _Asked, proof: str) -> Verdict:
 @lru_cache(maxsize=4096)
 def _sound(asked: _Asked) -> bool:
     """Whether the statement compiles when nothing is proved."""
-    said = asked.said(" by sorry")
-    return said.ended and not said.errors
+    compiled = asked.compiled(" by sorry")
+    return compiled.ended and not compiled.errors

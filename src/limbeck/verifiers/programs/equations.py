@@ -60,56 +60,51 @@ def equations(
         memory_mb: address space.
     """
     text = trace.answer if trace.answer.strip() else trace.reasoning
-    system = [
-        (left.strip(), right.strip())
-        for line in text.replace("$", "").splitlines()
-        if not _ASKED.match(line) and line.count("=") == 1
-        for left, _, right in [line.partition("=")]
-        if left.strip() and right.strip()
-    ]
+    system = _system(text)
     names = sorted({name for pair in system for side in pair for name in _NAME.findall(_spaced(side))})
     if not system or not names or len(system) > _LARGEST:
         return Verdict(
             "equations", "unparsed", text[:200], f"{len(system)} equations with {len(names)} unknowns"
         )
-    said = _ASKED.search(text)
-    wanted = (
-        said[1] if said else str(problem.meta.get("asked") or asked or (names[0] if len(names) == 1 else ""))
-    )
+    told = _ASKED.search(text)
+    only = names[0] if len(names) == 1 else ""
+    wanted = told[1] if told else str(problem.meta.get("asked") or asked or only)
     if wanted not in names:
         return Verdict(
             "equations", "unparsed", text[:200], f"asked for {wanted or 'nothing'!r}, unknowns are {names}"
         )
-    given = {
-        "system": [[_spaced(left), _spaced(right)] for left, right in system],
-        "names": names,
-        "asked": wanted,
-    }
-    ran = sandbox.run(
-        _RUN, files={"given.json": json.dumps(given).encode()}, limits=limits(seconds, memory_mb)
-    )
+    sides = [[_spaced(left), _spaced(right)] for left, right in system]
+    given = json.dumps({"system": sides, "names": names, "asked": wanted}).encode()
+    ran = sandbox.run(_RUN, files={"given.json": given}, limits=limits(seconds, memory_mb))
 
-    def read(done: sandbox.Ran) -> str | Verdict:
-        if verdict := not_run("equations", done, text[:200]):
-            return verdict
-        if done.status == "error":
-            last = done.stderr.strip().rpartition("\n")[2]
-            # An answer cannot make that module missing; an installation outside of Python's own folders can.
-            outcome: Outcome = "unknown" if last.endswith("No module named 'sympy'") else "unparsed"
-            return Verdict("equations", outcome, text[:200], last[:200] or "not solved")
-        found = json.loads(done.stdout)
-        if found["free"] or not found["values"]:
-            why = (
-                "the system leaves it open"
-                if found["free"] or found["solutions"]
-                else "the system has no solution"
-            )
-            return Verdict("equations", "wrong", text[:200], f"{wanted}: {why}")
-        return ", ".join(found["values"])
+    def compare(value: str) -> Verdict | Future[Verdict]:
+        return verifier(problem, replace(trace, reasoning="", answer=value))
 
-    return then_compare(
-        "equations", ran, read, lambda value: verifier(problem, replace(trace, reasoning="", answer=value))
-    )
+    return then_compare("equations", ran, lambda done: _read(done, text[:200], wanted), compare)
+
+
+def _system(text: str) -> list[tuple[str, str]]:
+    """Both sides of each line with one equals sign, the line with what is asked for aside."""
+    lines = [line for line in text.replace("$", "").splitlines() if not _ASKED.match(line)]
+    sides = [line.split("=") for line in lines if line.count("=") == 1]
+    return [(left.strip(), right.strip()) for left, right in sides if left.strip() and right.strip()]
+
+
+def _read(done: sandbox.Ran, shown: str, wanted: str) -> str | Verdict:
+    """The values of the unknown that is asked for, or the verdict on a system that gives none."""
+    if verdict := not_run("equations", done, shown):
+        return verdict
+    if done.status == "error":
+        last = done.stderr.strip().rpartition("\n")[2]
+        # An answer cannot make that module missing; an installation outside of Python's own folders can.
+        outcome: Outcome = "unknown" if last.endswith("No module named 'sympy'") else "unparsed"
+        return Verdict("equations", outcome, shown, last[:200] or "not solved")
+    solved = json.loads(done.stdout)
+    if solved["values"] and not solved["free"]:
+        return ", ".join(solved["values"])
+    is_open = solved["free"] or solved["solutions"]
+    why = "the system leaves it open" if is_open else "the system has no solution"
+    return Verdict("equations", "wrong", shown, f"{wanted}: {why}")
 
 
 def _spaced(side: str) -> str:

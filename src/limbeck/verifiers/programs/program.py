@@ -97,6 +97,6 @@ def _read(ran: sandbox.Ran, source: str, mark: str) -> str | Verdict:
         return Verdict(
             "program", "wrong", shown, (ran.stderr.strip().rpartition("\n")[2] or f"exit {ran.code}")[:200]
         )
-    _, marked, found = ran.stdout.rpartition(mark)
-    result = found if marked else ran.stdout.strip().rpartition("\n")[2]
+    _, marked, last = ran.stdout.rpartition(mark)
+    result = last if marked else ran.stdout.strip().rpartition("\n")[2]
     return result.strip() or Verdict("program", "unparsed", shown, "the program has no result")

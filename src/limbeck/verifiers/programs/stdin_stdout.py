@@ -77,13 +77,13 @@ def cases_of(meta: dict[str, Any]) -> list[Case]:
     Raises:
         ValueError, KeyError, TypeError: they are in no shape known here.
     """
-    found = listed(meta)
-    for case in found:
+    cases = listed(meta)
+    for case in cases:
         if case.get("testtype", "stdin") != "stdin":
             raise ValueError(
                 f"test type {case['testtype']!r}, not stdin; verifiers/unit_tests checks functions"
             )
-    return [(str(case["input"]), str(case["output"])) for case in found]
+    return [(str(case["input"]), str(case["output"])) for case in cases]
 
 
 def alike(printed: str, wanted: str, tolerance: float) -> bool:

@@ -59,16 +59,10 @@ def unit_tests(
     if not source.strip():
         return Verdict("unit_tests", "unparsed", reason="no program in the answer")
     try:
-        names = defined(source)
-        if entry and entry.split(".")[0] not in names and prompt:
-            source = f"{prompt.rstrip()}\n{source}"
-            names = defined(source)
+        source, names = _completed(source, prompt, entry)
     except SyntaxError as error:
-        try:
-            source = f"{prompt.rstrip()}\n{source}"
-            names = defined(source)
-        except SyntaxError:
-            return Verdict("unit_tests", "wrong", source[:200], f"SyntaxError: {error}"[:200])
+        shown = f"{prompt.rstrip()}\n{source}"[:200]
+        return Verdict("unit_tests", "wrong", shown, f"SyntaxError: {error}"[:200])
     if not entry:
         entry = _entry(whole, tests, names)
     if lead and "Solution" not in names:  # the bare function will do
@@ -76,13 +70,35 @@ def unit_tests(
     asked = {"prompt": whole, "test": tests, "names": names, "entry": entry}
     exchange = {"exchange.py": _EXCHANGE.read_bytes()}
     ran = sandbox.run(
-        _TEST, files={**exchange, "a.json": json.dumps(asked).encode()},
+        _TEST,
+        files={**exchange, "a.json": json.dumps(asked).encode()},
         peer=_SERVE.format(code=lead + source),
-        peer_files=exchange, limits=limits(seconds, memory_mb),
-    )  # fmt: skip
+        peer_files=exchange,
+        limits=limits(seconds, memory_mb),
+    )
     promise: Future[Verdict] = Future()
     ran.add_done_callback(lambda done: promise.set_result(_verdict(done.result(), source)))
     return promise
+
+
+def _completed(source: str, prompt: str, entry: str) -> tuple[str, list[str]]:
+    """The source, behind the prompt where it needs it, and what it defines.
+
+    Raises:
+        SyntaxError: it is no Python, with the prompt or without.
+    """
+    whole = f"{prompt.rstrip()}\n{source}"
+    try:
+        names = defined(source)
+    except SyntaxError as error:
+        # A body alone goes on where the prompt ends; the first error is the one to be told.
+        try:
+            return whole, defined(whole)
+        except SyntaxError:
+            raise error from None
+    if entry and entry.split(".")[0] not in names and prompt:
+        return whole, defined(whole)
+    return source, names
 
 
 def _tests(meta: dict[str, Any]) -> tuple[Any, str, str, str]:

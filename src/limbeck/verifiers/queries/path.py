@@ -49,7 +49,7 @@ def path(
     if not edges:
         return Verdict("path", "unparsed", trace.answer.strip() or None, "no edge is cited")
     wanted = problem.meta.get(start) if start else None
-    begins = {_name(one) for one in ([wanted] if isinstance(wanted, str) else wanted or [])}
+    begins = {_name(node) for node in ([wanted] if isinstance(wanted, str) else wanted or [])}
     at: set[str] = begins
     for place, edge in enumerate(edges):
         head, relation, tail = edge
@@ -75,15 +75,16 @@ Edge = tuple[str, str, str]
 
 def cited(text: str) -> list[Edge]:
     """The edges a text cites, in order."""
-    found: list[tuple[int, Edge]] = []
+    edges: list[tuple[int, Edge]] = []
     for match in _TRIPLE.finditer(text):
-        found.append((match.start(), (_name(match[1]), _name(match[2]), _name(match[3]))))
+        edges.append((match.start(), (_name(match[1]), _name(match[2]), _name(match[3]))))
     for line in re.finditer(r"[^\n]+", text):
         parts = [_name(part) for part in _ARROW.split(line[0].rpartition(":")[2])]
         if len(parts) >= 3 and len(parts) % 2 and all(parts):
-            found += [(line.start() + place, (parts[place], parts[place + 1], parts[place + 2]))
-                      for place in range(0, len(parts) - 2, 2)]  # fmt: skip
-    return [edge for _, edge in sorted(found, key=lambda one: one[0])]
+            for place in range(0, len(parts) - 2, 2):
+                head, relation, tail = parts[place : place + 3]
+                edges.append((line.start() + place, (head, relation, tail)))
+    return [edge for _, edge in sorted(edges, key=lambda placed: placed[0])]
 
 
 def _name(text: str) -> str:

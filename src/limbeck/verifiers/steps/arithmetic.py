@@ -35,12 +35,12 @@ def arithmetic(
         return Verdict("arithmetic", "unparsed", reason="the trace has no steps")
     checked = unsure = begin = 0
     for number, end in enumerate(ends):
-        for found in equations(text[begin:end]):
-            if found.holds is False:
-                why = f"step {number}: {found.left} is {_shown(found.value)}, not {found.right}"
+        for equation in equations(text[begin:end]):
+            if equation.holds is False:
+                why = f"step {number}: {equation.left} is {_shown(equation.value)}, not {equation.right}"
                 return Verdict("arithmetic", "wrong", str(number), why[:300])
-            checked += found.holds is True
-            unsure += found.holds is None
+            checked += equation.holds is True
+            unsure += equation.holds is None
         begin = end
     told = f"{checked} equations hold" + (f", {unsure} can be read so or so" if unsure else "")
     if checked < need:

@@ -56,13 +56,13 @@ def critic(
 
         def then(replies: list[Completion]) -> Verdict | Ask:
             reply = replies[0]
-            said = last_word(reply.text, right, wrong) if reply.finish == "stop" else ""
-            if not said:
+            word = last_word(reply.text, right, wrong) if reply.finish == "stop" else ""
+            if not word:
                 why = reply.error or (
                     "cut off" if reply.finish == "length" else f"no verdict in {reply.text[-80:]!r}"
                 )
                 return Verdict("critic", "unknown", reason=f"step {step}: {why}")
-            if said == wrong:
+            if word == wrong:
                 return Verdict("critic", "wrong", str(step), f"step {step} is called {wrong}")
             return question(step + 1) if step + 1 < len(ends) else found_right
 
@@ -75,5 +75,5 @@ def critic(
 
 def last_word(text: str, *words: str) -> str:
     """Which of the words comes last in the text, as a whole word, whatever its case; empty for none."""
-    found = re.findall(rf"(?<!\w)({'|'.join(map(re.escape, words))})(?!\w)", text, re.IGNORECASE)
-    return next((word for word in words if found and word.casefold() == found[-1].casefold()), "")
+    hits = re.findall(rf"(?<!\w)({'|'.join(map(re.escape, words))})(?!\w)", text, re.IGNORECASE)
+    return next((word for word in words if hits and word.casefold() == hits[-1].casefold()), "")

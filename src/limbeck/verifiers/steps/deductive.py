@@ -16,10 +16,8 @@ from limbeck.texts.templates import check_fields, fill
 
 TEMPLATE = (
     "Here is some information:\n{premises}\n\nBased on it, here is a step of reasoning:\n{statement}\n\nDoes "
-    "the step "
-    "follow from the information alone, and is every calculation in it right? Check it, briefly, then end "
-    "with one "
-    "line: yes or no."
+    "the step follow from the information alone, and is every calculation in it right? Check it, briefly, "
+    "then end with one line: yes or no."
 )
 
 
@@ -55,18 +53,18 @@ def deductive(
     check_fields(template, ("premises", "statement"), "verifiers/deductive")
     if votes < 1:
         raise LimbeckError(f"verifiers/deductive: votes={votes}: at least one vote per step")
-    found = statements(trace.reasoning or trace.answer)
-    if not any(one.cites for one in found):
+    chain = statements(trace.reasoning or trace.answer)
+    if not any(statement.cites for statement in chain):
         return Verdict("deductive", "unparsed", reason="no numbered step cites anything")
-    if fault := _fault(found):
+    if fault := _fault(chain):
         return Verdict("deductive", "unknown", reason=fault)
-    todo = [place for place, one in enumerate(found) if one.cites is not None]
-    known = {one.number: one for one in found}
+    todo = [place for place, statement in enumerate(chain) if statement.cites is not None]
+    known = {statement.number: statement for statement in chain}
     sampling = drawing.sampling(votes)
     reads = reader(Words(r"(?:^|[\n:.!*\"])", "yes", "no"), plain=False)
 
     def question(turn: int) -> Ask:
-        step = found[todo[turn]]
+        step = chain[todo[turn]]
         premises = "\n".join(str(known[number]) for number in dict.fromkeys(step.cites or ())) or "(none)"
         shown = fill(template, premises=premises, statement=str(step))
 
@@ -83,23 +81,24 @@ def deductive(
     return ask(model, question(0))
 
 
-def _failed(said: list[Said], step: Statement, place: int) -> Verdict | None:
+def _failed(replies: list[Said], step: Statement, place: int) -> Verdict | None:
     """The verdict on a step that did not get the majority of all votes; None where it passed."""
-    yes, no = sum(one.verdict is True for one in said), sum(one.verdict is False for one in said)
-    told = f"step #{step.number}: {yes} of {len(said)} say yes, {no} no"
-    if max(yes, no) * 2 <= len(said):
-        why = next((one.why for one in said if one.verdict is None), "no majority")
+    verdicts = [reply.verdict for reply in replies]
+    yes, no = verdicts.count(True), verdicts.count(False)
+    told = f"step #{step.number}: {yes} of {len(replies)} say yes, {no} no"
+    if max(yes, no) * 2 <= len(replies):
+        why = next((reply.why for reply in replies if reply.verdict is None), "no majority")
         return Verdict("deductive", "unknown", reason=f"{told}; {why}"[:300])
     return Verdict("deductive", "wrong", str(place), told) if no > yes else None
 
 
-def _fault(found: list[Statement]) -> str:
+def _fault(chain: list[Statement]) -> str:
     """What makes a chain no Natural Program; empty where nothing does."""
     above: set[int] = set()
-    for one in found:
-        if one.number in above:
-            return f"two statements are numbered #{one.number}"
-        if missing := [number for number in one.cites or () if number not in above]:
-            return f"step #{one.number} cites #{missing[0]}, which does not stand above it"
-        above.add(one.number)
+    for statement in chain:
+        if statement.number in above:
+            return f"two statements are numbered #{statement.number}"
+        if missing := [number for number in statement.cites or () if number not in above]:
+            return f"step #{statement.number} cites #{missing[0]}, which does not stand above it"
+        above.add(statement.number)
     return ""

@@ -52,12 +52,12 @@ def first_error(
 
     def then(replies: list[Completion]) -> Verdict:
         labels = [label(reply, count) for reply in replies]
-        found, agreed = majority(labels)
-        told = f"votes {', '.join('?' if one is None else str(one) for one in labels)}"
-        if found is not None and agreed < share:
+        named, agreed = majority(labels)
+        told = f"votes {', '.join('?' if step is None else str(step) for step in labels)}"
+        if named is not None and agreed < share:
             return settled("first_error", None, f"{told}: no step has {share:.0%}")
-        verdict = settled("first_error", found, told if found is not None else f"{told}: no majority")
-        if found is None:
+        verdict = settled("first_error", named, told if named is not None else f"{told}: no majority")
+        if named is None:
             return verdict
         return Verdict(
             "first_error", verdict.outcome, verdict.extracted, told, labels.count(NONE) / len(labels)

@@ -19,10 +19,8 @@ History = list[tuple[int | None, float]]
 """Each round's majority, and its share of all checkers."""
 AGAIN = (
     "Go over your own check critically: you may have missed a mistake, or called one what is none. Look at "
-    "the steps "
-    "once more, from the first, and disagree with yourself where you must. End again with one line: "
-    "\\boxed{n}, or "
-    "\\boxed{-1} where no step is wrong."
+    "the steps once more, from the first, and disagree with yourself where you must. End again with one "
+    "line: \\boxed{n}, or \\boxed{-1} where no step is wrong."
 )
 _STRIDE = 1_000_003
 
