@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from limbeck.generation import Model
-from limbeck.judging.replies import Reader
+from limbeck.judging.replies import Reader, Words
 from limbeck.models.scripted import Scripted
 from limbeck.records import Problem, Trace, Verdict
 
-READER = Reader(r'"correct"\s*:', "true", "false")
+READER = Reader(Words())
 
 
 PROBLEM = Problem(id="p", question="2+2?", answer="4")

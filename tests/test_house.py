@@ -17,6 +17,7 @@ from paths import REPO
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.registry import ROOMS, methods
+from limbeck.pipeline.rooms import CONTRACTS, EVERYWHERE
 from limbeck.pipeline.signature import PACKAGE, module_name
 from limbeck.reproduction import claims, papers
 
@@ -236,6 +237,17 @@ def test_what_a_claim_compares_is_made(name, tmp_path, monkeypatch):
             assert step, f"{one['scores']}@{one[side]}"
             made = step.params.get("temperature")
             assert not isinstance(made, list) or one["temperature"] in made, one
+
+
+def test_the_page_on_rooms_names_all_that_rooms_read():
+    page = (REPO / "docs/concepts.md").read_text(encoding="utf-8")
+    section = page.partition("\n## Rooms\n")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    for room, contract in CONTRACTS.items():
+        row = next(line for line in rows if line.startswith(f"| `{room}/`"))
+        written = re.findall(r"`(\w+)`", row.rpartition(" | ")[2])
+        assert set(written) - {"problems", "traces"} == contract.options.keys(), room
+    assert all(f"`{name}`" in section for name in EVERYWHERE)
 
 
 def test_the_catalogue_is_whole_and_fresh():
