@@ -63,6 +63,8 @@ def known(name: str) -> bool:
 def normalised(node: ast.expr, names: Mapping[str, ast.expr]) -> str:
     """An annotation's text in one spelling: ``pathlib.Path`` as ``Path``, ``Optional[int]`` as
     ``int | None``, what the file has a name for as what the name stands for."""
+    if isinstance(node, ast.Name) and node.id not in names:  # nearly all are; listing reads a thousand
+        return node.id
     return ast.unparse(_Spelling(names).visit(copy.deepcopy(node)))
 
 
