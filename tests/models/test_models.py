@@ -154,10 +154,10 @@ from limbeck.models.journal import Journal
 from limbeck.models.scripted import Scripted
 
 class Stuck(Scripted):
-    def _reply(self, *args):
+    def complete(self, *args):
         if self.asked > 50:
             time.sleep(10**6)
-        return super()._reply(*args)
+        return super().complete(*args)
 
 model = Journal(Stuck({"*": "answer to {question}"}), Path(sys.argv[1]))
 model.generate([[{"role": "user", "content": str(i)}] for i in range(100)], Sampling())
