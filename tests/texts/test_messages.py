@@ -6,7 +6,6 @@ import pytest
 from flat import flat
 
 from limbeck.errors import LimbeckError
-from limbeck.evaluation.measures.accuracy import accuracy
 from limbeck.evaluation.measures.entropy import entropy
 from limbeck.generation import Completion, Messages
 from limbeck.models.scripted import Scripted
@@ -105,7 +104,7 @@ ASKING = {
     "step_select": (flat("teachers/step_select"), {"k": 1, "most_steps": 1}),
     "step_impact": (flat("teachers/step_impact"), {}),
     "debiased": (flat("teachers/debiased"), {"detector": Scripted(["No"])}),
-    "accuracy": (accuracy, {"verifier": exact(), "n": 1}),
+    "accuracy": (flat("evaluation/accuracy"), {"verifier": exact(), "n": 1}),
     "entropy": (entropy, {"n": 1}),
 }
 

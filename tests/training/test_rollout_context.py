@@ -1,5 +1,5 @@
-"""What rollouts ask of their context: continuations that differ, end where the template says and are said to the
-teacher."""
+"""What rollouts ask of their context: continuations that differ, end where the template says and are told
+to the teacher."""
 
 from __future__ import annotations
 
