@@ -17,6 +17,7 @@ from paths import REPO
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.registry import ROOMS, methods
+from limbeck.pipeline.rooms import CONTRACTS, EVERYWHERE
 from limbeck.pipeline.signature import PACKAGE, module_name
 from limbeck.reproduction import claims, papers
 
@@ -44,6 +45,8 @@ def imports(tree: ast.Module) -> list[str]:
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 EMPTY_NAMES = {"found", "one", "own", "said"}
 """Names that do not say what a thing is."""
+SPELT_IN_RECIPES = {("rollouts/mixture.py", "own")}
+"""Parameters with such a name that recipes already spell, and that are part of their stages' keys."""
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(REPO)))
@@ -73,8 +76,14 @@ def depth(node: ast.AST) -> int:
     return within + isinstance(node, COMPREHENSIONS)
 
 
+def is_command(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a function is a command of the command line: each of its parameters is an option there."""
+    return any(ast.unparse(each).startswith("app.command(") for each in node.decorator_list)
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_code_is_not_packed_to_meet_the_limits(path: Path):
+    place = path.relative_to(PACKAGE).as_posix()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, COMPREHENSIONS):
             assert node.end_lineno - node.lineno < 2, (
@@ -84,10 +93,12 @@ def test_code_is_not_packed_to_meet_the_limits(path: Path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             arguments = node.args
             count = len([*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs])
-            assert count <= 10, f"{node.name} takes {count} parameters: make some of them a struct"
+            assert count <= 10 or is_command(node), (
+                f"{node.name} takes {count} parameters: make some of them a struct"
+            )
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             assert node.id not in EMPTY_NAMES, f"line {node.lineno}: {node.id!r} does not say what it is"
-        if isinstance(node, ast.arg):
+        if isinstance(node, ast.arg) and (place, node.arg) not in SPELT_IN_RECIPES:
             assert node.arg not in EMPTY_NAMES, f"line {node.lineno}: {node.arg!r} does not say what it is"
 
 
@@ -226,6 +237,17 @@ def test_what_a_claim_compares_is_made(name, tmp_path, monkeypatch):
             assert step, f"{one['scores']}@{one[side]}"
             made = step.params.get("temperature")
             assert not isinstance(made, list) or one["temperature"] in made, one
+
+
+def test_the_page_on_rooms_names_all_that_rooms_read():
+    page = (REPO / "docs/concepts.md").read_text(encoding="utf-8")
+    section = page.partition("\n## Rooms\n")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    for room, contract in CONTRACTS.items():
+        row = next(line for line in rows if line.startswith(f"| `{room}/`"))
+        written = re.findall(r"`(\w+)`", row.rpartition(" | ")[2])
+        assert set(written) - {"problems", "traces"} == contract.options.keys(), room
+    assert all(f"`{name}`" in section for name in EVERYWHERE)
 
 
 def test_the_catalogue_is_whole_and_fresh():

@@ -113,22 +113,24 @@ def _suffix(path: Path) -> str:
 
 def _files(path: str | Path) -> list[Path]:
     path = Path(path)
-    found = (
-        [path]
-        if path.is_file()
-        else sorted(Path(entry) for entry in glob(str(path)) if Path(entry).is_file())
-    )
-    if not found:
+    if path.is_file():
+        return [path]
+    files = sorted(entry for entry in map(Path, glob(str(path))) if entry.is_file())
+    if not files:
         known = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         raise LimbeckError(f"no file at {path}{nearest(path.name, known)}")
-    return found
+    return files
 
 
 def _reader(file: Path) -> Callable[[Path, BadRows], Iterator[Row]]:
     readers = {
-        ".jsonl": _read_lines, ".ndjson": _read_lines, ".json": _read_json,
-        ".csv": _read_csv, ".tsv": _read_csv, ".parquet": _read_parquet,
-    }  # fmt: skip
+        ".jsonl": _read_lines,
+        ".ndjson": _read_lines,
+        ".json": _read_json,
+        ".csv": _read_csv,
+        ".tsv": _read_csv,
+        ".parquet": _read_parquet,
+    }
     if (suffix := _suffix(file)) not in readers:
         raise unknown("file type", suffix or file.name, readers, str(file))
     return readers[suffix]
@@ -231,14 +233,14 @@ def _write_parquet(path: Path, rows: Iterable[Row], gzipped: bool) -> int:
     while chunk := [_no_empty_mapping(row) for row in itertools.islice(stream, CHUNK)]:
         # Arrow takes the columns of the first row alone; a later row may bring more.
         columns.update(dict.fromkeys(name for row in chunk for name in row))
-        found = {}
+        arrays = {}
         for name in columns:
             values = [row.get(name) for row in chunk]
             try:
-                found[name] = pa.array(values)
+                arrays[name] = pa.array(values)
             except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-                found[name], mixed[name] = _as_text(values), None
-        tables.append(pa.Table.from_pydict(found))
+                arrays[name], mixed[name] = _as_text(values), None
+        tables.append(pa.Table.from_pydict(arrays))
     whole = _joined(tables, mixed) if tables else pa.table({})
     if mixed:
         _LOG.warning(f"columns {', '.join(mixed)} hold values of mixed types and are written as text")

@@ -38,7 +38,8 @@ Stored = NewType("Stored", str)
 """A folder with a teacher's distributions for stored traces, made by `teachers/score`."""
 
 Index = NewType("Index", str)
-"""A folder with what can be looked up in: passages, entities, examples. Its stage writes ``ctx.dir / "index"``."""
+"""A folder with what can be looked up in: passages, entities, examples. Its stage writes
+``ctx.dir / "index"``."""
 
 Part = NewType("Part", str)
 """A folder with a trained part that is no model by itself, such as a probe or a head. Its stage writes

@@ -12,6 +12,7 @@ import pytest
 
 from limbeck.errors import LimbeckError
 from limbeck.evaluation import comparison, samples
+from limbeck.evaluation.comparison_table import table
 from limbeck.evaluation.measures.accuracy import Draws, accuracy, estimate
 from limbeck.generation import Completion, Model
 from limbeck.pipeline.context import Context
@@ -248,9 +249,7 @@ def test_what_cannot_be_paired_is_an_error_but_a_failed_request_is_counted():
 def test_the_terminal_table_shows_brackets_and_verdict():
     from rich.console import Console
 
-    drawn = comparison.table(
-        [comparison.compare([evaluated(BASE + 0.3, 3)], [evaluated(BASE, 1)], names=("a", "b"))]
-    )
+    drawn = table([comparison.compare([evaluated(BASE + 0.3, 3)], [evaluated(BASE, 1)], names=("a", "b"))])
     console = Console(width=220, record=True, file=io.StringIO())
     console.print(drawn)
     text = console.export_text()

@@ -1,5 +1,5 @@
-"""What rollouts ask of their context: continuations that differ, end where the template says and are said to the
-teacher."""
+"""What rollouts ask of their context: continuations that differ, end where the template says and are told
+to the teacher."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from limbeck.networks.batch import Item, Row  # noqa: E402
 from limbeck.networks.rows import ChatTokenizer  # noqa: E402
 from limbeck.objectives.ops import token_mean  # noqa: E402
 from limbeck.pipeline.registry import Bound, method  # noqa: E402
+from limbeck.records import Group, Problem, Trace  # noqa: E402
 from limbeck.rollouts.ops import written_items  # noqa: E402
 from limbeck.training.rollout_context import RolloutContext  # noqa: E402
 
@@ -101,3 +102,21 @@ def test_a_rollout_that_the_teachers_tokens_cannot_say_is_left_out_and_counted(t
         tmp_path / "run", start, use=Bound("both", module, {}), teacher=other, rollout=own, steps=2
     )  # fmt: skip
     assert all(row["untold"] > 0 for row in small_world.curve(tmp_path / "run"))
+
+
+@pytest.mark.parametrize("format", ["think", "plain", "lines"])
+def test_the_answer_alone_is_scored_behind_the_reasoning_of_any_format(start, format):
+    chat_tokenizer = ChatTokenizer.open(start)
+    context = RolloutContext({}, chat_tokenizer, {})
+    rows = []
+
+    def logps(role, asked):
+        rows.extend(asked)
+        return [np.zeros(len(row.ids) - row.start) for row in asked]
+
+    context.logps = logps
+    trace = Trace(id="t", problem_id="p", reasoning="2 and 3 make ", answer="7", format=format)
+    context.answer_logp(Group(Problem(id="p", question="2+3", answer="5"), [trace]))
+    scored, before = rows[0].ids[rows[0].start :], rows[0].ids[: rows[0].start]
+    assert chat_tokenizer.tokenizer.decode(scored).strip() == "5"
+    assert "2 and 3 make" in chat_tokenizer.tokenizer.decode(before)

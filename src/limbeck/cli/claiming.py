@@ -58,7 +58,8 @@ def claim(
     name: str, scale: str, seeds: int, settings: list[str], out: Path | None, save: Path | None, jobs: int
 ) -> None:
     """Run, compare, print and save."""
-    from limbeck.evaluation.comparison import as_dicts, compare, holm, table
+    from limbeck.evaluation.comparison import as_dicts, compare, holm
+    from limbeck.evaluation.comparison_table import table
 
     options: dict[str, Any] = {"scale": scale, "settings": recipes.parse_settings(settings)}
     recipe = recipes.load(name, **options)
@@ -84,12 +85,19 @@ def claim(
     console.print(f"claim {recipe.name}: [bold]{verdict}[/] over {seeds} seeds", highlight=False)
     if save:
         page = {
-            "recipe": recipe.name, "says": spec.get("says", ""), "standing": verdict, "seeds": seeds,
+            "recipe": recipe.name,
+            "says": spec.get("says", ""),
+            "standing": verdict,
+            "seeds": seeds,
             "scale": scale,
-            "settings": settings, "claim": as_dicts(main), "also": as_dicts(also),
-            "date": time.strftime("%Y-%m-%d"), "seconds": round(seconds), "machine": machine(),
+            "settings": settings,
+            "claim": as_dicts(main),
+            "also": as_dicts(also),
+            "date": time.strftime("%Y-%m-%d"),
+            "seconds": round(seconds),
+            "machine": machine(),
             "versions": execute.versions(),
-        }  # fmt: skip
+        }
         save.mkdir(parents=True, exist_ok=True)
         (save / f"{recipe.name}.json").write_text(json.dumps(page, indent=1) + "\n", encoding="utf-8")
         (save / f"{recipe.name}.md").write_text(markdown(page), encoding="utf-8")
@@ -98,7 +106,7 @@ def claim(
 
 
 def _rows(comparisons: list[dict[str, Any]]) -> list[str]:
-    from limbeck.evaluation.comparison import degrees
+    from limbeck.evaluation.comparison_table import degrees
 
     lines = [
         "| contrast | metric | benchmark | T | value | other | difference | 95% interval | wanted | p (Holm) "
@@ -125,16 +133,18 @@ def overview(folder: Path) -> str:
     standings = [page["standing"] for page in pages]
     counts = ", ".join(f"{standings.count(word)} {word}" for word in ("holds", "not shown", "reversed"))
     lines = [
-        "# Measured claims", "",
-        "Written by `limbeck claim NAME --save claims`; `make claims` measures all of them. A claim holds "
-        "when each of",
-        "its contrasts does: the 95% interval of the difference, paired by seed and problem, is beyond what "
-        "is wanted.",
+        "# Measured claims",
         "",
-        f"{len(pages)} claims: {counts}.", "",
+        "Written by `limbeck claim NAME --save claims`; `make claims` measures all of them. "
+        "A claim holds when each of",
+        "its contrasts does: the 95% interval of the difference, paired by seed and problem, "
+        "is beyond what is wanted.",
+        "",
+        f"{len(pages)} claims: {counts}.",
+        "",
         "| claim | standing | contrast | metric | difference | 95% interval | wanted | seeds | date |",
         "|---|---|---|---|---|---|---|---|---|",
-    ]  # fmt: skip
+    ]
     for page in pages:
         name, standing = f"[{page['recipe']}]({page['recipe']}.md)", page["standing"]
         for c in page["claim"]:
@@ -172,18 +182,22 @@ def markdown(page: dict[str, Any]) -> str:
     """The page under ``claims/``."""
     problems = max(c["problems"] for c in page["claim"])
     lines = [
-        f"# Claim `{page['recipe']}`: {page['standing']}", "", " ".join(page["says"].split()), "",
-        f"Shares in %, lengths in tokens, scores in their own unit; {page['seeds']} seeds, {problems} "
-        "problems; "
-        "intervals from a bootstrap over seeds and problems, paired by both.", "", *_rows(page["claim"]),
-    ]  # fmt: skip
+        f"# Claim `{page['recipe']}`: {page['standing']}",
+        "",
+        " ".join(page["says"].split()),
+        "",
+        "Shares in %, lengths in tokens, scores in their own unit; "
+        f"{page['seeds']} seeds, {problems} problems; "
+        "intervals from a bootstrap over seeds and problems, paired by both.",
+        "",
+        *_rows(page["claim"]),
+    ]
     if page["also"]:
         lines += ["", "Also measured, not part of the claim:", "", *_rows(page["also"])]
     versions = ", ".join(f"{name} {version}" for name, version in page["versions"].items())
     lines += [
         "",
-        f"Measured {page['date']}, scale {page['scale']}, with `limbeck claim {page['recipe']}`, whose "
-        "stages took "
-        f"{page['seconds']} s on {page['machine']}; {versions}.",
+        f"Measured {page['date']}, scale {page['scale']}, with `limbeck claim {page['recipe']}`, "
+        f"whose stages took {page['seconds']} s on {page['machine']}; {versions}.",
     ]
     return "\n".join(lines) + "\n"

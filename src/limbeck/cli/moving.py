@@ -91,16 +91,16 @@ def bind_verifier(text: str) -> registry.Bound:
 
 def _yaml(text: str) -> dict[str, Any]:
     try:
-        found = yaml.safe_load(text)
+        written = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise LimbeckError(
             f"--verifier {text!r} is not of the form 'math: {{timeout: 5}}': {error}"
         ) from error
-    if not isinstance(found, dict) or len(found) != 1:
+    if not isinstance(written, dict) or len(written) != 1:
         raise LimbeckError(
             f"--verifier {text!r} is not one method with its parameters, such as 'math: {{timeout: 5}}'"
         )
-    return found
+    return written
 
 
 def verify_file(file: Path, out: Path, verifier: str) -> None:

@@ -13,6 +13,9 @@ from limbeck.pipeline.models import ModelSpec
 from limbeck.pipeline.plan import Plan, Step
 from limbeck.pipeline.registry import method
 
+COUNTED = {"problems": "problems", "samples ≤": "samples", "tokens ≤": "max_tokens", "USD ≤": "cost"}
+"""Columns of numbers, and what each shows of a step's counts."""
+
 
 def expected(plan: Plan) -> dict[str, dict[str, Any]]:
     """Counts per step: measured where the step is made, else what its method's ``estimate`` says, else its
@@ -65,37 +68,31 @@ def _decoded(spec: ModelSpec, estimate: dict[str, Any]) -> dict[str, Any]:
     return estimate
 
 
+def _number(count: float | None) -> str:
+    if count is None:
+        return ""
+    return f"{count:,.2f}" if isinstance(count, float) else f"{count:,}"
+
+
+def _asks(step: Step) -> bool:
+    """Whether a step draws from models; training asks them too, but that is no sampling to be paid for."""
+    return bool(step.models) and step.method.room != "training"
+
+
 def show_plan(plan: Plan) -> None:
     """Print the plan as a table, then the parameters that differ from each method's defaults."""
     console = Console(width=None if Console().is_terminal else 160)
     known = expected(plan)
-    table = Table(
-        title=escape(f"{plan.recipe.title}\nscale {plan.recipe.scale}, seed {plan.recipe.seed}, into {plan.out}"),
-        box=box.SIMPLE_HEAD, title_justify="left",
-    )  # fmt: skip
-    for heading in (
-        "stage",
-        "method",
-        "reads",
-        "state",
-        "problems",
-        "samples ≤",
-        "tokens ≤",
-        "USD ≤",
-        "settings",
-    ):
-        table.add_column(
-            heading, overflow="fold", justify="right" if "≤" in heading or heading == "problems" else "left"
-        )
+    recipe = plan.recipe
+    title = f"{recipe.title}\nscale {recipe.scale}, seed {recipe.seed}, into {plan.out}"
+    table = Table(title=escape(title), box=box.SIMPLE_HEAD, title_justify="left")
+    for heading in ("stage", "method", "reads", "state", *COUNTED, "settings"):
+        table.add_column(heading, overflow="fold", justify="right" if heading in COUNTED else "left")
     for name, step in plan.steps.items():
         counts = known[name]
         defaults = {key: parameter.default for key, parameter in step.method.params.items()}
         changed = {key: value for key, value in step.params.items() if value != defaults.get(key)}
-        cells = [counts.get(key) for key in ("problems", "samples", "max_tokens", "cost")]
-        numbers = [
-            "" if cell is None else f"{cell:,.2f}" if isinstance(cell, float) else f"{cell:,}"
-            for cell in cells
-        ]
+        numbers = [_number(counts.get(key)) for key in COUNTED.values()]
         state = "cached" if counts.get("cached") else "will run"
         settings = ", ".join(f"{key}={value}" for key, value in changed.items())
         table.add_row(name, step.method.key, ", ".join(sorted(step.after)), state, *numbers, escape(settings))
@@ -104,10 +101,7 @@ def show_plan(plan: Plan) -> None:
     samples = sum(known[name].get("samples") or 0 for name in todo)
     tokens = sum(known[name].get("max_tokens") or 0 for name in todo)
     unknown = not all("problems" in known[name] for name in todo)
-    asking = [
-        name for name in todo
-        if plan.steps[name].models and plan.steps[name].method.room != "training" and "samples" not in known[name]
-    ]  # fmt: skip
+    asking = [name for name in todo if _asks(plan.steps[name]) and "samples" not in known[name]]
     console.print(
         f"{len(plan.steps) - len(todo)} cached, {len(todo)} to run; "
         f"at most {samples:,} samples and {tokens:,} new tokens"

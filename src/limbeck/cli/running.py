@@ -177,17 +177,23 @@ def _decoding(text: str, model: str, form: str) -> dict[str, Any]:
 
 
 def evaluate(
-    model: str, benchmark: str, verifier: str, sampling: dict[str, Any], asked: list[str],
-    form: str, template: str, seed: int, out: Path | None, decoding: str = "",
-) -> None:  # fmt: skip
+    model: str,
+    benchmark: str,
+    verifier: str,
+    sampling: dict[str, Any],
+    asked: list[str],
+    form: str,
+    template: str,
+    seed: int,
+    out: Path | None,
+    decoding: str = "",
+) -> None:
     """A recipe of two stages, made in memory."""
     chosen = parse_method(benchmark)
     name, params = next(iter(chosen.items())) if isinstance(chosen, dict) else (chosen, {})
     spec = _model(model)
-    short = re.sub(
-        r"[^\w.-]+", "-", str(spec.get("model") or spec["path"]).rstrip("/").rpartition("/")[2]
-    ).strip("-.")
-    short = short or "model"
+    last = str(spec.get("model") or spec["path"]).rstrip("/").rpartition("/")[2]
+    short = re.sub(r"[^\w.-]+", "-", last).strip("-.") or "model"
     models = {short: spec}
     if decoding:
         strategy = _decoding(decoding, short, form)
@@ -199,12 +205,17 @@ def evaluate(
         "stages": {
             "problems": {"use": f"problems/{name}", **params},
             "scores": {
-                "use": "evaluation/accuracy", "from": "problems", "of": short,
+                "use": "evaluation/accuracy",
+                "from": "problems",
+                "of": short,
                 "verifier": parse_method(verifier),
-                **sampling, "format": form, "template": template, "seed": seed,
+                **sampling,
+                "format": form,
+                "template": template,
+                "seed": seed,
                 "metrics": [parse_method(each) for each in asked],
             },
         },
-    }  # fmt: skip
+    }
     folder = out or Path("runs") / f"eval-{name}-{short}"
     execute(planning.make(recipes.build(f"eval-{name}", Path("."), raw), folder), jobs=1)

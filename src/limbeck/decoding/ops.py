@@ -46,6 +46,9 @@ def made_of(text: str, last: Completion, parts: Sequence[Completion]) -> Complet
     tokens = [part.tokens for part in parts if part.tokens is not None]
     prompts = [part.prompt_tokens for part in parts if part.prompt_tokens is not None]
     return Completion(
-        text=text, finish=last.finish, error=last.error, tokens=sum(tokens) if tokens else None,
+        text=text,
+        finish=last.finish,
+        error=last.error,
+        tokens=sum(tokens) if tokens else None,
         prompt_tokens=sum(prompts) if prompts else None,
-    )  # fmt: skip
+    )

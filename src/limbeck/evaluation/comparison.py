@@ -8,7 +8,7 @@ compare(better, than, names=("redi", "dpo"), temperature=0.6).verdict   # holds 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -20,10 +20,7 @@ from limbeck.evaluation.samples import find, per_problem
 from limbeck.pipeline import metrics
 from limbeck.pipeline.metrics import Metric
 from limbeck.records import Data
-from limbeck.units import bare, name
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from limbeck.units import name
 
 VerdictWord = Literal["holds", "not shown", "reversed"]
 
@@ -144,26 +141,31 @@ def compare(
     measure = metrics.read(metric)
     pairs = _paired(better, than, names, temperature, benchmark, measure)
     firsts, seconds = [pair.first for pair in pairs], [pair.second for pair in pairs]
-    diffs = [np.array([pair.first[pid] - pair.second[pid] for pid in sorted(pair.first)]) for pair in pairs]
-    if all(first.keys() == firsts[0].keys() for first in firsts):
-        means = ops.bootstrap_two_way(np.stack(diffs), draws, seed)
-        design = "seeds × problems" if len(diffs) > 1 else "problems"
-    else:
-        means = ops.bootstrap_nested(diffs, draws, seed)
-        design = "seeds, problems within"
+    means, design = _drawn(pairs, draws, seed)
     low, high = (float(value) for value in np.quantile(means, [0.025, 0.975]))
-    per_seed = [float(diff.mean()) for diff in diffs]
+    per_seed = [float(pair.differences().mean()) for pair in pairs]
     least = margin(by, _mean(seconds))
     return Comparison(
-        better=names[0], than=names[1], benchmark=pairs[0].benchmark, temperature=pairs[0].temperature,
-        metric=measure.label, unit=measure.unit,
-        value=_mean(firsts), other=_mean(seconds), diff=float(np.mean(per_seed)), low=low, high=high,
-        p=ops.two_sided_p((-means if fewer else means) - least), verdict=verdict_of(low, high, fewer, least),
-        seeds=len(diffs), problems=len(set().union(*firsts)), samples=sum(pair.samples for pair in pairs),
-        unpaired=sum(pair.unpaired for pair in pairs), design=design, per_seed=per_seed, fewer=fewer,
+        better=names[0],
+        than=names[1],
+        benchmark=pairs[0].benchmark,
+        temperature=pairs[0].temperature,
+        metric=measure.label,
+        unit=measure.unit,
+        value=_mean(firsts),
+        other=_mean(seconds),
+        low=low,
+        high=high,
+        p=ops.two_sided_p((-means if fewer else means) - least),
+        verdict=verdict_of(low, high, fewer, least),
+        problems=len(set().union(*firsts)),
+        samples=sum(pair.samples for pair in pairs),
+        unpaired=sum(pair.unpaired for pair in pairs),
+        design=design,
+        fewer=fewer,
         by=least,
         **_over_seeds(per_seed),
-    )  # fmt: skip
+    )
 
 
 class _Pair(Struct, frozen=True):
@@ -175,6 +177,19 @@ class _Pair(Struct, frozen=True):
     temperature: float | None
     samples: int
     unpaired: int
+
+    def differences(self) -> ops.Array:
+        """First minus second, problems in the order of their ids."""
+        return np.array([self.first[pid] - self.second[pid] for pid in sorted(self.first)])
+
+
+def _drawn(pairs: list[_Pair], draws: int, seed: int) -> tuple[ops.Array, str]:
+    """Bootstrap means of the differences, and what was drawn."""
+    diffs = [pair.differences() for pair in pairs]
+    if all(pair.first.keys() == pairs[0].first.keys() for pair in pairs):
+        design = "seeds × problems" if len(diffs) > 1 else "problems"
+        return ops.bootstrap_two_way(np.stack(diffs), draws, seed), design
+    return ops.bootstrap_nested(diffs, draws, seed), "seeds, problems within"
 
 
 def _paired(
@@ -216,11 +231,13 @@ def _mean(scores: list[dict[str, float]]) -> float:
 
 
 def _over_seeds(per_seed: list[float]) -> dict[str, Any]:
+    """What the seeds' differences say, and with several seeds the tests over them."""
+    told = {"diff": float(np.mean(per_seed)), "seeds": len(per_seed), "per_seed": per_seed}
     if len(per_seed) < 2:
-        return {}
+        return told
     low, high, p = ops.paired_t(per_seed)
     flips = {"flip_p": ops.sign_flip(per_seed)} if len(per_seed) <= 20 else {}
-    return {"t_low": low, "t_high": high, "t_p": p, **flips}
+    return {**told, "t_low": low, "t_high": high, "t_p": p, **flips}
 
 
 def holm(comparisons: Sequence[Comparison]) -> list[Comparison]:
@@ -234,34 +251,3 @@ def holm(comparisons: Sequence[Comparison]) -> list[Comparison]:
 def as_dicts(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
     """Comparisons as plain mappings for JSON."""
     return [msgspec.to_builtins(comparison) for comparison in comparisons]
-
-
-def degrees(temperature: float | None) -> str:
-    """A temperature in a table; a dash where nothing was sampled."""
-    return "–" if temperature is None else f"{temperature:g}"
-
-
-def _span(low: float | None, high: float | None, unit: str) -> str:
-    # The backslash keeps rich from reading the bracket as markup.
-    return "–" if low is None or high is None else f"\\[{bare(low, unit, '+')}, {bare(high, unit, '+')}]"
-
-
-def table(comparisons: Sequence[Comparison], title: str = "") -> Table:
-    """Comparisons as a table for the terminal; shares are in percent."""
-    from rich import box
-    from rich.table import Table
-
-    drawn = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left")
-    for heading in ("contrast", "benchmark", "metric", "T", "value", "other", "diff", "95% interval", "t over seeds",
-                    "p (Holm)", "seeds", "problems", "verdict"):  # fmt: skip
-        text = heading in ("contrast", "benchmark", "metric", "verdict")
-        drawn.add_column(heading, justify="left" if text else "right", no_wrap=True)
-    styles = {"holds": "green", "reversed": "red", "not shown": "yellow"}
-    for c in comparisons:
-        drawn.add_row(
-            f"{c.better} − {c.than}", c.benchmark, c.measured, degrees(c.temperature), bare(c.value, c.unit),
-            bare(c.other, c.unit), bare(c.diff, c.unit, "+"), _span(c.low, c.high, c.unit),
-            _span(c.t_low, c.t_high, c.unit), f"{c.p if c.p_holm is None else c.p_holm:.3f}", str(c.seeds),
-            f"{c.problems:,}", f"[{styles[c.verdict]}]{c.verdict}[/]",
-        )  # fmt: skip
-    return drawn

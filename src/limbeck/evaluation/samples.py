@@ -167,10 +167,18 @@ def _row(group: Group, metric: Metric, values: dict[str, float], common: Result)
     low, high, interval = ops.interval(numbers, proportion=metric.unit == "share")
     drawn = {} if group.temperature is None else {"temperature": group.temperature}
     return replace(
-        common, benchmark=group.benchmark, metric=metric.label, unit=metric.unit, value=float(numbers.mean()),
-        low=low, high=high, n=len(numbers), samples=group.total, interval=interval,
+        common,
+        benchmark=group.benchmark,
+        metric=metric.label,
+        unit=metric.unit,
+        value=float(numbers.mean()),
+        low=low,
+        high=high,
+        n=len(numbers),
+        samples=group.total,
+        interval=interval,
         setting={**drawn, **common.setting},
-    )  # fmt: skip
+    )
 
 
 def results(data: Data, names: Iterable[str], common: Result) -> list[Result]:

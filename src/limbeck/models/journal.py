@@ -55,6 +55,7 @@ class Journal(Model):
         """Where each known completion's line begins. A torn last line is cut off, a damaged one skipped."""
         if self.places is not None:
             return self.places
+        # Places alone are kept: completions of a long run would not fit into memory.
         self.places, end = {}, 0
         if not self.path.exists():
             return self.places
@@ -69,6 +70,7 @@ class Journal(Model):
         return self.places
 
     def _key(self, messages: Messages, sampling: Sampling) -> str:
+        # Fields of `Sampling` at their defaults are left out of the encoding, so a new one keeps old keys.
         settings = msgspec.structs.replace(sampling, n=1)
         content = self.encoder.encode([self.name, messages, settings])
         return hashlib.blake2b(content, digest_size=16).hexdigest()
@@ -103,6 +105,7 @@ class Journal(Model):
         if not known:
             return
         with self.path.open("rb") as file:
+            # In the order of the file, which is read once from front to back.
             for place, prompt, number in sorted(known):
                 file.seek(place)
                 yield prompt, number, self.entries.decode(file.readline()).completion

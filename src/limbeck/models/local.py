@@ -147,10 +147,13 @@ class Local(Model):
         for finished in sampler.sample(model, rows, sampling, self._limits(sampling), self.steering):
             for row in finished:
                 completion = Completion(
-                    text=self._text(row.ids, sampling.stop), finish="stop" if row.ended else "length",
-                    tokens=len(row.ids), prompt_tokens=len(row.prompt),
-                    logprobs=row.logps if sampling.logprobs else None, ids=row.ids,
-                )  # fmt: skip
+                    text=self._text(row.ids, sampling.stop),
+                    finish="stop" if row.ended else "length",
+                    tokens=len(row.ids),
+                    prompt_tokens=len(row.prompt),
+                    logprobs=row.logps if sampling.logprobs else None,
+                    ids=row.ids,
+                )
                 for number in wanted[row.index] if sampling.temperature == 0 else [row.number]:
                     yield row.index, number, completion
 

@@ -9,12 +9,11 @@ import random
 import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
-from limbeck.models._chat_completion import completion_of
+from limbeck.models._endpoint_reply import completion, seconds
 
 GIVES = ("text", "logprobs", "tops")
 
@@ -108,8 +107,8 @@ class Endpoint(Model):
     ) -> Iterator[Arrived]:
         """The wanted samples in the order they arrive. The requests run in a thread of their own."""
         once = sampling.temperature == 0
-        asked = [sorted(numbers)[: 1 if once else None] for numbers in wanted]
-        jobs = [(index, sample) for index, numbers in enumerate(asked) for sample in numbers]
+        drawn = [sorted(numbers)[:1] if once else sorted(numbers) for numbers in wanted]
+        jobs = [(index, sample) for index, numbers in enumerate(drawn) for sample in numbers]
         arrived: queue.Queue[Arrived | BaseException | None] = queue.Queue()
         loop = asyncio.new_event_loop()
         task = loop.create_task(self._all(prompts, jobs, sampling, arrived))
@@ -150,7 +149,7 @@ class Endpoint(Model):
             async def worker() -> None:
                 for index, sample in waiting:
                     body = self._body(prompts[index], sampling, sample)
-                    arrived.put((index, sample, await self._one(client, body, sampling)))
+                    arrived.put((index, sample, await self._complete(client, body, sampling)))
 
             workers = [asyncio.ensure_future(worker()) for _ in range(min(self.concurrency, len(jobs)))]
             try:
@@ -179,7 +178,7 @@ class Endpoint(Model):
             body |= {"continue_final_message": True, "add_generation_prompt": False}
         return {name: value for name, value in {**body, **self.extra}.items() if value is not None}
 
-    async def _one(self, client: Any, body: dict[str, Any], sampling: Sampling) -> Completion:
+    async def _complete(self, client: Any, body: dict[str, Any], sampling: Sampling) -> Completion:
         """One completion, asked for as often as needed."""
         import httpx2
 
@@ -202,12 +201,12 @@ class Endpoint(Model):
             self.answered = time.monotonic()
             if response.status_code in RETRIED:
                 problem = f"HTTP {response.status_code}: {response.text[:200]}"
-                wait = _seconds(response.headers.get("retry-after"))
+                wait = seconds(response.headers.get("retry-after"))
                 continue
             if response.status_code >= 400:
                 return self._refused(response.status_code, response.text)
             try:
-                return self._counted(completion_of(response.json(), sampling))
+                return self._counted(completion(response.json(), sampling))
             except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
                 problem = f"a reply that is no chat completion ({type(error).__name__}: {error})"
         return Completion(text="", finish="error", error=f"{problem}, {self.retries + 1} attempts")
@@ -241,17 +240,3 @@ class Endpoint(Model):
 
     def describe(self) -> dict[str, Any]:
         return {**super().describe(), "url": self.url, "extra": self.extra, "usage": dict(self.usage)}
-
-
-def _seconds(text: str | None) -> float:
-    """``Retry-After`` in seconds, given as such or as a date; five minutes at most."""
-    if not text:
-        return 0.0
-    try:
-        wait = float(text)
-    except ValueError:
-        try:
-            wait = parsedate_to_datetime(text).timestamp() - time.time()
-        except ValueError:
-            return 0.0
-    return min(300.0, max(0.0, wait))

@@ -124,6 +124,7 @@ class Batch:
     def _room(self) -> None:
         """Random numbers for the next steps, and columns to write them to."""
         if self.sampling.temperature > 0:
+            # By prompt, sample and position, none of which a row's place in any batch can change.
             keys = [(digest(row.prompt), row.number, len(row.ids) + self.steps) for row in self.rows]
             self.uniform_RT = uniforms(keys, self.sampling.seed, BLOCK).to(self.model.device)
         if self.steps:
@@ -235,6 +236,8 @@ def sample(
 def _run(batch: Batch, queue: Queue, limits: Limits) -> Iterator[list[Row]]:
     """Steps of one batch until its rows are finished or handed back to the queue."""
     begun = len(batch.rows)
+    # Rows that are over stay in the batch, where they are fed and ignored, until enough of them are to be
+    # worth a copy of the cache.
     while True:
         ended_R = torch.isin(batch.step(), limits.ends)
         if limits.stopped is not None:
@@ -248,6 +251,7 @@ def _run(batch: Batch, queue: Queue, limits: Limits) -> Iterator[list[Row]]:
             return
         if not count:
             return
+        # Half of them, not just enough: a batch at its budget would else hand rows back every few tokens.
         if count > 1 and count * (batch.width + 1) > limits.tokens:
             second_half_R = batch.alive_R & (batch.alive_R.cumsum(0) > (count + 1) // 2)
             queue.later += batch.take(second_half_R)

@@ -16,12 +16,7 @@ from limbeck.generation import Completion, Messages, Model, Sampling
 GIVES = ("text", "logprobs", "ids", "sync")
 
 
-def vllm(
-    *,
-    path: str,
-    wave: int = 4096,
-    options: dict[str, Any] = {},  # noqa: B006 read as configuration, never changed
-) -> Model:
+def vllm(*, path: str, wave: int = 4096, options: dict[str, Any] = {}) -> Model:  # noqa: B006 read as configuration, never changed
     """Sample with vLLM's engine.
 
     Every sample is a request with a seed of its own; vLLM's prefix cache computes a prompt's samples
@@ -78,8 +73,8 @@ class Vllm(Model):
         drawn = [sorted(numbers)[:1] if once else list(numbers) for numbers in wanted]
         # A chat that ends with the assistant's words is continued, not answered; vLLM takes one kind a call.
         for go_on in (False, True):
-            kind = [place for place, each in enumerate(prompts) if (each[-1]["role"] == "assistant") == go_on]
-            jobs = [(index, number) for index in kind for number in drawn[index]]
+            chosen = [at for at, chat in enumerate(prompts) if (chat[-1]["role"] == "assistant") == go_on]
+            jobs = [(index, number) for index in chosen for number in drawn[index]]
             for start in range(0, len(jobs), self.wave):
                 part = jobs[start : start + self.wave]
                 outputs = engine.chat(
@@ -100,11 +95,12 @@ class Vllm(Model):
         jobs = [(index, number) for index, numbers in enumerate(wanted) for number in numbers]
         for start in range(0, len(jobs), self.wave):
             part = jobs[start : start + self.wave]
-            ids = [list(prompts[index]) for index, _ in part]
-            asked = [{"prompt_token_ids": each} for each in ids]
-            numbers = [number for _, number in part]
-            keys = zip(ids, numbers, strict=True)
-            params = [_params([{"ids": str(each)}], number, sampling) for each, number in keys]
+            asked, params = [], []
+            for index, number in part:
+                ids = list(prompts[index])
+                asked.append({"prompt_token_ids": ids})
+                # A seed belongs to what is continued: the ids stand for the messages of a chat.
+                params.append(_params([{"ids": str(ids)}], number, sampling))
             for place, output in zip(part, self._engine.generate(asked, params, use_tqdm=False), strict=True):
                 yield *place, _completion(output, output.outputs[0])
 
@@ -174,7 +170,7 @@ def _completion(output: Any, choice: Any) -> Completion:
     logprobs = None
     if choice.logprobs:
         steps = zip(choice.token_ids, choice.logprobs, strict=True)
-        logprobs = [step[token].logprob for token, step in steps]
+        logprobs = [known[token].logprob for token, known in steps]
     return Completion(
         text=choice.text,
         finish="length" if choice.finish_reason == "length" else "stop",

@@ -20,8 +20,12 @@ REFERENCES = (MODEL, *GIVEN)
 KINDS = (*ROOM_OF, *REFERENCES, *FILES, "Context")
 
 _PLAIN: dict[str, Any] = {
-    "str": str, "int": int, "float": float, "bool": bool, "Any": Any,
-}  # fmt: skip
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "Any": Any,
+}
 _LISTS = ("list", "List", "Sequence", "Iterable", "Collection")
 _MAPPINGS = ("dict", "Dict", "Mapping")
 _TUPLES = ("tuple", "Tuple")

@@ -82,7 +82,7 @@ def fill(page: Page, but: Collection[str] = ()) -> set[str]:
 
 
 def start(page: Page, stage: dict[str, Any], name: str) -> dict[str, Any]:
-    """``{name: value}`` where a stage does not set a parameter that its method has a default of, else nothing."""
+    """``{name: value}``, the page's default of a parameter that a stage does not set itself, or nothing."""
     if name in stage or not page.get("defaults"):
         return {}
     settings = by_method(page).get(method(stage["use"]).key, {})

@@ -96,9 +96,13 @@ class Opener:
         return str(self.folders[spec.step] / spec.wants.folder) if spec.step else spec.params["path"]
 
     def keywords(
-        self, chosen: Method, params: dict[str, Any], models: dict[str, ModelSpec], prefix: str = "",
+        self,
+        chosen: Method,
+        params: dict[str, Any],
+        models: dict[str, ModelSpec],
+        prefix: str = "",
         journals: bool = False,
-    ) -> dict[str, Any]:  # fmt: skip
+    ) -> dict[str, Any]:
         """A method's keyword arguments, its references opened and its inner methods bound.
 
         Args:
@@ -207,13 +211,21 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
         except LimbeckError as error:
             raise LimbeckError(f"stage {step.name!r} ({step.method.key}): {error}") from error
         manifest = {
-            "name": step.name, "use": step.method.key, "version": step.method.version, "key": step.key,
+            "name": step.name,
+            "use": step.method.key,
+            "version": step.method.version,
+            "key": step.key,
             "source": step.method.source,
-            "kind": step.kind, "params": step.params, "inputs": step.inputs, "of": step.of,
+            "kind": step.kind,
+            "params": step.params,
+            "inputs": step.inputs,
+            "of": step.of,
             "counts": store.counts(store.read_data(step.folder)) if step.makes.flows else {},
-            "notes": notes, "seconds": round(time.time() - started, 2),
-            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "versions": versions(),
-        }  # fmt: skip
+            "notes": notes,
+            "seconds": round(time.time() - started, 2),
+            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "versions": versions(),
+        }
         store.write_manifest(step.folder, manifest)
         for journal in step.folder.glob("journal.*.jsonl"):
             journal.unlink()

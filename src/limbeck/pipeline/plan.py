@@ -170,6 +170,8 @@ def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:
 
 def _key(step: Step, keys: dict[str, str]) -> str:
     """A digest of all that can change the step's output: method, version, parameters, files, inputs."""
+    # The method goes by the key it was born with, so moving a file makes nothing anew; its source is left
+    # out, for a comment changes it too: who changes what a method does raises its VERSION.
     whole = [
         SCHEMA_VERSION,
         step.method.first_key,
@@ -182,6 +184,7 @@ def _key(step: Step, keys: dict[str, str]) -> str:
 
 def _precheck(chosen: Method, params: dict[str, Any], where: str) -> None:
     """Let a method look at its parameters before anything runs: its module's ``precheck(parameters)``."""
+    # Asked of the text, since importing every method of a plan would import all that they use.
     if "\ndef precheck(" not in chosen.path.read_text(encoding="utf-8"):
         return
     given = dict(params)
@@ -227,8 +230,10 @@ def make(recipe: Recipe, out: Path) -> Plan:
     keys: dict[str, str] = {}
     ordered = _ordered(steps, recipe)
     for step in ordered:
+        # In this order the keys of its inputs are known: through them a key covers all that led here.
         step.key = keys[step.name] = _key(step, keys)
         step.folder = out / "stages" / f"{step.name}-{step.key}"
+        # What is made has passed its check.
         if not step.manifest():
             _precheck(step.method, step.params, f"recipe {recipe.name}: stage {step.name!r}")
             for spec in step.all_models():

@@ -57,11 +57,11 @@ def folders() -> list[Path]:
 
 def names() -> dict[str, Path]:
     """Every recipe by name."""
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for folder in folders():
         for path in sorted(folder.glob("*.yaml")):
-            found.setdefault(path.stem, path)
-    return dict(sorted(found.items()))
+            files.setdefault(path.stem, path)
+    return dict(sorted(files.items()))
 
 
 def find(name: str) -> Path:

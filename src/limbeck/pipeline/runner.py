@@ -39,10 +39,17 @@ class Screen:
         self.console = Console(stderr=True, highlight=False)
         self.console.quiet = execute.RANK > 0
         self.bars = Progress(
-            TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-            TextColumn("eta"), TimeRemainingColumn(), TextColumn("{task.fields[rate]} {task.fields[note]}"),
-            console=self.console, transient=True, disable=not self.console.is_terminal,
-        )  # fmt: skip
+            TextColumn("{task.description:<24}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("eta"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[rate]} {task.fields[note]}"),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
         self.tasks: dict[str, Any] = {}
         self.whole = self.bars.add_task("all stages", total=total, note="", rate="")
 
@@ -232,12 +239,20 @@ class Runner:
                 here = {"name": name, "dir": folder, "cached": name in self.cached, "metrics": step.metrics}
                 stages.append({**manifest, **here})
         page = {
-            "name": recipe.name, "title": recipe.title, "paper": recipe.raw.get("paper", {}),
+            "name": recipe.name,
+            "title": recipe.title,
+            "paper": recipe.raw.get("paper", {}),
             "scale": recipe.scale,
-            "seed": recipe.seed, "state": state, "recipe": recipe.raw, "versions": execute.versions(),
-            "started": self.started, "finished": time.time(), "seconds": round(time.time() - self.started, 2),
-            "command": " ".join(["limbeck", *sys.argv[1:]]), "stages": stages,
-        }  # fmt: skip
+            "seed": recipe.seed,
+            "state": state,
+            "recipe": recipe.raw,
+            "versions": execute.versions(),
+            "started": self.started,
+            "finished": time.time(),
+            "seconds": round(time.time() - self.started, 2),
+            "command": " ".join(["limbeck", *sys.argv[1:]]),
+            "stages": stages,
+        }
         store.write_atomic(self.plan.out / "run.json", json.dumps(page, indent=1, default=str).encode())
         return page
 

@@ -161,10 +161,16 @@ def describe(room: str, path: Path) -> Method | None:
     args, doc = function.args, ast.get_docstring(function) or ast.get_docstring(tree) or ""
     positional = [*args.posonlyargs, *args.args, *([args.vararg] if args.vararg else [])]
     return Method(
-        room, path.stem, path, doc, _note(function.returns, constants),
+        room,
+        path.stem,
+        path,
+        doc,
+        _note(function.returns, constants),
         tuple(Parameter(arg.arg, _note(arg.annotation, constants)) for arg in positional),
-        _settings(args, tree, path), many_inputs=args.vararg is not None, **stated,
-    )  # fmt: skip
+        _settings(args, tree, path),
+        many_inputs=args.vararg is not None,
+        **stated,
+    )
 
 
 _READ = {"VERSION": "version", "WAS": "was", "MODEL_WANTS": "wants", "GIVES": "gives"}

@@ -1,4 +1,4 @@
-"""Scale ``smoke``, which every recipe has: the same stages, each cut to the least that still goes through it."""
+"""Scale ``smoke``, which every recipe has: the same stages, each cut to the least that goes through it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNBOUNDED = {"steps"}
 
 
 def cut(page: dict[str, Any], but: dict[str, Any]) -> None:
-    """Lower in place what exceeds a cap, wherever it comes from: the stage, the page's defaults or the method.
+    """Lower in place what exceeds a cap, whether the stage, the page's defaults or the method say it.
 
     ``but`` are defaults that the page gives for this very scale; they stay.
     """

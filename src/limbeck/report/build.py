@@ -17,7 +17,7 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
-from limbeck.evaluation.comparison import degrees
+from limbeck.evaluation.comparison_table import degrees
 from limbeck.pipeline.store import write_atomic
 from limbeck.report import figures
 from limbeck.report.reading import Seen, read
@@ -51,7 +51,7 @@ def page(run: Path) -> str:
     compared = figures.comparisons(known)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )  # fmt: skip
+    )
     environment.filters.update(visible=visible, duration=duration, plain=plain, grouped=lambda n: f"{n:,}")
     environment.filters.update(bare=bare, degrees=degrees)
     script, style = (
@@ -59,16 +59,28 @@ def page(run: Path) -> str:
         (HERE / "page.css").read_text(encoding="utf-8"),
     )
     return environment.get_template("page.html").render(
-        page={"title": "", "name": known.folder.name, **known.page}, recipe=known.recipe, stages=known.stages,
-        script=jinja2_safe(script), style=jinja2_safe(style), policy=policy(script, style),
-        tables=figures.metric_tables(known), bars=figures.accuracy_bars(known), compared=compared,
-        forests=figures.comparison_charts(compared), logp=figures.logp_panels(known),
-        losses=figures.loss_panels(known), pass_rates=figures.pass_rate_chart(known.traces),
-        lengths=figures.length_chart(known.traces), funnel=figures.funnel(known), traces=known.traces,
-        browsed=[browsed(seen) for seen in known.traces.seen], notes=known.notes, paper=paper(known.page),
+        page={"title": "", "name": known.folder.name, **known.page},
+        recipe=known.recipe,
+        stages=known.stages,
+        script=jinja2_safe(script),
+        style=jinja2_safe(style),
+        policy=policy(script, style),
+        tables=figures.metric_tables(known),
+        bars=figures.accuracy_bars(known),
+        compared=compared,
+        forests=figures.comparison_charts(compared),
+        logp=figures.logp_panels(known),
+        losses=figures.loss_panels(known),
+        pass_rates=figures.pass_rate_chart(known.traces),
+        lengths=figures.length_chart(known.traces),
+        funnel=figures.funnel(known),
+        traces=known.traces,
+        browsed=[browsed(seen) for seen in known.traces.seen],
+        notes=known.notes,
+        paper=paper(known.page),
         configuration=yaml.safe_dump(known.recipe, sort_keys=False, allow_unicode=True, width=110),
         times={key: _when(known.page.get(key)) for key in ("started", "finished")},
-    )  # fmt: skip
+    )
 
 
 def jinja2_safe(text: str) -> Any:
@@ -152,6 +164,11 @@ def browsed(seen: Seen) -> dict[str, Any]:
     marks = sorted({mark for trace in seen.traces for mark in trace.marks} | set(seen.problem.marks))
     kinds = figures.unique(iter(["paired"] * (seen.pair is not None) + sorted(set(outcomes)) + marks))
     return {
-        "problem": seen.problem, "sides": sides, "right": outcomes.count("correct"), "count": len(outcomes),
-        "marks": marks, "kinds": kinds, "paired": seen.pair is not None,
-    }  # fmt: skip
+        "problem": seen.problem,
+        "sides": sides,
+        "right": outcomes.count("correct"),
+        "count": len(outcomes),
+        "marks": marks,
+        "kinds": kinds,
+        "paired": seen.pair is not None,
+    }

@@ -73,9 +73,12 @@ def _cell(result: Result) -> dict[str, Any]:
     seeds = f", seed {', '.join(map(str, result.seeds))}" if result.seeds else ""
     title = f"{result.n:,} problems, {result.samples:,} samples{seeds}; {result.interval}"
     return {
-        "value": result.value, "text": units.bare(result.value, result.unit), "title": title, "best": False,
+        "value": result.value,
+        "text": units.bare(result.value, result.unit),
+        "title": title,
+        "best": False,
         "bounds": [units.bare(end, result.unit) for end in ends],
-    }  # fmt: skip
+    }
 
 
 def accuracy_bars(run: Run) -> list[tuple[str, list[str], Markup]]:
@@ -131,10 +134,15 @@ def comparisons(run: Run, draws: int = 2000) -> list[Comparison]:
             place = (contrast.scores, contrast.metric.label, group.benchmark, group.temperature)
             try:
                 compared = compare(
-                    [first], [second], names=(contrast.better, contrast.than), metric=contrast.metric,
-                    temperature=group.temperature, benchmark=group.benchmark, fewer=contrast.fewer,
+                    [first],
+                    [second],
+                    names=(contrast.better, contrast.than),
+                    metric=contrast.metric,
+                    temperature=group.temperature,
+                    benchmark=group.benchmark,
+                    fewer=contrast.fewer,
                     draws=draws,
-                )  # fmt: skip
+                )
                 families.setdefault(place, []).append(compared)
             except LimbeckError as error:
                 where = f"{contrast.metric.label} on {group.benchmark}, {temperature_of(group.temperature)}"

@@ -44,10 +44,15 @@ class Canvas:
         self, kind: str, x: float, y: float, width: float, height: float, title: str = "", round_: float = 0
     ) -> None:
         self.add(
-            "rect", kind, title=title, x=float(x), y=float(y), width=float(max(width, 0)),
+            "rect",
+            kind,
+            title=title,
+            x=float(x),
+            y=float(y),
+            width=float(max(width, 0)),
             height=float(max(height, 0)),
             rx=float(round_),
-        )  # fmt: skip
+        )
 
     def path(self, kind: str, points: Sequence[tuple[float, float]], close: bool = False) -> None:
         """A line through ``points``; gaps where a coordinate is not finite."""

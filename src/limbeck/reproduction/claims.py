@@ -8,10 +8,17 @@ from limbeck.errors import LimbeckError, nearest
 from limbeck.pipeline import metrics
 
 DEFAULTS: dict[str, Any] = {
-    "says": "", "scores": "scores", "metric": "pass@1", "benchmark": "", "temperature": 0.6, "fewer": False,
+    "says": "",
+    "scores": "scores",
+    "metric": "pass@1",
+    "benchmark": "",
+    "temperature": 0.6,
+    "fewer": False,
     "by": 0.0,
-    "and": [], "also": [], "seeds": 5,
-}  # fmt: skip
+    "and": [],
+    "also": [],
+    "seeds": 5,
+}
 KEYS = {*DEFAULTS, "better", "than"}
 CONTRAST = ("better", "than", "scores", "metric", "benchmark", "temperature", "fewer", "by")
 

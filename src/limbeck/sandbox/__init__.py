@@ -28,18 +28,6 @@ from msgspec import Struct
 from limbeck.errors import LimbeckError, unknown
 
 KINDS = ("namespaces", "landlock", "off")
-_TRIAL = {
-    "command": [],
-    "stdin": b"",
-    "argv": [],
-    "read": [],
-    "env": {},
-    "seconds": 20.0,
-    "memory": 1 << 30,
-    "disk": 1 << 20,
-    "output": 1000,
-}
-"""The least that a program is run with, to see whether a kind of sandbox works here."""
 Status = Literal["ok", "error", "timeout", "memory", "output", "unavailable"]
 
 
@@ -108,8 +96,8 @@ def run(
             raise LimbeckError(
                 f"sandbox: file name {name!r} must lie inside the working folder, beside main.py"
             )
-    chosen, why = kind()
-    if not chosen:
+    fencing, why = kind()
+    if not fencing:
         done: Future[Ran] = Future()
         done.set_result(Ran("unavailable", reason=why))
         return done
@@ -126,7 +114,7 @@ def run(
     programs = [{**shared, "command": list(command), "stdin": fed, "files": {**_source(code), **files}}]
     if peer is not None:
         programs.append({**shared, "command": [], "stdin": b"", "files": {**_source(peer), **peer_files}})
-    return _pool().submit(_ask, {"kind": chosen, "programs": programs})
+    return _pool().submit(_ask, {"kind": fencing, "programs": programs})
 
 
 def _source(code: str) -> dict[str, bytes]:
@@ -174,21 +162,31 @@ def kind() -> tuple[str, str]:
         return "", f"no sandbox on {sys.platform}: run on Linux, or in a Linux container"
     reasons = []
     for each in (wanted,) if wanted else KINDS[:2]:
-        tried = _ask({"kind": each, "programs": [_TRIAL | {"files": _source("print(6 * 7)")}]})
+        program = {
+            "files": _source("print(6 * 7)"),
+            "command": [],
+            "stdin": b"",
+            "argv": [],
+            "read": [],
+            "env": {},
+            "seconds": 20.0,
+            "memory": 1 << 30,
+            "disk": 1 << 20,
+            "output": 1000,
+        }
+        tried = _ask({"kind": each, "programs": [program]})
         if tried.status == "ok" and tried.stdout == "42\n":
             return each, ""
         reasons.append(f"{each}: {tried.reason or tried.stderr.strip()[-200:] or tried.status}")
-    return "", (
-        f"no sandbox works here ({'; '.join(reasons)}); allow user namespaces (sysctl "
-        "user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0) or use a kernel with "
-        "Landlock"
-    )
+    switches = "user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns=0"
+    hint = f"allow user namespaces (sysctl {switches}) or use a kernel with Landlock"
+    return "", f"no sandbox works here ({'; '.join(reasons)}); {hint}"
 
 
 _local = threading.local()
 _started: list[subprocess.Popen[bytes]] = []
-# The package goes before any other of its name.
 _START = "import sys; sys.path.insert(0, {root!r}); from limbeck.sandbox._launcher import main; main()"
+"""Our own package goes before any other of the same name: ``-I`` leaves out the folder it is run from."""
 
 
 def _own() -> subprocess.Popen[bytes]:

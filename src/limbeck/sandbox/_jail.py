@@ -55,6 +55,7 @@ def namespaces(root: str) -> None:
             ("gid_map", f"1000 {group} 1"),
         ):
             Path(f"/proc/self/{name}").write_text(text)
+    # Else what is mounted from here on would appear outside too.
     S.mount("none", "/", flags=S.MS_REC | S.MS_PRIVATE)
     S.mount("tmpfs", root, "tmpfs", S.MS_NOSUID | S.MS_NODEV, "size=1m,mode=755")
 
@@ -64,6 +65,7 @@ def build(root: str, box_bytes: int, read: Iterable[str]) -> None:
     /proc."""
     for path in [*needed(), *read]:
         target = root + path
+        # /lib is a link into /usr on most systems, and stays one.
         if os.path.islink(path) and not os.path.isabs(os.readlink(path)):
             os.makedirs(os.path.dirname(target), exist_ok=True)
             os.symlink(os.readlink(path), target)
@@ -84,6 +86,7 @@ def build(root: str, box_bytes: int, read: Iterable[str]) -> None:
     flags = S.MS_NOSUID | S.MS_NODEV | S.MS_NOEXEC
     S.mount("tmpfs", root + BOX, "tmpfs", flags, f"size={box_bytes},nr_inodes=4096,mode=777")
     S.enter(root)
+    # The root alone: /box must stay writable, and what was bound is locked already.
     S.lock("/", recursive=False)
 
 
@@ -114,13 +117,19 @@ def count_tasks() -> None:
 
 def limit(seconds: float, memory: int, box_bytes: int) -> None:
     """The kernel's own limits, which no process may raise again."""
+    # As much as all cores can give in that time; whoever sleeps is stopped by the launcher.
     cpu = int(seconds * (os.cpu_count() or 1)) + 1
     for what, most in (
-        (resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, box_bytes), (resource.RLIMIT_NOFILE, 256), (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0), (resource.RLIMIT_STACK, 64 << 20),
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, box_bytes),
+        (resource.RLIMIT_NOFILE, 256),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_STACK, 64 << 20),
         (resource.RLIMIT_NPROC, _tasks + THREADS),
-    ):  # fmt: skip
+    ):
         hard = resource.getrlimit(what)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (most, most))
@@ -147,6 +156,7 @@ def become(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     os.chdir(box)
+    # These copies outlive the start of the program; every other descriptor of Python's closes by itself.
     for number, end in enumerate([*ends, *([] if peer is None else [peer])]):
         os.dup2(end, number)
     if os.geteuid() == 0 and kind == "namespaces":
@@ -155,13 +165,21 @@ def become(
         os.setresuid(NOBODY, NOBODY, NOBODY)
         # A change of user forgets it.
         die_with_parent()
+    # First, for the kernel lets only a process that renounced privileges fence itself in by what follows.
     S.drop_privileges()
     limit(program["seconds"], program["memory"], program["disk"])
     if kind == "landlock":
         _landlock.restrict([*needed(), *program["read"], "/dev/zero", "/dev/urandom"], [box, "/dev/null"])
     S.filter_calls(signals=kind == "landlock")
-    given = {"PATH": "/usr/bin:/bin", "HOME": box, "TMPDIR": box, "LANG": "C.UTF-8",
-             "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # fmt: skip
+    given = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": box,
+        "TMPDIR": box,
+        "LANG": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
     given |= program["env"]
     # Integers of any length may be written: the time for it is limited anyway.
     ways = ["-I", "-B", "-X", "utf8", "-X", "int_max_str_digits=0"]

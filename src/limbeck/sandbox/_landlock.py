@@ -18,8 +18,8 @@ _FIRST = (1 << 13) - 1
 
 def version() -> int:
     """The kernel's Landlock version, 0 where there is none."""
-    abi = int(LIBC.syscall(ctypes.c_long(_CREATE), None, ctypes.c_size_t(0), ctypes.c_uint(1)))
-    return max(abi, 0)
+    answer = int(LIBC.syscall(ctypes.c_long(_CREATE), None, ctypes.c_size_t(0), ctypes.c_uint(1)))
+    return max(answer, 0)
 
 
 def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:

@@ -24,7 +24,6 @@ from typing import Any
 from limbeck.sandbox import _jail
 
 CHUNK = 1 << 16
-GRACE = 0.05
 
 
 def main() -> None:
@@ -163,15 +162,17 @@ class Child:
 
     def _settle(self, more: bool) -> None:
         """What the waiting process wrote: the program's outer pid and how it ended, or why it never began."""
-        told = bytes(self.out[self.status])
-        if told[:1] == b"P" and len(told) >= 9:
-            (self.inner,) = struct.unpack("q", told[1:9])
-        if told[9:10] == b"S" and len(told) >= 18:
-            self.result, self.ended = (struct.unpack("q", told[10:18])[0], ""), True
+        # P and the pid, then S and the exit code, or E and what went wrong; a read may end anywhere within.
+        note = bytes(self.out[self.status])
+        if note[:1] == b"P" and len(note) >= 9:
+            (self.inner,) = struct.unpack("q", note[1:9])
+        if note[9:10] == b"S" and len(note) >= 18:
+            self.result, self.ended = (struct.unpack("q", note[10:18])[0], ""), True
         elif not more and self.result is None:
+            failed = note[:1] == b"E"
             self.result = (
                 -1,
-                told[1:].decode(errors="replace") if told[:1] == b"E" else "the sandbox's own process died",
+                note[1:].decode(errors="replace") if failed else "the sandbox's own process died",
             )
 
     def _shut(self, end: int) -> bool:
@@ -244,6 +245,7 @@ def _waiter(program: Any, root: str, kind: str, ends: Any, status: int, peer: so
                     os.close(number)
         if kind == "namespaces":
             _jail.namespaces(root)
+        # A new process namespace begins with the next child: whoever asked for it stays outside, and waits.
         heard, trouble = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -256,7 +258,7 @@ def _waiter(program: Any, root: str, kind: str, ends: Any, status: int, peer: so
             os.close(end)
         if peer is not None:
             peer.close()
-        # The pipe closes when the program begins.
+        # Python makes pipes that close on exec: nothing to read means that the program began.
         if failure := os.read(heard, 500):
             os.write(status, b"E" + failure)
             os._exit(0)

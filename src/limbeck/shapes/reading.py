@@ -76,11 +76,15 @@ class Collector:
         reasoning, answer = split_text(text, format)
         given = str(row.get("id") or f"{problem.id}#{name}")
         trace = Trace(
-            id=f"{given}#{name}" if given in self.ids else given, problem_id=problem.id, reasoning=reasoning,
+            id=f"{given}#{name}" if given in self.ids else given,
+            problem_id=problem.id,
+            reasoning=reasoning,
             answer=answer,
-            format=format, model=str(row.get("model") or ""), verdicts=[verdict] if verdict else [],
+            format=format,
+            model=str(row.get("model") or ""),
+            verdicts=[verdict] if verdict else [],
             marks=["wrong"] if verdict and verdict.outcome == "wrong" else [],
-        )  # fmt: skip
+        )
         return self.keep(trace)
 
     def keep(self, trace: Trace) -> Trace:
@@ -220,11 +224,14 @@ def verl(to: Collector, number: int, row: Row) -> None:
     if not isinstance(reward, dict) or not isinstance(extra, dict):
         raise ValueError("reward_model and extra_info are mappings")
     truth = reward.get("ground_truth")
+    if not (truth is None or isinstance(truth, str)):
+        truth = msgspec.json.encode(truth).decode()
     ours = {
-        "problem_id": extra.get("problem_id"), "source": row["data_source"],
+        "problem_id": extra.get("problem_id"),
+        "source": row["data_source"],
         "verifier": extra.get("verifier"),
-        "reference": truth if truth is None or isinstance(truth, str) else msgspec.json.encode(truth).decode(),
-    }  # fmt: skip
+        "reference": truth,
+    }
     known = {"problem_id", "verifier", "split"}
     meta = {"ability": row.get("ability"), **{key: value for key, value in extra.items() if key not in known}}
     problem = to.ask(asked, {**meta, **ours}, set())

@@ -53,11 +53,15 @@ def responses(data: Data) -> Iterator[Row]:
         verdict = trace.verdicts[-1] if trace.verdicts else None
         about = _about(problem, trace)
         yield {
-            "question": problem.question, "answer": about.pop("reference"), "response": full_text(trace),
-            "outcome": verdict and verdict.outcome, "extracted": verdict and verdict.extracted,
+            "question": problem.question,
+            "answer": about.pop("reference"),
+            "response": full_text(trace),
+            "outcome": verdict and verdict.outcome,
+            "extracted": verdict and verdict.extracted,
             "reason": verdict and verdict.reason,
-            **about, **context_of(problem),
-        }  # fmt: skip
+            **about,
+            **context_of(problem),
+        }
 
 
 def prompt_completion(data: Data) -> Iterator[Row]:
@@ -73,10 +77,14 @@ def preference(data: Data) -> Iterator[Row]:
     for pair in data.kept_pairs():
         problem = problems[pair.problem_id]
         yield {
-            "prompt": as_messages(problem), "chosen": _assistant(by_id[pair.chosen]),
-            "rejected": _assistant(by_id[pair.rejected]), **_about(problem), "chosen_id": pair.chosen,
-            "rejected_id": pair.rejected, "weight": pair.weight,
-        }  # fmt: skip
+            "prompt": as_messages(problem),
+            "chosen": _assistant(by_id[pair.chosen]),
+            "rejected": _assistant(by_id[pair.rejected]),
+            **_about(problem),
+            "chosen_id": pair.chosen,
+            "rejected_id": pair.rejected,
+            "weight": pair.weight,
+        }
 
 
 def kto(data: Data) -> Iterator[Row]:
@@ -109,11 +117,15 @@ def openr1(data: Data) -> Iterator[Row]:
         finishes = [None if trace.finish == "unknown" else trace.finish for trace in written]
         rest = {key: value for key, value in problem.meta.items() if key not in labels}
         yield {
-            "problem": problem.question, "answer": problem.answer, "source": problem.source,
-            "generations": [full_text(trace) for trace in written], "correctness": labels,
+            "problem": problem.question,
+            "answer": problem.answer,
+            "source": problem.source,
+            "generations": [full_text(trace) for trace in written],
+            "correctness": labels,
             **({"finish_reasons": finishes} if any(finishes) else {}),
-            "original_index": index, **rest,
-        }  # fmt: skip
+            "original_index": index,
+            **rest,
+        }
 
 
 def _is_labels(value: Any, count: int) -> bool:
@@ -125,14 +137,17 @@ def verl(data: Data) -> Iterator[Row]:
     """Unmarked problems as verl's reinforcement learning rows."""
     for index, problem in enumerate(problem for problem in data.problems if not problem.marks):
         yield {
-            "data_source": problem.source or "limbeck", "prompt": as_messages(problem),
+            "data_source": problem.source or "limbeck",
+            "prompt": as_messages(problem),
             "ability": str(problem.meta.get("ability") or "math"),
             "reward_model": {"style": "rule", "ground_truth": problem.answer},
             "extra_info": {
-                "index": index, "split": problem.split, "problem_id": problem.id,
+                "index": index,
+                "split": problem.split,
+                "problem_id": problem.id,
                 "verifier": problem.verifier,
             },
-        }  # fmt: skip
+        }
 
 
 def traces(data: Data) -> Iterator[Row]:

@@ -32,7 +32,7 @@ def format_named(name: str, where: str = "") -> Format:
 
 @cache
 def _loaded(name: str, path: str, folder: str) -> Format:
-    # Looked up for every trace of a large file: once per name, as long as methods are looked for in the same places.
+    # Looked up for every trace of a large file: once per name, until methods are looked for elsewhere.
     return method(f"formats/{name}").load()
 
 

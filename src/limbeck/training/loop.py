@@ -112,7 +112,8 @@ class Loop:
         self.curve, self.tokens, self.seconds = state["curve"], state["tokens"], state["seconds"]
         self.signals.memory = state["memory"]
         if self.rollouts is not None:
-            self.rollouts.context.memory = state["context"]
+            # A state of 0.1.0 calls it "crew".
+            self.rollouts.context.memory = state.get("context", state.get("crew", {}))
         self.ctx.log(f"continues after step {state['step']:,}")
         return int(state["step"])
 

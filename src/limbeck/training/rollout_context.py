@@ -230,12 +230,13 @@ class RolloutContext:
         """
         problem, chat_tokenizer = group.problem, self.chat_tokenizer
         (prompt,) = chat_tokenizer.prompts([problem])
+        answer = problem.answer or ""
         rows = []
         for trace in group.traces:
-            lead = chat_tokenizer.completion(joined_text(trace.reasoning, "", trace.format))
-            whole = chat_tokenizer.completion(
-                joined_text(trace.reasoning, problem.answer or "", trace.format)
-            )
+            # Not the text without an answer: a format may leave its tags out of that, and the reasoning
+            # would then count as part of the answer.
+            text = joined_text(trace.reasoning, answer, trace.format)
+            lead, whole = (chat_tokenizer.completion(part) for part in (text.removesuffix(answer), text))
             before, ids = encode(chat_tokenizer.tokenizer, [lead, whole])
             same = [a == b for a, b in zip(before, ids, strict=False)]
             start = same.index(False) if False in same else min(len(before), len(ids) - 1)

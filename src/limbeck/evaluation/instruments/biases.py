@@ -80,9 +80,18 @@ def _rows(pairs: list[tuple[Trace, Trace]], name: str, benchmark: str, seed: int
         if n:
             low, high = wilson(count, n)
             yield Result(
-                model=name, benchmark=benchmark, metric=metric, value=count / n, low=low, high=high, n=n,
-                samples=n, unit="share", interval="Wilson over pairs", seeds=[seed],
-            )  # fmt: skip
+                model=name,
+                benchmark=benchmark,
+                metric=metric,
+                value=count / n,
+                low=low,
+                high=high,
+                n=n,
+                samples=n,
+                unit="share",
+                interval="Wilson over pairs",
+                seeds=[seed],
+            )
 
 
 def _twins(data: Data) -> list[tuple[str, str, str]]:

@@ -42,15 +42,26 @@ def filtered(
     label = benchmark or (benchmark_of(data.problems[0]) if data.problems else "all")
     results = []
     for metric, value, n in (
-        ("precision", hits, len(kept)), ("recall", hits, len(right)), ("kept", len(kept), len(judged)),
+        ("precision", hits, len(kept)),
+        ("recall", hits, len(right)),
+        ("kept", len(kept), len(judged)),
         ("base", len(right), len(judged)),
-    ):  # fmt: skip
+    ):
         if n:
             low, high = wilson(value, n)
             results.append(
                 Result(
-                    model=name, benchmark=label, metric=metric, value=value / n, low=low, high=high, n=n,
-                    samples=n, unit="share", interval="Wilson over traces", seeds=[seed],
+                    model=name,
+                    benchmark=label,
+                    metric=metric,
+                    value=value / n,
+                    low=low,
+                    high=high,
+                    n=n,
+                    samples=n,
+                    unit="share",
+                    interval="Wilson over traces",
+                    seeds=[seed],
                 )
-            )  # fmt: skip
+            )
     return Results(results, Data(data.problems, [stored(trace, label) for trace in kept]))

@@ -47,8 +47,8 @@ def first_error(
 
     Returns:
         The rows, shares with Wilson's 95% intervals, F1s with a bootstrap's over problems; the traces, the
-        verifier's verdict last, without a ``temperature``, with scores ``f1`` and ``chain_f1`` whose means are
-        the F1s, for claims.
+        verifier's verdict last, without a ``temperature``, with scores ``f1`` and ``chain_f1`` whose means
+        are the F1s, for claims.
 
     Raises:
         LimbeckError: no trace is labelled.
@@ -89,10 +89,11 @@ def _shares(named_N: Array, wrong_N: Array, yes_N: Array, no_N: Array) -> dict[s
     """The rows that are shares of traces, where there are any."""
     rows: dict[str, Row] = {}
     for metric, hits_N, among_N in (
-        ("error_accuracy", named_N, wrong_N), ("correct_accuracy", named_N, ~wrong_N),
+        ("error_accuracy", named_N, wrong_N),
+        ("correct_accuracy", named_N, ~wrong_N),
         ("found", no_N, wrong_N),
         ("abstained", ~(yes_N | no_N), np.ones(len(no_N), dtype=bool)),
-    ):  # fmt: skip
+    ):
         if n := int(among_N.sum()):
             hits = int((hits_N & among_N).sum())
             rows[metric] = (hits / n, *wilson(hits, n), n, "Wilson over traces")

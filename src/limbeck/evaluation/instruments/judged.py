@@ -27,11 +27,18 @@ DRAWS = 1000
 Labelled = list[tuple[bool, Trace]]
 """Traces with their labels, right or not."""
 RATIOS = {
-    "accuracy": ("agree", "all"), "decided_accuracy": ("agree", "decided"), "abstained": ("undecided", "all"),
-    "precision": ("hits", "yes"), "recall": ("hits", "right"), "f1": ("twice", "either"),
-    "wrong_precision": ("misses", "no"), "wrong_recall": ("misses", "wrong"), "brier": ("error", "scored"),
-    "hit@1": ("hit@1", "ranked"), "mrr": ("mrr", "ranked"),
-}  # fmt: skip
+    "accuracy": ("agree", "all"),
+    "decided_accuracy": ("agree", "decided"),
+    "abstained": ("undecided", "all"),
+    "precision": ("hits", "yes"),
+    "recall": ("hits", "right"),
+    "f1": ("twice", "either"),
+    "wrong_precision": ("misses", "no"),
+    "wrong_recall": ("misses", "wrong"),
+    "brier": ("error", "scored"),
+    "hit@1": ("hit@1", "ranked"),
+    "mrr": ("mrr", "ranked"),
+}
 """Each metric as a quotient of two sums over problems."""
 UNITS = {"brier": "score", "mrr": "score"}
 """Of those metrics that are no share of anything."""
@@ -133,13 +140,21 @@ def _sums(group: Labelled, rank: str) -> dict[str, float]:
     hits, misses = sum(yes), len(no) - sum(no)
     scored = [(good, score) for good, trace in group if (score := _score(trace)) is not None]
     sums: dict[str, float] = {
-        "all": len(group), "agree": hits + misses, "decided": len(yes) + len(no), "hits": hits,
+        "all": len(group),
+        "agree": hits + misses,
+        "decided": len(yes) + len(no),
+        "hits": hits,
         "misses": misses,
-        "undecided": len(group) - len(yes) - len(no), "yes": len(yes), "no": len(no), "right": sum(right),
-        "wrong": len(right) - sum(right), "twice": 2 * hits, "either": len(yes) + sum(right),
+        "undecided": len(group) - len(yes) - len(no),
+        "yes": len(yes),
+        "no": len(no),
+        "right": sum(right),
+        "wrong": len(right) - sum(right),
+        "twice": 2 * hits,
+        "either": len(yes) + sum(right),
         "scored": len(scored),
         "error": sum((score - good) ** 2 for good, score in scored),
-    }  # fmt: skip
+    }
     values = [score for _, score in scored]
     if rank == "outcome":
         values = [{"correct": 1.0, "wrong": 0.0}.get(trace.outcome, 0.5) for _, trace in group]

@@ -57,21 +57,17 @@ def questions(
         ctx.log(f"{left:,} questions left out, without meta[{truth!r}]")
     valid_N = np.array([problem.meta[truth] for problem in asked])
     kept_N = np.array([not problem.marks for problem in asked])
-    hits_N = valid_N & kept_N
-    shares = {
-        "precision": (hits_N, kept_N), "recall": (hits_N, valid_N), "kept": (kept_N, np.ones_like(kept_N)),
-        "base": (valid_N, np.ones_like(valid_N)), **_caught(asked, kept_N, kind),
-    }  # fmt: skip
-    where = benchmark or benchmark_of(asked[0])
-    f1 = (2.0 * hits_N, 1.0 * kept_N + valid_N)
+    shares = _shares(valid_N, kept_N) | _caught(asked, kept_N, kind)
+    f1 = (2.0 * (valid_N & kept_N), 1.0 * kept_N + valid_N)
     pairs = {"f1": f1, "precision": shares["precision"], "recall": shares["recall"], "kept": shares["kept"]}
     scores = {metric: values for metric, pair in pairs.items() if not np.isnan(values := ratio(*pair)).any()}
+    where = benchmark or benchmark_of(asked[0])
     traces = []
-    for i, problem in enumerate(asked):
+    for place, problem in enumerate(asked):
         trace = Trace(id=f"{problem.id}#{name}", problem_id=problem.id, model=name)
         trace.params = {"benchmark": where}
-        trace.verdicts = [_verdict(problem, bool(valid_N[i] == kept_N[i]))]
-        trace.scores = {metric: float(values[i]) for metric, values in scores.items()}
+        trace.verdicts = [_verdict(problem, bool(valid_N[place] == kept_N[place]))]
+        trace.scores = {metric: float(values[place]) for metric, values in scores.items()}
         traces.append(trace)
     common: dict[str, Any] = {"model": name, "benchmark": where, "seeds": [seed], "unit": "share"}
     return Results(_rows(shares, f1, common, seed), Data(data.problems, traces))
@@ -79,6 +75,18 @@ def questions(
 
 Pair = tuple[np.ndarray, np.ndarray]
 """What is counted and among what, question by question."""
+
+
+def _shares(valid_N: np.ndarray, kept_N: np.ndarray) -> dict[str, Pair]:
+    """Every share but those of single defects."""
+    all_N = np.ones_like(kept_N)
+    hits_N = valid_N & kept_N
+    return {
+        "precision": (hits_N, kept_N),
+        "recall": (hits_N, valid_N),
+        "kept": (kept_N, all_N),
+        "base": (valid_N, all_N),
+    }
 
 
 def _caught(asked: list[Problem], kept_N: np.ndarray, kind: str) -> dict[str, Pair]:

@@ -66,7 +66,12 @@ def entropy(
 
 def _trace(problem: Problem, number: int, completion: Completion, name: str, value: float) -> Trace:
     return Trace(
-        id=f"{problem.id}#{name}-T1-{number}", problem_id=problem.id, answer=completion.text, model=name,
+        id=f"{problem.id}#{name}-T1-{number}",
+        problem_id=problem.id,
+        answer=completion.text,
+        model=name,
         params={"temperature": 1.0, "top_p": 1.0, "sample": number},
-        finish=completion.finish, tokens=completion.tokens, scores={"entropy": value},
-    )  # fmt: skip
+        finish=completion.finish,
+        tokens=completion.tokens,
+        scores={"entropy": value},
+    )

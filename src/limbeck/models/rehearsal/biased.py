@@ -12,7 +12,6 @@ from limbeck.models._replying import Replying
 from limbeck.types import Settings
 
 KINDS = ("verbosity", "position", "bandwagon", "sentiment")
-LABELS = {"verbosity": "v", "position": "p", "bandwagon": "b", "sentiment": "s"}
 _ADDITION = re.compile(r"(\d+)\+(\d+)=(\d+)")
 
 
@@ -42,7 +41,7 @@ def biased(
     strength: float = 0.8,
     skill: float = 0.9,
     comparison: Comparison = Comparison(),
-    labels: dict[str, str] = LABELS,
+    labels: dict[str, str] = {"verbosity": "v", "position": "p", "bandwagon": "b", "sentiment": "s"},  # noqa: B006 read as configuration, never changed
     heeds: bool = True,
     seed: int = 0,
 ) -> Model:
@@ -83,7 +82,7 @@ def biased(
 
 
 def _sound(text: str) -> bool:
-    """Whether all additions of a solution hold, modulo 10."""
+    """Whether every addition of a solution is right."""
     return all((int(a) + int(b)) % 10 == int(c) for a, b, c in _ADDITION.findall(text))
 
 
@@ -110,18 +109,18 @@ class Biased(Replying):
         Raises:
             LimbeckError: a question of another shape.
         """
-        asked = self.shape.fullmatch(question)
-        if not asked:
+        match = self.shape.fullmatch(question)
+        if not match:
             raise LimbeckError(f"models/biased: {question[:80]!r} is no comparison of the shape it knows")
-        item, texts, feedback = asked["item"], (asked["first"], asked["second"]), asked["said"] or ""
-        told = {kind for kind, label in self.labels.items() if label and feedback.endswith(label)}
+        item, texts, hint = match["item"], (match["first"], match["second"]), match["said"] or ""
+        told = {kind for kind, label in self.labels.items() if label and hint.endswith(label)}
         for kind in self.prefers:
-            drawn = self._preferred(kind, texts, asked["crowd"])
+            drawn = self._preferred(kind, texts, match["crowd"])
             if drawn is not None and kind not in told and self._chance(item, kind) < self.strength:
                 return drawn
-        shown = {match.groups() for match in _ADDITION.finditer(feedback)} if self.heeds else set()
+        shown = set(_ADDITION.findall(hint)) if self.heeds else set()
         if shown:
-            held = [shown <= {match.groups() for match in _ADDITION.finditer(text)} for text in texts]
+            held = [shown <= set(_ADDITION.findall(text)) for text in texts]
             if held[0] != held[1]:
                 return held.index(True)
         sound = [_sound(text) for text in texts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from typing import Literal
@@ -75,45 +76,50 @@ class NoisyChecker(Replying):
         # The whole chain stands between tags; one step stands under its own heading, behind what it cites.
         told, alone, step = first.rpartition("here is a step of reasoning:\n")
         if alone:
-            premises = [statement.text for statement in statements(told)]
+            premises = [premise.text for premise in statements(told)]
             passed = [follows(statement.text, premises) for statement in statements(step)]
         else:
             whole = _SOLUTION.search(first)
             shown = statements(whole[2] if whole else first)
-            steps = [statement for statement in shown if statement.cites is not None]
-            passed = [_follows(statement, shown) for statement in steps]
+            passed = [_follows(shown[at], shown) for at in _steps(shown)]
         if self.per == "reply":
             right = all(passed) != (rng.random() < self.values["rate"])
         else:
-            right = all(holds != (rng.random() < self.values["rate"]) for holds in passed)
+            right = all(sound != (rng.random() < self.values["rate"]) for sound in passed)
         if alone:
             return f"I checked it.\n{'yes' if right else 'no'}"
         codes = _CODE.findall(first)
-        code, word = codes[-1] if codes else "", "true" if right else "false"
-        return f'I checked it.\n{{"code": "{code}", "correct": {word}}}'
+        reply = {"code": codes[-1] if codes else "", "correct": right}
+        return f"I checked it.\n{json.dumps(reply)}"
 
     def _label(self, messages: Messages, shown: list[Statement], rng: random.Random) -> int:
         """The first wrong step, -1 for none, or another label where it errs."""
         truth = first_wrong(shown)
-        chain_draws = random.Random(f"{self.seed}/{messages[0]['content']}")
-        places = [-1, *(place for place, step in enumerate(shown) if step.cites is not None)]
-        others = [place for place in places if place != truth]
-        tempting = chain_draws.choice(others)
+        # Drawn from the chain alone, so that every sample meets the same temptation and difficulty.
+        chain_rng = random.Random(f"{self.seed}/{messages[0]['content']}")
+        others = [label for label in [-1, *_steps(shown)] if label != truth]
+        tempting = chain_rng.choice(others)
         erring = tempting if rng.random() < self.values["same"] else rng.choice(others)
-        boxes = _BOXED.findall(messages[-2]["content"]) if len(messages) > 1 else []
-        if not boxes:
-            return erring if rng.random() < self._difficulty(chain_draws) else truth
-        before = int(boxes[-1])
+        labels = _BOXED.findall(messages[-2]["content"]) if len(messages) > 1 else []
+        if not labels:
+            return erring if rng.random() < self._difficulty(chain_rng) else truth
+        before = int(labels[-1])
         if before == truth:
             return erring if rng.random() < self.values["spoil"] else truth
         return truth if rng.random() < self.values["repair"] else before
 
-    def _difficulty(self, chain_draws: random.Random) -> float:
+    def _difficulty(self, chain_rng: random.Random) -> float:
+        """How often a chain is misjudged."""
         rate, uneven = self.values["rate"], self.values["uneven"]
         if not uneven or rate in (0, 1):
             return rate
         size = 1 / uneven - 1
-        return chain_draws.betavariate(rate * size, (1 - rate) * size)
+        return chain_rng.betavariate(rate * size, (1 - rate) * size)
+
+
+def _steps(shown: list[Statement]) -> list[int]:
+    """Places of the statements that are steps: those that cite others."""
+    return [place for place, statement in enumerate(shown) if statement.cites is not None]
 
 
 def _follows(step: Statement, shown: list[Statement]) -> bool:

@@ -1,7 +1,9 @@
-"""A chat completion in OpenAI's shape, as an endpoint sends it, read."""
+"""What an OpenAI-compatible endpoint's reply says, as a completion."""
 
 from __future__ import annotations
 
+import time
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from limbeck.errors import LimbeckError
@@ -17,7 +19,21 @@ FINISHES: dict[str, Finish] = {
 }
 
 
-def completion_of(reply: dict[str, Any], sampling: Sampling) -> Completion:
+def seconds(text: str | None) -> float:
+    """``Retry-After`` in seconds, given as such or as a date; five minutes at most."""
+    if not text:
+        return 0.0
+    try:
+        wait = float(text)
+    except ValueError:
+        try:
+            wait = parsedate_to_datetime(text).timestamp() - time.time()
+        except ValueError:
+            return 0.0
+    return min(300.0, max(0.0, wait))
+
+
+def completion(reply: dict[str, Any], sampling: Sampling) -> Completion:
     """The first choice. A reasoning parser's ``reasoning_content`` is joined back in front of the answer."""
     choice = reply["choices"][0]
     message = choice["message"]
@@ -48,5 +64,5 @@ def completion_of(reply: dict[str, Any], sampling: Sampling) -> Completion:
 
 
 def _alternatives(token: dict[str, Any]) -> dict[str, float]:
-    """A token's likeliest alternatives with their log-probabilities."""
-    return {each["token"]: each["logprob"] for each in token.get("top_logprobs") or []}
+    """The likeliest tokens at a token's place, with their log-probabilities."""
+    return {other["token"]: other["logprob"] for other in token.get("top_logprobs") or []}
