@@ -23,7 +23,7 @@ import torch
 from limbeck.generation import Messages, Sampling
 from limbeck.models.journal import Journal
 from limbeck.models.transformers import Local
-from limbeck.pipeline.parameters import resolve_path
+from limbeck.pipeline.files import resolve_path
 from limbeck.problems.worlds.haste import haste
 
 HERE = Path(__file__).resolve().parent

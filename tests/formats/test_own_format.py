@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
@@ -9,11 +11,12 @@ pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
+from limbeck.pipeline import registry
 from limbeck.pipeline.runner import run
 from limbeck.pipeline.store import read_data
 from limbeck.shapes import export_rows, import_rows
 from limbeck.tables import read_rows, write_rows
-from limbeck.texts.traces import full_text
+from limbeck.texts.traces import _loaded, full_text
 
 SHOUT = '''"""Reasoning, three marks, the answer."""
 
@@ -101,3 +104,39 @@ def test_generations_of_many_are_imported_with_it_too(folder):
 def test_a_format_that_is_nowhere_is_named(folder):
     with pytest.raises(LimbeckError, match="did you mean 'shout'"):
         import_rows(folder / "rows.jsonl", format="shuot")
+
+
+def made(folder, **changed):
+    raw = {**RECIPE, "stages": {name: RECIPE["stages"][name] for name in ("rows", "written")}}
+    raw["stages"]["written"] = {**raw["stages"]["written"], **changed}
+    return planning.make(recipes.build("shouting", folder / "shouting.yaml", raw), folder / "out")
+
+
+def test_another_version_of_a_format_makes_anew_what_it_read(folder):
+    (path,) = (folder / "limbeck_methods" / "formats").rglob("shout.py")
+    before = {name: step.key for name, step in made(folder).steps.items()}
+    path.write_text(SHOUT + "\nVERSION = 2\n")  # below the functions it counts too
+    registry._methods.cache_clear()
+    after = {name: step.key for name, step in made(folder).steps.items()}
+    assert before.keys() == after.keys()
+    assert all(before[name] != after[name] for name in before)
+    assert "formats/shout" in made(folder).steps["written"].sources()
+
+
+def test_a_misspelt_format_is_refused_when_the_plan_is_made(folder):
+    with pytest.raises(LimbeckError, match=r"in formats/ 'shuot'.*did you mean 'shout'"):
+        made(folder, format="shuot")
+
+
+def test_a_format_whose_render_does_not_undo_its_parse_is_one_error(folder):
+    (path,) = (folder / "limbeck_methods" / "formats").rglob("shout.py")
+    path.write_text(SHOUT.replace("return (reasoning, answer)", "return (reasoning.strip(), answer.lower())"))
+    loose = TEXTS | {"1+1": " ONE AND ONE!!! TWO"}
+    write_rows(folder / "rows.jsonl", [chat(asked, text) for asked, text in loose.items()])
+    for name in [name for name in sys.modules if name.startswith("limbeck_methods.formats")]:
+        del sys.modules[name]
+    _loaded.cache_clear()
+    with pytest.raises(
+        LimbeckError, match="format 'shout': its render does not undo its parse"
+    ):
+        run(made(folder), jobs=1)

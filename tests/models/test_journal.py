@@ -150,3 +150,13 @@ def test_vllm_is_handed_chats_and_seeds_in_waves(monkeypatch):
     greedy = model.generate(prompts[:1], Sampling(n=3, temperature=0.0, max_tokens=5))[0]
     assert [(c.text, c.finish) for c in greedy] == [("a!", "length")] * 3
     assert sum(len(call[0]) for call in calls) == 1
+
+
+def test_a_model_that_gives_fewer_samples_than_asked_for_is_no_silent_success(tmp_path):
+    class Lazy(Scripted):
+        def stream_some(self, prompts, wanted, sampling):
+            yield from list(super().stream_some(prompts, wanted, sampling))[:-1]
+
+    with pytest.raises(LimbeckError, match=r"model 'scripted' gave 3 of 4 samples asked for"):
+        Journal(Lazy({"*": "x"}), tmp_path / "j.jsonl").generate(ask("a", "b"), Sampling(n=2))
+    assert (tmp_path / "j.jsonl").read_text().count("\n") == 3, "what came is kept"

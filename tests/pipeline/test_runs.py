@@ -49,8 +49,26 @@ def test_a_cached_stage_of_a_method_that_has_changed_since_is_said(house, capsys
         runner.run(plan(house, raw), jobs=1)
     said = capsys.readouterr().err.splitlines()
     assert [line.strip() for line in said if "VERSION" in line] == [
-        "asis.py has changed since this was made; raise its VERSION to make it anew"
+        "curation/asis has changed since this was made; raise its VERSION to make it anew"
     ]
+
+
+def test_a_method_inside_a_stage_that_has_changed_is_said_too(house, capsys):
+    from limbeck.pipeline import registry, runner
+
+    judge = Path(os.environ["LIMBECK_PATH"]) / "curation/judged_by.py"
+    judge.write_text(
+        "from limbeck.records import Data\nfrom limbeck.types import Verifier\n"
+        'def judged_by(data: Data, *, verifier: Verifier) -> Data:\n    """Keep."""\n    return data\n'
+    )
+    raw = with_stage("x", use="curation/judged_by", verifier="same", **{"from": "right"})
+    runner.run(plan(house, raw), jobs=1)
+    inner = Path(os.environ["LIMBECK_PATH"]) / "verifiers/same.py"
+    inner.write_text(inner.read_text() + "# another\n")
+    registry._methods.cache_clear()
+    runner.run(plan(house, raw), jobs=1)
+    lines = [line.strip() for line in capsys.readouterr().err.splitlines() if "VERSION" in line]
+    assert "verifiers/same has changed since this was made; raise its VERSION to make it anew" in lines
 
 
 def test_a_failing_stage_leaves_the_others(house):

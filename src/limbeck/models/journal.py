@@ -114,6 +114,7 @@ class Journal(Model):
         self, prompts: Sequence[Messages], keys: list[str], missing: list[list[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
         places = self._index()
+        wanted = left = sum(len(numbers) for numbers in missing)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab", buffering=0) as file:
             for prompt, number, completion in self.inner.stream_some(prompts, missing, sampling):
@@ -123,7 +124,10 @@ class Journal(Model):
                     place = file.tell()
                     self._write(file, self.encoder.encode(Entry(key, completion)) + b"\n")
                     places[key] = place
+                left -= 1
                 yield prompt, number, completion
+        if left > 0:  # a stage with fewer samples than it asked for would pass for a whole one
+            raise LimbeckError(f"model {self.name!r} gave {wanted - left} of {wanted} samples asked for")
 
     def _write(self, file: FileIO, line: bytes) -> None:
         """One line in one system call, so that a kill of this process tears nothing that was handed on."""

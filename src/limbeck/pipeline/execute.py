@@ -215,7 +215,7 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
             "use": step.method.key,
             "version": step.method.version,
             "key": step.key,
-            "source": step.method.source,
+            "sources": step.sources(),
             "kind": step.kind,
             "params": step.params,
             "inputs": step.inputs,

@@ -13,6 +13,7 @@ from limbeck.pipeline import artefacts
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.artefacts import Artefact
+from limbeck.pipeline.files import content_key, resolve_path
 from limbeck.pipeline.recipe import Recipe
 from limbeck.pipeline.registry import Method, method, methods
 from limbeck.pipeline.rooms import ROOM_OF
@@ -96,7 +97,7 @@ def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, .
     params = P.check(chosen, {**body, "path": ""} if step else body, place)
     for key in ("path", "file"):
         if isinstance(params.get(key), str):
-            params[key] = P.resolve_path(params[key], recipe.path.parent)
+            params[key] = resolve_path(params[key], recipe.path.parent)
     if not step and params.get("path"):
         P.need_model(params["path"], place)
     spec = ModelSpec(name, chosen.key, params, step, wants)
@@ -144,13 +145,13 @@ def settings_key(
             named_here = [models[dotted] for dotted, _ in P.given_names(parameter, value, name)]
             settings[name] = P.in_shape(parameter, [model_key(spec, keys) for spec in named_here])
         elif kind in FILES or name in files:
-            settings[name] = P.content_key(value) if isinstance(value, str) else [*map(P.content_key, value)]
+            settings[name] = content_key(value) if isinstance(value, str) else [*map(content_key, value)]
         elif kind in ROOM_OF:
             within = [spec for dotted, spec in models.items() if dotted.startswith(f"{name}.")]
             inner = [model_key(spec, keys) for spec in within]
             settings[name] = [*P.digest_of(parameter, value, name), *inner]
         else:
-            settings[name] = value
+            settings[name] = P.versioned(parameter, value)
     return settings
 
 

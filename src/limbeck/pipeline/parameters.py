@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
@@ -14,7 +13,6 @@ from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.pipeline.annotations import ALLOWED, REFERENCES, Wanted
 from limbeck.pipeline.annotations import wanted as read_annotation
 from limbeck.pipeline.constants import Unread
-from limbeck.pipeline.loading import PACKAGE
 from limbeck.pipeline.registry import bind, bound, method
 from limbeck.pipeline.rooms import ROOM_OF
 from limbeck.pipeline.signature import Method, Parameter
@@ -121,7 +119,36 @@ def _checked(value: Any, parameter: Parameter, where: str) -> Any:
             what = "names models or stages, a list of them" if want.many else "names a model or a stage"
             raise LimbeckError(f"{where}: {name!r} {what}, got {value!r}")
         return names
-    return convert(value, parameter, where)
+    plain = convert(value, parameter, where)
+    named_format(parameter, plain, f"{where}: {name}")
+    return plain
+
+
+def named_format(parameter: Parameter, value: Any, where: str = "") -> Method | None:
+    """The format that a parameter called ``format`` or ``…_format`` names as plain text; None for any other.
+
+    Raises:
+        LimbeckError: no format of that name.
+    """
+    if not (parameter.name == "format" or parameter.name.endswith("_format")):
+        return None
+    return method(f"formats/{value}", where) if isinstance(value, str) and value else None
+
+
+def versioned(parameter: Parameter, value: Any) -> Any:
+    """A plain value as a digest takes it: a format's name with its version, from 2 up."""
+    chosen = named_format(parameter, value)
+    return [value, chosen.version] if chosen and chosen.version > 1 else value
+
+
+def within(chosen: Method, settings: Settings) -> Iterator[Method]:
+    """Every method that a method's settings name, and those that these are given: formats too."""
+    for name, parameter in chosen.params.items():
+        if form := named_format(parameter, settings.get(name)):
+            yield form
+        for _, inner, own_settings in given_methods(parameter, settings.get(name), name):
+            yield inner
+            yield from within(inner, own_settings)
 
 
 def given_methods(parameter: Parameter, value: Any, dotted: str, where: str = "") -> list[Given]:
@@ -187,7 +214,7 @@ def digest_of(parameter: Parameter, value: Any, dotted: str) -> list[Any]:
 
 def _first_named(chosen: Method, settings: Settings) -> Settings:
     """A method under the name it was born with, and so those given to it."""
-    born = dict(settings)
+    born = {name: versioned(chosen.params[name], value) for name, value in settings.items()}
     for name, parameter in chosen.params.items():
         if given := given_methods(parameter, settings.get(name), name):
             born[name] = in_shape(parameter, [_first_named(inner, within) for _, inner, within in given])
@@ -224,38 +251,6 @@ def ready(key: str, /, **settings: Any) -> Any:
         if given := given_methods(parameter, checked.get(name), name):
             checked[name] = in_shape(parameter, [bound(inner, within) for _, inner, within in given])
     return bound(chosen, checked)
-
-
-def resolve_path(value: str, folder: Path | None = None) -> str:
-    """``asset:haste/teacher`` is a folder of the package; a path relative to its recipe is found from
-    anywhere."""
-    if value.startswith("asset:"):
-        return str(PACKAGE / "assets" / value.removeprefix("asset:"))
-    if (
-        folder is not None
-        and value
-        and not Path(value).is_absolute()
-        and not glob(value)
-        and glob(str(folder / value))
-    ):
-        return str(folder / value)
-    return value
-
-
-def content_key(path: str) -> Any:
-    """What identifies a file's or folder's content: digests up to 64 MB, beyond that names, sizes and times.
-
-    A name that is no local path (a Hub id) identifies itself.
-    """
-    files: list[Path] = []
-    for entry in map(Path, sorted(glob(path)) if path else []):
-        files += [entry] if entry.is_file() else entry.rglob("*")
-    files = sorted(file for file in files if file.is_file())
-    if not files:
-        return path
-    if sum(file.stat().st_size for file in files) > 64 * 2**20:
-        return [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in files]
-    return [[file.name, hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
 
 
 def need_file(path: str, where: str) -> None:

@@ -13,6 +13,7 @@ from limbeck.pipeline import artefacts, metrics, models
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.artefacts import Artefact
+from limbeck.pipeline.files import resolve_path
 from limbeck.pipeline.models import ModelSpec
 from limbeck.pipeline.recipe import Recipe, Stage
 from limbeck.pipeline.registry import Method, bound, method
@@ -55,6 +56,13 @@ class Step:
     def all_models(self) -> list[ModelSpec]:
         """Its models, and those that they are made of."""
         return [spec for model in self.models.values() for spec in model.whole()]
+
+    def sources(self) -> dict[str, str]:
+        """Digests of the files of all methods of one's own that take part in it, by key."""
+        models = [(method(spec.use), spec.params) for spec in self.all_models()]
+        parts = [(self.method, self.params), *models]
+        involved = [each for chosen, params in parts for each in (chosen, *P.within(chosen, params))]
+        return {each.key: each.source for each in involved if each.source}
 
     def manifest(self) -> dict[str, Any] | None:
         """Its manifest if it has already been made."""
@@ -142,7 +150,7 @@ def _paths(value: Any, folder: Path, where: str) -> Any:
     """A path, or each of a list, found from the recipe's folder; raises where nothing is there."""
     if not isinstance(value, str):
         return type(value)(_paths(each, folder, where) for each in value)
-    path = P.resolve_path(value, folder)
+    path = resolve_path(value, folder)
     P.need_file(path, where)
     return path
 

@@ -79,10 +79,11 @@ class Screen:
         state = "cached" if cached else f"{manifest['seconds']:.1f} s"
         line = f"{position:>7}  {step.name:<22} {step.method.key:<26} {state:>9}   {', '.join(parts)}"
         self.console.print(line, markup=False, soft_wrap=True)
-        if cached and manifest.get("source", step.method.source) != step.method.source:
-            changed = f"{step.method.path.name} has changed since this was made"
-            told = f"{changed}; raise its VERSION to make it anew"
-            self.console.print(f"{'':>7}  {told}", markup=False, soft_wrap=True)
+        if cached:
+            before = manifest.get("sources", {})
+            for key in (key for key, now in step.sources().items() if before.get(key, now) != now):
+                changed = f"{key} has changed since this was made; raise its VERSION to make it anew"
+                self.console.print(f"{'':>7}  {changed}", markup=False, soft_wrap=True)
 
 
 def _work(step: Step, folders: dict[str, Path], queue: Any, workers: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -139,7 +140,9 @@ def describe(room: str, path: Path) -> Method | None:
         text = path.read_text(encoding="utf-8")
         if room != "formats" and f"def {path.stem}(" not in text:
             return None
-        tree = ast.parse(text) if room == "formats" else head(text, path.stem)
+        # A constant may also stand below the function, where a look at the head would miss it.
+        whole = room == "formats" or re.search(_LATE.format(path.stem), text, re.M | re.S)
+        tree = ast.parse(text) if whole else head(text, path.stem)
     except (SyntaxError, UnicodeDecodeError) as error:
         return flawed(room, path, f"cannot read the method file {path}: {error}")
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
@@ -173,6 +176,7 @@ def describe(room: str, path: Path) -> Method | None:
     )
 
 
+_LATE = r"^def {}\(.*^(?:VERSION|WAS|MODEL_WANTS|GIVES)\b"
 _READ = {"VERSION": "version", "WAS": "was", "MODEL_WANTS": "wants", "GIVES": "gives"}
 """Names in a method's file that are read when it is described, and what they are called here."""
 

@@ -12,7 +12,7 @@ from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 from limbeck.texts.templates import check_fields
-from limbeck.texts.traces import format_named
+from limbeck.texts.traces import format_named, parsed
 from limbeck.types import Format
 
 MARKS = {"length": "truncated", "error": "error"}
@@ -59,7 +59,7 @@ class Writer:
 
     def trace(self, problem: Problem, number: int, completion: Completion) -> Trace:
         """A completion as a trace; one that was cut off or failed is marked."""
-        reasoning, answer = self.form.parse(completion.text)
+        reasoning, answer = parsed(self.form, completion.text, self.format)
         name = f"{problem.id}#{self.model.name}-{number}"
         again = 2
         while name in self.taken:

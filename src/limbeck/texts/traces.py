@@ -40,9 +40,24 @@ def split_text(text: str, format: str, where: str = "") -> tuple[str, str]:
     """``(reasoning, answer)`` of a text.
 
     Raises:
-        LimbeckError: no format of that name.
+        LimbeckError: no format of that name, or it does not give this text back to the character.
     """
-    return format_named(format, where).parse(text)
+    return parsed(format_named(format, where), text, format)
+
+
+def parsed(form: Format, text: str, name: str) -> tuple[str, str]:
+    """A format's reading of a text, held against its writing: what would come back otherwise was never
+    written.
+
+    Raises:
+        LimbeckError: the text does not come back to the character.
+    """
+    reasoning, answer = form.parse(text)
+    if (back := form.render(reasoning, answer)) != text:
+        raise LimbeckError(
+            f"format {name!r}: its render does not undo its parse: {text[:80]!r} comes back as {back[:80]!r}"
+        )
+    return reasoning, answer
 
 
 def joined_text(reasoning: str, answer: str, format: str, where: str = "") -> str:
