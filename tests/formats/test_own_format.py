@@ -136,7 +136,5 @@ def test_a_format_whose_render_does_not_undo_its_parse_is_one_error(folder):
     for name in [name for name in sys.modules if name.startswith("limbeck_methods.formats")]:
         del sys.modules[name]
     _loaded.cache_clear()
-    with pytest.raises(
-        LimbeckError, match="format 'shout': its render does not undo its parse"
-    ):
+    with pytest.raises(LimbeckError, match="format 'shout': its render does not undo its parse"):
         run(made(folder), jobs=1)

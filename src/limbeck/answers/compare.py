@@ -26,6 +26,9 @@ _NUMBERS = re.compile(r"\$?-?(?:\\frac\{-?\d+\}\{\d+\}|\d+/\d+|\d+(?:,\d{3})*(?:
 _INEQUALITY = re.compile(r"[<>]|\\(?:[lg]e|ne)(?![a-z])")
 _TOGETHER = re.compile(r"\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])+\s*\)\s*=\s*(\(.*\))", re.S)
 _LIST_LIMIT = 100
+_POINTING = re.compile(
+    r"^(?:(?:so|thus|hence|then),?\s+)?(?:it|this|that)(?:['’]s|\s+(?:is|was|equals))\s+(?=\S)", re.I
+)
 # Words that make of a number another one, a bound, or no answer at all. "More than" does so only before the
 # number: "5 more than yesterday" is 5.
 _TWISTS = re.compile(
@@ -64,6 +67,8 @@ def reading(text: str) -> str:
     Raises:
         Unsure: the words do more to a number than name it: ``not 9``, ``more than 9``, ``half of 60``.
     """
+    # Two words are too few to look like a sentence, and "it is" is no product of letters.
+    text = _POINTING.sub("", text)
     if _INEQUALITY.search(text):
         return text
     text = _MIXED.sub(r"\1 \2", text).replace(";", ",")

@@ -82,7 +82,9 @@ def claim(
     console.print(table(main, title=f"{recipe.title}\n{' '.join(spec.get('says', '').split())}"))
     if also:
         console.print(table(also, title="Also measured (not part of the claim)"))
-    console.print(f"claim {recipe.name}: [bold]{verdict}[/] over {seeds} seeds", highlight=False)
+    console.print(
+        f"claim {recipe.name}: [bold]{verdict}[/] over {seeds} seed{'s' * (seeds != 1)}", highlight=False
+    )
     if save:
         page = {
             "recipe": recipe.name,
@@ -140,7 +142,7 @@ def overview(folder: Path) -> str:
         "its contrasts does: the 95% interval of the difference, paired by seed and problem, "
         "is beyond what is wanted.",
         "",
-        f"{len(pages)} claims: {counts}.",
+        f"{len(pages)} claim{'s' * (len(pages) != 1)}: {counts}.",
         "",
         "| claim | standing | contrast | metric | difference | 95% interval | wanted | seeds | date |",
         "|---|---|---|---|---|---|---|---|---|",
