@@ -7,7 +7,6 @@ import small_world
 
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
-from limbeck.curation.rewrite.first_departure import first_departure  # noqa: E402
 from limbeck.networks.batch import collate  # noqa: E402
 from limbeck.networks.opening import open_tokenizer  # noqa: E402
 from limbeck.networks.policy import Policy  # noqa: E402
@@ -16,25 +15,6 @@ from limbeck.networks.template import check_template  # noqa: E402
 from limbeck.objectives.ops import Signal  # noqa: E402
 from limbeck.objectives.preference.redi import redi  # noqa: E402
 from limbeck.pipeline.store import MemoryShards  # noqa: E402
-from limbeck.records import Data, Problem, Trace, Verdict  # noqa: E402
-
-
-def attempt(name: str, text: str, outcome: str) -> Trace:
-    reasoning, answer = text[:-1], text[-1]
-    return Trace(
-        id=name, problem_id="p", reasoning=reasoning, answer=answer, format="plain",
-        verdicts=[Verdict("exact", outcome)],
-    )  # fmt: skip
-
-
-def departed(text: str, **params) -> Trace:
-    data = Data([Problem(id="p", question="5-7-0+3")])
-    data.traces = [
-        attempt("a", ";8-0+3;8+3;1", "correct"),
-        attempt("b", ";8-0+3!1", "correct"),
-        attempt("w", text, "wrong"),
-    ]
-    return first_departure(data, **params).traces[2]
 
 
 def test_weights_reach_the_loss_of_any_objective(tmp_path):

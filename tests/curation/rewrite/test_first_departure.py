@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from departure_cases import attempt, departed
 
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
 from limbeck.curation.rewrite.first_departure import first_departure  # noqa: E402
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.pipeline.store import read_shard, write_shard  # noqa: E402
-from limbeck.records import Data, Problem, Trace, Verdict  # noqa: E402
-
-
-def attempt(name: str, text: str, outcome: str) -> Trace:
-    reasoning, answer = text[:-1], text[-1]
-    return Trace(
-        id=name, problem_id="p", reasoning=reasoning, answer=answer, format="plain",
-        verdicts=[Verdict("exact", outcome)],
-    )  # fmt: skip
-
-
-def departed(text: str, **params) -> Trace:
-    data = Data([Problem(id="p", question="5-7-0+3")])
-    data.traces = [
-        attempt("a", ";8-0+3;8+3;1", "correct"),
-        attempt("b", ";8-0+3!1", "correct"),
-        attempt("w", text, "wrong"),
-    ]
-    return first_departure(data, **params).traces[2]
+from limbeck.records import Data, Problem  # noqa: E402
 
 
 def test_a_wrong_trace_departs_at_the_first_step_that_no_right_one_takes():

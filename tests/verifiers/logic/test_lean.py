@@ -2,73 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
+from lean_cases import STATEMENT, ask
 
 from limbeck import sandbox
 from limbeck.checkers.lean import Refused, proof_of, statement_of
 from limbeck.errors import LimbeckError
-from limbeck.records import Problem, Trace, Verdict
+from limbeck.records import Problem, Trace
 from limbeck.verifiers.logic.lean import lean
-from limbeck.verifiers.ops import judge
 
 boxed = pytest.mark.skipif(not sandbox.kind()[0], reason=sandbox.kind()[1])
 
 
-def ask(verify, answer: str, reference: str = "", options: dict | None = None, **meta) -> Verdict:
-    problem = Problem(id="p", question="", answer=reference, meta=meta)
-    trace = Trace(id="t", problem_id="p", answer=answer)
-    [(_, verdict)] = judge(lambda p, t: verify(p, t, **(options or {})), [(0, problem, trace)])
-    return verdict
-
-
-STATEMENT = "theorem add_swap (a b : Nat) :\n    a + b = b + a := by sorry"
-
-
 STATED = "theorem add_swap (a b : Nat) : a + b = b + a"
-
-
-FAKE = """#!{python}
-import json, os, re, sys, time
-if "--print-prefix" in sys.argv:
-    sys.exit(1)
-text = open(sys.argv[-1]).read()
-lines = text.split("\\n")
-def say(severity, line, data):
-    print(json.dumps({{"severity": severity, "pos": {{"line": line, "column": 0}}, "data": data}}))
-proof = text.split(":=", 1)[1]
-if "Broken" in text:
-    say("error", 1, "unknown identifier 'Broken'")
-elif "NoLib" in text:
-    say("error", 1, "unknown module prefix 'NoLib'")
-elif "omega" in proof or "sorry" in proof:
-    say("information", 2, "'add_swap' does not depend on any axioms")
-    axioms = "[propext]" if "omega" in proof else "[sorryAx]"
-    say("information", len(lines) - 1, "'add_swap' depends on axioms: " + axioms)
-elif "sleep" in proof:
-    time.sleep(60)
-elif "choice_of_mine" in proof:
-    say("information", len(lines) - 1, "'add_swap' depends on axioms: [propext, mine]")
-elif "steal" in proof:
-    say("error", 3, "all" if os.path.exists("/etc/passwd") else "nothing")
-elif "silent" in proof:
-    pass
-elif "crash" in proof:
-    print("out of memory"); sys.exit(137)
-else:
-    say("error", 3, "unsolved goals")
-    sys.exit(1)
-"""
-
-
-@pytest.fixture(scope="module")
-def binary(tmp_path_factory) -> str:
-    path = tmp_path_factory.mktemp("lean") / "lean"
-    path.parent.chmod(0o755)
-    path.write_text(FAKE.format(python=sys.executable))
-    path.chmod(0o755)
-    return str(path)
 
 
 @boxed

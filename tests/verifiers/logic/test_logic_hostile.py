@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import importlib.util
 import sqlite3
-import sys
 import time
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lean_cases import STATEMENT, ask
 
 from limbeck import sandbox
 from limbeck.checkers.fol import decide
 from limbeck.checkers.knaves import holds
-from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers.logic.constraints import constraints
 from limbeck.verifiers.logic.fol import fol
 from limbeck.verifiers.logic.knave_roles import knave_roles
 from limbeck.verifiers.logic.lean import lean
-from limbeck.verifiers.ops import judge
 from limbeck.verifiers.queries.sql import sql
 
 z3 = pytest.mark.skipif(not importlib.util.find_spec("z3"), reason="z3-solver is not installed")
-
-
-def ask(verify, answer: str, reference: str = "", options: dict | None = None, **meta) -> Verdict:
-    problem = Problem(id="p", question="", answer=reference, meta=meta)
-    trace = Trace(id="t", problem_id="p", answer=answer)
-    [(_, verdict)] = judge(lambda p, t: verify(p, t, **(options or {})), [(0, problem, trace)])
-    return verdict
 
 
 ISLAND = {
@@ -46,51 +37,6 @@ statements = st.recursive(
     ),
     max_leaves=5,
 )
-
-
-STATEMENT = "theorem add_swap (a b : Nat) :\n    a + b = b + a := by sorry"
-
-
-FAKE = """#!{python}
-import json, os, re, sys, time
-if "--print-prefix" in sys.argv:
-    sys.exit(1)
-text = open(sys.argv[-1]).read()
-lines = text.split("\\n")
-def say(severity, line, data):
-    print(json.dumps({{"severity": severity, "pos": {{"line": line, "column": 0}}, "data": data}}))
-proof = text.split(":=", 1)[1]
-if "Broken" in text:
-    say("error", 1, "unknown identifier 'Broken'")
-elif "NoLib" in text:
-    say("error", 1, "unknown module prefix 'NoLib'")
-elif "omega" in proof or "sorry" in proof:
-    say("information", 2, "'add_swap' does not depend on any axioms")
-    axioms = "[propext]" if "omega" in proof else "[sorryAx]"
-    say("information", len(lines) - 1, "'add_swap' depends on axioms: " + axioms)
-elif "sleep" in proof:
-    time.sleep(60)
-elif "choice_of_mine" in proof:
-    say("information", len(lines) - 1, "'add_swap' depends on axioms: [propext, mine]")
-elif "steal" in proof:
-    say("error", 3, "all" if os.path.exists("/etc/passwd") else "nothing")
-elif "silent" in proof:
-    pass
-elif "crash" in proof:
-    print("out of memory"); sys.exit(137)
-else:
-    say("error", 3, "unsolved goals")
-    sys.exit(1)
-"""
-
-
-@pytest.fixture(scope="module")
-def binary(tmp_path_factory) -> str:
-    path = tmp_path_factory.mktemp("lean") / "lean"
-    path.parent.chmod(0o755)
-    path.write_text(FAKE.format(python=sys.executable))
-    path.chmod(0o755)
-    return str(path)
 
 
 HOSTILE = [

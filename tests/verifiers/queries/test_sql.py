@@ -8,35 +8,13 @@ import sqlite3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sql_cases import ask
 
 from limbeck.checkers.sql_rows import same
 from limbeck.checkers.sql_text import NoQuery, find_query, is_ordered, keyed, tokens
 from limbeck.errors import LimbeckError
-from limbeck.records import Problem, Trace, Verdict
-from limbeck.verifiers.ops import judge
+from limbeck.records import Problem, Trace
 from limbeck.verifiers.queries.sql import sql
-
-ROWS = [("ann", 30, "x"), ("bob", 25, "y"), ("cyd", 30, None), ("dan", 25, "x"), ("ann", 30, "x")]
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory) -> str:
-    path = tmp_path_factory.mktemp("sql") / "people.sqlite"
-    with sqlite3.connect(path) as made:
-        made.execute("CREATE TABLE people (name TEXT, age INT, tag TEXT)")
-        made.executemany("INSERT INTO people VALUES (?, ?, ?)", ROWS)
-        made.execute("CREATE TABLE amounts (x REAL)")
-        made.executemany("INSERT INTO amounts VALUES (?)", [(0.1,), (0.2,), (0.3,)])
-    return str(path)
-
-
-def ask(database, gold: str, answer: str, **options) -> Verdict:
-    meta = {"databases": database} if isinstance(database, list) else {"database": database}
-    problem = Problem(id="p", question="", answer=gold, meta=meta)
-    [(_, verdict)] = judge(
-        lambda p, t: sql(p, t, **options), [(0, problem, Trace(id="t", problem_id="p", answer=answer))]
-    )
-    return verdict
 
 
 @pytest.mark.parametrize(
