@@ -144,7 +144,7 @@ def test_a_claim_runs_over_seeds_and_is_saved(tmp_path):
     assert f"claim redi: {page['standing']} over 2 seeds" in said
     assert page["standing"] in (tmp_path / "claims/redi.md").read_text()
     overview = (tmp_path / "claims/README.md").read_text()
-    assert "1 claims: " in overview
+    assert "1 claim: " in overview
     assert f"| [redi](redi.md) | {page['standing']} | redi_08 − sft_longer | pass@1, T=0.6 |" in overview
 
 

@@ -96,3 +96,19 @@ def test_names_scores_and_dates_are_not_computed(gold, answer, outcome):
 def test_a_whole_number_before_a_fraction_is_added(text, holds):
     (found,) = equations(text)
     assert found.holds is holds
+
+
+@pytest.mark.parametrize(
+    ("gold", "answer", "outcome"),
+    [
+        ("4", "It is 4", "correct"),
+        ("4", "So it is 4.", "correct"),
+        (r"\frac{1}{2}", "It is 0.5", "correct"),
+        ("x+1", "It's x+1", "correct"),
+        ("5", "It is 4", "wrong"),
+        ("4", "It is not 4", "unparsed"),
+        ("4", "It is more than 4", "unparsed"),
+    ],
+)
+def test_it_is_points_at_the_answer_and_is_no_product_of_letters(gold, answer, outcome):
+    assert ask(gold, answer) == outcome
