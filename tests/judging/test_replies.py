@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from judge_cases import READER
 
 from limbeck.generation import Completion
-from limbeck.judging.replies import fence, probability
+from limbeck.judging.replies import among, fence, probability
 
 
 @pytest.mark.parametrize(
@@ -56,3 +58,13 @@ def test_a_fence_stands_in_none_of_the_texts(one, other):
 def test_a_probability_and_its_complement(one, other):
     assert probability(one, other) + probability(other, one) == pytest.approx(1)
     assert probability(one, other) >= 0.5 or one < other
+
+
+def test_alternatives_are_those_of_the_token_that_begins_the_word():
+    odds = {"tr": math.log(0.3), "fal": math.log(0.1), "t": math.log(0.2), "x": -0.1, "": -0.2}
+    tops = [("true: ", {"false": 0.0}), ("tr", odds), ("ue", {"ue": 0.0}), ("</s>", {})]
+    assert among(tops, "true: true", 6, "true", "false") == pytest.approx(0.5 / 0.6)
+    assert among(tops, "true: true", 0, "true", "false") == 0.0
+    assert among(tops, "another text", 3, "true", "false") is None
+    assert among([("true", {"x": -1.0})], "true", 0, "true", "false") is None
+    assert among([], "true", 0, "true", "false") is None

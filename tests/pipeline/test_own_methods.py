@@ -158,7 +158,7 @@ def test_a_former_name_is_nobody_elses(house):
 
 
 def test_a_test_beside_a_method_is_no_method(house):
-    house.write("curation/test_told.py", "def test_told():\n    assert True\n")
+    house.write("curation/test_told.py", "def test_told(told):\n    assert told\n")
     assert "test_told" not in methods("curation")
 
 

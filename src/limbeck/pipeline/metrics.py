@@ -66,7 +66,7 @@ def read(value: Any, where: str = "") -> Metric:
         taken = f"a {reference.kind} ({reference.name})"
         raise LimbeckError(f"{place}: {entry.key} takes {taken}; metrics read stored samples alone")
     unit = _unit(entry)
-    return Metric(_label(entry, params), unit, bound(entry, _ready(entry, params)))
+    return Metric(_label(entry, params), unit, bound(entry, P.with_methods(entry, params)))
 
 
 def _named(value: Any, place: str) -> tuple[Method, dict[str, Any]]:
@@ -93,16 +93,6 @@ def _unit(entry: Method) -> str:
     if not isinstance(unit, str) or not unit:
         raise LimbeckError(f"{what} has no UNIT such as 'share', 'tokens' or 'characters'")
     return unit
-
-
-def _ready(entry: Method, params: dict[str, Any]) -> dict[str, Any]:
-    """Settings with other rooms' methods (a verifier) bound."""
-    ready = dict(params)
-    for name, parameter in entry.params.items():
-        if given := P.given_methods(parameter, params.get(name), name):
-            inner = [bound(each, _ready(each, settings)) for _, each, settings in given]
-            ready[name] = P.in_shape(parameter, inner)
-    return ready
 
 
 def _label(entry: Method, params: dict[str, Any]) -> str:

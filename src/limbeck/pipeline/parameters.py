@@ -246,11 +246,18 @@ def ready(key: str, /, **settings: Any) -> Any:
         if name in settings and wanted(parameter).kind in ("Context", *REFERENCES):
             live[name] = settings.pop(name)
     named = {name: "" for name in live if is_setting(chosen.params[name])}
-    checked = check(chosen, {**settings, **named}, "ready") | live
+    return bound(chosen, with_methods(chosen, check(chosen, {**settings, **named}, "ready") | live))
+
+
+def with_methods(chosen: Method, settings: Settings) -> Settings:
+    """A method's settings with the methods that they name bound, and those given to these; models and stages
+    stay names."""
+    whole = dict(settings)
     for name, parameter in chosen.params.items():
-        if given := given_methods(parameter, checked.get(name), name):
-            checked[name] = in_shape(parameter, [bound(inner, within) for _, inner, within in given])
-    return bound(chosen, checked)
+        if given := given_methods(parameter, settings.get(name), name):
+            inner = [bound(each, with_methods(each, own_settings)) for _, each, own_settings in given]
+            whole[name] = in_shape(parameter, inner)
+    return whole
 
 
 def need_file(path: str, where: str) -> None:

@@ -16,7 +16,7 @@ from limbeck.pipeline.artefacts import Artefact
 from limbeck.pipeline.files import resolve_path
 from limbeck.pipeline.models import ModelSpec
 from limbeck.pipeline.recipe import Recipe, Stage
-from limbeck.pipeline.registry import Method, bound, method
+from limbeck.pipeline.registry import Method, method
 from limbeck.pipeline.store import SCHEMA_VERSION, read_manifest
 
 
@@ -195,13 +195,8 @@ def _precheck(chosen: Method, params: dict[str, Any], where: str) -> None:
     # Asked of the text, since importing every method of a plan would import all that they use.
     if "\ndef precheck(" not in chosen.path.read_text(encoding="utf-8"):
         return
-    given = dict(params)
     try:
-        for name, value in params.items():
-            parameter = chosen.params[name]
-            if methods := P.given_methods(parameter, value, name):
-                given[name] = P.in_shape(parameter, [bound(inner, within) for _, inner, within in methods])
-        chosen.load().precheck(given)
+        chosen.load().precheck(P.with_methods(chosen, params))
     except ModuleNotFoundError:
         return  # what is not installed is named when the stage runs; a plan can be looked at without
     except LimbeckError as error:

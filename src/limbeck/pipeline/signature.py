@@ -129,6 +129,10 @@ class Method:
         return module
 
 
+_READ = {"VERSION": "version", "WAS": "was", "MODEL_WANTS": "wants", "GIVES": "gives"}
+"""Names in a method's file that are read when it is described, and what they are called here."""
+
+
 def describe(room: str, path: Path) -> Method | None:
     """The method in a file, or None where the file holds none (``ops.py`` and the like).
 
@@ -141,7 +145,9 @@ def describe(room: str, path: Path) -> Method | None:
         if room != "formats" and f"def {path.stem}(" not in text:
             return None
         # A constant may also stand below the function, where a look at the head would miss it.
-        whole = room == "formats" or re.search(_LATE.format(path.stem), text, re.M | re.S)
+        whole = room == "formats" or re.search(
+            rf"^def {path.stem}\(.*^(?:{'|'.join(_READ)})\b", text, re.M | re.S
+        )
         tree = ast.parse(text) if whole else head(text, path.stem)
     except (SyntaxError, UnicodeDecodeError) as error:
         return flawed(room, path, f"cannot read the method file {path}: {error}")
@@ -154,12 +160,12 @@ def describe(room: str, path: Path) -> Method | None:
     wrong = f"{computed[0]} is written out, not computed" if computed else contracts.unfit(room, written)
     if wrong:
         return flawed(room, path, f"{room}/{path.stem}: in {path}, {wrong}")
-    stated: dict[str, Any] = {_READ[name]: each for name, each in written.items()}
-    if isinstance(stated.get("was"), str):
-        stated["was"] = (stated["was"],)
+    constant: dict[str, Any] = {_READ[name]: each for name, each in written.items()}
+    if isinstance(constant.get("was"), str):
+        constant["was"] = (constant["was"],)
     if room == "formats":
         doc = ast.get_docstring(tree) or ""
-        return Method(room, path.stem, path, doc, "Format", (), {}, **stated)
+        return Method(room, path.stem, path, doc, "Format", (), {}, **constant)
     function = functions[path.stem]
     args, doc = function.args, ast.get_docstring(function) or ast.get_docstring(tree) or ""
     positional = [*args.posonlyargs, *args.args, *([args.vararg] if args.vararg else [])]
@@ -172,13 +178,8 @@ def describe(room: str, path: Path) -> Method | None:
         tuple(Parameter(arg.arg, _note(arg.annotation, constants)) for arg in positional),
         _settings(args, tree, path),
         many_inputs=args.vararg is not None,
-        **stated,
+        **constant,
     )
-
-
-_LATE = r"^def {}\(.*^(?:VERSION|WAS|MODEL_WANTS|GIVES)\b"
-_READ = {"VERSION": "version", "WAS": "was", "MODEL_WANTS": "wants", "GIVES": "gives"}
-"""Names in a method's file that are read when it is described, and what they are called here."""
 
 
 def _settings(args: ast.arguments, tree: ast.Module, path: Path) -> dict[str, Parameter]:

@@ -93,7 +93,7 @@ def test_hostile_answers_cost_little_and_are_never_right(answer, tmp_path, binar
     assert outcomes <= {"wrong", "unparsed", "timeout", *(["unknown"] if not sandbox.kind()[0] else [])}, (
         outcomes
     )
-    assert time.process_time() - started < 10  # of this process; reading them in quadratic time took minutes
+    assert time.process_time() - started < 2
 
 
 @z3
