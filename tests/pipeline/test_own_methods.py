@@ -14,7 +14,7 @@ from limbeck.pipeline import runner
 from limbeck.pipeline.parameters import ready
 from limbeck.pipeline.registry import ROOMS, method, methods
 from limbeck.pipeline.store import read_data
-from limbeck.records import Data
+from limbeck.records import Data, Problem, Trace
 
 METHOD = '''from limbeck.records import Data
 
@@ -169,3 +169,10 @@ def test_a_method_is_ready_to_be_called_from_python(house):
     assert ready("curation/told", n="7")(Data()) == (["a"], 7)
     with pytest.raises(LimbeckError, match="curation/told has no parameter 'word'; did you mean 'words'"):
         ready("curation/told", word=1)
+
+
+def test_a_method_given_to_a_method_given_to_a_method_is_ready_too():
+    reward = ready("rewards/verified", verifier={"grounded": {"verifier": "exact", "coverage": 0.5}})
+    problem = Problem(id="p", question="?", answer="a,b")
+    shown = Trace(id="t", problem_id="p", reasoning="[a] and [b]", answer="a,b")
+    assert reward.params["verifier"](problem, shown).outcome == "correct"
