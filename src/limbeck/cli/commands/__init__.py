@@ -1,0 +1,1 @@
+"""The commands by subject. Each imports what it needs when it runs, so ``--help`` answers at once."""

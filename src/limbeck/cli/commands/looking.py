@@ -1,0 +1,60 @@
+"""Commands that look around: ``list``, ``show``, ``papers`` and ``new``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from limbeck.cli.output import Command, app
+
+
+@app.command("list", cls=Command)
+def list_(
+    room: Annotated[str, typer.Argument(help="A room, or `recipes`. Default: every room.")] = "",
+) -> None:
+    """List methods by room, or the recipes."""
+    from limbeck.cli import browsing
+
+    browsing.list_methods(room)
+
+
+@app.command(cls=Command)
+def show(
+    name: Annotated[str, typer.Argument(help="`room/method`, a method's bare name, a room's or a recipe's.")],
+) -> None:
+    """Show what a method or a recipe does, takes and expects, or how a room's methods are written."""
+    from limbeck.cli import browsing
+
+    browsing.show(name)
+
+
+@app.command(cls=Command)
+def new(
+    room: Annotated[
+        str,
+        typer.Argument(help="The room the method belongs to, with a shelf if it has one: `curation/mark`."),
+    ],
+    name: Annotated[
+        str, typer.Argument(help="The method's name: a Python identifier; the file is called the same.")
+    ],
+    into: Annotated[Path | None, typer.Option(help="Where rooms live. Default: ./limbeck_methods.")] = None,
+) -> None:
+    """Scaffold a method, a recipe that runs it and a test that fails when the method is wrong."""
+    from limbeck.cli import scaffold
+
+    scaffold.new(room, name, into)
+
+
+@app.command(cls=Command)
+def papers(
+    standing: Annotated[
+        str, typer.Option(help="Only these: holds, not shown, reversed, mechanism or open.")
+    ] = "",
+    write: Annotated[Path | None, typer.Option(help="Write the catalogue as Markdown to this file.")] = None,
+) -> None:
+    """The catalogue: all 194 papers with their room, recipe and standing."""
+    from limbeck.cli import browsing
+
+    browsing.papers(standing, write)

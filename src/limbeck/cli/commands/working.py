@@ -1,0 +1,100 @@
+"""Commands that run: ``run``, ``eval``, ``claim`` and ``report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from limbeck.cli.options import JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
+from limbeck.cli.output import Command, app
+
+
+@app.command(cls=Command)
+def run(
+    recipe: RecipeArg,
+    scale: ScaleOpt = "miniature",
+    settings: SetOpt = None,
+    out: OutOpt = None,
+    seed: Annotated[int | None, typer.Option(help="The recipe's seed.")] = None,
+    until: Annotated[str, typer.Option(help="Stop after this stage.")] = "",
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="Train the shipped models too.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved plan and stop.")] = False,
+    jobs: JobsOpt = 0,
+) -> None:
+    """Run a recipe. What is already made is not made again; an interrupted run goes on where it was."""
+    from limbeck.cli import running
+
+    running.run(recipe, scale, settings or [], out, seed, until, from_scratch, dry_run, jobs)
+
+
+@app.command("eval", cls=Command)
+def eval_(
+    model: Annotated[str, typer.Argument(help="A checkpoint folder, a Hub id, or `openai:NAME@URL`.")],
+    benchmark: Annotated[
+        str, typer.Option(help="A method of problems/, e.g. `math500` or `gsm8k:path=test.jsonl`.")
+    ],
+    verifier: Annotated[str, typer.Option(help="A method of verifiers/.")] = "math",
+    n: Annotated[int, typer.Option(help="Samples per problem.")] = 16,
+    temperature: Annotated[list[float] | None, typer.Option(help="Repeatable. Default 0.6.")] = None,
+    top_p: Annotated[float, typer.Option(help="Nucleus sampling.")] = 0.95,
+    max_tokens: Annotated[int, typer.Option(help="New tokens per sample.")] = 32768,
+    form: Annotated[
+        str,
+        typer.Option("--format", help="How a reply is split into reasoning and answer: a file of formats/."),
+    ] = "think",
+    k: Annotated[list[int] | None, typer.Option(help="Which pass@k. Repeatable. Default 1 and n.")] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(help="A further metric, e.g. `maj@4` or `items_at:places=rare`. Repeatable."),
+    ] = None,
+    template: Annotated[str, typer.Option(help="The user's message.")] = "{question}",
+    seed: Annotated[int, typer.Option(help="Another seed, other samples.")] = 0,
+    decoding: Annotated[
+        str, typer.Option(help="A method of decoding/ around the model: `self_consistency:n=8`.")
+    ] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Where samples and report.html go. Default: runs/eval-BENCHMARK-MODEL."),
+    ] = None,
+) -> None:
+    """Evaluate a model: pass@1, pass@k, maj@n with 95% intervals, tokens and truncation; every answer is
+    kept."""
+    from limbeck.cli import running
+
+    sampling = {"n": n, "temperature": temperature or [0.6], "top_p": top_p, "max_tokens": max_tokens}
+    sampling["k"] = k or sorted({1, n})
+    running.evaluate(model, benchmark, verifier, sampling, metric or [], form, template, seed, out, decoding)
+
+
+@app.command(cls=Command)
+def report(
+    folder: Annotated[Path, typer.Argument(help="A run's folder (it holds run.json).")],
+    out: Annotated[Path | None, typer.Option(help="The HTML file. Default: FOLDER/report.html.")] = None,
+) -> None:
+    """Draw a run as one self-contained HTML page."""
+    from limbeck.cli import running
+
+    running.report(folder, out)
+
+
+@app.command(cls=Command)
+def claim(
+    name: RecipeArg,
+    scale: ScaleOpt = "miniature",
+    seeds: Annotated[int, typer.Option(help="How many seeds (0: as many as the recipe asks for).")] = 0,
+    settings: SetOpt = None,
+    out: OutOpt = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(help="Also write the measured lines to this folder, as NAME.md and NAME.json."),
+    ] = None,
+    jobs: JobsOpt = 0,
+) -> None:
+    """Run a paper's claim over seeds and say for each comparison: holds, not shown or reversed."""
+    from limbeck.cli import claiming
+
+    claiming.claim(name, scale, seeds, settings or [], out, save, jobs)

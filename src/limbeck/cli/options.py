@@ -1,0 +1,23 @@
+"""Arguments and options that several commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RecipeArg = Annotated[str, typer.Argument(help="A recipe's name (`limbeck list recipes`) or a YAML file.")]
+ScaleOpt = Annotated[
+    str,
+    typer.Option(help="`smoke` (seconds), `miniature` (minutes, CPU) or `paper` (the real models and data)."),
+]
+SetOpt = Annotated[
+    list[str] | None, typer.Option("--set", help="Override a parameter: `stage.parameter=value`. Repeatable.")
+]
+OutOpt = Annotated[
+    Path | None, typer.Option(help="Where stages, run.json and report.html go. Default: runs/RECIPE.")
+]
+JobsOpt = Annotated[
+    int, typer.Option(help="Stages run side by side (0: one per core, at most 4; 1 with a GPU).")
+]
