@@ -1,8 +1,8 @@
 """The app, and how its commands speak: words for people, one JSON object for programs.
 
 Every command takes ``--json`` and ``--quiet``. A command tells people with `tell` and `warn` and hands its
-result to `give`; under ``--json`` that result is all that stands on standard output, under ``--quiet`` nothing
-does.
+result to `give`; under ``--json`` that result is all that stands on standard output, under ``--quiet``
+nothing does.
 """
 
 from __future__ import annotations
