@@ -133,10 +133,13 @@ def _need(decided: Roles, wanted: tuple[str, ...], names: list[str], where: str)
     for role in wanted:
         chat = role in ("question", "response") and there.keys() & {"messages", "problem_id"}
         if role not in there and not chat:
-            hint = next(
-                (hint for name in roles.ROLES[role] if "did you mean" in (hint := nearest(name, names))), ""
-            )
             seen = ", ".join(sorted(map(str, names)))
             raise LimbeckError(
-                f"{where}: no column is the {role}{hint} (columns: {seen}); say which one: --map {role}=COLUMN"
+                f"{where}: no column is the {role}{_near(role, names)} (columns: {seen}); say which one: "
+                f"--map {role}=COLUMN"
             )
+
+
+def _near(role: str, names: list[str]) -> str:
+    hints = (nearest(name, names) for name in roles.ROLES[role])
+    return next((hint for hint in hints if "did you mean" in hint), "")

@@ -11,6 +11,8 @@ _QUOTES = str.maketrans("‘’“”–—", "''\"\"--")
 def normalise(question: str) -> str:
     """The question with one kind of quotes, dashes and blanks. Letter case stays: ``x`` and ``X`` may both be
     names."""
+    if question.isascii():
+        return " ".join(question.split())
     return " ".join(unicodedata.normalize("NFKC", question).translate(_QUOTES).split())
 
 
