@@ -44,13 +44,15 @@ class Reader:
     """Reads rows whose columns have these roles.
 
     ``verifier`` is what should check answers where rows do not say; ``format`` how reasoning and answer make
-    a text, empty to tell it by the think tags in each text; without ``asks`` a row needs no question.
+    a text, empty to tell it by the think tags in each text; without ``asks`` a row needs no question, with
+    ``open_end`` chats end with the question.
     """
 
     roles: Roles
     verifier: str = "math"
     format: str = ""
     asks: bool = True
+    open_end: bool = False
     forms: _Forms = field(default_factory=_Forms, compare=False)
 
     def read(self, row: Row, name: str, number: int = 0) -> tuple[Problem, list[Trace], Pair | None]:
@@ -84,7 +86,7 @@ class Reader:
         question, response, chat = held.get("question"), held.get("response"), held.get("messages")
         if response is None and chat is not None:
             turns = chats.turns(chat)
-            asked, text = chats.dialogue(turns, open_end="response" not in self.roles.columns)
+            asked, text = chats.dialogue(turns, self.open_end)
             return _behind(held, asked), self._attempts(held, [text]) if text is not None else []
         if question is None and chat is not None:
             question = chats.before_reply(chats.turns(chat))

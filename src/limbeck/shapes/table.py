@@ -8,7 +8,7 @@ from typing import Protocol
 
 from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.records import Pair, Problem, Trace
-from limbeck.shapes import layouts, roles
+from limbeck.shapes import layouts, roles, values
 from limbeck.shapes.reading import Reader
 from limbeck.shapes.roles import Roles
 from limbeck.shapes.whole import OpenR1, Own
@@ -101,7 +101,8 @@ def reading(
     decided = roles.decide(flat or heads, columns, where)
     chosen = _shape(decided) if shape == "auto" else shape
     _need(decided, SHAPES[chosen], names, where)
-    return Reading(chosen, Reader(decided, verifier, format), layout, decided, tuple(names))
+    reader = Reader(decided, verifier, format, open_end=_ends_open(decided, flat))
+    return Reading(chosen, reader, layout, decided, tuple(names))
 
 
 def _kind(names: list[str], heads: list[Row]) -> str:
@@ -138,6 +139,11 @@ def _need(decided: Roles, wanted: tuple[str, ...], names: list[str], where: str)
                 f"{where}: no column is the {role}{_near(role, names)} (columns: {seen}); say which one: "
                 f"--map {role}=COLUMN"
             )
+
+
+def _ends_open(decided: Roles, heads: list[Row]) -> bool:
+    """Whether not one of the chats ends with a reply: then they are questions."""
+    return not any(values.ends_with_reply(decided.pick(row).get("messages")) for row in heads)
 
 
 def _near(role: str, names: list[str]) -> str:
