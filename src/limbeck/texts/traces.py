@@ -95,9 +95,9 @@ def known_format(name: str) -> bool:
 def told_format(text: str) -> str:
     """The format whose tags a text bears; ``plain`` where it bears none.
 
-    A text bears tags where the opening one begins it, or begins or ends a line of it, or where the closing one
-    stands there without the opening one, for many prompts open the thought. A tag within a fenced block, in the midst of a
-    line or in quotes is spoken of.
+    A text bears tags where the opening one begins it, or begins or ends a line of it, or where the closing
+    one stands there without the opening one, for many prompts open the thought. A tag within a fenced block,
+    in the midst of a line or in quotes is spoken of.
     """
     stripped = KINDS["harmony_stripped"]  # ordinary words, each of which proves nothing
     if text.startswith(stripped.opening) and stripped.closing in text:

@@ -11,6 +11,7 @@ import numpy as np
 from limbeck.curation.ops import marked, normalise
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.records import Data, Problem, Trace
+from limbeck.texts.words import words
 from limbeck.types import Shards
 
 BANDS, ROWS = 16, 4
@@ -39,7 +40,8 @@ def near_duplicates(
     Args:
         compare: records of which kind.
         threshold: least estimated similarity, 0 to 1.
-        n: words in an n-gram; a shorter text is one n-gram of its own.
+        n: words in an n-gram, or characters in a language without blanks; a shorter text is one n-gram of its
+            own.
         seed: of the hash functions.
 
     Raises:
@@ -70,10 +72,15 @@ def _items(data: Data, of: str) -> Iterator[Item]:
     records: list[Problem] | list[Trace] = data.problems if of == "problems" else data.traces
     for record in records:
         if isinstance(record, Problem) and not record.marks:
-            yield record.id, "", normalise(record.question)
+            yield record.id, "", _spaced(record.question)
         elif isinstance(record, Trace) and set(record.marks) <= {record.outcome}:
-            text = normalise(f"{record.reasoning} {record.answer}")
+            text = _spaced(f"{record.reasoning} {record.answer}")
             yield record.id, f"{record.problem_id} {record.outcome}", text
+
+
+def _spaced(text: str) -> str:
+    """Text for a hash function that parts words at blanks."""
+    return " ".join(words(normalise(text)))
 
 
 def _signatures(texts: list[str], n: int, seed: int) -> np.ndarray:
