@@ -21,7 +21,7 @@ WORD, EAST, SOUTH = 10, 5, 4
 of Thai make about as rare a sequence as a word. Of MGSM's 250 problems, 6 share such an 8-gram with another
 in English and none does in Chinese, Japanese and Thai; 8 characters as they are: 4, 122 and 237."""
 
-_EDGES = ".,;:!?\"'`()[]{}$。、「」『』《》【】…"
+_EDGES = ".,;:!?\"'`()[]{}$。、，！？：；（）「」『』《》【】…"
 
 
 def words(text: str) -> list[str]:

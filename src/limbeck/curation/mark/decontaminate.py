@@ -18,9 +18,9 @@ def decontaminate(data: Data, against: Data, *, n: int = 8, overlap: int = 1) ->
     The test of REDI's ``decontaminate.py`` and Open-R1 (word 8-grams, one in common is enough), which there
     only reports; here what it finds leaves the training data. A question of fewer than ``n`` words has no
     n-gram: it is contaminated when an evaluation question is the same but for blanks and case. Words are
-    compared without case and without punctuation at their edges; in languages without blanks between words,
-    characters are, two or two and a half for a word (`limbeck.texts.words`). Which sets a problem was found in is kept as
-    ``meta["contaminated_by"]`` (their ``source``, else ``split``).
+    compared without case and without punctuation at their edges; where a language has no blanks between
+    words, two or two and a half characters stand for one (`limbeck.texts.words`). Which sets a problem was
+    found in is kept as ``meta["contaminated_by"]`` (their ``source``, else ``split``).
 
     Args:
         against: evaluation problems; join several sets with `curation/merge`. Their traces do not matter.
