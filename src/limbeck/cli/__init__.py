@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from limbeck.cli.commands import looking, rows, working
+from limbeck.cli.commands import examining, looking, rows, working
 from limbeck.cli.output import app
 from limbeck.errors import Failed, LimbeckError
 
-__all__ = ["app", "looking", "main", "rows", "working"]
+__all__ = ["app", "examining", "looking", "main", "rows", "working"]
 
 
 @app.callback()
