@@ -55,7 +55,7 @@ def charts(summary: Summary) -> list[tuple[str, str, Markup]]:
         edges = [place / 10 - 0.05 for place in range(12)]
         drawn.append(("Pass rate", "share of problems, in percent", _histogram(shares, edges, "pass rate")))
     for name, numbers in summary.numbers.items():
-        if len(numbers):
+        if len(numbers.counts) > 1:  # a single bar shows nothing that the table does not say
             title = name.replace("_", " ").capitalize()
             drawn.append((title, "in percent; the longest 1% in the last bin", _lengths(numbers, title)))
     return drawn

@@ -27,3 +27,14 @@ def stats(
     from limbeck.cli import stats as counting
 
     counting.stats(source, limit, html, shape)
+
+
+@app.command(cls=Command)
+def doctor() -> None:
+    """Look at Python, packages, torch, the sandbox and the machine, and say what to do about what is amiss.
+
+    Exits with 0 when the core works: verifying, curating and asking a model over HTTP.
+    """
+    from limbeck.cli import doctor as looking
+
+    looking.doctor()
