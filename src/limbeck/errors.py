@@ -11,6 +11,11 @@ class LimbeckError(Exception):
     """A mistake the user can mend. The command line prints its text alone, without a traceback."""
 
 
+class Failed(LimbeckError):
+    """Work that was begun and did not come to its end. What was made stays; the command line exits with 1,
+    where a mistake seen before any work exits with 2."""
+
+
 class Unavailable(LimbeckError):
     """Something that is not installed here."""
 

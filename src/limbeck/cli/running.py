@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from rich.markup import escape
 
-from limbeck.errors import LimbeckError
+from limbeck.errors import Failed, LimbeckError
 from limbeck.pipeline import metrics, pages
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
@@ -66,7 +66,7 @@ def execute(plan: planning.Plan, jobs: int) -> None:
     if len(runner.manifests) == len(plan.steps):
         report(plan.out, None)
     if mistakes:
-        raise LimbeckError("\n".join(dict.fromkeys(mistakes)))
+        raise Failed("\n".join(dict.fromkeys(mistakes)))
 
 
 def print_results(plan: planning.Plan) -> list[str]:

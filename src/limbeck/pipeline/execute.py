@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import limbeck
-from limbeck.errors import LimbeckError
+from limbeck.errors import Failed, LimbeckError
 from limbeck.generation import Model
 from limbeck.pipeline import artefacts, counting, store
 from limbeck.pipeline import parameters as P
@@ -178,7 +178,7 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
         folders: where each earlier step's output lies, by name.
 
     Raises:
-        LimbeckError: from the method, with the step's name in front. What is already on disk stays.
+        Failed: a LimbeckError from the method, with the step's name in front. What is already on disk stays.
     """
     if RANK:
         return _follow(step, folders, report, workers)
@@ -209,7 +209,7 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
                     f"ctx.dir / {step.makes.folder!r}"
                 )
         except LimbeckError as error:
-            raise LimbeckError(f"stage {step.name!r} ({step.method.key}): {error}") from error
+            raise Failed(f"stage {step.name!r} ({step.method.key}): {error}") from error
         manifest = {
             "name": step.name,
             "use": step.method.key,

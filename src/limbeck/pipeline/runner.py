@@ -17,7 +17,7 @@ from multiprocessing.managers import SyncManager
 from pathlib import Path
 from typing import Any
 
-from limbeck.errors import LimbeckError
+from limbeck.errors import Failed, LimbeckError
 from limbeck.pipeline import execute, store
 from limbeck.pipeline.plan import Plan, Step
 
@@ -157,7 +157,7 @@ class Runner:
         """Make everything that is missing; returns the manifests by step name.
 
         Raises:
-            LimbeckError: when a step failed; the others' output stays and the next run continues from it.
+            Failed: when a step failed; the others' output stays and the next run continues from it.
         """
         screen = Screen(len(self.plan.steps))
         with screen.bars:
@@ -221,7 +221,7 @@ class Runner:
                 except BrokenProcessPool:
                     failed.append(f"stage {step.name!r}: its process was killed (out of memory?)")
         if failed:
-            raise LimbeckError(
+            raise Failed(
                 "\n".join([*dict.fromkeys(failed), "what was made stays; run the same command to go on"])
             )
 
