@@ -22,6 +22,13 @@ _QUOTES = tuple("`'\"“”‘’")
 _LEAD = re.compile(r"(?:\s|<s>|<\|\w+\|>(?:assistant)?)*")
 """What may stand on a line before a thought: blanks and the control tokens of a chat template."""
 
+_KINDS = {name: tags for name, tags in KINDS.items() if name != "harmony_stripped"}
+_LEADS = {
+    lead: tuple(spelling for tags in _KINDS.values() for spelling in tags[:2] if spelling[0] == lead)
+    for lead in {spelling[0] for tags in _KINDS.values() for spelling in tags[:2]}
+}
+"""What tags begin with, and all that begin so."""
+
 
 def format_named(name: str, where: str = "") -> Format:
     """The format of that name.
@@ -102,8 +109,9 @@ def told_format(text: str) -> str:
     stripped = KINDS["harmony_stripped"]  # ordinary words, each of which proves nothing
     if text.startswith(stripped.opening) and stripped.closing in text:
         return "harmony_stripped"
-    there = {name: tags for name, tags in KINDS.items() if tags.opening in text or tags.closing in text}
-    there.pop("harmony_stripped", None)
+    there = _borne(text)
+    if "think" in there and text.startswith(THINK):  # most texts
+        return _with_answer(text, "think")
     for find in (_opened, _closed_alone):
         places = {name: find(text, tags) for name, tags in there.items()}
         borne = [name for name, place in places.items() if place >= 0]
@@ -113,13 +121,28 @@ def told_format(text: str) -> str:
     return "plain"
 
 
+def _borne(text: str) -> dict[str, Tags]:
+    """The tags that stand anywhere in a text. Looking for what all of them begin with is ten times as fast as
+    looking for each."""
+    names: set[str] = set()
+    for lead, spellings in _LEADS.items():
+        place = text.find(lead)
+        while place >= 0:
+            if text.startswith(spellings, place):
+                names.update(name for name in _KINDS if text.startswith(_KINDS[name][:2], place))
+            place = text.find(lead, place + 1)
+    return {name: tags for name, tags in _KINDS.items() if name in names}
+
+
 def _with_answer(text: str, name: str) -> str:
     """The format of the same thought whose answer has tags too, where a text has these."""
     opening = KINDS[name].opening
-    for other, tags in KINDS.items():
-        behind = text.partition(tags.closing)[2].lstrip() if tags.opening == opening else ""
-        if tags.answer_opening and behind.startswith(tags.answer_opening):
-            return other
+    for other, tags in _KINDS.items():
+        if tags.opening == opening and tags.answer_opening:
+            place = text.find(tags.closing)
+            behind = text[place + len(tags.closing) :].lstrip() if place >= 0 else ""
+            if behind.startswith(tags.answer_opening):
+                return other
     return name
 
 
