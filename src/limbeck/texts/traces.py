@@ -109,9 +109,9 @@ def told_format(text: str) -> str:
     stripped = KINDS["harmony_stripped"]  # ordinary words, each of which proves nothing
     if text.startswith(stripped.opening) and stripped.closing in text:
         return "harmony_stripped"
-    there = _borne(text)
-    if "think" in there and text.startswith(THINK):  # most texts
+    if text.startswith(THINK):  # most texts
         return _with_answer(text, "think")
+    there = _borne(text)
     for find in (_opened, _closed_alone):
         places = {name: find(text, tags) for name, tags in there.items()}
         borne = [name for name, place in places.items() if place >= 0]
