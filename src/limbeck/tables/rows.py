@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -84,6 +85,18 @@ def whole(value: Any) -> Any:
 def wanted_object(value: Any) -> str:
     """Why a value is no row."""
     return f"an object is wanted, not {type(value).__name__}"
+
+
+def unique(names: Iterable[str]) -> list[str]:
+    """Names of columns, each another, for a row holds one value a name: a second ``a`` becomes ``a.1``."""
+    names = list(names)
+    taken, result = set(names), list[str]()
+    for name in names:
+        if name in result:
+            name = next(other for copy in count(1) if (other := f"{name}.{copy}") not in taken)
+            taken.add(name)
+        result.append(name)
+    return result
 
 
 def grouped(file: str, rows: Iterable[tuple[int, Row, int]], size: int) -> Iterator[Block]:
