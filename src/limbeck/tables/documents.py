@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from limbeck.tables.rows import BadRows, Block, Row, decode, grouped, wanted_object, whole
-from limbeck.tables.wrapped import rows_of
+from limbeck.tables.wrapped import holds_rows_alone, rows_of
 
 WINDOW = 1 << 20
 """Characters read at a time; only a value that is longer takes more of the text at once."""
@@ -27,14 +27,16 @@ def is_document(head: bytes, is_all: bool, suffix: str) -> bool:
     Args:
         head: the beginning of the file in UTF-8.
         is_all: whether the file ends there.
-        suffix: ``.json`` for which an object in one line may hold rows; elsewhere it is a row itself.
+        suffix: in a ``.json`` an object in one line may hold rows; elsewhere it is a row, unless a list of
+            rows is all that is in it.
     """
     first, line_end, rest = head.strip().partition(b"\n")
     if not (line_end or is_all):
         return first.startswith(b"[") or (first.startswith(b"{") and suffix == ".json")
     value = _decoded(first)
     if value is not None:
-        return is_all and not rest and (isinstance(value, list) or suffix == ".json")
+        is_one = is_all and not rest and (suffix == ".json" or holds_rows_alone(value))
+        return isinstance(value, list) or is_one
     if not first.startswith(b"{"):
         return first.startswith(b"[")
     try:

@@ -74,12 +74,19 @@ def decode(line: bytes | str) -> Any:
 def whole(value: Any) -> Any:
     """The value with U+FFFD for every half of a surrogate pair."""
     if isinstance(value, str):
-        return (
-            value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        )
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return value
     if isinstance(value, dict):
         return {whole(key): whole(inner) for key, inner in value.items()}
     return [whole(inner) for inner in value] if isinstance(value, list) else value
+
+
+def as_json(value: Any) -> str:
+    """Any value as JSON, one that JSON lacks as its text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def wanted_object(value: Any) -> str:

@@ -31,6 +31,11 @@ def rows_of(document: Row, file: str) -> list[Any]:
     return [document]
 
 
+def holds_rows_alone(document: Any) -> bool:
+    """Whether a list of rows is all that is in an object."""
+    return isinstance(document, dict) and len(document) == 1 and all(map(_is_rows, document.values()))
+
+
 def _is_rows(value: Any) -> bool:
     """Whether a value is a list of objects that are no turns of a chat."""
     if not (isinstance(value, list) and value and isinstance(value[0], dict)):
