@@ -76,14 +76,10 @@ def _in_folder(folder: Path) -> list[Source]:
 
 def _of_cache(folder: Path, files: list[Path]) -> list[Source]:
     """Files of the cache of `datasets`, such as ``gsm8k-test.arrow``, whose names say their splits."""
-    splits = list(_facts(folder / "dataset_info.json").get("splits") or {})
-    shards = r"(-\d{5}-of-\d{5})?\.arrow"
-    named = [
-        Source(file, split)
-        for split in splits
-        for file in files
-        if re.search(f"-{split}{shards}$", file.name)
-    ]
+    named: list[Source] = []
+    for split in _facts(folder / "dataset_info.json").get("splits") or {}:
+        shard = re.compile(rf"-{re.escape(split)}(-\d{{5}}-of-\d{{5}})?\.arrow$")
+        named += [Source(file, split) for file in files if shard.search(file.name)]
     return named if len(named) == len(files) else [Source(file) for file in files]
 
 
