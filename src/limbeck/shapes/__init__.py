@@ -9,14 +9,16 @@ from pathlib import Path
 from limbeck.errors import LimbeckError, unknown
 from limbeck.problems.ops import convert, need_columns, report_bad
 from limbeck.records import Data
+from limbeck.shapes.exporting import Choice, export_rows
 from limbeck.shapes.reading import Collector
 from limbeck.shapes.table import SHAPES
-from limbeck.tables import BadRows, Row, read_rows, write_rows
+from limbeck.shapes.writers import WRITERS
+from limbeck.tables import BadRows, Row, read_rows
 from limbeck.texts.traces import split_text
 
 HEADS = 100
 """Rows whose columns tell the shape: the first alone may lack one."""
-__all__ = ["SHAPES", "detect", "export_rows", "import_rows"]
+__all__ = ["SHAPES", "WRITERS", "Choice", "detect", "export_rows", "import_rows"]
 
 
 def import_rows(path: str | Path, shape: str = "auto", *, verifier: str = "math", format: str = "") -> Data:
@@ -54,26 +56,6 @@ def import_rows(path: str | Path, shape: str = "auto", *, verifier: str = "math"
         pass
     report_bad(bad, None)
     return collector.data
-
-
-def export_rows(data: Data, path: str | Path, shape: str = "messages") -> int:
-    """Write data in a shape of `SHAPES`, by the file's suffix as JSONL or Parquet; returns the number of
-    rows.
-
-    Which records are written is the shape's: see the functions of `limbeck.shapes.writing`.
-
-    Raises:
-        LimbeckError: no such shape or file type, or nothing in the data has this shape.
-    """
-    if shape not in SHAPES:
-        raise unknown("shape", shape, SHAPES)
-    rows = iter(SHAPES[shape].write(data))
-    head = next(rows, None)
-    if head is None:
-        raise LimbeckError(
-            f"nothing to export as {shape!r}: {SHAPES[shape].needs} are wanted, the data has none"
-        )
-    return write_rows(path, chain([head], rows))
 
 
 def detect(columns: Iterable[str], where: str = "the file") -> str:
