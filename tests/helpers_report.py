@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from limbeck.evaluation.measures.accuracy import results_of
 from limbeck.evaluation.samples import groups, like
-from limbeck.pipeline.store import counts, read_data, write_data, write_results
+from limbeck.pipeline.counting import counts
+from limbeck.pipeline.store import read_data, write_data, write_results
 from limbeck.records import Data, Pair, Problem, Results, Trace, Verdict
 
 HOSTILE = (

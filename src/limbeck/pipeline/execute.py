@@ -19,7 +19,7 @@ from typing import Any
 import limbeck
 from limbeck.errors import LimbeckError
 from limbeck.generation import Model
-from limbeck.pipeline import artefacts, store
+from limbeck.pipeline import artefacts, counting, store
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.models import ModelSpec
@@ -220,7 +220,7 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
             "params": step.params,
             "inputs": step.inputs,
             "of": step.of,
-            "counts": store.counts(store.read_data(step.folder)) if step.makes.flows else {},
+            "counts": counting.counts(store.read_data(step.folder)) if step.makes.flows else {},
             "notes": notes,
             "seconds": round(time.time() - started, 2),
             "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

@@ -14,10 +14,9 @@ import yaml
 
 from limbeck.shapes.exporting import Export
 
-HUB_LICENSES = frozenset(
-    ["apache-2.0", "mit", "bsd-3-clause", "gpl-3.0", "lgpl-3.0", "agpl-3.0", "openrail", "odc-by", "odbl"]
-    + ["cc0-1.0", "cc-by-4.0", "cc-by-sa-3.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "cc-by-nc-sa-4.0"]
-)
+_FREE = ("apache-2.0", "mit", "bsd-3-clause", "gpl-3.0", "lgpl-3.0", "agpl-3.0", "openrail", "odc-by", "odbl")
+_COMMONS = ("cc0-1.0", "cc-by-4.0", "cc-by-sa-3.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "cc-by-nc-sa-4.0")
+HUB_LICENSES = frozenset((*_FREE, *_COMMONS))
 """Identifiers the Hugging Face hub takes in a card's front matter; any other licence is ``other`` there."""
 _SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B")
 

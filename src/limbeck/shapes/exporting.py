@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from limbeck.errors import LimbeckError, nearest, unknown
-from limbeck.pipeline import store
+from limbeck.pipeline import counting, store
 from limbeck.records import Data, Outcome, Problem
 from limbeck.shapes.writers import WRITERS, Writer, kept
 from limbeck.shapes.writing import Item, license_of
@@ -19,7 +19,7 @@ from limbeck.tables import BadRows, Row, write_rows
 from limbeck.texts.messages import PRIOR_TURNS, SYSTEM
 from limbeck.types import Shards
 
-OPTIONAL = ("license", "outcome", "judged_by", "score", "system", "history")
+OPTIONAL = ("license", "outcome", "verdict_by", "score", "system", "history")
 """Columns that are written only where some record fills them."""
 
 
@@ -32,7 +32,7 @@ class Choice:
         split: problems of this split alone; ``train`` are also those of none. Empty: all.
         limit: at most so many rows, of each split where a folder is written; 0: all.
         plain: without the columns that say where a row comes from.
-        model: what requests of ``openai_batch`` name.
+        model: what requests of ``openai_requests`` name.
     """
 
     only: str = ""
@@ -58,9 +58,9 @@ class Survey:
     def of(cls, shards: Iterable[Data]) -> Survey:
         """A survey of all shards."""
         survey = cls()
-        survey.counts = store.counts(map(survey._see, shards))
+        survey.counts = counting.counts(map(survey._see, shards))
         survey.filled |= {"license"} if any(survey.licenses) else set()
-        survey.filled |= {"outcome", "judged_by"} if survey.verifiers else set()
+        survey.filled |= {"outcome", "verdict_by"} if survey.verifiers else set()
         return survey
 
     def _see(self, data: Data) -> Data:
@@ -109,7 +109,7 @@ class Export:
             raise unknown("shape", shape, WRITERS)
         if choice.only and choice.only not in get_args(Outcome):
             raise unknown("outcome", choice.only, get_args(Outcome))
-        if shape == "openai_batch" and not choice.model:
+        if shape == "openai_requests" and not choice.model:
             raise LimbeckError("requests name the model they are for; say which one (--model)")
         self.shards, self.shape, self.choice = shards, shape, choice
         self.writer: Writer = WRITERS[shape]

@@ -161,8 +161,8 @@ WRITERS: dict[str, Writer] = {
     "swift_prompts": Writer(writing.swift_prompts, *_PROBLEMS, "ms-swift's GRPO", writing.problem_columns),
     "verl": Writer(writing.verl, *_PROBLEMS, "verl's reinforcement learning"),
     "nemo_skills": Writer(writing.nemo_skills, *_TRACES, "NeMo-Skills", writing.trace_columns),
-    "openai_batch": Writer(
-        writing.openai_batch, *_PROBLEMS, "batch endpoints of OpenAI and others, vLLM's run-batch"
+    "openai_requests": Writer(
+        writing.openai_requests, *_PROBLEMS, "batch endpoints of OpenAI and others, vLLM's run-batch"
     ),
     "openr1": Writer(writing.openr1, grouped, "problems", "Open-R1"),
     "responses": Writer(writing.responses, every_trace, "traces", "limbeck verify", writing.trace_columns),

@@ -64,7 +64,7 @@ def trace_columns(item: Item) -> Row:
         **problem_columns(item),
         "model": trace.model,
         "outcome": verdict.outcome if verdict else "",
-        "judged_by": verdict.verifier if verdict else "",
+        "verdict_by": verdict.verifier if verdict else "",
         "score": verdict and verdict.score,
     }
 
@@ -193,7 +193,7 @@ def nemo_skills(item: Item) -> Row:
     return row | {"predicted_answer": (trace.verdicts[-1].extracted or "") if trace.verdicts else ""}
 
 
-def openai_batch(item: Item) -> Row:
+def openai_requests(item: Item) -> Row:
     """Unmarked problems as requests of a batch to an OpenAI-compatible endpoint; ``custom_id`` is the
     problem's id."""
     return {

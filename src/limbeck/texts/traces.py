@@ -85,3 +85,8 @@ def known_format(name: str) -> bool:
     except LimbeckError:
         return False
     return True
+
+
+def told_format(text: str) -> str:
+    """The format whose tags a text bears; ``plain`` where it bears none."""
+    return "think" if "<think>" in text or "</think>" in text else "plain"

@@ -9,31 +9,45 @@ import typer
 
 from limbeck.cli.output import Command, app
 
+MapOpt = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="What a column is: `answer=expected_answer`. Repeatable; before all names."),
+]
+LimitOpt = Annotated[int, typer.Option(help="Read no more than so many rows (0: all).")]
+
 
 @app.command("import", cls=Command)
 def import_(
     file: Annotated[
-        Path, typer.Argument(help="JSONL, JSON, CSV, TSV or Parquet, `.gz` allowed; a glob reads many.")
+        Path,
+        typer.Argument(
+            help="JSONL, JSON, CSV, TSV, Parquet or Arrow, also compressed; a folder of them; a glob."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="The folder to write problems, traces and pairs to.")],
     shape: Annotated[
-        str, typer.Option(help="`auto`, or one of the shapes `limbeck export --help` names.")
+        str, typer.Option(help="`auto` tells by columns and values; else one that an error names.")
     ] = "auto",
+    mapping: MapOpt = None,
     verifier: Annotated[str, typer.Option(help="What should check answers, where rows do not say.")] = "math",
     format: Annotated[
         str,
-        typer.Option(help="A file of formats/. Default: think where there are think tags, else plain."),
+        typer.Option(help="A file of formats/. Default: told by the think tags of each text."),
     ] = "",
+    limit: LimitOpt = 0,
 ) -> None:
-    """Bring rows of another tool's shape in as problems, traces and pairs.
+    """Bring rows of any tool in as problems, traces and pairs, in bounded memory.
 
-    The columns tell the shape: `messages`, `conversations` (ShareGPT), `prompt` and `completion` (with
-    `label`: KTO), `question` and `response` (or problem, instruction; output, generation, solution), `chosen`
-    and `rejected`, OpenR1's, verl's, our own. A recipe reads columns of any name with `problems/rows`.
+    Columns are read by their roles: question, response(s), reasoning, reference, verdict, finish, writer and
+    more, under the names people give them, in chats, flat rows, preference pairs and the layouts of other
+    tools. What was taken for what is printed; `--map reference=gold` says it where names do not.
+
+    `limbeck import traces.jsonl --out data/`
     """
     from limbeck.cli import moving
 
-    moving.import_file(file, out, shape, verifier, format)
+    columns = moving.parse_mapping(mapping or [])
+    moving.import_file(file, out, shape, verifier=verifier, format=format, columns=columns, limit=limit)
 
 
 @app.command(cls=Command)
@@ -50,7 +64,7 @@ def export(
         bool, typer.Option("--plain", help="Leave out ids, writers, outcomes, licences: the shape alone.")
     ] = False,
     files: Annotated[str, typer.Option(help="What a folder's files are: parquet or jsonl.")] = "parquet",
-    model: Annotated[str, typer.Option(help="The model that requests of openai_batch are for.")] = "",
+    model: Annotated[str, typer.Option(help="The model that requests of openai_requests are for.")] = "",
 ) -> None:
     """Write traces, pairs or problems in the shape another tool reads.
 
@@ -59,7 +73,7 @@ def export(
     * Pairs: `preference` (TRL), `alpaca_preference` and `sharegpt_preference` (LLaMA-Factory),
       `swift_preference`
     * Right and wrong traces with a label: `kto` (TRL), `sharegpt_kto` (LLaMA-Factory), `swift_kto`
-    * Problems: `prompt_only` (TRL's GRPO), `swift_prompts`, `verl`, `openai_batch` (requests)
+    * Problems: `prompt_only` (TRL's GRPO), `swift_prompts`, `verl`, `openai_requests` (requests)
     * Everything, marked or not: `responses` (`limbeck verify`), `openr1`, `traces` (loses nothing)
 
     A folder as `--out` is a data set: files by split, a card, and LLaMA-Factory's `dataset_info.json`.
@@ -75,9 +89,7 @@ def export(
 def verify(
     file: Annotated[
         Path,
-        typer.Argument(
-            help="Rows with `answer` (the reference), `response`, maybe `question`; or a stage's folder."
-        ),
+        typer.Argument(help="Rows with a reference and a response, maybe a question; or a stage's folder."),
     ],
     out: Annotated[
         Path, typer.Option(help="The file to write, .jsonl or .parquet; for a folder, the new folder.")
@@ -88,11 +100,20 @@ def verify(
             help="A method of verifiers/; parameters as `math:timeout=5` or `'math: {tolerance: 0.01}'`."
         ),
     ] = "math",
+    mapping: MapOpt = None,
+    format: Annotated[
+        str, typer.Option(help="A file of formats/. Default: told by the think tags of each text.")
+    ] = "",
+    limit: LimitOpt = 0,
 ) -> None:
     """Check answers: adds `correct` (true, false or null), `outcome`, `extracted` and `reason` to every row.
 
-    A stage's folder is judged again without asking any model; what was made stays as it is.
+    Columns are read by their roles, as `limbeck import` reads them. A response that was cut off is never
+    wrong. A stage's folder is judged again without asking any model; what was made stays as it is.
+
+    `limbeck verify answers.jsonl --verifier math --out checked.jsonl`
     """
     from limbeck.cli import moving
 
-    moving.verify_file(file, out, verifier)
+    columns = moving.parse_mapping(mapping or [])
+    moving.verify_file(file, out, verifier, columns=columns, format=format, limit=limit)
