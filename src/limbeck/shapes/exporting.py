@@ -19,8 +19,9 @@ from limbeck.tables import BadRows, Row, write_rows
 from limbeck.texts.messages import PRIOR_TURNS, SYSTEM
 from limbeck.types import Shards
 
-OPTIONAL = ("license", "outcome", "verdict_by", "score", "system", "history")
-"""Columns that are written only where some record fills them."""
+CONTEXT = {"system", "history"}
+BESIDE = {"license", "outcome", "verdict_by", "score"}
+"""Columns of shapes, and beside them, that are written only where some record fills them."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ class Export:
     def rows(self, split: str = "") -> Iterator[Row]:
         """Rows of one split, or of all of them; a record that cannot be written is counted and left out."""
         shards = chosen(self.shards, self.choice.only, split or self.choice.split)
-        empty = set(OPTIONAL) - self.survey.filled
+        filled = self.survey.filled
         count = 0
         for item in self.writer.items(shards, self.choice.model):
             try:
@@ -135,9 +136,9 @@ class Export:
             except LimbeckError as error:
                 self.bad.add(item.problem.id, error)
                 continue
-            row = row if self.choice.plain else {**row, **self.writer.beside(item, row)}
-            if self.shape not in ("traces", "openr1", "responses"):
-                row = {name: value for name, value in row.items() if name not in empty}
+            beside = {} if self.choice.plain else self.writer.beside(item, row)
+            row = {name: value for name, value in row.items() if name not in CONTEXT - filled}
+            row |= {name: value for name, value in beside.items() if name not in BESIDE - filled}
             self._note(item, split)
             yield row
             count += 1

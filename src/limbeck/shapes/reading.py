@@ -201,7 +201,8 @@ class Reader:
         extracted, reason = _text(get(row, "extracted")), _text(get(row, "reason"))
         outcome = aligned(get(row, "outcome"), attempt.index, attempt.of)
         if outcome in OUTCOMES:
-            return Verdict(_text(get(row, "verifier")) or "outcome", outcome, extracted, reason)
+            by = _text(get(row, "verdict_by")) or _text(get(row, "verifier"))
+            return Verdict(by or "outcome", outcome, extracted, reason)
         columns = self.roles.columns.get("verdict", ())
         for name in columns:
             label = aligned(row.get(name), attempt.index, attempt.of)

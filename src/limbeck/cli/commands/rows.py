@@ -63,7 +63,9 @@ def export(
     plain: Annotated[
         bool, typer.Option("--plain", help="Leave out ids, writers, outcomes, licences: the shape alone.")
     ] = False,
-    files: Annotated[str, typer.Option(help="What a folder's files are: parquet or jsonl.")] = "parquet",
+    files: Annotated[
+        str, typer.Option(help="What a folder's files are: parquet, which keeps types, or jsonl.")
+    ] = "parquet",
     model: Annotated[str, typer.Option(help="The model that requests of openai_requests are for.")] = "",
 ) -> None:
     """Write traces, pairs or problems in the shape another tool reads.
