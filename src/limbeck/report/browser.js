@@ -115,9 +115,9 @@
     if (!from) list.replaceChildren();
     list.append(...matching.slice(from, limit).map((entry, i) => row(entry, from + i)));
     byId("more").hidden = matching.length <= limit;
-    const filtering = matching.length < set.entries.length ? ` of ${count(set.entries.length)}` : "";
+    const filtering = matching.length < set.entries.length ? `${count(matching.length)} of ` : "";
     byId("shown").textContent = matching.length
-      ? `${count(matching.length)}${filtering} ${matching.length === 1 ? "problem" : "problems"}`
+      ? `${filtering}${plural(set.entries.length, "problem")}`
       : "No problem here has all that is asked for; take a filter away.";
   };
 

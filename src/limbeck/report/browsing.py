@@ -11,7 +11,6 @@ import hashlib
 import heapq
 import json
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -105,7 +104,7 @@ class Draw:
     ) -> None:
         self.arms, self.seed, self.samples, self.characters = arms, seed, samples, characters
         self.drawn: dict[tuple[str, ...], list[tuple[int, int, int, dict[str, Any]]]] = {}
-        self.sizes: Counter[tuple[str, ...]] = Counter()
+        self.sizes: dict[tuple[str, ...], list[int]] = {}
         self.limits: dict[tuple[str, ...], int] = {}
         self.problems = self.seen = 0
 
@@ -120,13 +119,13 @@ class Draw:
             return
         self.arms += [arm for arm in entry.arms if arm not in self.arms]
         encoded, size = encode(entry, self.arms)
-        heap = self.drawn.setdefault(sort, [])
+        heap, held = self.drawn.setdefault(sort, []), self.sizes.setdefault(sort, [0, 0])
         heapq.heappush(heap, (-rank, self.problems, size, encoded))
-        self.sizes[sort] += size
-        while len(heap) > 1 and (len(heap) > self.samples or self.sizes[sort] > self.characters):
-            highest, _, dropped, _ = heapq.heappop(heap)
+        held[0], held[1] = held[0] + len(encoded["samples"]), held[1] + size
+        while len(heap) > 1 and (held[0] > self.samples or held[1] > self.characters):
+            highest, _, size, dropped = heapq.heappop(heap)
             self.limits[sort] = -highest
-            self.sizes[sort] -= dropped
+            held[0], held[1] = held[0] - len(dropped["samples"]), held[1] - size
 
     def chosen(self) -> list[dict[str, Any]]:
         """The entries drawn, in turn from each sort; those with right and wrong samples first."""

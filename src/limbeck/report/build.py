@@ -142,7 +142,13 @@ def page(drawn: Drawn) -> str:
 def embedded(value: Any) -> Markup:
     """A value as JSON within a ``<script>`` element, which no text in it can close or comment out."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    codes: dict[str, str | int | None] = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+    codes: dict[str, str | int | None] = {
+        "<": "\\u003c",
+        ">": "\\u003e",
+        "&": "\\u0026",
+        "\u2028": "\\u2028",
+        "\u2029": "\\u2029",
+    }
     return Markup(text.translate(str.maketrans(codes)))
 
 

@@ -117,7 +117,9 @@ def _read_stage(run: Run, stage: dict[str, Any]) -> None:
             run.notes.append(f"stage {stage['name']}: {error}")
         run.results += [(label or result.model, result) for result in results]
         scores, _, arm = stage["name"].partition("@")
-        for name in {arm or label or result.model for result in outcome.results}:
+        # An evaluation without a single number (every request failed) has samples to read all the same.
+        writers = [each.model for each in (*outcome.results, *outcome.data.traces)]
+        for name in [arm or label] if arm or label else dict.fromkeys(writers or [scores]):
             run.samples[scores, name] = outcome.data
     elif stage["kind"] == "checkpoint" and (folder / "curve.parquet").exists():
         columns = pq.read_table(folder / "curve.parquet").to_pydict()
@@ -138,6 +140,9 @@ def _browse_evaluations(run: Run) -> None:
         draw = Draw(list(arms), _seed(run), SAMPLES // len(stages), CHARACTERS // len(stages))
         for entry in entries(arms):
             draw.add(entry)
+        if not draw.seen:
+            run.notes.append(f"stage {name} holds no samples, so it has no answers to read")
+            continue
         folders = [each["dir"] for each in run.stages if each["name"].partition("@")[0] == name]
         run.browsed.append(draw.collected(name, "evaluation", folders))
 

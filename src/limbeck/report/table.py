@@ -91,7 +91,7 @@ def _line(text: str) -> str:
 
 
 def _markdown(text: str) -> str:
-    text = re.sub(r"[\\|*`<\[\]]", lambda match: f"\\{match.group()}", _line(text))
+    text = re.sub(r"[\\|*`<]|\](?=[(\[:])", lambda match: f"\\{match.group()}", _line(text))
     # An underscore within a word is no emphasis, and `redi\_08` is hard to read in the source.
     return re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", text)
 
@@ -181,6 +181,6 @@ def of_paper(paper: dict[str, Any]) -> Table:
     ]
     wide = max(map(len, lines))
     lines = [line + [None] * (wide - len(line)) for line in lines]
-    heads = ["", *map(str, columns), *[""] * (wide - 1 - len(columns))]
+    heads = ["quantity", *map(str, columns), *["value"] * (wide - 1 - len(columns))]
     rows = [[Cell("" if each is None else str(each)) for each in line] for line in lines]
     return Table("paper", "What the paper reports, from its own models and data", heads, rows, heads, lines)
