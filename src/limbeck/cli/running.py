@@ -11,6 +11,7 @@ from typing import Any
 import typer
 from rich.markup import escape
 
+from limbeck.cli.output import tell
 from limbeck.errors import Failed, LimbeckError
 from limbeck.pipeline import metrics, pages
 from limbeck.pipeline import plan as planning
@@ -137,13 +138,22 @@ def _print(title: str, headings: list[str], rows: list[list[str]]) -> None:
     Console(width=None if Console().is_terminal else 200).print(table)
 
 
-def report(folder: Path, out: Path | None) -> None:
-    """Write the HTML page of a run."""
+def report(folder: Path, out: Path | None, figures: Path | None = None) -> dict[str, Any]:
+    """Write the HTML page of a run, and to ``figures`` its charts and tables as files.
+
+    Returns:
+        The paths written, as `limbeck.report.build.build` names them.
+    """
     if not (folder / "run.json").is_file():
         raise LimbeckError(f"{folder} holds no run.json; give the folder of a run (--out of `limbeck run`)")
     from limbeck.report.build import build
 
-    typer.echo(f"report: {build(folder, out or folder / 'report.html')}")
+    written = build(folder, out or folder / "report.html", figures)
+    tell(f"report: {written['report']}")
+    if figures is not None:
+        pictures, tables = len(written["figures"]), len(written["tables"]) // 3
+        tell(f"{figures}: figures as .svg: {pictures}; tables as .md, .tex and .csv: {tables}")
+    return written
 
 
 def parse_method(text: str) -> str | dict[str, Any]:

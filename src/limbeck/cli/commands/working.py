@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from limbeck.cli.options import JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
-from limbeck.cli.output import Command, app
+from limbeck.cli.output import Command, app, give
 
 
 @app.command(cls=Command)
@@ -74,11 +74,18 @@ def eval_(
 def report(
     folder: Annotated[Path, typer.Argument(help="A run's folder (it holds run.json).")],
     out: Annotated[Path | None, typer.Option(help="The HTML file. Default: FOLDER/report.html.")] = None,
+    figures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Also write every figure as SVG and every table as Markdown, LaTeX and CSV to this folder.",
+        ),
+    ] = None,
 ) -> None:
-    """Draw a run as one self-contained HTML page."""
+    """Draw a run as one self-contained HTML page: numbers, charts, and every arm's answers to read."""
     from limbeck.cli import running
 
-    running.report(folder, out)
+    give(running.report(folder, out, figures))
 
 
 @app.command(cls=Command)
