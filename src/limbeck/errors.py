@@ -4,7 +4,8 @@ name."""
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class LimbeckError(Exception):
@@ -34,3 +35,30 @@ def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> Limb
 def missing_extra(package: str, extra: str, purpose: str) -> Unavailable:
     """The error for a dependency that an optional extra brings."""
     return Unavailable(f"{purpose} needs {package}: pip install 'limbeck[{extra}]'")
+
+
+class Mistakes:
+    """Mistakes that do not hide each other: noted one by one, told all at once."""
+
+    def __init__(self) -> None:
+        self.noted: list[LimbeckError] = []
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Note what is raised inside instead of raising it."""
+        try:
+            yield
+        except LimbeckError as error:
+            if str(error) not in map(str, self.noted):
+                self.noted.append(error)
+
+    def tell(self) -> None:
+        """Raise what was noted, if anything was.
+
+        Raises:
+            LimbeckError: the only one itself, several in one error, a line each.
+        """
+        if len(self.noted) == 1:
+            raise self.noted[0]
+        if self.noted:
+            raise LimbeckError("\n".join(map(str, self.noted)))

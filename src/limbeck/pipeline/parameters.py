@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from limbeck.errors import LimbeckError, nearest, unknown
-from limbeck.pipeline.annotations import ALLOWED, REFERENCES, Wanted
+from limbeck.pipeline import files
+from limbeck.pipeline.annotations import ALLOWED, FILES, REFERENCES, Wanted
 from limbeck.pipeline.annotations import wanted as read_annotation
 from limbeck.pipeline.constants import Unread
 from limbeck.pipeline.registry import bind, bound, method
@@ -136,7 +137,9 @@ def named_format(parameter: Parameter, value: Any, where: str = "") -> Method | 
 
 
 def versioned(parameter: Parameter, value: Any) -> Any:
-    """A plain value as a digest takes it: a format's name with its version, from 2 up."""
+    """A plain value as a digest takes it: a file's content, a format's name with its version, from 2 up."""
+    if value and wanted(parameter).kind in FILES:
+        return files.content_keys(value)
     chosen = named_format(parameter, value)
     return [value, chosen.version] if chosen and chosen.version > 1 else value
 
@@ -260,12 +263,32 @@ def with_methods(chosen: Method, settings: Settings) -> Settings:
     return whole
 
 
-def need_file(path: str, where: str) -> None:
-    """Raise unless something is at ``path`` (a glob may match several)."""
-    if path and not glob(path):
-        folder = Path(path).parent
-        known = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-        raise LimbeckError(f"{where}: no file at {path}{nearest(Path(path).name, known) if known else ''}")
+def need_file(path: str, where: str, source: str = "", file: bool = False) -> None:
+    """Raise unless something is at ``path`` (a glob may match several).
+
+    Args:
+        source: where such a file is to be had, for the error.
+        file: whether a folder will not do, but for one that a stage has written.
+    """
+    if not path:
+        return
+    if not Path(path).exists() and not glob(path):
+        raise LimbeckError(f"{where}: no file at {path}{_near(Path(path))}{source and f' ({source})'}")
+    if file and Path(path).is_dir() and not files.is_stage(Path(path)):
+        raise LimbeckError(
+            f"{where}: {path} is a folder; name a file in it, or several by a pattern such as "
+            f"{str(Path(path) / files.example(Path(path)))!r}"
+        )
+
+
+def _near(path: Path) -> str:
+    """A hint at what lies where a path leads to nothing: the name most like it, or how far the path goes."""
+    folder = path.parent
+    if not folder.is_dir():
+        there = next((str(each) for each in folder.parents if each.is_dir()), "")
+        return f"; there is no folder {folder}" + (f" (but {there})" if there not in ("", ".", "/") else "")
+    known = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
+    return nearest(path.name, known)
 
 
 def need_model(path: str, where: str) -> None:

@@ -46,6 +46,9 @@ class Places(Settings, frozen=True):
     second: str = "2"
 
 
+MAKES_PAIRS = True
+
+
 def compare(
     data: Data,
     *,

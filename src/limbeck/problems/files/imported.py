@@ -5,6 +5,8 @@ from __future__ import annotations
 from limbeck.records import Data
 from limbeck.types import InputFile
 
+MAKES_PAIRS = True
+
 
 def imported(*, path: InputFile, shape: str = "auto", verifier: str = "math", format: str = "") -> Data:
     """Read a file of another tool's rows: chat messages, prompt and completion, pairs, verl and more.
