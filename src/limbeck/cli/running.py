@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +21,30 @@ from limbeck.records import Result
 from limbeck.units import shown
 
 
-def run(
-    name: str,
-    scale: str,
-    settings: list[str],
-    out: Path | None,
-    seed: int | None,
-    until: str,
-    from_scratch: bool,
-    dry_run: bool,
-    jobs: int,
-) -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """What of a recipe is run, as ``limbeck run`` is told: its overrides, the first ``limit`` problems of
+    each stage that brings some, no further than stage ``until``."""
+
+    scale: str
+    settings: list[str]
+    seed: int | None = None
+    limit: int | None = None
+    until: str = ""
+    from_scratch: bool = False
+
+
+def run(name: str, wanted: Wanted, out: Path | None, dry_run: bool, jobs: int) -> None:
     """Plan, run, report."""
+    settings, scale = recipes.parse_settings(wanted.settings), wanted.scale
     recipe = recipes.load(
-        name, scale=scale, settings=recipes.parse_settings(settings), seed=seed, from_scratch=from_scratch
+        name, scale=scale, settings=settings, seed=wanted.seed, from_scratch=wanted.from_scratch
     )
-    plan = planning.make(
-        recipe, out or Path("runs") / (recipe.name if scale == "miniature" else f"{recipe.name}-{scale}")
-    )
-    if until:
-        plan = plan.until(until)
+    cut = f"first{wanted.limit}" if wanted.limit is not None else ""
+    folder = "-".join(filter(None, [recipe.name, scale if scale != "miniature" else "", cut]))
+    plan = planning.make(recipe, out or Path("runs") / folder, wanted.limit)
+    if wanted.until:
+        plan = plan.until(wanted.until)
     if dry_run:
         from limbeck.cli.planned import show_plan
 

@@ -45,13 +45,14 @@ def _inner(chosen: Method, params: dict[str, Any]) -> Iterator[tuple[Method, dic
 def pairs(step: Step, steps: Mapping[str, Step], where: str) -> None:
     """Refuse a step that learns from pairs where no stage before it can have made any.
 
-    A made stage's manifest says how many it has. Of the others a method of the house says ``MAKES_PAIRS = True``
+    A made stage's manifest says how many it has. Of the others a method of the house says ``MAKES_PAIRS``
     where it may add some; one of the user's own that says nothing is given the benefit of the doubt.
 
     Raises:
         LimbeckError: naming the objective and what makes pairs.
     """
-    needing = [inner for inner, settings in _inner(step.method, step.params) if _needs_pairs(inner, settings)]
+    given = _inner(step.method, step.params)
+    needing = [inner for inner, settings in given if _needs_pairs(inner, settings)]
     if not needing or not step.inputs or any(_may_pair(name, steps) for name in step.inputs):
         return
     raise LimbeckError(
@@ -81,8 +82,8 @@ def _may_pair(name: str, steps: Mapping[str, Step]) -> bool:
 
 
 def missing_keys(steps: Mapping[str, Step]) -> list[str]:
-    """A line for each model whose ``key_env`` names a variable that is not set: an endpoint of one's own needs
-    none, a paid one will refuse."""
+    """A line for each model elsewhere whose ``key_env`` names a variable that is not set: an endpoint of
+    one's own may need none, a paid one will refuse."""
     lines = {}
     for step in steps.values():
         for spec in step.all_models():

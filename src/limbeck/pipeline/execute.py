@@ -19,7 +19,7 @@ from typing import Any
 import limbeck
 from limbeck.errors import LimbeckError
 from limbeck.generation import Model
-from limbeck.pipeline import artefacts, store
+from limbeck.pipeline import artefacts, limits, store
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.models import ModelSpec
@@ -197,6 +197,8 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
         context.report = heard
         try:
             output, shards = _call(step, folders, context)
+            if step.limit:
+                output = limits.first(output, step.limit)
             if shards is not None:
                 _write_shards(step.folder, output, shards)
             elif isinstance(output, Results):
@@ -219,6 +221,7 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
             "kind": step.kind,
             "params": step.params,
             "inputs": step.inputs,
+            **({"limit": step.limit} if step.limit else {}),
             "of": step.of,
             "counts": store.counts(store.read_data(step.folder)) if step.makes.flows else {},
             "notes": notes,

@@ -11,6 +11,7 @@ from glob import glob
 from pathlib import Path
 from typing import Any
 
+from limbeck.errors import LimbeckError, nearest
 from limbeck.pipeline.loading import PACKAGE
 from limbeck.pipeline.signature import Method
 
@@ -24,13 +25,13 @@ def resolve_path(value: str, folder: Path | None = None) -> str:
     anywhere."""
     if value.startswith("asset:"):
         return str(PACKAGE / "assets" / value.removeprefix("asset:"))
-    if folder is None or not value or Path(value).is_absolute() or _there(value):
+    if folder is None or not value or Path(value).is_absolute() or there(value):
         return value
     beside = str(folder / value)
-    return beside if _there(beside) else value
+    return beside if there(beside) else value
 
 
-def _there(path: str) -> bool:
+def there(path: str) -> bool:
     """Whether something is at a path, which may have brackets in its name, or matches a glob."""
     return Path(path).exists() or bool(glob(path))
 
@@ -48,19 +49,28 @@ def content_key(path: str) -> Any:
     """
     if path and (made := _stage_key(Path(path))):
         return made
-    if not path:
-        return path
-    entries = [Path(path)] if Path(path).exists() else [Path(entry) for entry in sorted(glob(path))]
-    inside = (entry.rglob("*") if entry.is_dir() else [entry] for entry in entries)
-    # Hidden names are locks and files half written: they come and go while the content stays.
-    files = [file for group in inside for file in group if not file.name.startswith(".")]
-    files = sorted(file for file in files if file.is_file())
+    sizes = {file: file.stat().st_size for file in _files(path)} if path else {}
+    files = sorted(sizes)
     if not files:
         return path
-    sizes = {file: file.stat().st_size for file in files}
     if sum(sizes.values()) > DIGESTED:
         return [[file.name, sizes[file], file.stat().st_mtime_ns] for file in files]
     return [[file.name, hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
+
+
+def size_of(path: str) -> int:
+    """Bytes of the file at a path, of all in a folder, or of all that match a glob."""
+    return sum(file.stat().st_size for file in _files(path))
+
+
+def _files(path: str) -> list[Path]:
+    """The files at a path, all within a folder."""
+    files: list[Path] = []
+    for entry in [Path(path)] if Path(path).exists() else map(Path, sorted(glob(path))):
+        # Hidden files in a folder are locks and files half written: they come and go.
+        inside = [file for file in entry.rglob("*") if not file.name.startswith(".")]
+        files += [file for file in ([entry] if entry.is_file() else inside) if file.is_file()]
+    return files
 
 
 def is_stage(folder: Path) -> bool:
@@ -78,10 +88,35 @@ def _stage_key(folder: Path) -> list[str]:
     return []
 
 
-def example(folder: Path) -> str:
-    """A pattern for the files that a folder holds most of: ``*.jsonl``."""
+def near(path: Path) -> str:
+    """A hint at what lies where a path leads to nothing: the name most like it, or how far the path goes."""
+    folder = path.parent
+    if not folder.is_dir():
+        known = next((str(each) for each in folder.parents if each.is_dir()), "")
+        there_is = f", only {known}" if known not in ("", ".", "/") else ""
+        return f"; there is no folder {folder}{there_is}"
+    return nearest(path.name, [entry.name for entry in folder.iterdir() if entry.name[:1] != "."])
+
+
+def no_folder(path: str, where: str) -> None:
+    """Refuse a folder where files are read, but for one of shards.
+
+    Raises:
+        LimbeckError: with a pattern for the files that the folder holds most of.
+    """
+    folder = Path(path)
+    if not path or not folder.is_dir() or is_stage(folder):
+        return
     suffixes = Counter("".join(file.suffixes[-2:]) for file in folder.iterdir() if file.is_file())
-    return f"*{suffixes.most_common(1)[0][0]}" if suffixes else "*.jsonl"
+    pattern = folder / f"*{suffixes.most_common(1)[0][0]}" if suffixes else folder / "*.jsonl"
+    raise LimbeckError(
+        f"{where}: {path} is a folder; name a file in it, or several by a pattern such as {str(pattern)!r}"
+    )
+
+
+def listed(value: Any) -> list[str]:
+    """The paths of a parameter that takes one or a list."""
+    return [*value] if isinstance(value, list | tuple) else [value] if value else []
 
 
 def source_of(chosen: Method, name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from glob import glob
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -263,32 +262,10 @@ def with_methods(chosen: Method, settings: Settings) -> Settings:
     return whole
 
 
-def need_file(path: str, where: str, source: str = "", file: bool = False) -> None:
-    """Raise unless something is at ``path`` (a glob may match several).
-
-    Args:
-        source: where such a file is to be had, for the error.
-        file: whether a folder will not do, but for one that a stage has written.
-    """
-    if not path:
-        return
-    if not Path(path).exists() and not glob(path):
-        raise LimbeckError(f"{where}: no file at {path}{_near(Path(path))}{source and f' ({source})'}")
-    if file and Path(path).is_dir() and not files.is_stage(Path(path)):
-        raise LimbeckError(
-            f"{where}: {path} is a folder; name a file in it, or several by a pattern such as "
-            f"{str(Path(path) / files.example(Path(path)))!r}"
-        )
-
-
-def _near(path: Path) -> str:
-    """A hint at what lies where a path leads to nothing: the name most like it, or how far the path goes."""
-    folder = path.parent
-    if not folder.is_dir():
-        there = next((str(each) for each in folder.parents if each.is_dir()), "")
-        return f"; there is no folder {folder}" + (f" (but {there})" if there not in ("", ".", "/") else "")
-    known = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
-    return nearest(path.name, known)
+def need_file(path: str, where: str) -> None:
+    """Raise unless something is at ``path`` (a glob may match several)."""
+    if path and not files.there(path):
+        raise LimbeckError(f"{where}: no file at {path}{files.near(Path(path))}")
 
 
 def need_model(path: str, where: str) -> None:

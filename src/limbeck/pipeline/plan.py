@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, Mistakes, unknown
-from limbeck.pipeline import artefacts, checks, files, metrics, models
+from limbeck.pipeline import artefacts, checks, files, limits, metrics, models
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.artefacts import Artefact
@@ -25,7 +25,8 @@ class Step:
     """One stage, ready to run. ``models`` holds what its parameters, and those of inner methods, refer to.
 
     ``metrics``, as a recipe names them, are read from its samples whenever its results are shown: they cannot
-    change what it makes and are no part of its key.
+    change what it makes and are no part of its key. ``limit`` is how many problems it keeps of those that it
+    brings, 0 for all.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Step:
     models: dict[str, ModelSpec]
     of: str | None = None
     metrics: list[Any] = field(default_factory=list)
+    limit: int = 0
     key: str = ""
     folder: Path = Path()
 
@@ -153,12 +155,23 @@ def _find_files(chosen: Method, params: dict[str, Any], folder: Path, where: str
     for name, parameter in chosen.params.items():
         want, value = P.wanted(parameter), params.get(name)
         if want.kind in FILES and value:
-            paths = [resolve_path(each, folder) for each in ([value] if isinstance(value, str) else value)]
+            paths = [resolve_path(each, folder) for each in files.listed(value)]
             for path in paths:
-                P.need_file(path, f"{where}: {name}", files.source_of(chosen, name), want.kind == "InputFile")
+                _need_file(path, chosen, name, f"{where}: {name}")
+                if want.kind == "InputFile":
+                    files.no_folder(path, f"{where}: {name}")
             params[name] = paths[0] if isinstance(value, str) else type(value)(paths)
         for inner_name, inner, settings in P.given_methods(parameter, value, name):
             _find_files(inner, settings, folder, f"{where}: {inner_name}")
+
+
+def _need_file(path: str, chosen: Method, name: str, where: str) -> None:
+    """Raise unless something is there, with what the method knows of where to get it."""
+    try:
+        P.need_file(path, where)
+    except LimbeckError as error:
+        source = files.source_of(chosen, name)
+        raise LimbeckError(f"{error} ({source})" if source else str(error)) from error
 
 
 def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:
@@ -192,6 +205,7 @@ def _key(step: Step, keys: dict[str, str]) -> str:
         step.method.version,
         models.settings_key(step.method, step.params, step.models, keys),
         [keys[name] for name in step.inputs],
+        *([{"limit": step.limit}] if step.limit else []),
     ]
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
@@ -231,8 +245,11 @@ def _check_settings(step: Step, recipe: Recipe, mistakes: Mistakes) -> None:
             checks.precheck(method(spec.use), spec.params, f"recipe {recipe.name}: model {spec.name!r}")
 
 
-def make(recipe: Recipe, out: Path) -> Plan:
+def make(recipe: Recipe, out: Path, limit: int | None = None) -> Plan:
     """Resolve and check a recipe.
+
+    Args:
+        limit: how many problems each stage keeps that brings some; None keeps all.
 
     Raises:
         LimbeckError: for an unknown method, stage, model or parameter, a wrong value, a missing file or a
@@ -248,6 +265,8 @@ def make(recipe: Recipe, out: Path) -> Plan:
         for step in steps.values():
             _check_settings(step, recipe, mistakes)
         mistakes.tell()
+    if limit is not None:
+        limits.limit(steps.values(), limit, f"recipe {recipe.name}")
     keys: dict[str, str] = {}
     ordered = _ordered(steps, recipe)
     for step in ordered:
