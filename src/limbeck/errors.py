@@ -49,8 +49,12 @@ class Mistakes:
         try:
             yield
         except LimbeckError as error:
-            if str(error) not in map(str, self.noted):
-                self.noted.append(error)
+            self.note(error)
+
+    def note(self, mistake: LimbeckError | str) -> None:
+        """Note a mistake, once."""
+        if str(mistake) not in map(str, self.noted):
+            self.noted.append(mistake if isinstance(mistake, LimbeckError) else LimbeckError(mistake))
 
     def tell(self) -> None:
         """Raise what was noted, if anything was.

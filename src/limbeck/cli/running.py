@@ -12,6 +12,7 @@ from typing import Any
 import typer
 from rich.markup import escape
 
+from limbeck.cli.output import give, quiet, tell
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import metrics, pages
 from limbeck.pipeline import plan as planning
@@ -61,15 +62,20 @@ def execute(plan: planning.Plan, jobs: int) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, a run ends as with Ctrl-C
     try:
-        runner = run_plan(plan, jobs)
+        runner = run_plan(plan, jobs, quiet=quiet())
     except KeyboardInterrupt:
         typer.secho("interrupted; run the same command again to go on where it was", err=True)
         raise
     if RANK:
         return
     mistakes = print_results(plan)
-    if len(runner.manifests) == len(plan.steps):
-        report(plan.out, None)
+    page = _report(plan.out, None) if len(runner.manifests) == len(plan.steps) else None
+    results = {name: _results(step, []) for name, step in plan.steps.items() if step.kind == "results"}
+    stages = [
+        {key: manifest.get(key) for key in ("name", "use", "key", "counts", "usage", "seconds", "notes")}
+        for manifest in runner.manifests.values()
+    ]
+    give({"out": plan.out, "report": page, "stages": stages, "results": results})
     if mistakes:
         raise LimbeckError("\n".join(dict.fromkeys(mistakes)))
 
@@ -130,6 +136,8 @@ def _value(result: Result) -> str:
 
 
 def _print(title: str, headings: list[str], rows: list[list[str]]) -> None:
+    if quiet():
+        return
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -144,25 +152,23 @@ def _print(title: str, headings: list[str], rows: list[list[str]]) -> None:
 
 def report(folder: Path, out: Path | None) -> None:
     """Write the HTML page of a run."""
+    give({"report": _report(folder, out)})
+
+
+def _report(folder: Path, out: Path | None) -> Path:
+    """The page's path."""
     if not (folder / "run.json").is_file():
         raise LimbeckError(f"{folder} holds no run.json; give the folder of a run (--out of `limbeck run`)")
     from limbeck.report.build import build
 
-    typer.echo(f"report: {build(folder, out or folder / 'report.html')}")
+    page = Path(build(folder, out or folder / "report.html"))
+    tell(f"report: {page}")
+    return page
 
 
 def parse_method(text: str) -> str | dict[str, Any]:
     """``gsm8k:path=x,n=3`` as a method's name and parameters."""
-    name, _, rest = text.partition(":")
-    if not rest:
-        return name
-    params = {}
-    for part in rest.split(","):
-        key, sign, value = part.partition("=")
-        if not sign:
-            raise LimbeckError(f"write parameters as {name}:key=value,key=value, not {text!r}")
-        params[key.strip()] = pages.value(value, text)
-    return {name: params}
+    return pages.method_text(text)
 
 
 def _model(text: str) -> dict[str, Any]:

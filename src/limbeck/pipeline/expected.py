@@ -109,10 +109,10 @@ def _read(step: Step) -> Counts:
     house = chosen.path.is_relative_to(PACKAGE) and chosen.shelf == "worlds"
     if not house and not (names and size <= DIGESTED):
         return {}
-    from limbeck.pipeline.execute import arguments
+    from limbeck.pipeline.execute import Opener, arguments
 
     try:
-        made = getattr(chosen.load(), chosen.name)(**arguments(step, {}, Context(Path())))
+        made = getattr(chosen.load(), chosen.name)(**arguments(step, Opener({}, Context(Path()))))
         if step.limit:
             made = first(made, step.limit)
         return estimates.measured([made] if isinstance(made, Data) else made)
