@@ -118,7 +118,7 @@ def _read_stage(run: Run, stage: dict[str, Any]) -> None:
         run.results += [(label or result.model, result) for result in results]
         scores, _, arm = stage["name"].partition("@")
         # An evaluation without a single number (every request failed) has samples to read all the same.
-        writers = [each.model for each in (*outcome.results, *outcome.data.traces)]
+        writers = [row.model for row in outcome.results] + [trace.model for trace in outcome.data.traces]
         for name in [arm or label] if arm or label else dict.fromkeys(writers or [scores]):
             run.samples[scores, name] = outcome.data
     elif stage["kind"] == "checkpoint" and (folder / "curve.parquet").exists():

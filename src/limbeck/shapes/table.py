@@ -22,7 +22,9 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "responses": ("question", "response"),
     "alpaca": ("question", "response"),
     "nemo_skills": ("question", "response"),
-    **dict.fromkeys(("preference", "alpaca_preference", "sharegpt_preference", "swift_preference"), ("rejected",)),
+    **dict.fromkeys(
+        ("preference", "alpaca_preference", "sharegpt_preference", "swift_preference"), ("rejected",)
+    ),
     **dict.fromkeys(("kto", "sharegpt_kto", "swift_kto"), ("question", "response", "verdict")),
     **dict.fromkeys(("problems", "prompt_only", "swift_prompts"), ("question",)),
     "openr1": (),

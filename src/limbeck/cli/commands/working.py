@@ -19,6 +19,9 @@ def run(
     out: OutOpt = None,
     seed: Annotated[int | None, typer.Option(help="The recipe's seed.")] = None,
     until: Annotated[str, typer.Option(help="Stop after this stage.")] = "",
+    limit: Annotated[
+        int | None, typer.Option(help="A quick look: only the first N problems of every stage of problems/.")
+    ] = None,
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="Train the shipped models too.")
     ] = False,
@@ -28,7 +31,8 @@ def run(
     """Run a recipe. What is already made is not made again; an interrupted run goes on where it was."""
     from limbeck.cli import running
 
-    running.run(recipe, scale, settings or [], out, seed, until, from_scratch, dry_run, jobs)
+    wanted = running.Wanted(scale, settings or [], seed, limit, until, from_scratch)
+    running.run(recipe, wanted, out, dry_run, jobs)
 
 
 @app.command("eval", cls=Command)
