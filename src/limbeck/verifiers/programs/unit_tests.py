@@ -13,9 +13,15 @@ from limbeck.checkers.cases import PRELUDE, calls, function_name
 from limbeck.checkers.code import TooLong, defined, limits, not_run, outcome_of, source_of
 from limbeck.records import Problem, Trace, Verdict
 
-VERSION = 3
-_EXCHANGE = Path(exchange.__file__)
-_LEAD = 'import json, sys; sys.path.insert(0, "."); import exchange; '
+VERSION = 4
+_FILES = {
+    "limbeck/__init__.py": b"",
+    "limbeck/checkers/__init__.py": b"",
+    "limbeck/checkers/exchange.py": Path(exchange.__file__).read_bytes(),
+    "limbeck/checkers/pytest_style.py": Path(exchange.__file__).with_name("pytest_style.py").read_bytes(),
+}
+"""What both sandboxes hold; nothing else of this package is there."""
+_LEAD = 'import json, sys; sys.path.insert(0, "."); from limbeck.checkers import exchange; '
 _TEST = _LEAD + "a = json.load(open('a.json')); exchange.test(a['prompt'], a['test'], a['names'], a['entry'])"
 _SERVE = _LEAD + "exchange.serve({code!r})"
 
@@ -35,7 +41,13 @@ def unit_tests(
     ``meta["entry_point"]`` names the function (``Solution.method`` of a class), else the prompt's last one
     does or, for a ``check``, the answer's only one; ``meta["prompt"]``, source before it, goes before an
     answer that does not define it, and is at the test's hand too. ``meta["tests"]`` or ``meta["test_list"]``
-    may be a list of asserts.
+    may be a list of asserts, ``test_imports`` and ``test_setup_code`` go before them (MBPP).
+
+    ``meta["input_output"]`` with a ``fn_name`` is a function's cases (APPS, TACO).
+
+    Test functions and classes, as for pytest and unittest, are run; what they import under a name that no
+    module has is the answer. Fixtures of pytest's own, a module that is not there, and an exception that the
+    answer defines are ``unknown``.
 
     Args:
         seconds: wall clock for all tests of a trace together.
@@ -67,13 +79,14 @@ def unit_tests(
         entry = _entry(whole, tests, names)
     if lead and "Solution" not in names:  # the bare function will do
         entry = entry.removeprefix("Solution.")
+    elif lead and entry not in names and "." not in entry:
+        entry = f"Solution.{entry}"
     asked = {"prompt": whole, "test": tests, "names": names, "entry": entry}
-    exchange = {"exchange.py": _EXCHANGE.read_bytes()}
     ran = sandbox.run(
         _TEST,
-        files={**exchange, "a.json": json.dumps(asked).encode()},
+        files={**_FILES, "a.json": json.dumps(asked).encode()},
         peer=_SERVE.format(code=lead + source),
-        peer_files=exchange,
+        peer_files=_FILES,
         limits=limits(seconds, memory_mb),
     )
     promise: Future[Verdict] = Future()
@@ -107,7 +120,11 @@ def _tests(meta: dict[str, Any]) -> tuple[Any, str, str, str]:
     if name := function_name(meta):
         owner = "Solution." if "class Solution" in str(meta.get("starter_code") or "") else ""
         return calls(meta), owner + name, "", PRELUDE
-    tests = meta.get("test") or "\n".join(map(str, meta.get("tests") or meta.get("test_list") or []))
+    tests = meta.get("test") or meta.get("tests") or meta.get("test_list") or ""
+    if isinstance(tests, str) and tests.lstrip().startswith('["'):
+        tests = json.loads(tests)
+    parts = [meta.get("test_setup_code") or "", meta.get("test_imports") or "", tests]
+    tests = "\n".join(part if isinstance(part, str) else "\n".join(map(str, part)) for part in parts)
     return tests, str(meta.get("entry_point") or ""), str(meta.get("prompt") or ""), ""
 
 
