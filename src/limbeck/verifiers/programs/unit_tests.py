@@ -75,19 +75,19 @@ def unit_tests(
     except SyntaxError as error:
         shown = f"{prompt.rstrip()}\n{source}"[:200]
         return Verdict("unit_tests", "wrong", shown, f"SyntaxError: {error}"[:200])
-    if not entry:
-        entry = _entry(whole, tests, names)
-    if lead and "Solution" not in names:  # the bare function will do
-        entry = entry.removeprefix("Solution.")
-    elif lead and entry not in names and "." not in entry:
-        entry = f"Solution.{entry}"
+    entry = _entry(whole, tests, names) if not entry else _called(entry, names) if lead else entry
     asked = {"prompt": whole, "test": tests, "names": names, "entry": entry}
+    return _asked(asked, lead + source, source, limits(seconds, memory_mb))
+
+
+def _asked(asked: dict[str, Any], code: str, source: str, most: sandbox.Limits) -> Future[Verdict]:
+    """The verdict of a test's sandbox, with the code that answers it in the other one."""
     ran = sandbox.run(
         _TEST,
         files={**_FILES, "a.json": json.dumps(asked).encode()},
-        peer=_SERVE.format(code=lead + source),
+        peer=_SERVE.format(code=code),
         peer_files=_FILES,
-        limits=limits(seconds, memory_mb),
+        limits=most,
     )
     promise: Future[Verdict] = Future()
     ran.add_done_callback(lambda done: promise.set_result(_verdict(done.result(), source)))
@@ -132,6 +132,13 @@ def _entry(prompt: str, tests: str, names: list[str]) -> str:
     """The function asked for where the problem does not say: the prompt's last, or a ``check``'s only one."""
     asked = [name for name in defined(prompt) if name in names]
     return asked[-1] if asked else names[0] if len(names) == 1 and "def check(" in tests else ""
+
+
+def _called(entry: str, names: list[str]) -> str:
+    """The function that cases call, as the answer has it: bare, or a method of its ``Solution``."""
+    if "Solution" not in names:
+        return entry.removeprefix("Solution.")
+    return entry if entry in names or "." in entry else f"Solution.{entry}"
 
 
 def _whole(prompt: str) -> str:
