@@ -36,7 +36,7 @@ def list_methods(room: str) -> None:
         about = ROOMS.get(each, "one paper or experiment each; `limbeck run NAME`")
         tell(typer.style(f"{each}: {about}", bold=True))
         if each == "recipes":
-            entries = {name: _first_line(path) for name, path in recipes.names().items()}
+            entries = {name: recipes.title_of(path) for name, path in recipes.names().items()}
         else:
             entries = {name: entry.summary for name, entry in methods(each).items()}
         for name, summary in entries.items() if not quiet() else ():
@@ -54,14 +54,6 @@ def _entry(name: str, summary: str) -> None:
     tell(f"  {typer.style(f'{name:<24}', fg='cyan')}  {lines[0]}")
     for line in lines[1:]:
         tell(f"{'':28}{line}")
-
-
-def _first_line(path: Path) -> str:
-    """A recipe's title, read without parsing the whole YAML."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("title:"):
-            return line.removeprefix("title:").strip().strip("\"'")
-    return ""
 
 
 def show(name: str) -> None:

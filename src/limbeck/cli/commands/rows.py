@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from limbeck.cli import completing
 from limbeck.cli.output import Command, app
 
 
@@ -17,9 +18,19 @@ def import_(
     ],
     out: Annotated[Path, typer.Option(help="The folder to write problems, traces and pairs to.")],
     shape: Annotated[
-        str, typer.Option(help="`auto`, or one of the shapes `limbeck export --help` names.")
+        str,
+        typer.Option(
+            help="`auto`, or one of the shapes `limbeck export --help` names.",
+            autocompletion=completing.shapes,
+        ),
     ] = "auto",
-    verifier: Annotated[str, typer.Option(help="What should check answers, where rows do not say.")] = "math",
+    verifier: Annotated[
+        str,
+        typer.Option(
+            help="What should check answers, where rows do not say.",
+            autocompletion=completing.room("verifiers"),
+        ),
+    ] = "math",
     format: Annotated[
         str,
         typer.Option(help="A file of formats/. Default: think where there are think tags, else plain."),
@@ -43,7 +54,8 @@ def export(
     shape: Annotated[
         str,
         typer.Option(
-            help="messages, sharegpt, responses, prompt_completion, preference, kto, openr1, verl or traces."
+            help="messages, sharegpt, responses, prompt_completion, preference, kto, openr1, verl or traces.",
+            autocompletion=completing.shapes,
         ),
     ] = "messages",
     only: Annotated[str, typer.Option(help="Only traces with this outcome: correct, say.")] = "",
@@ -71,7 +83,8 @@ def verify(
     verifier: Annotated[
         str,
         typer.Option(
-            help="A method of verifiers/; parameters as `math:timeout=5` or `'math: {tolerance: 0.01}'`."
+            help="A method of verifiers/; parameters as `math:timeout=5` or `'math: {tolerance: 0.01}'`.",
+            autocompletion=completing.room("verifiers"),
         ),
     ] = "math",
 ) -> None:
