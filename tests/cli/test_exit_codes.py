@@ -37,7 +37,9 @@ def here(tmp_path: Path) -> Path:
     room = tmp_path / "limbeck_methods/curation"
     room.mkdir(parents=True)
     (room / "broken.py").write_text(METHOD)
-    (tmp_path / "mine.jsonl").write_text(json.dumps({"question": "1+1?", "answer": "2", "response": "2"}) + "\n")
+    (tmp_path / "mine.jsonl").write_text(
+        json.dumps({"question": "1+1?", "answer": "2", "response": "2"}) + "\n"
+    )
     for how in ("mistake", "bug", "wait"):
         (tmp_path / f"{how}.yaml").write_text(
             "title: Mine\nstages:\n  traces: {use: problems/imported, path: mine.jsonl}\n"
@@ -86,7 +88,9 @@ def test_what_is_done_is_0(here: Path):
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_is_130(sent: signal.Signals, here: Path):
     command = [*COMMAND, "run", "wait.yaml", "--jobs", "1"]
-    with subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        command, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
         assert run.stdout
         while run.stdout.readline().strip() != "waiting":
             assert run.poll() is None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import shutil
 import textwrap
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,7 @@ from limbeck.cli.output import console as people
 from limbeck.cli.output import give, quiet, tell
 from limbeck.errors import unknown
 from limbeck.pipeline import recipe as recipes
-from limbeck.pipeline.loading import PACKAGE
+from limbeck.pipeline.docs import of_settings
 from limbeck.pipeline.parameters import check_annotations, is_setting
 from limbeck.pipeline.registry import ROOMS, Method, Parameter, method, methods
 from limbeck.pipeline.rooms import CONTRACTS, EVERYWHERE, folder
@@ -111,7 +109,7 @@ def _show_method(entry: Method) -> None:
     console.print(
         f"[bold cyan]{entry.key}[/]  takes {escape(takes)}; gives {escape(entry.returns)}\n", highlight=False
     )
-    for text in (entry.doc, *_docs_of_settings(entry)):
+    for text in _docs(entry):
         console.print(text, markup=False, highlight=False)
     _print_settings(entry, console)
     if entry.room in ("models", "decoding"):
@@ -124,7 +122,7 @@ def _show_method(entry: Method) -> None:
             "method": entry.key,
             "takes": {parameter.name: parameter.annotation for parameter in entry.inputs},
             "gives": entry.returns,
-            "doc": "\n".join([entry.doc, *_docs_of_settings(entry)]),
+            "doc": "\n".join(_docs(entry)),
             "parameters": {each.name: _as_json(each) for each in entry.params.values() if is_setting(each)},
             "model_gives": entry.gives if entry.room in ("models", "decoding") else (),
             "model_wants": entry.wants,
@@ -151,14 +149,9 @@ def _print_settings(entry: Method, console: Console) -> None:
         console.print(table)
 
 
-def _docs_of_settings(entry: Method) -> Iterator[str]:
-    """What the structs that a method takes its settings from say of their fields."""
-    for group in dict.fromkeys(parameter.group for parameter in entry.params.values() if parameter.group):
-        home = PACKAGE.parent.joinpath(*group.module.split(".")).with_suffix(".py")
-        tree = ast.parse((home if group.module else entry.path).read_text(encoding="utf-8"))
-        for node in tree.body:
-            if isinstance(node, ast.ClassDef) and node.name == group.name:
-                yield "\n" + (ast.get_docstring(node) or "").replace("\n\nArgs:\n", "\n")
+def _docs(entry: Method) -> list[str]:
+    """What it does, and what the structs that it takes its settings from say of their fields."""
+    return [entry.doc, *("\n" + doc.replace("\n\nArgs:\n", "\n") for doc in of_settings(entry))]
 
 
 def _show_recipe(name: str) -> None:

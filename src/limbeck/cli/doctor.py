@@ -1,7 +1,7 @@
 """``limbeck doctor``: what of this machine and its packages works, and what to do about the rest.
 
-Nothing that is looked at is imported here: packages are asked for their metadata, and what must be imported to be
-known is imported in a process of its own. A look that fails is a line like any other.
+Nothing that is looked at is imported here: packages are asked for their metadata, and what must be imported
+to be known is imported in a process of its own. A look that fails is a line like any other.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def python() -> Iterator[Item]:
         yield Item("limbeck", "ok", where)
     except PackageNotFoundError:
         text = f"{limbeck.__version__} in {Path(limbeck.__file__).parent}, not installed as a package"
-        yield Item("limbeck", "warning", text, "pip install -e . in its checkout, to have its packages checked")
+        yield Item(
+            "limbeck", "warning", text, "pip install -e . in its checkout, to have its packages checked"
+        )
 
 
 def core() -> Iterator[Item]:

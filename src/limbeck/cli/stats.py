@@ -77,7 +77,9 @@ def show(summary: Summary, to: Console) -> None:
     if sizes["without_reference"]:
         head.append(f"{sizes['without_reference']:,} problems have no reference answer")
     if sizes["traces_without_problem"]:
-        head.append(f"{sizes['traces_without_problem']:,} traces belong to no problem here and are not counted")
+        head.append(
+            f"{sizes['traces_without_problem']:,} traces belong to no problem here and are not counted"
+        )
     for line in head:
         to.print(line, markup=False)
     to.print(_lengths(summary))
@@ -107,14 +109,11 @@ def _lengths(summary: Summary) -> Table:
 
 def _pass_rates(summary: Summary) -> str:
     judged = summary.pass_rates.total()
-    shares = [0.0] * 11
-    for percent, times in summary.pass_rates.items():
-        shares[round(percent / 10)] += times / judged
-    passed = ", ".join(
-        f"{summary.passed[name]:,} ({summary.passed[name] / judged:.0%}) {name}" for name in ("none", "some", "all")
-    )
+    counts = {name: summary.passed[name] for name in ("none", "some", "all")}
+    passed = ", ".join(f"{count:,} ({count / judged:.0%}) {name}" for name, count in counts.items())
     unjudged = f"; {summary.passed['unjudged']:,} have no judged trace" if summary.passed["unjudged"] else ""
-    return f"traces right, of {judged:,} problems: {passed}{unjudged}   pass rate 0 {bars(shares)} 1"
+    drawn = bars(summary.pass_shares())
+    return f"traces right, of {judged:,} problems: {passed}{unjudged}   pass rate 0 {drawn} 1"
 
 
 LABELS = {

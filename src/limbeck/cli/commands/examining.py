@@ -41,3 +41,15 @@ def doctor() -> None:
     from limbeck.cli import doctor as looking
 
     looking.doctor()
+
+
+@app.command(cls=Command)
+def schema() -> None:
+    """Print a JSON Schema of recipes, which makes an editor complete and check them.
+
+    It knows every method with its parameters, those in ./limbeck_methods and on LIMBECK_PATH too: write it
+    anew when they change.
+    """
+    from limbeck.pipeline.schema import encoded
+
+    typer.echo(encoded().decode(), nl=False)

@@ -15,9 +15,7 @@ from limbeck.cli.output import Command, app
 def list_(
     room: Annotated[
         str,
-        typer.Argument(
-            help="A room, or `recipes`. Default: every room.", autocompletion=completing.rooms
-        ),
+        typer.Argument(help="A room, or `recipes`. Default: every room.", autocompletion=completing.rooms),
     ] = "",
 ) -> None:
     """List methods by room, or the recipes."""

@@ -19,9 +19,7 @@ def run(
     settings: SetOpt = None,
     out: OutOpt = None,
     seed: Annotated[int | None, typer.Option(help="The recipe's seed.")] = None,
-    until: Annotated[
-        str, typer.Option(help="Stop after this stage.", autocompletion=completing.stages)
-    ] = "",
+    until: Annotated[str, typer.Option(help="Stop after this stage.", autocompletion=completing.stages)] = "",
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="Train the shipped models too.")
     ] = False,
