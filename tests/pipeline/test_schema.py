@@ -28,7 +28,7 @@ stages:
   traces: {use: teachers/sample, from: problems, model: teacher, k: 8, format: lines}
   kept: {use: curation/reject, from: traces}
   sft:
-    {use: training/fit, from: kept, student: teacher, objective: {redi: {alpha: 1}}, lr: 1e-4, betas: [0.9, 1]}
+    {use: training/fit, from: kept, student: teacher, objective: {redi: {alpha: 1}}, lr: 1e-4, betas: [0, 1]}
   scores:
     {use: evaluation/accuracy, from: problems, of: [sft, voted], verifier: exact, metrics: [maj@4, unparsed]}
 scales:
