@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from limbeck.cli import app, claiming
 from limbeck.errors import LimbeckError
 from limbeck.reproduction import claims
-from limbeck.shapes import SHAPES
+from limbeck.shapes import WRITERS
 
 ROWS = [
     {"question": "6*3?", "answer": "18", "response": r"So \boxed{18}."},
@@ -72,7 +72,7 @@ def test_one_broken_line_does_not_stop_the_rest(tmp_path):
 
 def test_export_help_names_every_shape():
     said = limbeck("export", "--help")
-    assert all(shape in said for shape in SHAPES)
+    assert all(f"{shape} " in said or f"{shape}," in said for shape in WRITERS)
 
 
 def test_import_then_export_goes_round(tmp_path):

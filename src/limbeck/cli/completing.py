@@ -76,3 +76,10 @@ def shapes() -> list[str]:
     from limbeck.shapes import SHAPES
 
     return ["auto", *SHAPES]
+
+
+def writers() -> list[str]:
+    """Shapes that `limbeck export` writes."""
+    from limbeck.shapes import WRITERS
+
+    return [*WRITERS]

@@ -3,71 +3,102 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
-import typer
 import yaml
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress as ProgressBars
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn, track
 
+from limbeck.cli.output import give, quiet, tell, warn
 from limbeck.cli.running import parse_method
-from limbeck.errors import LimbeckError, unknown
-from limbeck.pipeline import parameters, registry, store
+from limbeck.errors import LimbeckError
+from limbeck.pipeline import counting, parameters, registry, store
 from limbeck.pipeline.annotations import REFERENCES
-from limbeck.records import Data, Outcome
+from limbeck.records import Data
 
 Item = TypeVar("Item")
 
 
+@contextmanager
+def counted(label: str) -> Iterator[Callable[[int], None]]:
+    """A bar that counts rows whose number nobody knows."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description} {task.completed:,.0f} rows"),
+        TimeElapsedColumn(),
+    )
+    with ProgressBars(*columns, console=Console(stderr=True), transient=True, disable=quiet()) as bars:
+        task = bars.add_task(label, total=None)
+        yield lambda rows: bars.advance(task, rows)
+
+
 def _watched(items: Iterable[Item], label: str) -> Iterator[Item]:
-    return iter(track(items, label, console=Console(stderr=True), transient=True))
+    return iter(track(items, label, console=Console(stderr=True), transient=True, disable=quiet()))
 
 
-def import_file(file: Path, out: Path, shape: str, verifier: str, format: str) -> None:
+def import_file(
+    file: Path,
+    out: Path,
+    shape: str,
+    *,
+    verifier: str = "math",
+    format: str = "",
+    columns: dict[str, str] | None = None,
+    limit: int = 0,
+) -> None:
     """Read foreign rows into a folder of Parquet shards."""
-    from limbeck.shapes import import_rows
+    from limbeck.shapes import import_files
 
     if (out / "manifest.json").exists():
         raise LimbeckError(f"{out} already holds data; choose another --out")
     registry.method(f"verifiers/{verifier}", "--verifier")
-    data = import_rows(file, shape, verifier=verifier, format=format)
-    store.write_data(out, data)
-    counts = store.counts([data])
-    store.write_manifest(out, {"name": "import", "file": str(file), "shape": shape, "counts": counts})
-    typer.echo(
-        f"{counts['problems']:,} problems, {counts['traces']:,} traces, {counts['pairs']:,} pairs → {out}"
-    )
-    for mark, count in {**counts["problem_marks"], **counts["marks"]}.items():
-        typer.echo(f"  marked {mark}: {count:,}")
-
-
-def export_file(folder: Path, out: Path, shape: str, only: str) -> None:
-    """Write a folder's traces or pairs as foreign rows."""
-    from limbeck.shapes import export_rows
-
-    if only and only not in get_args(Outcome):
-        raise unknown("outcome", only, get_args(Outcome))
-    data = _finished(folder).all()
-    if only:
-        data.traces = [trace for trace in data.traces if trace.outcome == only]
-        there = {trace.id for trace in data.traces}
-        data.pairs = [pair for pair in data.pairs if {pair.chosen, pair.rejected} <= there]
-    count = export_rows(data, out, shape)
-    typer.echo(f"{count:,} rows → {out}")
-    judged = Counter(trace.outcome for trace in data.kept() if trace.verdicts and trace.outcome != "correct")
-    if judged and shape in ("messages", "sharegpt", "prompt_completion"):
-        told = ", ".join(f"{number:,} {outcome}" for outcome, number in judged.most_common())
-        typer.secho(
-            f"  among them are traces without a mark that a verifier calls {told}; --only correct leaves "
-            "them",
-            err=True,
+    with counted("reading") as heard:
+        done = import_files(
+            file, out, shape, verifier=verifier, format=format, columns=columns, limit=limit, heard=heard
         )
+    counts = done.counts
+    store.write_manifest(
+        out,
+        {"name": "import", "file": str(file), "shape": shape, "read": done.told(), "notes": done.warnings()}
+        | {"counts": counts},
+    )
+    for line in done.told():
+        tell(line)
+    tell(f"{counts['problems']:,} problems, {counts['traces']:,} traces, {counts['pairs']:,} pairs → {out}")
+    for mark, count in {**counts["problem_marks"], **counts["marks"]}.items():
+        tell(f"  marked {mark}: {count:,}")
+    for warning in done.warnings():
+        warn(f"  {warning}")
+    give(
+        {"out": str(out), "rows": done.rows, "unused_rows": done.bad.count, "counts": counts}
+        | {"read": done.told(), "warnings": done.warnings()}
+    )
 
 
-def _finished(folder: Path) -> store.StoredShards:
+def parse_mapping(settings: list[str]) -> dict[str, str]:
+    """``answer=expected_answer`` as a role and its column.
+
+    Raises:
+        LimbeckError: a setting without ``=``.
+    """
+    columns = {}
+    for setting in settings:
+        role, sign, column = setting.partition("=")
+        if not sign or not role.strip():
+            raise LimbeckError(
+                f"--map is written ROLE=COLUMN, such as answer=expected_answer, not {setting!r}"
+            )
+        columns[role.strip()] = column.strip()
+    return columns
+
+
+def finished(folder: Path) -> store.StoredShards:
     """The data of a stage, an import or a verification that came to its end."""
     if not list(folder.glob("*.problems.parquet")):
         raise LimbeckError(f"{folder} holds no data; give a stage's folder (runs/RECIPE/stages/…)")
@@ -103,7 +134,15 @@ def _yaml(text: str) -> dict[str, Any]:
     return written
 
 
-def verify_file(file: Path, out: Path, verifier: str) -> None:
+def verify_file(
+    file: Path,
+    out: Path,
+    verifier: str,
+    *,
+    columns: dict[str, str] | None = None,
+    format: str = "",
+    limit: int = 0,
+) -> None:
     """Check every row of a file, or every trace of a folder that a stage or an import wrote. The input is
     only read."""
     bound = bind_verifier(verifier)
@@ -111,46 +150,47 @@ def verify_file(file: Path, out: Path, verifier: str) -> None:
         raise LimbeckError(f"--out {out} is the input; choose another place")
     changes: Counter[tuple[str, str]] = Counter()
     silent: list[str] = []
-    if file.is_dir():
+    if file.is_dir() and next(file.glob("*.problems.parquet"), None):
         _verify_store(file, out, bound, changes, silent)
     else:
-        _verify_table(file, out, bound, changes, silent)
+        settings = {"columns": columns, "format": format}
+        _verify_table(file, out, bound, changes, silent, limit, settings)
     seen: Counter[str] = Counter()
     for (_, after), count in changes.items():
         seen[after] += count
     summary = ", ".join(f"{count:,} {outcome}" for outcome, count in seen.most_common())
-    typer.echo(f"{seen.total():,} {'traces' if file.is_dir() else 'rows'}: {summary} → {out}")
+    tell(f"{seen.total():,} {'traces' if file.is_dir() else 'rows'}: {summary} → {out}")
     if silent:
-        typer.echo(f"  the first unknown one: {silent[0]}")
+        tell(f"  the first unknown one: {silent[0]}")
     if any(before for before, _ in changes):
         changed = {pair: count for pair, count in changes.items() if pair[0] and pair[0] != pair[1]}
-        typer.echo(f"{sum(changed.values()):,} verdicts changed{':' if changed else ''}")
+        tell(f"{sum(changed.values()):,} verdicts changed{':' if changed else ''}")
         for (before, after), count in sorted(changed.items(), key=lambda item: -item[1]):
-            typer.echo(f"  {before} → {after}: {count:,}")
+            tell(f"  {before} → {after}: {count:,}")
 
 
 def _verify_table(
-    file: Path, out: Path, bound: registry.Bound, changes: Counter[tuple[str, str]], silent: list[str]
+    file: Path,
+    out: Path,
+    bound: registry.Bound,
+    changes: Counter[tuple[str, str]],
+    silent: list[str],
+    limit: int,
+    settings: dict[str, Any],
 ) -> None:
-    from limbeck.shapes.verified import verify_rows
+    from limbeck.shapes.verified import BEFORE, verify_rows
     from limbeck.tables import read_rows, write_rows
 
-    earlier: deque[str] = deque()
-
-    def read() -> Iterator[dict[str, Any]]:
-        for row in _watched(read_rows(file), "verifying"):
-            before = row.get("outcome") if isinstance(row, dict) else None
-            earlier.append(before if isinstance(before, str) else "")
-            yield row
-
-    def counted() -> Iterator[dict[str, Any]]:
-        for row in verify_rows(read(), bound):
-            changes[earlier.popleft(), row["outcome"]] += 1
+    def checked() -> Iterator[dict[str, Any]]:
+        rows = _watched(islice(read_rows(file), limit or None), "verifying")
+        for row in verify_rows(rows, bound, **settings):
+            before = row.pop(BEFORE, None)
+            changes[before if isinstance(before, str) else "", row["outcome"]] += 1
             if row["outcome"] == "unknown" and not silent:
                 silent.append(row["reason"])
             yield row
 
-    write_rows(out, counted())
+    write_rows(out, checked())
 
 
 def _verify_store(
@@ -159,7 +199,7 @@ def _verify_store(
     """Every trace gets one more verdict, which is the one that counts; marks are left as they are."""
     from limbeck.verifiers.ops import verify
 
-    shards = _finished(folder)
+    shards = finished(folder)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise LimbeckError(f"{out} already holds something; choose another --out")
 
@@ -174,7 +214,7 @@ def _verify_store(
     store.write_data(out, checked())
     used = {"verifier": bound.name, "params": bound.params}
     told = {f"{before or 'none'} → {after}": count for (before, after), count in changes.items()}
-    counts = store.counts(store.read_data(out))
+    counts = counting.counts(store.read_data(out))
     store.write_manifest(
         out, {"name": "verify", "from": str(folder), **used, "changes": told, "counts": counts}
     )

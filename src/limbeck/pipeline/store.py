@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,21 +58,39 @@ _SCHEMAS: dict[type, pa.Schema] = {
         + [("seeds", pa.list_(pa.int64())), ("setting", pa.binary()), ("unit", pa.string())]
     ),
 }
+_EMPTY: dict[type, bytes] = {dict: b"{}", list: b"[]"}
 _TABLES = {"problems": Problem, "traces": Trace, "pairs": Pair}
+Tables = dict[str, pa.Table]
 
 
-def to_table(records: list[Any], kind: type) -> pa.Table:
-    """Records of one kind as an Arrow table with that kind's fixed schema."""
+def to_table(records: list[Any], kind: type, names: list[str] | None = None) -> pa.Table:
+    """Records of one kind as an Arrow table with that kind's fixed schema; of some columns where named."""
     schema = _SCHEMAS[kind]
+    if names is not None:
+        schema = pa.schema([schema.field(name) for name in names])
+    encode = msgspec.json.Encoder().encode
     columns = []
     for column in schema:
         values = [getattr(record, column.name) for record in records]
         if column.type == pa.binary():
-            values = [msgspec.json.encode(value) for value in values]
+            values = [encode(value) if value or value is None else _EMPTY[type(value)] for value in values]
         elif column.type == pa.list_(_VERDICT):
-            values = [msgspec.to_builtins(value) for value in values]
+            values = [value and msgspec.to_builtins(value) for value in values]
         columns.append(pa.array(values, type=column.type))
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def to_tables(data: Data, names: dict[str, list[str]] | None = None) -> Tables:
+    """Data as a table each of problems, traces and pairs; of some columns of each where named."""
+    return {
+        name: to_table(getattr(data, name), kind, None if names is None else names[name])
+        for name, kind in _TABLES.items()
+    }
+
+
+def from_tables(tables: Tables) -> Data:
+    """The data in three tables; the inverse of `to_tables`."""
+    return Data(**{name: from_table(tables[name], kind) for name, kind in _TABLES.items()})
 
 
 def from_table(table: pa.Table, kind: type) -> list[Any]:
@@ -112,8 +129,13 @@ def write_table(path: Path, table: pa.Table) -> None:
 
 def write_shard(folder: Path, index: int, data: Data) -> None:
     """Write shard ``index``; its problems file comes last and makes it count."""
+    write_tables(folder, index, to_tables(data))
+
+
+def write_tables(folder: Path, index: int, tables: Tables) -> None:
+    """Write the tables of shard ``index`` as `write_shard` does."""
     for name in ("pairs", "traces", "problems"):
-        write_table(folder / f"{index:05d}.{name}.parquet", to_table(getattr(data, name), _TABLES[name]))
+        write_table(folder / f"{index:05d}.{name}.parquet", tables[name])
 
 
 def has_shard(folder: Path, index: int) -> bool:
@@ -122,16 +144,26 @@ def has_shard(folder: Path, index: int) -> bool:
 
 def read_shard(folder: Path, index: int) -> Data:
     """Shard ``index`` of a stage."""
-    data = Data()
-    for name, kind in _TABLES.items():
+    try:
+        return from_tables(read_tables(folder, index))
+    except (msgspec.MsgspecError, KeyError) as error:
+        raise _unreadable(folder / f"{index:05d}", error) from error
+
+
+def read_tables(folder: Path, index: int, names: dict[str, list[str]] | None = None) -> Tables:
+    """The tables of shard ``index``; of some columns of each where named."""
+    tables = {}
+    for name in _TABLES:
         path = folder / f"{index:05d}.{name}.parquet"
         try:
-            setattr(data, name, from_table(pq.read_table(path), kind))
-        except (OSError, pa.ArrowException, msgspec.MsgspecError, KeyError) as error:
-            raise LimbeckError(
-                f"cannot read {path}: {error}; delete its folder to have it made again"
-            ) from error
-    return data
+            tables[name] = pq.read_table(path, columns=None if names is None else names[name])
+        except (OSError, pa.ArrowException) as error:
+            raise _unreadable(path, error) from error
+    return tables
+
+
+def _unreadable(path: Path, error: Exception) -> LimbeckError:
+    return LimbeckError(f"cannot read {path}: {error}; delete its folder to have it made again")
 
 
 @dataclass
@@ -191,17 +223,26 @@ def write_data(folder: Path, data: Data | Iterable[Data]) -> None:
     Raises:
         LimbeckError: the folder cannot be made.
     """
+    clear(folder)
+    count = -1
+    for count, part in enumerate(split(data) if isinstance(data, Data) else data):
+        write_shard(folder, count, part)
+    if count < 0:
+        write_shard(folder, 0, Data())
+
+
+def clear(folder: Path) -> None:
+    """Make a folder for data; what an interrupted writer left in it goes.
+
+    Raises:
+        LimbeckError: the folder cannot be made.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LimbeckError(f"{folder} cannot be a folder: {error.strerror}") from error
     for left in folder.glob("?????.*.parquet"):
         left.unlink()
-    count = -1
-    for count, part in enumerate(split(data) if isinstance(data, Data) else data):
-        write_shard(folder, count, part)
-    if count < 0:
-        write_shard(folder, 0, Data())
 
 
 def read_data(folder: Path) -> StoredShards:
@@ -223,26 +264,6 @@ def read_results(folder: Path) -> Results:
         for row in rows:
             row.unit = UNITS_BEFORE.get(row.metric, "share")
     return Results(rows, read_data(folder).all())
-
-
-def counts(shards: Iterable[Data]) -> dict[str, Any]:
-    """How many there are of everything, and why what is marked is marked: the funnel of a stage."""
-    total: Counter[str] = Counter()
-    reasons = ("marks", "problem_marks", "pair_marks", "outcomes")
-    histograms: dict[str, Counter[str]] = {name: Counter() for name in reasons}
-    for data in shards:
-        for name in ("problems", "traces", "pairs"):
-            total[name] += len(getattr(data, name))
-        total["kept"] += len(data.kept())
-        total["kept_pairs"] += len(data.kept_pairs())
-        for name, records in (
-            ("marks", data.traces),
-            ("problem_marks", data.problems),
-            ("pair_marks", data.pairs),
-        ):
-            histograms[name].update(mark for record in records for mark in set(record.marks))
-        histograms["outcomes"].update(trace.outcome for trace in data.traces if trace.verdicts)
-    return {**total, **{name: dict(histogram.most_common()) for name, histogram in histograms.items()}}
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:

@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from limbeck.pipeline.store import write_atomic
 from limbeck.report import svg
-from limbeck.report.build import HERE, jinja2_safe, policy, visible
+from limbeck.report.build import HERE, jinja2_safe, policy
+from limbeck.report.visible import visible
 from limbeck.summary import Summary
 
 SHOWN = 40

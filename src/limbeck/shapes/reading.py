@@ -1,262 +1,295 @@
-"""One row of each shape into problems, traces and pairs. A row that makes no sense raises ValueError and is
-counted."""
+"""One row into a problem, its traces and a pair: the same reader for every layout and every spelling.
+
+A row that makes no sense raises ValueError and is counted.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
-import msgspec
-
-from limbeck.errors import LimbeckError
-from limbeck.problems.files.openr1 import from_row
-from limbeck.records import Data, Outcome, Pair, Problem, Trace, Verdict
-from limbeck.shapes import chats
+from limbeck.records import Finish, Outcome, Pair, Problem, Trace, Verdict
+from limbeck.shapes import chats, values
+from limbeck.shapes.collecting import PREFERENCE
+from limbeck.shapes.roles import Roles
 from limbeck.tables import Row
-from limbeck.texts.messages import asked_id, context_meta, context_of
-from limbeck.texts.traces import split_text
+from limbeck.texts.messages import asked_id, context_meta
+from limbeck.texts.traces import format_named, parsed, told_format
+from limbeck.types import Format
+
+OUTCOMES = frozenset(get_args(Outcome))
 
 
-@dataclass
-class Collector:
-    """Data under construction: problems by id, the ids of traces, and the texts that pairs share.
+class Attempt(NamedTuple):
+    """One response of a row: its text as the model wrote it, and which of the row's it is."""
 
-    ``verifier`` and ``format`` are for rows that do not say; without a format, think tags tell it.
+    text: str
+    number: int
+    of: int
+
+
+class _Forms(dict[str, Format]):
+    """Formats by name, looked up once per reader and not once per trace; every process looks for itself."""
+
+    def __missing__(self, name: str) -> Format:
+        self[name] = form = format_named(name)
+        return form
+
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        return _Forms, ()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads rows whose columns have these roles.
+
+    ``verifier`` is what should check answers where rows do not say; ``format`` how reasoning and answer make
+    a text, empty to tell it by the think tags in each text; without ``asks`` a row needs no question, with
+    ``open_end`` chats end with the question.
     """
 
-    verifier: str
+    roles: Roles
+    verifier: str = "math"
     format: str = ""
-    data: Data = field(default_factory=Data)
-    problems: dict[str, Problem] = field(default_factory=dict)
-    texts: dict[tuple[str, str], Trace] = field(default_factory=dict)
-    ids: set[str] = field(default_factory=set)
+    asks: bool = True
+    open_end: bool = False
+    forms: _Forms = field(default_factory=_Forms, compare=False)
 
-    def add_problem(self, problem: Problem) -> Problem:
-        """The problem, or the one already known by its id; ValueError when that one has another reference."""
-        known = self.problems.setdefault(problem.id, problem)
-        if known is problem:
-            self.data.problems.append(problem)
-        elif known.answer != problem.answer:
-            other = f"{problem.answer!r:.40}, not {known.answer!r:.40}"
-            raise ValueError(
-                f"question {problem.question[:40]!r} comes again with another reference: {other}"
-            )
-        elif context_of(known) != context_of(problem):
-            raise ValueError(f"the id {problem.id!r} comes again behind other turns than before")
-        return known
+    def read(self, row: Row, name: str, number: int = 0) -> tuple[Problem, list[Trace], Pair | None]:
+        """A row's records.
 
-    def ask(self, asked: chats.Asked, row: Row, used: set[str]) -> Problem:
-        """The problem that asks this. Columns of our own exports are taken for what they are, others to
-        meta."""
-        ours = {"id", "problem_id", "reference", "answer", "source", "model", "verifier"}
-        meta = {key: value for key, value in row.items() if key not in ours | used}
-        problem = Problem(
-            id=str(row.get("problem_id") or ""),
+        Args:
+            name: of the row, unique in its file: part of the ids of traces that bring none.
+
+        Raises:
+            ValueError: the row makes no sense; it says why.
+        """
+        held = self.roles.pick(row)
+        if "rejected" in held:
+            return self._pair(row, held, name)
+        asked, attempts = self.asked(held)
+        problem = self._problem(row, held, asked, bool(attempts))
+        given = held.get("id")
+        base = f"{problem.id}#{name}" if given is None or given == "" else str(given)
+        traces = []
+        for attempt in attempts:
+            id_ = base if attempt.of == 1 else f"{base}#{attempt.number}"
+            traces.append(self.trace(row, held, attempt, problem.id, id_))
+        return problem, traces, None
+
+    def asked(self, held: Row) -> tuple[chats.Asked, list[Attempt]]:
+        """What a row asks, and its responses.
+
+        Args:
+            held: what the row holds, by roles.
+        """
+        question, response, chat = held.get("question"), held.get("response"), held.get("messages")
+        if response is None and chat is not None:
+            turns = chats.turns(chat)
+            asked, text = chats.dialogue(turns, self.open_end)
+            return _behind(held, asked), self._attempts(held, [text]) if text is not None else []
+        if question is None and chat is not None:
+            question = chats.before_reply(chats.turns(chat))
+        if question is None and (not self.asks or "problem_id" in held):
+            asked = chats.Asked("")  # perhaps another row with this id has the question
+        else:
+            asked = chats.prompt(question)
+        if response is None:
+            if columns := self.roles.columns.get("response"):
+                raise ValueError(f"no response in column {' or '.join(columns)!r}")
+            return _behind(held, asked), []
+        listed = self._listed(response)
+        texts = [chats.reply(each, asked.question) if each is not None else "" for each in listed]
+        return _behind(held, asked), self._attempts(held, texts)
+
+    def _attempts(self, held: Row, texts: list[str]) -> list[Attempt]:
+        of = len(texts)
+        if "reasoning" in held:
+            texts = [_thoughtful(held["reasoning"], text, i, of) for i, text in enumerate(texts)]
+        return [Attempt(text, i, of) for i, text in enumerate(texts)]
+
+    def _listed(self, response: Any) -> list[Any]:
+        """A row's responses: one text, a chat, or a list of such."""
+        column = self.roles.columns["response"][0]
+        value = values.cell(response) if column.endswith("s") else chats.parsed(response)
+        if isinstance(value, list) and not any(isinstance(item, dict) for item in value):
+            if not value:
+                raise ValueError(f"no response in column {column!r} but an empty list")
+            return value
+        return [value]
+
+    def _problem(self, row: Row, held: Row, asked: chats.Asked, answered: bool) -> Problem:
+        meta = self._meta(row, held, answered)
+        context = context_meta(asked.system, asked.turns) if asked.system or asked.turns else {}
+        given = held.get("problem_id")
+        return Problem(
+            id=asked_id(asked.question, context) if given is None or given == "" else str(given),
             question=asked.question,
-            answer=_reference(row.get("reference", row.get("answer"))),
-            verifier=str(row.get("verifier") or self.verifier),
-            source=str(row.get("source") or ""),
-            meta={**meta, **context_meta(asked.system, asked.turns)},
+            answer=values.reference(held["reference"]) if "reference" in held else None,
+            verifier=_text(held.get("verifier")) or self.verifier,
+            source=_text(held.get("source")),
+            split=_text(held.get("split")),
+            meta={**meta, **context},
         )
-        problem.id = problem.id or asked_id(problem.question, context_of(problem))
-        return self.add_problem(problem)
 
-    def shared_trace(self, problem: Problem, text: str, row: Row, name: str, verdict: Verdict) -> Trace:
-        """The text as a trace of the problem; a text that came before is that trace."""
-        if (problem.id, text) not in self.texts:
-            self.texts[problem.id, text] = self.add_trace(problem, text, row, name, verdict)
-        return self.texts[problem.id, text]
+    def _meta(self, row: Row, held: Row, answered: bool) -> Row:
+        """What else a row says of its question: everything, where it has no response."""
+        names = self.roles.others if answered else (*self.roles.others, *self.roles.row_columns)
+        meta = {name: row[name] for name in names if row.get(name) is not None}
+        if len(row) > len(names):  # columns that the first rows have not
+            known = {*self.roles.used, *self.roles.others, *self.roles.row_columns}
+            meta.update((name, row[name]) for name in row if name not in known and row[name] is not None)
+        if isinstance(nested := meta.get("meta"), dict):
+            meta = {**{name: value for name, value in meta.items() if name != "meta"}, **nested}
+        if not answered and held.get("id") not in (None, ""):
+            meta["id"] = held["id"]
+        if "licence" in held:
+            meta["licence"] = held["licence"]
+        return meta
 
-    def add_trace(
-        self, problem: Problem, text: str, row: Row, name: str, verdict: Verdict | None = None
-    ) -> Trace:
-        """The text as a trace of the problem. An id that is taken, such as the question's, gets the row's
-        name too."""
-        format = self.format or ("think" if "<think>" in text or "</think>" in text else "plain")
-        reasoning, answer = split_text(text, format)
-        given = str(row.get("id") or f"{problem.id}#{name}")
-        trace = Trace(
-            id=f"{given}#{name}" if given in self.ids else given,
+    def trace(self, row: Row, held: Row, attempt: Attempt, problem_id: str, id_: str) -> Trace:
+        """One response of a row as a trace of the row's problem."""
+        text, index, of = attempt
+        format = self.format or told_format(text)
+        reasoning, answer = parsed(self.forms[format], text, format)
+        finish = self._finish(row, attempt) if "finish" in held else "unknown"
+        verdict = self._verdict(row, held, attempt)
+        if verdict and finish == "length" and verdict.outcome == "wrong":
+            # What was never finished is not wrong.
+            verdict = Verdict(verdict.verifier, "unparsed", verdict.extracted, "truncated", verdict.score)
+        marks = ["truncated"] if finish == "length" else []
+        if verdict and verdict.outcome == "wrong":
+            marks.append("wrong")
+        if not text.strip():
+            marks.append("no_text")
+        return Trace(
+            id=id_,
+            problem_id=problem_id,
+            reasoning=reasoning,
+            answer=answer,
+            format=format,
+            model=_text(aligned(held.get("writer"), index, of)),
+            params=self._params(row, attempt) if of > 1 or self.roles.row_columns else {},
+            finish=finish,
+            tokens=values.count(aligned(held["tokens"], index, of)) if "tokens" in held else None,
+            verdicts=[verdict] if verdict else [],
+            scores=self._scores(row, attempt) if "score" in held else {},
+            marks=marks,
+        )
+
+    def _params(self, row: Row, attempt: Attempt) -> dict[str, Any]:
+        names = [name for name in self.roles.row_columns if row.get(name) is not None]
+        params = {name: aligned(row[name], attempt.number, attempt.of) for name in names}
+        return {**params, **({"index": attempt.number} if attempt.of > 1 else {})}
+
+    def _scores(self, row: Row, attempt: Attempt) -> dict[str, float]:
+        scores = {}
+        for name in self.roles.columns["score"]:
+            score = aligned(row.get(name), attempt.number, attempt.of)
+            if isinstance(score, int | float) and not isinstance(score, bool) and score == score:
+                scores[name] = float(score)
+        return scores
+
+    def _finish(self, row: Row, attempt: Attempt) -> Finish:
+        for name in self.roles.columns["finish"]:
+            value = aligned(row.get(name), attempt.number, attempt.of)
+            if value is not None and (finish := values.ending(value, name)) != "unknown":
+                return finish
+        return "unknown"
+
+    def _verdict(self, row: Row, held: Row, attempt: Attempt) -> Verdict | None:
+        columns = self.roles.columns.get("verdict", ())
+        if not columns and "outcome" not in held:
+            return None
+        extracted, reason = _text(held.get("extracted")), _text(held.get("reason"))
+        outcome = aligned(held.get("outcome"), attempt.number, attempt.of)
+        if outcome in OUTCOMES:
+            by = _text(held.get("verdict_by")) or _text(held.get("verifier")) or "outcome"
+            return Verdict(by, outcome, extracted, reason)
+        for name in columns:
+            label = aligned(row.get(name), attempt.number, attempt.of)
+            if label is None:
+                continue
+            right = values.label(label)
+            if right is None:
+                raise ValueError(f"{name} is true or false, not {label!r:.40}")
+            by = _text(held.get("verdict_by")) or name
+            return Verdict(by, "correct" if right else "wrong", extracted, reason or f"label {right}")
+        if columns == ("label",) and "label" in row:
+            raise ValueError("label is true or false, not None")
+        return None
+
+    def _pair(self, row: Row, held: Row, name: str) -> tuple[Problem, list[Trace], Pair]:
+        """``chosen`` and ``rejected``, texts or chats; being chosen is the verdict. Without a question of its
+        own the row's chats hold it; without ``chosen`` the response is the better one."""
+        given, chat = held.get("question"), held.get("messages")
+        better, worse = chats.parsed(held.get("chosen")), chats.parsed(held["rejected"])
+        if better is None and chat is None:
+            better = held.get("response")
+        if given is None and chat is not None:
+            turns = chats.turns(chat)
+            given = chats.before_reply(turns)
+            better = turns[-1:] if better is None else better
+        if isinstance(worse, list) and len(worse) == 1 and isinstance(worse[0], str):
+            worse = worse[0]
+        if given is None and (better is None or isinstance(better, str)):
+            raise ValueError("without a question, chosen and rejected must be chats")
+        asked = chats.dialogue(chats.turns(better))[0] if given is None else chats.prompt(given)
+        right, wrong = chats.reply(better, asked.question), chats.reply(worse, asked.question)
+        if right == wrong:
+            raise ValueError("chosen and rejected are the same text")
+        problem = self._problem(row, held, _behind(held, asked), False)
+        sides = [("chosen", right), ("rejected", wrong)]
+        traces = [self._side(held, problem, name, side, text) for side, text in sides]
+        weight = held.get("weight")
+        pair = Pair(problem_id=problem.id, chosen=traces[0].id, rejected=traces[1].id)
+        pair.weight = float(weight) if isinstance(weight, int | float) else 1.0
+        return problem, traces, pair
+
+    def _side(self, held: Row, problem: Problem, name: str, side: str, text: str) -> Trace:
+        format = self.format or told_format(text)
+        reasoning, answer = parsed(self.forms[format], text, format)
+        outcome: Outcome = "correct" if side == "chosen" else "wrong"
+        return Trace(
+            id=_text(held.get(f"{side}_id")) or f"{problem.id}#{name}-{side}",
             problem_id=problem.id,
             reasoning=reasoning,
             answer=answer,
             format=format,
-            model=str(row.get("model") or ""),
-            verdicts=[verdict] if verdict else [],
-            marks=["wrong"] if verdict and verdict.outcome == "wrong" else [],
+            model=_text(held.get("writer")),
+            verdicts=[Verdict(PREFERENCE, outcome, "", f"label {side == 'chosen'}")],
+            marks=["wrong"] if outcome == "wrong" else [],
         )
-        return self.keep(trace)
-
-    def keep(self, trace: Trace) -> Trace:
-        """Store a trace under an id of its own."""
-        if trace.id in self.ids:
-            raise ValueError(f"a second trace with the id {trace.id!r}")
-        self.ids.add(trace.id)
-        self.data.traces.append(trace)
-        return trace
 
 
-def _reference(value: Any) -> str | None:
-    """A reference as text: an object as its JSON, a whole float as an integer, a list only if it holds
-    one."""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    if isinstance(value, list) and value:
-        raise ValueError(f"a list says not whether it is one answer or several: {value!r:.60}")
-    if isinstance(value, dict | bool):
-        return msgspec.json.encode(value).decode()
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return None if value in (None, [], "") else str(value)
+def _behind(held: Row, asked: chats.Asked) -> chats.Asked:
+    """What is asked, with the turns and the text that columns of their own bring."""
+    more, system, history = held.get("input"), held.get("system"), held.get("history")
+    if isinstance(more, str) and more.strip():
+        asked = asked._replace(question=f"{asked.question}\n\n{more}")
+    if isinstance(system, str) and system.strip() and not asked.system:
+        asked = asked._replace(system=system)
+    if history and not asked.turns:
+        asked = asked._replace(turns=chats.history(history))
+    return asked
 
 
-LABELS = {"true": True, "1": True, "false": False, "0": False}
+def _thoughtful(column: Any, text: str, index: int, of: int) -> str:
+    """The text behind the thought that a column of its own holds, unless the text bears think tags."""
+    if told_format(text) != "plain":
+        return text
+    # A list per attempt, or the parts of one thought.
+    parts = isinstance(column, list) and any(isinstance(part, dict) for part in column)
+    thought = values.thought(column if of == 1 and parts else aligned(column, index, of))
+    return chats.with_thought(thought, text) if thought else text
 
 
-def _label(label: Any, verifier: str) -> Verdict:
-    right = LABELS.get(str(label).strip().lower())
-    if right is None:
-        raise ValueError(f"label is true or false, not {label!r:.40}")
-    return Verdict(verifier, "correct" if right else "wrong", reason=f"label {right}")
+def aligned(value: Any, index: int, of: int) -> Any:
+    """What a column says of one of several responses: its place in a list of as many, or the same for all."""
+    return value[index] if isinstance(value, list) and len(value) == of else value
 
 
-def messages(to: Collector, number: int, row: Row) -> None:
-    """``messages``: a user turn and the assistant's reply, perhaps behind a system turn and earlier turns."""
-    asked, text = chats.dialogue(chats.parsed(row["messages"]))
-    to.add_trace(to.ask(asked, row, {"messages"}), text, row, f"row-{number}")
-
-
-def sharegpt(to: Collector, number: int, row: Row) -> None:
-    """``conversations`` of ``from`` and ``value``, perhaps with a column ``system``."""
-    chat = chats.from_sharegpt(row["conversations"])
-    messages(
-        to, number, {**{key: value for key, value in row.items() if key != "conversations"}, "messages": chat}
-    )
-
-
-def responses(to: Collector, number: int, row: Row) -> None:
-    """``question`` and ``response``, as `limbeck verify` reads and writes them; its outcome is the verdict.
-
-    ``input`` beside ``instruction`` goes below it.
-    """
-    asked = chats.prompt(chats.parsed(row["question"]))
-    more = row.get("input")
-    text = f"{asked.question}\n\n{more}" if isinstance(more, str) and more.strip() else asked.question
-    used = {"question", "input", "response", "outcome", "correct", "extracted", "reason", *chats.THOUGHTS}
-    problem = to.ask(asked._replace(question=text), row, used)
-    response = chats.parsed(row["response"])
-    if not isinstance(response, list):
-        response = [
-            {"role": "assistant", **{name: row.get(name) for name in chats.THOUGHTS}, "content": response}
-        ]
-    to.add_trace(problem, chats.reply(response, asked.question), row, f"row-{number}", _outcome(row))
-
-
-def _outcome(row: Row) -> Verdict | None:
-    if row.get("outcome") in get_args(Outcome):
-        extracted, reason = (str(row.get(name) or "") for name in ("extracted", "reason"))
-        return Verdict(str(row.get("verifier") or "outcome"), row["outcome"], extracted, reason)
-    return _label(row["correct"], "correct") if row.get("correct") is not None else None
-
-
-def prompt_completion(to: Collector, number: int, row: Row) -> None:
-    """``prompt`` and ``completion``, each a text or a chat."""
-    asked = chats.prompt(chats.parsed(row["prompt"]))
-    text = chats.reply(chats.parsed(row["completion"]), asked.question)
-    to.add_trace(to.ask(asked, row, {"prompt", "completion"}), text, row, f"row-{number}")
-
-
-def kto(to: Collector, number: int, row: Row) -> None:
-    """``prompt``, ``completion`` and ``label``: the label is the verdict, a false one also a mark."""
-    asked = chats.prompt(chats.parsed(row["prompt"]))
-    text = chats.reply(chats.parsed(row["completion"]), asked.question)
-    verdict = _label(row["label"], "label")
-    problem = to.ask(asked, row, {"prompt", "completion", "label"})
-    to.add_trace(problem, text, row, f"row-{number}", verdict)
-
-
-def preference(to: Collector, number: int, row: Row) -> None:
-    """``prompt``, ``chosen`` and ``rejected``; without ``prompt``, the chats hold it. Being chosen is the
-    verdict."""
-    given, better, worse = (chats.parsed(row.get(name)) for name in ("prompt", "chosen", "rejected"))
-    if given is None and isinstance(better, str):
-        raise ValueError("without a prompt, chosen and rejected must be chats")
-    asked = chats.dialogue(better)[0] if given is None else chats.prompt(given)
-    right, wrong = chats.reply(better, asked.question), chats.reply(worse, asked.question)
-    if right == wrong:
-        raise ValueError("chosen and rejected are the same text")
-    used = {"prompt", "chosen", "rejected", "chosen_id", "rejected_id", "weight"}
-    problem = to.ask(asked, row, used)
-    chosen = to.shared_trace(
-        problem,
-        right,
-        {**row, "id": row.get("chosen_id")},
-        f"row-{number}-chosen",
-        _label(True, "preference"),
-    )
-    rejected = to.shared_trace(
-        problem,
-        wrong,
-        {**row, "id": row.get("rejected_id")},
-        f"row-{number}-rejected",
-        _label(False, "preference"),
-    )
-    weight = row["weight"] if isinstance(row.get("weight"), int | float) else 1.0
-    to.data.pairs.append(
-        Pair(problem_id=problem.id, chosen=chosen.id, rejected=rejected.id, weight=float(weight))
-    )
-
-
-def openr1(to: Collector, number: int, row: Row) -> None:
-    """OpenR1-Math-Raw's columns; the label lists stay in ``meta`` until `curation/labels` reads them."""
-    problem, traces = from_row(number, row, to.format or "think", to.verifier)
-    if problem.id in to.problems:
-        raise ValueError(f"a second row with the original_index {problem.meta['original_index']}")
-    to.add_problem(problem)
-    for trace in traces:
-        to.keep(trace)
-
-
-def verl(to: Collector, number: int, row: Row) -> None:
-    """verl's reinforcement learning rows: a problem each, its answer in ``reward_model.ground_truth``."""
-    asked = chats.prompt(chats.parsed(row["prompt"]))
-    reward, extra = row["reward_model"], row.get("extra_info") or {}
-    if not isinstance(reward, dict) or not isinstance(extra, dict):
-        raise ValueError("reward_model and extra_info are mappings")
-    truth = reward.get("ground_truth")
-    if not (truth is None or isinstance(truth, str)):
-        truth = msgspec.json.encode(truth).decode()
-    ours = {
-        "problem_id": extra.get("problem_id"),
-        "source": row["data_source"],
-        "verifier": extra.get("verifier"),
-        "reference": truth,
-    }
-    known = {"problem_id", "verifier", "split"}
-    meta = {"ability": row.get("ability"), **{key: value for key, value in extra.items() if key not in known}}
-    problem = to.ask(asked, {**meta, **ours}, set())
-    problem.split = str(extra.get("split") or "")
-
-
-def traces(to: Collector, number: int, row: Row) -> None:
-    """Limbeck's own flat rows: every field of a trace, its problem beside it; a problem without traces has no
-    id."""
-    try:
-        split_text("", str(row.get("format") or "plain"))
-    except LimbeckError as error:
-        raise ValueError(str(error)) from error
-    try:
-        problem = to.add_problem(msgspec.convert(_filled(row["problem"]), Problem))
-        if row.get("id") is not None:
-            to.keep(msgspec.convert(_filled(row), Trace))
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from error
-    if row.get("problem_id") not in (None, problem.id):
-        raise ValueError(f"the trace belongs to {row['problem_id']!r}, its problem is {problem.id!r}")
-
-
-def _filled(record: Any) -> Any:
-    """Without nulls: Parquet gives every mapping the keys of all of them."""
-    if isinstance(record, dict):
-        return {key: _filled(value) for key, value in record.items() if value is not None}
-    return record
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, list | dict):
+        return ""
+    return str(value)

@@ -1,56 +1,155 @@
-"""The shapes by name: the columns that tell them, and how to read and write them."""
+"""The shapes by name: what a file of each must have, and how the rows of a file are read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from limbeck.records import Data
-from limbeck.shapes import reading, writing
+from limbeck.errors import LimbeckError, nearest, unknown
+from limbeck.records import Pair, Problem, Trace
+from limbeck.shapes import layouts, roles, values
+from limbeck.shapes.reading import Reader
+from limbeck.shapes.roles import Roles
+from limbeck.shapes.whole import OpenR1, Own
 from limbeck.tables import Row
+from limbeck.texts.traces import split_text
+
+SHAPES: dict[str, tuple[str, ...]] = {
+    "messages": ("messages",),
+    "sharegpt": ("messages",),
+    "prompt_completion": ("question", "response"),
+    "responses": ("question", "response"),
+    "alpaca": ("question", "response"),
+    "nemo_skills": ("question", "response"),
+    **dict.fromkeys(
+        ("preference", "alpaca_preference", "sharegpt_preference", "swift_preference"), ("rejected",)
+    ),
+    **dict.fromkeys(("kto", "sharegpt_kto", "swift_kto"), ("question", "response", "verdict")),
+    **dict.fromkeys(("problems", "prompt_only", "swift_prompts"), ("question",)),
+    "openr1": (),
+    "traces": (),
+    **dict.fromkeys((*layouts.LAYOUTS, "attempts"), ()),
+}
+"""Shapes that a file can be said to have, and the roles that some column must play in it."""
+
+
+class Reads(Protocol):
+    """What makes records of one row; ValueError where the row makes no sense."""
+
+    def read(self, row: Row, name: str, number: int) -> tuple[Problem, list[Trace], Pair | None]: ...
 
 
 @dataclass(frozen=True)
-class Shape:
-    """Columns a row must have, a reader of one row into a collector, a writer of data, what it writes, and by
-    which other names a column may come, the likeliest first."""
+class Reading:
+    """How the rows of one file are read: decided from its first rows, the same in every worker process."""
 
-    columns: list[str]
-    read: Callable[[reading.Collector, int, Row], None]
-    write: Callable[[Data], Iterator[Row]]
-    needs: str
-    other: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    shape: str
+    reader: Reads
+    layout: str = ""
+    roles: Roles | None = None
+    columns: tuple[str, ...] = field(default=())
 
-    def names(self, columns: Iterable[str]) -> dict[str, str]:
-        """The name of each wanted column among these; what is absent is left out."""
-        given = set(columns)
-        names: dict[str, str] = {}
-        for wanted in self.columns:
-            known = (wanted, *self.other.get(wanted, ()))
-            if there := [name for name in known if name in given]:
-                names[wanted] = there[0]
-        return names
+    def records(self, row: Row, name: str, number: int) -> tuple[Problem, list[Trace], Pair | None]:
+        """A row's problem, its traces and its pair.
+
+        Raises:
+            ValueError: the row makes no sense; it says why.
+        """
+        flat = layouts.flattener(self.layout)
+        return self.reader.read(flat(row) if flat else row, name, number)
+
+    def told(self) -> list[str]:
+        """What was taken for what, for people."""
+        if self.roles is None:
+            return [f"read as: {self.shape}"]
+        whose = f" (laid flat from {self.layout})" if self.layout else ""
+        first, *more = roles.told(self.roles, self.columns)
+        return [first + whose, *more]
+
+    def warnings(self) -> list[str]:
+        """Columns that look like a role that no column has."""
+        return roles.suspects(self.roles) if self.roles else []
 
 
-SHAPES: dict[str, Shape] = {
-    "messages": Shape(["messages"], reading.messages, writing.messages, "unmarked traces"),
-    "prompt_completion": Shape(
-        ["prompt", "completion"], reading.prompt_completion, writing.prompt_completion, "unmarked traces"
-    ),
-    "sharegpt": Shape(["conversations"], reading.sharegpt, writing.sharegpt, "unmarked traces"),
-    "responses": Shape(
-        ["question", "response"],
-        reading.responses,
-        writing.responses,
-        "traces",
-        {
-            "question": ("problem", "instruction", "query", "prompt", "input"),
-            "response": ("output", "completion", "generation", "model_output"),
-        },
-    ),
-    "preference": Shape(["chosen", "rejected"], reading.preference, writing.preference, "unmarked pairs"),
-    "kto": Shape(["prompt", "completion", "label"], reading.kto, writing.kto, "right or wrong traces"),
-    "openr1": Shape(["problem", "generations"], reading.openr1, writing.openr1, "problems"),
-    "verl": Shape(["data_source", "prompt", "reward_model"], reading.verl, writing.verl, "unmarked problems"),
-    "traces": Shape(["question", "problem"], reading.traces, writing.traces, "problems"),
-}
+def reading(
+    heads: list[Row],
+    shape: str = "auto",
+    *,
+    verifier: str = "math",
+    format: str = "",
+    columns: Mapping[str, str] | None = None,
+    where: str = "the file",
+) -> Reading:
+    """How rows that begin like these are read.
+
+    Args:
+        shape: a name in `SHAPES`, or ``auto`` to tell by columns and values.
+        columns: role (or another name of it) to the column that has it; before everything that names tell.
+
+    Raises:
+        LimbeckError: no such shape, format, role or column; no column is the question; the shape lacks one.
+    """
+    if shape != "auto" and shape not in SHAPES:
+        raise unknown("shape", shape, SHAPES)
+    if format:
+        split_text("", format)
+    names = list(dict.fromkeys(name for row in heads for name in row))
+    kind = shape if shape != "auto" else _kind(names, heads)
+    if kind == "traces":
+        return Reading("traces", Own(), columns=tuple(names))
+    if kind == "openr1" and not columns:
+        return Reading("openr1", OpenR1(verifier, format), columns=tuple(names))
+    layout = kind if layouts.flattener(kind) else "" if columns else layouts.layout_of(names)
+    flat = list(_flat(layouts.flattener(layout), heads))
+    decided = roles.decide(flat or heads, columns, where)
+    chosen = _shape(decided) if shape == "auto" else shape
+    _need(decided, SHAPES[chosen], names, where)
+    reader = Reader(decided, verifier, format, open_end=_ends_open(decided, flat))
+    return Reading(chosen, reader, layout, decided, tuple(names))
+
+
+def _kind(names: list[str], heads: list[Row]) -> str:
+    """The shape of rows that are records already; empty for all others."""
+    if {"question", "problem"} <= {*names} and any(isinstance(row.get("problem"), dict) for row in heads):
+        return "traces"
+    return "openr1" if {"problem", "generations"} <= {*names} else ""
+
+
+def _flat(flat: Callable[[Row], Row] | None, heads: list[Row]) -> Iterator[Row]:
+    for row in heads:
+        try:
+            yield flat(row) if flat else row
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue  # it will be counted when it is read
+
+
+def _shape(decided: Roles) -> str:
+    there = decided.columns.keys()
+    if "rejected" in there:
+        return "preference"
+    if "response" in there:
+        return "kto" if "verdict" in there else "responses"
+    return "messages" if "messages" in there else "problems"
+
+
+def _need(decided: Roles, wanted: tuple[str, ...], names: list[str], where: str) -> None:
+    there = decided.columns
+    for role in wanted:
+        chat = role in ("question", "response") and there.keys() & {"messages", "problem_id"}
+        if role not in there and not chat:
+            seen = ", ".join(sorted(map(str, names)))
+            raise LimbeckError(
+                f"{where}: no column is the {role}{_near(role, names)} (columns: {seen}); say which one: "
+                f"--map {role}=COLUMN"
+            )
+
+
+def _ends_open(decided: Roles, heads: list[Row]) -> bool:
+    """Whether not one of the chats ends with a reply: then they are questions."""
+    return not any(values.ends_with_reply(decided.pick(row).get("messages")) for row in heads)
+
+
+def _near(role: str, names: list[str]) -> str:
+    hints = (nearest(name, names) for name in roles.ROLES[role])
+    return next((hint for hint in hints if "did you mean" in hint), "")

@@ -2,37 +2,72 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
+
+from msgspec.structs import replace
 
 from limbeck.errors import LimbeckError, nearest
 from limbeck.records import Problem, Trace, Verdict
+from limbeck.shapes import layouts, roles, values
+from limbeck.shapes.reading import Reader
+from limbeck.shapes.roles import HEADS, Roles
+from limbeck.tables import Row
 from limbeck.types import Verifier
 from limbeck.verifiers.ops import judge
 
-Row = dict[str, Any]
-_OWN = frozenset(
-    ["answer", "response", "question", "answers", "meta", "correct", "extracted", "reason", "outcome"]
-)
+_WRITTEN = frozenset(["correct", "extracted", "reason", "outcome"])
+BEFORE = "outcome before"
+"""Where a row that was checked before bears what came out then, for the caller to take off."""
 _CORRECT = {"correct": True, "wrong": False}
 
 
-def verify_rows(rows: Iterable[Row], verifier: Verifier, *, window: int = 2000) -> Iterator[Row]:
+@dataclass
+class Checked:
+    """How rows are read: the roles of their columns, decided from the first of them."""
+
+    roles: Roles
+    reader: Reader
+    layout: str
+
+
+def verify_rows(
+    rows: Iterable[Row],
+    verifier: Verifier,
+    *,
+    window: int = 2000,
+    columns: Mapping[str, str] | None = None,
+    format: str = "",
+) -> Iterator[Row]:
     """Each row with ``correct`` (true, false, null where unknown), ``extracted``, ``reason`` and ``outcome``.
 
-    A row has ``answer`` (the reference), ``response`` (what a model wrote) and perhaps ``question``; other
-    columns pass through, and a verifier finds them in the problem's ``meta`` (``options`` of a multiple
-    choice, say). A reference that is an object or a truth value is taken as its JSON; a list says not whether
-    it lists one answer or several, and must be text. A row whose ``answer`` or ``response`` is missing or of
-    another kind is ``unknown`` with the reason.
+    Columns are read by their roles, as `limbeck import` does: a reference, what a model wrote, perhaps a
+    question; others pass through, and a verifier finds them in the problem's ``meta`` (``options`` of a
+    multiple choice, say). A row with several responses comes out once for each, with ``sample`` beside it. A
+    response that was cut off is ``unparsed`` unless it is correct. A row whose reference or response is
+    missing or of another kind is ``unknown`` with the reason.
+
+    Args:
+        columns: role to column, where names do not tell.
+        format: how reasoning and answer make a text; empty: by think tags.
 
     Raises:
-        LimbeckError: when the first row lacks the column ``answer`` or ``response``.
+        LimbeckError: no column is the reference, or none the response.
     """
-    for row, verdict in judge(verifier, _items(rows), window):
+    stream = iter(rows)
+    heads = list(islice(stream, HEADS))
+    if not heads:
+        return
+    how = checked(heads, columns, format)
+    for (row, trace), verdict in judge(verifier, _items(chain(heads, stream), how), window):
+        if trace.finish == "length" and verdict.outcome != "correct":
+            verdict = replace(verdict, outcome="unparsed", reason="truncated")
+        before = {BEFORE: row["outcome"]} if row.get("outcome") else {}
         yield {
             **row,
+            **before,
             "correct": _CORRECT.get(verdict.outcome),
             "extracted": verdict.extracted,
             "reason": verdict.reason,
@@ -40,35 +75,71 @@ def verify_rows(rows: Iterable[Row], verifier: Verifier, *, window: int = 2000) 
         }
 
 
-def _items(rows: Iterable[Row]) -> Iterator[tuple[Row, Problem | Verdict, Trace]]:
+def checked(heads: list[Row], columns: Mapping[str, str] | None = None, format: str = "") -> Checked:
+    """How rows that begin like these are read.
+
+    Raises:
+        LimbeckError: no column is the reference, or none the response.
+    """
+    fit = [
+        {name: row[name] for name in row if name not in _WRITTEN} for row in heads if isinstance(row, dict)
+    ]
+    names = {name for row in fit for name in row}
+    layout = "" if columns else layouts.layout_of(names)
+    flat = layouts.flattener(layout)
+    decided = roles.decide([flat(row) for row in fit] if flat else fit, columns, "the file")
+    for role, what in (("reference", "the reference answer"), ("response", "what the model wrote")):
+        there = decided.columns.get(role) or (role == "response" and decided.columns.get("messages"))
+        if not there:
+            name = {"reference": "answer"}.get(role, role)
+            hint = nearest(name, map(str, names))
+            raise LimbeckError(
+                f"column {name!r} ({what}) is missing from the first rows{hint}; say which: --map {name}=…"
+            )
+    return Checked(decided, Reader(decided, format=format, asks=False), layout)
+
+
+_Item = tuple[tuple[Row, Trace], Problem | Verdict, Trace]
+
+
+def _items(rows: Iterable[Row], how: Checked) -> Iterator[_Item]:
+    flat = layouts.flattener(how.layout)
     for index, row in enumerate(rows):
         if not isinstance(row, dict):
-            yield {"row": row}, _unfit(f"row {index + 1} is {type(row).__name__}, not an object"), _NO_TRACE
+            reason = f"row {index + 1} is {type(row).__name__}, not an object"
+            yield ({"row": row}, _NO_TRACE), _unfit(reason), _NO_TRACE
             continue
-        if index == 0:
-            _need_columns(row)
-        bad = next(
-            (f"column {name!r} is {_kind(row, name)}" for name in ("answer", "response") if _kind(row, name)),
-            "",
-        )
-        if bad:
-            yield row, _unfit(bad), _NO_TRACE
-            continue
-        question, answer = row.get("question"), row["answer"]
-        problem = Problem(
-            id=str(index),
-            question=question if isinstance(question, str) else "",
-            answer=json.dumps(answer) if isinstance(answer, dict | bool) else str(answer),
-            meta=_meta(row),
-        )
-        yield row, problem, Trace(id=str(index), problem_id=problem.id, answer=str(row["response"]))
+        plain = {name: value for name, value in row.items() if name not in _WRITTEN}
+        try:
+            yield from _of_row(row, flat(plain) if flat else plain, how)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            yield (row, _NO_TRACE), _unfit(str(error)), _NO_TRACE
 
 
-def _meta(row: Row) -> dict[str, Any]:
+def _of_row(row: Row, plain: Row, how: Checked) -> Iterator[_Item]:
+    """A row's checks, one per response."""
+    held = how.roles.pick(plain)
+    answer = values.reference(held.get("reference"))
+    asked, attempts = how.reader.asked(held)
+    if answer is None:
+        reason = f"column {how.roles.columns['reference'][0]!r} is missing or holds no reference"
+        yield (row, _NO_TRACE), _unfit(reason), _NO_TRACE
+        return
+    problem = Problem(id="", question=asked.question, answer=answer, meta=_meta(plain, how.roles))
+    for attempt in attempts:
+        trace = how.reader.trace(plain, held, attempt, "", "")
+        if not attempt.text.strip():
+            yield (row, trace), Verdict("", "unparsed", reason="no text"), trace
+            continue
+        yield ({**row, "sample": attempt.number} if attempt.of > 1 else row, trace), problem, trace
+
+
+def _meta(row: Row, decided: Roles) -> dict[str, Any]:
     """What else a row says. A column ``answers`` is left out, for samples are called so as often as
     references."""
-    columns = {name: value for name, value in row.items() if name not in _OWN}
-    return {**columns, **row["meta"]} if isinstance(row.get("meta"), dict) else columns
+    rest = {name: value for name, value in decided.rest(row).items() if name != "answers"}
+    nested = rest.pop("meta", None)
+    return {**rest, **nested} if isinstance(nested, dict) else rest
 
 
 _NO_TRACE = Trace(id="", problem_id="")
@@ -76,20 +147,3 @@ _NO_TRACE = Trace(id="", problem_id="")
 
 def _unfit(reason: str) -> Verdict:
     return Verdict("", "unknown", reason=reason)
-
-
-def _kind(row: Row, name: str) -> str:
-    """What is wrong with a field; empty when nothing is."""
-    value = row.get(name)
-    if value is None:
-        return "missing"
-    fits = isinstance(value, str | int | float) and not isinstance(value, bool)
-    return "" if fits or (name == "answer" and isinstance(value, dict | bool)) else type(value).__name__
-
-
-def _need_columns(row: Row) -> None:
-    for name, role in (("answer", "the reference answer"), ("response", "what the model wrote")):
-        if name not in row:
-            raise LimbeckError(
-                f"column {name!r} ({role}) is missing from the first row{nearest(name, map(str, row))}"
-            )

@@ -10,20 +10,30 @@ import typer
 from limbeck.cli import completing
 from limbeck.cli.output import Command, app
 
+MapOpt = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="What a column is: `answer=expected_answer`. Repeatable; before all names."),
+]
+LimitOpt = Annotated[int, typer.Option(help="Read no more than so many rows (0: all).")]
+
 
 @app.command("import", cls=Command)
 def import_(
     file: Annotated[
-        Path, typer.Argument(help="JSONL, JSON, CSV, TSV or Parquet, `.gz` allowed; a glob reads many.")
+        Path,
+        typer.Argument(
+            help="JSONL, JSON, CSV, TSV, Parquet or Arrow, also compressed; a folder of them; a glob."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="The folder to write problems, traces and pairs to.")],
     shape: Annotated[
         str,
         typer.Option(
-            help="`auto`, or one of the shapes `limbeck export --help` names.",
+            help="`auto` tells by columns and values; else one that an error names.",
             autocompletion=completing.shapes,
         ),
     ] = "auto",
+    mapping: MapOpt = None,
     verifier: Annotated[
         str,
         typer.Option(
@@ -33,49 +43,68 @@ def import_(
     ] = "math",
     format: Annotated[
         str,
-        typer.Option(help="A file of formats/. Default: think where there are think tags, else plain."),
+        typer.Option(help="A file of formats/. Default: told by the think tags of each text."),
     ] = "",
+    limit: LimitOpt = 0,
 ) -> None:
-    """Bring rows of another tool's shape in as problems, traces and pairs.
+    """Bring rows of any tool in as problems, traces and pairs, in bounded memory.
 
-    The columns tell the shape: `messages`, `conversations` (ShareGPT), `prompt` and `completion` (with
-    `label`: KTO), `question` and `response` (or problem, instruction; output, generation, solution), `chosen`
-    and `rejected`, OpenR1's, verl's, our own. A recipe reads columns of any name with `problems/rows`.
+    Columns are read by their roles: question, response(s), reasoning, reference, verdict, finish, writer and
+    more, under the names people give them, in chats, flat rows, preference pairs and the layouts of other
+    tools. What was taken for what is printed; `--map reference=gold` says it where names do not.
+
+    `limbeck import traces.jsonl --out data/`
     """
     from limbeck.cli import moving
 
-    moving.import_file(file, out, shape, verifier, format)
+    columns = moving.parse_mapping(mapping or [])
+    moving.import_file(file, out, shape, verifier=verifier, format=format, columns=columns, limit=limit)
 
 
 @app.command(cls=Command)
 def export(
     folder: Annotated[Path, typer.Argument(help="A stage's folder, or one that `limbeck import` wrote.")],
-    out: Annotated[Path, typer.Option(help="The file to write: .jsonl or .parquet.")],
+    out: Annotated[
+        Path, typer.Option(help="The file to write, .jsonl or .parquet; without a suffix, a new folder.")
+    ],
     shape: Annotated[
-        str,
-        typer.Option(
-            help="messages, sharegpt, responses, prompt_completion, preference, kto, openr1, verl or traces.",
-            autocompletion=completing.shapes,
-        ),
+        str, typer.Option(help="One of the shapes named above.", autocompletion=completing.writers)
     ] = "messages",
     only: Annotated[str, typer.Option(help="Only traces with this outcome: correct, say.")] = "",
+    split: Annotated[str, typer.Option(help="Only problems of this split: train, say.")] = "",
+    limit: Annotated[int, typer.Option(help="At most so many rows, of each split in a folder; 0: all.")] = 0,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Leave out ids, writers, outcomes, licences: the shape alone.")
+    ] = False,
+    files: Annotated[
+        str, typer.Option(help="What a folder's files are: parquet, which keeps types, or jsonl.")
+    ] = "parquet",
+    model: Annotated[str, typer.Option(help="The model that requests of openai_requests are for.")] = "",
 ) -> None:
-    """Write traces and pairs in the shape another tool reads.
+    """Write traces, pairs or problems in the shape another tool reads.
 
+    * Traces as chats: `messages` (TRL, ms-swift, verl's SFT, OpenAI), `prompt_completion` (TRL), `alpaca`,
+      `sharegpt` (LLaMA-Factory), `nemo_skills`
+    * Pairs: `preference` (TRL), `alpaca_preference` and `sharegpt_preference` (LLaMA-Factory),
+      `swift_preference`
+    * Right and wrong traces with a label: `kto` (TRL), `sharegpt_kto` (LLaMA-Factory), `swift_kto`
+    * Problems: `prompt_only` (TRL's GRPO), `swift_prompts`, `verl`, `openai_requests` (requests)
+    * Everything, marked or not: `responses` (`limbeck verify`), `openr1`, `traces` (loses nothing)
+
+    A folder as `--out` is a data set: files by split, a card, and LLaMA-Factory's `dataset_info.json`.
     Marked traces stay behind; being called wrong by a verifier is no mark: curate, or say `--only correct`.
     """
-    from limbeck.cli import moving
+    from limbeck.cli import exporting
+    from limbeck.shapes.exporting import Choice
 
-    moving.export_file(folder, out, shape, only)
+    exporting.export(folder, out, shape, Choice(only, split, limit, plain, model), files)
 
 
 @app.command(cls=Command)
 def verify(
     file: Annotated[
         Path,
-        typer.Argument(
-            help="Rows with `answer` (the reference), `response`, maybe `question`; or a stage's folder."
-        ),
+        typer.Argument(help="Rows with a reference and a response, maybe a question; or a stage's folder."),
     ],
     out: Annotated[
         Path, typer.Option(help="The file to write, .jsonl or .parquet; for a folder, the new folder.")
@@ -87,11 +116,20 @@ def verify(
             autocompletion=completing.room("verifiers"),
         ),
     ] = "math",
+    mapping: MapOpt = None,
+    format: Annotated[
+        str, typer.Option(help="A file of formats/. Default: told by the think tags of each text.")
+    ] = "",
+    limit: LimitOpt = 0,
 ) -> None:
     """Check answers: adds `correct` (true, false or null), `outcome`, `extracted` and `reason` to every row.
 
-    A stage's folder is judged again without asking any model; what was made stays as it is.
+    Columns are read by their roles, as `limbeck import` reads them. A response that was cut off is never
+    wrong. A stage's folder is judged again without asking any model; what was made stays as it is.
+
+    `limbeck verify answers.jsonl --verifier math --out checked.jsonl`
     """
     from limbeck.cli import moving
 
-    moving.verify_file(file, out, verifier)
+    columns = moving.parse_mapping(mapping or [])
+    moving.verify_file(file, out, verifier, columns=columns, format=format, limit=limit)

@@ -1,0 +1,245 @@
+"""Files of any tool's rows into problems, traces and pairs: in memory, or streamed into a folder of shards.
+
+A file is cut into blocks of whole rows. Each block is read by itself, in a process of its own where the file
+is large, and `limbeck.shapes.gathering` brings together what belongs to one problem.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from limbeck.errors import LimbeckError
+from limbeck.pipeline import store
+from limbeck.problems.ops import report_bad
+from limbeck.records import Data
+from limbeck.shapes.collecting import Collector
+from limbeck.shapes.gathering import Gather, Part
+from limbeck.shapes.roles import HEADS
+from limbeck.shapes.table import Reading, reading
+from limbeck.tables import BadRows, Block, blocks, rows_in
+
+ALONE = 32 << 20
+"""Bytes of blocks up to which worker processes are not worth their start."""
+
+
+@dataclass
+class Imported:
+    """What an import did: how each file was read, rows that could not be used, counts of what came of the
+    rest."""
+
+    readings: dict[str, Reading] = field(default_factory=dict)
+    bad: BadRows = field(default_factory=BadRows)
+    rows: int = 0
+    counts: dict[str, Any] = field(default_factory=dict)
+
+    def told(self) -> list[str]:
+        """How the files were read, for people; files that were read alike are told once."""
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for file, how in self.readings.items():
+            alike.setdefault(tuple(how.told()), []).append(file)
+        if len(alike) == 1:
+            return list(next(iter(alike)))
+        return [line for lines, files in alike.items() for line in (f"{_some(files)}:", *lines)]
+
+    def warnings(self) -> list[str]:
+        """What should be looked at before the data is used."""
+        warnings = list(dict.fromkeys(text for how in self.readings.values() for text in how.warnings()))
+        if self.counts.get("problems") and not self.counts.get("references"):
+            warnings.append("no row has a reference answer; no verifier of answers can judge these traces")
+        return warnings + ([self.bad.summary()] if self.bad.count else [])
+
+
+def _some(files: list[str]) -> str:
+    return files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more"
+
+
+def import_rows(
+    path: str | Path,
+    shape: str = "auto",
+    *,
+    verifier: str = "math",
+    format: str = "",
+    columns: Mapping[str, str] | None = None,
+    limit: int = 0,
+    told: Callable[[Imported], None] | None = None,
+) -> Data:
+    """Read a file of another tool's rows, or a folder of Limbeck's own, into memory.
+
+    Rows with the same question come under one problem. Unusable rows are counted and reported in one warning.
+
+    Args:
+        path: a file of a kind that `limbeck.tables` reads, a folder of such, or a glob.
+        shape: a name in `SHAPES`, or ``auto`` to tell by columns and values.
+        verifier: what should check answers to these problems, unless the rows say it themselves.
+        format: how reasoning and answer make a text (a file of `limbeck.formats`); empty: by think tags.
+        columns: role to column, where names do not tell: ``{"reference": "expected"}``.
+        limit: read no more rows than this; 0 reads all.
+        told: is given how the file was read; without it, bad rows are logged.
+
+    Raises:
+        LimbeckError: no such file or shape, no column that is the question, or not one usable row.
+    """
+    if is_folder_of_data(path):
+        return store.read_data(Path(path)).all()
+    done, collector = Imported(), Collector()
+    given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
+    for block, how, prefix in _planned(path, done, given):
+        done.rows += _read(block, how, prefix, collector, done.bad, limit - done.rows if limit else 0)
+        if limit and done.rows >= limit:
+            break
+    data = collector.finished()
+    _need_rows(len(data.problems), path, done.bad)
+    done.counts = {
+        "problems": len(data.problems),
+        "references": sum(it.answer is not None for it in data.problems),
+    }
+    if told:
+        told(done)
+    else:
+        report_bad(done.bad, None)
+    return data
+
+
+def import_files(
+    path: str | Path,
+    out: Path,
+    shape: str = "auto",
+    *,
+    verifier: str = "math",
+    format: str = "",
+    columns: Mapping[str, str] | None = None,
+    limit: int = 0,
+    workers: int | None = None,
+    heard: Callable[[int], None] | None = None,
+    block_size: int = 4 << 20,
+) -> Imported:
+    """Read files of another tool's rows into a folder of shards, in bounded memory; arguments as
+    `import_rows`.
+
+    Args:
+        workers: processes that read blocks; None: one per core for large files, else none.
+        heard: is called with the number of rows of every block.
+
+    Raises:
+        LimbeckError: as `import_rows`; what was written so far has no manifest and so is no data.
+    """
+    done, gather = Imported(), Gather(out)
+    given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
+    planned = _planned(path, done, given, block_size)
+    for part in _parts(planned, workers, limit):
+        gather.add(part)
+        done.bad.merge(part.bad)
+        done.rows += part.rows
+        if heard:
+            heard(part.rows)
+        if limit and done.rows >= limit:
+            break
+    done.counts = gather.close(done.bad)
+    _need_rows(done.counts["problems"], path, done.bad)
+    return done
+
+
+def is_folder_of_data(path: str | Path) -> bool:
+    """Whether a folder holds Limbeck's own data.
+
+    Raises:
+        LimbeckError: it does, and what wrote it was interrupted.
+    """
+    folder = Path(path)
+    if not folder.is_dir() or not next(folder.glob("*.problems.parquet"), None):
+        return False
+    if store.read_manifest(folder) is None:
+        raise LimbeckError(f"what made {folder} was interrupted; run it again")
+    return True
+
+
+def _need_rows(count: int, path: str | Path, bad: BadRows) -> None:
+    if not count:
+        raise LimbeckError(f"{path}: {bad.summary() if bad.count else 'no rows'}")
+
+
+def _planned(
+    path: str | Path, done: Imported, given: dict[str, Any], size: int = 4 << 20
+) -> Iterator[tuple[Block, Reading, str]]:
+    """Every block with how its file is read, which is decided by the file's first rows, and what its rows are
+    called."""
+    several = ""
+    for block in blocks(path, done.bad, size):
+        if block.file not in done.readings:
+            heads = [row for _, row in islice(rows_in(block, BadRows()), HEADS)]
+            if not heads:
+                continue
+            done.readings[block.file] = reading(heads, **given, where=block.file)
+            several = f"file-{len(done.readings)}-" if len(done.readings) > 1 else ""
+        yield block, done.readings[block.file], several
+
+
+def _read(block: Block, how: Reading, prefix: str, into: Collector, bad: BadRows, limit: int = 0) -> int:
+    """The rows of a block into a collector; returns how many there were. A bad row is counted."""
+    count = 0
+    for number, row in islice(rows_in(block, bad), limit or None):
+        count += 1
+        name = f"{prefix}row-{number}"
+        try:
+            into.add(*how.records(row, name, number), name)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            why = f"no column {error}" if isinstance(error, KeyError) else error
+            bad.add(f"{block.file} row {number}", why)
+    return count
+
+
+def _part(block: Block, how: Reading, prefix: str, limit: int) -> Part:
+    """A block's records as tables: what a worker process does."""
+    collector, bad = Collector(), BadRows()
+    # Records make no cycles; looking for some, again and again, takes a third of the time.
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        rows = _read(block, how, prefix, collector, bad, limit)
+        return Part.of(collector, rows, bad)
+    finally:
+        if was:
+            gc.enable()
+
+
+def _parts(planned: Iterator[tuple[Block, Reading, str]], workers: int | None, limit: int) -> Iterator[Part]:
+    """Every block's part, in order; read side by side once the blocks are many."""
+    cores = os.cpu_count() or 1
+    wanted = cores if workers is None else workers
+    size = 0
+    if workers is None or wanted < 2 or limit:
+        for each in planned:
+            yield _part(*each, limit)
+            size += _bytes(each[0])
+            if size > ALONE and wanted > 1 and not limit:
+                break
+    yield from _side_by_side(planned, max(wanted, 1))
+
+
+def _side_by_side(planned: Iterator[tuple[Block, Reading, str]], workers: int) -> Iterator[Part]:
+    first = next(planned, None)
+    if first is None:
+        return
+    # Started afresh, not forked: this process has threads of its own.
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    with pool:
+        waiting: deque[Future[Part]] = deque([pool.submit(_part, *first, 0)])
+        for each in planned:
+            waiting.append(pool.submit(_part, *each, 0))
+            if len(waiting) > workers + 1:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _bytes(block: Block) -> int:
+    return len(block.content) if isinstance(block.content, bytes) else 1 << 20

@@ -1,0 +1,340 @@
+"""What a column is for: one table of roles with the names people give them, and which column has which role.
+
+A role is decided once per file, from its first rows: by the columns' names, and by their values where a name
+says too little (``reasoning: on`` is a switch and no thought, a ``label`` of ``A`` is a reference and no
+verdict, a ``solution`` of one number is a reference and one of thirty lines a response).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from limbeck.errors import LimbeckError, nearest, unknown
+from limbeck.shapes import values
+from limbeck.tables import Row
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "messages": ("messages", "conversations", "conversation", "chat", "dialogue", "turns"),
+    "question": (
+        *("question", "problem", "instruction", "query", "prompt", "user_prompt", "problem_text"),
+        *("problem_statement", "question_text", "questions", "input", "input_text", "source_text"),
+    ),
+    "input": ("input", "inputs", "context"),
+    "system": ("system", "system_prompt", "system_message"),
+    "history": ("history",),
+    "response": (
+        *("response", "responses", "generation", "generations", "generated_solution", "generated_solutions"),
+        *("completion", "completions", "output", "outputs", "model_output", "model_response", "llm_response"),
+        *("generated_text", "prediction", "predictions", "attempt", "attempts", "model_answer", "solution"),
+        *("solutions", "generated_answer", "rollout", "rollouts", "answer_text", "samples"),
+    ),
+    "reasoning": (
+        *("reasoning_content", "reasoning", "thinking", "thought", "thoughts", "thinking_trajectory"),
+        *("reasoning_trace", "reasoning_text", "reasoning_details", "chain_of_thought", "cot", "rationale"),
+        *("think", "analysis", "model_reasoning", "think_content", "deepseek_reasoning", "thinking_content"),
+    ),
+    "reference": (
+        *("reference", "expected_answer", "ground_truth", "gold", "gts", "gold_answer", "reference_answer"),
+        *("correct_answer", "gt_answer", "groundtruth", "true_answer", "gt", "answer", "final_answer"),
+        *("target", "expected", "expected_output", "label", "solution"),
+    ),
+    "outcome": ("outcome",),
+    "verdict_by": ("verdict_by",),
+    "verdict": (
+        *("correct", "is_correct", "label", "kto_tag", "correctness", "is_right", "verified", "passed"),
+        *("symbolic_correct", "math_verify", "correctness_math_verify", "is_true", "acc", "exact_match"),
+        *("judge_correct", "judgement", "judgment", "grade", "kto_label", "is_passed", "success"),
+    ),
+    "score": ("score", "scores", "reward", "rewards", "rating", "reward_score"),
+    "finish": (
+        *("finish", "finish_reason", "finish_reasons", "stop_reason", "is_reasoning_complete"),
+        *("truncated", "is_truncated", "is_finished", "finished", "stop_reasons"),
+    ),
+    "writer": (
+        *("writer", "model", "model_name", "generator", "generation_model", "teacher", "teacher_model"),
+        *("inference_model", "model_id", "generator_model", "llm", "annotator", "response_model"),
+    ),
+    "id": ("id", "uuid", "trace_id", "sample_id", "uid", "_id"),
+    "problem_id": ("problem_id",),
+    "tokens": (
+        *("tokens", "num_tokens", "n_tokens", "num_generated_tokens", "completion_tokens", "output_tokens"),
+        *("generated_tokens", "response_tokens", "token_count", "response_length"),
+    ),
+    "split": ("split",),
+    "source": ("source", "data_source", "dataset", "problem_source", "source_dataset", "dataset_source"),
+    "licence": ("licence", "license"),
+    "verifier": ("verifier",),
+    "chosen": ("chosen", "chosen_response", "chosen_messages", "preferred"),
+    "rejected": (
+        *("rejected", "rejected_response", "rejected_messages", "rejected_output", "dispreferred"),
+        "rejected_responses",
+    ),
+    "chosen_id": ("chosen_id",),
+    "rejected_id": ("rejected_id",),
+    "weight": ("weight",),
+    "extracted": ("extracted", "predicted_answer", "extracted_answer", "parsed_answer", "pred"),
+    "reason": ("reason",),
+}
+"""The names of each role's columns, the likeliest first; letter case does not matter."""
+ALIASES = {
+    "answer": "reference",
+    "thought": "reasoning",
+    "model": "writer",
+    "label": "verdict",
+    "correct": "verdict",
+    "finish_reason": "finish",
+    "prompt": "question",
+    "problem": "question",
+    "completion": "response",
+    "license": "licence",
+}
+"""Other names of roles, for one who says which column has which."""
+OF_THE_TRACE = frozenset(
+    [
+        "seed",
+        "temperature",
+        "top_p",
+        "top_k",
+        "sample_index",
+        "sample_idx",
+        "sample",
+        "trial",
+        "epoch",
+        "attempt_index",
+        "generation_index",
+        "generation_time",
+        "latency",
+        "cost",
+        "timestamp",
+        "created",
+        "created_at",
+        "judge",
+        "usage",
+        "logprobs",
+        "cumulative_logprob",
+        "step",
+        "perplexity",
+        "advantage",
+        "length",
+        "num_chars",
+        "response_id",
+        "run",
+        "run_id",
+        "filter",
+        "filtered_resps",
+        "inference_mode",
+    ]
+)
+"""Names without a role that tell of an attempt, not of its question."""
+HEADS = 100
+"""Rows that the roles of a file are decided by."""
+_CHAT = "messages", "question", "chosen"
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which columns have which role; the first one that a row fills is read.
+
+    ``row_columns`` have no role and tell of the attempt; ``others`` have none and tell of the question.
+    """
+
+    columns: dict[str, tuple[str, ...]]
+    row_columns: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    used: frozenset[str] = field(default=frozenset())
+
+    def pick(self, row: Row) -> Row:
+        """What a row holds in each role; a role of which it holds nothing is left out."""
+        picked = {}
+        for role, columns in self.columns.items():
+            for column in columns:
+                value = row.get(column)
+                if value is None and "." in column and column not in row:
+                    value = _at(row, column)
+                if value is not None:
+                    picked[role] = value
+                    break
+        return picked
+
+    def rest(self, row: Row) -> Row:
+        """The columns without a role."""
+        used = self.used
+        return {name: value for name, value in row.items() if name not in used}
+
+
+def decide(heads: list[Row], given: Mapping[str, str] | None = None, where: str = "the file") -> Roles:
+    """The roles of the columns of these rows.
+
+    Args:
+        given: role or another name of it, to the column that shall have it; ``a.b`` is a field in a mapping.
+
+    Raises:
+        LimbeckError: a role that does not exist, or a column that no row has.
+    """
+    columns = list(dict.fromkeys(column for row in heads for column in row))
+    held = {name: [row[name] for row in heads if row.get(name) is not None] for name in columns}
+    taken = _given(given or {}, heads, columns, where)
+    free = [name for name in columns if name not in {column for names in taken.values() for column in names}]
+    spelled = {role: _spelled(role, free) for role in ROLES if role not in taken}
+    chosen = {**_by_value(spelled, held, taken), **taken}
+    used = {column for names in chosen.values() for column in names}
+    rest = [name for name in columns if name not in used]
+    of_rows = [name for name in rest if name.lower() in OF_THE_TRACE or _varies(name, chosen, heads)]
+    if not {"response", "messages"} & chosen.keys():
+        of_rows = []
+    return Roles(
+        {role: tuple(names) for role, names in chosen.items() if names},
+        tuple(of_rows),
+        tuple(name for name in rest if name not in of_rows),
+        frozenset(used),
+    )
+
+
+def _given(
+    given: Mapping[str, str], heads: list[Row], columns: list[str], where: str
+) -> dict[str, list[str]]:
+    taken: dict[str, list[str]] = {}
+    for name, column in given.items():
+        role = name if name in ROLES else ALIASES.get(name, "")
+        if not role:
+            raise unknown("role", name, [*ROLES, *ALIASES], where)
+        if column and column not in columns and all(_at(row, column) is None for row in heads):
+            raise LimbeckError(f"{where} has no column {column!r} for {name!r}{nearest(column, columns)}")
+        taken[role] = [column] if column else []
+    return taken
+
+
+def _at(row: Row, path: str) -> Any:
+    value: Any = row
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def _spelled(role: str, columns: Iterable[str]) -> list[str]:
+    """The columns that bear one of a role's names, the likeliest first."""
+    by_lower: dict[str, list[str]] = {}
+    for name in columns:
+        by_lower.setdefault(re.sub(r"[\s-]+", "_", name.strip().lower()), []).append(name)
+    return [column for name in ROLES[role] for column in by_lower.get(name, ())]
+
+
+def _by_value(
+    spelled: dict[str, list[str]], held: dict[str, list[Any]], taken: Mapping[str, list[str]]
+) -> dict[str, list[str]]:
+    """Roles by name, where the values bear the name out; a column has one role."""
+    roles = {
+        role: [name for name in names if values.fits(role, held[name])] for role, names in spelled.items()
+    }
+    roles["question"], roles["input"] = _asked(roles, taken)
+    short = [name for name in roles.get("reference", []) if values.short(held[name])]
+    explicit = [name for name in roles.get("response", []) if name.lower() not in ("solution", "solutions")]
+    told = bool(
+        explicit or roles.get("messages") or roles.get("chosen") or {"response", "messages"} & {*taken}
+    )
+    labels = {*roles.get("verdict", [])}
+    references = [
+        name for name in roles.get("reference", []) if name not in labels and name.lower() != "solution"
+    ]
+    if "response" in roles:
+        roles["response"], references = _responses(roles, explicit, references, told, short)
+    if "reference" in roles:
+        solution = [
+            name for name in short if name.lower() == "solution" and name not in roles.get("response", [])
+        ]
+        roles["reference"] = [*references, *solution]
+    held_by: set[str] = set()
+    order = ("messages", "chosen", "rejected", "question", "response", "reference")
+    for role in [*order, *(role for role in roles if role not in order)]:
+        roles[role] = [name for name in roles.get(role, []) if name not in held_by]
+        held_by.update(roles[role])
+    return roles
+
+
+def _responses(
+    roles: dict[str, list[str]], explicit: list[str], references: list[str], told: bool, short: list[str]
+) -> tuple[list[str], list[str]]:
+    """Which columns are responses, and which are left as references.
+
+    Where nothing else is a response, ``solution`` is one (unless all there is in it is a value and no other
+    column is the reference), and so is ``answer`` behind a column of reasoning or beside another reference.
+    """
+    if told:
+        return explicit, references
+    solution = [name for name in roles["response"] if name not in explicit]
+    if any(name not in short for name in solution) or (solution and references):
+        return solution, references
+    answer = [name for name in references if name.lower() == "answer"]
+    others = [name for name in references if name not in answer]
+    if answer and (roles.get("reasoning") or (others and answer[0] not in short)):
+        return answer, others
+    return [], references
+
+
+def _asked(roles: dict[str, list[str]], taken: Mapping[str, list[str]]) -> tuple[list[str], list[str]]:
+    """``input`` is the question where nothing else is; beside ``instruction`` it goes below that."""
+    names = roles.get("question", [])
+    below = [name for name in roles.get("input", []) if name.lower() in ("input", "inputs")]
+    asked = [name for name in names if name not in below]
+    instructed = any(name.lower() == "instruction" for name in [*asked, *taken.get("question", [])])
+    if instructed:
+        return asked, roles.get("input", [])
+    return [*asked, *(name for name in names if name in below)] if "question" not in taken else [], []
+
+
+def _varies(name: str, chosen: Mapping[str, list[str]], heads: list[Row]) -> bool:
+    """Whether two rows of one question differ in a column: then it tells of the attempt."""
+    asking = next((column for role in _CHAT for column in chosen.get(role, ())), None)
+    if asking is None:
+        return False
+    seen: dict[str, Any] = {}
+    for row in heads:
+        asked = row.get(asking)
+        key = repr(asked[:-1] if isinstance(asked, list) and asking in chosen.get("messages", ()) else asked)
+        if seen.setdefault(key, row.get(name)) != row.get(name):
+            return True
+    return False
+
+
+def told(roles: Roles, columns: Iterable[str]) -> list[str]:
+    """What was taken for what, and what was passed over, for people: a line each."""
+    chosen = {role: names for role, names in roles.columns.items() if names}
+    lines = ["read as: " + ", ".join(_arrow(role, names) for role, names in chosen.items())]
+    if roles.row_columns:
+        lines.append("kept with each trace: " + ", ".join(roles.row_columns))
+    if roles.others:
+        lines.append("kept with the question: " + ", ".join(roles.others))
+    return lines
+
+
+def _arrow(role: str, names: tuple[str, ...]) -> str:
+    return role if names == (role,) else f"{role} ← {' or '.join(names)}"
+
+
+def suspects(roles: Roles) -> list[str]:
+    """Warnings: columns without a role whose name looks like one of a role that no column has."""
+    warnings = []
+    for name in (*roles.others, *roles.row_columns):
+        if any(name.lower() in names for names in ROLES.values()):
+            continue  # its values say that it has not the role which its name promises
+        words = set(re.split(r"[^a-z]+", name.lower()))
+        for role, hints in _HINTS.items():
+            if not roles.columns.get(role) and words & hints:
+                warnings.append(f"column {name!r} looks like the {role}; if it is: --map {role}={name}")
+                break
+    return warnings
+
+
+_HINTS = {
+    "question": {"question", "problem", "prompt", "query"},
+    "response": {"response", "output", "generation", "completion", "generated", "rollout"},
+    "reference": {"answer", "gold", "truth", "expected", "target", "reference", "gt"},
+    "verdict": {"correct", "correctness", "verified", "passed", "label", "grade"},
+    "finish": {"finish", "stop", "truncated", "complete"},
+    "reasoning": {"reasoning", "thinking", "thought", "thoughts", "cot", "rationale"},
+    "writer": {"model", "generator", "teacher"},
+}
+"""Words in a column's name that make it look like a role."""
