@@ -64,7 +64,9 @@ def test_what_is_lacking_is_said_and_stops_nothing(shown):
     assert kinds["p0#bare"] == "no verdict"
     assert kinds["p3#bare"] == kinds["p0#failed"] == "failed"
     last = next(entry for entry in shown["entries"] if entry["id"] == "p3")
-    assert last["tally"] == [[0, 0, 0], [0, 0, 1], [0, 0, 1], [0, 0, 0]]
+    assert last["tally"] == [[0, 0, 0, 0], [0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
+    first = next(entry for entry in shown["entries"] if entry["id"] == "p0")
+    assert first["tally"][:2] == [[1, 1, 0, 0], [0, 0, 0, 1]], "what nobody judged is no wrong answer"
     assert last["samples"][0]["error"] == "503 <b>overloaded</b>"
     assert next(entry for entry in shown["entries"] if entry["id"] == "p2")["marks"] == ["leaked"]
     assert shown["arms"] == ["judged", "bare", "failed", "empty"]
@@ -196,11 +198,14 @@ def test_training_data_say_which_stage_marked_and_show_the_pair(tmp_path, monkey
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        ("", ["All 4 problems", "and 11 samples of stage scores"]),
+        ("", ["All 4 problems and 11 samples of stage scores.", "1 sample not verified", "request failed"]),
         ("&search=overloaded", ["1 of 4 problems", "503 &lt;b&gt;overloaded&lt;/b&gt;"]),
         ("&arm=judged&outcome=cut+off", ["1 of 4 problems", "left out here", "cut off at the token limit"]),
         ("&mark=leaked", ["1 of 4 problems", "frac{1}{2}"]),
-        ("&solved=only&arm=judged", ["1 of 4 problems", "Reference answer", "1 earlier verdict"]),
+        ("&solved=all", ["1 of 4 problems", "Reference answer", "1 earlier verdict"]),
+        ("&solved=only&arm=bare", ["1 of 4 problems", "Question 2?"]),
+        ("&solved=only&arm=judged", ["No problem is chosen."]),
+        ("&solved=disagree&order=short", ["1 of 4 problems", "Question 2?"]),
         ("&problem=p2&at=odd%2C+not+sampled", ["Question 2?", "4 problems"]),
         ("&problem=gone", ["Problem gone is not among those in this page."]),
         ("&outcome=wrong&search=nothing-like-it", ["take a filter away", "No problem is chosen."]),

@@ -158,7 +158,8 @@ def spread(traces: list[Trace], most: int) -> list[Trace]:
 def encode(entry: Entry, arms: list[str]) -> tuple[dict[str, Any], int]:
     """An entry as the page's script reads it, and how many characters of text it holds.
 
-    ``tally`` is ``[right, judged or not, failed]`` of all samples of each arm, not only those shown.
+    ``tally`` is ``[right, judged, failed, not judged]`` of all samples of each arm, shown or not: what nobody
+    judged is no wrong answer.
     """
     problem = entry.problem
     shown: dict[str, Any] = {
@@ -180,9 +181,10 @@ def encode(entry: Entry, arms: list[str]) -> tuple[dict[str, Any], int]:
 
 
 def _tally(traces: list[Trace]) -> list[int]:
-    failed = sum(trace.finish == "error" for trace in traces)
-    right = sum(trace.outcome == "correct" for trace in traces)
-    return [right, len(traces) - failed, failed]
+    made = [trace for trace in traces if trace.finish != "error"]
+    judged = [trace for trace in made if trace.verdicts]
+    right = sum(trace.outcome == "correct" for trace in judged)
+    return [right, len(judged), len(traces) - len(made), len(made) - len(judged)]
 
 
 def _marks(marks: Iterable[str]) -> list[str]:
