@@ -241,7 +241,7 @@
     byId("extent").textContent = !set.problems ? `Stage ${set.name} holds no samples.` : whole
       ? `All ${problems} and ${plural(set.samples, "sample")} of stage ${set.name}.`
       : `${count(set.entries.length)} of ${problems} and ${count(samples.length)} of ${plural(set.samples, "sample")} of stage ` +
-        `${set.name}, drawn by the seed evenly from each benchmark and each kind of outcome. Tallies count all samples; all lie in ` +
+        `${set.name}, drawn by the seed evenly from each benchmark, outcome and mark. Tallies count all samples; all lie in ` +
         `${set.folders[0] ?? "the run's folder"}${set.folders.length > 1 ? ` and ${plural(set.folders.length - 1, "folder")} beside it` : ""}.`;
   };
   const restore = () => {
