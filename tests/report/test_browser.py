@@ -78,6 +78,7 @@ def test_long_texts_lose_their_middle_and_say_so(shown):
     assert len(sample["reasoning"]) < TEXT + 200
     assert sample["reasoning"].endswith("END")
     assert f"{100_003 - TEXT:,} characters are left out here" in sample["reasoning"]
+    assert sample["written"] == 100_003
     assert sample["length"] == 100_003 + len(RIGHT_TO_LEFT)
     assert sample["answer"] == RIGHT_TO_LEFT
     assert middle_cut("short\ud800", 100) == "short‹U+D800›"
@@ -202,7 +203,15 @@ def test_training_data_say_which_stage_marked_and_show_the_pair(tmp_path, monkey
     [
         ("", ["All 4 problems and 11 samples of stage scores.", "1 sample not verified", "request failed"]),
         ("&search=overloaded", ["1 of 4 problems", "503 &lt;b&gt;overloaded&lt;/b&gt;"]),
-        ("&arm=judged&outcome=cut+off", ["1 of 4 problems", "left out here", "cut off at the token limit"]),
+        (
+            "&arm=judged&outcome=cut+off",
+            [
+                "1 of 4 problems",
+                "left out here",
+                "Reasoning, 100,003 characters",
+                "cut off at the token limit",
+            ],
+        ),
         ("&mark=leaked", ["1 of 4 problems", "frac{1}{2}"]),
         ("&solved=all", ["1 of 4 problems", "Reference answer", "1 earlier verdict"]),
         ("&solved=only&arm=bare", ["1 of 4 problems", "Question 2?"]),

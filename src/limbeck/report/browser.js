@@ -138,7 +138,7 @@
       ? `Not a positive: ${sample.marks.map((mark) => (set.marked[mark] ? `${mark}, by ${set.marked[mark]}` : mark)).join("; ")}` : "";
     return make("div", { className: `sample ${outcomeClass[sample.kind] ?? ""}` },
       last ? verdictLine(last) : make("p", { className: "verdict" }, chip(sample.kind === "failed" ? "request failed" : sample.kind), sample.error ? ` ${sample.error}` : ""),
-      sample.reasoning ? folded(`Reasoning, ${plural(sample.reasoning.length, "character")}`, text(sample.reasoning)) : "",
+      sample.reasoning ? folded(`Reasoning, ${plural(sample.written, "character")}`, text(sample.reasoning)) : "",
       sample.answer ? text(sample.answer, "answer") : make("p", { className: "none" }, sample.kind === "failed" ? "" : "(no answer text)"),
       verdicts.length > 1 ? folded(plural(verdicts.length - 1, "earlier verdict"), ...verdicts.slice(0, -1).reverse().map((verdict) => verdictLine(verdict))) : "",
       make("p", { className: "facts-line" }, facts.join(" · "), " ", ...(reasons ? [] : marks)),

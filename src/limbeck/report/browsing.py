@@ -200,6 +200,7 @@ def _sample(arm: int, trace: Trace, sides: dict[str, str]) -> dict[str, Any]:
         "id": visible(trace.id, 300),
         "kind": kind_of(trace),
         "length": len(trace.reasoning) + len(trace.answer),
+        "written": len(trace.reasoning),
         "reasoning": middle_cut(trace.reasoning, TEXT),
         "answer": middle_cut(trace.answer, TEXT),
         "verdicts": [_verdict(verdict) for verdict in trace.verdicts[-VERDICTS:]],
