@@ -212,6 +212,7 @@ def test_training_data_say_which_stage_marked_and_show_the_pair(tmp_path, monkey
                 "cut off at the token limit",
             ],
         ),
+        ("&setting=odd%2C+not+sampled&order=hard", ["4 problems", "Question 0?"]),
         ("&mark=leaked", ["1 of 4 problems", "frac{1}{2}"]),
         ("&solved=all", ["1 of 4 problems", "Reference answer", "1 earlier verdict"]),
         ("&solved=only&arm=bare", ["1 of 4 problems", "Question 2?"]),
