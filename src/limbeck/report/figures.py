@@ -209,10 +209,10 @@ def logp_panels(run: Run) -> list[Figure]:
     having = [curve for curve in run.curves if {"logp_chosen", "logp_rejected"} <= curve.columns.keys()]
     columns, label = {"logp_chosen": "right", "logp_rejected": "wrong"}, "log-probability per token"
     legend = (("right", "chosen"), ("wrong", "rejected"))
-    panels = _panels(having, columns, label)
-    return [
-        Figure(slug(f"logp-{stage}"), stage, picture, f"{label}, nats", legend) for stage, picture in panels
-    ]
+    figures = []
+    for stage, picture in _panels(having, columns, label):
+        figures.append(Figure(slug(f"logp-{stage}"), stage, picture, f"{label}, in nats", legend))
+    return figures
 
 
 def loss_panels(run: Run) -> list[Figure]:
