@@ -94,7 +94,9 @@ def student(folder: Path) -> None:
     fast.chat_template = TEMPLATE
     fast.save_pretrained(folder)
     size = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
-    config = LlamaConfig(vocab_size=len(vocabulary), pad_token_id=0, bos_token_id=None, eos_token_id=1, **size)
+    config = LlamaConfig(
+        vocab_size=len(vocabulary), pad_token_id=0, bos_token_id=None, eos_token_id=1, **size
+    )
     LlamaForCausalLM(config).save_pretrained(folder)
 
 
@@ -116,7 +118,12 @@ def by_trl(shape: str, folder: Path, cache: str) -> str:
 
     rows = rows_of(folder, cache)
     name = {"preference": "DPO", "kto": "KTO", "prompt_only": "GRPO"}.get(shape, "SFT")
-    options: dict[str, Any] = {"max_steps": 2, "per_device_train_batch_size": 4, "use_cpu": True, "bf16": False}
+    options: dict[str, Any] = {
+        "max_steps": 2,
+        "per_device_train_batch_size": 4,
+        "use_cpu": True,
+        "bf16": False,
+    }
     options |= {"report_to": [], "output_dir": f"{cache}/out", "logging_steps": 1, "save_strategy": "no"}
     more: dict[str, Any] = {}
     seen: list[str] = []
@@ -153,7 +160,13 @@ def by_llamafactory(shape: str, folder: Path, cache: str) -> str:
     (name,) = json.loads((folder / "dataset_info.json").read_text())
     stage = "kto" if "kto" in shape else "dpo" if "preference" in shape else "sft"
     model = str(folder.parent / "student")
-    given = {"stage": stage, "do_train": True, "model_name_or_path": model, "dataset": name, "template": "qwen"}
+    given = {
+        "stage": stage,
+        "do_train": True,
+        "model_name_or_path": model,
+        "dataset": name,
+        "template": "qwen",
+    }
     given |= {"dataset_dir": str(folder), "output_dir": f"{cache}/out", "cutoff_len": 512, "use_cpu": True}
     given |= {"finetuning_type": "full", "overwrite_cache": True, "report_to": "none", "cache_dir": cache}
     model_args, data_args, training_args, _, _ = get_train_args(given)
@@ -178,8 +191,8 @@ def by_swift(shape: str, folder: Path, cache: str) -> str:
     files = sorted(str(path) for path in (folder / "data").glob("*.parquet"))
     rows, _ = load_dataset(files, remove_unused_columns=shape != "swift_prompts", use_hf=True)
     first = rows[0]
-    roles = [turn["role"] for turn in first["messages"]]
-    told = f"{len(rows)} rows, the first with {', '.join(roles)}"
+    roles = ["-".join(turn["role"][0] for turn in row["messages"]) for row in rows.select(range(2))]
+    told = f"{len(rows)} rows, turns of the first two {' and '.join(roles)}"
     if "label" in rows.column_names:
         told += f"; labels {sum(rows['label'])} true and {len(rows) - sum(rows['label'])} false"
     return told + "".join(f"; {name} kept" for name in ("rejected_response", "solution") if first.get(name))
@@ -248,6 +261,9 @@ def write(lines: list[dict[str, Any]]) -> None:
         f"{time.strftime('%Y-%m-%d')}, 2-core CPU. Made by `python bench/loads.py`: 24 problems with a right and a",
         "wrong trace each, every third behind a system turn, every fourth behind earlier turns. *Plain* is an",
         "export with `--plain`; where it is not named, ids, writers, verdicts and licences stand beside the shape.",
+        "ms-swift's turns are named by their first letters; LLaMA-Factory ran with an empty module in place of",
+        "torchaudio, which it imports for sounds and of which there is no build for this torch. `openai_requests`",
+        "and `nemo_skills` were read by no tool of their own.",
         "",
     ]
     for tool in dict.fromkeys(line["tool"] for line in lines):
