@@ -70,7 +70,7 @@ def test_rows_are_verified_again_with_other_parameters(tmp_path, ending):
 
 
 def test_what_verify_wrote_is_imported_and_exported_by_its_outcome(tmp_path):
-    rows = [{"question": "q", "answer": "4", "response": text} for text in ("4", "5", "")]
+    rows = [{"question": "q", "answer": "4", "response": text} for text in ("4", "5", "I would rather not.")]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     limbeck("verify", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "checked.jsonl"))
     limbeck(

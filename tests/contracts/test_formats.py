@@ -7,12 +7,16 @@ from contract_cases import entries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from limbeck.texts.traces import split_text
+from limbeck.texts.tags import KINDS
+from limbeck.texts.traces import format_named, split_text, told_format
 
 FORMATS = entries("formats")
 MARKERS = [
-    "<think>",
-    "</think>",
+    *sorted({piece for tags in KINDS.values() for piece in tags if piece}),
+    "<|end|><|start|>assistant",
+    "<|channel|>final",
+    "<|message|>",
+    "<|return|>",
     "\n",
     "\n\n",
     "\r\n",
@@ -53,3 +57,11 @@ def test_what_a_model_writes_is_told_apart_by_the_formats_name(entry):
     written = form.render("first this, then that", "42")
     assert "42" in form.parse(written)[1]
     assert split_text(written, entry.name) == form.parse(written)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_of_tags_has_a_format_and_is_told_by_its_own_text(name):
+    form = format_named(name)
+    text = form.render("first this, then that", "42")
+    assert form.parse(text) == ("first this, then that", "42")
+    assert told_format(text) == name

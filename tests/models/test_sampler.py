@@ -174,9 +174,11 @@ def test_an_unfinished_answer_is_continued_and_think_tags_stay(tmp_path):
     started = [{"role": "user", "content": "1+1"}, {"role": "assistant", "content": "and"}]
     whole, going_on = model._prompt_ids([started[:1], started])
     assert tokenizer.decode(going_on) == tokenizer.decode(whole) + "and"
-    tokenizer.add_special_tokens({"additional_special_tokens": ["<think>", "</think>"]})
-    ids = tokenizer("<think>a</think>4<|im_end|>", add_special_tokens=False)["input_ids"]
-    assert model._text(ids) == "<think>a</think>4"
+    tags = ["<think>", "</think>", "[THINK]", "[/THINK]"]
+    tokenizer.add_special_tokens({"additional_special_tokens": tags})
+    for text in ("<think>a</think>4", "[THINK]a[/THINK]4"):
+        ids = tokenizer(f"{text}<|im_end|>", add_special_tokens=False)["input_ids"]
+        assert model._text(ids) == text
 
 
 def test_a_missing_model_and_a_missing_template_are_named(tmp_path, folder):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from limbeck.records import Data, Pair, Problem, Trace, Verdict
-from limbeck.shapes import SHAPES, export_rows, import_rows
+from limbeck.shapes import WRITERS, export_rows, import_rows
 from limbeck.tables import read_rows, write_rows
 from limbeck.texts.messages import as_messages, context_meta
 from limbeck.texts.questions import problem_id
@@ -61,7 +61,7 @@ def sample() -> Data:
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
-@pytest.mark.parametrize("shape", list(SHAPES))
+@pytest.mark.parametrize("shape", list(WRITERS))
 def test_every_shape_brings_the_context_back(tmp_path, shape, suffix):
     path = tmp_path / f"rows{suffix}"
     export_rows(sample(), path, shape)

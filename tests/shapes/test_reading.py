@@ -7,7 +7,8 @@ from shape_cases import FIXTURE, sample, texts
 
 from limbeck.errors import LimbeckError
 from limbeck.records import Data
-from limbeck.shapes import detect, export_rows, import_rows
+from limbeck.shapes import export_rows, import_rows
+from limbeck.shapes.table import reading
 from limbeck.tables import write_rows
 from limbeck.texts.traces import full_text
 
@@ -87,22 +88,28 @@ def test_preference_rows_of_the_paper_hold_the_question_in_the_chats(tmp_path):
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        (["prompt", "complettion"], "nearest is 'prompt_completion', which also wants completion"),
-        (["prompt", "completion", "problem", "generations"], "prompt_completion and openr1"),
-        (["x", "y"], "columns: x, y"),
-        (["problem", "answer"], "nearest is 'responses', which also wants response"),
+        (["x", "y"], r"no column is the question \(columns: x, y\).*--map question=COLUMN"),
+        (["qestion", "response"], "no column is the question; did you mean 'qestion'"),
     ],
 )
-def test_columns_that_tell_no_shape_are_an_error(columns, said):
+def test_columns_among_which_none_is_the_question_are_an_error(columns, said):
     with pytest.raises(LimbeckError, match=said):
-        detect(columns)
+        reading([dict.fromkeys(columns, "text")])
 
 
-def test_the_wider_shape_wins():
-    assert detect(["prompt", "completion", "label", "more"]) == "kto"
-    assert detect(["prompt", "completion"]) == "prompt_completion"
-    assert detect(["messages", "problem", "generations"]) == "openr1"
-    assert detect(["messages", "prompt", "chosen", "rejected"]) == "preference"
+@pytest.mark.parametrize(
+    ("columns", "shape"),
+    [
+        (["prompt", "completion", "label", "more"], "kto"),
+        (["prompt", "completion"], "responses"),
+        (["messages", "problem", "generations"], "openr1"),
+        (["messages", "prompt", "chosen", "rejected"], "preference"),
+        (["problem", "answer"], "problems"),
+    ],
+)
+def test_columns_tell_the_shape(columns, shape):
+    row = dict.fromkeys(columns, "text") | ({"label": True} if "label" in columns else {})
+    assert reading([row]).shape == shape
 
 
 def test_bad_rows_are_counted_and_the_rest_is_read(tmp_path, caplog):
@@ -115,9 +122,10 @@ def test_bad_rows_are_counted_and_the_rest_is_read(tmp_path, caplog):
     write_rows(tmp_path / "m.jsonl", [good, *bad])
     assert texts(import_rows(tmp_path / "m.jsonl")) == [("q", "a")]
     assert "3 rows could not be used" in caplog.text
-    write_rows(tmp_path / "k.jsonl", [{"prompt": "q", "completion": "a", "label": "yes"}])
-    with pytest.raises(LimbeckError, match="label is true or false"):
-        import_rows(tmp_path / "k.jsonl")
+    labels = [True, "maybe"]
+    write_rows(tmp_path / "k.jsonl", [{"prompt": "q", "completion": "a", "label": label} for label in labels])
+    assert [one.outcome for one in import_rows(tmp_path / "k.jsonl").traces] == ["correct"]
+    assert "label is true or false, not 'maybe'" in caplog.text
 
 
 def test_mistakes_are_named(tmp_path):

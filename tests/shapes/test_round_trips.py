@@ -7,13 +7,13 @@ from shape_cases import FIXTURE, HOSTILE, WRITTEN, sample, texts
 
 from limbeck.problems.files.imported import imported
 from limbeck.records import Pair
-from limbeck.shapes import SHAPES, export_rows, import_rows
+from limbeck.shapes import WRITERS, export_rows, import_rows
 from limbeck.tables import read_rows, write_rows
 from limbeck.texts.traces import full_text
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".parquet"])
-@pytest.mark.parametrize("shape", list(SHAPES))
+@pytest.mark.parametrize("shape", list(WRITERS))
 def test_a_round_trip_is_told_by_its_columns_and_loses_nothing_the_shape_holds(tmp_path, shape, suffix):
     path = tmp_path / f"rows{suffix}"
     assert export_rows(sample(), path, shape) == WRITTEN[shape]

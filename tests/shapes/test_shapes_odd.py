@@ -71,8 +71,8 @@ def test_rows_that_lack_a_column_are_counted_wherever_they_stand(tmp_path, caplo
     data = imported(tmp_path, lacking, whole, lacking)
     assert [full_text(one) for one in data.traces] == ["c"]
     assert "2 rows could not be used" in caplog.text
-    assert "no column 'completion'" in caplog.text
-    with pytest.raises(LimbeckError, match="has no column 'label'"):
+    assert "no response in column 'completion'" in caplog.text
+    with pytest.raises(LimbeckError, match="no column is the verdict"):
         imported(tmp_path, whole, shape="kto")
 
 
@@ -102,7 +102,7 @@ def test_labels_of_tables_are_read_and_others_refused(tmp_path, caplog):
 
 def test_an_id_of_the_question_serves_several_traces(tmp_path):
     rows = [{"id": "q0", "prompt": "q", "completion": text} for text in "ab"]
-    assert [one.id for one in imported(tmp_path, *rows).traces] == ["q0", "q0#row-1"]
+    assert [one.id for one in imported(tmp_path, *rows).traces] == ["q0", "q0#row-2"]
 
 
 def test_verifier_and_format_are_the_callers_to_say(tmp_path):

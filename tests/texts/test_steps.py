@@ -27,6 +27,7 @@ def parts(text: str, by: str) -> list[str]:
         ("lines", "a\n b\n\nc", ["a\n ", "b\n\n", "c"]),
         ("paragraphs", "a\nb\n\nc", ["a\nb\n\n", "c"]),
         ("sentences", "It is 4. So, 5! 3.14 stays.", ["It is 4. ", "So, 5! ", "3.14 stays."]),
+        ("sentences", "有三个。“对吗？！” 是的。", ["有三个。", "“对吗？！” ", "是的。"]),
         ("numbered", "First:\n1. a\n2) b\nStep 3: c", ["First:\n", "1. a\n", "2) b\n", "Step 3: c"]),
         ("auto", "1. a\n\n2. b", ["1. a\n\n", "2. b"]),
         ("auto", "a\nb", ["a\n", "b"]),

@@ -107,7 +107,7 @@ def _run(labels: list[tuple[str, str]]) -> dict[str, str]:
 
 def named_option(reply: str, texts: dict[str, str]) -> Naming:
     """Which one option a reply names, by letter or by its whole text."""
-    reply = _DRESS.sub(" ", unicodedata.normalize("NFKC", reply[:_LONGEST])).strip(" .,;")
+    reply = _DRESS.sub(" ", _one_form(reply[:_LONGEST])).strip(" .,;")
     if len(reply) == 1:
         return Naming(reply.upper(), "") if reply.upper() in texts else _by_text(reply, texts)
     by_text = _by_text(reply, texts)
@@ -131,6 +131,16 @@ def named_option(reply: str, texts: dict[str, str]) -> Naming:
     if len(letters) > 1:
         return Naming(None, f"several options are named: {', '.join(sorted(letters))}")
     return Naming(next((letter for letter in letters if letter in chosen(reply, texts)), None), "")
+
+
+def _one_form(text: str) -> str:
+    """Letters and digits of other forms, Ⓐ or １, as plain ones; 3² is not 32, and ½ stays."""
+    if text.isascii():
+        return text
+    kept = ("<super>", "<sub>", "<fraction>")
+    forms = [unicodedata.decomposition(char).startswith(kept) for char in text]
+    chars = zip(text, forms, strict=True)
+    return "".join(char if stays else unicodedata.normalize("NFKC", char) for char, stays in chars)
 
 
 def chosen(reply: str, texts: dict[str, str]) -> set[str]:

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from limbeck.cli.commands import looking, rows, working
+from limbeck.cli.commands import examining, looking, rows, working
 from limbeck.cli.output import app
-from limbeck.errors import LimbeckError
+from limbeck.errors import Failed, LimbeckError
 
-__all__ = ["app", "looking", "main", "rows", "working"]
+__all__ = ["app", "examining", "looking", "main", "rows", "working"]
 
 
 @app.callback()
@@ -29,13 +29,13 @@ def root(
 
 
 def main() -> None:
-    """Entry point: a user's mistake prints one clear message and exits with 2, anything else one line and
-    1."""
+    """Entry point. Exits with 0 when done, 2 for a mistake seen before any work, 1 for work that failed and
+    for mistakes of ours, 130 for Ctrl-C; what went wrong is one line."""
     try:
         app()
     except LimbeckError as error:
         typer.secho(f"limbeck: {error}", fg="red", err=True)
-        sys.exit(2)
+        sys.exit(1 if isinstance(error, Failed) else 2)
     except Exception as error:
         if os.environ.get("LIMBECK_TRACEBACK"):
             raise

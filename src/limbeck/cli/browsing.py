@@ -6,7 +6,9 @@ import ast
 import shutil
 import textwrap
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich import box
@@ -14,34 +16,34 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from limbeck.cli.output import console as people
+from limbeck.cli.output import give, quiet, tell
 from limbeck.errors import unknown
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.loading import PACKAGE
 from limbeck.pipeline.parameters import check_annotations, is_setting
-from limbeck.pipeline.registry import ROOMS, Method, method, methods
+from limbeck.pipeline.registry import ROOMS, Method, Parameter, method, methods
 from limbeck.pipeline.rooms import CONTRACTS, EVERYWHERE, folder
 from limbeck.reproduction import papers as catalogue
-
-
-def _console() -> Console:
-    return Console(width=None if Console().is_terminal else 120)
 
 
 def list_methods(room: str) -> None:
     """Rooms with their methods, one line each."""
     if room and room not in (*ROOMS, "recipes"):
         raise unknown("room", room, [*ROOMS, "recipes"])
+    listed: dict[str, dict[str, str]] = {}
     for each in [room] if room else [*ROOMS, "recipes"]:
-        typer.secho(
-            f"{each}: {ROOMS.get(each, 'one paper or experiment each; `limbeck run NAME`')}", bold=True
-        )
+        about = ROOMS.get(each, "one paper or experiment each; `limbeck run NAME`")
+        tell(typer.style(f"{each}: {about}", bold=True))
         if each == "recipes":
             entries = {name: _first_line(path) for name, path in recipes.names().items()}
         else:
             entries = {name: entry.summary for name, entry in methods(each).items()}
-        for name, summary in entries.items():
+        for name, summary in entries.items() if not quiet() else ():
             _entry(name, summary)
-        typer.echo()
+        tell()
+        listed[each] = entries
+    give(listed)
 
 
 def _entry(name: str, summary: str) -> None:
@@ -49,9 +51,9 @@ def _entry(name: str, summary: str) -> None:
     them."""
     width = min(shutil.get_terminal_size((120, 24)).columns, 120)
     lines = textwrap.wrap(summary, max(20, width - 28)) or [""]
-    typer.echo(f"  {typer.style(f'{name:<24}', fg='cyan')}  {lines[0]}")
+    tell(f"  {typer.style(f'{name:<24}', fg='cyan')}  {lines[0]}")
     for line in lines[1:]:
-        typer.echo(f"{'':28}{line}")
+        tell(f"{'':28}{line}")
 
 
 def _first_line(path: Path) -> str:
@@ -71,7 +73,7 @@ def show(name: str) -> None:
     if is_file or name in recipes.names():
         _show_recipe(name)
         if is_method:
-            typer.echo(f"\nThere is also a method of that name: limbeck show {method(name).key}")
+            tell(f"\nThere is also a method of that name: limbeck show {method(name).key}")
     elif is_method:
         _show_method(method(name))
     else:
@@ -82,7 +84,7 @@ def show(name: str) -> None:
 
 def _show_room(room: str) -> None:
     """How a room's methods are written, and which names of their files it reads."""
-    contract, console = CONTRACTS[room], _console()
+    contract, console = CONTRACTS[room], people()
     console.print(f"[bold cyan]{folder(room)}/[/]  {escape(contract.about)}\n", highlight=False)
     for form in contract.forms:
         console.print(f"  {form.signature}", markup=False, highlight=False)
@@ -96,35 +98,65 @@ def _show_room(room: str) -> None:
     console.print(table)
     console.print(f"methods: {', '.join(methods(room))}", markup=False, highlight=False)
     console.print(f"write one: limbeck new {room} NAME", markup=False, highlight=False)
+    give(
+        {
+            "room": room,
+            "folder": folder(room),
+            "about": contract.about,
+            "forms": [form.signature for form in contract.forms],
+            "given_as": contract.given_as,
+            "options": {name: option.meaning for name, option in {**contract.options, **EVERYWHERE}.items()},
+            "methods": [*methods(room)],
+        }
+    )
 
 
 def _show_method(entry: Method) -> None:
     entry.check()
     check_annotations(entry)
-    console = _console()
+    console = people()
     takes = ", ".join(f"{parameter.name}: {parameter.annotation}" for parameter in entry.inputs) or "nothing"
     console.print(
         f"[bold cyan]{entry.key}[/]  takes {escape(takes)}; gives {escape(entry.returns)}\n", highlight=False
     )
     for text in (entry.doc, *_docs_of_settings(entry)):
         console.print(text, markup=False, highlight=False)
-    table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("parameter", "type", "default"):
-        table.add_column(heading)
-    for parameter in entry.params.values():
-        if is_setting(parameter):
-            table.add_row(
-                parameter.name,
-                escape(parameter.annotation),
-                "required" if parameter.required else escape(repr(parameter.default)),
-            )
-    if table.row_count:
-        console.print(table)
+    _print_settings(entry, console)
     if entry.room in ("models", "decoding"):
         console.print(f"gives: {', '.join(entry.gives)}", highlight=False)
     if entry.wants:
         console.print(f"wants of a model: {', '.join(entry.wants)}", highlight=False)
     console.print(f"source: {entry.path}", markup=False, highlight=False)
+    give(
+        {
+            "method": entry.key,
+            "takes": {parameter.name: parameter.annotation for parameter in entry.inputs},
+            "gives": entry.returns,
+            "doc": "\n".join([entry.doc, *_docs_of_settings(entry)]),
+            "parameters": {each.name: _as_json(each) for each in entry.params.values() if is_setting(each)},
+            "model_gives": entry.gives if entry.room in ("models", "decoding") else (),
+            "model_wants": entry.wants,
+            "source": entry.path,
+        }
+    )
+
+
+def _as_json(parameter: Parameter) -> dict[str, Any]:
+    """A setting; without ``default`` it is required, and one that only running the file tells is its text."""
+    default = {} if parameter.required else {"default": parameter.default}
+    return {"type": parameter.annotation, **default}
+
+
+def _print_settings(entry: Method, console: Console) -> None:
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("parameter", "type", "default"):
+        table.add_column(heading)
+    for parameter in entry.params.values():
+        if is_setting(parameter):
+            usual = "required" if parameter.required else escape(repr(parameter.default))
+            table.add_row(parameter.name, escape(parameter.annotation), usual)
+    if table.row_count:
+        console.print(table)
 
 
 def _docs_of_settings(entry: Method) -> Iterator[str]:
@@ -138,7 +170,7 @@ def _docs_of_settings(entry: Method) -> Iterator[str]:
 
 
 def _show_recipe(name: str) -> None:
-    console = _console()
+    console = people()
     path, raw = recipes.read(name)
     paper = raw.get("paper") or {}
     console.print(f"[bold cyan]{escape(name)}[/]  {escape(str(raw.get('title', '')))}", highlight=False)
@@ -158,10 +190,12 @@ def _show_recipe(name: str) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("stage", "method", "reads"):
         table.add_column(heading)
-    for stage in recipes.load(name).stages.values():
+    loaded = recipes.load(name)
+    for stage in loaded.stages.values():
         table.add_row(stage.name, stage.use, ", ".join([*stage.inputs, *stage.of]))
     console.print(table)
     console.print(f"source: {path}", markup=False, highlight=False)
+    give({"recipe": loaded.name, "scales": [*scales], "source": path, "page": raw})
 
 
 def papers(standing: str, write: Path | None) -> None:
@@ -171,12 +205,14 @@ def papers(standing: str, write: Path | None) -> None:
     rows = [paper for paper in catalogue.read() if standing in ("", paper.standing)]
     if write:
         write.write_text(catalogue.markdown(catalogue.read()), encoding="utf-8")
-        typer.echo(f"{len(catalogue.read())} papers → {write}")
+        tell(f"{len(catalogue.read())} papers → {write}")
+        give({"papers": len(catalogue.read()), "written": write})
         return
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("n", "slug", "title", "room", "recipe", "standing"):
         table.add_column(heading, no_wrap=heading != "title", justify="right" if heading == "n" else "left")
     for paper in rows:
         table.add_row(str(paper.n), paper.slug, paper.title, paper.room, paper.recipe, paper.standing)
-    _console().print(table)
-    typer.echo(catalogue.summary(rows))
+    people().print(table)
+    tell(catalogue.summary(rows))
+    give({"papers": [asdict(paper) for paper in rows]})

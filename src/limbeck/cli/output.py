@@ -7,12 +7,17 @@ nothing does.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 import msgspec
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
+
+from limbeck.cli.guide import EXAMPLES, EXIT_CODES, PANEL_OF
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _MODE: dict[str, bool] = {"json": False, "quiet": False}
 
@@ -44,6 +49,13 @@ def give(result: dict[str, Any]) -> None:
         typer.echo(msgspec.json.format(msgspec.json.encode(result, enc_hook=str), indent=1).decode())
 
 
+def console(width: int = 120) -> Console:
+    """Where tables for people go: as wide as the terminal, or ``width`` characters where there is none."""
+    from rich.console import Console
+
+    return Console(width=None if Console().is_terminal else width, highlight=False, quiet=quiet())
+
+
 def _flag(name: Literal["json", "quiet"], text: str) -> click.Option:
     def note(context: click.Context, parameter: click.Parameter, value: bool) -> None:
         _MODE[name] = value
@@ -52,7 +64,8 @@ def _flag(name: Literal["json", "quiet"], text: str) -> click.Option:
 
 
 class Command(TyperCommand):
-    """A command that also takes ``--json`` and ``--quiet``."""
+    """A command that also takes ``--json`` and ``--quiet``; its help stands in its panel and ends with an
+    example."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -60,12 +73,25 @@ class Command(TyperCommand):
             _flag("json", "Print the result as one JSON object and nothing else."),
             _flag("quiet", "Print no progress and no tables."),
         ]
+        name = self.name or ""
+        self.rich_help_panel = PANEL_OF.get(name, "")
+        if name in EXAMPLES and not self.epilog:
+            self.epilog = f"Example: `{EXAMPLES[name]}`"
+
+
+class Group(TyperGroup):
+    """The commands in the guide's order, whichever file registers them first."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        order = [*PANEL_OF]
+        return sorted(super().list_commands(ctx), key=lambda name: order.index(name) if name in order else 99)
 
 
 app = typer.Typer(
     name="limbeck",
+    cls=Group,
     no_args_is_help=True,
-    add_completion=False,
+    epilog=EXIT_CODES,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     help="""Distil reasoning: a teacher's right **and wrong** traces become a small student.

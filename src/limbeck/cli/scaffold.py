@@ -10,8 +10,7 @@ import keyword
 import re
 from pathlib import Path
 
-import typer
-
+from limbeck.cli.output import give, tell
 from limbeck.errors import LimbeckError, unknown
 from limbeck.pipeline.loading import PACKAGE
 from limbeck.pipeline.registry import ROOMS, methods
@@ -51,8 +50,9 @@ def new(place: str, name: str, into: Path | None) -> None:
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        typer.echo(f"wrote {path}")
-    typer.echo(f"try: limbeck run {root / 'recipes' / f'{name}.yaml'}; then: pytest {root}")
+        tell(f"wrote {path}")
+    tell(f"try: limbeck run {root / 'recipes' / f'{name}.yaml'}; then: pytest {root}")
+    give({"method": f"{room}/{name}", "written": [*files]})
 
 
 def _room_and_shelf(place: str) -> tuple[str, str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from limbeck.records import Pair, Problem, Trace
+from limbeck.texts.questions import normalise as one_spelling
 
 Record = TypeVar("Record", Problem, Trace, Pair)
 
@@ -19,5 +19,5 @@ def marked(record: Record, *reasons: str) -> Record:
 
 
 def normalise(text: str) -> str:
-    """Text as comparisons see it: one kind of blanks and letter forms, case folded."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """Text as comparisons see it: in one spelling, case folded."""
+    return one_spelling(text).casefold()

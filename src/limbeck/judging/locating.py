@@ -13,6 +13,7 @@ from limbeck.judging.asking import Ask, Asked, ask
 from limbeck.judging.replies import fence
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.texts.steps import Cutting, steps_of
+from limbeck.texts.tags import behind_thought
 from limbeck.texts.templates import check_fields, fill
 
 TEMPLATE = (
@@ -52,8 +53,8 @@ def label(reply: Completion, count: int) -> int | None:
 
     Thoughts are no answer; nor is a reply that was cut off or failed, or a step that is not there.
     """
-    spoken = reply.text.rpartition("</think>")[2]
-    if reply.finish != "stop" or "<think>" in spoken:
+    _, spoken, unended = behind_thought(reply.text)
+    if reply.finish != "stop" or unended:
         return None
     boxes = _BOXED.findall(spoken.rstrip().rpartition("\n")[2])
     named = int(boxes[-1]) if boxes else None

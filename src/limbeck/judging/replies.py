@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion
+from limbeck.texts.tags import behind_thought
 from limbeck.types import Settings
 
 # No "yes" or "true" among them: the last line of a judge that solved a problem of yes or no may be its own
@@ -128,8 +129,8 @@ class Reader(Struct, frozen=True):
         """
         if reply.finish == "error":
             return Said(None, why=reply.error or "the request failed")
-        thought, closed, spoken = reply.text.rpartition("</think>")
-        if not closed and "<think>" in reply.text:
+        thought, spoken, unended = behind_thought(reply.text)
+        if unended and not thought:
             return Said(None, reply.text, why="the thought never ended")
         if reply.finish == "length":
             return Said(None, reply.text, why="cut off")
@@ -138,7 +139,7 @@ class Reader(Struct, frozen=True):
             return Said(None, reply.text, why=told.why)
         if code and self.imitated(shown) and code not in spoken.rstrip().rpartition("\n")[2]:
             return Said(None, reply.text, why="the judged text holds a verdict and the reply's has no code")
-        return Said(told.verdict, thought + closed + told.before if told.before else "", told.blank)
+        return Said(told.verdict, thought + told.before if told.before else "", told.blank)
 
     def imitated(self, shown: str) -> bool:
         """Whether some line of a judged text reads as a verdict."""

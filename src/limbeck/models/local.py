@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from limbeck.errors import LimbeckError, missing_extra, nearest
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.models._queue import Row
+from limbeck.texts.tags import KINDS
 
 if TYPE_CHECKING:
     from limbeck.models.sampler import Limits
@@ -88,7 +89,10 @@ class Local(Model):
     def _hidden(self) -> set[int]:
         """Ids that are not part of a completion's text."""
         tokenizer = self._loaded[1]
-        return set(tokenizer.all_special_ids) - set(tokenizer.convert_tokens_to_ids(list(KEPT)))
+        added = tokenizer.get_added_vocab()
+        other_tags = {added[tag] for tags in KINDS.values() for tag in tags if tag in added}
+        kept = {*tokenizer.convert_tokens_to_ids(list(KEPT)), *other_tags}
+        return set(tokenizer.all_special_ids) - kept
 
     def _prompt_ids(self, prompts: Sequence[Messages]) -> list[list[int]]:
         tokenizer = self._loaded[1]

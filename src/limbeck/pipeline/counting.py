@@ -1,4 +1,4 @@
-"""How many there are of everything, and why what is marked is marked: the funnel of a stage, read from columns."""
+"""How many there are of everything, and why what is marked is marked: a stage's funnel, from columns."""
 
 from __future__ import annotations
 
@@ -35,8 +35,7 @@ class Counts:
         self.of_shards[index] = _counted(tables)
 
     def total(self) -> dict[str, Any]:
-        """Numbers of problems, traces, pairs, of those that are kept and of references; marks and outcomes with
-        how often they come."""
+        """How many of each record there are, are kept, have references; marks and outcomes, how often."""
         total = Counter(dict.fromkeys(("problems", "traces", "pairs", "kept", "kept_pairs", "references"), 0))
         histograms: dict[str, Counter[str]] = {name: Counter() for name in (*_MARKS.values(), "outcomes")}
         for numbers, of_shard in self.of_shards.values():
@@ -61,7 +60,7 @@ def counts(shards: Iterable[Data]) -> dict[str, Any]:
 
 
 def _counted(tables: Tables) -> tuple[Counter[str], dict[str, Counter[str]]]:
-    problems, traces, pairs = (tables[name].combine_chunks() for name in ("problems", "traces", "pairs"))
+    problems, traces, pairs = (tables[name].select(names).combine_chunks() for name, names in COLUMNS.items())
     dropped = problems["id"].filter(_marked(problems))
     numbers = Counter(
         {

@@ -13,7 +13,7 @@ from limbeck.pipeline import artefacts
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.artefacts import Artefact
-from limbeck.pipeline.files import content_key, resolve_path
+from limbeck.pipeline.files import content_keys, resolve_path
 from limbeck.pipeline.recipe import Recipe
 from limbeck.pipeline.registry import Method, method, methods
 from limbeck.pipeline.rooms import ROOM_OF
@@ -145,7 +145,7 @@ def settings_key(
             named_here = [models[dotted] for dotted, _ in P.given_names(parameter, value, name)]
             settings[name] = P.in_shape(parameter, [model_key(spec, keys) for spec in named_here])
         elif kind in FILES or name in files:
-            settings[name] = content_key(value) if isinstance(value, str) else [*map(content_key, value)]
+            settings[name] = content_keys(value)
         elif kind in ROOM_OF:
             within = [spec for dotted, spec in models.items() if dotted.startswith(f"{name}.")]
             inner = [model_key(spec, keys) for spec in within]

@@ -58,6 +58,7 @@ _SCHEMAS: dict[type, pa.Schema] = {
         + [("seeds", pa.list_(pa.int64())), ("setting", pa.binary()), ("unit", pa.string())]
     ),
 }
+_EMPTY: dict[type, bytes] = {dict: b"{}", list: b"[]"}
 _TABLES = {"problems": Problem, "traces": Trace, "pairs": Pair}
 Tables = dict[str, pa.Table]
 
@@ -72,7 +73,7 @@ def to_table(records: list[Any], kind: type, names: list[str] | None = None) -> 
     for column in schema:
         values = [getattr(record, column.name) for record in records]
         if column.type == pa.binary():
-            values = [encode(value) for value in values]
+            values = [encode(value) if value or value is None else _EMPTY[type(value)] for value in values]
         elif column.type == pa.list_(_VERDICT):
             values = [value and msgspec.to_builtins(value) for value in values]
         columns.append(pa.array(values, type=column.type))

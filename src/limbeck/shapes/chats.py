@@ -1,7 +1,7 @@
 """Chats as other tools write them: a question, perhaps behind a system turn and earlier turns, and one reply.
 
-What neither a problem nor a trace can hold (tool calls, pictures, turns out of order) is a ValueError and so a
-counted row, never a part of it.
+What neither a problem nor a trace can hold (tool calls, pictures, turns out of order) is a ValueError and so
+a counted row, never a part of it.
 """
 
 from __future__ import annotations

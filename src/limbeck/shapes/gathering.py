@@ -1,7 +1,7 @@
 """Parts of a stream brought together: every problem once, with all its traces and pairs, in bounded memory.
 
-Problems are told apart by 64 bits of their ids, which is all that is kept of those already written: 12 bytes a
-problem. What comes of a problem whose shard is closed waits on disk and is merged into it at the end.
+Problems are told apart by 64 bits of their ids, which is all that is kept of those already written: 12 bytes
+a problem. What comes of a problem whose shard is closed waits on disk and is merged into it at the end.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ SHARD_BYTES = 64 << 20
 LATE_BYTES = 32 << 20
 """What comes too late for its shard is written out at so many bytes."""
 BUCKETS = 64
-"""Files that late records wait in; each holds those of some shards, so that the shards of one fit in memory."""
+"""Files that late records wait in; each holds those of some shards, and is read as a whole."""
 
 
 @dataclass
 class Part:
-    """The records of one block: tables as the store writes them, a key per problem; ids of traces that the rows
-    brought, with the names of their rows; how many rows there were, and what was wrong with some."""
+    """The records of one block: tables as the store writes them, a key per problem; ids of traces that the
+    rows brought, with the names of their rows; how many rows there were, and what was wrong with some."""
 
     tables: Tables
     keys: Keys

@@ -171,8 +171,7 @@ _GRADE = "{0}_grade", "{0}_correct", "{0}_is_correct"
 
 
 def attempts(row: Row) -> Row:
-    """Columns by writer (``gemini_attempt`` beside ``gemini_thinking_trajectory``, as s1K has them): an attempt
-    each."""
+    """Columns by writer, as s1K has them (``gemini_attempt`` beside ``gemini_thinking_trajectory``)."""
     writers = attempt_columns(row)
     read = [name for _, column in writers for name in (column,)]
     flat: Row = {"response": [], "reasoning": [], "writer": [], "verdict": []}

@@ -146,15 +146,18 @@ class Roles:
     others: tuple[str, ...] = ()
     used: frozenset[str] = field(default=frozenset())
 
-    def get(self, row: Row, role: str) -> Any:
-        """What a row holds in a role; None where it has no such column or nothing in it."""
-        for column in self.columns.get(role, ()):
-            value = row.get(column)
-            if value is None and "." in column and column not in row:
-                value = _at(row, column)
-            if value is not None:
-                return value
-        return None
+    def pick(self, row: Row) -> Row:
+        """What a row holds in each role; a role of which it holds nothing is left out."""
+        picked = {}
+        for role, columns in self.columns.items():
+            for column in columns:
+                value = row.get(column)
+                if value is None and "." in column and column not in row:
+                    value = _at(row, column)
+                if value is not None:
+                    picked[role] = value
+                    break
+        return picked
 
     def rest(self, row: Row) -> Row:
         """The columns without a role."""

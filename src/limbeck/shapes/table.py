@@ -8,7 +8,7 @@ from typing import Protocol
 
 from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.records import Pair, Problem, Trace
-from limbeck.shapes import layouts, roles
+from limbeck.shapes import layouts, roles, values
 from limbeck.shapes.reading import Reader
 from limbeck.shapes.roles import Roles
 from limbeck.shapes.whole import OpenR1, Own
@@ -20,9 +20,13 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "sharegpt": ("messages",),
     "prompt_completion": ("question", "response"),
     "responses": ("question", "response"),
-    "preference": ("rejected",),
-    "kto": ("question", "response", "verdict"),
-    "problems": ("question",),
+    "alpaca": ("question", "response"),
+    "nemo_skills": ("question", "response"),
+    **dict.fromkeys(
+        ("preference", "alpaca_preference", "sharegpt_preference", "swift_preference"), ("rejected",)
+    ),
+    **dict.fromkeys(("kto", "sharegpt_kto", "swift_kto"), ("question", "response", "verdict")),
+    **dict.fromkeys(("problems", "prompt_only", "swift_prompts"), ("question",)),
     "openr1": (),
     "traces": (),
     **dict.fromkeys((*layouts.LAYOUTS, "attempts"), ()),
@@ -101,7 +105,8 @@ def reading(
     decided = roles.decide(flat or heads, columns, where)
     chosen = _shape(decided) if shape == "auto" else shape
     _need(decided, SHAPES[chosen], names, where)
-    return Reading(chosen, Reader(decided, verifier, format), layout, decided, tuple(names))
+    reader = Reader(decided, verifier, format, open_end=_ends_open(decided, flat))
+    return Reading(chosen, reader, layout, decided, tuple(names))
 
 
 def _kind(names: list[str], heads: list[Row]) -> str:
@@ -133,10 +138,18 @@ def _need(decided: Roles, wanted: tuple[str, ...], names: list[str], where: str)
     for role in wanted:
         chat = role in ("question", "response") and there.keys() & {"messages", "problem_id"}
         if role not in there and not chat:
-            hint = next(
-                (hint for name in roles.ROLES[role] if "did you mean" in (hint := nearest(name, names))), ""
-            )
             seen = ", ".join(sorted(map(str, names)))
             raise LimbeckError(
-                f"{where}: no column is the {role}{hint} (columns: {seen}); say which one: --map {role}=COLUMN"
+                f"{where}: no column is the {role}{_near(role, names)} (columns: {seen}); say which one: "
+                f"--map {role}=COLUMN"
             )
+
+
+def _ends_open(decided: Roles, heads: list[Row]) -> bool:
+    """Whether not one of the chats ends with a reply: then they are questions."""
+    return not any(values.ends_with_reply(decided.pick(row).get("messages")) for row in heads)
+
+
+def _near(role: str, names: list[str]) -> str:
+    hints = (nearest(name, names) for name in roles.ROLES[role])
+    return next((hint for hint in hints if "did you mean" in hint), "")

@@ -92,6 +92,13 @@ def _turn(value: Any) -> bool:
     return isinstance(value, dict) and ("content" in value or "value" in value)
 
 
+def ends_with_reply(chat: Any) -> bool:
+    """Whether a chat's last turn is the assistant's."""
+    turns = cell(chat)
+    last = turns[-1] if isinstance(turns, list) and turns and isinstance(turns[-1], dict) else {}
+    return str(last.get("role") or last.get("from")).lower() not in ("user", "human", "none")
+
+
 def short(held: list[Any]) -> bool:
     """Whether all that a column holds could be references: a line of some words at most."""
     return all(not isinstance(it, str) or (len(it) <= SHORT and "\n" not in it.strip()) for it in held)

@@ -94,7 +94,7 @@ def checked(heads: list[Row], columns: Mapping[str, str] | None = None, format: 
             name = {"reference": "answer"}.get(role, role)
             hint = nearest(name, map(str, names))
             raise LimbeckError(
-                f"column {name!r} ({what}) is missing from the first rows{hint}; say which one: --map {name}=COLUMN"
+                f"column {name!r} ({what}) is missing from the first rows{hint}; say which: --map {name}=…"
             )
     return Checked(decided, Reader(decided, format=format, asks=False), layout)
 
@@ -118,20 +118,20 @@ def _items(rows: Iterable[Row], how: Checked) -> Iterator[_Item]:
 
 def _of_row(row: Row, plain: Row, how: Checked) -> Iterator[_Item]:
     """A row's checks, one per response."""
-    given = how.roles.get(plain, "reference")
-    answer = values.reference(given)
-    asked, attempts = how.reader.asked(plain)
+    held = how.roles.pick(plain)
+    answer = values.reference(held.get("reference"))
+    asked, attempts = how.reader.asked(held)
     if answer is None:
         reason = f"column {how.roles.columns['reference'][0]!r} is missing or holds no reference"
         yield (row, _NO_TRACE), _unfit(reason), _NO_TRACE
         return
     problem = Problem(id="", question=asked.question, answer=answer, meta=_meta(plain, how.roles))
     for attempt in attempts:
-        trace = how.reader.trace(plain, problem, attempt, "")
+        trace = how.reader.trace(plain, held, attempt, "", "")
         if not attempt.text.strip():
             yield (row, trace), Verdict("", "unparsed", reason="no text"), trace
             continue
-        yield ({**row, "sample": attempt.index} if attempt.of > 1 else row, trace), problem, trace
+        yield ({**row, "sample": attempt.number} if attempt.of > 1 else row, trace), problem, trace
 
 
 def _meta(row: Row, decided: Roles) -> dict[str, Any]:

@@ -15,7 +15,9 @@ By = Literal["auto", "lines", "paragraphs", "sentences", "numbered"]
 _NUMBERED = re.compile(
     r"(?m)^[^\S\n]*(?:#\s*\d+\s*[.:)]|(?:step|Step|STEP)\s+\d+\s*[.:)]?|\d{1,3}\s*[.)](?=\s))"
 )
-_SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9\\$])")
+_SENTENCE = re.compile(
+    r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9\\$])|(?<=[。！？])[」』”’）]*\s*(?=[^\s。！？」』”’）])"
+)
 
 
 def segment(text: str, by: By = "auto") -> list[tuple[int, int]]:
@@ -23,7 +25,7 @@ def segment(text: str, by: By = "auto") -> list[tuple[int, int]]:
 
     * ``lines`` and ``paragraphs``: a step ends with a line break, or with blank lines.
     * ``sentences``: a step ends where a full stop, question or exclamation mark is followed by space and a
-      beginning.
+      beginning, or behind the full-width ones of Chinese and Japanese.
     * ``numbered``: a step begins at ``1.``, ``Step 1:`` or ``#1.`` at the start of a line.
     * ``auto``: numbered where at least two such steps are there, else paragraphs, lines, sentences, whichever
       first gives more than one step.

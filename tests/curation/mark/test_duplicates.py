@@ -67,6 +67,29 @@ def test_decontaminate_finds_shared_8_grams_and_short_questions():
         decontaminate(data, Data())
 
 
+CHINESE = (
+    "小明有三十二个苹果，他把其中的八个分给了小红，又买了十五个新的苹果，"
+    "然后把剩下的苹果平均分成三份，请问每一份有多少个苹果？"
+)
+
+
+def test_languages_without_blanks_are_compared_by_characters():
+    exam = Data(problems(CHINESE, source="exam"))
+    data = Data(
+        problems("请一步一步思考。" + CHINESE, "小明有三十二个苹果，又买了十五个，一共有多少个苹果？")
+    )
+    assert [p.marks for p in decontaminate(data, exam).problems] == [["contaminated"], []]
+    pytest.importorskip("daft", reason="needs the data extra")
+    shards = MemoryShards([Data(problems(CHINESE, CHINESE.replace("每一份", "每份"), "他有几个梨？"))])
+    (data,) = near_duplicates(shards)
+    assert [p.marks for p in data.problems] == [[], ["near_duplicate"], []]
+
+
+def test_powers_are_no_digits():
+    data = Data(problems("What is 3² plus one?"))
+    assert not decontaminate(data, Data(problems("What is 32 plus one?"))).problems[0].marks
+
+
 def test_near_duplicates_over_shards():
     pytest.importorskip("daft", reason="needs the data extra")
     near = WORDS + " before noon"

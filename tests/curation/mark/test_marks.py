@@ -40,6 +40,7 @@ def test_reject_marks_with_the_outcome():
         ({"finish": "length", "answer": "done."}, True),
         ({"finish": "stop", "format": "think", "reasoning": "so", "answer": ""}, False),
         ({"format": "think", "reasoning": "and then", "answer": " \n"}, True),
+        ({"format": "mistral", "reasoning": "[THINK]and then", "answer": ""}, True),
         ({"format": "think", "reasoning": "so", "answer": "\\boxed{3}"}, False),
         ({"format": "think", "reasoning": "so", "answer": "First we add the numbers " * 20 + "and"}, True),
         ({"answer": "18"}, False),

@@ -62,6 +62,9 @@ GERMS = ["E. coli", "B. subtilis", "Hepatitis B", "Hepatitis C", "none"]
         ("B", "(B) Paris\nBecause Paris is the capital.", None, "correct"),
         ("B", "(A) Lyon\nNo, option B is correct.", None, "unparsed"),
         ("A", "The answer is: A person who is tall", None, "unparsed"),
+        ("A", "3²", ["32", "10"], "unparsed"),
+        ("B", "（Ｂ）", ["32", "10"], "correct"),
+        ("B", "Ⓑ", ["32", "10"], "correct"),
     ],
 )
 def test_choice_takes_a_letter_only_where_an_option_is_chosen(gold, text, options, outcome):

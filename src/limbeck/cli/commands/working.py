@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from limbeck.cli.options import JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
-from limbeck.cli.output import Command, app
+from limbeck.cli.output import Command, app, give
 
 
 @app.command(cls=Command)
@@ -19,6 +19,9 @@ def run(
     out: OutOpt = None,
     seed: Annotated[int | None, typer.Option(help="The recipe's seed.")] = None,
     until: Annotated[str, typer.Option(help="Stop after this stage.")] = "",
+    limit: Annotated[
+        int | None, typer.Option(help="A quick look: only the first N problems of every stage of problems/.")
+    ] = None,
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="Train the shipped models too.")
     ] = False,
@@ -28,7 +31,8 @@ def run(
     """Run a recipe. What is already made is not made again; an interrupted run goes on where it was."""
     from limbeck.cli import running
 
-    running.run(recipe, scale, settings or [], out, seed, until, from_scratch, dry_run, jobs)
+    wanted = running.Wanted(scale, settings or [], seed, limit, until, from_scratch)
+    running.run(recipe, wanted, out, dry_run, jobs)
 
 
 @app.command("eval", cls=Command)
@@ -74,11 +78,18 @@ def eval_(
 def report(
     folder: Annotated[Path, typer.Argument(help="A run's folder (it holds run.json).")],
     out: Annotated[Path | None, typer.Option(help="The HTML file. Default: FOLDER/report.html.")] = None,
+    figures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Also write every figure as SVG and every table as Markdown, LaTeX and CSV to this folder.",
+        ),
+    ] = None,
 ) -> None:
-    """Draw a run as one self-contained HTML page."""
+    """Draw a run as one self-contained HTML page: numbers, charts, and every arm's answers to read."""
     from limbeck.cli import running
 
-    running.report(folder, out)
+    give(running.report(folder, out, figures))
 
 
 @app.command(cls=Command)

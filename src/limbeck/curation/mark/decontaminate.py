@@ -9,8 +9,7 @@ from msgspec.structs import replace
 from limbeck.curation.ops import marked, normalise
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem
-
-_EDGES = ".,;:!?\"'`()[]{}$"
+from limbeck.texts.words import grams
 
 
 def decontaminate(data: Data, against: Data, *, n: int = 8, overlap: int = 1) -> Data:
@@ -19,8 +18,9 @@ def decontaminate(data: Data, against: Data, *, n: int = 8, overlap: int = 1) ->
     The test of REDI's ``decontaminate.py`` and Open-R1 (word 8-grams, one in common is enough), which there
     only reports; here what it finds leaves the training data. A question of fewer than ``n`` words has no
     n-gram: it is contaminated when an evaluation question is the same but for blanks and case. Words are
-    compared without case and without punctuation at their edges. Which sets a problem was found in is kept as
-    ``meta["contaminated_by"]`` (their ``source``, else ``split``).
+    compared without case and without punctuation at their edges; where a language has no blanks between
+    words, two or two and a half characters stand for one (`limbeck.texts.words`). Which sets a problem was
+    found in is kept as ``meta["contaminated_by"]`` (their ``source``, else ``split``).
 
     Args:
         against: evaluation problems; join several sets with `curation/merge`. Their traces do not matter.
@@ -35,18 +35,18 @@ def decontaminate(data: Data, against: Data, *, n: int = 8, overlap: int = 1) ->
         raise LimbeckError(f"n={n}, overlap={overlap}: both are at least 1")
     if not against.problems:
         raise LimbeckError("there is no evaluation problem to compare with")
-    grams: dict[str, set[str]] = defaultdict(set)
+    sets_of: dict[str, set[str]] = defaultdict(set)
     whole: dict[str, set[str]] = defaultdict(set)
     for problem in against.problems:
         name = problem.source or problem.split or "evaluation"
         whole[_letters(problem)].add(name)
-        for gram in _grams(problem, n):
-            grams[gram].add(name)
+        for gram in grams(normalise(problem.question), n):
+            sets_of[gram].add(name)
 
     def checked(problem: Problem) -> Problem:
         counts: dict[str, int] = defaultdict(int)
-        for gram in _grams(problem, n):
-            for name in grams.get(gram, ()):
+        for gram in {*grams(normalise(problem.question), n)}:
+            for name in sets_of.get(gram, ()):
                 counts[name] += 1
         same = whole.get(_letters(problem), set())
         sets = same | {name for name, count in counts.items() if count >= overlap}
@@ -60,8 +60,3 @@ def decontaminate(data: Data, against: Data, *, n: int = 8, overlap: int = 1) ->
 
 def _letters(problem: Problem) -> str:
     return normalise(problem.question).replace(" ", "")
-
-
-def _grams(problem: Problem, n: int) -> set[str]:
-    words = [bare for word in normalise(problem.question).split() if (bare := word.strip(_EDGES))]
-    return {" ".join(words[i : i + n]) for i in range(len(words) - n + 1)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -11,12 +12,17 @@ import numpy as np
 from limbeck.curation.ops import marked, normalise
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.records import Data, Problem, Trace
+from limbeck.texts.words import words
 from limbeck.types import Shards
 
 BANDS, ROWS = 16, 4
 """Signatures of 64 hashes in 16 bands of 4: texts of similarity 0.8 meet in a band with probability
 0.9998."""
 
+CHARACTERS = 0.6
+"""Characters for a word of an n-gram, in a text of a language without blanks. Of MGSM's 250
+problems less one character, 244 in Chinese and all in Japanese and Thai are noticed with 3-grams, 202, 238
+and 247 with 5-grams; different problems are never taken for the same."""
 Item = tuple[str, str, str]
 """Record id, the group it is compared within, text."""
 
@@ -39,7 +45,8 @@ def near_duplicates(
     Args:
         compare: records of which kind.
         threshold: least estimated similarity, 0 to 1.
-        n: words in an n-gram; a shorter text is one n-gram of its own.
+        n: words in an n-gram, six characters for ten words in a language without blanks; a shorter text is
+            one n-gram of its own.
         seed: of the hash functions.
 
     Raises:
@@ -78,6 +85,20 @@ def _items(data: Data, of: str) -> Iterator[Item]:
 
 def _signatures(texts: list[str], n: int, seed: int) -> np.ndarray:
     """MinHash signatures, ``[texts, 64]`` of unsigned 32-bit integers."""
+    parted = [words(text) for text in texts]
+    without_blanks = np.array(
+        [len(each) > 2 * len(text.split()) for each, text in zip(parted, texts, strict=True)]
+    )
+    signatures = np.empty((len(texts), BANDS * ROWS), dtype=np.uint32)
+    for rows, length in ((~without_blanks, n), (without_blanks, math.ceil(n * CHARACTERS))):
+        some = [" ".join(parted[row]) for row in np.flatnonzero(rows)]
+        if some:
+            signatures[rows] = _minhash(some, length, seed)
+    return signatures
+
+
+def _minhash(texts: list[str], n: int, seed: int) -> np.ndarray:
+    """Signatures of texts of n-grams of what stands between blanks."""
     try:
         import daft
         from daft.functions import minhash

@@ -6,6 +6,7 @@ import re
 
 from limbeck.curation.ops import marked
 from limbeck.records import Data, Trace
+from limbeck.texts.tags import KINDS
 
 # What a finished answer looks like, wherever in the text it stands.
 _ANSWER = re.compile(r'\\boxed|####|\banswer\b|"answer"|^A: ', re.IGNORECASE | re.MULTILINE)
@@ -19,8 +20,8 @@ def truncated(data: Data, *, guess: bool = True, min_chars: int = 200) -> Data:
     ``guess`` looks at its text, carefully, for a finished trace taken away is cheaper than a fragment taught
     as wrong:
 
-    * format ``think``: cut off when nothing but blanks follows the reasoning (no ``</think>``);
-    * formats ``think`` and ``plain``: cut off when what should hold the answer has at least ``min_chars``
+    * ``think`` and the other formats of tags: cut off when nothing but blanks follows the reasoning;
+    * these and ``plain``: cut off when what should hold the answer has at least ``min_chars``
       characters, names no answer (``\\boxed``, ``####``, "answer", a line ``A: ``) and does not end like a
       sentence;
     * any other format: never.
@@ -38,9 +39,9 @@ def truncated(data: Data, *, guess: bool = True, min_chars: int = 200) -> Data:
 
 
 def _breaks_off(trace: Trace, min_chars: int) -> bool:
-    if trace.format == "think" and not trace.answer.strip():
+    if trace.format in KINDS and not trace.answer.strip():
         return True
-    if trace.format not in ("think", "plain") or (
+    if trace.format not in (*KINDS, "plain") or (
         trace.format == "plain" and trace.reasoning and trace.answer
     ):
         return False

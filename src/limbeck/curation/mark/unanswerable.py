@@ -10,6 +10,7 @@ from limbeck.curation.ops import marked
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
+from limbeck.texts.tags import behind_thought
 from limbeck.texts.traces import full_text
 
 _INFORMATION = r"(?:information|data|details?|context|facts)"
@@ -79,4 +80,4 @@ def unanswerable(
 
 def refuses(trace: Trace, tail: int = 600) -> bool:
     """Whether a trace's end, behind its thought, says that the question cannot be answered."""
-    return bool(_REFUSES.search(full_text(trace).rpartition("</think>")[2].rstrip()[-tail:]))
+    return bool(_REFUSES.search(behind_thought(full_text(trace))[1].rstrip()[-tail:]))

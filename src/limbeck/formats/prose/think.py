@@ -7,21 +7,16 @@ keeps the tags that were written, and `render` adds none: it always gives back e
 
 from __future__ import annotations
 
-OPEN, CLOSE = "<think>", "</think>"
+from limbeck.texts.tags import KINDS
+
+TAGS = KINDS["think"]
 
 
 def parse(text: str) -> tuple[str, str]:
     """Split behind the first ``</think>``; without one the thought never ended and there is no answer."""
-    reasoning, close, answer = text.partition(CLOSE)
-    if not close:
-        return text, ""
-    if answer and reasoning.startswith(OPEN) and reasoning != OPEN:
-        return reasoning.removeprefix(OPEN), answer
-    return reasoning + close, answer
+    return TAGS.parse(text)
 
 
 def render(reasoning: str, answer: str) -> str:
     """The exact text: tags around reasoning that has none, if an answer follows."""
-    if reasoning and answer and CLOSE not in reasoning:
-        return f"{OPEN}{reasoning}{CLOSE}{answer}"
-    return reasoning + answer
+    return TAGS.render(reasoning, answer)

@@ -8,6 +8,8 @@ from limbeck.pipeline.context import Context
 from limbeck.records import Data
 from limbeck.types import InputFile
 
+MAKES_PAIRS = True
+
 
 def imported(
     *,
@@ -18,7 +20,7 @@ def imported(
     columns: dict[str, Any] = {},  # noqa: B006
     ctx: Context | None = None,
 ) -> Data:
-    """Read rows of any tool by their columns' roles: chats, flat rows, pairs, samples of evaluations and more.
+    """Read rows of any tool by their columns' roles: chats, flat rows, pairs, samples of evaluations.
 
     Args:
         path: JSONL, JSON, CSV, TSV, Parquet or Arrow, also compressed; a folder of them, a glob, or a folder

@@ -9,6 +9,7 @@ from typing import Any
 
 from limbeck.errors import LimbeckError, missing_extra, nearest
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.hub import need
 from limbeck.students.ops import chat_template
 from limbeck.types import Checkpoint
 
@@ -75,6 +76,7 @@ def _source(path: str, revision: str) -> Path:
     if path.startswith((".", "/", "~")):
         known = [entry.name for entry in folder.parent.iterdir()] if folder.parent.is_dir() else []
         raise LimbeckError(f"students/pretrained: no folder at {path}{nearest(folder.name, known)}")
+    need(path)
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 

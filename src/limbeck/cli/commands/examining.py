@@ -1,0 +1,40 @@
+"""Commands that look into data, the machine and recipes: ``stats``, ``doctor`` and ``schema``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from limbeck.cli.output import Command, app
+
+
+@app.command(cls=Command)
+def stats(
+    source: Annotated[
+        Path,
+        typer.Argument(help="A stage's folder, one of `limbeck import`, or a file that `import` would read."),
+    ],
+    limit: Annotated[int, typer.Option(help="Look at no more than so many problems (0: all).")] = 0,
+    html: Annotated[Path | None, typer.Option(help="Also write the counts as a page to this file.")] = None,
+    shape: Annotated[str, typer.Option(help="Of a file: as for `limbeck import`.")] = "auto",
+) -> None:
+    """What is in a set of traces: lengths, pass rates, outcomes, marks, scripts, licences, duplicates.
+
+    Lengths are in characters, tokens as their writer counted them. A folder is read shard by shard.
+    """
+    from limbeck.cli import stats as counting
+
+    counting.stats(source, limit, html, shape)
+
+
+@app.command(cls=Command)
+def doctor() -> None:
+    """Look at Python, packages, torch, the sandbox and the machine, and say what to do about what is amiss.
+
+    Exits with 0 when the core works: verifying, curating and asking a model over HTTP.
+    """
+    from limbeck.cli import doctor as looking
+
+    looking.doctor()

@@ -1,0 +1,148 @@
+"""``limbeck stats``: what is in a folder or a file of traces, as tables, JSON or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+from rich.table import Table
+
+from limbeck.cli.output import console, give, quiet, tell
+from limbeck.errors import LimbeckError
+from limbeck.pipeline import store
+from limbeck.records import Data
+from limbeck.summary import Numbers, Summary, first_problems
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+SHOWN = 12
+"""Values of a column that are shown by name; JSON has all."""
+
+
+def stats(source: Path, limit: int, html: Path | None, shape: str) -> None:
+    """Count, show, and write the page that is asked for."""
+    if limit < 0:
+        raise LimbeckError(f"--limit {limit}: a number of problems is wanted, 0 for all")
+    summary = Summary()
+    parts = first_problems(_parts(source, shape), limit)
+    for part in track(parts, "counting", console=Console(stderr=True), transient=True, disable=quiet()):
+        summary.add(part)
+    if not summary.sizes["problems"]:
+        raise LimbeckError(f"{source} holds no problems")
+    show(summary, console(110))
+    if html:
+        from limbeck.report.stats import build
+
+        tell(f"page: {build(summary, str(source), html)}")
+    give({"source": source, "limit": limit, **summary.as_dict(), "html": html})
+
+
+def _parts(source: Path, shape: str) -> Iterable[Data]:
+    """A folder's shards, or a file's rows as `limbeck import` reads them."""
+    if not source.is_dir():
+        from limbeck.shapes import import_rows
+
+        return [import_rows(source, shape)]
+    if not next(source.glob("*.problems.parquet"), None):
+        inner = sorted(path.parent for path in source.glob("stages/*/*.problems.parquet"))
+        hint = f"; a stage of this run is {inner[0]}" if inner else ""
+        raise LimbeckError(f"{source} holds no data; give a stage's folder or one of `limbeck import`{hint}")
+    if store.read_manifest(source) is None:
+        raise LimbeckError(f"what made {source} was interrupted; run it again")
+    return store.read_data(source)
+
+
+def spark(numbers: Numbers, width: int = 24) -> str:
+    """A histogram in a line of text: equal bins from the least to the 99th percentile."""
+    return bars(numbers.bins(width)[1])
+
+
+def bars(shares: list[float]) -> str:
+    """A block per share, as high as it is beside the largest; anything above nothing shows."""
+    top = max(shares, default=0) or 1
+    return "".join(BLOCKS[-(-int(8000 * share / top) // 1000)] for share in shares)
+
+
+def show(summary: Summary, to: Console) -> None:
+    """The tables."""
+    sizes = summary.sizes
+    head = [
+        f"{sizes['problems']:,} problems, {sizes['traces']:,} traces ({sizes['kept']:,} without a mark), "
+        f"{sizes['pairs']:,} pairs ({sizes['kept_pairs']:,} without a mark)"
+    ]
+    if sizes["without_reference"]:
+        head.append(f"{sizes['without_reference']:,} problems have no reference answer")
+    if sizes["traces_without_problem"]:
+        head.append(
+            f"{sizes['traces_without_problem']:,} traces belong to no problem here and are not counted"
+        )
+    for line in head:
+        to.print(line, markup=False)
+    to.print(_lengths(summary))
+    if summary.pass_rates:
+        to.print(_pass_rates(summary))
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("what", no_wrap=True)
+    table.add_column("how many")
+    for what, values in _rows(summary):
+        table.add_row(what, values)
+    to.print(table)
+
+
+def _lengths(summary: Summary) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("length")
+    for heading in ("n", "mean", "p5", "median", "p95", "max"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("min … p99", no_wrap=True)
+    for name, numbers in summary.numbers.items():
+        if numbers:
+            row = numbers.as_dict()
+            cells = [f"{row[key]:,.1f}" if key == "mean" else f"{row[key]:,}" for key in row]
+            table.add_row(name.replace("_", " "), *cells, spark(numbers))
+    return table
+
+
+def _pass_rates(summary: Summary) -> str:
+    judged = summary.pass_rates.total()
+    shares = [0.0] * 11
+    for percent, times in summary.pass_rates.items():
+        shares[round(percent / 10)] += times / judged
+    passed = ", ".join(
+        f"{summary.passed[name]:,} ({summary.passed[name] / judged:.0%}) {name}"
+        for name in ("none", "some", "all")
+    )
+    unjudged = f"; {summary.passed['unjudged']:,} have no judged trace" if summary.passed["unjudged"] else ""
+    return f"traces right, of {judged:,} problems: {passed}{unjudged}   pass rate 0 {bars(shares)} 1"
+
+
+LABELS = {
+    "outcomes": "outcomes", "marks": "marks of traces", "problem_marks": "marks of problems",
+    "pair_marks": "marks of pairs", "finish": "finish", "think": "thinking", "formats": "formats",
+    "scripts": "scripts of traces", "question_scripts": "scripts of questions", "writers": "writers",
+    "sources": "sources", "splits": "splits", "verifiers": "verifiers", "licences": "licences",
+}  # fmt: skip
+
+
+def _rows(summary: Summary) -> Iterator[tuple[str, str]]:
+    """What each column holds, and what comes twice; columns that nothing fills are left out."""
+    whole = summary.as_dict()
+    for name, label in LABELS.items():
+        counts: dict[str, int] = whole[name]
+        if counts.keys() - {""}:
+            yield label, _values(counts)
+    if summary.sizes["mixed_scripts"]:
+        yield "of mixed script", f"{summary.sizes['mixed_scripts']:,} traces"
+    again: dict[str, Any] = {what.replace("_", " "): n for what, n in whole["duplicates"].items()}
+    yield "same text again", ", ".join(f"{what} {count:,}" for what, count in again.items())
+
+
+def _values(counts: dict[str, int]) -> str:
+    shown = list(counts.items())[:SHOWN]
+    text = ", ".join(f"{escape(value[:60]) or '(not said)'} [b]{count:,}[/b]" for value, count in shown)
+    rest = len(counts) - len(shown)
+    return f"{text}, and {rest:,} more" if rest > 0 else text
