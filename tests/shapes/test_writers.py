@@ -15,7 +15,7 @@ CHAT = [{"role": "user", "content": "2+2?"}]
 RIGHT = [{"role": "assistant", "content": "It is 4."}]
 WRONG = [{"role": "assistant", "content": "It is 5."}]
 ASKED = [{"from": "human", "value": "2+2?"}]
-INSTRUCTION = {"instruction": "2+2?", "input": "", "system": ""}
+INSTRUCTION = {"instruction": "2+2?", "input": ""}
 PROBLEM = {"problem_id": "p1", "reference": "4", "source": "sums", "verifier": "math"}
 TRACE = {"id": "t1", **PROBLEM, "model": "m", "outcome": "correct", "verdict_by": "exact"}
 PAIR = {**PROBLEM, "chosen_id": "t1", "rejected_id": "t2", "weight": 0.5} | dict.fromkeys(
@@ -128,10 +128,8 @@ def test_what_is_written_is_read_and_written_again_the_same(tmp_path, shape):
     back = import_rows(tmp_path / "rows.jsonl")
     again = rows(back, tmp_path / "again.jsonl", shape)
     # Who wrote a pair's sides is told to people, and read as a fact of the problem.
-    lost = {"chosen_model", "rejected_model", *(["system"] if shape == "alpaca_preference" else [])}
-    assert [{k: v for k, v in row.items() if k not in lost} for row in again] == [
-        {k: v for k, v in row.items() if k not in lost} for row in written
-    ]
+    lost = dict.fromkeys(["chosen_model", "rejected_model"])
+    assert [without_nulls(row | lost) for row in again] == [without_nulls(row | lost) for row in written]
 
 
 def test_a_wrong_trace_is_labelled_false_and_an_undecided_one_not_at_all(tmp_path):

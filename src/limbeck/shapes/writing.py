@@ -138,7 +138,8 @@ def _instruction(problem: Problem) -> Row:
     turns = [turn["content"] for turn in prior_turns(problem)]
     history = [list(pair) for pair in zip(turns[::2], turns[1::2], strict=True)]
     asked = {"instruction": problem.question, "input": ""}
-    return {**asked, "system": system_of(problem), "history": history}
+    # Null, not empty: of an empty text ms-swift makes a system turn, which displaces a template's default one.
+    return {**asked, "system": system_of(problem) or None, "history": history}
 
 
 _SPEAKERS = {"system": "system", "user": "human", "assistant": "gpt"}
