@@ -59,12 +59,12 @@ def main() -> None:
     head = [
         "# Resampling speed",
         "",
-        f"Written by `bench/bench_resample.py` on {time.strftime('%Y-%m-%d')}; numpy {version('numpy')}, scipy "
-        f"{version('scipy')}; {os.cpu_count()} cores, CPU.",
+        f"Written by `bench/bench_resample.py` on {time.strftime('%Y-%m-%d')}; numpy {version('numpy')}, "
+        f"scipy {version('scipy')}; {os.cpu_count()} cores, CPU.",
         f"{DRAWS:,} resamples, percentile interval; this process's own milliseconds, the best of {REPEATS}, "
         "scipy's of",
-        f"several sizes of batch. scipy draws as many problems as there are, Limbeck one fewer (Rao and Wu "
-        "1988).",
+        "several sizes of batch. scipy draws as many problems as there are, Limbeck one fewer (Rao and "
+        "Wu 1988).",
         "",
     ]
     (HERE / "results").mkdir(exist_ok=True)
