@@ -81,7 +81,9 @@ def python() -> Iterator[Item]:
         yield Item("limbeck", "ok", where)
     except PackageNotFoundError:
         text = f"{limbeck.__version__} in {Path(limbeck.__file__).parent}, not installed as a package"
-        yield Item("limbeck", "warning", text, "pip install -e . in its checkout, to have its packages checked")
+        yield Item(
+            "limbeck", "warning", text, "pip install -e . in its checkout, to have its packages checked"
+        )
 
 
 def core() -> Iterator[Item]:

@@ -84,9 +84,7 @@ class Group(TyperGroup):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         order = [*PANEL_OF]
-        return sorted(
-            super().list_commands(ctx), key=lambda name: order.index(name) if name in order else 99
-        )
+        return sorted(super().list_commands(ctx), key=lambda name: order.index(name) if name in order else 99)
 
 
 app = typer.Typer(

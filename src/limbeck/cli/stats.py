@@ -77,7 +77,9 @@ def show(summary: Summary, to: Console) -> None:
     if sizes["without_reference"]:
         head.append(f"{sizes['without_reference']:,} problems have no reference answer")
     if sizes["traces_without_problem"]:
-        head.append(f"{sizes['traces_without_problem']:,} traces belong to no problem here and are not counted")
+        head.append(
+            f"{sizes['traces_without_problem']:,} traces belong to no problem here and are not counted"
+        )
     for line in head:
         to.print(line, markup=False)
     to.print(_lengths(summary))
@@ -111,7 +113,8 @@ def _pass_rates(summary: Summary) -> str:
     for percent, times in summary.pass_rates.items():
         shares[round(percent / 10)] += times / judged
     passed = ", ".join(
-        f"{summary.passed[name]:,} ({summary.passed[name] / judged:.0%}) {name}" for name in ("none", "some", "all")
+        f"{summary.passed[name]:,} ({summary.passed[name] / judged:.0%}) {name}"
+        for name in ("none", "some", "all")
     )
     unjudged = f"; {summary.passed['unjudged']:,} have no judged trace" if summary.passed["unjudged"] else ""
     return f"traces right, of {judged:,} problems: {passed}{unjudged}   pass rate 0 {bars(shares)} 1"

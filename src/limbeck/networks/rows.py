@@ -14,7 +14,7 @@ from msgspec import structs
 from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Item, Items, Row, grouped
 from limbeck.networks.opening import open_tokenizer
-from limbeck.networks.template import Template, check_template, encode, encode_spans, prompt_text
+from limbeck.networks.template import Template, check_template, encode, encode_spans, prompt_text, takes
 from limbeck.records import Data, Pair, Problem, Trace
 from limbeck.texts.messages import SYSTEM, as_messages, system_of
 from limbeck.texts.traces import THINK, full_text, known_format
@@ -88,18 +88,13 @@ class ChatTokenizer:
                 texts[problem.id] = prompt_text(self.tokenizer, as_messages(problem))
             except LimbeckError as error:
                 bare = {name: value for name, value in problem.meta.items() if name != SYSTEM}
-                if system_of(problem) and self._takes(structs.replace(problem, meta=bare)):
+                if system_of(problem) and takes(
+                    self.tokenizer, as_messages(structs.replace(problem, meta=bare))
+                ):
                     raise
                 words = " ".join(str(error.__cause__ or error).split())
                 reasons[problem.id] = f"refused_by_the_chat_template ({words:.120})"
         return {**reasons, **dict(zip(texts, encode(self.tokenizer, [*texts.values()]), strict=True))}
-
-    def _takes(self, problem: Problem) -> bool:
-        try:
-            prompt_text(self.tokenizer, as_messages(problem))
-        except LimbeckError:
-            return False
-        return True
 
     def rows(self, data: Data, wanted: Iterable[Trace]) -> dict[str, Row | str]:
         """Rows by trace id; a trace that gives none has the reason in its place."""

@@ -112,6 +112,15 @@ def chat_text(tokenizer: Any, messages: Messages, **how: Any) -> str:
         ) from error
 
 
+def takes(tokenizer: Any, messages: Messages) -> bool:
+    """Whether the template writes such a chat."""
+    try:
+        prompt_text(tokenizer, messages)
+    except LimbeckError:
+        return False
+    return True
+
+
 def _on_date(template: str) -> str:
     """A template that is told `DATE` where it asks for today's."""
     # In Jinja's own words, for apply_chat_template (transformers 5.23) passes plain data alone. The empty text

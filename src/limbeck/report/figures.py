@@ -201,7 +201,9 @@ def loss_panels(run: Run) -> list[tuple[str, Markup]]:
     """The loss of every training stage, each on a scale of its own: different objectives' losses share no
     unit."""
     having = [curve for curve in run.curves if "loss" in curve.columns]
-    return [panel for curve in having for panel in _panels([curve], {"loss": "plain"}, "loss")]
+    lines = {"loss": "plain", "val_loss": "wrong"}
+    drawn = [(curve, {name: lines[name] for name in lines if name in curve.columns}) for curve in having]
+    return [panel for curve, columns in drawn for panel in _panels([curve], columns, "loss")]
 
 
 def pass_rate_chart(traces: Traces) -> Markup | None:

@@ -13,13 +13,14 @@ from limbeck.errors import missing_extra
 from limbeck.pipeline.context import Context
 from limbeck.training.job import Job
 from limbeck.training.needs import check_values
-from limbeck.training.settings import Learning, Running, Stepping
+from limbeck.training.settings import Learning, Running, Stepping, Watching
 from limbeck.types import Checkpoint, Shards
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Items
     from limbeck.objectives.ops import Objective
 
+ADDED = ("holdout", "evaluate_every", "patience")
 MODEL_WANTS = ("ids", "logprobs", "sync")  # of a sampler
 
 
@@ -32,6 +33,7 @@ def fit(
     learning: Learning = Learning(),
     stepping: Stepping = Stepping(),
     running: Running = Running(),
+    watching: Watching = Watching(),
 ) -> Checkpoint:
     """Train a student under any objective on traces, pairs or its own rollouts; killed, it continues where it
     was.
@@ -58,7 +60,11 @@ def fit(
             objective that compares what is in one: where a step is cut, the log says so.
         save_every: steps between states to continue from, 0 for none; ``keep_adapter`` also saves an adapter
             alone.
-        track: ``tensorboard``, ``trackio`` or ``wandb``.
+        holdout: share of the problems, drawn by seed and id, that is never trained on; the objective's loss on
+            them is ``val_loss`` in the curve, every ``evaluate_every`` steps (0: ten times) and at the end.
+        patience: stop after so many evaluations without a lower one and save the student of the lowest; 0 trains
+            to the end and saves the last.
+        track: ``tensorboard``, ``wandb``, ``mlflow`` or another of `limbeck.training.tracking.TRACKERS`.
 
     Returns:
         ``ctx.dir/model`` with tokenizer, weights in the type they came in; ``curve.parquet`` beside it.
@@ -67,7 +73,7 @@ def fit(
         LimbeckError: a need that is not met, a template that trains otherwise than it asks, a loss not
             finite.
     """
-    return _fit(data, Job.of(student, objective, learning, stepping, running), ctx)
+    return _fit(data, Job.of(student, objective, learning, stepping, running, watching), ctx)
 
 
 def precheck(given: dict[str, Any]) -> None:
@@ -84,6 +90,7 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
         from limbeck.networks import opening
         from limbeck.training import parts
         from limbeck.training.accelerator import make_accelerator, microbatch_tokens
+        from limbeck.training.holdout import Holdout
         from limbeck.training.loop import Loop
         from limbeck.training.saving import save_student
     except ModuleNotFoundError as error:
@@ -98,6 +105,7 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     if result.is_dir() and done.exists() and done.read_text() == identity:
         return Checkpoint(str(result))
     _tell(items, texts.student.template.notes, ctx)
+    holdout = Holdout.of(items, job.watching, job.stepping.seed, ctx) if job.watching.holdout else None
     budget = job.running.max_tokens_per_microbatch or microbatch_tokens()
     running = msgspec.structs.replace(job.running, max_tokens_per_microbatch=budget)
     job = replace(job, running=running)
@@ -112,7 +120,7 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     network, signals, rollouts = parts.assemble(
         model, autocast, items, texts, job, temperature, ctx, accelerator
     )
-    Loop(network, items, job, identity, ctx, accelerator, signals, rollouts).run()
+    Loop(network, items, job, identity, ctx, accelerator, signals, rollouts, holdout).run()
     if accelerator.is_main_process:
         save_student(model, texts.student, result, stored, running.keep_adapter)
         done.write_text(identity)

@@ -88,6 +88,27 @@ class Running(Settings, frozen=True):
         at_least("save_every", self.save_every, 0)
 
 
+class Watching(Settings, frozen=True):
+    """What is kept from training to see when it has stopped paying."""
+
+    holdout: float = 0.0
+    evaluate_every: int = 0
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        at_least("evaluate_every", self.evaluate_every, 0)
+        at_least("patience", self.patience, 0)
+        if not 0 <= self.holdout < 1:
+            raise LimbeckError(
+                f"training/fit: holdout is a share of the problems, 0 to 1, got {self.holdout}"
+            )
+        for name in ("evaluate_every", "patience"):
+            if getattr(self, name) and not self.holdout:
+                raise LimbeckError(
+                    f"training/fit: {name} is about held-out problems; set holdout:, such as holdout: 0.02"
+                )
+
+
 def at_least(name: str, value: float, low: int) -> None:
     """Refuse a setting that is too small."""
     if value < low:
