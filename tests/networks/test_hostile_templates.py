@@ -1,4 +1,4 @@
-"""Templates as people have them: what is trained is the generation prompt and the completion, or it is refused."""
+"""Templates as people have them: what is trained is the generation prompt and the completion, or refused."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ REFUSED = {
     "words before the answer": (
         TURNS.replace("[bot]{{ m", "[bot]Sure! {{ m") + asks(), r"'Sure! ' between the generation prompt"
     ),
-    "no answer": (TURNS.replace("m.content }}{{ eos", "'' }}{{ eos") + asks(), "loses the assistant's answer"),
-    "wants what is not there": ("{{ messages[0].content + tools[0].name }}", "refuses a chat of the turns user"),
+    "no answer": (TURNS.replace("m.content }}{{ eos", "'' }}{{ eos") + asks(), "loses the assistant"),
+    "wants what is not there": ("{{ messages[0].content + tools[0].name }}", "refuses a chat of the"),
     "not Jinja": ("{{ messages ", "refuses a chat of the turns user: unexpected"),
     "none": (None, "has no chat template.*chatml"),
     "names without a default": ({"rag": TURNS, "tool_use": TURNS}, "refuses a chat.*rag"),

@@ -14,8 +14,8 @@ from limbeck.texts.traces import THINK
 
 QUESTION, REASONING, ANSWER = "What is 2 + 2?", "two and two make four", "four it is"
 DATE = datetime(2024, 7, 26)
-"""The day on which a template that writes the date writes it: what a stage makes must not depend on the day it
-is made."""
+"""The day that a template which writes the date is told: what a stage makes must not depend on when it is
+made."""
 DIRECTIVES = (*"aAwdbBmyYHIpMSfjUWcxXGuV", "-d", "-m", "-H", "-I", "-M", "-S", "-j")
 _CLOSED = re.compile(r"<think>\s*</think>\s*")
 
@@ -107,8 +107,8 @@ def chat_text(tokenizer: Any, messages: Messages, **how: Any) -> str:
     except (TemplateError, ValueError, TypeError, LookupError, AttributeError) as error:
         turns = ", ".join(turn["role"] for turn in messages)
         raise LimbeckError(
-            f"{called(tokenizer)}: the chat template refuses a chat of the turns {turns}: {error}; give it one "
-            "that takes them with students/pretrained: {template: chatml}, or data without such turns"
+            f"{called(tokenizer)}: the chat template refuses a chat of the turns {turns}: {error}; give it "
+            "one that takes them with students/pretrained: {template: chatml}, or data without such turns"
         ) from error
 
 
@@ -123,8 +123,8 @@ def takes(tokenizer: Any, messages: Messages) -> bool:
 
 def _on_date(template: str) -> str:
     """A template that is told `DATE` where it asks for today's."""
-    # In Jinja's own words, for apply_chat_template (transformers 5.23) passes plain data alone. The empty text
-    # behind it keeps the template's first line break.
+    # In Jinja's own words, for apply_chat_template (transformers 5.23) passes plain data alone. The empty
+    # text behind it keeps the template's first line break.
     spelt = "".join(f"|replace('%{each}', '{DATE.strftime('%' + each)}')" for each in DIRECTIVES)
     return "{% macro strftime_now(format) %}{{ format" + spelt + " }}{% endmacro %}{{ '' }}" + template
 
@@ -180,8 +180,8 @@ def check_template(tokenizer: Any) -> Template:
         tokenizer: of `transformers`, with a chat template.
 
     Raises:
-        LimbeckError: no template; the dialogue does not begin with the generation prompt, or has more than that
-            before the answer; the answer or the reasoning does not survive; nothing ends a turn.
+        LimbeckError: no template; the dialogue does not begin with the generation prompt, or has more than
+            that before the answer; the answer or the reasoning does not survive; nothing ends a turn.
     """
     name = called(tokenizer)
     if not tokenizer.chat_template:
@@ -213,7 +213,8 @@ def _notes(tokenizer: Any, opens: bool) -> list[str]:
 
 
 def _closing(tokenizer: Any, stem: str, skips: bool, notes: list[str]) -> str:
-    """What ends an answer in a dialogue, which must be ``stem``, the answer and that, with or without thought.
+    """What ends an answer in a dialogue, which must be ``stem``, the answer and that, with a thought or
+    without.
 
     Args:
         stem: the generation prompt, without the thought that it opens.
@@ -233,20 +234,21 @@ def _closing(tokenizer: Any, stem: str, skips: bool, notes: list[str]) -> str:
             raise LimbeckError(f"{name}: the chat template loses the assistant's answer: {dialogue[:300]!r}")
         if text != ANSWER and REASONING not in body:
             notes.append(
-                "the chat template removes <think>…</think> from answers; training keeps it, it joins the texts"
+                "the chat template removes <think>…</think> from answers; training keeps it, it joins the "
+                "texts"
             )
     # What stands before the bare answer is nobody's text but the template's.
     between = _CLOSED.sub("", body)
     if between.strip():
         raise LimbeckError(
-            f"{name}: the chat template asks one way and trains another: a dialogue has {between[:200]!r} between "
-            "the generation prompt and the answer, which generation never sees; give it one that writes that for "
-            "add_generation_prompt, or students/pretrained: {template: chatml}"
+            f"{name}: the chat template asks one way and trains another: a dialogue has {between[:200]!r} "
+            "between the generation prompt and the answer, which generation never sees; give it one that "
+            "writes that for add_generation_prompt, or students/pretrained: {template: chatml}"
         )
     if body != between:
         notes.append(
-            "the chat template writes an empty thought before an answer without one; training leaves it out, as "
-            "generation does"
+            "the chat template writes an empty thought before an answer without one; training leaves it out, "
+            "as generation does"
         )
     return closing
 

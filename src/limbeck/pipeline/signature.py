@@ -45,7 +45,8 @@ class Parameter:
 class Method:
     """A method as its source text describes it.
 
-    ``added`` is its ``ADDED``; ``wants`` and ``gives`` are its ``MODEL_WANTS`` and ``GIVES``, words of `limbeck.generation.CAPABILITIES`.
+    ``added`` is its ``ADDED``; ``wants`` and ``gives`` are its ``MODEL_WANTS`` and ``GIVES``, words of
+    `limbeck.generation.CAPABILITIES`.
     """
 
     room: str

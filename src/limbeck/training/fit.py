@@ -60,14 +60,16 @@ def fit(
             objective that compares what is in one: where a step is cut, the log says so.
         save_every: steps between states to continue from, 0 for none; ``keep_adapter`` also saves an adapter
             alone.
-        holdout: share of the problems, drawn by seed and id, that is never trained on; the objective's loss on
-            them is ``val_loss`` in the curve, every ``evaluate_every`` steps (0: ten times) and at the end.
-        patience: stop after so many evaluations without a lower one and save the student of the lowest; 0 trains
-            to the end and saves the last.
+        holdout: share of the problems, drawn by seed and id, never trained on. The objective's loss on them
+            is ``val_loss`` in the curve, after every ``evaluate_every`` steps (0: ten times a run) and
+            the last.
+        patience: stop after so many evaluations without a lower one and save the student of the lowest; 0
+            trains to the end and saves the last.
         track: ``tensorboard``, ``wandb``, ``mlflow`` or another of `limbeck.training.tracking.TRACKERS`.
 
     Returns:
-        ``ctx.dir/model`` with tokenizer, weights in the type they came in; ``curve.parquet`` beside it.
+        ``ctx.dir/model`` with tokenizer and model card, weights in the type they came in; ``curve.parquet``
+        beside it.
 
     Raises:
         LimbeckError: a need that is not met, a template that trains otherwise than it asks, a loss not
@@ -88,8 +90,9 @@ def precheck(given: dict[str, Any]) -> None:
 def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     try:
         from limbeck.networks import opening
-        from limbeck.training import parts
+        from limbeck.training import parts, tracking
         from limbeck.training.accelerator import make_accelerator, microbatch_tokens
+        from limbeck.training.card import Made, card
         from limbeck.training.holdout import Holdout
         from limbeck.training.loop import Loop
         from limbeck.training.saving import save_student
@@ -117,12 +120,15 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     if running.gradient_checkpointing:
         model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     accelerator = make_accelerator(running.track, ctx.dir)
+    if running.track:
+        tracking.begin(accelerator, running.track, job, ctx)
     network, signals, rollouts = parts.assemble(
         model, autocast, items, texts, job, temperature, ctx, accelerator
     )
-    Loop(network, items, job, identity, ctx, accelerator, signals, rollouts, holdout).run()
+    curve = Loop(network, items, job, identity, ctx, accelerator, signals, rollouts, holdout).run()
     if accelerator.is_main_process:
-        save_student(model, texts.student, result, stored, running.keep_adapter)
+        told = card(job, Made.of(data), items, curve, texts.student.template.notes)
+        save_student(model, texts.student, result, stored, running.keep_adapter, told)
         done.write_text(identity)
         shutil.rmtree(ctx.dir / "state", ignore_errors=True)
     accelerator.wait_for_everyone()

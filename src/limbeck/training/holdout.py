@@ -51,8 +51,8 @@ class Holdout:
         count = max(1, round(watching.holdout * len(problems)))
         if count == len(problems):
             raise LimbeckError(
-                f"training/fit: holdout: {watching.holdout} holds out {count:,} of {len(problems):,} problems, "
-                "and none is left to train on"
+                f"training/fit: holdout: {watching.holdout} holds out {count:,} of {len(problems):,} "
+                "problems, and none is left to train on"
             )
         held = {*problems[:count]}
         kept: list[Item] = []
@@ -87,7 +87,7 @@ class Holdout:
                 parameter.copy_(self.weights[name])
         if self.weights:
             ctx.log(
-                f"the student of step {self.best_step:,} is kept: its val_loss, {self.best:.4f}, is the lowest"
+                f"the student of step {self.best_step:,} is kept, of the lowest val_loss, {self.best:.4f}"
             )
 
     def state(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from limbeck.errors import LimbeckError
 from limbeck.pipeline.registry import Bound
 from limbeck.training.needs import asked, check_needs
 from limbeck.training.settings import Learning, Running, Stepping, Watching
+from limbeck.training.tracking import check_tracker
 from limbeck.types import Checkpoint
 
 if TYPE_CHECKING:
@@ -54,14 +55,16 @@ class Job:
         """A job whose objective can be given what it needs.
 
         Raises:
-            LimbeckError: a need that nothing meets, or problems held out of rollouts.
+            LimbeckError: a need that nothing meets, a tracker that is not there, or problems held out of
+                rollouts.
         """
+        check_tracker(running.track)
         needs = asked(objective)
         check_needs(needs, objective, learning)
         if watching.holdout and learning.rollout:
             raise LimbeckError(
-                "training/fit: holdout measures the loss on stored traces, which rollouts do not have; evaluate "
-                "the student on other problems instead"
+                "training/fit: holdout measures the loss on stored traces, which rollouts do not have; "
+                "evaluate the student on other problems instead"
             )
         return cls(student, objective, learning, stepping, running, watching, needs)
 
@@ -93,7 +96,7 @@ class Job:
 
 
 def _plain(value: Any) -> Any:
-    """A method, a model or a struct in plain values, the same in every process: not where it lies in memory."""
+    """A method, a model or a struct in plain values, the same in every process: not its place in memory."""
     if isinstance(value, Bound):
         return [value.name, value.params]
     if isinstance(value, Struct):

@@ -7,12 +7,17 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from limbeck.errors import LimbeckError, missing_extra, nearest
 from limbeck.pipeline.context import Context
 from limbeck.students.ops import chat_template
 from limbeck.types import Checkpoint
 
 FILES = ("*.json", "*.safetensors", "*.jinja", "*.model", "*.txt", "*.tiktoken")
+CARD = "README.md"
+PICKLED = "pytorch_model*.bin"
+"""Weights of older models, taken where there are no others."""
 
 
 def pretrained(
@@ -41,12 +46,18 @@ def pretrained(
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "transformers", "train", "students/pretrained") from error
     source = _source(path, revision)
+    from limbeck.networks.lineage import lineage
+
     partial, folder = ctx.dir / ".model", ctx.dir / "model"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    for pattern in FILES:
+    for pattern in (*FILES, *([] if any(source.glob("*.safetensors")) else [PICKLED])):
         for file in source.glob(pattern):
             _link(file.resolve(), partial / file.name)
+    known = lineage(str(source)) | ({} if Path(path).expanduser().is_dir() else {"base_model": path})
+    if known:
+        # Whoever trains it tells base and licence on from here.
+        (partial / CARD).write_text(f"---\n{yaml.safe_dump(known)}---\n", encoding="utf-8")
     if config:
         changed = AutoConfig.from_pretrained(source)
         for name, value in config.items():
@@ -78,8 +89,11 @@ def _source(path: str, revision: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
+    given = {"repo_id": path, "revision": revision or None}
     try:
-        return Path(snapshot_download(path, revision=revision or None, allow_patterns=list(FILES)))
+        source = Path(snapshot_download(**given, allow_patterns=[*FILES, CARD]))
+        older = not any(source.glob("*.safetensors"))
+        return Path(snapshot_download(**given, allow_patterns=[*FILES, CARD, PICKLED])) if older else source
     except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise LimbeckError(f"students/pretrained: cannot get {path!r} from the Hub: {error}") from error
 
