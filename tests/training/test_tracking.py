@@ -17,7 +17,8 @@ from small_world import objective, train
 
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import plan, recipe
-from limbeck.training.tracking import TRACKERS, called
+from limbeck.training.settings import TRACKERS
+from limbeck.training.tracking import called
 
 PAGE = """title: t
 models: {{s: {{path: {start}}}}}

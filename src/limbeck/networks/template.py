@@ -54,9 +54,8 @@ def load_tokenizer(path: str) -> Any:
     template, begin = tokenizer.chat_template, tokenizer.bos_token_id
     if template and begin is not None and tokenizer("a")["input_ids"][:1] == [begin]:
         several = isinstance(template, dict)
-        begun = {
-            name: _begun(tokenizer, text) for name, text in (template if several else {"": template}).items()
-        }
+        named = template if several else {"": template}
+        begun = {name: _begun(tokenizer, text) for name, text in named.items()}
         tokenizer.chat_template = begun if several else begun[""]
     return tokenizer
 

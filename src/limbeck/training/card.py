@@ -12,7 +12,7 @@ from typing import Any
 from limbeck.networks.batch import Items
 from limbeck.networks.lineage import lineage
 from limbeck.pipeline.execute import versions
-from limbeck.records import Data
+from limbeck.records import Data, Trace
 from limbeck.summary import licences
 from limbeck.training.job import Job
 from limbeck.training.tracking import called, settings
@@ -49,9 +49,7 @@ class Made:
             kept = data.kept()
             made.counts["problems"] += len(data.problems)
             made.counts["positives"] += len(kept)
-            made.counts["negatives"] += sum(
-                trace.outcome == "wrong" and {*trace.marks} <= {"wrong"} for trace in data.traces
-            )
+            made.counts["negatives"] += sum(map(_is_negative, data.traces))
             made.counts["pairs"] += len(data.kept_pairs())
             made.sources.update(problem.source for problem in data.problems if problem.source)
             made.licences.update(each for problem in data.problems for each in licences(problem))
@@ -59,7 +57,11 @@ class Made:
         return made
 
 
-def card(job: Job, made: Made, items: Items, curve: list[dict[str, float]], notes: list[str]) -> str:
+def _is_negative(trace: Trace) -> bool:
+    return trace.outcome == "wrong" and {*trace.marks} <= {"wrong"}
+
+
+def model_card(job: Job, made: Made, items: Items, curve: list[dict[str, float]], notes: list[str]) -> str:
     """The text of ``README.md``, with the front matter of the Hugging Face Hub.
 
     Args:

@@ -65,7 +65,7 @@ def fit(
             the last.
         patience: stop after so many evaluations without a lower one and save the student of the lowest; 0
             trains to the end and saves the last.
-        track: ``tensorboard``, ``wandb``, ``mlflow`` or another of `limbeck.training.tracking.TRACKERS`.
+        track: ``tensorboard``, ``wandb``, ``mlflow`` or another of `limbeck.training.settings.TRACKERS`.
 
     Returns:
         ``ctx.dir/model`` with tokenizer and model card, weights in the type they came in; ``curve.parquet``
@@ -92,7 +92,7 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
         from limbeck.networks import opening
         from limbeck.training import parts, tracking
         from limbeck.training.accelerator import make_accelerator, microbatch_tokens
-        from limbeck.training.card import Made, card
+        from limbeck.training.card import Made, model_card
         from limbeck.training.holdout import Holdout
         from limbeck.training.loop import Loop
         from limbeck.training.saving import save_student
@@ -127,7 +127,7 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     )
     curve = Loop(network, items, job, identity, ctx, accelerator, signals, rollouts, holdout).run()
     if accelerator.is_main_process:
-        told = card(job, Made.of(data), items, curve, texts.student.template.notes)
+        told = model_card(job, Made.of(data), items, curve, texts.student.template.notes)
         save_student(model, texts.student, result, stored, running.keep_adapter, told)
         done.write_text(identity)
         shutil.rmtree(ctx.dir / "state", ignore_errors=True)

@@ -73,9 +73,8 @@ class Holdout:
             self.best, self.best_step, self.waited = loss, step, 0
             if self.patience:
                 # Copies: an optimizer changes its parameters in place.
-                self.weights = {
-                    name: value.detach().cpu().clone() for name, value in trainable(module).items()
-                }
+                weights = trainable(module).items()
+                self.weights = {name: value.detach().cpu().clone() for name, value in weights}
         else:
             self.waited += 1
         return 0 < self.patience <= self.waited

@@ -15,7 +15,6 @@ from limbeck.errors import LimbeckError
 from limbeck.pipeline.registry import Bound
 from limbeck.training.needs import asked, check_needs
 from limbeck.training.settings import Learning, Running, Stepping, Watching
-from limbeck.training.tracking import check_tracker
 from limbeck.types import Checkpoint
 
 if TYPE_CHECKING:
@@ -55,10 +54,8 @@ class Job:
         """A job whose objective can be given what it needs.
 
         Raises:
-            LimbeckError: a need that nothing meets, a tracker that is not there, or problems held out of
-                rollouts.
+            LimbeckError: a need that nothing meets, or problems held out of rollouts.
         """
-        check_tracker(running.track)
         needs = asked(objective)
         check_needs(needs, objective, learning)
         if watching.holdout and learning.rollout:

@@ -1,47 +1,23 @@
-"""Who may follow a training run: trackers that `accelerate` speaks to, checked when a run is planned."""
+"""Who may follow a training run: trackers that `accelerate` speaks to."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from limbeck.errors import Unavailable, unknown
+from limbeck.errors import Unavailable
 
 if TYPE_CHECKING:
     from limbeck.pipeline.context import Context
     from limbeck.training.job import Job
 
-TRACKERS = {
-    "aim": "aim", "clearml": "clearml", "comet_ml": "comet_ml", "dvclive": "dvclive", "mlflow": "mlflow",
-    "swanlab": "swanlab", "tensorboard": "tensorboard", "trackio": "trackio", "wandb": "wandb",
-}  # fmt: skip
-"""Names that ``track`` takes, and the package that each needs."""
 _RUN = {
     "clearml": "task_name", "mlflow": "run_name", "swanlab": "experiment_name", "trackio": "name",
     "wandb": "name",
 }  # fmt: skip
 """What a tracker that has projects and runs calls a run (accelerate 1.15 passes it on)."""
-
-
-def check_tracker(track: str) -> None:
-    """Refuse a tracker that cannot follow.
-
-    Raises:
-        LimbeckError: an unknown name, or one that is not installed.
-    """
-    if not track:
-        return
-    if track not in TRACKERS:
-        raise unknown("tracker", track, TRACKERS, "track")
-    if find_spec(TRACKERS[track]) is None:
-        here = [name for name, package in TRACKERS.items() if find_spec(package)]
-        raise Unavailable(
-            f"track: {track} needs {track}: pip install {track.replace('_', '-')}; installed are: "
-            f"{', '.join(here) or 'none'}"
-        )
 
 
 def names(ctx: Context) -> tuple[str, str]:

@@ -89,11 +89,12 @@ def _source(path: str, revision: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
-    given = {"repo_id": path, "revision": revision or None}
+    def download(*patterns: str) -> Path:
+        return Path(snapshot_download(path, revision=revision or None, allow_patterns=list(patterns)))
+
     try:
-        source = Path(snapshot_download(**given, allow_patterns=[*FILES, CARD]))
-        older = not any(source.glob("*.safetensors"))
-        return Path(snapshot_download(**given, allow_patterns=[*FILES, CARD, PICKLED])) if older else source
+        source = download(*FILES, CARD)
+        return source if any(source.glob("*.safetensors")) else download(*FILES, CARD, PICKLED)
     except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise LimbeckError(f"students/pretrained: cannot get {path!r} from the Hub: {error}") from error
 
