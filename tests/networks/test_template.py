@@ -16,7 +16,9 @@ from limbeck.models.local import Local  # noqa: E402
 from limbeck.networks.opening import open_tokenizer  # noqa: E402
 from limbeck.networks.rows import ChatTokenizer, problem_items, trace_items  # noqa: E402
 from limbeck.networks.template import Template, check_template, prompt_text  # noqa: E402
+from limbeck.pipeline.context import Context  # noqa: E402
 from limbeck.records import Data, Problem, Trace  # noqa: E402
+from limbeck.students.new.pretrained import pretrained  # noqa: E402
 from limbeck.students.ops import BARE, CHATML  # noqa: E402
 from limbeck.texts.messages import as_messages, context_meta  # noqa: E402
 from limbeck.training.saving import save_student  # noqa: E402
@@ -74,6 +76,13 @@ def test_a_saved_student_is_asked_as_it_was_trained_by_whoever_applies_its_templ
     )
     assert ids == trained
     assert open_tokenizer(str(tmp_path / "end")).chat_template == tokenizer.chat_template, "written once"
+
+
+def test_a_template_given_to_a_pretrained_model_begins_texts_for_whoever_applies_it(tmp_path):
+    path = pretrained(path=student(tmp_path / "base", BARE, True), ctx=Context(tmp_path), template="chatml")
+    chat = as_messages(Problem(id="p", question="1+1"))
+    prompt = AutoTokenizer.from_pretrained(path).apply_chat_template(chat, tokenize=False)
+    assert prompt.startswith(BOS + "<|im_start|>user")
 
 
 def test_several_templates_in_one_tokenizer_all_begin(tmp_path):

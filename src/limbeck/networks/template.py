@@ -51,13 +51,18 @@ def load_tokenizer(path: str) -> Any:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(path)
+    begin_texts(tokenizer)
+    return tokenizer
+
+
+def begin_texts(tokenizer: Any) -> None:
+    """Have each chat template of a tokenizer that begins texts with a token of its own write that token."""
     template, begin = tokenizer.chat_template, tokenizer.bos_token_id
     if template and begin is not None and tokenizer("a")["input_ids"][:1] == [begin]:
         several = isinstance(template, dict)
         named = template if several else {"": template}
         begun = {name: _begun(tokenizer, text) for name, text in named.items()}
         tokenizer.chat_template = begun if several else begun[""]
-    return tokenizer
 
 
 def _begun(tokenizer: Any, template: str) -> str:

@@ -47,6 +47,7 @@ def pretrained(
         raise missing_extra(error.name or "transformers", "train", "students/pretrained") from error
     source = _source(path, revision)
     from limbeck.networks.lineage import lineage
+    from limbeck.networks.template import begin_texts
 
     partial, folder = ctx.dir / ".model", ctx.dir / "model"
     shutil.rmtree(partial, ignore_errors=True)
@@ -68,6 +69,7 @@ def pretrained(
     if template:
         tokenizer = AutoTokenizer.from_pretrained(source)
         tokenizer.chat_template = chat_template(template)
+        begin_texts(tokenizer)
         for file in (*partial.glob("tokenizer*"), *partial.glob("*.jinja"), *partial.glob("*tokens*.json")):
             file.unlink()
         tokenizer.save_pretrained(partial)
