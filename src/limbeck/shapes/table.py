@@ -8,7 +8,7 @@ from typing import Protocol
 
 from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.records import Pair, Problem, Trace
-from limbeck.shapes import layouts, roles, values
+from limbeck.shapes import layouts, roles, spellings, values
 from limbeck.shapes.reading import Reader
 from limbeck.shapes.roles import Roles
 from limbeck.shapes.whole import OpenR1, Own
@@ -151,5 +151,5 @@ def _ends_open(decided: Roles, heads: list[Row]) -> bool:
 
 
 def _near(role: str, names: list[str]) -> str:
-    hints = (nearest(name, names) for name in roles.ROLES[role])
+    hints = (nearest(name, names) for name in spellings.ROLES[role])
     return next((hint for hint in hints if "did you mean" in hint), "")
