@@ -41,6 +41,7 @@ bench: $(STAMP)  ## against the peers on the same input in the same run (long)
 	$(BIN)/python bench/bench_verify.py
 	$(BIN)/python bench/bench_hostile.py
 	$(BIN)/python bench/bench_sandbox.py
+	$(BIN)/python bench/bench_resample.py
 	$(BIN)/python bench/bench_sample.py
 	$(BIN)/python bench/bench_train.py
 	$(BIN)/python bench/bench_distill.py

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 from shape_cases import HOSTILE, sample
 
@@ -15,7 +17,7 @@ CHAT = [{"role": "user", "content": "2+2?"}]
 RIGHT = [{"role": "assistant", "content": "It is 4."}]
 WRONG = [{"role": "assistant", "content": "It is 5."}]
 ASKED = [{"from": "human", "value": "2+2?"}]
-INSTRUCTION = {"instruction": "2+2?", "input": "", "system": ""}
+INSTRUCTION = {"instruction": "2+2?", "input": ""}
 PROBLEM = {"problem_id": "p1", "reference": "4", "source": "sums", "verifier": "math"}
 TRACE = {"id": "t1", **PROBLEM, "model": "m", "outcome": "correct", "verdict_by": "exact"}
 PAIR = {**PROBLEM, "chosen_id": "t1", "rejected_id": "t2", "weight": 0.5} | dict.fromkeys(
@@ -128,10 +130,8 @@ def test_what_is_written_is_read_and_written_again_the_same(tmp_path, shape):
     back = import_rows(tmp_path / "rows.jsonl")
     again = rows(back, tmp_path / "again.jsonl", shape)
     # Who wrote a pair's sides is told to people, and read as a fact of the problem.
-    lost = {"chosen_model", "rejected_model", *(["system"] if shape == "alpaca_preference" else [])}
-    assert [{k: v for k, v in row.items() if k not in lost} for row in again] == [
-        {k: v for k, v in row.items() if k not in lost} for row in written
-    ]
+    lost = dict.fromkeys(["chosen_model", "rejected_model"])
+    assert [without_nulls(row | lost) for row in again] == [without_nulls(row | lost) for row in written]
 
 
 def test_a_wrong_trace_is_labelled_false_and_an_undecided_one_not_at_all(tmp_path):
@@ -225,3 +225,21 @@ def test_licences_and_scores_are_columns_where_there_are_some(tmp_path):
     assert (second["license"], second["score"], second["outcome"]) == ("", None, "")
     assert second["messages"][-1]["content"] == HOSTILE
     assert rows(data, tmp_path / "p.jsonl", "preference")[0]["license"] == "MIT"
+
+
+def test_shards_are_let_go_one_by_one(tmp_path):
+    alive: list[weakref.ref[Data]] = []
+    most = []
+
+    class Watched(MemoryShards):
+        def __iter__(self):
+            for number in range(20):
+                data = Data([Problem(id=f"p{number}", question="q")])
+                data.traces.append(Trace(id=f"t{number}", problem_id=f"p{number}", answer="a"))
+                alive.append(weakref.ref(data))
+                yield data
+                most.append(sum(shard() is not None for shard in alive))
+
+    assert export_rows(Watched([]), tmp_path / "m.jsonl", "messages") == 20
+    # The one being written, and the part of it that was chosen.
+    assert max(most) <= 2

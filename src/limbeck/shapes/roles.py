@@ -74,6 +74,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "chosen_id": ("chosen_id",),
     "rejected_id": ("rejected_id",),
+    "chosen_model": ("chosen_model",),
+    "rejected_model": ("rejected_model",),
     "weight": ("weight",),
     "extracted": ("extracted", "predicted_answer", "extracted_answer", "parsed_answer", "pred"),
     "reason": ("reason",),
