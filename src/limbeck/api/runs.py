@@ -14,7 +14,7 @@ from limbeck.evaluation.samples import measured
 from limbeck.pipeline import artefacts, metrics, runner, store
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
-from limbeck.records import Results
+from limbeck.records import Result, Results
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Run:
         folder: of the run; ``limbeck report`` draws its page.
         stages: the folder of each step, by name: `limbeck.load` reads one with data; of one that trained
             ``folder / "model"`` is the student.
-        results: of each step that evaluates, by name.
+        results: of each step that evaluates, by name; its ``repr`` shows the first number of each.
     """
 
     folder: Path
@@ -33,13 +33,18 @@ class Run:
     results: dict[str, Results]
 
     def __repr__(self) -> str:
-        return "\n".join([f"Run: {len(self.stages)} stages in {self.folder}", repr(self._whole())])
+        return "\n".join([f"Run: {len(self.stages)} stages in {self.folder}", repr(self._headline())])
 
     def _repr_html_(self) -> str:
-        return self._whole()._repr_html_()
+        return self._headline()._repr_html_()
 
-    def _whole(self) -> Results:
-        return Results([row for each in self.results.values() for row in each.results])
+    def _headline(self) -> Results:
+        """The first number of every evaluation, for each model, benchmark and temperature."""
+        first: dict[tuple[Any, ...], Result] = {}
+        for name, outcome in self.results.items():
+            for row in outcome.results:
+                first.setdefault((name, row.model, row.benchmark, row.setting.get("temperature")), row)
+        return Results(list(first.values()))
 
 
 def run(

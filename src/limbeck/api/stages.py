@@ -11,7 +11,7 @@ from limbeck.errors import LimbeckError
 from limbeck.evaluation.samples import measured
 from limbeck.pipeline import artefacts, calling
 from limbeck.pipeline import metrics as measures
-from limbeck.pipeline.calling import Spec
+from limbeck.pipeline.calling import ModelName, Spec
 from limbeck.pipeline.registry import Bound
 from limbeck.records import Data, Problem, Results, Trace, Verdict
 from limbeck.types import Checkpoint
@@ -47,7 +47,7 @@ def verify(
     if settings or out:
         raise LimbeckError("verify: settings and a folder are for methods; a function has none")
     traces = list(judged(verifier, data.problem_by_id(), data.traces))
-    return Data(data.problems, traces, data.pairs)
+    return Data([*data.problems], traces, [*data.pairs])
 
 
 def curate(data: Data, *methods: Spec | Callable[[Data], Data], **settings: Any) -> Data:
@@ -105,7 +105,13 @@ def student(
 
 
 def train(
-    data: Data, *, student: Any, objective: Spec, out: str | Path, overwrite: bool = False, **settings: Any
+    data: Data,
+    *,
+    student: str | Path,
+    objective: Spec,
+    out: str | Path,
+    overwrite: bool = False,
+    **settings: Any,
 ) -> Checkpoint:
     """Train a student on kept traces, on pairs or on its own rollouts, as the objective learns.
 
@@ -125,7 +131,7 @@ def train(
 
 
 def sample(
-    problems: Data, *, model: Any, method: Spec = "sample", out: str | Path | None = None,
+    problems: Data, *, model: ModelName, method: Spec = "sample", out: str | Path | None = None,
     overwrite: bool = False, **settings: Any,
 ) -> Data:  # fmt: skip
     """The problems with traces that a model writes: ``k`` for each that bears no mark.
@@ -142,7 +148,7 @@ def sample(
 
 
 def evaluate(
-    problems: Data, *, model: Any, verifier: Spec | None = "math", method: Spec = "accuracy",
+    problems: Data, *, model: ModelName, verifier: Spec | None = "math", method: Spec = "accuracy",
     metrics: Sequence[Any] = (), out: str | Path | None = None, overwrite: bool = False, **settings: Any,
 ) -> Results:  # fmt: skip
     """Sample answers, verify them, and say how many are right, with 95% intervals over problems.

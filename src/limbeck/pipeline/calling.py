@@ -20,7 +20,7 @@ import msgspec
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Model
-from limbeck.pipeline import checks, execute, metrics, runner, store
+from limbeck.pipeline import checks, execute, logs, metrics, runner, store
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline.context import Context, Report
@@ -35,6 +35,8 @@ WHERE = "the call"
 """What errors call it."""
 KEY = ".key"
 """The file by which a folder is known to hold what a call made, and which call."""
+ModelName = str | Path | dict[str, Any] | Model
+"""A model as `prepared` takes it."""
 Spec = str | dict[str, Any] | Bound
 """A method of a known room: its name, ``{name: {setting: value}}``, or what `parameters.ready` returned."""
 
@@ -199,7 +201,7 @@ def made(call: Call, out: str | Path, overwrite: bool = False) -> Path:
 
 
 def _claim(folder: Path, key: str, overwrite: bool) -> None:
-    """Have the folder for what has this key.
+    """Have the folder for what has this key. What failed before it made anything does not hold it.
 
     Raises:
         LimbeckError: it holds what another call made, or what none did.
@@ -209,7 +211,8 @@ def _claim(folder: Path, key: str, overwrite: bool) -> None:
     if not held and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise LimbeckError(f"{folder} holds something that no such call made; choose another out")
     if held and held != key:
-        if not overwrite:
+        files = (file.name for file in folder.iterdir())
+        if not overwrite and any(name != logs.NAME and not name.startswith(".") for name in files):
             raise LimbeckError(
                 f"{folder} holds what was made of other data or with other settings; choose another out, or "
                 "say overwrite=True"

@@ -89,7 +89,7 @@ class Screen:
         """Draw one event."""
         label = event["label"]
         if event["kind"] == "log":
-            self.console.print(f"  {label}: {event['message']}", markup=False)
+            self.console.print(f"  {label}: {event['message']}", markup=False, soft_wrap=True)
             return
         now = time.monotonic()
         if label not in self.tasks:
