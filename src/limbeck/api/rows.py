@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import artefacts, counting, store
+from limbeck.pipeline.calling import digest
 from limbeck.records import Data, Results
 from limbeck.shapes import Choice, Imported, from_rows, import_rows
 from limbeck.shapes.exporting import Export, as_shards, export_file
@@ -18,6 +20,8 @@ from limbeck.shapes.importing import is_folder_of_data
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
 
+SAVED = "saved"
+"""What manifests of `save` are called."""
 _LOG = logging.getLogger("limbeck")
 
 
@@ -144,22 +148,30 @@ def _tell_left(export: Export) -> None:
         _LOG.warning(export.bad.summary())
 
 
-def save(data: Data | Results, folder: str | Path) -> None:
+def save(data: Data | Results, folder: str | Path, *, overwrite: bool = False) -> None:
     """Write data, or results with their samples, to a folder that `load` and ``limbeck export`` read.
 
+    Args:
+        overwrite: whether other data that was saved there goes.
+
     Raises:
-        LimbeckError: the folder holds something.
+        LimbeckError: the folder holds something else than this data.
     """
-    path = Path(folder)
+    path, key = Path(folder), digest(data)
+    manifest = store.read_manifest(path) or {}
+    if manifest.get("name") == SAVED and manifest["key"] == key:
+        return
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise LimbeckError(f"{path} already holds something; choose another folder")
+        if not (overwrite and manifest.get("name") == SAVED):
+            raise LimbeckError(f"{path} already holds something else; choose another folder")
+        shutil.rmtree(path)
     if isinstance(data, Results):
         store.write_results(path, data)
     else:
         store.write_data(path, data)
     kind = artefacts.RESULTS.kind if isinstance(data, Results) else artefacts.DATA.kind
     counts = counting.counts(store.read_data(path))
-    store.write_manifest(path, {"name": "saved", "kind": kind, "counts": counts})
+    store.write_manifest(path, {"name": SAVED, "kind": kind, "key": key, "counts": counts})
 
 
 def load(folder: str | Path) -> Data:

@@ -189,7 +189,7 @@ def made(call: Call, out: str | Path, overwrite: bool = False) -> Path:
             f"{step.method.key}: what is made with a model that is an object is not found again; leave out "
             "`out`, or name the model"
         )
-    digests = [_digest(each) for each in call.data]
+    digests = [digest(each) for each in call.data]
     key = planning.key_of(step, dict(zip(step.inputs, digests, strict=True)))
     # What a method of one's own does may change from call to call, and nobody raises VERSION in a notebook.
     step.key = hashlib.sha256(f"{key} {sorted(step.sources().items())}".encode()).hexdigest()[:12]
@@ -221,13 +221,15 @@ def _claim(folder: Path, key: str, overwrite: bool) -> None:
     store.write_atomic(mark, key.encode())
 
 
-def _digest(data: Data) -> str:
-    digest = hashlib.sha256()
-    for records in (data.problems, data.traces, data.pairs):
+def digest(data: Data | Results) -> str:
+    """What data, or results with their samples, are known by: their content."""
+    whole = hashlib.sha256()
+    results, rest = (data.results, data.data) if isinstance(data, Results) else ([], data)
+    for records in (results, rest.problems, rest.traces, rest.pairs):
         for record in records:
-            digest.update(msgspec.msgpack.encode(record, enc_hook=str))
-        digest.update(b"/")
-    return digest.hexdigest()
+            whole.update(msgspec.msgpack.encode(record, enc_hook=str))
+        whole.update(b"/")
+    return whole.hexdigest()
 
 
 @contextmanager
