@@ -159,7 +159,7 @@ def thought(value: Any) -> str:
     """A thought as text: a list of parts joined, nothing for a switch (``on``, ``true``) and for no text."""
     if isinstance(value, list):
         parts = [
-            it if isinstance(it, str) else it.get("text") or it.get("summary") or "" for it in value if it
+            part.get("text") or part.get("summary") if isinstance(part, dict) else part for part in value
         ]
         return "".join(part for part in parts if isinstance(part, str))
     return "" if not isinstance(value, str) or _FLAG.fullmatch(value) else value
