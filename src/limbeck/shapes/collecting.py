@@ -107,9 +107,8 @@ class Collector:
                     bad.add(f"question {problem.question[:40]!r}", error)
         texts = {trace.id: (trace.problem_id, trace.reasoning, trace.answer) for trace in part.traces}
         for pair in part.pairs:
-            names = [
-                self.texts.get(texts[name], name) for name in (pair.chosen, pair.rejected) if name in texts
-            ]
+            sides = [name for name in (pair.chosen, pair.rejected) if name in texts]
+            names = [self.texts.get(texts[name], name) for name in sides]
             if len(names) == 2 and {*names} <= self.ids:
                 self.data.pairs.append(replace(pair, chosen=names[0], rejected=names[1]))
 
