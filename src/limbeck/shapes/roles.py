@@ -121,9 +121,8 @@ def _by_value(
     replied = {"response", "messages"} & taken.keys() or roles.get("messages") or roles.get("chosen")
     told = bool(explicit or replied)
     labels = {*roles.get("verdict", [])}
-    references = [
-        name for name in roles.get("reference", []) if name not in labels and name.lower() != "solution"
-    ]
+    named = [name for name in roles.get("reference", []) if name not in labels]
+    references = [name for name in named if name.lower() != "solution"]
     if "response" in roles:
         roles["response"], references = _responses(roles, explicit, references, told, short)
     if "reference" in roles:
