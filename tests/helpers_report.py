@@ -124,6 +124,42 @@ def _stage(name: str, use: str, kind: str, inputs: list[str], **more: Any) -> di
     return {**stage, **more}
 
 
+RIGHT_TO_LEFT = "\u05ea\u05e9\u05d5\u05d1\u05d4 7"
+
+
+def odd_samples() -> dict[str, Data]:
+    """What an evaluation may lack or hold: no verdicts or tokens, failed requests, hostile and huge texts."""
+
+    def problem(place: int, **more: Any) -> Problem:
+        return Problem(id=f"p{place}", question=f"Question {place}?", source="odd", split="test", **more)
+
+    def trace(place: int, arm: str, **more: Any) -> Trace:
+        return Trace(id=f"p{place}#{arm}", problem_id=f"p{place}", model=arm, **more)
+
+    problems = [problem(0, answer="7"), problem(1), problem(2, marks=["leaked"]), problem(3)]
+    earlier, later = Verdict("math", "unparsed"), Verdict("judge", "correct", "7", "7 it is", float("nan"))
+    judged = [
+        trace(0, "judged", answer=HOSTILE, verdicts=[earlier, later], tokens=3, finish="stop"),
+        trace(1, "judged", reasoning="x" * 100_000 + "END", answer=RIGHT_TO_LEFT, finish="length"),
+        trace(2, "judged", answer=r"\\frac{1}{2}", verdicts=[Verdict("math", "wrong")], marks=["wrong"]),
+    ]
+    bare = [trace(place, "bare", answer=str(place)) for place in range(3)]
+    bare[2].verdicts = [Verdict("math", "correct")]
+    bare.append(trace(3, "bare", finish="error", params={"error": "503 <b>overloaded</b>"}))
+    failed = [trace(place, "failed", finish="error", params={"error": "401"}) for place in range(4)]
+    return {"judged": Data(problems, judged), "bare": Data(problems, bare), "failed": Data(problems, failed)}
+
+
+def write_odd_run(folder: Path) -> Path:
+    """A run of which nothing but odd evaluations is there, one of them empty."""
+    stages = []
+    for arm, data in [*odd_samples().items(), ("empty", Data())]:
+        write_results(folder / "stages" / f"scores@{arm}", Results([], data))
+        stages.append(_stage(f"scores@{arm}", "evaluation/accuracy", "results", [], of=arm))
+    (folder / "run.json").write_text(json.dumps({"name": "odd", "stages": stages}), encoding="utf-8")
+    return folder
+
+
 def write_run(folder: Path, problems: int = 160, hostile: bool = True) -> Path:
     """Write a whole run: two data stages, five arms with curves, their evaluations, and ``run.json``."""
     kept = teacher_data(problems, hostile)

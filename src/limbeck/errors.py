@@ -4,7 +4,8 @@ name."""
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class LimbeckError(Exception):
@@ -39,3 +40,34 @@ def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> Limb
 def missing_extra(package: str, extra: str, purpose: str) -> Unavailable:
     """The error for a dependency that an optional extra brings."""
     return Unavailable(f"{purpose} needs {package}: pip install 'limbeck[{extra}]'")
+
+
+class Mistakes:
+    """Mistakes that do not hide each other: noted one by one, told all at once."""
+
+    def __init__(self) -> None:
+        self.noted: list[LimbeckError] = []
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Note what is raised inside instead of raising it."""
+        try:
+            yield
+        except LimbeckError as error:
+            self.note(error)
+
+    def note(self, mistake: LimbeckError | str) -> None:
+        """Note a mistake, once."""
+        if str(mistake) not in map(str, self.noted):
+            self.noted.append(mistake if isinstance(mistake, LimbeckError) else LimbeckError(mistake))
+
+    def tell(self) -> None:
+        """Raise what was noted, if anything was.
+
+        Raises:
+            LimbeckError: the only one itself, several in one error, a line each.
+        """
+        if len(self.noted) == 1:
+            raise self.noted[0]
+        if self.noted:
+            raise LimbeckError("\n".join(map(str, self.noted)))

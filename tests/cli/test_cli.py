@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from limbeck.cli import app, claiming
 from limbeck.errors import LimbeckError
+from limbeck.pipeline import metrics
 from limbeck.reproduction import claims
 from limbeck.shapes import WRITERS
 
@@ -35,7 +36,7 @@ def jsonl(path: Path, rows: list[dict]) -> Path:
 
 def test_help_says_what_arguments_and_options_are():
     said = limbeck("verify", "--help")
-    assert "Rows with a reference" in said
+    assert "Rows with answer" in said
     assert "The file to write" in said
 
 
@@ -72,7 +73,7 @@ def test_one_broken_line_does_not_stop_the_rest(tmp_path):
 
 def test_export_help_names_every_shape():
     said = limbeck("export", "--help")
-    assert all(shape in said for shape in WRITERS)
+    assert all(f"{shape} " in said or f"{shape}," in said for shape in WRITERS)
 
 
 def test_import_then_export_goes_round(tmp_path):
@@ -119,6 +120,22 @@ def test_a_claim_is_the_weakest_of_its_comparisons():
     assert claims.standing(["holds", "not shown", "reversed"]) == "reversed"
     with pytest.raises(LimbeckError, match="no field 'bettter'; did you mean 'better'"):
         claims.check({"bettter": "a", "than": ["b"]}, "x")
+
+
+def test_all_mistakes_of_a_claim_are_told_at_once():
+    wrong = {"bettter": "a", "metric": "mean_token", "and": [{"metric": "items_at:placs=rare"}]}
+    with pytest.raises(LimbeckError) as caught:
+        claims.check(wrong, "x")
+    lines = str(caught.value).splitlines()
+    for word in ("'bettter'", "needs 'better'", "needs 'than'", "'mean_token'", "'placs'"):
+        assert sum(word in line for line in lines) == 1, word
+    assert len(lines) == 5
+
+
+def test_a_claims_metric_may_be_spelt_as_on_the_command_line():
+    assert metrics.read("items_at:places=rare").label == metrics.read("items@rare").label
+    with pytest.raises(LimbeckError, match=r"x: metric: write parameters as items_at:key=value"):
+        metrics.read("items_at:places", "x")
 
 
 def test_a_claim_runs_over_seeds_and_is_saved(tmp_path):

@@ -94,4 +94,6 @@ def test_a_dry_run_counts_all_inputs_and_names_what_it_cannot_count(tmp_path):
     judge += "models: {m: {use: models/openai, model: x, url: 'http://x/v1'}}\n"
     said = "  said: {use: teachers/sample, from: data, model: m, k: 1}\n"
     (tmp_path / "own.yaml").write_text(STAGES + said + judge, encoding="utf-8")
-    assert "not counted is what judged asks" in planned(str(tmp_path / "own.yaml"), *out)
+    text = planned(str(tmp_path / "own.yaml"), *out)
+    assert "at most 20 samples" in text, "10 traces, each judged once"
+    assert "$OPENAI_API_KEY is not set" in text

@@ -12,8 +12,7 @@ from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.registry import Bound, method
 from limbeck.records import Data, Problem, Trace
-from limbeck.shapes.writing import messages as exported
-from limbeck.shapes.writing import verl
+from limbeck.shapes.writers import WRITERS
 from limbeck.texts.messages import as_messages, asked_id, context_meta, context_of, in_context
 from limbeck.texts.questions import problem_id
 
@@ -144,7 +143,7 @@ def test_a_judge_that_is_asked_again_is_asked_in_the_context(tmp_path):
 
 def test_exports_say_what_stood_before_the_question():
     data = Data([in_dialogue()], [Trace(id="t", problem_id="p", answer="4")])
-    (row,) = exported(data)
+    (row,) = WRITERS["messages"].write([data])
     assert row["messages"] == [*ASKED, {"role": "assistant", "content": "4"}]
-    (row,) = verl(data)
+    (row,) = WRITERS["verl"].write([data])
     assert row["prompt"] == ASKED

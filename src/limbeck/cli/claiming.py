@@ -12,7 +12,8 @@ import typer
 from msgspec.structs import replace
 from rich.console import Console
 
-from limbeck.errors import LimbeckError, nearest
+from limbeck.cli.output import give, quiet, tell
+from limbeck.errors import Mistakes, nearest
 from limbeck.pipeline import execute, metrics, store
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
@@ -40,14 +41,15 @@ def _samples(
     seconds: dict[Path, float] = {}
     for seed in range(seeds):
         plan = planning.make(recipes.load(name, seed=seed, **options), out)
+        mistakes, known = Mistakes(), [each for each in plan.steps if "@" in each]
         for step in wanted:
             if step not in plan.steps:
-                known = [each for each in plan.steps if "@" in each]
-                raise LimbeckError(
-                    f"recipe {name!r}: claim compares {step!r}, which is not evaluated{nearest(step, known)}"
-                )
-        typer.echo(f"seed {seed} ({seed + 1} of {seeds})", err=True)
-        made = run(plan.until(*{each["scores"] for each in contrasts}), jobs)
+                hint = nearest(step, known)
+                mistakes.note(f"recipe {name!r}: claim compares {step!r}, which is not evaluated{hint}")
+        mistakes.tell()
+        if not quiet():
+            typer.echo(f"seed {seed} ({seed + 1} of {seeds})", err=True)
+        made = run(plan.until(*{each["scores"] for each in contrasts}), jobs, quiet=quiet())
         seconds |= {made.folders[step]: manifest["seconds"] for step, manifest in made.manifests.items()}
         for step in wanted:
             samples[step].append(store.read_data(made.folders[step]).all())
@@ -78,33 +80,34 @@ def claim(
     main = holm([contrast(given) for given in spec["main"]])
     also = [contrast(given) for given in spec["also"]]
     verdict = standing([comparison.verdict for comparison in main])
-    console = Console(width=None if Console().is_terminal else 180)
+    console = Console(width=None if Console().is_terminal else 180, quiet=quiet())
     console.print(table(main, title=f"{recipe.title}\n{' '.join(spec.get('says', '').split())}"))
     if also:
         console.print(table(also, title="Also measured (not part of the claim)"))
     console.print(
         f"claim {recipe.name}: [bold]{verdict}[/] over {seeds} seed{'s' * (seeds != 1)}", highlight=False
     )
+    page = {
+        "recipe": recipe.name,
+        "says": spec.get("says", ""),
+        "standing": verdict,
+        "seeds": seeds,
+        "scale": scale,
+        "settings": settings,
+        "claim": as_dicts(main),
+        "also": as_dicts(also),
+        "date": time.strftime("%Y-%m-%d"),
+        "seconds": round(seconds),
+        "machine": machine(),
+        "versions": execute.versions(),
+    }
+    give(page)
     if save:
-        page = {
-            "recipe": recipe.name,
-            "says": spec.get("says", ""),
-            "standing": verdict,
-            "seeds": seeds,
-            "scale": scale,
-            "settings": settings,
-            "claim": as_dicts(main),
-            "also": as_dicts(also),
-            "date": time.strftime("%Y-%m-%d"),
-            "seconds": round(seconds),
-            "machine": machine(),
-            "versions": execute.versions(),
-        }
         save.mkdir(parents=True, exist_ok=True)
         (save / f"{recipe.name}.json").write_text(json.dumps(page, indent=1) + "\n", encoding="utf-8")
         (save / f"{recipe.name}.md").write_text(markdown(page), encoding="utf-8")
         (save / "README.md").write_text(overview(save), encoding="utf-8")
-        typer.echo(f"saved {save / recipe.name}.md and .json")
+        tell(f"saved {save / recipe.name}.md and .json")
 
 
 def _rows(comparisons: list[dict[str, Any]]) -> list[str]:

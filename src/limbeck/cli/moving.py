@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
-import typer
 import yaml
 from rich.console import Console
 from rich.progress import Progress as ProgressBars
@@ -18,10 +17,10 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn, track
 
 from limbeck.cli.output import give, quiet, tell, warn
 from limbeck.cli.running import parse_method
-from limbeck.errors import LimbeckError, unknown
+from limbeck.errors import LimbeckError
 from limbeck.pipeline import counting, parameters, registry, store
 from limbeck.pipeline.annotations import REFERENCES
-from limbeck.records import Data, Outcome
+from limbeck.records import Data
 
 Item = TypeVar("Item")
 
@@ -99,30 +98,7 @@ def parse_mapping(settings: list[str]) -> dict[str, str]:
     return columns
 
 
-def export_file(folder: Path, out: Path, shape: str, only: str) -> None:
-    """Write a folder's traces or pairs as foreign rows."""
-    from limbeck.shapes import export_rows
-
-    if only and only not in get_args(Outcome):
-        raise unknown("outcome", only, get_args(Outcome))
-    data = _finished(folder).all()
-    if only:
-        data.traces = [trace for trace in data.traces if trace.outcome == only]
-        there = {trace.id for trace in data.traces}
-        data.pairs = [pair for pair in data.pairs if {pair.chosen, pair.rejected} <= there]
-    count = export_rows(data, out, shape)
-    tell(f"{count:,} rows → {out}")
-    judged = Counter(trace.outcome for trace in data.kept() if trace.verdicts and trace.outcome != "correct")
-    if judged and shape in ("messages", "sharegpt", "prompt_completion"):
-        told = ", ".join(f"{number:,} {outcome}" for outcome, number in judged.most_common())
-        typer.secho(
-            f"  among them are traces without a mark that a verifier calls {told}; --only correct leaves "
-            "them",
-            err=True,
-        )
-
-
-def _finished(folder: Path) -> store.StoredShards:
+def finished(folder: Path) -> store.StoredShards:
     """The data of a stage, an import or a verification that came to its end."""
     if not list(folder.glob("*.problems.parquet")):
         raise LimbeckError(f"{folder} holds no data; give a stage's folder (runs/RECIPE/stages/…)")
@@ -223,7 +199,7 @@ def _verify_store(
     """Every trace gets one more verdict, which is the one that counts; marks are left as they are."""
     from limbeck.verifiers.ops import verify
 
-    shards = _finished(folder)
+    shards = finished(folder)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise LimbeckError(f"{out} already holds something; choose another --out")
 

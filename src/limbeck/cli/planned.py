@@ -9,63 +9,72 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from limbeck.pipeline.models import ModelSpec
+from limbeck.cli.output import give, quiet, warn
+from limbeck.pipeline import checks
+from limbeck.pipeline.expected import expected as expected
 from limbeck.pipeline.plan import Plan, Step
-from limbeck.pipeline.registry import method
 
-COUNTED = {"problems": "problems", "samples ≤": "samples", "tokens ≤": "max_tokens", "USD ≤": "cost"}
+COUNTED = {
+    "problems": "problems",
+    "samples ≤": "samples",
+    "prompt tokens ≈": "prompt_tokens",
+    "new tokens ≤": "max_tokens",
+    "USD ≤": "cost",
+}
 """Columns of numbers, and what each shows of a step's counts."""
+SPENT = ("samples", "prompt_tokens", "max_tokens", "cost")
 
 
-def expected(plan: Plan) -> dict[str, dict[str, Any]]:
-    """Counts per step: measured where the step is made, else what its method's ``estimate`` says, else its
-    input's."""
-    known: dict[str, dict[str, Any]] = {}
-    for name, step in plan.steps.items():
-        if manifest := step.manifest():
-            known[name] = {**manifest["counts"], "cached": True}
-            continue
-        counts: dict[str, Any] = dict(known[step.inputs[0]]) if step.inputs else {}
-        if step.method.many_inputs and all("problems" in known[name] for name in step.inputs):
-            for key in ("problems", "traces"):
-                counts[key] = sum(known[name].get(key) or 0 for name in step.inputs)
-        counts.pop("cached", None)
-        for spent in ("samples", "max_tokens", "cost"):
-            counts.pop(spent, None)
-        if isinstance(step.params.get("n"), int) and not step.inputs:
-            counts["problems"] = step.params["n"]
-        estimate = _estimate(step, counts)
-        counts.update(estimate)
-        known[name] = counts
-    return known
+def show_plan(plan: Plan) -> None:
+    """Print the plan: people get a table, what it comes to and what cannot be counted; programs the same as
+    JSON.
+
+    Raises:
+        LimbeckError: a file of problems, read to count them, cannot be read.
+    """
+    known = expected(plan)
+    for line in checks.missing_keys(plan.steps):
+        warn(line)
+    todo = [name for name in plan.steps if not known[name].get("cached")]
+    sums = {key: sum(known[name].get(key) or 0 for name in todo) for key in SPENT}
+    unknown = {name: known[name]["unknown"] for name in todo if known[name]["unknown"]}
+    if not quiet():
+        _print(plan, known)
+        _print_sums(plan, sums, len(todo), unknown)
+    give(
+        {
+            "recipe": plan.recipe.name,
+            "scale": plan.recipe.scale,
+            "seed": plan.recipe.seed,
+            "out": plan.out,
+            "steps": [_as_dict(step, known[name]) for name, step in plan.steps.items()],
+            "total": sums,
+            "unknown": unknown,
+        }
+    )
 
 
-def _estimate(step: Step, counts: dict[str, Any]) -> dict[str, Any]:
-    source = step.method.path.read_text(encoding="utf-8")
-    if "def estimate(" not in source or not counts.get("problems"):
-        return {}
-    estimate: dict[str, Any] = step.method.load().estimate(counts, step.params)
-    for spec in step.models.values():
-        if "samples" in estimate:
-            estimate = _decoded(spec, estimate)
-    price = sum(spec.params.get("price_out", 0.0) for spec in step.all_models())
-    if price and "samples" in estimate:
-        estimate["cost"] = estimate.get("max_tokens", 0) * price / 1e6
-    return estimate
+def _as_dict(step: Step, counts: dict[str, Any]) -> dict[str, Any]:
+    """A step for programs: what it is, whether it is made, and its estimates, null where nobody knows."""
+    estimates = {key: counts.get(key) for key in ("problems", "traces", *SPENT)}
+    return {
+        "name": step.name,
+        "key": step.key,
+        "use": step.method.key,
+        "from": step.inputs,
+        "reads": sorted(step.after),
+        "status": "cached" if counts.get("cached") else "will run",
+        "settings": _changed(step),
+        "estimates": estimates,
+        "unknown": counts.get("unknown", []),
+    }
 
 
-def _decoded(spec: ModelSpec, estimate: dict[str, Any]) -> dict[str, Any]:
-    """What is asked of the models that a model is made of; no number of samples where its method has no
-    ``estimate``."""
-    chosen = method(spec.use)
-    if chosen.room == "decoding":
-        if "\ndef estimate(" not in chosen.path.read_text(encoding="utf-8"):
-            return {key: value for key, value in estimate.items() if key not in ("samples", "max_tokens")}
-        estimate = {**estimate, **chosen.load().estimate(estimate, spec.params)}
-        for name, inner in spec.inner.items():
-            if "." not in name and "samples" in estimate:
-                estimate = _decoded(inner, estimate)
-    return estimate
+def _changed(step: Step) -> dict[str, Any]:
+    """Its settings that are no defaults."""
+    defaults = {key: parameter.default for key, parameter in step.method.params.items()}
+    changed = {key: value for key, value in step.params.items() if value != defaults.get(key)}
+    return changed | ({"limit": step.limit} if step.limit else {})
 
 
 def _number(count: float | None) -> str:
@@ -74,38 +83,34 @@ def _number(count: float | None) -> str:
     return f"{count:,.2f}" if isinstance(count, float) else f"{count:,}"
 
 
-def _asks(step: Step) -> bool:
-    """Whether a step draws from models; training asks them too, but that is no sampling to be paid for."""
-    return bool(step.models) and step.method.room != "training"
-
-
-def show_plan(plan: Plan) -> None:
-    """Print the plan as a table, then the parameters that differ from each method's defaults."""
-    console = Console(width=None if Console().is_terminal else 160)
-    known = expected(plan)
+def _print(plan: Plan, known: dict[str, dict[str, Any]]) -> None:
     recipe = plan.recipe
     title = f"{recipe.title}\nscale {recipe.scale}, seed {recipe.seed}, into {plan.out}"
     table = Table(title=escape(title), box=box.SIMPLE_HEAD, title_justify="left")
-    for heading in ("stage", "method", "reads", "state", *COUNTED, "settings"):
-        table.add_column(heading, overflow="fold", justify="right" if heading in COUNTED else "left")
+    shown = {heading: key for heading, key in COUNTED.items() if any(key in each for each in known.values())}
+    for heading in ("stage", "method", "reads", "state", *shown, "settings"):
+        table.add_column(heading, overflow="fold", justify="right" if heading in shown else "left")
     for name, step in plan.steps.items():
-        counts = known[name]
-        defaults = {key: parameter.default for key, parameter in step.method.params.items()}
-        changed = {key: value for key, value in step.params.items() if value != defaults.get(key)}
-        numbers = [_number(counts.get(key)) for key in COUNTED.values()]
-        state = "cached" if counts.get("cached") else "will run"
-        settings = ", ".join(f"{key}={value}" for key, value in changed.items())
+        numbers = [_number(known[name].get(key)) for key in shown.values()]
+        state = "cached" if known[name].get("cached") else "will run"
+        settings = ", ".join(f"{key}={value}" for key, value in _changed(step).items())
         table.add_row(name, step.method.key, ", ".join(sorted(step.after)), state, *numbers, escape(settings))
-    console.print(table)
-    todo = [name for name in plan.steps if not known[name].get("cached")]
-    samples = sum(known[name].get("samples") or 0 for name in todo)
-    tokens = sum(known[name].get("max_tokens") or 0 for name in todo)
-    unknown = not all("problems" in known[name] for name in todo)
-    asking = [name for name in todo if _asks(plan.steps[name]) and "samples" not in known[name]]
+    Console(width=None if Console().is_terminal else 160).print(table)
+
+
+def _print_sums(plan: Plan, sums: dict[str, Any], todo: int, unknown: dict[str, list[str]]) -> None:
+    console = Console(width=None if Console().is_terminal else 160)
+    prompts = f"about {sums['prompt_tokens']:,} prompt tokens and " if sums["prompt_tokens"] else ""
+    paid = f", {sums['cost']:,.2f} USD" if sums["cost"] else ""
     console.print(
-        f"{len(plan.steps) - len(todo)} cached, {len(todo)} to run; "
-        f"at most {samples:,} samples and {tokens:,} new tokens"
-        + (" where the number of problems is known in advance" if unknown else "")
-        + (f"; not counted is what {', '.join(asking)} ask" + "s" * (len(asking) == 1) if asking else ""),
+        f"{len(plan.steps) - todo} cached, {todo} to run; at most {sums['samples']:,} samples, {prompts}"
+        f"{sums['max_tokens']:,} new tokens{paid}",
         markup=False,
     )
+    depending: dict[str, list[str]] = {}
+    for name, reasons in unknown.items():
+        for reason in reasons:
+            depending.setdefault(reason, []).append(name)
+    for reason, names in depending.items():
+        asks = f"{', '.join(names)} ask" + "s" * (len(names) == 1)
+        console.print(f"not counted is what {asks} that depends on {reason}", markup=False)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import signal
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import typer
 from rich.markup import escape
 
+from limbeck.cli.output import give, quiet, tell
 from limbeck.errors import Failed, LimbeckError
 from limbeck.pipeline import metrics, pages
 from limbeck.pipeline import plan as planning
@@ -20,26 +22,30 @@ from limbeck.records import Result
 from limbeck.units import shown
 
 
-def run(
-    name: str,
-    scale: str,
-    settings: list[str],
-    out: Path | None,
-    seed: int | None,
-    until: str,
-    from_scratch: bool,
-    dry_run: bool,
-    jobs: int,
-) -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """What of a recipe is run, as ``limbeck run`` is told: its overrides, the first ``limit`` problems of
+    each stage that brings some, no further than stage ``until``."""
+
+    scale: str
+    settings: list[str]
+    seed: int | None = None
+    limit: int | None = None
+    until: str = ""
+    from_scratch: bool = False
+
+
+def run(name: str, wanted: Wanted, out: Path | None, dry_run: bool, jobs: int) -> None:
     """Plan, run, report."""
+    settings, scale = recipes.parse_settings(wanted.settings), wanted.scale
     recipe = recipes.load(
-        name, scale=scale, settings=recipes.parse_settings(settings), seed=seed, from_scratch=from_scratch
+        name, scale=scale, settings=settings, seed=wanted.seed, from_scratch=wanted.from_scratch
     )
-    plan = planning.make(
-        recipe, out or Path("runs") / (recipe.name if scale == "miniature" else f"{recipe.name}-{scale}")
-    )
-    if until:
-        plan = plan.until(until)
+    cut = f"first{wanted.limit}" if wanted.limit is not None else ""
+    folder = "-".join(filter(None, [recipe.name, scale if scale != "miniature" else "", cut]))
+    plan = planning.make(recipe, out or Path("runs") / folder, wanted.limit)
+    if wanted.until:
+        plan = plan.until(wanted.until)
     if dry_run:
         from limbeck.cli.planned import show_plan
 
@@ -56,15 +62,18 @@ def execute(plan: planning.Plan, jobs: int) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, a run ends as with Ctrl-C
     try:
-        runner = run_plan(plan, jobs)
+        runner = run_plan(plan, jobs, quiet=quiet())
     except KeyboardInterrupt:
         typer.secho("interrupted; run the same command again to go on where it was", err=True)
         raise
     if RANK:
         return
     mistakes = print_results(plan)
-    if len(runner.manifests) == len(plan.steps):
-        report(plan.out, None)
+    page = report(plan.out, None)["report"] if len(runner.manifests) == len(plan.steps) else None
+    results = {name: _results(step, []) for name, step in plan.steps.items() if step.kind == "results"}
+    told = ("name", "use", "key", "counts", "usage", "seconds", "notes")
+    stages = [{key: made.get(key) for key in told} for made in runner.manifests.values()]
+    give({"out": plan.out, "report": page, "stages": stages, "results": results})
     if mistakes:
         raise Failed("\n".join(dict.fromkeys(mistakes)))
 
@@ -125,6 +134,8 @@ def _value(result: Result) -> str:
 
 
 def _print(title: str, headings: list[str], rows: list[list[str]]) -> None:
+    if quiet():
+        return
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -137,27 +148,27 @@ def _print(title: str, headings: list[str], rows: list[list[str]]) -> None:
     Console(width=None if Console().is_terminal else 200).print(table)
 
 
-def report(folder: Path, out: Path | None) -> None:
-    """Write the HTML page of a run."""
+def report(folder: Path, out: Path | None, figures: Path | None = None) -> dict[str, Any]:
+    """Write the HTML page of a run, and to ``figures`` its charts and tables as files.
+
+    Returns:
+        The paths written, as `limbeck.report.build.build` names them.
+    """
     if not (folder / "run.json").is_file():
         raise LimbeckError(f"{folder} holds no run.json; give the folder of a run (--out of `limbeck run`)")
     from limbeck.report.build import build
 
-    typer.echo(f"report: {build(folder, out or folder / 'report.html')}")
+    written = build(folder, out or folder / "report.html", figures)
+    tell(f"report: {written['report']}")
+    if figures is not None:
+        pictures, tables = len(written["figures"]), len(written["tables"]) // 3
+        tell(f"{figures}: figures as .svg: {pictures}; tables as .md, .tex and .csv: {tables}")
+    return written
 
 
 def parse_method(text: str) -> str | dict[str, Any]:
     """``gsm8k:path=x,n=3`` as a method's name and parameters."""
-    name, _, rest = text.partition(":")
-    if not rest:
-        return name
-    params = {}
-    for part in rest.split(","):
-        key, sign, value = part.partition("=")
-        if not sign:
-            raise LimbeckError(f"write parameters as {name}:key=value,key=value, not {text!r}")
-        params[key.strip()] = pages.value(value, text)
-    return {name: params}
+    return pages.method_text(text)
 
 
 def _model(text: str) -> dict[str, Any]:

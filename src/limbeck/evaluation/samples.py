@@ -55,6 +55,13 @@ class Group:
         return sum(len(traces) for traces in self.samples.values())
 
 
+def place_of(trace: Trace, problem: Problem) -> tuple[str, float | None]:
+    """The benchmark and the temperature of a sample; no temperature where nothing was drawn."""
+    temperature = trace.params.get("temperature")
+    benchmark = trace.params.get("benchmark") or benchmark_of(problem)
+    return benchmark, None if temperature is None else float(temperature)
+
+
 def groups(data: Data) -> list[Group]:
     """The evaluation's samples, sorted into benchmarks and temperatures in order of first appearance.
 
@@ -65,9 +72,7 @@ def groups(data: Data) -> list[Group]:
     problems = data.problem_by_id()
     for trace in data.traces:
         problem = problems.get(trace.problem_id) or Problem(id=trace.problem_id, question="")
-        benchmark = trace.params.get("benchmark") or benchmark_of(problem)
-        temperature = trace.params.get("temperature")
-        place = (benchmark, None if temperature is None else float(temperature))
+        place = place_of(trace, problem)
         group = sorted_.setdefault(place, Group(*place))
         group.problems[problem.id] = problem
         samples = group.samples.setdefault(problem.id, [])

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from limbeck.errors import LimbeckError
 from limbeck.types import Configured
 
 if TYPE_CHECKING:
@@ -25,11 +26,22 @@ class Loss:
 
     The trainer adds sums and counts over micro-batches and ranks and divides once, so nothing depends on the
     cut.
+
+    Raises:
+        LimbeckError: what stands in a tensor's place is none, or the sum holds more than one number.
     """
 
     sum: Tensor
     count: Tensor
     metrics: dict[str, Sum] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        parts = [(f"metrics[{name!r}]", part) for name, pair in self.metrics.items() for part in pair]
+        for name, part in [("sum", self.sum), ("count", self.count), *parts]:
+            if not hasattr(part, "backward"):
+                raise LimbeckError(f"an objective's Loss holds tensors; its {name} is {part!r:.60}")
+        if self.sum.numel() != 1:
+            raise LimbeckError(f"an objective's Loss is one number; its sum is of shape {[*self.sum.shape]}")
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,10 @@ def misnamed(room: str, names: Iterable[str]) -> tuple[str, str] | None:
         for each in known:  # of two that differ in case alone, the one written like the name
             if each.isupper() == name[:1].isupper():
                 folded[each.casefold()] = each
-        if close := difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.85):
+        # Two letters that changed places make a short name look like another one: UNTI.
+        close = [each for each in folded if sorted(each) == sorted(name.casefold())]
+        close = close or difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.85)
+        if close:
             return name, folded[close[0]]
     return None
 

@@ -10,7 +10,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,10 +19,10 @@ from typing import Any
 import limbeck
 from limbeck.errors import Failed, LimbeckError
 from limbeck.generation import Model
-from limbeck.pipeline import artefacts, counting, store
+from limbeck.pipeline import artefacts, counting, hub, limits, store, usage
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.context import Context, Report
-from limbeck.pipeline.models import ModelSpec
+from limbeck.pipeline.models import WEIGHTS, ModelSpec
 from limbeck.pipeline.plan import Step
 from limbeck.pipeline.registry import Bound, Method, fixed, method
 from limbeck.pipeline.signature import gathered
@@ -63,6 +63,8 @@ class Opener:
 
     folders: dict[str, Path]
     context: Context
+    opened: list[tuple[Model, Path | None, bool]] = field(default_factory=list)
+    """Models so far, each with its journal and whether that held anything before: for `usage.of`."""
 
     def model(self, spec: ModelSpec, journal: Path | None = None) -> Model:
         """The model a spec describes; with a journal, completions survive a kill.
@@ -75,10 +77,14 @@ class Opener:
         chosen = method(spec.use)
         weights = {"path": str(self.folders[spec.step] / spec.wants.folder)} if spec.step else {}
         params = {**spec.params, **weights}
+        if chosen.key in (WEIGHTS, "models/vllm"):
+            hub.need(params["path"])
         model = getattr(chosen.load(), chosen.name)(**self.keywords(chosen, params, spec.inner))
         if not isinstance(model, Model):
             raise LimbeckError(f"{chosen.key} returns a {type(model).__name__}, no limbeck.generation.Model")
         model.name = spec.name
+        before = journal is not None and journal.exists() and journal.stat().st_size > 0
+        self.opened.append((model, journal, before))
         if journal is None:
             return model
         from limbeck.models.journal import Journal
@@ -93,7 +99,11 @@ class Opener:
         """
         if kind == artefacts.MODEL:
             return self.model(spec, self.context.dir / f"journal.{journal}.jsonl" if journal else None)
-        return str(self.folders[spec.step] / spec.wants.folder) if spec.step else spec.params["path"]
+        if spec.step:
+            return str(self.folders[spec.step] / spec.wants.folder)
+        if kind == artefacts.CHECKPOINT.annotation:
+            hub.need(spec.params["path"])
+        return spec.params["path"]
 
     def keywords(
         self,
@@ -130,9 +140,9 @@ class Opener:
         return gathered(chosen, ready)
 
 
-def arguments(step: Step, folders: dict[str, Path], context: Context) -> dict[str, Any]:
+def arguments(step: Step, opener: Opener) -> dict[str, Any]:
     """A step's keyword arguments, its references opened and its inner methods bound."""
-    return Opener(folders, context).keywords(step.method, step.params, step.models, journals=True)
+    return opener.keywords(step.method, step.params, step.models, journals=True)
 
 
 def _verify(step: Step, shard: Data, keywords: dict[str, Any], context: Context) -> Data:
@@ -147,10 +157,10 @@ def _verify(step: Step, shard: Data, keywords: dict[str, Any], context: Context)
     return shard
 
 
-def _call(step: Step, folders: dict[str, Path], context: Context) -> Any:
+def _call(step: Step, opener: Opener) -> Any:
     """The method's output, a stream of shards for what works shard by shard."""
-    keywords = arguments(step, folders, context)
-    inputs = [store.read_data(folders[name]) for name in step.inputs]
+    keywords, context = arguments(step, opener), opener.context
+    inputs = [store.read_data(opener.folders[name]) for name in step.inputs]
     if step.method.returns.startswith("Verdict"):
         return (lambda shard: _verify(step, shard, keywords, context)), inputs[0]
     function = getattr(step.method.load(), step.method.name)
@@ -195,8 +205,11 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
             report(event)
 
         context.report = heard
+        opener = Opener(folders, context)
         try:
-            output, shards = _call(step, folders, context)
+            output, shards = _call(step, opener)
+            if step.limit:
+                output = limits.first(output, step.limit)
             if shards is not None:
                 _write_shards(step.folder, output, shards)
             elif isinstance(output, Results):
@@ -211,16 +224,9 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
         except LimbeckError as error:
             raise Failed(f"stage {step.name!r} ({step.method.key}): {error}") from error
         manifest = {
-            "name": step.name,
-            "use": step.method.key,
-            "version": step.method.version,
-            "key": step.key,
-            "sources": step.sources(),
-            "kind": step.kind,
-            "params": step.params,
-            "inputs": step.inputs,
-            "of": step.of,
+            **_described(step),
             "counts": counting.counts(store.read_data(step.folder)) if step.makes.flows else {},
+            "usage": usage.of(opener.opened),
             "notes": notes,
             "seconds": round(time.time() - started, 2),
             "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -233,13 +239,28 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
         return plain
 
 
+def _described(step: Step) -> dict[str, Any]:
+    """What a step is, for its manifest."""
+    return {
+        "name": step.name,
+        "use": step.method.key,
+        "version": step.method.version,
+        "key": step.key,
+        "sources": step.sources(),
+        "kind": step.kind,
+        "params": step.params,
+        "inputs": step.inputs,
+        **({"limit": step.limit} if step.limit else {}),
+        "of": step.of,
+    }
+
+
 def _follow(step: Step, folders: dict[str, Path], report: Report, workers: int) -> dict[str, Any]:
     """What processes beside the first do with a step: train along where it trains, then wait until it is
     there."""
     if step.method.room == "training" and not step.manifest():
-        _call(
-            step, folders, Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name)
-        )
+        context = Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name)
+        _call(step, Opener(folders, context))
     while not (manifest := step.manifest()):
         time.sleep(0.2)
     return manifest

@@ -1,13 +1,23 @@
-"""Files that a recipe names: where they lie, and what identifies their content."""
+"""Files that a recipe names: where they lie, what identifies their content, where they are to be had."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import re
+from collections import Counter
+from contextlib import suppress
 from glob import glob
 from pathlib import Path
 from typing import Any
 
+from limbeck.errors import LimbeckError, nearest
 from limbeck.pipeline.loading import PACKAGE
+from limbeck.pipeline.signature import Method
+
+DIGESTED = 64 * 2**20
+"""Bytes up to which content is read; beyond that names, sizes and times identify it."""
+_HUB = re.compile(r"``([\w.-]+/[\w.-]+)``,?\s+(?:from|on|of)\s+the\s+Hub")
 
 
 def resolve_path(value: str, folder: Path | None = None) -> str:
@@ -15,28 +25,109 @@ def resolve_path(value: str, folder: Path | None = None) -> str:
     anywhere."""
     if value.startswith("asset:"):
         return str(PACKAGE / "assets" / value.removeprefix("asset:"))
-    if (
-        folder is not None
-        and value
-        and not Path(value).is_absolute()
-        and not glob(value)
-        and glob(str(folder / value))
-    ):
-        return str(folder / value)
-    return value
+    if folder is None or not value or Path(value).is_absolute() or there(value):
+        return value
+    beside = str(folder / value)
+    return beside if there(beside) else value
+
+
+def there(path: str) -> bool:
+    """Whether something is at a path, which may have brackets in its name, or matches a glob."""
+    return Path(path).exists() or bool(glob(path))
+
+
+def content_keys(value: Any) -> Any:
+    """`content_key` of a path, or of each of a list."""
+    return content_key(value) if isinstance(value, str) else [*map(content_key, value)]
 
 
 def content_key(path: str) -> Any:
-    """What identifies a file's or folder's content: digests up to 64 MB, beyond that names, sizes and times.
+    """What identifies a file's or folder's content: digests up to 64 MB, beyond that names, sizes and times;
+    of a folder that a stage has written, the stage's key.
 
     A name that is no local path (a Hub id) identifies itself.
     """
-    files: list[Path] = []
-    for entry in map(Path, sorted(glob(path)) if path else []):
-        files += [entry] if entry.is_file() else entry.rglob("*")
-    files = sorted(file for file in files if file.is_file())
+    if path and (made := _stage_key(Path(path))):
+        return made
+    sizes = {file: file.stat().st_size for file in _files(path)} if path else {}
+    files = sorted(sizes)
     if not files:
         return path
-    if sum(file.stat().st_size for file in files) > 64 * 2**20:
-        return [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in files]
+    if sum(sizes.values()) > DIGESTED:
+        return [[file.name, sizes[file], file.stat().st_mtime_ns] for file in files]
     return [[file.name, hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
+
+
+def size_of(path: str) -> int:
+    """Bytes of the file at a path, of all in a folder, or of all that match a glob."""
+    return sum(file.stat().st_size for file in _files(path))
+
+
+def _files(path: str) -> list[Path]:
+    """The files at a path, all within a folder."""
+    files: list[Path] = []
+    for entry in [Path(path)] if Path(path).exists() else map(Path, sorted(glob(path))):
+        # Hidden files in a folder are locks and files half written: they come and go.
+        inside = [file for file in entry.rglob("*") if not file.name.startswith(".")]
+        files += [file for file in ([entry] if entry.is_file() else inside) if file.is_file()]
+    return files
+
+
+def is_stage(folder: Path) -> bool:
+    """Whether it is a folder of shards, as a stage or ``limbeck import`` writes."""
+    return (folder / "00000.problems.parquet").is_file()
+
+
+def _stage_key(folder: Path) -> list[str]:
+    """The key in the manifest of a finished stage's folder of shards; empty for any other."""
+    if not is_stage(folder):
+        return []
+    with suppress(OSError, ValueError):
+        key = json.loads((folder / "manifest.json").read_bytes()).get("key")
+        return ["stage", key] if isinstance(key, str) and key else []
+    return []
+
+
+def near(path: Path) -> str:
+    """A hint at what lies where a path leads to nothing: the name most like it, or how far the path goes."""
+    folder = path.parent
+    if not folder.is_dir():
+        known = next((str(each) for each in folder.parents if each.is_dir()), "")
+        there_is = f", only {known}" if known not in ("", ".", "/") else ""
+        return f"; there is no folder {folder}{there_is}"
+    return nearest(path.name, [entry.name for entry in folder.iterdir() if entry.name[:1] != "."])
+
+
+def no_folder(path: str, where: str) -> None:
+    """Refuse a folder where files are read, but for one of shards.
+
+    Raises:
+        LimbeckError: with a pattern for the files that the folder holds most of.
+    """
+    folder = Path(path)
+    if not path or not folder.is_dir() or is_stage(folder):
+        return
+    suffixes = Counter("".join(file.suffixes[-2:]) for file in folder.iterdir() if file.is_file())
+    pattern = folder / f"*{suffixes.most_common(1)[0][0]}" if suffixes else folder / "*.jsonl"
+    raise LimbeckError(
+        f"{where}: {path} is a folder; name a file in it, or several by a pattern such as {str(pattern)!r}"
+    )
+
+
+def listed(value: Any) -> list[str]:
+    """The paths of a parameter that takes one or a list."""
+    return [*value] if isinstance(value, list | tuple) else [value] if value else []
+
+
+def source_of(chosen: Method, name: str) -> str:
+    """Where a method's file is to be had, as far as its docstring and settings know: what it says of the
+    parameter, and a data set on the Hub."""
+    entry = re.search(rf"^    {name}: (.+(?:\n {{5,}}.+)*)", chosen.doc, re.M)
+    told = " ".join(entry[1].split()).split(". ")[0].rstrip(".") if entry else ""
+    setting = chosen.params.get("hub")
+    hub = setting.default if setting else next(iter(_HUB.findall(chosen.doc)), "")
+    parts = [
+        f"{chosen.key} reads {told}" if told else "",
+        f"https://huggingface.co/datasets/{hub}" if hub else "",
+    ]
+    return "; ".join(filter(None, parts))

@@ -1,4 +1,5 @@
-"""A metric as a recipe names it: ``mean_tokens``, ``pass@8``, ``{items_at: {places: rare}}``.
+"""A metric as a recipe names it: ``mean_tokens``, ``pass@8``, ``{items_at: {places: rare}}``, or as on the
+command line: ``items_at:places=rare``.
 
 A metric called ``NAME_at`` is also written ``NAME@VALUE``, the value being its first setting: ``pass@8`` is
 ``{pass_at: {k: 8}}``, ``score@loss`` is ``{score_at: {name: loss}}``.
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
+from limbeck.pipeline import pages
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.registry import Bound, Method, bind, bound, methods
 
@@ -70,6 +72,7 @@ def read(value: Any, where: str = "") -> Metric:
 
 
 def _named(value: Any, place: str) -> tuple[Method, dict[str, Any]]:
+    value = pages.method_text(value, place) if isinstance(value, str) else value
     name, sign, setting = value.partition("@") if isinstance(value, str) else ("", "", "")
     if sign:
         entry = methods(ROOM).get(f"{name}_at")

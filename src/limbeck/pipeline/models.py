@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
@@ -13,7 +14,7 @@ from limbeck.pipeline import artefacts
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.artefacts import Artefact
-from limbeck.pipeline.files import content_key, resolve_path
+from limbeck.pipeline.files import content_keys, resolve_path
 from limbeck.pipeline.recipe import Recipe
 from limbeck.pipeline.registry import Method, method, methods
 from limbeck.pipeline.rooms import ROOM_OF
@@ -100,12 +101,22 @@ def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, .
             params[key] = resolve_path(params[key], recipe.path.parent)
     if not step and params.get("path"):
         P.need_model(params["path"], place)
+        if chosen.key == WEIGHTS and wants == artefacts.CHECKPOINT:
+            _need_config(Path(params["path"]), place)
     spec = ModelSpec(name, chosen.key, params, step, wants)
     spec.inner = named(chosen, params, recipe, place, (*within, name))
     if kind != artefacts.MODEL and not step and "path" not in params:
         of = f" such as {next(iter(spec.inner.values())).name!r}" if spec.inner else ""
         raise LimbeckError(f"{place}: {chosen.key} has no weights to train; name a model with a path{of}")
     return spec
+
+
+def _need_config(folder: Path, where: str) -> None:
+    """Raise where a folder is there and holds no model; whether the Hub has one is not asked."""
+    if folder.is_dir() and not any((folder / f"{kind}config.json").is_file() for kind in ("", "adapter_")):
+        below = sorted(str(path.parent) for path in folder.glob("*/config.json"))
+        hint = f"; did you mean {below[-1]!r}?" if below else ""
+        raise LimbeckError(f"{where}: {folder} holds no config.json, so it is no model folder{hint}")
 
 
 def _need(owner: Method, spec: ModelSpec, where: str) -> None:
@@ -145,7 +156,7 @@ def settings_key(
             named_here = [models[dotted] for dotted, _ in P.given_names(parameter, value, name)]
             settings[name] = P.in_shape(parameter, [model_key(spec, keys) for spec in named_here])
         elif kind in FILES or name in files:
-            settings[name] = content_key(value) if isinstance(value, str) else [*map(content_key, value)]
+            settings[name] = content_keys(value)
         elif kind in ROOM_OF:
             within = [spec for dotted, spec in models.items() if dotted.startswith(f"{name}.")]
             inner = [model_key(spec, keys) for spec in within]

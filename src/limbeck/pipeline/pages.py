@@ -86,6 +86,26 @@ def value(text: str, where: str) -> Any:
         raise LimbeckError(f"{where}: {text!r} is no YAML value: {problem}") from error
 
 
+def method_text(text: str, where: str = "") -> str | dict[str, Any]:
+    """A method as the command line spells it: ``gsm8k:path=x,n=3`` is ``{gsm8k: {path: x, n: 3}}``, a bare
+    name itself.
+
+    Raises:
+        LimbeckError: a parameter without a value, or with one that is no YAML.
+    """
+    name, _, rest = text.partition(":")
+    if not rest:
+        return name
+    params = {}
+    for part in rest.split(","):
+        key, sign, given = part.partition("=")
+        if not sign:
+            place = f"{where}: " if where else ""
+            raise LimbeckError(f"{place}write parameters as {name}:key=value,key=value, not {text!r}")
+        params[key.strip()] = value(given, where or text)
+    return {name: params}
+
+
 def _known(mapping: dict[str, Any], keys: set[str], where: str) -> None:
     for key in mapping:
         if key not in keys:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from glob import glob
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from limbeck.errors import LimbeckError, nearest, unknown
-from limbeck.pipeline.annotations import ALLOWED, REFERENCES, Wanted
+from limbeck.pipeline import files
+from limbeck.pipeline.annotations import ALLOWED, FILES, REFERENCES, Wanted
 from limbeck.pipeline.annotations import wanted as read_annotation
 from limbeck.pipeline.constants import Unread
 from limbeck.pipeline.registry import bind, bound, method
@@ -136,7 +136,9 @@ def named_format(parameter: Parameter, value: Any, where: str = "") -> Method | 
 
 
 def versioned(parameter: Parameter, value: Any) -> Any:
-    """A plain value as a digest takes it: a format's name with its version, from 2 up."""
+    """A plain value as a digest takes it: a file's content, a format's name with its version, from 2 up."""
+    if value and wanted(parameter).kind in FILES:
+        return files.content_keys(value)
     chosen = named_format(parameter, value)
     return [value, chosen.version] if chosen and chosen.version > 1 else value
 
@@ -263,10 +265,8 @@ def with_methods(chosen: Method, settings: Settings) -> Settings:
 
 def need_file(path: str, where: str) -> None:
     """Raise unless something is at ``path`` (a glob may match several)."""
-    if path and not glob(path):
-        folder = Path(path).parent
-        known = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-        raise LimbeckError(f"{where}: no file at {path}{nearest(Path(path).name, known) if known else ''}")
+    if path and not files.there(path):
+        raise LimbeckError(f"{where}: no file at {path}{files.near(Path(path))}")
 
 
 def need_model(path: str, where: str) -> None:

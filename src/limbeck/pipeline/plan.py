@@ -4,69 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from limbeck.errors import LimbeckError, unknown
-from limbeck.pipeline import artefacts, metrics, models
+from limbeck.errors import LimbeckError, Mistakes, unknown
+from limbeck.pipeline import artefacts, checks, files, limits, metrics, models
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
-from limbeck.pipeline.artefacts import Artefact
 from limbeck.pipeline.files import resolve_path
-from limbeck.pipeline.models import ModelSpec
 from limbeck.pipeline.recipe import Recipe, Stage
 from limbeck.pipeline.registry import Method, method
-from limbeck.pipeline.store import SCHEMA_VERSION, read_manifest
-
-
-@dataclass
-class Step:
-    """One stage, ready to run. ``models`` holds what its parameters, and those of inner methods, refer to.
-
-    ``metrics``, as a recipe names them, are read from its samples whenever its results are shown: they cannot
-    change what it makes and are no part of its key.
-    """
-
-    name: str
-    method: Method
-    inputs: list[str]
-    params: dict[str, Any]
-    models: dict[str, ModelSpec]
-    of: str | None = None
-    metrics: list[Any] = field(default_factory=list)
-    key: str = ""
-    folder: Path = Path()
-
-    @property
-    def makes(self) -> Artefact:
-        """What lies in its folder when it is done."""
-        return artefacts.made_by(self.method.returns)
-
-    @property
-    def kind(self) -> str:
-        """The name of what it makes, as its manifest says it: ``data``, ``checkpoint``, …."""
-        return self.makes.kind
-
-    @property
-    def after(self) -> set[str]:
-        """Names of the steps whose output it reads."""
-        return {*self.inputs, *(spec.step for spec in self.all_models() if spec.step)}
-
-    def all_models(self) -> list[ModelSpec]:
-        """Its models, and those that they are made of."""
-        return [spec for model in self.models.values() for spec in model.whole()]
-
-    def sources(self) -> dict[str, str]:
-        """Digests of the files of all methods of one's own that take part in it, by key."""
-        models = [(method(spec.use), spec.params) for spec in self.all_models()]
-        parts = [(self.method, self.params), *models]
-        involved = [each for chosen, params in parts for each in (chosen, *P.within(chosen, params))]
-        return {each.key: each.source for each in involved if each.source}
-
-    def manifest(self) -> dict[str, Any] | None:
-        """Its manifest if it has already been made."""
-        return read_manifest(self.folder)
+from limbeck.pipeline.step import Step as Step
+from limbeck.pipeline.store import SCHEMA_VERSION
 
 
 @dataclass
@@ -135,9 +85,7 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
         given["seed"] = recipe.seed
     params = P.check(chosen, given, where)
     specs = models.named(chosen, params, recipe, where)
-    for name, parameter in chosen.params.items():
-        if P.wanted(parameter).kind in FILES and params[name]:
-            params[name] = _paths(params[name], recipe.path.parent, where)
+    _find_files(chosen, params, recipe.path.parent, where)
     for each in stage.metrics:
         metrics.read(each, where)
     step = Step(_label(stage, of), chosen, inputs, params, specs, of, stage.metrics)
@@ -146,13 +94,32 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
     return step
 
 
-def _paths(value: Any, folder: Path, where: str) -> Any:
-    """A path, or each of a list, found from the recipe's folder; raises where nothing is there."""
-    if not isinstance(value, str):
-        return type(value)(_paths(each, folder, where) for each in value)
-    path = resolve_path(value, folder)
-    P.need_file(path, where)
-    return path
+def _find_files(chosen: Method, params: dict[str, Any], folder: Path, where: str) -> None:
+    """Have a method's paths, and those of methods that it is given, found from the recipe's folder, in place.
+
+    Raises:
+        LimbeckError: nothing is there, or a folder where a file is wanted.
+    """
+    for name, parameter in chosen.params.items():
+        want, value = P.wanted(parameter), params.get(name)
+        if want.kind in FILES and value:
+            paths = [resolve_path(each, folder) for each in files.listed(value)]
+            for path in paths:
+                _need_file(path, chosen, name, f"{where}: {name}")
+                if want.kind == "InputFile":
+                    files.no_folder(path, f"{where}: {name}")
+            params[name] = paths[0] if isinstance(value, str) else type(value)(paths)
+        for inner_name, inner, settings in P.given_methods(parameter, value, name):
+            _find_files(inner, settings, folder, f"{where}: {inner_name}")
+
+
+def _need_file(path: str, chosen: Method, name: str, where: str) -> None:
+    """Raise unless something is there, with what the method knows of where to get it."""
+    try:
+        P.need_file(path, where)
+    except LimbeckError as error:
+        source = files.source_of(chosen, name)
+        raise LimbeckError(f"{error} ({source})" if source else str(error)) from error
 
 
 def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:
@@ -186,50 +153,68 @@ def _key(step: Step, keys: dict[str, str]) -> str:
         step.method.version,
         models.settings_key(step.method, step.params, step.models, keys),
         [keys[name] for name in step.inputs],
+        *([{"limit": step.limit}] if step.limit else []),
     ]
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-def _precheck(chosen: Method, params: dict[str, Any], where: str) -> None:
-    """Let a method look at its parameters before anything runs: its module's ``precheck(parameters)``."""
-    # Asked of the text, since importing every method of a plan would import all that they use.
-    if "\ndef precheck(" not in chosen.path.read_text(encoding="utf-8"):
-        return
-    try:
-        chosen.load().precheck(P.with_methods(chosen, params))
-    except ModuleNotFoundError:
-        return  # what is not installed is named when the stage runs; a plan can be looked at without
-    except LimbeckError as error:
-        raise LimbeckError(f"{where}: {error}") from error
-
-
-def make(recipe: Recipe, out: Path) -> Plan:
-    """Resolve and check a recipe.
-
-    Raises:
-        LimbeckError: for an unknown method, stage, model or parameter, a wrong value, a missing file or a
-            cycle, or what a method's ``precheck`` refuses.
-    """
+def _steps(recipe: Recipe, mistakes: Mistakes) -> dict[str, Step]:
+    """A step per stage and model; a stage with a mistake, which is noted, has none."""
     expanded = _expand(recipe)
     labels = {name: [_label(stage, of) for stage, of in pairs] for name, pairs in expanded.items()}
     steps = {}
-    for pairs in expanded.values():
-        for stage, of in pairs:
-            step = _step(stage, of, recipe, labels)
-            steps[step.name] = step
+    for stage, of in (pair for pairs in expanded.values() for pair in pairs):
+        with mistakes.noting():
+            steps[_label(stage, of)] = _step(stage, of, recipe, labels)
+    return steps
+
+
+def _check_flow(step: Step, steps: dict[str, Step], where: str) -> None:
+    """Refuse a step that reads from another one what that does not make."""
+    for spec in step.all_models():
+        if spec.step in steps and steps[spec.step].makes != spec.wants:
+            raise LimbeckError(
+                f"{where} uses {spec.step!r} as {spec.wants.called}, but that makes "
+                f"{steps[spec.step].makes.called}"
+            )
+    for source in step.inputs:
+        if source in steps and not steps[source].makes.flows:
+            raise LimbeckError(
+                f"{where} reads data from {source!r}, which makes {steps[source].makes.called}"
+            )
+
+
+def _check_settings(step: Step, recipe: Recipe, mistakes: Mistakes) -> None:
+    """Note what the methods that take part in a step refuse."""
+    with mistakes.noting():
+        checks.precheck(step.method, step.params, f"recipe {recipe.name}: stage {step.name!r}")
+    for spec in step.all_models():
+        with mistakes.noting():
+            checks.precheck(method(spec.use), spec.params, f"recipe {recipe.name}: model {spec.name!r}")
+
+
+def make(recipe: Recipe, out: Path, limit: int | None = None) -> Plan:
+    """Resolve and check a recipe.
+
+    Args:
+        limit: how many problems each stage keeps that brings some; None keeps all.
+
+    Raises:
+        LimbeckError: for an unknown method, stage, model or parameter, a wrong value, a missing file or a
+            cycle, or what a method's ``precheck`` refuses; the mistakes of all stages at once.
+    """
+    mistakes = Mistakes()
+    steps = _steps(recipe, mistakes)
     for step in steps.values():
-        for spec in step.all_models():
-            if spec.step and steps[spec.step].makes != spec.wants:
-                raise LimbeckError(
-                    f"recipe {recipe.name}: stage {step.name!r} uses {spec.step!r} as {spec.wants.called}, "
-                    f"but that makes {steps[spec.step].makes.called}"
-                )
-        for source in step.inputs:
-            if not steps[source].makes.flows:
-                raise LimbeckError(
-                    f"recipe {recipe.name}: stage {step.name!r} reads data from {source!r}, which makes "
-                    f"{steps[source].makes.called}"
-                )
+        with mistakes.noting():
+            _check_flow(step, steps, f"recipe {recipe.name}: stage {step.name!r}")
+    if mistakes.noted:
+        # Without all steps no key is known, so neither is what has been made and thereby passed.
+        for step in steps.values():
+            _check_settings(step, recipe, mistakes)
+        mistakes.tell()
+    if limit is not None:
+        limits.limit(steps.values(), limit, f"recipe {recipe.name}")
     keys: dict[str, str] = {}
     ordered = _ordered(steps, recipe)
     for step in ordered:
@@ -238,7 +223,8 @@ def make(recipe: Recipe, out: Path) -> Plan:
         step.folder = out / "stages" / f"{step.name}-{step.key}"
         # What is made has passed its check.
         if not step.manifest():
-            _precheck(step.method, step.params, f"recipe {recipe.name}: stage {step.name!r}")
-            for spec in step.all_models():
-                _precheck(method(spec.use), spec.params, f"recipe {recipe.name}: model {spec.name!r}")
+            _check_settings(step, recipe, mistakes)
+            with mistakes.noting():
+                checks.pairs(step, steps, f"recipe {recipe.name}: stage {step.name!r}")
+    mistakes.tell()
     return Plan(recipe, out, {step.name: step for step in ordered})

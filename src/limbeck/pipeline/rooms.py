@@ -103,6 +103,11 @@ EVERYWHERE = {
         'MODEL_WANTS = ("logits",)',
         "what every Model that it takes must give; checked when the plan is made",
     ),
+    "MAKES_PAIRS": Option(
+        bool,
+        "MAKES_PAIRS = True",
+        "it may add pairs; an objective that learns from pairs needs such a stage before it",
+    ),
     "precheck": Option(
         HOOK,
         "def precheck(given): ...",

@@ -18,80 +18,35 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import execute, store
+from limbeck.pipeline import execute, logs, store
+from limbeck.pipeline.context import Report
 from limbeck.pipeline.plan import Plan, Step
+from limbeck.pipeline.screen import Screen
 
 
-class Screen:
-    """Draws what running steps report: bars on a terminal, one line per finished step elsewhere."""
+def make(step: Step, folders: dict[str, Path], report: Report, workers: int) -> dict[str, Any]:
+    """Make a step, with all that libraries print on the way in its log, whose end an error shows.
 
-    def __init__(self, total: int) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-
-        self.console = Console(stderr=True, highlight=False)
-        self.console.quiet = execute.RANK > 0
-        self.bars = Progress(
-            TextColumn("{task.description:<24}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("eta"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[rate]} {task.fields[note]}"),
-            console=self.console,
-            transient=True,
-            disable=not self.console.is_terminal,
-        )
-        self.tasks: dict[str, Any] = {}
-        self.whole = self.bars.add_task("all stages", total=total, note="", rate="")
-
-    def hear(self, event: dict[str, Any]) -> None:
-        """Draw one event."""
-        label = event["label"]
-        if event["kind"] == "log":
-            self.console.print(f"  {label}: {event['message']}", markup=False)
-            return
-        if label not in self.tasks:
-            self.tasks[label] = self.bars.add_task(label, total=event["total"], note="", rate="")
-        task = self.tasks[label]
-        self.bars.update(task, completed=event["done"], total=event["total"], note=event["note"])
-        speed = self.bars.tasks[self.bars.task_ids.index(task)].speed
-        self.bars.update(task, rate=f"{speed:,.1f}/s" if speed else "")
-        if event["finished"]:
-            self.bars.remove_task(self.tasks.pop(label))
-
-    def finished(self, step: Step, manifest: dict[str, Any], cached: bool, position: str) -> None:
-        """Say in one line what a step made."""
-        self.bars.advance(self.whole)
-        counts = manifest["counts"]
-        made = [key for key in ("problems", "traces", "kept", "pairs", "kept_pairs") if counts.get(key)]
-        parts = [f"{counts[key]:,} {key.replace('_', ' ')}" for key in made]
-        if step.method.room == "verifiers":
-            parts += [f"{count:,} {outcome}" for outcome, count in counts["outcomes"].items()]
-        state = "cached" if cached else f"{manifest['seconds']:.1f} s"
-        line = f"{position:>7}  {step.name:<22} {step.method.key:<26} {state:>9}   {', '.join(parts)}"
-        self.console.print(line, markup=False, soft_wrap=True)
-        if cached:
-            before = manifest.get("sources", {})
-            for key in (key for key, now in step.sources().items() if before.get(key, now) != now):
-                changed = f"{key} has changed since this was made; raise its VERSION to make it anew"
-                self.console.print(f"{'':>7}  {changed}", markup=False, soft_wrap=True)
+    Raises:
+        LimbeckError: from the method.
+    """
+    since = logs.size(step.folder)
+    try:
+        with logs.into(step.folder):
+            return execute.run(step, folders, report, workers)
+    except LimbeckError as error:
+        raise type(error)("\n".join(filter(None, [str(error), logs.tail(step.folder, since)]))) from error
+    except Exception as error:
+        error.add_note(logs.tail(step.folder, since))
+        raise
 
 
 def _work(step: Step, folders: dict[str, Path], queue: Any, workers: int) -> dict[str, Any]:
     try:
-        return execute.run(step, folders, queue.put, workers)
+        return make(step, folders, queue.put, workers)
     except LimbeckError:
         raise
-    except Exception as error:  # its traceback would be lost on the way to the parent
+    except Exception as error:  # its traceback, notes included, would be lost on the way to the parent
         raise RuntimeError(f"stage {step.name!r}: {error}\n{traceback.format_exc()}") from None
 
 
@@ -138,8 +93,8 @@ def _listening(screen: Screen, context: Any) -> Any:
 class Runner:
     """Runs the steps of a plan and keeps what each one made."""
 
-    def __init__(self, plan: Plan, jobs: int = 0, workers: int = 0) -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan, jobs: int = 0, workers: int = 0, quiet: bool = False) -> None:
+        self.plan, self.quiet = plan, quiet
         if jobs < 0:
             raise LimbeckError(f"jobs cannot be {jobs}")
         cpus = os.cpu_count() or 1
@@ -159,7 +114,7 @@ class Runner:
         Raises:
             Failed: when a step failed; the others' output stays and the next run continues from it.
         """
-        screen = Screen(len(self.plan.steps))
+        screen = Screen(len(self.plan.steps), shown=not (self.quiet or execute.RANK))
         with screen.bars:
             for name, step in self.plan.steps.items():
                 if manifest := step.manifest():
@@ -170,6 +125,7 @@ class Runner:
                     self._inline(screen)
                 else:
                     self._pool(screen)
+        screen.close()
         return self.manifests
 
     def _done(self, screen: Screen, step: Step, manifest: dict[str, Any]) -> None:
@@ -182,7 +138,7 @@ class Runner:
     def _inline(self, screen: Screen) -> None:
         for step in self.plan.steps.values():
             if step.name not in self.manifests:
-                self._done(screen, step, execute.run(step, self.folders, screen.hear, self.workers))
+                self._done(screen, step, make(step, self.folders, screen.hear, self.workers))
 
     def _pool(self, screen: Screen) -> None:
         context = mp.get_context("spawn")
@@ -219,7 +175,8 @@ class Runner:
                 except (LimbeckError, RuntimeError) as error:
                     failed.append(str(error))
                 except BrokenProcessPool:
-                    failed.append(f"stage {step.name!r}: its process was killed (out of memory?)")
+                    killed = f"stage {step.name!r}: its process was killed (out of memory?)"
+                    failed.append("\n".join(filter(None, [killed, logs.tail(step.folder)])))
         if failed:
             raise Failed(
                 "\n".join([*dict.fromkeys(failed), "what was made stays; run the same command to go on"])
@@ -258,10 +215,10 @@ class Runner:
         return page
 
 
-def run(plan: Plan, jobs: int = 0, workers: int = 0) -> Runner:
+def run(plan: Plan, jobs: int = 0, workers: int = 0, quiet: bool = False) -> Runner:
     """Run a plan to its end and return the runner, whose ``manifests`` and ``folders`` say what was made
-    where."""
-    runner = Runner(plan, jobs, workers)
+    where. ``quiet`` shows no bars and no lines of finished steps."""
+    runner = Runner(plan, jobs, workers, quiet)
     state = "failed"
     try:
         runner.run()

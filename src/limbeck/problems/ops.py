@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from limbeck.errors import LimbeckError, missing_extra, nearest
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.hub import need
 from limbeck.records import Data, Problem
 from limbeck.tables import BadRows, Row, read_rows
 from limbeck.texts.questions import problem_id
@@ -25,6 +26,7 @@ def rows_of(path: str, hub: str, bad: BadRows, *, config: str = "", split: str =
     if path:
         yield from read_rows(path, bad)
         return
+    need(hub, "datasets", cacheable=False)
     try:
         from datasets import load_dataset
     except ImportError:

@@ -1,15 +1,18 @@
 """Write a run's page: one HTML file that opens offline and cannot run anything a trace contains.
 
 Defence in depth: the template escapes every value, control and direction-changing characters are shown as
-their code, and a Content-Security-Policy admits only this page's own script and style, by hash.
+their code, samples lie in the page as JSON that the script shows as text, and a Content-Security-Policy
+admits only this page's own script and style, by hash.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,70 +20,134 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
+from limbeck.evaluation.comparison import Comparison
 from limbeck.evaluation.comparison_table import degrees
 from limbeck.pipeline.store import write_atomic
-from limbeck.report import figures
-from limbeck.report.reading import Seen, read
+from limbeck.report import figures, table
+from limbeck.report.figure import Figure, name_apart
+from limbeck.report.reading import Run, read
+from limbeck.report.visible import visible
 from limbeck.units import bare
 
 HERE = Path(__file__).parent
-TRACE_CHARACTERS = 20_000
-_CONTROLS = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
 
 
-def build(run: Path, out: Path) -> Path:
-    """Write the report of a run folder to ``out`` and return ``out``.
+@dataclass
+class Drawn:
+    """A run with its charts and tables: what the page and the exported files show alike."""
+
+    run: Run
+    compared: list[Comparison]
+    metrics: list[dict[str, Any]]
+    funnel: list[dict[str, Any]]
+    paper: dict[str, Any]
+    charts: dict[str, list[Figure]]
+
+    @property
+    def figures(self) -> list[Figure]:
+        return [figure for group in self.charts.values() for figure in group]
+
+    @property
+    def tables(self) -> list[table.Table]:
+        """Every table that has rows."""
+        tables = [table.of_metric(shown) for shown in self.metrics]
+        tables += [table.of_comparisons(self.compared)] if self.compared else []
+        tables += [table.of_marks(self.funnel)] if self.funnel else []
+        return tables + ([table.of_paper(self.paper)] if self.paper["facts"] else [])
+
+
+def draw(folder: Path) -> Drawn:
+    """Read a run and draw its charts.
+
+    Raises:
+        LimbeckError: when there is no readable run.
+    """
+    run = read(folder)
+    compared = figures.comparisons(run)
+    charts = {
+        "bars": figures.accuracy_bars(run),
+        "forests": figures.comparison_charts(compared),
+        "logp": figures.logp_panels(run),
+        "losses": figures.loss_panels(run),
+        "traces": figures.trace_charts(run.traces),
+    }
+    name_apart([figure for group in charts.values() for figure in group])
+    metrics, funnel = figures.metric_tables(run), figures.funnel(run)
+    return Drawn(run, compared, metrics, funnel, paper(run.page), charts)
+
+
+def build(run: Path, out: Path, exports: Path | None = None) -> dict[str, Any]:
+    """Write the report of a run folder to ``out``.
 
     Args:
         run: the folder ``limbeck run`` wrote, with its ``run.json``.
         out: the HTML file, written atomically; folders on the way are made.
+        exports: a folder for every figure as SVG and every table as Markdown, LaTeX and CSV.
+
+    Returns:
+        The paths written: ``report``, and with ``exports`` also ``figures`` and ``tables``.
 
     Raises:
-        LimbeckError: when there is no readable run, or ``out`` cannot be written.
+        LimbeckError: when there is no readable run, or a file cannot be written.
     """
-    run, out = Path(run), Path(out)
-    write_atomic(out, page(run).encode("utf-8"))
-    return out
+    drawn = draw(Path(run))
+    write_atomic(Path(out), page(drawn).encode("utf-8"))
+    if exports is None:
+        return {"report": Path(out)}
+    pictures = {Path(exports) / f"{each.name}.svg": each.standalone() for each in drawn.figures}
+    named = [(f"{each.name}.{kind}", text) for each in drawn.tables for kind, text in each.texts().items()]
+    tables = {Path(exports) / name: text for name, text in named}
+    for path, text in (pictures | tables).items():
+        write_atomic(path, text.encode("utf-8"))
+    return {"report": Path(out), "figures": list(pictures), "tables": list(tables)}
 
 
-def page(run: Path) -> str:
+def page(drawn: Drawn) -> str:
     """The report as text."""
-    known = read(run)
-    compared = figures.comparisons(known)
+    run = drawn.run
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(visible=visible, duration=duration, plain=plain, grouped=lambda n: f"{n:,}")
     environment.filters.update(bare=bare, degrees=degrees)
-    script, style = (
-        (HERE / "page.js").read_text(encoding="utf-8"),
-        (HERE / "page.css").read_text(encoding="utf-8"),
-    )
+    script = "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.js", "browser.js"))
+    style = "".join((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "charts.css"))
+    copies = {each.name: each.texts() for each in drawn.tables}
     return environment.get_template("page.html").render(
-        page={"title": "", "name": known.folder.name, **known.page},
-        recipe=known.recipe,
-        stages=known.stages,
+        page={"title": "", "name": run.folder.name, **run.page},
+        recipe=run.recipe,
+        stages=run.stages,
         script=jinja2_safe(script),
         style=jinja2_safe(style),
         policy=policy(script, style),
-        tables=figures.metric_tables(known),
-        bars=figures.accuracy_bars(known),
-        compared=compared,
-        forests=figures.comparison_charts(compared),
-        logp=figures.logp_panels(known),
-        losses=figures.loss_panels(known),
-        pass_rates=figures.pass_rate_chart(known.traces),
-        lengths=figures.length_chart(known.traces),
-        funnel=figures.funnel(known),
-        traces=known.traces,
-        browsed=[browsed(seen) for seen in known.traces.seen],
-        notes=known.notes,
-        paper=paper(known.page),
-        configuration=yaml.safe_dump(known.recipe, sort_keys=False, allow_unicode=True, width=110),
-        times={key: _when(known.page.get(key)) for key in ("started", "finished")},
+        tables=list(zip(drawn.metrics, drawn.tables, strict=False)),
+        compared=drawn.compared,
+        charts=drawn.charts,
+        funnel=drawn.funnel,
+        traces=run.traces,
+        browsed=run.browsed,
+        samples=embedded([collection.encoded() for collection in run.browsed]),
+        exports=embedded(
+            {"tables": copies, "figures": {each.name: each.standalone() for each in drawn.figures}}
+        ),
+        notes=run.notes,
+        paper=drawn.paper,
+        configuration=yaml.safe_dump(run.recipe, sort_keys=False, allow_unicode=True, width=110),
+        times={key: _when(run.page.get(key)) for key in ("started", "finished")},
     )
+
+
+def embedded(value: Any) -> Markup:
+    """A value as JSON within a ``<script>`` element, which no text in it can close or comment out."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    codes: dict[str, str | int | None] = {
+        "<": "\\u003c",
+        ">": "\\u003e",
+        "&": "\\u0026",
+        "\u2028": "\\u2028",
+        "\u2029": "\\u2029",
+    }
+    return Markup(text.translate(str.maketrans(codes)))
 
 
 def jinja2_safe(text: str) -> Any:
@@ -96,20 +163,6 @@ def policy(script: str, style: str) -> str:
 
     rules = f"default-src 'none'; script-src {digest(script)}; style-src {digest(style)}"
     return f"{rules}; base-uri 'none'; form-action 'none'"
-
-
-def visible(text: Any, most: int = TRACE_CHARACTERS) -> str:
-    """Text in which nothing hides: control and direction-changing characters as ``‹U+202E›``, cut to
-    ``most``."""
-    text = str(text)
-    shown = _CONTROLS.sub(lambda match: f"‹U+{ord(match.group()):04X}›", text[:most].replace("\r\n", "\n"))
-    if len(text) <= most:
-        return shown
-    return (
-        f"{shown}…"
-        if most < 1000
-        else f"{shown}\n… {len(text) - most:,} more characters are in the stage's folder"
-    )
 
 
 def duration(seconds: Any) -> str:
@@ -150,25 +203,4 @@ def paper(page: dict[str, Any]) -> dict[str, Any]:
         "link": link,
         "facts": facts,
         "columns": columns,
-    }
-
-
-def browsed(seen: Seen) -> dict[str, Any]:
-    """One problem of the trace browser: its right and its wrong trace, and a haystack for the search box."""
-    right, wrong = seen.first("correct"), seen.first("wrong")
-    others = [trace for trace in seen.traces if trace.outcome not in ("correct", "wrong")]
-    sides = [(kind, trace) for kind, trace in (("right", right), ("wrong", wrong)) if trace is not None]
-    if not sides and others:
-        sides = [("other", others[0])]
-    outcomes = [trace.outcome for trace in seen.traces]
-    marks = sorted({mark for trace in seen.traces for mark in trace.marks} | set(seen.problem.marks))
-    kinds = figures.unique(iter(["paired"] * (seen.pair is not None) + sorted(set(outcomes)) + marks))
-    return {
-        "problem": seen.problem,
-        "sides": sides,
-        "right": outcomes.count("correct"),
-        "count": len(outcomes),
-        "marks": marks,
-        "kinds": kinds,
-        "paired": seen.pair is not None,
     }

@@ -16,6 +16,7 @@ from limbeck.evaluation.samples import groups, temperature_of
 from limbeck.pipeline import metrics
 from limbeck.records import Result
 from limbeck.report import svg
+from limbeck.report.figure import Figure, slug
 from limbeck.report.reading import Curve, Run, Traces
 from limbeck.reproduction.claims import check
 
@@ -77,12 +78,13 @@ def _cell(result: Result) -> dict[str, Any]:
         "text": units.bare(result.value, result.unit),
         "title": title,
         "best": False,
+        "result": result,
         "bounds": [units.bare(end, result.unit) for end in ends],
     }
 
 
-def accuracy_bars(run: Run) -> list[tuple[str, list[str], Markup]]:
-    """A chart of pass@1 per benchmark: its name, the names of its series, the picture."""
+def accuracy_bars(run: Run) -> list[Figure]:
+    """A chart of pass@1 per benchmark, a series per temperature."""
     charts = []
     chosen = [(model, result) for model, result in run.results if result.metric == "pass@1"]
     for benchmark in unique(result.benchmark for _, result in chosen):
@@ -93,7 +95,10 @@ def accuracy_bars(run: Run) -> list[tuple[str, list[str], Markup]]:
             low, high = (None if bound is None else 100 * bound for bound in (result.low, result.high))
             values[model, setting(result)] = (100 * result.value, low, high)
         models = unique(model for model, _ in here)
-        charts.append((benchmark, series, svg.bars(models, series, values, f"pass@1 on {benchmark}")))
+        picture = svg.bars(models, series, values, f"pass@1 on {benchmark}, in percent")
+        legend = tuple((f"s{place % 6}", name) for place, name in enumerate(series) if name)
+        note = "pass@1 in percent, with 95% intervals"
+        charts.append(Figure(slug(f"pass@1-{benchmark}"), benchmark, picture, note, legend))
     return charts
 
 
@@ -150,19 +155,27 @@ def comparisons(run: Run, draws: int = 2000) -> list[Comparison]:
     return [compared for family in families.values() for compared in holm(family)]
 
 
-def comparison_charts(compared: Sequence[Comparison]) -> list[tuple[str, Markup]]:
+VERDICTS = (("holds", "holds"), ("not-shown", "not shown"), ("reversed", "reversed"))
+
+
+def comparison_charts(compared: Sequence[Comparison]) -> list[Figure]:
     """A forest plot per benchmark, temperature and metric; shares in percentage points."""
     charts = []
-    for place in unique((c.benchmark, c.temperature, c.metric) for c in compared):
-        here = [c for c in compared if (c.benchmark, c.temperature, c.metric) == place]
-        scale = units.style(here[0].unit).scale
+    for place in unique((c.benchmark, c.temperature, c.measured) for c in compared):
+        here = [c for c in compared if (c.benchmark, c.temperature, c.measured) == place]
+        first = here[0]
+        scale, unit = units.style(first.unit).scale, units.name(first.unit)
+        unit = "percentage points" if first.unit == "share" else unit
         rows = []
         for c in here:
             span = (scale * c.diff, scale * c.low, scale * c.high)
             rows.append((f"{c.better} − {c.than}", *span, c.verdict.replace(" ", "-")))
-        title = f"{place[0]}, {temperature_of(place[1])}"
-        title = title if place[2] == "pass@1" else f"{title}, {here[0].measured}"
-        charts.append((title, svg.forest(rows, f"differences in {place[2]} on {title}")))
+        where = f"{place[0]}, {temperature_of(place[1])}"
+        # The metric is in the title where it is not the usual one: `pass@1` of the recipe's first scores.
+        title = where if place[2] == "pass@1" else f"{where}, {place[2]}"
+        note = f"differences{f' in {unit}' if unit else ''}, with 95% intervals"
+        picture = svg.forest(rows, f"differences in {place[2]} on {where}")
+        charts.append(Figure(slug(f"difference-{place[2]}-{where}"), title, picture, note, VERDICTS))
     return charts
 
 
@@ -191,22 +204,34 @@ def _panels(curves: Sequence[Curve], columns: dict[str, str], label: str) -> lis
     return panels
 
 
-def logp_panels(run: Run) -> list[tuple[str, Markup]]:
+def logp_panels(run: Run) -> list[Figure]:
     """Chosen and rejected log-probability per token through stage 2, a chart per arm."""
     having = [curve for curve in run.curves if {"logp_chosen", "logp_rejected"} <= curve.columns.keys()]
-    return _panels(having, {"logp_chosen": "right", "logp_rejected": "wrong"}, "log-probability per token")
+    columns, label = {"logp_chosen": "right", "logp_rejected": "wrong"}, "log-probability per token"
+    legend = (("right", "chosen"), ("wrong", "rejected"))
+    figures = []
+    for stage, picture in _panels(having, columns, label):
+        figures.append(Figure(slug(f"logp-{stage}"), stage, picture, f"{label}, in nats", legend))
+    return figures
 
 
-def loss_panels(run: Run) -> list[tuple[str, Markup]]:
+def loss_panels(run: Run) -> list[Figure]:
     """The loss of every training stage, each on a scale of its own: different objectives' losses share no
     unit."""
     having = [curve for curve in run.curves if "loss" in curve.columns]
     lines = {"loss": "plain", "val_loss": "wrong"}
     drawn = [(curve, {name: lines[name] for name in lines if name in curve.columns}) for curve in having]
-    return [panel for curve, columns in drawn for panel in _panels([curve], columns, "loss")]
+    panels = [panel for curve, columns in drawn for panel in _panels([curve], columns, "loss")]
+    return [Figure(slug(f"loss-{stage}"), stage, picture, "loss") for stage, picture in panels]
 
 
-def pass_rate_chart(traces: Traces) -> Markup | None:
+def trace_charts(traces: Traces) -> list[Figure]:
+    """Of the training data: how often problems are solved, and how long right and wrong traces are."""
+    charts = [pass_rate_chart(traces), length_chart(traces)]
+    return [chart for chart in charts if chart is not None]
+
+
+def pass_rate_chart(traces: Traces) -> Figure | None:
     """How many problems the teacher solves how often."""
     if not traces.pass_rates:
         return None
@@ -216,12 +241,12 @@ def pass_rate_chart(traces: Traces) -> Markup | None:
     edges = (np.arange(k + 2) - 0.5) / k if 1 < k <= 16 else np.linspace(0, 1, 11)
     counts, _ = np.histogram(traces.pass_rates, bins=edges)
     shares = 100 * counts / counts.sum()
-    return svg.histogram(
-        [("s0", shares.tolist())], edges.tolist(), "pass rate", "problems by pass rate, in percent"
-    )
+    series = [("s0", shares.tolist())]
+    picture = svg.histogram(series, edges.tolist(), "pass rate", "problems by pass rate, in percent")
+    return Figure("pass-rate", "Pass rate", picture, "share of problems, in percent")
 
 
-def length_chart(traces: Traces) -> Markup | None:
+def length_chart(traces: Traces) -> Figure | None:
     """Lengths of right and of wrong traces, each as shares of its own kind; the longest 1% are in the last
     bin."""
     every = [length for lengths in traces.lengths.values() for length in lengths]
@@ -235,7 +260,12 @@ def length_chart(traces: Traces) -> Markup | None:
         counts, _ = np.histogram(np.clip(traces.lengths[outcome], edges[0], edges[-1]), bins=edges)
         if counts.sum():
             series.append((kind, (100 * counts / counts.sum()).tolist()))
-    return svg.histogram(series, edges.tolist(), traces.unit, "lengths of right and wrong traces, in percent")
+    label = "lengths of right and wrong traces, in percent"
+    picture = svg.histogram(series, edges.tolist(), traces.unit, label)
+    note = "share of each kind, in percent; the longest 1% in the last bin"
+    # A single series is drawn in its own colour, and the legend says which it is.
+    legend = tuple((kind, kind) for kind, _ in series)
+    return Figure("lengths", "Length", picture, note, legend)
 
 
 def funnel(run: Run) -> list[dict[str, Any]]:

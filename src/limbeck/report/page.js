@@ -1,48 +1,51 @@
 "use strict";
-// Filter the trace browser. Works on what the page already holds; without it everything is simply shown.
+// Copies of the tables and pictures of the figures: the very texts that `limbeck report --figures` writes.
 (() => {
-  const cards = [...document.querySelectorAll(".problem")];
-  if (!cards.length) return;
-  const search = document.getElementById("search");
-  const kind = document.getElementById("kind");
-  const shown = document.getElementById("shown");
-  const more = document.getElementById("more");
-  const texts = cards.map((card) => card.textContent.toLowerCase());
-  let limit = 15;
+  const exports = JSON.parse(document.getElementById("exports").textContent);
 
-  const draw = () => {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let matching = 0;
-    cards.forEach((card, i) => {
-      const fits = words.every((word) => texts[i].includes(word)) &&
-        (!kind.value || card.dataset.kinds.split("\n").includes(kind.value));
-      matching += fits;
-      card.hidden = !fits || matching > limit;
-    });
-    shown.textContent = `${Math.min(matching, limit)} of ${matching} shown`;
-    more.hidden = matching <= limit;
+  const copy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {  // a browser that keeps the clipboard from pages on disk still copies what is selected
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      return done;
+    }
   };
-  const afresh = () => { limit = 15; draw(); };
-  search.addEventListener("input", afresh);
-  kind.addEventListener("change", afresh);
-  more.addEventListener("click", () => { limit += 30; draw(); });
 
-  // Long texts start folded; a button appears only where there is something to unfold.
-  const fold = (text) => {
-    if (text.dataset.ready || text.scrollHeight <= text.clientHeight + 4) return;
-    text.dataset.ready = "1";
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "unfold";
-    button.textContent = "show all";
+  for (const line of document.querySelectorAll(".copies")) {
+    line.hidden = false;
+    const status = line.querySelector("[role=status]");
+    line.addEventListener("click", async (event) => {
+      const { table, kind } = event.target.dataset;
+      if (!table) return;
+      const text = exports.tables[table][kind];
+      const done = await copy(text);
+      line.querySelector("textarea")?.remove();
+      status.textContent = done ? "copied" : "this browser lets no page copy; take it from here:";
+      if (done) return;
+      const area = document.createElement("textarea");
+      Object.assign(area, { value: text, readOnly: true, rows: 8 });
+      area.setAttribute("aria-label", "The table as text");
+      line.append(area);
+      area.select();
+    });
+  }
+
+  for (const button of document.querySelectorAll("[data-figure]")) {
+    button.hidden = false;
     button.addEventListener("click", () => {
-      button.textContent = text.classList.toggle("open") ? "show less" : "show all";
+      const name = button.dataset.figure;
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([exports.figures[name]], { type: "image/svg+xml" }));
+      link.download = `${name}.svg`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
     });
-    text.after(button);
-  };
-  const foldAll = (card) => card.querySelectorAll("pre.text").forEach(fold);
-  cards.forEach((card) => card.addEventListener("toggle", () => card.open && foldAll(card)));
-  document.querySelector(".tools").hidden = false;
-  draw();
-  cards.filter((card) => card.open).forEach(foldAll);
+  }
 })();

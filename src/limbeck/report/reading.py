@@ -3,7 +3,6 @@ traces."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +16,8 @@ from limbeck.errors import LimbeckError
 from limbeck.evaluation.samples import measured
 from limbeck.pipeline import metrics
 from limbeck.pipeline.store import read_data, read_results
-from limbeck.records import Data, Pair, Problem, Result, Trace
-
-BROWSED = 100
+from limbeck.records import Data, Result, Trace
+from limbeck.report.browsing import CHARACTERS, SAMPLES, Collection, Draw, Entry, entries
 
 
 @dataclass
@@ -37,34 +35,14 @@ class Curve:
 
 
 @dataclass
-class Seen:
-    """One problem for the browser: its traces, and the pair it gave if it gave one."""
-
-    problem: Problem
-    traces: list[Trace]
-    pair: Pair | None = None
-
-    def first(self, outcome: str) -> Trace | None:
-        """The trace of its pair, else the first with this outcome, unmarked ones before marked ones."""
-        if self.pair is not None:
-            wanted = self.pair.chosen if outcome == "correct" else self.pair.rejected
-            return next((trace for trace in self.traces if trace.id == wanted), None)
-        having = [trace for trace in self.traces if trace.outcome == outcome]
-        return min(having, key=lambda trace: len(set(trace.marks) - {"wrong"}), default=None)
-
-
-@dataclass
 class Traces:
-    """The teacher's traces: stage, pass rates, lengths, and a sample to read. ``tried``: how many per
-    problem."""
+    """The teacher's traces: stage, pass rates and lengths. ``tried``: how many per problem."""
 
     stage: str = ""
     pass_rates: list[float] = field(default_factory=list)
     tried: set[int] = field(default_factory=set)
     lengths: dict[str, list[int]] = field(default_factory=lambda: {"correct": [], "wrong": []})
     unit: str = "tokens"
-    seen: list[Seen] = field(default_factory=list)
-    problems: int = 0
 
 
 @dataclass
@@ -77,6 +55,7 @@ class Run:
     samples: dict[tuple[str, str], Data] = field(default_factory=dict)
     curves: list[Curve] = field(default_factory=list)
     traces: Traces = field(default_factory=Traces)
+    browsed: list[Collection] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -114,10 +93,11 @@ def read(folder: Path) -> Run:
             _read_stage(run, stage)
         except (LimbeckError, OSError, pa.ArrowException, msgspec.MsgspecError) as error:
             run.notes.append(f"stage {stage['name']} could not be read and is left out: {error}")
+    _browse_evaluations(run)
     source = _traces_stage(run.stages)
     if source:
         try:
-            run.traces = _read_traces(folder / source["dir"], source["name"], int(run.page.get("seed") or 0))
+            _read_traces(run, source)
         except LimbeckError as error:
             run.notes.append(
                 f"stage {source['name']} could not be read, so there are no traces to browse: {error}"
@@ -137,7 +117,9 @@ def _read_stage(run: Run, stage: dict[str, Any]) -> None:
             run.notes.append(f"stage {stage['name']}: {error}")
         run.results += [(label or result.model, result) for result in results]
         scores, _, arm = stage["name"].partition("@")
-        for name in {arm or label or result.model for result in outcome.results}:
+        # An evaluation without a single number (every request failed) has samples to read all the same.
+        writers = [row.model for row in outcome.results] or [trace.model for trace in outcome.data.traces]
+        for name in [arm or str(label)] if arm or label else dict.fromkeys(writers or [scores]):
             run.samples[scores, name] = outcome.data
     elif stage["kind"] == "checkpoint" and (folder / "curve.parquet").exists():
         columns = pq.read_table(folder / "curve.parquet").to_pydict()
@@ -145,46 +127,80 @@ def _read_stage(run: Run, stage: dict[str, Any]) -> None:
             run.curves.append(Curve(stage["name"], columns))
 
 
+def _seed(run: Run) -> int:
+    seed = run.page.get("seed")
+    return seed if isinstance(seed, int) else 0
+
+
+def _browse_evaluations(run: Run) -> None:
+    """Choose which answers of each stage of evaluation the page shows; the stages share what a page bears."""
+    stages = list(dict.fromkeys(scores for scores, _ in run.samples))
+    for name in stages:
+        arms = {arm: data for (scores, arm), data in run.samples.items() if scores == name}
+        draw = Draw(list(arms), _seed(run), SAMPLES // len(stages), CHARACTERS // len(stages))
+        for entry in entries(arms):
+            draw.add(entry)
+        if not draw.seen:
+            run.notes.append(f"stage {name} holds no samples, so it has no answers to read")
+            continue
+        folders = [each["dir"] for each in run.stages if each["name"].partition("@")[0] == name]
+        run.browsed.append(draw.collected(name, "evaluation", folders))
+
+
 def _traces_stage(stages: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The last data stage that has most verified traces: later ones know more marks and pairs."""
+    """The last data stage that has most verified traces, or else most traces: later ones know more marks
+    and pairs."""
     having = [stage for stage in stages if stage["kind"] == "data"]
-    having = [stage for stage in having if stage.get("counts", {}).get("outcomes")]
+    having = [stage for stage in having if (stage.get("counts") or {}).get("traces")]
+    having = [stage for stage in having if stage["counts"].get("outcomes")] or having
     if not having:
         return None
-    most = max(stage["counts"].get("traces", 0) for stage in having)
-    return [stage for stage in having if stage["counts"].get("traces", 0) == most][-1]
+    most = max(stage["counts"]["traces"] for stage in having)
+    return [stage for stage in having if stage["counts"]["traces"] == most][-1]
 
 
-def _rank(seen: Seen, seed: int) -> tuple[bool, str]:
-    """Problems with a right and a wrong trace first, then by a hash that no order of shards can change."""
-    outcomes = {trace.outcome for trace in seen.traces}
-    return not {"correct", "wrong"} <= outcomes, hashlib.blake2b(
-        f"{seed}/{seen.problem.id}".encode()
-    ).hexdigest()
-
-
-def _read_traces(folder: Path, name: str, seed: int) -> Traces:
-    whole = Traces(stage=name)
+def _read_traces(run: Run, stage: dict[str, Any]) -> None:
+    """Pass rates and lengths of the training data's traces, and those of them that the page shows."""
+    whole, draw = Traces(stage=stage["name"]), Draw([], _seed(run), SAMPLES // 2, CHARACTERS // 2)
     words: dict[str, list[int]] = {"correct": [], "wrong": []}
-    for data in read_data(folder):
+    for data in read_data(run.folder / stage["dir"]):
         groups = data.by_problem()
         pairs = {pair.problem_id: pair for pair in reversed(data.kept_pairs())}
-        whole.problems += len(data.problems)
         for problem in data.problems:
             traces = groups.get(problem.id, [])
+            if traces:
+                draw.add(Entry(problem, arms=_by_writer(traces), pair=pairs.get(problem.id)))
             checked = [trace for trace in traces if trace.verdicts]
             if not checked:
                 continue
             whole.pass_rates.append(sum(trace.outcome == "correct" for trace in checked) / len(checked))
             whole.tried.add(len(checked))
-            whole.seen.append(Seen(problem, traces, pairs.get(problem.id)))
             for trace in checked:
                 if trace.outcome in words:
                     words[trace.outcome].append(len(trace.reasoning) + len(trace.answer))
                     if trace.tokens is not None:
                         whole.lengths[trace.outcome].append(trace.tokens)
-        # Long traces must not all stay in memory: only what may be shown is carried to the next shard.
-        whole.seen = sorted(whole.seen, key=lambda seen: _rank(seen, seed))[:BROWSED]
     if not any(whole.lengths.values()):
         whole.lengths, whole.unit = words, "characters"
-    return whole
+    run.traces = whole
+    collection = draw.collected(stage["name"], "training data", [stage["dir"]])
+    collection.marked = _marked_by(run.stages)
+    run.browsed.append(collection)
+
+
+def _by_writer(traces: list[Trace]) -> dict[str, list[Trace]]:
+    written: dict[str, list[Trace]] = {}
+    for trace in traces:
+        written.setdefault(trace.model or "traces", []).append(trace)
+    return written
+
+
+def _marked_by(stages: list[dict[str, Any]]) -> dict[str, str]:
+    """The stage that first counted each mark: why a trace was dropped."""
+    marked: dict[str, str] = {}
+    for stage in stages:
+        counts = stage.get("counts") or {}
+        if stage["kind"] == "data":
+            for mark in [*(counts.get("marks") or {}), *(counts.get("problem_marks") or {})]:
+                marked.setdefault(mark, f"{stage['name']} ({stage['use']})")
+    return marked

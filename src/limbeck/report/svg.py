@@ -9,6 +9,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from limbeck.report.visible import visible
+
 WIDE = 480
 
 
@@ -29,10 +31,9 @@ class Canvas:
         for name, value in attributes.items():
             drawn = round(value, 1) if isinstance(value, float) else escape(value)
             pairs += f' {name.replace("_", "-")}="{drawn}"'
-        inner = Markup("<title>{}</title>").format(title) if title else Markup("")
-        self.parts.append(
-            Markup(f'<{tag} class="{escape(kind)}"{pairs}>') + inner + escape(text) + Markup(f"</{tag}>")
-        )
+        inner = Markup("<title>{}</title>").format(visible(title)) if title else Markup("")
+        head, tail = Markup(f'<{tag} class="{escape(kind)}"{pairs}>'), Markup(f"</{tag}>")
+        self.parts.append(head + inner + escape(visible(text)) + tail)
 
     def line(self, kind: str, x1: float, y1: float, x2: float, y2: float) -> None:
         self.add("line", kind, x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2))
@@ -69,7 +70,7 @@ class Canvas:
         """The finished picture."""
         head = Markup(
             '<svg viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" aria-label="{label}">'
-        ).format(w=round(self.width), h=round(self.height), label=self.label)
+        ).format(w=round(self.width), h=round(self.height), label=visible(self.label))
         return head + Markup("").join(self.parts) + Markup("</svg>")
 
 

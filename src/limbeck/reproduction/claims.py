@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from limbeck.errors import LimbeckError, nearest
+from limbeck.errors import LimbeckError, Mistakes, nearest
 from limbeck.pipeline import metrics
 
 DEFAULTS: dict[str, Any] = {
@@ -32,27 +33,31 @@ def check(spec: dict[str, Any], name: str) -> dict[str, Any]:
     """
     if not spec:
         raise LimbeckError(f"recipe {name!r} states no claim; `limbeck papers` shows which do")
-    for key in spec:
-        if key not in KEYS:
-            raise LimbeckError(f"recipe {name!r}: claim has no field {key!r}{nearest(key, KEYS)}")
-    whole = {**DEFAULTS, **spec}
+    mistakes, whole = Mistakes(), {**DEFAULTS, **spec}
+    _fields(spec, KEYS, f"recipe {name!r}: claim", mistakes)
 
     def spelt(given: dict[str, Any]) -> list[dict[str, Any]]:
-        for key in given:
-            if key not in CONTRAST:
-                raise LimbeckError(
-                    f"recipe {name!r}: a contrast has no field {key!r}{nearest(key, CONTRAST)}"
-                )
+        _fields(given, CONTRAST, f"recipe {name!r}: a contrast", mistakes)
         full = {**{key: whole[key] for key in CONTRAST if key in whole}, **given}
         for key in ("better", "than"):
             if key not in full:
-                raise LimbeckError(f"recipe {name!r}: claim needs {key!r}")
-        metrics.read(full["metric"], f"recipe {name!r}: claim")
-        others = full["than"] if isinstance(full["than"], list) else [full["than"]]
-        return [{**full, "than": other} for other in others]
+                mistakes.note(f"recipe {name!r}: claim needs {key!r}")
+        with mistakes.noting():
+            metrics.read(full["metric"], f"recipe {name!r}: claim")
+        others = full.get("than")
+        return [{**full, "than": other} for other in (others if isinstance(others, list) else [others])]
 
     main = [*spelt({}), *(contrast for given in whole["and"] for contrast in spelt(given))]
-    return {**whole, "main": main, "also": [contrast for given in whole["also"] for contrast in spelt(given)]}
+    also = [contrast for given in whole["also"] for contrast in spelt(given)]
+    mistakes.tell()
+    return {**whole, "main": main, "also": also}
+
+
+def _fields(given: dict[str, Any], known: Iterable[str], where: str, mistakes: Mistakes) -> None:
+    """Note every field that means nothing."""
+    for key in given:
+        if key not in known:
+            mistakes.note(f"{where} has no field {key!r}{nearest(key, known)}")
 
 
 def standing(verdicts: list[str]) -> str:

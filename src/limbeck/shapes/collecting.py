@@ -121,7 +121,7 @@ class Collector:
         return self.data
 
 
-def _alike(one: str, other: str) -> bool:
+def _alike(question: str, other: str) -> bool:
     from limbeck.texts.questions import normalise
 
-    return normalise(one) == normalise(other)
+    return normalise(question) == normalise(other)

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from limbeck.shapes import values
-from limbeck.shapes.roles import ROLES
+from limbeck.shapes.spellings import ROLES
 from limbeck.tables import Row
 
 

@@ -204,7 +204,8 @@ class Reader:
         extracted, reason = _text(held.get("extracted")), _text(held.get("reason"))
         outcome = aligned(held.get("outcome"), attempt.number, attempt.of)
         if outcome in OUTCOMES:
-            return Verdict(_text(held.get("verifier")) or "outcome", outcome, extracted, reason)
+            by = _text(held.get("verdict_by")) or _text(held.get("verifier")) or "outcome"
+            return Verdict(by, outcome, extracted, reason)
         for name in columns:
             label = aligned(row.get(name), attempt.number, attempt.of)
             if label is None:
@@ -255,7 +256,7 @@ class Reader:
             reasoning=reasoning,
             answer=answer,
             format=format,
-            model=_text(held.get("writer")),
+            model=_text(held.get(f"{side}_model") or held.get("writer")),
             verdicts=[Verdict(PREFERENCE, outcome, "", f"label {side == 'chosen'}")],
             marks=["wrong"] if outcome == "wrong" else [],
         )

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.records import Pair, Problem, Trace
-from limbeck.shapes import layouts, roles, values
+from limbeck.shapes import layouts, roles, spellings, values
 from limbeck.shapes.reading import Reader
 from limbeck.shapes.roles import Roles
 from limbeck.shapes.whole import OpenR1, Own
@@ -20,9 +20,13 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "sharegpt": ("messages",),
     "prompt_completion": ("question", "response"),
     "responses": ("question", "response"),
-    "preference": ("rejected",),
-    "kto": ("question", "response", "verdict"),
-    "problems": ("question",),
+    "alpaca": ("question", "response"),
+    "nemo_skills": ("question", "response"),
+    **dict.fromkeys(
+        ("preference", "alpaca_preference", "sharegpt_preference", "swift_preference"), ("rejected",)
+    ),
+    **dict.fromkeys(("kto", "sharegpt_kto", "swift_kto"), ("question", "response", "verdict")),
+    **dict.fromkeys(("problems", "prompt_only", "swift_prompts"), ("question",)),
     "openr1": (),
     "traces": (),
     **dict.fromkeys((*layouts.LAYOUTS, "attempts"), ()),
@@ -147,5 +151,5 @@ def _ends_open(decided: Roles, heads: list[Row]) -> bool:
 
 
 def _near(role: str, names: list[str]) -> str:
-    hints = (nearest(name, names) for name in roles.ROLES[role])
+    hints = (nearest(name, names) for name in spellings.ROLES[role])
     return next((hint for hint in hints if "did you mean" in hint), "")

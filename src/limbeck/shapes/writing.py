@@ -1,131 +1,248 @@
-"""Data into rows of each shape. Ids, reference and source go along as columns that other tools pass over."""
+"""One row of each shape: the columns its tools read, made of a problem and the traces that stand in the row.
+
+What other tools pass over (ids, who wrote a trace, what a verifier said, licences) is added in one place,
+`trace_columns`, `pair_columns` and `problem_columns`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from limbeck.generation import Messages
-from limbeck.records import Data, Problem, Trace
+from limbeck.records import Pair, Problem, Trace
 from limbeck.tables import Row
-from limbeck.texts.messages import as_messages, context_of
+from limbeck.texts.messages import as_messages, context_of, prior_turns, system_of
 from limbeck.texts.traces import full_text
+
+LICENSES = ("license", "licence")
+"""Where ``problem.meta`` says under which licence a source is shared."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """What makes a row: a problem, its traces in the row (of a pair: chosen, rejected), the row's number from
+    0, and the model that a request names."""
+
+    problem: Problem
+    traces: list[Trace] = field(default_factory=list)
+    pair: Pair | None = None
+    index: int = 0
+    model: str = ""
+
+
+RowOf = Callable[[Item], Row]
+
+
+def license_of(problem: Problem) -> str:
+    """The licence a problem's source gives; empty where it gives none."""
+    given = (problem.meta.get(name) for name in LICENSES)
+    return next((text for text in given if isinstance(text, str) and text), "")
+
+
+def problem_columns(item: Item) -> Row:
+    """Where a problem comes from."""
+    problem = item.problem
+    return {
+        "problem_id": problem.id,
+        "reference": problem.answer,
+        "source": problem.source,
+        "verifier": problem.verifier,
+        "license": license_of(problem),
+    }
+
+
+def trace_columns(item: Item) -> Row:
+    """Where a trace comes from: its problem, who wrote it, and the last verdict on it."""
+    (trace,) = item.traces
+    verdict = trace.verdicts[-1] if trace.verdicts else None
+    return {
+        "id": trace.id,
+        **problem_columns(item),
+        "model": trace.model,
+        "outcome": verdict.outcome if verdict else "",
+        "verdict_by": verdict.verifier if verdict else "",
+        "score": verdict and verdict.score,
+    }
+
+
+def pair_columns(item: Item) -> Row:
+    """Where both traces of a pair come from, and what the pair weighs."""
+    chosen, rejected = item.traces
+    return {
+        **problem_columns(item),
+        "chosen_id": chosen.id,
+        "rejected_id": rejected.id,
+        "chosen_model": chosen.model,
+        "rejected_model": rejected.model,
+        "weight": item.pair.weight if item.pair else 1.0,
+    }
 
 
 def _assistant(trace: Trace) -> Messages:
     return [{"role": "assistant", "content": full_text(trace)}]
 
 
-def _about(problem: Problem, trace: Trace | None = None) -> Row:
-    about: Row = {"problem_id": problem.id, "reference": problem.answer, "source": problem.source}
-    about["verifier"] = problem.verifier
-    return about if trace is None else {"id": trace.id, **about, "model": trace.model}
-
-
-def _kept(data: Data) -> Iterator[tuple[Problem, Trace]]:
-    problems = data.problem_by_id()
-    return ((problems[trace.problem_id], trace) for trace in data.kept())
-
-
-def messages(data: Data) -> Iterator[Row]:
+def messages(item: Item) -> Row:
     """Unmarked traces of unmarked problems as a chat each."""
-    for problem, trace in _kept(data):
-        yield {"messages": as_messages(problem) + _assistant(trace), **_about(problem, trace)}
+    return {"messages": as_messages(item.problem) + _assistant(item.traces[0])}
 
 
-def sharegpt(data: Data) -> Iterator[Row]:
-    """Unmarked traces of unmarked problems as a conversation each."""
-    names = {"system": "system", "user": "human", "assistant": "gpt"}
-    for problem, trace in _kept(data):
-        chat = as_messages(problem) + _assistant(trace)
-        turns = [{"from": names[turn["role"]], "value": turn["content"]} for turn in chat]
-        yield {"conversations": turns, **_about(problem, trace)}
-
-
-def responses(data: Data) -> Iterator[Row]:
-    """Every trace, marked or not, as the flat row that `limbeck verify` reads, with its outcome if it has
-    one."""
-    problems = data.problem_by_id()
-    for trace in data.traces:
-        problem = problems[trace.problem_id]
-        verdict = trace.verdicts[-1] if trace.verdicts else None
-        about = _about(problem, trace)
-        yield {
-            "question": problem.question,
-            "answer": about.pop("reference"),
-            "response": full_text(trace),
-            "outcome": verdict and verdict.outcome,
-            "extracted": verdict and verdict.extracted,
-            "reason": verdict and verdict.reason,
-            **about,
-            **context_of(problem),
-        }
-
-
-def prompt_completion(data: Data) -> Iterator[Row]:
+def prompt_completion(item: Item) -> Row:
     """Unmarked traces of unmarked problems; prompt and completion are chats, so a trainer applies its
     template."""
-    for problem, trace in _kept(data):
-        yield {"prompt": as_messages(problem), "completion": _assistant(trace), **_about(problem, trace)}
+    return {"prompt": as_messages(item.problem), "completion": _assistant(item.traces[0])}
 
 
-def preference(data: Data) -> Iterator[Row]:
+def preference(item: Item) -> Row:
     """Unmarked pairs of unmarked problems."""
-    problems, by_id = data.problem_by_id(), data.trace_by_id()
-    for pair in data.kept_pairs():
-        problem = problems[pair.problem_id]
-        yield {
-            "prompt": as_messages(problem),
-            "chosen": _assistant(by_id[pair.chosen]),
-            "rejected": _assistant(by_id[pair.rejected]),
-            **_about(problem),
-            "chosen_id": pair.chosen,
-            "rejected_id": pair.rejected,
-            "weight": pair.weight,
-        }
+    chosen, rejected = item.traces
+    return {
+        "prompt": as_messages(item.problem),
+        "chosen": _assistant(chosen),
+        "rejected": _assistant(rejected),
+    }
 
 
-def kto(data: Data) -> Iterator[Row]:
+def is_right(item: Item) -> bool:
+    """The label of a trace for KTO."""
+    return item.traces[0].outcome == "correct"
+
+
+def kto(item: Item) -> Row:
     """Correct unmarked traces with label true; wrong ones that bear no mark but ``wrong`` with label
     false."""
-    problems = {problem.id: problem for problem in data.problems if not problem.marks}
-    for trace in data.traces:
-        label = trace.outcome == "correct"
-        usable = not trace.marks if label else trace.outcome == "wrong" and set(trace.marks) <= {"wrong"}
-        if usable and (problem := problems.get(trace.problem_id)):
-            yield {
-                "prompt": as_messages(problem),
-                "completion": _assistant(trace),
-                "label": label,
-                **_about(problem, trace),
-            }
+    return {**prompt_completion(item), "label": is_right(item)}
 
 
-def openr1(data: Data) -> Iterator[Row]:
+def prompt_only(item: Item) -> Row:
+    """Unmarked problems as prompts; ``solution`` is the reference answer, which rewards are given."""
+    return {"prompt": as_messages(item.problem), "solution": item.problem.answer or ""}
+
+
+def alpaca(item: Item) -> Row:
+    """Unmarked traces of unmarked problems as an instruction and its output."""
+    return {**_instruction(item.problem), "output": full_text(item.traces[0])}
+
+
+def alpaca_preference(item: Item) -> Row:
+    """Unmarked pairs of unmarked problems as an instruction and two outputs."""
+    chosen, rejected = map(full_text, item.traces)
+    return {**_instruction(item.problem), "chosen": chosen, "rejected": rejected}
+
+
+def _instruction(problem: Problem) -> Row:
+    turns = [turn["content"] for turn in prior_turns(problem)]
+    history = [list(pair) for pair in zip(turns[::2], turns[1::2], strict=True)]
+    asked = {"instruction": problem.question, "input": ""}
+    # Null, not empty: ms-swift makes a system turn of an empty text, which displaces a template's default.
+    return {**asked, "system": system_of(problem) or None, "history": history}
+
+
+_SPEAKERS = {"system": "system", "user": "human", "assistant": "gpt"}
+
+
+def _spoken(chat: Messages) -> list[Row]:
+    return [{"from": _SPEAKERS[turn["role"]], "value": turn["content"]} for turn in chat]
+
+
+def sharegpt(item: Item) -> Row:
+    """Unmarked traces of unmarked problems as a conversation each."""
+    return {"conversations": _spoken(messages(item)["messages"])}
+
+
+def sharegpt_preference(item: Item) -> Row:
+    """Unmarked pairs of unmarked problems: a conversation up to the question, and two turns."""
+    chosen, rejected = (_spoken(_assistant(trace))[0] for trace in item.traces)
+    return {"conversations": _spoken(as_messages(item.problem)), "chosen": chosen, "rejected": rejected}
+
+
+def sharegpt_kto(item: Item) -> Row:
+    """The traces of ``kto`` as conversations, with ``kto_tag`` true or false."""
+    return {**sharegpt(item), "kto_tag": is_right(item)}
+
+
+def swift_preference(item: Item) -> Row:
+    """Unmarked pairs of unmarked problems: a chat with the chosen reply, the rejected one as a text."""
+    chosen, rejected = item.traces
+    chat = as_messages(item.problem) + _assistant(chosen)
+    return {"messages": chat, "rejected_response": full_text(rejected)}
+
+
+def swift_kto(item: Item) -> Row:
+    """The traces of ``kto`` as chats, with ``label`` true or false."""
+    return {**messages(item), "label": is_right(item)}
+
+
+def swift_prompts(item: Item) -> Row:
+    """Unmarked problems as chats without a reply; ``solution`` is the reference answer, which rewards are
+    given."""
+    return {"messages": as_messages(item.problem), "solution": item.problem.answer or ""}
+
+
+def nemo_skills(item: Item) -> Row:
+    """Unmarked traces of unmarked problems as NeMo-Skills stores generations."""
+    (trace,) = item.traces
+    return {
+        "problem": item.problem.question,
+        "expected_answer": item.problem.answer or "",
+        "generation": full_text(trace),
+        "predicted_answer": (trace.verdicts[-1].extracted or "") if trace.verdicts else "",
+        **context_of(item.problem),
+    }
+
+
+def openai_requests(item: Item) -> Row:
+    """Unmarked problems as requests of a batch to an OpenAI-compatible endpoint; ``custom_id`` is the
+    problem's id."""
+    return {
+        "custom_id": item.problem.id,
+        "method": "POST",
+        "url": "/v1/chat/completions",
+        "body": {"model": item.model, "messages": as_messages(item.problem)},
+    }
+
+
+def responses(item: Item) -> Row:
+    """Every trace, marked or not, as the flat row that `limbeck verify` reads, with its outcome if it has
+    one."""
+    (trace,), problem = item.traces, item.problem
+    verdict = trace.verdicts[-1] if trace.verdicts else None
+    return {
+        "question": problem.question,
+        "answer": problem.answer,
+        "response": full_text(trace),
+        "outcome": verdict and verdict.outcome,
+        "extracted": verdict and verdict.extracted,
+        "reason": verdict and verdict.reason,
+        **context_of(problem),
+    }
+
+
+def openr1(item: Item) -> Row:
     """Every problem with all its generations, marked or not, and their label lists (null: no label).
 
     What verifiers found is one more list, ``correctness.limbeck``.
     """
-    groups = data.by_problem()
-    for index, problem in enumerate(data.problems):
-        written = groups.get(problem.id, [])
-        labels = {key: value for key, value in problem.meta.items() if _is_labels(value, len(written))}
-        if any(trace.verdicts for trace in written):
-            labels["limbeck"] = [{"correct": True, "wrong": False}.get(trace.outcome) for trace in written]
-        finishes = [None if trace.finish == "unknown" else trace.finish for trace in written]
-        rest = {key: value for key, value in problem.meta.items() if key not in labels}
-        yield {
-            "problem": problem.question,
-            "answer": problem.answer,
-            "source": problem.source,
-            "generations": [full_text(trace) for trace in written],
-            "correctness": labels,
-            **({"finish_reasons": finishes} if any(finishes) else {}),
-            "original_index": index,
-            **rest,
-        }
+    problem, written = item.problem, item.traces
+    labels = {key: value for key, value in problem.meta.items() if _is_labels(value, len(written))}
+    if any(trace.verdicts for trace in written):
+        labels["limbeck"] = [{"correct": True, "wrong": False}.get(trace.outcome) for trace in written]
+    finishes = [None if trace.finish == "unknown" else trace.finish for trace in written]
+    rest = {key: value for key, value in problem.meta.items() if key not in labels}
+    return {
+        "problem": problem.question,
+        "answer": problem.answer,
+        "source": problem.source,
+        "generations": [full_text(trace) for trace in written],
+        "correctness": labels,
+        **({"finish_reasons": finishes} if any(finishes) else {}),
+        "original_index": item.index,
+        **rest,
+    }
 
 
 def _is_labels(value: Any, count: int) -> bool:
@@ -133,30 +250,27 @@ def _is_labels(value: Any, count: int) -> bool:
     return whole and all(label is None or isinstance(label, bool) for label in value)
 
 
-def verl(data: Data) -> Iterator[Row]:
+def verl(item: Item) -> Row:
     """Unmarked problems as verl's reinforcement learning rows."""
-    for index, problem in enumerate(problem for problem in data.problems if not problem.marks):
-        yield {
-            "data_source": problem.source or "limbeck",
-            "prompt": as_messages(problem),
-            "ability": str(problem.meta.get("ability") or "math"),
-            "reward_model": {"style": "rule", "ground_truth": problem.answer},
-            "extra_info": {
-                "index": index,
-                "split": problem.split,
-                "problem_id": problem.id,
-                "verifier": problem.verifier,
-            },
-        }
+    problem = item.problem
+    return {
+        "data_source": problem.source or "limbeck",
+        "prompt": as_messages(problem),
+        "ability": str(problem.meta.get("ability") or "math"),
+        "reward_model": {"style": "rule", "ground_truth": problem.answer},
+        "extra_info": {
+            "index": item.index,
+            "split": problem.split,
+            "problem_id": problem.id,
+            "verifier": problem.verifier,
+        },
+    }
 
 
-def traces(data: Data) -> Iterator[Row]:
+def traces(item: Item) -> Row:
     """Every trace with every field, its outcome and its problem; a problem without traces is a row with a
     null id."""
-    groups = data.by_problem()
-    for problem in data.problems:
-        about = {"question": problem.question, "problem": msgspec.to_builtins(problem)}
-        for trace in groups.get(problem.id, []):
-            yield {**about, **msgspec.to_builtins(trace), "outcome": trace.outcome}
-        if problem.id not in groups:
-            yield {**about, "id": None}
+    about: Row = {"question": item.problem.question, "problem": msgspec.to_builtins(item.problem)}
+    if not item.traces:
+        return {**about, "id": None}
+    return {**about, **msgspec.to_builtins(item.traces[0]), "outcome": item.traces[0].outcome}

@@ -5,8 +5,20 @@ cannot be read at all is a `LimbeckError`. `blocks` cuts files into pieces that 
 turns one into rows, and `read_rows` does both.
 """
 
+from limbeck.tables.folders import is_store
 from limbeck.tables.reading import blocks, read_rows, rows_in
 from limbeck.tables.rows import CHUNK, BadRows, Block, Row, decode
 from limbeck.tables.writing import write_rows
 
-__all__ = ["CHUNK", "BadRows", "Block", "Row", "blocks", "decode", "read_rows", "rows_in", "write_rows"]
+__all__ = [
+    "CHUNK",
+    "BadRows",
+    "Block",
+    "Row",
+    "blocks",
+    "decode",
+    "is_store",
+    "read_rows",
+    "rows_in",
+    "write_rows",
+]

@@ -6,13 +6,13 @@ import csv
 import io
 import logging
 import re
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import IO
 
-from limbeck.tables.rows import BadRows, Block, Row, grouped
+from limbeck.tables.rows import BadRows, Block, Row, grouped, unique
 
 LONGEST_CELL = 1 << 27
 """Characters. A longer cell is a quotation mark that is never closed."""
@@ -98,19 +98,13 @@ def _delimiter(file: Path, head: str) -> str:
     """What the header line has most of, outside of quotation marks."""
     bare = re.sub(r'"[^"]*"', "", head)
     usual = "\t" if ".tsv" in file.name.lower() else ","
-    return max(usual, *_DELIMITERS, key=bare.count)
+    return max(usual + _DELIMITERS, key=bare.count)
 
 
 def _names(header: list[str], file: Path) -> list[str]:
-    """The columns' names, each another: of two equal ones the second gets a number."""
-    names: list[str] = []
-    counts = Counter(header)
-    for place, name in enumerate(header):
-        unique, copy = name or f"column {place + 1}", 0
-        while unique in names or (copy and counts[unique]):
-            copy += 1
-            unique = f"{name}.{copy}"
-        names.append(unique)
-    if repeated := [name for name, count in counts.items() if name and count > 1]:
-        _LOG.warning(f"{file}: several columns are called {repeated[0]!r}; all but the first have a number")
+    names = unique(name or f"column {place}" for place, name in enumerate(header, 1))
+    if renamed := [name for name, column in zip(names, header, strict=True) if column and name != column]:
+        _LOG.warning(
+            f"{file}: several columns have the same name; the later ones are called {', '.join(renamed)}"
+        )
     return names

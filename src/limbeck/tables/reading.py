@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
+import lzma
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,12 @@ import pyarrow as pa
 
 from limbeck.errors import LimbeckError
 from limbeck.tables import columnar, delimited, documents, lines
-from limbeck.tables.files import files, kind, utf8
+from limbeck.tables.files import kind, suffix, utf8
+from limbeck.tables.folders import Source, sources
 from limbeck.tables.rows import BadRows, Block, Row
 
+HEAD = 1 << 18
+"""Bytes of a JSON file that tell how it is laid out."""
 _LOG = logging.getLogger("limbeck")
 
 
@@ -28,7 +32,7 @@ def read_rows(path: str | Path, bad: BadRows | None = None) -> Iterator[Row]:
         LimbeckError: what `blocks` raises, or not one readable row.
     """
     counter, before, any_row = BadRows() if bad is None else bad, 0 if bad is None else bad.count, False
-    for block in blocks(path, counter):
+    for block in blocks(path, counter, 1 << 18):
         for _, row in rows_in(block, counter):
             any_row = True
             yield row
@@ -41,25 +45,26 @@ def read_rows(path: str | Path, bad: BadRows | None = None) -> Iterator[Row]:
 
 
 def blocks(path: str | Path, bad: BadRows, size: int = 4 << 20) -> Iterator[Block]:
-    """Pieces of all files that a path means, in order, each of about ``size`` bytes.
+    """Pieces of all files that a path means, in name order, each of about ``size`` bytes.
 
     Args:
-        path: a file or a glob: ``.jsonl``, ``.ndjson``, ``.json`` (a list of objects, or lines), ``.csv``,
-            ``.tsv`` or ``.parquet``; all but Parquet may be packed.
+        path: a file, a glob or a folder of ``.jsonl``, ``.ndjson``, ``.json``, ``.csv`` or ``.tsv``, each
+            also with ``.gz``, ``.zst``, ``.lz4``, ``.bz2`` or ``.xz`` behind it, or of ``.parquet``,
+            ``.arrow``, ``.feather`` or ``.ipc``; or a data set that `datasets` saved.
         bad: counts rows that could not be read on the way; `rows_in` counts those of a block.
 
     Raises:
         LimbeckError: no such file, an unknown suffix, a file that cannot be read.
     """
-    for file in files(path):
+    for source in sources(path):
         first = 1
         try:
-            for block in _blocks(file, bad, size):
+            for block in _blocks(source, bad, size):
                 first = block.first
                 yield block
-        except (OSError, EOFError, pa.ArrowException, csv.Error, UnicodeError, ValueError) as error:
+        except (OSError, EOFError, ValueError, lzma.LZMAError, csv.Error, pa.ArrowException) as error:
             behind = f" behind row {first}" if first > 1 else ""
-            raise LimbeckError(f"cannot read {file}{behind}: {error}") from error
+            raise LimbeckError(f"cannot read {source.path}{behind}: {error}") from error
 
 
 def rows_in(block: Block, bad: BadRows) -> Iterator[tuple[int, Row]]:
@@ -71,17 +76,24 @@ def rows_in(block: Block, bad: BadRows) -> Iterator[tuple[int, Row]]:
     return iter(block.content)
 
 
-def _blocks(file: Path, bad: BadRows, size: int) -> Iterator[Block]:
-    reader = kind(file)
+def _blocks(source: Source, bad: BadRows, size: int) -> Iterator[Block]:
+    path, file = source.path, str(source.path)
+    reader = kind(path)
     if reader == "parquet":
-        yield from columnar.parquet_blocks(str(file), size)
+        yield from columnar.parquet_blocks(file, size)
         return
-    with utf8(file) as stream:
-        is_list = stream.read(64).lstrip().startswith(b"[")
-    with utf8(file) as stream:
+    if reader == "arrow":
+        yield from columnar.arrow_blocks(file, size, source.split)
+        return
+    if reader == "json":
+        with utf8(path) as stream:
+            head = stream.read(HEAD)
+            is_all = not stream.read(1)
+        reader = "document" if documents.is_document(head, is_all, suffix(path)) else "lines"
+    with utf8(path) as stream:
         if reader == "csv":
-            yield from delimited.blocks(str(file), stream, bad, size)
-        elif is_list:
-            yield from documents.blocks(str(file), stream, bad, size)
+            yield from delimited.blocks(file, stream, bad, size)
+        elif reader == "document":
+            yield from documents.blocks(file, stream, bad, size)
         else:
-            yield from lines.blocks(str(file), stream, size)
+            yield from lines.blocks(file, stream, size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -73,17 +74,36 @@ def decode(line: bytes | str) -> Any:
 def whole(value: Any) -> Any:
     """The value with U+FFFD for every half of a surrogate pair."""
     if isinstance(value, str):
-        return (
-            value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        )
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return value
     if isinstance(value, dict):
         return {whole(key): whole(inner) for key, inner in value.items()}
     return [whole(inner) for inner in value] if isinstance(value, list) else value
 
 
+def as_json(value: Any) -> str:
+    """Any value as JSON, one that JSON lacks as its text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
 def wanted_object(value: Any) -> str:
     """Why a value is no row."""
     return f"an object is wanted, not {type(value).__name__}"
+
+
+def unique(names: Iterable[str]) -> list[str]:
+    """Names of columns, each another, for a row holds one value a name: a second ``a`` becomes ``a.1``."""
+    names = list(names)
+    taken, result = set(names), list[str]()
+    for name in names:
+        if name in result:
+            name = next(other for copy in count(1) if (other := f"{name}.{copy}") not in taken)
+            taken.add(name)
+        result.append(name)
+    return result
 
 
 def grouped(file: str, rows: Iterable[tuple[int, Row, int]], size: int) -> Iterator[Block]:

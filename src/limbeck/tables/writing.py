@@ -1,117 +1,147 @@
-"""Files of rows, written one row at a time."""
+"""Rows to files, one at a time: JSON lines, a JSON list, CSV, Parquet and Arrow."""
 
 from __future__ import annotations
 
+import csv
 import gzip
-import itertools
-import json
-import logging
+import io
 import os
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from glob import escape
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from limbeck.errors import LimbeckError, unknown
-from limbeck.tables.files import suffix
-from limbeck.tables.rows import CHUNK, Row
+from limbeck.tables.columnar_writing import write_columns
+from limbeck.tables.delimited import LONGEST_CELL
+from limbeck.tables.files import PACKED, suffix
+from limbeck.tables.rows import Row, as_json, whole
 
-_LOG = logging.getLogger("limbeck")
+_ENCODER = msgspec.json.Encoder(enc_hook=str)
 
 
 def write_rows(path: str | Path, rows: Iterable[Row]) -> int:
-    """Write rows as ``.jsonl``, ``.jsonl.gz`` or ``.parquet`` and return how many.
+    """Write rows in the way that the file's suffix says, and return how many.
 
-    The file appears under its name only when it is whole. Parquet columns take the type of their values; one
-    of mixed types is written as text, with a warning, and empty mappings become null, for Parquet cannot hold
-    them.
+    The file appears under its name only when it is whole; memory holds a part of the rows at a time. Columns
+    of Parquet and Arrow take the type of their values; one of mixed types is written as text, with a warning,
+    and empty mappings become null, for Parquet cannot hold them. In CSV a missing value is an empty cell, and
+    what is neither text nor a number is JSON.
+
+    Args:
+        path: ``.jsonl``, ``.ndjson``, ``.json`` (a list), ``.csv`` or ``.tsv``, each also with ``.gz`` or
+            ``.zst`` behind it; ``.parquet``, ``.arrow``, ``.feather`` or ``.ipc``.
 
     Raises:
         LimbeckError: an unknown suffix, a full disk.
     """
     path = Path(path)
-    ending = suffix(path)
-    writers = {".jsonl": _write_lines, ".ndjson": _write_lines, ".parquet": _write_parquet}
-    if ending not in writers:
-        raise unknown("file type", "".join(path.suffixes) or path.name, writers, str(path))
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    ending, packing = suffix(path), path.suffix.lower() if path.suffix.lower() in PACKED else ""
+    writers: dict[str, Callable[[IO[bytes], Iterable[Row]], int]] = {
+        ".jsonl": _lines,
+        ".ndjson": _lines,
+        ".json": _list,
+        ".csv": partial(_csv, folder=path.parent, delimiter=","),
+        ".tsv": partial(_csv, folder=path.parent, delimiter="\t"),
+    }
+    columnar = (".parquet", ".arrow", ".feather", ".ipc")
+    if ending not in {*writers, *columnar}:
+        raise unknown("file type", "".join(path.suffixes) or path.name, [*writers, *columnar], str(path))
+    if packing and ending in columnar:
+        raise LimbeckError(f"{ending} is compressed in itself; write {path.with_suffix('')}")
+    if packing and packing not in _PACKERS:
+        raise unknown("compression", packing, _PACKERS, str(path))
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        count = writers[ending](partial, rows, path.suffix == ".gz")
-        partial.replace(path)
+        if ending in columnar:
+            count = write_columns(unfinished, rows, ending == ".parquet")
+        else:
+            with unfinished.open("wb") as file, _PACKERS[packing](file) as target:
+                count = writers[ending](target, rows)
+        unfinished.replace(path)
     except OSError as error:
         raise LimbeckError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
-        partial.unlink(missing_ok=True)
+        for rest in path.parent.glob(f"{escape(unfinished.name)}*"):
+            rest.unlink(missing_ok=True)
     return count
 
 
-def _write_lines(path: Path, rows: Iterable[Row], gzipped: bool) -> int:
+@contextmanager
+def _plain(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    yield file
+
+
+@contextmanager
+def _gzip(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    # No name and no time in the header: equal rows give equal files.
+    with gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) as target:
+        yield target  # type: ignore[misc]
+
+
+@contextmanager
+def _zstd(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    with pa.CompressedOutputStream(file, "zstd") as target:
+        yield target
+
+
+_PACKERS = {"": _plain, ".gz": _gzip, ".zst": _zstd}
+
+
+def _lines(target: IO[bytes], rows: Iterable[Row]) -> int:
     count = 0
-    encoder = msgspec.json.Encoder()
-    # No name and no time in the gzip header: equal rows give equal files.
-    with path.open("wb") as file:
-        target = gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) if gzipped else file
-        for row in rows:
-            target.write(encoder.encode(row) + b"\n")
-            count += 1
-        if gzipped:
-            target.close()
+    for row in rows:
+        target.write(_encoded(row) + b"\n")
+        count += 1
     return count
 
 
-def _write_parquet(path: Path, rows: Iterable[Row], gzipped: bool) -> int:
-    if gzipped:
-        raise LimbeckError("Parquet is compressed already; write .parquet without .gz")
-    tables, stream, columns, mixed = [], iter(rows), dict[str, None](), dict[str, None]()
-    while chunk := [_no_empty_mapping(row) for row in itertools.islice(stream, CHUNK)]:
-        # Arrow takes the columns of the first row alone; a later row may bring more.
-        columns.update(dict.fromkeys(name for row in chunk for name in row))
-        arrays = {}
-        for name in columns:
-            values = [row.get(name) for row in chunk]
-            try:
-                arrays[name] = pa.array(values)
-            except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-                arrays[name], mixed[name] = _as_text(values), None
-        tables.append(pa.Table.from_pydict(arrays))
-    whole = _joined(tables, mixed) if tables else pa.table({})
-    if mixed:
-        _LOG.warning(f"columns {', '.join(mixed)} hold values of mixed types and are written as text")
-    pq.write_table(whole, path, compression="zstd")
-    return int(whole.num_rows)
+def _list(target: IO[bytes], rows: Iterable[Row]) -> int:
+    count = 0
+    target.write(b"[")
+    for row in rows:
+        target.write((b",\n" if count else b"\n") + _encoded(row))
+        count += 1
+    target.write(b"\n]\n")
+    return count
 
 
-def _joined(tables: list[pa.Table], mixed: dict[str, None]) -> pa.Table:
-    """One table; columns whose type changes from chunk to chunk become text."""
-    for name in tables[-1].column_names:
-        parts = [table.select([name]) for table in tables if name in table.column_names]
-        try:
-            pa.concat_tables(parts, promote_options="permissive")
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            mixed[name] = None
-    for name in mixed:
-        for index, table in enumerate(tables):
-            if name in table.column_names and table.schema.field(name).type != pa.string():
-                place = table.column_names.index(name)
-                tables[index] = table.set_column(place, name, _as_text(table.column(name).to_pylist()))
-    return pa.concat_tables(tables, promote_options="permissive")
+def _encoded(row: Row) -> bytes:
+    try:
+        return _ENCODER.encode(row)
+    except (UnicodeEncodeError, OverflowError):  # half a surrogate pair; a number of more than 64 bits
+        return as_json(whole(row)).encode()
 
 
-def _as_text(values: list[Any]) -> pa.Array:
-    return pa.array(
-        [value if value is None or isinstance(value, str) else _json(value) for value in values], pa.string()
-    )
+def _csv(target: IO[bytes], rows: Iterable[Row], folder: Path, delimiter: str) -> int:
+    columns: dict[str, None] = {}
+    count = 0
+    # A later row may bring columns that the header must name, so the rows wait in a file of their own.
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=folder) as body:
+        cells = csv.writer(body, delimiter=delimiter, lineterminator="\n")
+        for row in rows:
+            count += 1
+            columns.update(dict.fromkeys(row))
+            cells.writerow([_cell(row.get(name)) for name in columns])
+        body.seek(0)
+        csv.field_size_limit(LONGEST_CELL)
+        text = io.TextIOWrapper(target, "utf-8", newline="")
+        final = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+        final.writerow(map(_cell, columns))
+        for line in csv.reader(body, delimiter=delimiter):
+            final.writerow(line + [""] * (len(columns) - len(line)))
+        text.detach()
+    return count
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-
-
-def _no_empty_mapping(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _no_empty_mapping(inner) for key, inner in value.items()} or None
-    return [_no_empty_mapping(inner) for inner in value] if isinstance(value, list) else value
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return whole(value)  # type: ignore[no-any-return]
+    return "" if value is None else str(whole(as_json(value)))

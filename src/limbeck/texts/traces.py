@@ -23,10 +23,8 @@ _LEAD = re.compile(r"(?:\s|<s>|<\|\w+\|>(?:assistant)?)*")
 """What may stand on a line before a thought: blanks and the control tokens of a chat template."""
 
 _KINDS = {name: tags for name, tags in KINDS.items() if name != "harmony_stripped"}
-_LEADS = {
-    lead: tuple(spelling for tags in _KINDS.values() for spelling in tags[:2] if spelling[0] == lead)
-    for lead in {spelling[0] for tags in _KINDS.values() for spelling in tags[:2]}
-}
+_SPELLINGS = [spelling for tags in _KINDS.values() for spelling in tags[:2]]
+_LEADS = {lead: tuple(it for it in _SPELLINGS if it[0] == lead) for lead in {it[0] for it in _SPELLINGS}}
 """What tags begin with, and all that begin so."""
 
 
@@ -109,9 +107,9 @@ def told_format(text: str) -> str:
     stripped = KINDS["harmony_stripped"]  # ordinary words, each of which proves nothing
     if text.startswith(stripped.opening) and stripped.closing in text:
         return "harmony_stripped"
-    there = _borne(text)
-    if "think" in there and text.startswith(THINK):  # most texts
+    if text.startswith(THINK):  # most texts
         return _with_answer(text, "think")
+    there = _borne(text)
     for find in (_opened, _closed_alone):
         places = {name: find(text, tags) for name, tags in there.items()}
         borne = [name for name, place in places.items() if place >= 0]

@@ -11,6 +11,7 @@ import msgspec
 
 from limbeck.errors import missing_extra
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.training.job import Job
 from limbeck.training.needs import check_values
 from limbeck.training.settings import Learning, Running, Stepping, Watching
@@ -76,6 +77,21 @@ def fit(
             finite.
     """
     return _fit(data, Job.of(student, objective, learning, stepping, running, watching), ctx)
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: the traces that rollouts make, for whoever rewards them."""
+    rollout = params["rollout"]
+    if rollout is None:
+        return {}
+    ((name, settings),) = rollout.items()
+    if "n" not in settings or "max_tokens" not in settings:
+        return {"unknown": f"how many traces rollouts/{name} makes"}
+    steps = params["steps"] or params["epochs"] * -(-counts["problems"] // params["batch"])
+    made = -(-steps // params["reuse"]) * params["batch"] * settings["n"]
+    drawn = asked(made, prompt(counts), settings["max_tokens"])
+    rolled = {"traces": made, "trace_tokens": settings["max_tokens"]}
+    return {"judged": rolled, "asks": {"sampler": drawn}}
 
 
 def precheck(given: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from limbeck.cli import completing
 from limbeck.cli.output import Command, app
 
 MapOpt = Annotated[
@@ -26,10 +27,20 @@ def import_(
     ],
     out: Annotated[Path, typer.Option(help="The folder to write problems, traces and pairs to.")],
     shape: Annotated[
-        str, typer.Option(help="`auto` tells by columns and values; else one that an error names.")
+        str,
+        typer.Option(
+            help="`auto` tells by columns and values; else one that an error names.",
+            autocompletion=completing.shapes,
+        ),
     ] = "auto",
     mapping: MapOpt = None,
-    verifier: Annotated[str, typer.Option(help="What should check answers, where rows do not say.")] = "math",
+    verifier: Annotated[
+        str,
+        typer.Option(
+            help="What should check answers, where rows do not say.",
+            autocompletion=completing.room("verifiers"),
+        ),
+    ] = "math",
     format: Annotated[
         str,
         typer.Option(help="A file of formats/. Default: told by the think tags of each text."),
@@ -53,22 +64,40 @@ def import_(
 @app.command(cls=Command)
 def export(
     folder: Annotated[Path, typer.Argument(help="A stage's folder, or one that `limbeck import` wrote.")],
-    out: Annotated[Path, typer.Option(help="The file to write: .jsonl or .parquet.")],
+    out: Annotated[
+        Path, typer.Option(help="The file to write, .jsonl or .parquet; without a suffix, a new folder.")
+    ],
     shape: Annotated[
-        str,
-        typer.Option(
-            help="messages, sharegpt, responses, prompt_completion, preference, kto, openr1, verl or traces."
-        ),
+        str, typer.Option(help="One of the shapes named above.", autocompletion=completing.writers)
     ] = "messages",
     only: Annotated[str, typer.Option(help="Only traces with this outcome: correct, say.")] = "",
+    split: Annotated[str, typer.Option(help="Only problems of this split: train, say.")] = "",
+    limit: Annotated[int, typer.Option(help="At most so many rows, of each split in a folder; 0: all.")] = 0,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Leave out ids, writers, outcomes, licences: the shape alone.")
+    ] = False,
+    files: Annotated[
+        str, typer.Option(help="What a folder's files are: parquet, which keeps types, or jsonl.")
+    ] = "parquet",
+    model: Annotated[str, typer.Option(help="The model that requests of openai_requests are for.")] = "",
 ) -> None:
-    """Write traces and pairs in the shape another tool reads.
+    """Write traces, pairs or problems in the shape another tool reads.
 
+    * Traces as chats: `messages` (TRL, ms-swift, verl's SFT, OpenAI), `prompt_completion` (TRL), `alpaca`,
+      `sharegpt` (LLaMA-Factory), `nemo_skills`
+    * Pairs: `preference` (TRL), `alpaca_preference` and `sharegpt_preference` (LLaMA-Factory),
+      `swift_preference`
+    * Right and wrong traces with a label: `kto` (TRL), `sharegpt_kto` (LLaMA-Factory), `swift_kto`
+    * Problems: `prompt_only` (TRL's GRPO), `swift_prompts`, `verl`, `openai_requests` (requests)
+    * Everything, marked or not: `responses` (`limbeck verify`), `openr1`, `traces` (loses nothing)
+
+    A folder as `--out` is a data set: files by split, a card, and LLaMA-Factory's `dataset_info.json`.
     Marked traces stay behind; being called wrong by a verifier is no mark: curate, or say `--only correct`.
     """
-    from limbeck.cli import moving
+    from limbeck.cli import exporting
+    from limbeck.shapes.exporting import Choice
 
-    moving.export_file(folder, out, shape, only)
+    exporting.export(folder, out, shape, Choice(only, split, limit, plain, model), files)
 
 
 @app.command(cls=Command)
@@ -83,7 +112,8 @@ def verify(
     verifier: Annotated[
         str,
         typer.Option(
-            help="A method of verifiers/; parameters as `math:timeout=5` or `'math: {tolerance: 0.01}'`."
+            help="A method of verifiers/; parameters as `math:timeout=5` or `'math: {tolerance: 0.01}'`.",
+            autocompletion=completing.room("verifiers"),
         ),
     ] = "math",
     mapping: MapOpt = None,

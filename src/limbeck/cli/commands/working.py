@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from limbeck.cli import completing
 from limbeck.cli.options import JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
-from limbeck.cli.output import Command, app
+from limbeck.cli.output import Command, app, give
 
 
 @app.command(cls=Command)
@@ -18,7 +19,10 @@ def run(
     settings: SetOpt = None,
     out: OutOpt = None,
     seed: Annotated[int | None, typer.Option(help="The recipe's seed.")] = None,
-    until: Annotated[str, typer.Option(help="Stop after this stage.")] = "",
+    until: Annotated[str, typer.Option(help="Stop after this stage.", autocompletion=completing.stages)] = "",
+    limit: Annotated[
+        int | None, typer.Option(help="A quick look: only the first N problems of every stage of problems/.")
+    ] = None,
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="Train the shipped models too.")
     ] = False,
@@ -28,23 +32,34 @@ def run(
     """Run a recipe. What is already made is not made again; an interrupted run goes on where it was."""
     from limbeck.cli import running
 
-    running.run(recipe, scale, settings or [], out, seed, until, from_scratch, dry_run, jobs)
+    wanted = running.Wanted(scale, settings or [], seed, limit, until, from_scratch)
+    running.run(recipe, wanted, out, dry_run, jobs)
 
 
 @app.command("eval", cls=Command)
 def eval_(
     model: Annotated[str, typer.Argument(help="A checkpoint folder, a Hub id, or `openai:NAME@URL`.")],
     benchmark: Annotated[
-        str, typer.Option(help="A method of problems/, e.g. `math500` or `gsm8k:path=test.jsonl`.")
+        str,
+        typer.Option(
+            help="A method of problems/, e.g. `math500` or `gsm8k:path=test.jsonl`.",
+            autocompletion=completing.room("problems"),
+        ),
     ],
-    verifier: Annotated[str, typer.Option(help="A method of verifiers/.")] = "math",
+    verifier: Annotated[
+        str, typer.Option(help="A method of verifiers/.", autocompletion=completing.room("verifiers"))
+    ] = "math",
     n: Annotated[int, typer.Option(help="Samples per problem.")] = 16,
     temperature: Annotated[list[float] | None, typer.Option(help="Repeatable. Default 0.6.")] = None,
     top_p: Annotated[float, typer.Option(help="Nucleus sampling.")] = 0.95,
     max_tokens: Annotated[int, typer.Option(help="New tokens per sample.")] = 32768,
     form: Annotated[
         str,
-        typer.Option("--format", help="How a reply is split into reasoning and answer: a file of formats/."),
+        typer.Option(
+            "--format",
+            help="How a reply is split into reasoning and answer: a file of formats/.",
+            autocompletion=completing.room("formats"),
+        ),
     ] = "think",
     k: Annotated[list[int] | None, typer.Option(help="Which pass@k. Repeatable. Default 1 and n.")] = None,
     metric: Annotated[
@@ -54,7 +69,11 @@ def eval_(
     template: Annotated[str, typer.Option(help="The user's message.")] = "{question}",
     seed: Annotated[int, typer.Option(help="Another seed, other samples.")] = 0,
     decoding: Annotated[
-        str, typer.Option(help="A method of decoding/ around the model: `self_consistency:n=8`.")
+        str,
+        typer.Option(
+            help="A method of decoding/ around the model: `self_consistency:n=8`.",
+            autocompletion=completing.room("decoding"),
+        ),
     ] = "",
     out: Annotated[
         Path | None,
@@ -74,11 +93,18 @@ def eval_(
 def report(
     folder: Annotated[Path, typer.Argument(help="A run's folder (it holds run.json).")],
     out: Annotated[Path | None, typer.Option(help="The HTML file. Default: FOLDER/report.html.")] = None,
+    figures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Also write every figure as SVG and every table as Markdown, LaTeX and CSV to this folder.",
+        ),
+    ] = None,
 ) -> None:
-    """Draw a run as one self-contained HTML page."""
+    """Draw a run as one self-contained HTML page: numbers, charts, and every arm's answers to read."""
     from limbeck.cli import running
 
-    running.report(folder, out)
+    give(running.report(folder, out, figures))
 
 
 @app.command(cls=Command)

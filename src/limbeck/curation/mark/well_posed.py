@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -13,6 +14,8 @@ from limbeck.generation import Completion, Model
 from limbeck.judging.question_stages import STAGES, WHOLE, asked, read
 from limbeck.judging.replies import fence
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts, prompt
+from limbeck.pipeline.estimates import asked as asks
 from limbeck.records import Data, Problem
 
 UNREAD = "unread"
@@ -90,8 +93,9 @@ def _marked(problem: Problem, ended: list[str], agree: int) -> Problem:
     return marked(problem, f"ill_posed/{failed.most_common(1)[0][0]}")
 
 
-def estimate(counts: dict[str, int], params: dict[str, object]) -> dict[str, int]:
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
     """The most replies it can ask for, and the most tokens they can cost."""
-    stages, votes, most = params["stages"], params["votes"], params["max_tokens"]
-    samples = counts.get("problems", 0) * len(stages) * int(votes)  # type: ignore[arg-type, call-overload]
-    return {"samples": samples, "max_tokens": samples * int(most)}  # type: ignore[call-overload]
+    stages, votes = params["stages"], params["votes"]
+    around = sum(prompt(counts, asked(stage, "", "")) or 0.0 for stage in stages)
+    mean = around / len(stages) if stages and "question_tokens" in counts else None
+    return asks(counts["problems"] * len(stages) * votes, mean, params["max_tokens"])

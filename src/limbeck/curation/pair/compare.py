@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError
@@ -13,6 +13,7 @@ from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.judging.replies import Words, fence
 from limbeck.judging.weighing import reader
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Pair, Problem, Trace
 from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
@@ -44,6 +45,9 @@ class Places(Settings, frozen=True):
     before: str = r'"better"\s*:\s*"?'
     first: str = "1"
     second: str = "2"
+
+
+MAKES_PAIRS = True
 
 
 def compare(
@@ -99,6 +103,17 @@ def compare(
         f"{heard:,}"
     )
     return Data(data.problems, data.traces, [*data.pairs, *pairs])
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: ``per_problem`` pairs of each problem, shown in one order or both."""
+    if not params["per_problem"]:
+        return {"unknown": "how many traces each problem has"}
+    pairs = counts["problems"] * params["per_problem"]
+    around = params["template"] or TEMPLATE, params["rubric"] or RUBRIC
+    each = prompt(counts, *around, trace=True, more=counts.get("trace_tokens", 0))
+    shown = pairs * (2 if params["orders"] == "both" else 1)
+    return {"pairs": counts.get("pairs", 0) + pairs, **asked(shown, each, params["max_tokens"])}
 
 
 class _Shown(NamedTuple):

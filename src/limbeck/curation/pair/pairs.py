@@ -9,6 +9,8 @@ from typing import Literal
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Pair, Trace
 
+MAKES_PAIRS = True
+
 
 def pairs(
     data: Data,

@@ -6,6 +6,8 @@ from msgspec.structs import replace
 
 from limbeck.records import Data, Pair
 
+MAKES_PAIRS = True
+
 
 def bare_answers(data: Data, *, reasoning: str = "") -> Data:
     """Pair each kept trace with a twin that answers at once: chosen thinks, rejected does not.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Model
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts, asked
 from limbeck.records import Data, Problem, Trace
 from limbeck.texts.messages import as_messages, asked_id, context_of
 from limbeck.texts.templates import check_fields, fill
@@ -75,6 +76,11 @@ def helpful_rationales(
     kept = sum(not trace.marks for trace in traces)
     ctx.log(f"{kept:,} of {len(traces):,} rationales make what follows likelier")
     return Data(list(mined.values()), traces)
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: texts are scored, nothing is sampled."""
+    return asked(0, None, 0)
 
 
 class _Rationale(NamedTuple):

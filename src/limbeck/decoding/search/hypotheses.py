@@ -4,10 +4,11 @@ one."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from limbeck.decoding.ops import Decoded
 from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.pipeline.estimates import Counts
 from limbeck.texts.traces import format_named
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ def hypotheses(
         that were written on the way.
     """
     return Hypotheses(model, h, (propose, apply), max_tokens, format_named(format, "hypotheses"))
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: every rule is tried on every example of a question."""
+    return {"unknown": "how many examples a question has"}
 
 
 class Hypotheses(Decoded):

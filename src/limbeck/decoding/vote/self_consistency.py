@@ -12,6 +12,7 @@ from limbeck.answers.ballots import ballot
 from limbeck.decoding.ops import Decoded, made_of
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.pipeline.estimates import Counts
 from limbeck.texts.traces import format_named
 
 
@@ -61,9 +62,10 @@ def precheck(given: dict[str, Any]) -> None:
     format_named(given["format"], "decoding/self_consistency")
 
 
-def estimate(counts: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
     """For a dry run: ``n`` paths for each sample."""
-    return {key: counts[key] * params["n"] for key in ("samples", "max_tokens")}
+    spent = ("samples", "prompt_tokens", "max_tokens")
+    return {key: counts[key] * params["n"] for key in spent if key in counts}
 
 
 class SelfConsistency(Decoded):

@@ -13,6 +13,7 @@ from limbeck.evaluation.samples import Group, benchmark_of, groups, like, rows
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline import metrics
 from limbeck.pipeline.context import Context, Progress
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Problem, Result, Results, Trace, Verdict
 from limbeck.teachers.ops import Writer
 from limbeck.texts.traces import format_named
@@ -93,11 +94,11 @@ def accuracy(
     return Results([row for group in groups(sampled) for row in results_of(group, k, common)], sampled)
 
 
-def estimate(counts: dict[str, Any], params: dict[str, Any]) -> dict[str, int]:
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
     """How many samples an evaluation asks for, and the most tokens they can cost."""
     each = sum(params["n"] if t > 0 else 1 for t in params["temperature"])
-    samples = counts.get("problems", 0) * each
-    return {"samples": samples, "max_tokens": samples * params["max_tokens"]}
+    shown = prompt(counts, params["template"], params["system"])
+    return asked(counts["problems"] * each, shown, params["max_tokens"])
 
 
 def precheck(given: dict[str, Any]) -> None:

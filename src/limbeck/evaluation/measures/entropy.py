@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.samples import benchmark_of, like, results
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Problem, Results, Trace
 from limbeck.texts.messages import as_messages
 
@@ -62,6 +65,12 @@ def entropy(
         ctx.log(f"{len(problems) * n - len(made)} samples without log-probabilities are left out")
     sampled = Data(problems, [made[place] for place in sorted(made)])
     return Results(results(sampled, ["entropy"], like(model.name, [seed])), sampled)
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """How many samples it asks for, and the most tokens they can cost."""
+    each = prompt(counts, params["template"])
+    return asked(counts["problems"] * params["n"], each, params["max_tokens"])
 
 
 def _trace(problem: Problem, number: int, completion: Completion, name: str, value: float) -> Trace:

@@ -21,7 +21,7 @@ def gsm8k_solutions(*, path: InputFile, published: bool = True, ctx: Context | N
     text. A solution that never comes to ``A: `` was cut off and has ``finish="length"``.
 
     Args:
-        path: ``model_solutions.jsonl`` of openai/grade-school-math.
+        path: ``model_solutions.jsonl`` of github.com/openai/grade-school-math.
         published: begin each trace's verdicts with the published ``is_correct`` (verifier ``published``); the
             label is in ``scores["published"]`` (1 right, 0 wrong) in any case. A cut-off solution is
             ``unparsed``, not wrong. A verdict given later counts instead.

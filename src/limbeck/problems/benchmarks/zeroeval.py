@@ -26,7 +26,8 @@ def zeroeval(*, path: InputFile, raw: bool = False, ctx: Context | None = None) 
     `gsm8k_solutions` ends. The JSON's own text is kept by ``raw``.
 
     Args:
-        path: rows with ``question``, ``gold`` (``# 18``), ``model`` and ``output``; gzip allowed.
+        path: the GSM8K answers of github.com/WildEval/ZeroEval as rows with ``question``, ``gold``
+            (``# 18``), ``model`` and ``output``; gzip allowed.
         raw: keep the exact output as the trace's answer instead (format ``plain``).
 
     Returns:

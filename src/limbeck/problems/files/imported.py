@@ -8,6 +8,8 @@ from limbeck.pipeline.context import Context
 from limbeck.records import Data
 from limbeck.types import InputFile
 
+MAKES_PAIRS = True
+
 
 def imported(
     *,

@@ -11,6 +11,8 @@ import yaml
 
 from limbeck.errors import LimbeckError, missing_extra, nearest
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.hub import need
+from limbeck.pipeline.parameters import need_model
 from limbeck.students.ops import chat_template
 from limbeck.types import Checkpoint
 
@@ -78,6 +80,12 @@ def pretrained(
     return Checkpoint(str(folder))
 
 
+def precheck(given: dict[str, Any]) -> None:
+    """Called when a run is planned: a folder that is not there costs no stage before it."""
+    path = given["path"]
+    need_model(str(Path(path).expanduser()) if path.startswith("~") else path, "students/pretrained")
+
+
 def _source(path: str, revision: str) -> Path:
     """The local folder of a model; one named on the Hub is downloaded, or found in the cache."""
     folder = Path(path).expanduser()
@@ -88,6 +96,7 @@ def _source(path: str, revision: str) -> Path:
     if path.startswith((".", "/", "~")):
         known = [entry.name for entry in folder.parent.iterdir()] if folder.parent.is_dir() else []
         raise LimbeckError(f"students/pretrained: no folder at {path}{nearest(folder.name, known)}")
+    need(path)
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 

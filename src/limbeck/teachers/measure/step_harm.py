@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from limbeck.drawing import Drawing, Prompting
 from limbeck.errors import LimbeckError
 from limbeck.generation import Model
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers._steps import Place, Prober
 from limbeck.types import Verifier
@@ -64,6 +67,12 @@ def step_harm(
         f"{sum('harmless' in trace.marks for trace in traces):,} of {len(planted):,} planted steps do no harm"
     )
     return Data(data.problems, traces, data.pairs)
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: two places for each trace, ``n`` continuations of each."""
+    each = prompt(counts, params["template"], params["system"], trace=True)
+    return asked(counts.get("traces", 0) * 2 * params["n"], each, params["max_tokens"])
 
 
 def _originals(tasks: list[dict[str, str]]) -> list[Problem]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from statistics import fmean
+from typing import Any
 
 from msgspec.structs import replace
 
 from limbeck.drawing import Prompting
 from limbeck.generation import Messages, Model, Sampling
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts, asked
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers.ops import check
 from limbeck.texts.steps import Cutting, ends
@@ -61,6 +63,11 @@ def step_impact(
     ctx.log(f"{len(prompts):,} answers scored for {len(usable):,} traces")
     traces = [replace(t, scores={**t.scores, **impacts[t.id]}) if t.id in impacts else t for t in data.traces]
     return Data(data.problems, traces, data.pairs)
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: answers are scored, nothing is sampled."""
+    return asked(0, None, 0)
 
 
 def _without(trace: Trace, cutting: Cutting) -> list[str]:

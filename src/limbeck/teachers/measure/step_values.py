@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from limbeck.drawing import Drawing, Prompting
 from limbeck.generation import Model
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import STEPS, Counts
 from limbeck.records import Data, Trace
 from limbeck.teachers._steps import JUDGED, Place, Prober
 from limbeck.texts.steps import Cutting, steps_of
@@ -81,6 +82,11 @@ def step_values(
         return replace(trace, scores={**trace.scores, **scores}) if scores else trace
 
     return Data(data.problems, [scored(trace) for trace in data.traces], data.pairs)
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: ``n`` continuations of each place, of which every step is one."""
+    return {"unknown": STEPS}
 
 
 Cut = Mapping[str, tuple[str, list[int]]]

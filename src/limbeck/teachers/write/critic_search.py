@@ -12,6 +12,7 @@ from limbeck.drawing import Drawing, Prompting
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers.ops import Writer, check
 from limbeck.texts.steps import Cutting, steps_of
@@ -127,12 +128,10 @@ def _add(draft: _Draft, completion: Completion, writer: Writer) -> None:
     draft.trace.params["checked"] = draft.checked
 
 
-def estimate(counts: dict[str, Any], params: dict[str, Any]) -> dict[str, int]:
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
     """For a dry run: new traces, and at most so many samples and tokens."""
-    traces = counts["problems"] * params["k"]
-    samples = traces * (params["tries"] + 1)
-    return {
-        "traces": counts.get("traces", 0) + traces,
-        "samples": samples,
-        "max_tokens": samples * params["max_tokens"],
-    }
+    traces, most = counts["problems"] * params["k"], params["max_tokens"]
+    # A further try goes on from a prefix of what was written.
+    each = prompt(counts, params["template"], params["system"], more=most)
+    samples = asked(traces * (params["tries"] + 1), each, most)
+    return {"traces": counts.get("traces", 0) + traces, "trace_tokens": most, **samples}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -10,6 +11,7 @@ from limbeck.drawing import Drawing, Prompting
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers.ops import Writer, check
 from limbeck.texts.messages import in_context
@@ -99,6 +101,20 @@ def debiased(
     writer.close(ctx)
     ctx.log(f"{sum(case.revised for case in cases):,} of {len(cases):,} verdicts were revised")
     return Data(data.problems, [*data.traces, *(case.noted() for case in cases)], data.pairs)
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: the judge answers once and after each round, the detector looks in each round."""
+    problems, rounds, most = counts["problems"], params["rounds"], params["max_tokens"]
+    shown, again = params["shown"] or SHOWN, params["again"] or AGAIN
+    # What either wrote is shown to the other one.
+    each = prompt(counts, params["template"], again, more=most + params["max_thought"])
+    looked = asked(problems * rounds, prompt(counts, shown, more=most), params["max_thought"])
+    return {
+        "traces": counts.get("traces", 0) + problems,
+        "asks": {"detector": looked},
+        **asked(problems * (1 + rounds), each, most),
+    }
 
 
 def _check(shown: str, again: str, rounds: int) -> None:

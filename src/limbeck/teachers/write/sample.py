@@ -7,6 +7,7 @@ from typing import Any
 from limbeck.drawing import Drawing, Prompting
 from limbeck.generation import Model
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Trace
 from limbeck.teachers.ops import Writer, check
 from limbeck.texts.traces import format_named
@@ -56,11 +57,8 @@ def precheck(given: dict[str, Any]) -> None:
     format_named(given["format"], "a teacher's format")
 
 
-def estimate(counts: dict[str, Any], params: dict[str, Any]) -> dict[str, int]:
-    """For a dry run: how many samples, and how many new tokens at most."""
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: new traces, how many samples, and how many tokens at most."""
     samples = counts["problems"] * params["k"]
-    return {
-        "traces": counts.get("traces", 0) + samples,
-        "samples": samples,
-        "max_tokens": samples * params["max_tokens"],
-    }
+    each = prompt(counts, params["template"], params["system"])
+    return {"traces": counts.get("traces", 0) + samples, **asked(samples, each, params["max_tokens"])}

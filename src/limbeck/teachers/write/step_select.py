@@ -13,6 +13,7 @@ from limbeck.drawing import Prompting
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Finish, Problem
 from limbeck.teachers.ops import Writer, check
 from limbeck.texts.messages import in_context
@@ -208,8 +209,16 @@ def _select(drafts: list[_Draft], model: Model, rationales: list[str] | None, pr
         draft.take(draft.candidates.index(unique[scores.index(max(scores))]) if unique else 0)
 
 
-def estimate(counts: dict[str, Any], params: dict[str, Any]) -> dict[str, int]:
-    """For a dry run: new traces, and at most so many samples and tokens."""
-    samples = counts["problems"] * params["k"] * params["most_steps"]
-    traces = counts.get("traces", 0) + counts["problems"]
-    return {"traces": traces, "samples": samples, "max_tokens": samples * params["step_tokens"]}
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: new traces, and at most so many samples and tokens; a guide is asked at each step."""
+    problems, steps, most = counts["problems"], params["most_steps"], params["step_tokens"]
+    written = steps * most
+    each = prompt(counts, params["template"], params["system"], more=written)
+    guided = prompt(counts, params["guide_template"], more=written)
+    guide = asked(problems * steps, guided, params["guide_tokens"])
+    return {
+        "traces": counts.get("traces", 0) + problems,
+        "trace_tokens": written,
+        "asks": {"guide": guide},
+        **asked(problems * params["k"] * steps, each, most),
+    }

@@ -9,6 +9,7 @@ from limbeck.drawing import Drawing, Prompting
 from limbeck.errors import LimbeckError
 from limbeck.generation import Model
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Problem, Trace, Verdict
 from limbeck.teachers.ops import Writer, check
 from limbeck.types import Verifier
@@ -106,7 +107,8 @@ def _settled(verdict: Verdict | Future[Verdict], trace: Trace) -> Verdict:
     return verdict
 
 
-def estimate(counts: dict[str, Any], params: dict[str, Any]) -> dict[str, int]:
-    """For a dry run: at most so many samples and new tokens."""
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: at most so many samples and tokens."""
     samples = counts["problems"] * params["tries"]
-    return {"samples": samples, "max_tokens": samples * params["max_tokens"]}
+    each = prompt(counts, params["template"], params["system"])
+    return {"traces": counts.get("traces", 0) + samples, **asked(samples, each, params["max_tokens"])}

@@ -52,8 +52,7 @@ def reasoning_gym(
     """
     answer = trace.answer.strip()
     task = problem.meta.get("task")
-    if find_spec("reasoning_gym") is None:
-        raise missing_extra("reasoning-gym", "gym", "verifiers/reasoning_gym")
+    precheck({})
     if not isinstance(task, str):
         return Verdict("reasoning_gym", "unknown", answer, "the problem names no reasoning-gym task in meta")
     if not answer:
@@ -79,6 +78,12 @@ def reasoning_gym(
     return later(
         decided, judged, Verdict("reasoning_gym", "timeout", answer, f"not scored within {timeout:g} s")
     )
+
+
+def precheck(given: dict[str, Any]) -> None:
+    """Called when a run is planned: what is not installed costs no stage before it."""
+    if find_spec("reasoning_gym") is None:
+        raise missing_extra("reasoning-gym", "gym", "verifiers/reasoning_gym")
 
 
 def _score(task: str, answer: str, entry: dict[str, Any], evaluable: bool) -> tuple[float | None, str]:

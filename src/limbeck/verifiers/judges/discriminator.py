@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -11,6 +12,7 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model
 from limbeck.judging.replies import Said, Words
 from limbeck.judging.weighing import Chances, Weighing, chat, reader, shown, weigh
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Outcome, Problem, Trace, Verdict
 
 TEMPLATE = (
@@ -76,6 +78,12 @@ def discriminator(
         messages = [*messages, {"role": "assistant", "content": force.lstrip("\n")}]
     sampling = drawing.sampling(top=top) if drawing.max_tokens else None
     return weigh(model, Weighing(messages, sampling, read, (words.right, words.wrong), then))
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: each trace is asked about once, if the model is to think at all."""
+    each = prompt(counts, params["template"] or TEMPLATE, params["system"], trace=True)
+    return asked(counts["traces"] if params["max_tokens"] else 0, each, params["max_tokens"])
 
 
 def _graded(told: Said, score: float | None, threshold: float, right: str, asked_for: bool) -> Verdict:

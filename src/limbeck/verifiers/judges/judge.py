@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError
 from limbeck.generation import Model
 from limbeck.judging.replies import Said, Voting, Words
 from limbeck.judging.weighing import Chances, Weighing, chat, mean, reader, shown, weigh
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Outcome, Problem, Trace, Verdict
 from limbeck.types import Settings
 
@@ -93,6 +94,13 @@ def judge(
     sampling = drawing.sampling(voting.votes, top=top)
     read = partial(reads.read, code=code if "{fence}" in template else "", shown=text)
     return weigh(model, Weighing(chat(asked, question.system), sampling, read, weighed, then))
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: each trace is asked about ``votes`` times."""
+    around = params["template"] or TEMPLATE, params["rubric"] or RUBRIC, params["system"]
+    each = prompt(counts, *around, trace=True)
+    return asked(counts["traces"] * params["votes"], each, params["max_tokens"])
 
 
 def check_votes(voting: Voting) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from typing import Any
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Model
 from limbeck.judging.replies import Said, Words
 from limbeck.judging.weighing import Chances, Weighing, chat, reader, shown, weigh
+from limbeck.pipeline.estimates import Counts, asked
 from limbeck.records import Outcome, Problem, Trace, Verdict
 
 TEMPLATE = "{question}\n\nA solution:\n{trace}\n\nIs this solution right? Answer with one word: yes or no."
@@ -50,3 +52,8 @@ def reward_model(
         return Verdict("reward_model", outcome, reason=f"{right} with {score:.3f}", score=score)
 
     return weigh(model, Weighing(chat(asked), None, lambda _: Said(None), (right, wrong), then))
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: words are weighed, nothing is sampled."""
+    return asked(0, None, 0)

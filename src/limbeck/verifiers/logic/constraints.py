@@ -6,6 +6,7 @@ import json
 import re
 from concurrent.futures import Future
 from importlib.util import find_spec
+from typing import Any
 
 from limbeck.checkers.constraints import BadProgram, Program, read
 from limbeck.checkers.constraints_z3 import fits, holding
@@ -49,8 +50,7 @@ def constraints(problem: Problem, trace: Trace, *, timeout: float = 5.0) -> Verd
     """
     if timeout <= 0:
         raise LimbeckError(f"verifiers/constraints: timeout must be positive, not {timeout}")
-    if find_spec("z3") is None:
-        raise missing_extra("z3-solver", "verify", "verifiers/constraints")
+    precheck({})
     if "program" in problem.meta:
         return _assignment(problem, trace, timeout)
     letter = re.fullmatch(r"\W*([A-Z])\W*", problem.answer or "")
@@ -84,6 +84,12 @@ def constraints(problem: Problem, trace: Trace, *, timeout: float = 5.0) -> Verd
         )
 
     return later(decided, judged, _KILLED)
+
+
+def precheck(given: dict[str, Any]) -> None:
+    """Called when a run is planned: what is not installed costs no stage before it."""
+    if find_spec("z3") is None:
+        raise missing_extra("z3-solver", "verify", "verifiers/constraints")
 
 
 def _assignment(problem: Problem, trace: Trace, timeout: float) -> Verdict | Future[Verdict]:

@@ -6,6 +6,7 @@ import json
 import re
 from concurrent.futures import Future
 from importlib.util import find_spec
+from typing import Any
 
 from limbeck.checkers.fol import BadFormula, Formula, decide, parse
 from limbeck.checkers.later import later
@@ -58,8 +59,7 @@ def fol(problem: Problem, trace: Trace, *, timeout: float = 5.0) -> Verdict | Fu
     """
     if timeout <= 0:
         raise LimbeckError(f"verifiers/fol: timeout must be positive, not {timeout}")
-    if find_spec("z3") is None:
-        raise missing_extra("z3-solver", "verify", "verifiers/fol")
+    precheck({})
     label = _label(problem)
     if label is None:
         return Verdict("fol", "unknown", reason=f"the reference {problem.answer!r:.60} is no truth value")
@@ -77,6 +77,12 @@ def fol(problem: Problem, trace: Trace, *, timeout: float = 5.0) -> Verdict | Fu
         return Verdict("fol", "wrong", derived, f"{reason}; the reference is {label}")
 
     return later(decided, judged, Verdict("fol", "timeout", None, f"z3 could not tell within {timeout:g} s"))
+
+
+def precheck(given: dict[str, Any]) -> None:
+    """Called when a run is planned: what is not installed costs no stage before it."""
+    if find_spec("z3") is None:
+        raise missing_extra("z3-solver", "verify", "verifiers/fol")
 
 
 def _label(problem: Problem) -> str | None:

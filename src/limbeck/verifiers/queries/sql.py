@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from limbeck.checkers.later import later, verdict
 from limbeck.checkers.sql_run import Limits, Options, check
@@ -67,8 +67,7 @@ def sql(
     if min(timeout, rows, megabytes) <= 0 or tolerance < 0:
         given = f"timeout={timeout}, rows={rows}, megabytes={megabytes}, tolerance={tolerance}"
         raise LimbeckError(f"verifiers/sql: limits must be positive, not {given}")
-    if engine == "duckdb" and find_spec("duckdb") is None:
-        raise missing_extra("duckdb", "verify", "verifiers/sql with engine=duckdb")
+    precheck({"engine": engine})
     asked = _asked(problem, trace, folder)
     if isinstance(asked, Verdict):
         return asked
@@ -78,6 +77,12 @@ def sql(
     decided = in_worker(check, engine, paths, gold, query, limits, options, timeout=most)
     killed = Verdict("sql", "timeout", query, "the engine was stuck; its worker was killed")
     return later(decided, lambda outcome, reason: verdict("sql", outcome, query, reason), killed)
+
+
+def precheck(given: dict[str, Any]) -> None:
+    """Called when a run is planned: what is not installed costs no stage before it."""
+    if given["engine"] == "duckdb" and find_spec("duckdb") is None:
+        raise missing_extra("duckdb", "verify", "verifiers/sql with engine=duckdb")
 
 
 def _asked(problem: Problem, trace: Trace, folder: str) -> Verdict | tuple[tuple[str, ...], str, str]:

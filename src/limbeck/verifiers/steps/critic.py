@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import Future
+from typing import Any
 
 from limbeck.drawing import Drawing
 from limbeck.generation import Completion, Model
 from limbeck.judging.asking import Ask, ask
+from limbeck.pipeline.estimates import STEPS, Counts
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.texts.steps import Cutting, steps_of
 from limbeck.texts.templates import check_fields, fill
@@ -71,6 +73,11 @@ def critic(
     found_right = Verdict("critic", "correct", "", f"all {len(ends)} steps are called {right}")
     first = int(trace.params.get("checked", 0))
     return ask(model, question(first)) if first < len(ends) else found_right
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: one question for each step up to the first wrong one."""
+    return {"unknown": STEPS}
 
 
 def last_word(text: str, *words: str) -> str:

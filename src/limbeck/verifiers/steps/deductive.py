@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from typing import Any
 
 from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError
@@ -10,6 +11,7 @@ from limbeck.generation import Completion, Model
 from limbeck.judging.asking import Ask, ask
 from limbeck.judging.replies import Said, Words
 from limbeck.judging.weighing import reader
+from limbeck.pipeline.estimates import STEPS, Counts
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.texts.natural_program import Statement, statements
 from limbeck.texts.templates import check_fields, fill
@@ -78,6 +80,11 @@ def deductive(
         return Ask([{"role": "user", "content": shown}], sampling, then)
 
     return ask(model, question(0))
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: ``votes`` questions for each step up to the first wrong one."""
+    return {"unknown": STEPS}
 
 
 def _failed(replies: list[Said], step: Statement, place: int) -> Verdict | None:

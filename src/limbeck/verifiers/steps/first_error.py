@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from typing import Any
 
 from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model
 from limbeck.judging.asking import Ask, ask
-from limbeck.judging.locating import NONE, asked, label, majority, settled
+from limbeck.judging.locating import NONE, TEMPLATE, label, majority, settled
+from limbeck.judging.locating import asked as question_about
 from limbeck.judging.replies import Voting
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.texts.steps import Cutting
 
@@ -46,7 +49,7 @@ def first_error(
         raise LimbeckError(
             f"verifiers/first_error: votes={votes}, share={share}: a vote at least, a share of 0 to 1"
         )
-    messages, count = asked(problem, trace, template, cutting, "verifiers/first_error")
+    messages, count = question_about(problem, trace, template, cutting, "verifiers/first_error")
     if not count:
         return Verdict("first_error", "unparsed", reason="the trace has no steps")
 
@@ -64,3 +67,9 @@ def first_error(
         )
 
     return ask(model, Ask(messages, drawing.sampling(votes), then))
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: each trace is asked about ``votes`` times."""
+    each = prompt(counts, params["template"] or TEMPLATE, trace=True)
+    return asked(counts["traces"] * params["votes"], each, params["max_tokens"])

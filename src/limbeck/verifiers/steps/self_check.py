@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from typing import Any
 
 from msgspec.structs import replace
 
 from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model
-from limbeck.judging.locating import Question, asked, label, majority, settled, side_by_side
+from limbeck.judging.locating import TEMPLATE, Question, label, majority, settled, side_by_side
+from limbeck.judging.locating import asked as question_about
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.texts.steps import Cutting
 from limbeck.types import Settings
@@ -75,7 +78,7 @@ def self_check(
     """
     _check(rounds)
     chains, last = rounds.chains, [""] * rounds.chains
-    messages, count = asked(problem, trace, template, cutting, "verifiers/self_check")
+    messages, count = question_about(problem, trace, template, cutting, "verifiers/self_check")
     if not count:
         return Verdict("self_check", "unparsed", reason="the trace has no steps")
     history = History()
@@ -98,6 +101,14 @@ def self_check(
         return settled("self_check", history[-1][0], _told(history, stable, chains))
 
     return side_by_side(model, [question(chain) for chain in range(chains)], then)
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: all checkers in all rounds; each is shown its own last answer."""
+    replies = counts["traces"] * params["chains"] * (params["most"] + 1)
+    around = params["template"] or TEMPLATE, params["again"] or AGAIN
+    each = prompt(counts, *around, trace=True, more=params["max_tokens"])
+    return asked(replies, each, params["max_tokens"])
 
 
 def _doubt(answer: str, again: str) -> Messages:
