@@ -126,10 +126,8 @@ def _by_value(
     if "response" in roles:
         roles["response"], references = _responses(roles, explicit, references, told, short)
     if "reference" in roles:
-        solution = [
-            name for name in short if name.lower() == "solution" and name not in roles.get("response", [])
-        ]
-        roles["reference"] = [*references, *solution]
+        solution = [name for name in short if name.lower() == "solution"]
+        roles["reference"] = [*references, *(name for name in solution if name not in roles["response"])]
     held_by: set[str] = set()
     order = ("messages", "chosen", "rejected", "question", "response", "reference")
     for role in [*order, *(role for role in roles if role not in order)]:
