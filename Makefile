@@ -6,11 +6,14 @@ STAMP := $(VENV)/.installed
 
 .PHONY: demo test check claims bench docs format clean
 
-# torch first, pinned: on a machine without a GPU any other choice may pull gigabytes of CUDA packages.
+# PyPI's torch for Linux brings CUDA along, gigabytes of it; PyTorch's CPU index has the same version without.
+# That one goes before where there is no GPU, and where the index cannot be reached pip goes on without it.
+TORCH_INDEX := $(if $(wildcard /dev/nvidia0 /dev/kfd),,--extra-index-url https://download.pytorch.org/whl/cpu)
+
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet -c constraints.txt torch
+	$(BIN)/pip install --quiet -c constraints.txt $(TORCH_INDEX) torch
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[train,peft,data,verify,report,dev]'
 	touch $(STAMP)
 
@@ -38,6 +41,7 @@ bench: $(STAMP)  ## against the peers on the same input in the same run (long)
 	$(BIN)/python bench/bench_verify.py
 	$(BIN)/python bench/bench_hostile.py
 	$(BIN)/python bench/bench_sandbox.py
+	$(BIN)/python bench/bench_resample.py
 	$(BIN)/python bench/bench_sample.py
 	$(BIN)/python bench/bench_train.py
 	$(BIN)/python bench/bench_distill.py

@@ -144,6 +144,7 @@ def odd_samples() -> dict[str, Data]:
         trace(2, "judged", answer=r"\\frac{1}{2}", verdicts=[Verdict("math", "wrong")], marks=["wrong"]),
     ]
     bare = [trace(place, "bare", answer=str(place)) for place in range(3)]
+    bare[2].verdicts = [Verdict("math", "correct")]
     bare.append(trace(3, "bare", finish="error", params={"error": "503 <b>overloaded</b>"}))
     failed = [trace(place, "failed", finish="error", params={"error": "401"}) for place in range(4)]
     return {"judged": Data(problems, judged), "bare": Data(problems, bare), "failed": Data(problems, failed)}

@@ -199,7 +199,9 @@ def test_every_method_appears_in_a_test(entry):
     assert re.search(rf"\b{entry.name}\b", words) or re.search(rf"\b{entry.key}\b", recipe_text)
 
 
-@pytest.mark.parametrize("command", [["--help"], ["list"], ["papers"], ["show", "redi"]])
+@pytest.mark.parametrize(
+    "command", [["--help"], ["list"], ["papers"], ["show", "redi"], ["schema"], ["doctor"]]
+)
 def test_browsing_imports_nothing_heavy(command):
     code = (
         "import sys; from limbeck.cli import app\n"

@@ -1,7 +1,7 @@
 """What is in a set of traces: numbers, lengths, pass rates, marks, scripts, duplicates.
 
-A `Summary` takes data part by part and keeps counts alone, and eight bytes for every text, so that a set may be
-larger than memory. Each problem comes with all its traces in one part, as stages and imports store them.
+A `Summary` takes data part by part and keeps counts alone, and eight bytes for every text, so that a set may
+be larger than memory. Each problem comes with all its traces in one part, as stages and imports store them.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Numbers:
         return edges, shares
 
     def as_dict(self) -> dict[str, Any]:
-        """``n``, mean, 5th percentile, median, 95th percentile and maximum; ``n`` alone where there is none."""
+        """``n``, mean, 5th percentile, median, 95th percentile and maximum; ``n`` alone of nothing."""
         if not self.counts:
             return {"n": 0}
         points = {"p5": 0.05, "median": 0.5, "p95": 0.95}
@@ -230,6 +230,13 @@ class Summary:
         self.sizes["mixed_scripts"] += sum(share >= SECOND_SCRIPT for share in shares.values()) > 1
         return self.traces.add(trace.reasoning, trace.answer)
 
+    def pass_shares(self) -> list[float]:
+        """Shares of the problems with judged traces by their pass rate: about 0, 0.1, …, 1."""
+        shares = [0.0] * 11
+        for percent, times in self.pass_rates.items():
+            shares[round(percent / 10)] += times / self.pass_rates.total()
+        return shares
+
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain values; an empty name stands for what a record does not say."""
         return {
@@ -250,7 +257,7 @@ class Summary:
 
 
 def _thought(trace: Trace) -> Iterator[str]:
-    """What is to be said of a trace's thinking: whether there is any, and tags that stand where none belong."""
+    """What is to be said of a trace's thinking: whether there is any, and tags where none belong."""
     yield "with reasoning" if trace.reasoning.strip() else "without reasoning"
     for part in ("reasoning", "answer"):
         text = getattr(trace, part)

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from limbeck.cli import app, claiming
 from limbeck.errors import LimbeckError
+from limbeck.pipeline import metrics
 from limbeck.reproduction import claims
 from limbeck.shapes import WRITERS
 
@@ -119,6 +120,22 @@ def test_a_claim_is_the_weakest_of_its_comparisons():
     assert claims.standing(["holds", "not shown", "reversed"]) == "reversed"
     with pytest.raises(LimbeckError, match="no field 'bettter'; did you mean 'better'"):
         claims.check({"bettter": "a", "than": ["b"]}, "x")
+
+
+def test_all_mistakes_of_a_claim_are_told_at_once():
+    wrong = {"bettter": "a", "metric": "mean_token", "and": [{"metric": "items_at:placs=rare"}]}
+    with pytest.raises(LimbeckError) as caught:
+        claims.check(wrong, "x")
+    lines = str(caught.value).splitlines()
+    for word in ("'bettter'", "needs 'better'", "needs 'than'", "'mean_token'", "'placs'"):
+        assert sum(word in line for line in lines) == 1, word
+    assert len(lines) == 5
+
+
+def test_a_claims_metric_may_be_spelt_as_on_the_command_line():
+    assert metrics.read("items_at:places=rare").label == metrics.read("items@rare").label
+    with pytest.raises(LimbeckError, match=r"x: metric: write parameters as items_at:key=value"):
+        metrics.read("items_at:places", "x")
 
 
 def test_a_claim_runs_over_seeds_and_is_saved(tmp_path):

@@ -78,7 +78,7 @@ def test_what_holds_no_data_is_one_error(tmp_path: Path, folder: Path):
     run = tmp_path / "run/stages/traces-1"
     run.mkdir(parents=True)
     (run / "00000.problems.parquet").touch()
-    with pytest.raises(LimbeckError, match=r"holds no data.*a stage of this run is .*stages/traces-1"):
+    with pytest.raises(LimbeckError, match=r"holds a run; give one of its stages, such as .*stages/traces-1"):
         limbeck("stats", str(tmp_path / "run"))
     with pytest.raises(LimbeckError, match="interrupted"):
         limbeck("stats", str(run))

@@ -166,7 +166,7 @@ def test_nothing_to_evaluate_and_everything_failing_are_errors(tmp_path):
 def test_the_room_lists_one_method_with_its_estimate():
     assert "accuracy" in methods("evaluation")
     assert not {"ops", "samples", "comparison"} & methods("evaluation").keys()
-    params = {"n": 16, "temperature": [0, 0.6], "max_tokens": 100}
+    params = {"n": 16, "temperature": [0, 0.6], "max_tokens": 100, "template": "{question}", "system": ""}
     assert estimate({"problems": 10}, params) == {"samples": 170, "max_tokens": 17_000}
 
 

@@ -86,6 +86,17 @@ def test_bootstrap_width_matches_the_standard_error():
     assert ops.bootstrap(values) == ops.bootstrap(values)
 
 
+@pytest.mark.parametrize("few", [16, 10**9], ids=["by values", "by problems"])
+def test_bootstrap_of_few_values_has_the_moments_of_the_draw(few, monkeypatch):
+    # 320 problems at 0 and 80 at 1: the mean of 399 draws has mean 0.2 and variance 0.2 * 0.8 / 399.
+    monkeypatch.setattr(ops, "_FEW_KINDS", few)
+    values = np.repeat([0.0, 1.0], [320, 80])
+    means = ops.bootstrap_two_way(values, draws=40_000)
+    assert means.mean() == pytest.approx(0.2, abs=0.0005)
+    assert means.var() == pytest.approx(0.16 / 399, rel=0.03)
+    assert np.allclose(means * 399, np.round(means * 399)), "each mean is of 399 draws"
+
+
 def test_two_way_bootstrap_counts_seeds_and_problems():
     rng = np.random.default_rng(3)
     seeds, problems = rng.normal(0, 0.05, (6, 1)), rng.normal(0, 0.3, (1, 200))

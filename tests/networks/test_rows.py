@@ -15,7 +15,7 @@ from transformers import AutoTokenizer
 
 from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Item, Row, cut, order
-from limbeck.networks.rows import ChatTokenizer, pair_items, trace_items
+from limbeck.networks.rows import SAME, ChatTokenizer, pair_items, trace_items
 from limbeck.networks.template import check_template, prompt_text
 from limbeck.records import Data, Pair, Problem
 from limbeck.students.ops import CHATML
@@ -110,9 +110,29 @@ def test_pairs_share_rows_and_miss_traces(tokenizer):
     assert items.skipped == {"no_trace": 1}
 
 
+def test_pairs_of_the_same_tokens_are_left_out_and_counted_also_where_they_differ_behind_the_cut(tokenizer):
+    traces = [
+        trace("a", "p", "one ", "2"), trace("twin", "p", "one ", "2", ["wrong"]),
+        trace("long", "p", "x" * 40, "2"), trace("other", "p", "x" * 40, "3", ["wrong"]),
+    ]  # fmt: skip
+    equal, cut = (
+        Pair(problem_id="p", chosen=chosen, rejected=rejected)
+        for chosen, rejected in [("a", "twin"), ("long", "other")]
+    )
+    limit = len(tokenizer(prompt_text(tokenizer, ASKED))["input_ids"]) + 20
+    whole = pair_items(
+        ChatTokenizer(tokenizer, check_template(tokenizer)), [data(*traces, pairs=[equal, cut])]
+    )
+    assert [item.rows[1].id for item in whole.items] == ["other"]
+    assert whole.skipped == {SAME: 1}
+    short = ChatTokenizer(tokenizer, check_template(tokenizer), limit, "truncate")
+    with pytest.raises(LimbeckError, match=f"no pairs left to train on: 2 {SAME}"):
+        pair_items(short, [data(*traces, pairs=[equal, cut])])
+
+
 def test_nothing_to_train_on_says_why(tokenizer):
     chat_tokenizer = ChatTokenizer(tokenizer, check_template(tokenizer), 3)
-    with pytest.raises(LimbeckError, match="1 too_long"):
+    with pytest.raises(LimbeckError, match="1 prompt_too_long"):
         trace_items(chat_tokenizer, [data(trace("a", "p", "one ", "2"))])
     with pytest.raises(LimbeckError, match="needs pairs"):
         pair_items(chat_tokenizer, [data(trace("a", "p", "one ", "2"))])
@@ -130,7 +150,7 @@ def test_a_template_that_strips_the_reasoning_is_noted_and_the_reasoning_trained
 def test_a_prompt_that_opens_the_thought_is_not_followed_by_a_second_opening(tokenizer):
     tokenizer.chat_template = OPENS
     template = check_template(tokenizer)
-    assert template.opens_thinking
+    assert template.opening == "<think>\n"
     thought = data(trace("a", "p", "<think>\none and one\n</think>\n", "2"))
     (row,) = trace_items(ChatTokenizer(tokenizer, template), [thought]).items[0].rows
     whole = text_of(tokenizer, row)

@@ -7,8 +7,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
-from tokenizers import Tokenizer, decoders, models, processors  # noqa: E402
-from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, PreTrainedTokenizerFast  # noqa: E402
+from template_cases import BOS, student  # noqa: E402
+from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
 
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.generation import Sampling  # noqa: E402
@@ -16,38 +16,17 @@ from limbeck.models.local import Local  # noqa: E402
 from limbeck.networks.opening import open_tokenizer  # noqa: E402
 from limbeck.networks.rows import ChatTokenizer, problem_items, trace_items  # noqa: E402
 from limbeck.networks.template import Template, check_template, prompt_text  # noqa: E402
+from limbeck.pipeline.context import Context  # noqa: E402
 from limbeck.records import Data, Problem, Trace  # noqa: E402
+from limbeck.students.new.pretrained import pretrained  # noqa: E402
 from limbeck.students.ops import BARE, CHATML  # noqa: E402
 from limbeck.texts.messages import as_messages, context_meta  # noqa: E402
 from limbeck.training.saving import save_student  # noqa: E402
 
-BOS, EOS, UNKNOWN = "<s>", "</s>", "<unk>"
-LETTERS = [chr(code) for code in range(32, 127)] + ["\n"]
 REFUSES = (
     "{%- if messages[0]['role'] == 'system' -%}"
     "{{ raise_exception('System role not supported') }}{%- endif -%}" + BARE
 )
-
-
-def student(folder, template: str, adds: bool, begin: str | None = BOS) -> str:
-    """A tiny model over single characters; ``adds``: plain encoding begins with ``<s>``."""
-    raw = Tokenizer(
-        models.BPE(
-            {token: at for at, token in enumerate([BOS, EOS, UNKNOWN, *LETTERS])}, [], unk_token=UNKNOWN
-        )
-    )
-    raw.decoder = decoders.Fuse()
-    raw.add_special_tokens([BOS, EOS, UNKNOWN])
-    if adds:
-        raw.post_processor = processors.TemplateProcessing(single=f"{BOS} $A", special_tokens=[(BOS, 0)])
-    made = PreTrainedTokenizerFast(tokenizer_object=raw, bos_token=begin, eos_token=EOS, unk_token=UNKNOWN)
-    made.chat_template = template
-    made.save_pretrained(folder)
-    torch.manual_seed(0)
-    sizes = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1}
-    config = LlamaConfig(vocab_size=len(made), bos_token_id=0, eos_token_id=1, **sizes)
-    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
-    return str(folder)
 
 
 WRITES = "{{ bos_token }}" + BARE
@@ -97,6 +76,13 @@ def test_a_saved_student_is_asked_as_it_was_trained_by_whoever_applies_its_templ
     )
     assert ids == trained
     assert open_tokenizer(str(tmp_path / "end")).chat_template == tokenizer.chat_template, "written once"
+
+
+def test_a_template_given_to_a_pretrained_model_begins_texts_for_whoever_applies_it(tmp_path):
+    path = pretrained(path=student(tmp_path / "base", BARE, True), ctx=Context(tmp_path), template="chatml")
+    chat = as_messages(Problem(id="p", question="1+1"))
+    prompt = AutoTokenizer.from_pretrained(path).apply_chat_template(chat, tokenize=False)
+    assert prompt.startswith(BOS + "<|im_start|>user")
 
 
 def test_several_templates_in_one_tokenizer_all_begin(tmp_path):

@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch", reason="training needs the extra limbeck[tr
 
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.networks.batch import Item, Row, grouped  # noqa: E402
+from limbeck.objectives.ops import Loss  # noqa: E402
 from limbeck.pipeline.registry import Bound, method  # noqa: E402
 from limbeck.training.needs import asked, check_needs, check_values  # noqa: E402
 from limbeck.training.settings import Learning  # noqa: E402
@@ -19,6 +20,21 @@ def bound(kind: str, name: str, **params) -> Bound:
 
 
 STUDENT = bound("rollouts", "student")
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ((1.0, 1.0), r"its sum is 1\.0"),
+        ((torch.tensor(1.0), 1.0), r"its count is 1\.0"),
+        ((torch.tensor(1.0), torch.tensor(1.0), {"kl": (torch.tensor(1.0), 2)}), r"its metrics\['kl'\] is 2"),
+        ((torch.tensor(1.0), torch.tensor(1.0), {"kl": (2, torch.tensor(1.0))}), r"its metrics\['kl'\] is 2"),
+        ((torch.ones(3), torch.tensor(3.0)), r"one number; its sum is of shape \[3\]"),
+    ],
+)
+def test_a_loss_holds_tensors(parts, message):
+    with pytest.raises(LimbeckError, match=message):
+        Loss(*parts)
 
 
 @pytest.mark.parametrize(

@@ -195,3 +195,9 @@ def test_the_documented_signatures_are_those_of_the_table():
     text = (REPO / "docs" / "concepts.md").read_text(encoding="utf-8")
     for room in ROOMS:
         assert f"`{folder(room)}/`" in text, room
+
+
+@pytest.mark.parametrize(("written", "meant"), [("UNTI", "UNIT"), ("UINT", "UNIT"), ("combnie", "combine")])
+def test_letters_that_changed_places_are_noticed(written, meant):
+    assert contracts.misnamed("metrics", [written]) == (written, meant)
+    assert contracts.misnamed("metrics", ["LIMIT", "SUITE", "_UNTI"]) is None

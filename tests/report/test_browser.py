@@ -64,7 +64,9 @@ def test_what_is_lacking_is_said_and_stops_nothing(shown):
     assert kinds["p0#bare"] == "no verdict"
     assert kinds["p3#bare"] == kinds["p0#failed"] == "failed"
     last = next(entry for entry in shown["entries"] if entry["id"] == "p3")
-    assert last["tally"] == [[0, 0, 0], [0, 0, 1], [0, 0, 1], [0, 0, 0]]
+    assert last["tally"] == [[0, 0, 0, 0], [0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
+    first = next(entry for entry in shown["entries"] if entry["id"] == "p0")
+    assert first["tally"][:2] == [[1, 1, 0, 0], [0, 0, 0, 1]], "what nobody judged is no wrong answer"
     assert last["samples"][0]["error"] == "503 <b>overloaded</b>"
     assert next(entry for entry in shown["entries"] if entry["id"] == "p2")["marks"] == ["leaked"]
     assert shown["arms"] == ["judged", "bare", "failed", "empty"]
@@ -76,6 +78,7 @@ def test_long_texts_lose_their_middle_and_say_so(shown):
     assert len(sample["reasoning"]) < TEXT + 200
     assert sample["reasoning"].endswith("END")
     assert f"{100_003 - TEXT:,} characters are left out here" in sample["reasoning"]
+    assert sample["written"] == 100_003
     assert sample["length"] == 100_003 + len(RIGHT_TO_LEFT)
     assert sample["answer"] == RIGHT_TO_LEFT
     assert middle_cut("short\ud800", 100) == "short‹U+D800›"
@@ -132,7 +135,9 @@ def test_of_many_samples_each_kind_is_shown():
     many += [attempt(0, "wrong", n=60), attempt(0, "unparsed", n=61), attempt(0, "unparsed", "length", n=62)]
     kept = spread(many, PER_ARM)
     assert len(kept) == PER_ARM
-    assert [kind_of(trace) for trace in kept] == ["correct"] * 5 + ["wrong", "unparsed", "cut off"]
+    assert [kind_of(trace) for trace in kept] == ["correct", "wrong", "unparsed", "cut off"]
+    marked = replace(many[40], marks=["too_long"])
+    assert marked in spread([*many[:40], marked, *many[41:60]], PER_ARM), "a mark is seen among its like"
 
 
 def test_problems_are_drawn_evenly_in_any_order_and_within_the_budget():
@@ -165,7 +170,7 @@ def test_a_page_holds_no_more_text_than_it_bears():
     for place in range(40):
         long = replace(attempt(place), reasoning="x" * 7_000)
         drawing.add(Entry(Problem(id=f"p{place}", question="?"), "s", {"a": [long]}))
-    assert len(drawing.chosen()) == 6
+    assert 40_000 < len(json.dumps(drawing.chosen())) < 50_000
     assert drawing.problems == 40
 
 
@@ -196,11 +201,23 @@ def test_training_data_say_which_stage_marked_and_show_the_pair(tmp_path, monkey
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        ("", ["All 4 problems", "and 11 samples of stage scores"]),
+        ("", ["All 4 problems and 11 samples of stage scores.", "1 sample not verified", "request failed"]),
         ("&search=overloaded", ["1 of 4 problems", "503 &lt;b&gt;overloaded&lt;/b&gt;"]),
-        ("&arm=judged&outcome=cut+off", ["1 of 4 problems", "left out here", "cut off at the token limit"]),
+        (
+            "&arm=judged&outcome=cut+off",
+            [
+                "1 of 4 problems",
+                "left out here",
+                "Reasoning, 100,003 characters",
+                "cut off at the token limit",
+            ],
+        ),
+        ("&setting=odd%2C+not+sampled&order=hard", ["4 problems", "Question 0?"]),
         ("&mark=leaked", ["1 of 4 problems", "frac{1}{2}"]),
-        ("&solved=only&arm=judged", ["1 of 4 problems", "Reference answer", "1 earlier verdict"]),
+        ("&solved=all", ["1 of 4 problems", "Reference answer", "1 earlier verdict"]),
+        ("&solved=only&arm=bare", ["1 of 4 problems", "Question 2?"]),
+        ("&solved=only&arm=judged", ["No problem is chosen."]),
+        ("&solved=disagree&order=short", ["1 of 4 problems", "Question 2?"]),
         ("&problem=p2&at=odd%2C+not+sampled", ["Question 2?", "4 problems"]),
         ("&problem=gone", ["Problem gone is not among those in this page."]),
         ("&outcome=wrong&search=nothing-like-it", ["take a filter away", "No problem is chosen."]),

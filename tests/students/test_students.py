@@ -100,6 +100,19 @@ def test_pretrained_changes_a_copy_only(tmp_path, folder):
     assert torch.equal(changed.model.embed_tokens.weight, original.model.embed_tokens.weight)
 
 
+def test_weights_of_an_older_source_come_along(tmp_path, folder):
+    import shutil
+
+    older = Path(shutil.copytree(folder, tmp_path / "older"))
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    torch.save(model.state_dict(), older / "pytorch_model.bin")
+    both = Path(pretrained(path=str(older), ctx=Context(tmp_path / "both")))
+    assert not (both / "pytorch_model.bin").exists()
+    (older / "model.safetensors").unlink()
+    linked = AutoModelForCausalLM.from_pretrained(pretrained(path=str(older), ctx=Context(tmp_path / "old")))
+    assert all(torch.equal(a, b) for a, b in zip(linked.parameters(), model.parameters(), strict=True))
+
+
 def test_pretrained_can_be_given_a_template(tmp_path, folder):
     path = pretrained(path=str(folder), ctx=Context(tmp_path), template="bare")
     chat = [{"role": "user", "content": "1+1"}]

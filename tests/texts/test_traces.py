@@ -32,6 +32,8 @@ SOLVED = "<|end_of_thought|>\n\n<|begin_of_solution|>\n\n4\n\n<|end_of_solution|
         ("<reasoning>\nhm\n</reasoning>\n<answer>\n4\n</answer>", "reasoning_answer", "\nhm\n", "\n4\n"),
         ("<thinking>a <think> b</thinking>4", "thinking", "a <think> b", "4"),
         ("[THINK]hm[/THINK]4", "mistral", "hm", "4"),
+        ("<thinking>hm</thinking>\n<answer>4</answer>", "thinking_answer", "hm", "4"),
+        ("<|channel>thought\nhm<channel|>4", "gemma", "hm", "4"),
         ("hm◁/think▷4", "kimi", "hm◁/think▷", "4"),
         ("<|begin_of_thought|>\n\nhm\n\n" + SOLVED, "open_thoughts", "\n\nhm\n\n", "\n\n4\n\n"),
         (f"{_OPEN}hm{_NEXT}{_FINAL}4", "harmony", "hm", "4"),

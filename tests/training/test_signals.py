@@ -121,6 +121,28 @@ def test_everything_stored_serves_any_temperature(temperature):
         assert torch.allclose(live, kept.log_probs(torch.arange(4), asked))
 
 
+def test_stored_words_that_the_student_lacks_are_part_of_the_rest():
+    """A teacher of 12 words, 3 of them padding to a student of 9; in the last row all that is stored is."""
+    torch.manual_seed(0)
+    logits_NV, logits_NV[3, 9:] = torch.randn(4, 12).double(), 50.0
+    teacher_NV, student_N9 = logits_NV.log_softmax(-1), torch.randn(4, 9).double()
+    top = teacher_NV.topk(3)
+    rest_N = teacher_NV.scatter(-1, top.indices, -torch.inf).logsumexp(-1)
+    events = Top(top.indices, top.values, rest_N).events(student_N9, torch.zeros(4).long(), slice(0, 4), 1.0)
+    shared = top.indices < 9
+    assert (~shared).any(-1).sum() >= 2
+    assert not shared[3].any()
+    student_NV = student_N9.log_softmax(-1)
+    for row in range(4):
+        for place in shared[row].nonzero().flatten():
+            word = top.indices[row, place]
+            assert events.student_CM[row, place] == pytest.approx(float(student_NV[row, word]))
+            assert events.teacher_CM[row, place] == pytest.approx(float(teacher_NV[row, word]), abs=1e-6)
+    for side in (events.student_CM, events.teacher_CM):
+        assert torch.allclose(side.exp().sum(-1), torch.ones(4).double(), atol=2e-6)
+    assert torch.equal(events.student_CM[:, :3][~shared], events.teacher_CM[:, :3][~shared])
+
+
 def test_padded_vocabularies_are_compared_on_their_common_words():
     from limbeck.networks.logp import Head
 

@@ -236,6 +236,39 @@ def test_cheaper_ways_reach_nearly_the_same(tmp_path, start, more):
     assert weights(tmp_path / "cheap" / "model")["model.embed_tokens.weight"].dtype == torch.float32
 
 
+def test_settings_of_sampling_that_a_source_never_used_do_not_stop_the_saving(tmp_path, start):
+    import json
+    import shutil
+
+    odd = Path(shutil.copytree(start, tmp_path / "odd"))
+    file = odd / "generation_config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"do_sample": False, "temperature": 0.7}))
+    path = train(tmp_path / "run", str(odd), steps=1)
+    assert "temperature" not in json.loads((Path(path) / "generation_config.json").read_text())
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"do_sample": True, "temperature": 0.7}))
+    path = train(tmp_path / "warm", str(odd), steps=1)
+    assert json.loads((Path(path) / "generation_config.json").read_text())["temperature"] == 0.7
+
+
+def test_what_a_state_must_share_is_the_same_in_every_process(start):
+    """A model among the settings is known by what it is, not by where it lies in memory."""
+    from limbeck.models.local import Local
+    from limbeck.training.job import Job
+    from limbeck.training.settings import Learning, Running, Watching
+
+    def identity(path: str, **watching) -> str:
+        use = objective("sft")
+        use.params["judge"] = objective("redi", alpha=0.5)
+        use.params["model"] = Local(path)
+        return Job.of(start, use, Learning(), Stepping(), Running(), Watching(**watching)).fingerprint([])
+
+    assert identity("a") == identity("a")
+    assert identity("a") != identity("b")
+    assert " at 0x" not in identity("a")
+    assert "holdout" not in identity("a")
+    assert identity("a", holdout=0.1) != identity("a", holdout=0.1, patience=2)
+
+
 def test_tensorboard_gets_the_curve(tmp_path, start):
     pytest.importorskip("tensorboard", reason="trackers need the extra limbeck[track]")
     train(tmp_path, start, steps=2, track="tensorboard")

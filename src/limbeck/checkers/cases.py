@@ -17,7 +17,7 @@ def plain(value):
 def check(candidate):
     for number, (args, wanted) in enumerate(json.loads({cases!r})):
         got = plain(candidate(*args))
-        assert got == wanted, f"case {{number}}: {{got!r}}, not {{wanted!r}}"
+        assert got {equals} wanted, f"case {{number}}: {{got!r}}, not {{wanted!r}}"
 """
 """A test of a function that is called case by case; a tuple it returns stands for a list, JSON has no
 other."""
@@ -46,7 +46,7 @@ def listed(meta: dict[str, Any]) -> list[dict[str, Any]]:
     """Cases of ``meta["cases"]``, ``["public_test_cases"]`` and ``["private_test_cases"]``, in this order.
 
     Each a list, JSON of one, or that pickled, compressed and in base 64, as LiveCodeBench keeps its private
-    cases.
+    cases. Of ``meta["input_output"]``, as APPS and TACO keep theirs, those of text.
 
     Raises:
         ValueError, KeyError, TypeError: they are in no shape known here.
@@ -55,7 +55,24 @@ def listed(meta: dict[str, Any]) -> list[dict[str, Any]]:
     for name in ("cases", "public_test_cases", "private_test_cases"):
         cases = meta.get(name) or []
         all_cases += _read(cases) if isinstance(cases, str) else cases
-    return all_cases
+    pairs = () if _input_output(meta).get("fn_name") else zip(*_columns(meta), strict=True)
+    return [*all_cases, *({"input": _lines(given), "output": _lines(wanted)} for given, wanted in pairs)]
+
+
+def _columns(meta: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    """Inputs and outputs of ``meta["input_output"]``."""
+    told = _input_output(meta)
+    return told.get("inputs") or [], told.get("outputs") or []
+
+
+def _input_output(meta: dict[str, Any]) -> dict[str, Any]:
+    told = meta.get("input_output") or {}
+    return dict(json.loads(told) if isinstance(told, str) else told)
+
+
+def _lines(text: Any) -> str:
+    """Text as a stream has it: some keep it as a list of lines."""
+    return "\n".join(map(str, text)) if isinstance(text, list) else str(text)
 
 
 def _read(text: str) -> list[dict[str, Any]]:
@@ -73,20 +90,31 @@ def _read(text: str) -> list[dict[str, Any]]:
 
 
 def function_name(meta: dict[str, Any]) -> str:
-    """The function that cases call, as ``metadata`` says; empty where cases are of text."""
+    """The function that cases call, by ``metadata`` or ``input_output``; empty where cases are of text."""
     told = meta.get("metadata") or {}
     told = json.loads(told) if isinstance(told, str) else told
-    return str(told.get("func_name") or "")
+    return str(told.get("func_name") or _input_output(meta).get("fn_name") or "")
 
 
 def calls(meta: dict[str, Any]) -> str:
     """Source of a test that calls a function case by case: a line of input is an argument in JSON.
 
+    In ``input_output`` an input is a list of arguments. Its outputs stand in a list of one in some rows and
+    bare in others, so that either is right.
+
     Raises:
         ValueError, KeyError, TypeError: a case is in no shape known here.
     """
+    if _input_output(meta).get("fn_name"):
+        rows = zip(*_columns(meta), strict=True)
+        either = [(args, [wanted, *_unwrapped(wanted)]) for args, wanted in rows]
+        return CHECK.format(cases=json.dumps(either), equals="in") if either else ""
     cases = []
     for case in listed(meta):
         arguments = [json.loads(line) for line in case["input"].split("\n") if line.strip()]
         cases.append((arguments, json.loads(case["output"])))
-    return CHECK.format(cases=json.dumps(cases)) if cases else ""
+    return CHECK.format(cases=json.dumps(cases), equals="==") if cases else ""
+
+
+def _unwrapped(wanted: Any) -> list[Any]:
+    return wanted if isinstance(wanted, list) and len(wanted) == 1 else []

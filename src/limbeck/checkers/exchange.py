@@ -17,8 +17,13 @@ from typing import Any
 PEER, LONGEST, DEEPEST = 3, 16 << 20, 60
 
 
-class Odd(Exception):
-    """Something that is no plain data, or more than may be sent."""
+class Odd(BaseException):
+    """Something that is no plain data, or more than may be sent. No test that expects an exception expects
+    this one."""
+
+
+class Gone(BaseException):
+    """The other side has ended; no exception of the function's either."""
 
 
 def pack(value: Any, depth: int = 0) -> Any:
@@ -152,8 +157,12 @@ class Proxy:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         Proxy.calls += 1
-        put({"name": self.__name__, "args": pack(args), "kwargs": pack(kwargs)})
-        reply = take()
+        asked = {"name": self.__name__, "args": pack(args), "kwargs": pack(kwargs)}
+        try:
+            put(asked)
+            reply = take()
+        except (EOFError, ConnectionError, BrokenPipeError):
+            raise Gone from None
         _raise(reply)
         # A function that sorts in place gives its work back through its argument.
         for mine, theirs in zip(args, unpack(reply["args"]), strict=True):
@@ -177,6 +186,29 @@ def _calls(source: str, name: str) -> bool:
     return any(isinstance(called, ast.Name) and called.id == name for called in calls)
 
 
+def _prepare(source: str, names: list[str]) -> tuple[ast.Module, Any]:
+    """The tree and the code of a test, what it imports within reach."""
+    from limbeck.checkers import pytest_style
+
+    tree = ast.parse(source)
+    pytest_style.provide(tree, names)
+    return tree, compile(tree, "test.py", "exec")
+
+
+def _run(tree: ast.Module, compiled: Any, space: dict[str, Any], source: str, entry: str) -> None:
+    """Execute a test, and what it only defines: ``check``, test functions, test classes."""
+    from limbeck.checkers import pytest_style
+
+    exec(compiled, space)
+    if callable(space.get("check")) and entry:
+        space["check"](Proxy(entry))
+    elif callable(space.get("check")) and not _calls(source, "check"):
+        raise Odd("`check` calls no function: nothing says which one")
+    pytest_style.run(tree, space)
+    if not Proxy.calls:
+        raise Odd("the test calls no function of the program's")
+
+
 def test(prompt: str, source: str, names: list[str], entry: str) -> None:
     """The test's side: run the source of a test against the candidate and print what became of it, as JSON.
 
@@ -193,23 +225,21 @@ def test(prompt: str, source: str, names: list[str], entry: str) -> None:
         ready()
         try:
             exec(compile(prompt, "prompt.py", "exec"), space)
-            compiled = compile(source, "test.py", "exec")
+            tree, compiled = _prepare(source, names)
             # Only what the test speaks of, and nothing that it or Python has already: a candidate's `abs` is
             # not ours.
             spoken = {*_names(compiled)} - space.keys() - vars(builtins).keys() | {entry.partition(".")[0]}
             space |= {name: Proxy(name) for name in names if name in spoken}
+        except Odd:
+            raise
         except BaseException as error:
             raise Odd(f"the test itself fails: {type(error).__name__}: {error}") from error
-        exec(compiled, space)
-        if callable(space.get("check")) and entry:
-            space["check"](Proxy(entry))
-        elif callable(space.get("check")) and not _calls(source, "check"):
-            raise Odd("`check` calls no function: nothing says which one")
-        if not Proxy.calls:
-            raise Odd("the test calls no function of the program's")
+        _run(tree, compiled, space, source, entry)
     except Odd as error:
         outcome, reason = "unknown", f"{error}"
-    except (EOFError, ConnectionError, BrokenPipeError):
+    except ModuleNotFoundError as error:  # the program may be right where the module is
+        outcome, reason = "unknown", f"not here: {error}"
+    except (Gone, EOFError, ConnectionError, BrokenPipeError):
         outcome, reason = "wrong", "the program ended before the test did"
     except AssertionError as error:
         outcome, reason = "wrong", f"assertion failed: {error}"[:200]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import shutil
 import textwrap
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,7 @@ from limbeck.cli.output import console as people
 from limbeck.cli.output import give, quiet, tell
 from limbeck.errors import unknown
 from limbeck.pipeline import recipe as recipes
-from limbeck.pipeline.loading import PACKAGE
+from limbeck.pipeline.docs import of_settings
 from limbeck.pipeline.parameters import check_annotations, is_setting
 from limbeck.pipeline.registry import ROOMS, Method, Parameter, method, methods
 from limbeck.pipeline.rooms import CONTRACTS, EVERYWHERE, folder
@@ -36,7 +34,7 @@ def list_methods(room: str) -> None:
         about = ROOMS.get(each, "one paper or experiment each; `limbeck run NAME`")
         tell(typer.style(f"{each}: {about}", bold=True))
         if each == "recipes":
-            entries = {name: _first_line(path) for name, path in recipes.names().items()}
+            entries = {name: recipes.title_of(path) for name, path in recipes.names().items()}
         else:
             entries = {name: entry.summary for name, entry in methods(each).items()}
         for name, summary in entries.items() if not quiet() else ():
@@ -54,14 +52,6 @@ def _entry(name: str, summary: str) -> None:
     tell(f"  {typer.style(f'{name:<24}', fg='cyan')}  {lines[0]}")
     for line in lines[1:]:
         tell(f"{'':28}{line}")
-
-
-def _first_line(path: Path) -> str:
-    """A recipe's title, read without parsing the whole YAML."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("title:"):
-            return line.removeprefix("title:").strip().strip("\"'")
-    return ""
 
 
 def show(name: str) -> None:
@@ -119,7 +109,7 @@ def _show_method(entry: Method) -> None:
     console.print(
         f"[bold cyan]{entry.key}[/]  takes {escape(takes)}; gives {escape(entry.returns)}\n", highlight=False
     )
-    for text in (entry.doc, *_docs_of_settings(entry)):
+    for text in _docs(entry):
         console.print(text, markup=False, highlight=False)
     _print_settings(entry, console)
     if entry.room in ("models", "decoding"):
@@ -132,7 +122,7 @@ def _show_method(entry: Method) -> None:
             "method": entry.key,
             "takes": {parameter.name: parameter.annotation for parameter in entry.inputs},
             "gives": entry.returns,
-            "doc": "\n".join([entry.doc, *_docs_of_settings(entry)]),
+            "doc": "\n".join(_docs(entry)),
             "parameters": {each.name: _as_json(each) for each in entry.params.values() if is_setting(each)},
             "model_gives": entry.gives if entry.room in ("models", "decoding") else (),
             "model_wants": entry.wants,
@@ -159,14 +149,9 @@ def _print_settings(entry: Method, console: Console) -> None:
         console.print(table)
 
 
-def _docs_of_settings(entry: Method) -> Iterator[str]:
-    """What the structs that a method takes its settings from say of their fields."""
-    for group in dict.fromkeys(parameter.group for parameter in entry.params.values() if parameter.group):
-        home = PACKAGE.parent.joinpath(*group.module.split(".")).with_suffix(".py")
-        tree = ast.parse((home if group.module else entry.path).read_text(encoding="utf-8"))
-        for node in tree.body:
-            if isinstance(node, ast.ClassDef) and node.name == group.name:
-                yield "\n" + (ast.get_docstring(node) or "").replace("\n\nArgs:\n", "\n")
+def _docs(entry: Method) -> list[str]:
+    """What it does, and what the structs that it takes its settings from say of their fields."""
+    return [entry.doc, *("\n" + doc.replace("\n\nArgs:\n", "\n") for doc in of_settings(entry))]
 
 
 def _show_recipe(name: str) -> None:

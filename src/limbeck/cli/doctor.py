@@ -1,7 +1,7 @@
 """``limbeck doctor``: what of this machine and its packages works, and what to do about the rest.
 
-Nothing that is looked at is imported here: packages are asked for their metadata, and what must be imported to be
-known is imported in a process of its own. A look that fails is a line like any other.
+Nothing that is looked at is imported here: packages are asked for their metadata, and what must be imported
+to be known is imported in a process of its own. A look that fails is a line like any other.
 """
 
 from __future__ import annotations

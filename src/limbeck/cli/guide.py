@@ -30,7 +30,7 @@ PANELS: dict[str, dict[str, str]] = {
 PANEL_OF = {command: panel for panel, commands in PANELS.items() for command in commands}
 EXAMPLES = {command: example for commands in PANELS.values() for command, example in commands.items()}
 EXIT_CODES = (
-    "Exit codes: **0** done (a claim that does not hold is a result, no failure), **1** work that was begun "
-    "failed (what was made stays; run again to go on), **2** a mistake in what was asked for, seen before any "
-    "work began, **130** Ctrl-C."
+    "Exit codes: **0** done (a claim that does not hold is a result, no failure), "
+    "**1** work that was begun failed (what was made stays; run again to go on), "
+    "**2** a mistake in what was asked for, seen before any work began, **130** Ctrl-C."
 )

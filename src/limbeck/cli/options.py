@@ -7,10 +7,20 @@ from typing import Annotated
 
 import typer
 
-RecipeArg = Annotated[str, typer.Argument(help="A recipe's name (`limbeck list recipes`) or a YAML file.")]
+from limbeck.cli import completing
+
+RecipeArg = Annotated[
+    str,
+    typer.Argument(
+        help="A recipe's name (`limbeck list recipes`) or a YAML file.", autocompletion=completing.recipes
+    ),
+]
 ScaleOpt = Annotated[
     str,
-    typer.Option(help="`smoke` (seconds), `miniature` (minutes, CPU) or `paper` (the real models and data)."),
+    typer.Option(
+        help="`smoke` (seconds), `miniature` (minutes, CPU) or `paper` (the real models and data).",
+        autocompletion=completing.scales,
+    ),
 ]
 SetOpt = Annotated[
     list[str] | None, typer.Option("--set", help="Override a parameter: `stage.parameter=value`. Repeatable.")

@@ -71,10 +71,8 @@ def execute(plan: planning.Plan, jobs: int) -> None:
     mistakes = print_results(plan)
     page = report(plan.out, None)["report"] if len(runner.manifests) == len(plan.steps) else None
     results = {name: _results(step, []) for name, step in plan.steps.items() if step.kind == "results"}
-    stages = [
-        {key: manifest.get(key) for key in ("name", "use", "key", "counts", "usage", "seconds", "notes")}
-        for manifest in runner.manifests.values()
-    ]
+    told = ("name", "use", "key", "counts", "usage", "seconds", "notes")
+    stages = [{key: made.get(key) for key in told} for made in runner.manifests.values()]
     give({"out": plan.out, "report": page, "stages": stages, "results": results})
     if mistakes:
         raise Failed("\n".join(dict.fromkeys(mistakes)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich import box
@@ -12,7 +13,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from limbeck.cli.output import console, give, quiet, tell
+from limbeck.cli.output import console, give, quiet, tell, warn
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import store
 from limbeck.records import Data
@@ -41,19 +42,22 @@ def stats(source: Path, limit: int, html: Path | None, shape: str) -> None:
     give({"source": source, "limit": limit, **summary.as_dict(), "html": html})
 
 
-def _parts(source: Path, shape: str) -> Iterable[Data]:
-    """A folder's shards, or a file's rows as `limbeck import` reads them."""
-    if not source.is_dir():
-        from limbeck.shapes import import_rows
+def _parts(source: Path, shape: str) -> Iterator[Data]:
+    """A folder's shards; or rows as `limbeck import` reads them, by way of shards that go again."""
+    from limbeck.shapes.importing import import_files, is_folder_of_data
 
-        return [import_rows(source, shape)]
-    if not next(source.glob("*.problems.parquet"), None):
-        inner = sorted(path.parent for path in source.glob("stages/*/*.problems.parquet"))
-        hint = f"; a stage of this run is {inner[0]}" if inner else ""
-        raise LimbeckError(f"{source} holds no data; give a stage's folder or one of `limbeck import`{hint}")
-    if store.read_manifest(source) is None:
-        raise LimbeckError(f"what made {source} was interrupted; run it again")
-    return store.read_data(source)
+    if is_folder_of_data(source):
+        yield from store.read_data(source)
+        return
+    if inner := sorted(path.parent for path in source.glob("stages/*/*.problems.parquet")):
+        raise LimbeckError(f"{source} holds a run; give one of its stages, such as {inner[0]}")
+    with TemporaryDirectory() as folder:
+        done = import_files(source, Path(folder), shape)
+        for line in done.told():
+            tell(line)
+        for text in done.warnings():
+            warn(text)
+        yield from store.read_data(Path(folder))
 
 
 def spark(numbers: Numbers, width: int = 24) -> str:
@@ -109,15 +113,11 @@ def _lengths(summary: Summary) -> Table:
 
 def _pass_rates(summary: Summary) -> str:
     judged = summary.pass_rates.total()
-    shares = [0.0] * 11
-    for percent, times in summary.pass_rates.items():
-        shares[round(percent / 10)] += times / judged
-    passed = ", ".join(
-        f"{summary.passed[name]:,} ({summary.passed[name] / judged:.0%}) {name}"
-        for name in ("none", "some", "all")
-    )
+    counts = {name: summary.passed[name] for name in ("none", "some", "all")}
+    passed = ", ".join(f"{count:,} ({count / judged:.0%}) {name}" for name, count in counts.items())
     unjudged = f"; {summary.passed['unjudged']:,} have no judged trace" if summary.passed["unjudged"] else ""
-    return f"traces right, of {judged:,} problems: {passed}{unjudged}   pass rate 0 {bars(shares)} 1"
+    drawn = bars(summary.pass_shares())
+    return f"traces right, of {judged:,} problems: {passed}{unjudged}   pass rate 0 {drawn} 1"
 
 
 LABELS = {

@@ -9,17 +9,20 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Item, Items, Row, grouped
 from limbeck.networks.opening import open_tokenizer
-from limbeck.networks.template import Template, check_template, encode, encode_spans, prompt_text
+from limbeck.networks.template import Template, check_template, encode, encode_spans, prompt_text, takes
 from limbeck.records import Data, Pair, Problem, Trace
-from limbeck.texts.messages import as_messages
+from limbeck.texts.messages import SYSTEM, as_messages, system_of
 from limbeck.texts.traces import THINK, full_text, known_format
 
 GRADED = {"wrong", "not_first"}
 """Marks that keep a trace out of supervised training alone."""
+SAME = "both_rows_are_the_same_tokens"
+"""Why a pair is left out that has nothing to contrast, after the template and after the cut."""
 
 
 class ChatTokenizer:
@@ -72,6 +75,27 @@ class ChatTokenizer:
         """
         return encode(self.tokenizer, [prompt_text(self.tokenizer, as_messages(each)) for each in problems])
 
+    def asked(self, problems: Iterable[Problem]) -> dict[str, list[int] | str]:
+        """Prompts by problem id; one that the chat template refuses has the reason in its place.
+
+        Raises:
+            LimbeckError: the template takes no system turns and a problem has one: that is no single bad row.
+        """
+        texts: dict[str, str] = {}
+        reasons: dict[str, list[int] | str] = {}
+        for problem in problems:
+            try:
+                texts[problem.id] = prompt_text(self.tokenizer, as_messages(problem))
+            except LimbeckError as error:
+                bare = {name: value for name, value in problem.meta.items() if name != SYSTEM}
+                if system_of(problem) and takes(
+                    self.tokenizer, as_messages(structs.replace(problem, meta=bare))
+                ):
+                    raise
+                words = " ".join(str(error.__cause__ or error).split())
+                reasons[problem.id] = f"refused_by_the_chat_template ({words:.120})"
+        return {**reasons, **dict(zip(texts, encode(self.tokenizer, [*texts.values()]), strict=True))}
+
     def rows(self, data: Data, wanted: Iterable[Trace]) -> dict[str, Row | str]:
         """Rows by trace id; a trace that gives none has the reason in its place."""
         problems = data.problem_by_id()
@@ -87,12 +111,14 @@ class ChatTokenizer:
             else:
                 ready.append((trace, text))
         asked = list(dict.fromkeys(trace.problem_id for trace, _ in ready))
-        prompt_ids = dict(zip(asked, self.prompts(problems[key] for key in asked), strict=True))
+        prompt_ids = self.asked(problems[key] for key in asked)
         for (trace, text), row in zip(ready, self._rows(ready, prompt_ids), strict=True):
             rows[trace.id] = row if isinstance(row, str) else self._valued(row, trace, text)
         return rows
 
-    def _rows(self, ready: list[tuple[Trace, str]], prompt_ids: dict[str, list[int]]) -> Iterator[Row | str]:
+    def _rows(
+        self, ready: list[tuple[Trace, str]], prompt_ids: dict[str, list[int] | str]
+    ) -> Iterator[Row | str]:
         texts = [self.completion(text) for _, text in ready]
         located = self.spans or any(trace.weights for trace, _ in ready)
         written = (
@@ -102,19 +128,21 @@ class ChatTokenizer:
         )
         for (trace, _), text, (ids, spans) in zip(ready, texts, written, strict=True):
             prompt, ended = prompt_ids[trace.problem_id], trace.finish != "length"
-            yield self.row(
-                trace.id,
-                trace.problem_id,
-                prompt,
-                ids,
-                ended,
-                [*spans, (len(text),) * 2] if located else None,
-            )
+            where = [*spans, (len(text),) * 2] if located else None
+            if isinstance(prompt, str):
+                yield prompt
+            elif self.template.skips_thinking and text.lstrip().startswith(THINK):
+                yield "thought_behind_a_prompt_that_closes_it"
+            else:
+                yield self.row(trace.id, trace.problem_id, prompt, ids, ended, where)
 
     def completion(self, text: str) -> str:
         """What is trained of a text."""
         # A prompt that already ends in <think> must not be followed by a second one.
-        return text.removeprefix(THINK).lstrip("\n") if self.template.opens_thinking else text
+        opening = self.template.opening
+        if opening and not text.startswith(opening):
+            return text.removeprefix(THINK).lstrip("\n") if text.startswith(THINK) else text
+        return text.removeprefix(opening)
 
     def row(
         self,
@@ -132,6 +160,8 @@ class ChatTokenizer:
         """
         if not prompt:
             return "empty_prompt"
+        if not completion:
+            return "empty"
         if not self.controls.isdisjoint(completion):
             return "control_token"
         if self.unknown is not None and self.unknown in completion:
@@ -139,7 +169,9 @@ class ChatTokenizer:
         if ended:
             completion = [*completion, self.template.close_id]
         room = self.max_tokens - len(prompt) if self.max_tokens else len(completion)
-        if len(completion) > room and (self.overlong == "skip" or room <= 0):
+        if room <= 0:
+            return "prompt_too_long"
+        if len(completion) > room and self.overlong == "skip":
             return "too_long"
         kept = completion[:room]
         where = None if spans is None else np.array(spans[: len(kept)], dtype=np.int64).reshape(-1, 2)
@@ -171,10 +203,13 @@ def problem_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Item
     items = Items()
     for data in shards:
         kept = [problem for problem in data.problems if not problem.marks]
-        for problem, prompt in zip(kept, chat_tokenizer.prompts(kept), strict=True):
-            items.problems[problem.id] = problem
-            ids = np.array(prompt, dtype=np.int32)
-            _add(items, 1.0, Row(problem.id, ids, len(ids), problem.id) if prompt else "empty_prompt")
+        prompts = chat_tokenizer.asked(kept)
+        for problem in kept:
+            items.problems[problem.id], prompt = problem, prompts[problem.id] or "empty_prompt"
+            ids = np.array([] if isinstance(prompt, str) else prompt, dtype=np.int32)
+            _add(
+                items, 1.0, prompt if isinstance(prompt, str) else Row(problem.id, ids, len(ids), problem.id)
+            )
     return check(items, "problems", "a curation stage has marked all, or the input is empty")
 
 
@@ -225,7 +260,16 @@ def pair_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Items:
         wanted = {name: traces[name] for pair in pairs for name in _both(pair) if name in traces}
         rows = chat_tokenizer.rows(data, wanted.values())
         for pair in pairs:
-            _add(items, pair.weight, *(rows.get(name, "no_trace") for name in _both(pair)))
+            both = [rows.get(name, "no_trace") for name in _both(pair)]
+            chosen, rejected = both
+            if (
+                isinstance(chosen, Row)
+                and isinstance(rejected, Row)
+                and np.array_equal(chosen.ids, rejected.ids)
+            ):
+                # Pulled and pushed at once: at best nothing, under an asymmetric weight noise (REDI's alpha).
+                both = [SAME]
+            _add(items, pair.weight, *both)
     return check(items, "pairs", "put a curation stage such as curation/pairs before training")
 
 

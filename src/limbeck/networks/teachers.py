@@ -12,6 +12,10 @@ from limbeck.networks.events import Events
 from limbeck.networks.logp import Head
 
 
+NOTHING = -24.0
+"""Log-probability, on both sides, of a stored token that the student does not have: it adds 0 to a divergence."""
+
+
 @dataclass(frozen=True)
 class Live:
     """Whole distributions of a teacher; also stored ones, whose log-probabilities serve as logits."""
@@ -57,17 +61,30 @@ class Top:
     temperature: float = 1.0
 
     def events(self, logits_CV: Tensor, target_C: Tensor, part: slice, temperature: float) -> Events:
-        """The stored tokens and one event for the rest, whose probability is exact on both sides."""
+        """The stored tokens and one event for the rest, whose probability is exact on both sides.
+
+        Of padded vocabularies the teacher's may be the larger: what it stored of words that the student lacks is
+        part of the rest.
+        """
         self._check(temperature)
-        ids_CK, kept_CK = self.ids_NK[part], self.logp_NK[part]
+        ids_CK, kept_CK, left_C = self.ids_NK[part], self.logp_NK[part], self.rest_N[part]
         logq_CV = (logits_CV / temperature).log_softmax(-1)
+        foreign_CK = ids_CK >= logq_CV.shape[-1]
+        if lacking := bool(foreign_CK.any()):
+            ids_CK = ids_CK.clamp(max=logq_CV.shape[-1])
+            logq_CV = torch.nn.functional.pad(logq_CV, (0, 1), value=-torch.inf)
+            moved_C = kept_CK.masked_fill(~foreign_CK, -torch.inf).logsumexp(-1)
+            left_C = torch.logaddexp(left_C, moved_C.to(left_C.dtype)).clamp(max=-1e-6)
+            kept_CK = kept_CK.masked_fill(foreign_CK, -torch.inf)
         logq_CK = logq_CV.gather(-1, ids_CK)
         rest_C = logq_CV.scatter(-1, ids_CK, -torch.inf).logsumexp(-1)
-        student_CM = torch.cat([logq_CK, rest_C[:, None]], -1)
         # Where all words are stored nothing is left, and rounding must not say otherwise.
-        left_C = self.rest_N[part].to(rest_C.dtype).masked_fill(rest_C.isneginf(), -torch.inf)
+        left_C = left_C.to(rest_C.dtype).masked_fill(rest_C.isneginf(), -torch.inf)
         # The rest is exact; the stored tokens, which may be rounded, share what it leaves.
         kept_CK = kept_CK - kept_CK.logsumexp(-1, keepdim=True) + torch.log(-torch.expm1(left_C))[:, None]
+        if lacking:
+            logq_CK, kept_CK = (each.masked_fill(foreign_CK, NOTHING) for each in (logq_CK, kept_CK))
+        student_CM = torch.cat([logq_CK, rest_C[:, None]], -1)
         teacher_CM = torch.cat([kept_CK, left_C[:, None]], -1).to(student_CM.dtype)
         found_CK = ids_CK == target_C[:, None]
         rest = ids_CK.shape[-1]

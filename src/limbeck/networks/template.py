@@ -3,7 +3,9 @@ whole."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from limbeck.errors import LimbeckError
@@ -11,6 +13,11 @@ from limbeck.generation import Messages
 from limbeck.texts.traces import THINK
 
 QUESTION, REASONING, ANSWER = "What is 2 + 2?", "two and two make four", "four it is"
+DATE = datetime(2024, 7, 26)
+"""The day that a template which writes the date is told: what a stage makes must not depend on when it is
+made."""
+DIRECTIVES = (*"aAwdbBmyYHIpMSfjUWcxXGuV", "-d", "-m", "-H", "-I", "-M", "-S", "-j")
+_CLOSED = re.compile(r"<think>\s*</think>\s*")
 
 
 @dataclass(frozen=True)
@@ -19,13 +26,15 @@ class Template:
 
     Attributes:
         close_id: the token that ends an assistant's turn, appended to every completion that was not cut off.
-        opens_thinking: whether the generation prompt itself ends with ``<think>``, so completions begin after
-            it.
+        opening: the ``<think>`` with which the generation prompt itself ends and the white space behind it;
+            completions begin after it.
+        skips_thinking: whether the generation prompt ends with a thought that is closed already.
         notes: what a careful person should know about this template.
     """
 
     close_id: int
-    opens_thinking: bool = False
+    opening: str = ""
+    skips_thinking: bool = False
     notes: list[str] = field(default_factory=list)
 
 
@@ -42,14 +51,34 @@ def load_tokenizer(path: str) -> Any:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(path)
+    begin_texts(tokenizer)
+    return tokenizer
+
+
+def begin_texts(tokenizer: Any) -> None:
+    """Have each chat template of a tokenizer that begins texts with a token of its own write that token."""
     template, begin = tokenizer.chat_template, tokenizer.bos_token_id
     if template and begin is not None and tokenizer("a")["input_ids"][:1] == [begin]:
-        prompt = prompt_text(tokenizer, [{"role": "user", "content": QUESTION}])
-        if encode(tokenizer, [prompt])[0][:1] != [begin]:
-            several = template if isinstance(template, dict) else {"default": template}
-            begun = {name: "{{ bos_token }}" + text for name, text in several.items()}
-            tokenizer.chat_template = begun if isinstance(template, dict) else begun["default"]
-    return tokenizer
+        several = isinstance(template, dict)
+        named = template if several else {"": template}
+        begun = {name: _begun(tokenizer, text) for name, text in named.items()}
+        tokenizer.chat_template = begun if several else begun[""]
+
+
+def _begun(tokenizer: Any, template: str) -> str:
+    """A template that writes the beginning of a text: one that does already, or does with this in front."""
+    try:
+        prompt = chat_text(tokenizer, [_user()], chat_template=template, add_generation_prompt=True)
+    except LimbeckError:
+        return (
+            template  # it wants another kind of chat, such as one with tools; or it is broken, and found so
+        )
+    begins = encode(tokenizer, [prompt])[0][:1] == [tokenizer.bos_token_id]
+    return template if begins else "{{ bos_token }}" + template
+
+
+def _user() -> dict[str, str]:
+    return {"role": "user", "content": QUESTION}
 
 
 def prompt_text(tokenizer: Any, messages: Messages) -> str:
@@ -63,8 +92,8 @@ def prompt_text(tokenizer: Any, messages: Messages) -> str:
     return chat_text(tokenizer, messages, add_generation_prompt=not go_on, continue_final_message=go_on)
 
 
-def chat_text(tokenizer: Any, messages: Messages, **how: bool) -> str:
-    """A chat as its template writes it.
+def chat_text(tokenizer: Any, messages: Messages, **how: Any) -> str:
+    """A chat as its template writes it, on `DATE` where it writes the date.
 
     Args:
         how: further arguments of ``apply_chat_template``.
@@ -75,15 +104,38 @@ def chat_text(tokenizer: Any, messages: Messages, **how: bool) -> str:
     from jinja2 import TemplateError
 
     try:
-        text: str = tokenizer.apply_chat_template(messages, tokenize=False, **how)
+        template = tokenizer.get_chat_template(how.pop("chat_template", None))
+        dated = _on_date(template) if "strftime_now" in template else template
+        text: str = tokenizer.apply_chat_template(messages, tokenize=False, chat_template=dated, **how)
         return text
-    except (TemplateError, ValueError) as error:
-        name = getattr(tokenizer, "name_or_path", "") or "the tokenizer"
+    except (TemplateError, ValueError, TypeError, LookupError, AttributeError) as error:
         turns = ", ".join(turn["role"] for turn in messages)
         raise LimbeckError(
-            f"{name}: the chat template refuses a chat of the turns {turns}: {error}; give it one that takes "
-            "them with students/pretrained: {template: chatml}, or data without such turns"
+            f"{called(tokenizer)}: the chat template refuses a chat of the turns {turns}: {error}; give it "
+            "one that takes them with students/pretrained: {template: chatml}, or data without such turns"
         ) from error
+
+
+def takes(tokenizer: Any, messages: Messages) -> bool:
+    """Whether the template writes such a chat."""
+    try:
+        prompt_text(tokenizer, messages)
+    except LimbeckError:
+        return False
+    return True
+
+
+def _on_date(template: str) -> str:
+    """A template that is told `DATE` where it asks for today's."""
+    # In Jinja's own words, for apply_chat_template (transformers 5.23) passes plain data alone. The empty
+    # text behind it keeps the template's first line break.
+    spelt = "".join(f"|replace('%{each}', '{DATE.strftime('%' + each)}')" for each in DIRECTIVES)
+    return "{% macro strftime_now(format) %}{{ format" + spelt + " }}{% endmacro %}{{ '' }}" + template
+
+
+def called(tokenizer: Any) -> str:
+    """What an error calls a tokenizer."""
+    return getattr(tokenizer, "name_or_path", "") or "the tokenizer"
 
 
 def encode(tokenizer: Any, texts: list[str]) -> list[list[int]]:
@@ -109,9 +161,8 @@ def encode_spans(tokenizer: Any, texts: list[str]) -> list[tuple[list[int], list
         LimbeckError: the tokenizer does not know (it is not one of the fast ones).
     """
     if not getattr(tokenizer, "is_fast", False):
-        name = getattr(tokenizer, "name_or_path", "") or "this tokenizer"
         raise LimbeckError(
-            f"{name} cannot say where its tokens lie in a text, which weights and alignment need"
+            f"{called(tokenizer)} cannot say where its tokens lie in a text, which weights and alignment need"
         )
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
@@ -133,36 +184,81 @@ def check_template(tokenizer: Any) -> Template:
         tokenizer: of `transformers`, with a chat template.
 
     Raises:
-        LimbeckError: no template; the dialogue does not begin with the generation prompt; the answer or the
-            reasoning does not survive; nothing ends a turn.
+        LimbeckError: no template; the dialogue does not begin with the generation prompt, or has more than
+            that before the answer; the answer or the reasoning does not survive; nothing ends a turn.
     """
-    name = getattr(tokenizer, "name_or_path", "") or "the tokenizer"
+    name = called(tokenizer)
     if not tokenizer.chat_template:
         raise LimbeckError(
             f"{name} has no chat template, so nobody knows how to ask this student; give it one with "
             "students/pretrained: {template: chatml}"
         )
-    notes: list[str] = []
-    prompt = prompt_text(tokenizer, [{"role": "user", "content": QUESTION}])
-    opens = prompt.rstrip().endswith(THINK)
-    stem = prompt.rstrip().removesuffix(THINK) if opens else prompt
-    text = f"{THINK}\n{REASONING}\n</think>\n\n{ANSWER}"
-    dialogue = tokenizer.apply_chat_template(
-        [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": text}], tokenize=False
-    )
-    if not dialogue.startswith(stem):
-        raise LimbeckError(
-            f"{name}: the chat template asks one way and trains another: a dialogue begins "
-            f"{dialogue[:200]!r}, "
-            f"generation starts from {prompt[-200:]!r}"
-        )
-    body, kept, closing = dialogue[len(stem) :].rpartition(ANSWER)
-    if not kept:
-        raise LimbeckError(f"{name}: the chat template loses the assistant's answer: {dialogue[:300]!r}")
-    if REASONING not in body:
+    prompt = prompt_text(tokenizer, [_user()])
+    opening = prompt[prompt.rindex(THINK) :] if prompt.rstrip().endswith(THINK) else ""
+    closed = _CLOSED.search(prompt)
+    notes = _notes(tokenizer, bool(opening))
+    skips = closed is not None and closed.end() == len(prompt)
+    closing = _closing(tokenizer, prompt.removesuffix(opening), skips, notes)
+    _check_spelling(tokenizer, f"{THINK}\n{REASONING}\n</think>\n\n{ANSWER}")
+    return Template(_close_id(tokenizer, closing, name, notes), opening, skips, notes)
+
+
+def _notes(tokenizer: Any, opens: bool) -> list[str]:
+    """What a careful person should know about a template before it is tried."""
+    notes, template = [], tokenizer.chat_template
+    if "strftime_now" in (template.get("default", "") if isinstance(template, dict) else template):
         notes.append(
-            "the chat template removes <think>…</think> from answers; training keeps it, it joins the texts"
+            f"the chat template writes today's date; in training and sampling here that is {DATE:%d %b %Y}, "
+            "whatever the day"
         )
+    if opens:
+        notes.append(f"the generation prompt opens a thought with {THINK}; completions begin behind it")
+    return notes
+
+
+def _closing(tokenizer: Any, stem: str, skips: bool, notes: list[str]) -> str:
+    """What ends an answer in a dialogue, which must be ``stem``, the answer and that, with a thought or
+    without.
+
+    Args:
+        stem: the generation prompt, without the thought that it opens.
+        skips: it closes a thought, so that none can follow.
+    """
+    name = called(tokenizer)
+    thought = f"{THINK}\n{REASONING}\n</think>\n\n{ANSWER}"
+    for text in (ANSWER,) if skips else (thought, ANSWER):
+        dialogue = chat_text(tokenizer, [_user(), {"role": "assistant", "content": text}])
+        if not dialogue.startswith(stem):
+            raise LimbeckError(
+                f"{name}: the chat template asks one way and trains another: a dialogue begins "
+                f"{dialogue[:200]!r}, generation starts from {stem[-200:]!r}"
+            )
+        body, kept, closing = dialogue[len(stem) :].rpartition(ANSWER)
+        if not kept:
+            raise LimbeckError(f"{name}: the chat template loses the assistant's answer: {dialogue[:300]!r}")
+        if text != ANSWER and REASONING not in body:
+            notes.append(
+                "the chat template removes <think>…</think> from answers; training keeps it, it joins the "
+                "texts"
+            )
+    # What stands before the bare answer is nobody's text but the template's.
+    between = _CLOSED.sub("", body)
+    if between.strip():
+        raise LimbeckError(
+            f"{name}: the chat template asks one way and trains another: a dialogue has {between[:200]!r} "
+            "between the generation prompt and the answer, which generation never sees; give it one that "
+            "writes that for add_generation_prompt, or students/pretrained: {template: chatml}"
+        )
+    if body != between:
+        notes.append(
+            "the chat template writes an empty thought before an answer without one; training leaves it out, "
+            "as generation does"
+        )
+    return closing
+
+
+def _check_spelling(tokenizer: Any, text: str) -> None:
+    """Raise where the tokens of a text do not give it back."""
     ids = encode(tokenizer, [text])[0]
     survived = tokenizer.decode(ids)
     # A vocabulary of digits and signs cannot spell this; its own rows are checked for unknown tokens one by
@@ -170,9 +266,9 @@ def check_template(tokenizer: Any) -> Template:
     spelt = tokenizer.unk_token_id is None or tokenizer.unk_token_id not in ids
     if spelt and (REASONING not in survived or ANSWER not in survived):
         raise LimbeckError(
-            f"{name}: the reasoning does not survive tokenising: {text!r} comes back as {survived!r}"
+            f"{called(tokenizer)}: the reasoning does not survive tokenising: {text!r} comes back as "
+            f"{survived!r}"
         )
-    return Template(_close_id(tokenizer, closing, name, notes), opens, notes)
 
 
 def _close_id(tokenizer: Any, closing: str, name: str, notes: list[str]) -> int:

@@ -36,8 +36,8 @@ class Loss:
     metrics: dict[str, Sum] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        parts = {f"metrics[{name!r}]": part for name, pair in self.metrics.items() for part in pair}
-        for name, part in {"sum": self.sum, "count": self.count, **parts}.items():
+        parts = [(f"metrics[{name!r}]", part) for name, pair in self.metrics.items() for part in pair]
+        for name, part in [("sum", self.sum), ("count", self.count), *parts]:
             if not hasattr(part, "backward"):
                 raise LimbeckError(f"an objective's Loss holds tensors; its {name} is {part!r:.60}")
         if self.sum.numel() != 1:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.loading import PACKAGE
 from limbeck.pipeline.registry import Method, method
 from limbeck.pipeline.source import stated
-
-if TYPE_CHECKING:
-    from limbeck.pipeline.plan import Step
+from limbeck.pipeline.step import Step
 
 
 def precheck(chosen: Method, params: dict[str, Any], where: str) -> None:

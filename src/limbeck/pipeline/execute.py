@@ -224,16 +224,7 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
         except LimbeckError as error:
             raise Failed(f"stage {step.name!r} ({step.method.key}): {error}") from error
         manifest = {
-            "name": step.name,
-            "use": step.method.key,
-            "version": step.method.version,
-            "key": step.key,
-            "sources": step.sources(),
-            "kind": step.kind,
-            "params": step.params,
-            "inputs": step.inputs,
-            **({"limit": step.limit} if step.limit else {}),
-            "of": step.of,
+            **_described(step),
             "counts": counting.counts(store.read_data(step.folder)) if step.makes.flows else {},
             "usage": usage.of(opener.opened),
             "notes": notes,
@@ -246,6 +237,22 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
             journal.unlink()
         plain: dict[str, Any] = json.loads(json.dumps(manifest, default=str))
         return plain
+
+
+def _described(step: Step) -> dict[str, Any]:
+    """What a step is, for its manifest."""
+    return {
+        "name": step.name,
+        "use": step.method.key,
+        "version": step.method.version,
+        "key": step.key,
+        "sources": step.sources(),
+        "kind": step.kind,
+        "params": step.params,
+        "inputs": step.inputs,
+        **({"limit": step.limit} if step.limit else {}),
+        "of": step.of,
+    }
 
 
 def _follow(step: Step, folders: dict[str, Path], report: Report, workers: int) -> dict[str, Any]:

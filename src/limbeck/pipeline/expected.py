@@ -146,12 +146,12 @@ def ask(
     Returns:
         What the method says that it makes of its input: ``traces`` and the like.
     """
-    own = [name for name, each in chosen.params.items() if P.wanted(each).kind == artefacts.MODEL]
-    own = [name for name in own if params.get(name) is not None]
-    made, seen = _estimate(chosen, params, counts, bool(own)), dict(counts)
+    names = [name for name, each in chosen.params.items() if P.wanted(each).kind == artefacts.MODEL]
+    names = [name for name in names if params.get(name) is not None]
+    made, seen = _estimate(chosen, params, counts, bool(names)), dict(counts)
     asks: dict[str, Counts] = dict(made.pop("asks", {}))
-    if "samples" in made and own:
-        asks.setdefault(own[0], {key: made[key] for key in SPENT if key in made})
+    if "samples" in made and names:
+        asks.setdefault(names[0], {key: made[key] for key in SPENT if key in made})
         if made["samples"]:
             seen |= {"traces": made["samples"], "trace_tokens": made["max_tokens"] / made["samples"]}
             if made.get("traces", 0) > counts.get("traces", 0):
@@ -160,7 +160,7 @@ def ask(
     if why := made.pop("unknown", ""):
         asking.unknown.append(why)
         seen.pop("traces", None)
-    for name in own if not why else ():
+    for name in names if not why else ():
         for dotted, _ in P.given_names(chosen.params[name], params[name], f"{prefix}{name}"):
             if name in asks:
                 _call(asking, models[dotted], asks[name], counts)

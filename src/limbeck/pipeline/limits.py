@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from limbeck.errors import LimbeckError
+from limbeck.pipeline.step import Step
 from limbeck.records import Data
-
-if TYPE_CHECKING:
-    from limbeck.pipeline.plan import Step
 
 
 def limit(steps: Iterable[Step], n: int, where: str) -> None:

@@ -134,7 +134,7 @@ def settings_key(
     is_model = chosen.room == "models"
     knobs, files = (P.MODEL_KNOBS, {"path", "file"}) if is_model else (P.KNOBS, set())
     settings: dict[str, Any] = {}
-    for name, value in params.items():
+    for name, value in chosen.keyed(params).items():
         if name in knobs:
             continue
         parameter = chosen.params[name]

@@ -216,6 +216,7 @@ def digest_of(parameter: Parameter, value: Any, dotted: str) -> list[Any]:
 
 def _first_named(chosen: Method, settings: Settings) -> Settings:
     """A method under the name it was born with, and so those given to it."""
+    settings = chosen.keyed(settings)
     born = {name: versioned(chosen.params[name], value) for name, value in settings.items()}
     for name, parameter in chosen.params.items():
         if given := given_methods(parameter, settings.get(name), name):

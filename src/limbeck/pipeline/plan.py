@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,63 +12,11 @@ from limbeck.errors import LimbeckError, Mistakes, unknown
 from limbeck.pipeline import artefacts, checks, files, limits, metrics, models
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
-from limbeck.pipeline.artefacts import Artefact
 from limbeck.pipeline.files import resolve_path
-from limbeck.pipeline.models import ModelSpec
 from limbeck.pipeline.recipe import Recipe, Stage
 from limbeck.pipeline.registry import Method, method
-from limbeck.pipeline.store import SCHEMA_VERSION, read_manifest
-
-
-@dataclass
-class Step:
-    """One stage, ready to run. ``models`` holds what its parameters, and those of inner methods, refer to.
-
-    ``metrics``, as a recipe names them, are read from its samples whenever its results are shown: they cannot
-    change what it makes and are no part of its key. ``limit`` is how many problems it keeps of those that it
-    brings, 0 for all.
-    """
-
-    name: str
-    method: Method
-    inputs: list[str]
-    params: dict[str, Any]
-    models: dict[str, ModelSpec]
-    of: str | None = None
-    metrics: list[Any] = field(default_factory=list)
-    limit: int = 0
-    key: str = ""
-    folder: Path = Path()
-
-    @property
-    def makes(self) -> Artefact:
-        """What lies in its folder when it is done."""
-        return artefacts.made_by(self.method.returns)
-
-    @property
-    def kind(self) -> str:
-        """The name of what it makes, as its manifest says it: ``data``, ``checkpoint``, …."""
-        return self.makes.kind
-
-    @property
-    def after(self) -> set[str]:
-        """Names of the steps whose output it reads."""
-        return {*self.inputs, *(spec.step for spec in self.all_models() if spec.step)}
-
-    def all_models(self) -> list[ModelSpec]:
-        """Its models, and those that they are made of."""
-        return [spec for model in self.models.values() for spec in model.whole()]
-
-    def sources(self) -> dict[str, str]:
-        """Digests of the files of all methods of one's own that take part in it, by key."""
-        models = [(method(spec.use), spec.params) for spec in self.all_models()]
-        parts = [(self.method, self.params), *models]
-        involved = [each for chosen, params in parts for each in (chosen, *P.within(chosen, params))]
-        return {each.key: each.source for each in involved if each.source}
-
-    def manifest(self) -> dict[str, Any] | None:
-        """Its manifest if it has already been made."""
-        return read_manifest(self.folder)
+from limbeck.pipeline.step import Step as Step
+from limbeck.pipeline.store import SCHEMA_VERSION
 
 
 @dataclass

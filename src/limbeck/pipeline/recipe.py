@@ -64,6 +64,14 @@ def names() -> dict[str, Path]:
     return dict(sorted(files.items()))
 
 
+def title_of(path: Path) -> str:
+    """A recipe's title, read without parsing the whole YAML."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("title:"):
+            return line.removeprefix("title:").strip().strip("\"'")
+    return ""
+
+
 def find(name: str) -> Path:
     """The file of a recipe given by name or path."""
     if name.endswith((".yaml", ".yml")):

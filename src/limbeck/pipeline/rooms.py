@@ -93,6 +93,11 @@ EVERYWHERE = {
         'WAS = "curation/old_name"',
         "keys it had before: recipes that say them go on working, and cached stages stay",
     ),
+    "ADDED": Option(
+        Names,
+        'ADDED = ("patience",)',
+        "settings that came later: at their defaults they are no part of a key, so cached stages stay",
+    ),
     "MODEL_WANTS": Option(
         Names,
         'MODEL_WANTS = ("logits",)',

@@ -45,7 +45,8 @@ class Parameter:
 class Method:
     """A method as its source text describes it.
 
-    ``wants`` and ``gives`` are its ``MODEL_WANTS`` and ``GIVES``, words of `limbeck.generation.CAPABILITIES`.
+    ``added`` is its ``ADDED``; ``wants`` and ``gives`` are its ``MODEL_WANTS`` and ``GIVES``, words of
+    `limbeck.generation.CAPABILITIES`.
     """
 
     room: str
@@ -58,6 +59,7 @@ class Method:
     version: int = 1
     many_inputs: bool = False
     was: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
     gives: tuple[str, ...] = ("text",)
     flaw: str = ""
@@ -96,6 +98,11 @@ class Method:
         """The first sentence of its docstring."""
         return self.doc.split("\n\n")[0].replace("\n", " ").strip()
 
+    def keyed(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """The settings that a key is made of: all but those that came later and are at their defaults."""
+        at_default = {name for name in self.added if settings.get(name) == self.params[name].default}
+        return {name: value for name, value in settings.items() if name not in at_default}
+
     def check(self) -> None:
         """Refuse a file that its room would not read as it was meant, going by its text alone.
 
@@ -129,7 +136,7 @@ class Method:
         return module
 
 
-_READ = {"VERSION": "version", "WAS": "was", "MODEL_WANTS": "wants", "GIVES": "gives"}
+_READ = {"VERSION": "version", "WAS": "was", "ADDED": "added", "MODEL_WANTS": "wants", "GIVES": "gives"}
 """Names in a method's file that are read when it is described, and what they are called here."""
 
 

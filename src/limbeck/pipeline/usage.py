@@ -38,7 +38,7 @@ def of(models: Iterable[tuple[Model, Path | None, bool]]) -> dict[str, dict[str,
             continue
         sums = total.setdefault(model.name, dict.fromkeys(FIELDS, 0))
         for field in FIELDS:
-            sums[field] += part[field]
+            sums[field] = round(sums[field] + part[field], 9)  # USD: without the noise of adding floats
         if resumed and journal is None:
             sums["resumed"] = True
     return total

@@ -35,12 +35,16 @@
   // What filters and orders ask of a problem.
   const armOf = () => (byId("arm").value === "" ? -1 : Number(byId("arm").value));
   const samplesOf = (entry, arm) => (arm < 0 ? entry.samples : entry.samples.filter((s) => s.arm === arm));
-  const tallied = (entry) => set.arms.map((_, arm) => entry.tally[arm] ?? [0, 0, 0]);
-  const solves = ([right, made]) => made > 0 && 2 * right >= made;
+  const tallied = (entry) => set.arms.map((_, arm) => entry.tally[arm] ?? [0, 0, 0, 0]);
+  const solves = ([right, judged]) => judged > 0 && 2 * right >= judged;
+  const inWords = ([right, judged, failed, bare]) => [judged ? `${count(right)} of ${count(judged)} right` : "",
+    bare ? `${plural(bare, "sample")} not verified` : "", failed ? plural(failed, "failed request") : ""]
+    .filter(Boolean).join(", ") || "no samples";
+  const together = (tallies) => tallies.reduce((sum, each) => sum.map((n, i) => n + each[i]), [0, 0, 0, 0]);
+  const tallyOf = (entry, arm) => together(arm < 0 ? tallied(entry) : [tallied(entry)[arm]]);
   const passRate = (entry, arm) => {
-    const tallies = arm < 0 ? tallied(entry) : [tallied(entry)[arm]];
-    const made = tallies.reduce((sum, each) => sum + each[1], 0);
-    return made ? tallies.reduce((sum, each) => sum + each[0], 0) / made : null;
+    const [right, judged] = tallyOf(entry, arm);
+    return judged ? right / judged : null;
   };
   const lengthOf = (entry, arm) => {
     const samples = samplesOf(entry, arm).filter((sample) => sample.kind !== "failed");
@@ -49,12 +53,12 @@
     return lengths.length ? lengths.reduce((a, b) => a + b, 0) / lengths.length : null;
   };
   const isSolved = (entry, arm, how) => {
-    const made = tallied(entry).map((each, place) => [place, each]).filter(([, each]) => each[1] > 0);
-    const solving = made.filter(([, each]) => solves(each)).map(([place]) => place);
-    if (how === "disagree") return solving.length > 0 && solving.length < made.length;
-    if (how === "only") return solving.length === 1 && made.length > 1 && (arm < 0 || solving[0] === arm);
-    if (how === "none") return made.length > 0 && made.every(([, each]) => each[0] === 0);
-    return made.length > 0 && solving.length === made.length;
+    const judged = tallied(entry).map((each, place) => [place, each]).filter(([, each]) => each[1] > 0);
+    const solving = judged.filter(([, each]) => solves(each)).map(([place]) => place);
+    if (how === "disagree") return solving.length > 0 && solving.length < judged.length;
+    if (how === "only") return solving.length === 1 && judged.length > 1 && (arm < 0 || solving[0] === arm);
+    if (how === "none") return judged.length > 0 && judged.every(([, each]) => each[0] === 0);
+    return judged.length > 0 && solving.length === judged.length;
   };
   const hasMark = (entry, arm, mark) => (entry.marks ?? []).includes(mark) ||
     samplesOf(entry, arm).some((sample) => (sample.marks ?? []).includes(mark));
@@ -89,22 +93,15 @@
   const bar = (entry) => {
     const strip = make("span", { className: "strip" });
     strip.setAttribute("aria-hidden", "true");
-    tallied(entry).forEach(([right, made], arm) => {
-      const share = made ? Math.round((4 * right) / made) : -1;
-      strip.append(make("i", { className: `share${share}`, title: `${set.arms[arm]}: ${right} of ${made} right` }));
+    tallied(entry).forEach((tally, arm) => {
+      const share = tally[1] ? Math.round((4 * tally[0]) / tally[1]) : -1;
+      strip.append(make("i", { className: `share${share}`, title: `${set.arms[arm]}: ${inWords(tally)}` }));
     });
     return strip;
   };
-  const verified = (entry) => entry.samples.some((sample) => sample.verdicts);
-  const standing = (entry, arm) => {
-    const tallies = arm < 0 ? tallied(entry) : [tallied(entry)[arm]];
-    const [right, made, failed] = [0, 1, 2].map((place) => tallies.reduce((sum, each) => sum + each[place], 0));
-    if (!made) return failed ? plural(failed, "failed request") : "no samples";
-    return verified(entry) ? `${count(right)} of ${count(made)} right` : `${plural(made, "sample")}, not verified`;
-  };
   const row = (entry, place) => {
     const question = make("span", { className: "question", dir: "auto" }, entry.question.slice(0, 160) || "(no question)");
-    const tally = make("span", { className: "tally" }, standing(entry, armOf()),
+    const tally = make("span", { className: "tally" }, inWords(tallyOf(entry, armOf())),
       entry.setting && !byId("setting").value ? ` · ${entry.setting}` : "");
     const button = make("button", { type: "button" }, question, bar(entry), tally);
     button.dataset.place = place;
@@ -129,7 +126,7 @@
     verdict.reason ? `: ${verdict.reason}` : "", verdict.score === undefined ? "" : ` · score ${verdict.score}`);
   const folded = (summary, ...children) => make("details", {}, make("summary", {}, summary), ...children);
   const text = (content, kind = "") => make("pre", { className: `text ${kind}`, dir: "auto" }, content);
-  const FINISH = { stop: "finished", length: "cut off at the token limit", error: "request failed", unknown: "" };
+  const FINISH = { stop: "finished", length: "cut off at the token limit", error: "", unknown: "" };
   const card = (sample) => {
     const verdicts = sample.verdicts ?? [];
     const last = verdicts.at(-1);
@@ -140,8 +137,8 @@
     const reasons = set.kind === "training data" && marks.length
       ? `Not a positive: ${sample.marks.map((mark) => (set.marked[mark] ? `${mark}, by ${set.marked[mark]}` : mark)).join("; ")}` : "";
     return make("div", { className: `sample ${outcomeClass[sample.kind] ?? ""}` },
-      last ? verdictLine(last) : make("p", { className: "verdict" }, chip(sample.kind), sample.error ? ` ${sample.error}` : ""),
-      sample.reasoning ? folded(`Reasoning, ${plural(sample.reasoning.length, "character")}`, text(sample.reasoning)) : "",
+      last ? verdictLine(last) : make("p", { className: "verdict" }, chip(sample.kind === "failed" ? "request failed" : sample.kind), sample.error ? ` ${sample.error}` : ""),
+      sample.reasoning ? folded(`Reasoning, ${plural(sample.written, "character")}`, text(sample.reasoning)) : "",
       sample.answer ? text(sample.answer, "answer") : make("p", { className: "none" }, sample.kind === "failed" ? "" : "(no answer text)"),
       verdicts.length > 1 ? folded(plural(verdicts.length - 1, "earlier verdict"), ...verdicts.slice(0, -1).reverse().map((verdict) => verdictLine(verdict))) : "",
       make("p", { className: "facts-line" }, facts.join(" · "), " ", ...(reasons ? [] : marks)),
@@ -152,10 +149,10 @@
     const wanted = byId("outcome").value;
     const samples = entry.samples.filter((sample) => sample.arm === arm)
       .sort((a, b) => (b.kind === wanted) - (a.kind === wanted));
-    const [right, made, failed] = tallied(entry)[arm];
-    const told = [made ? (verified(entry) ? `${right} of ${made} right` : plural(made, "sample")) : "no samples",
-      failed ? `${failed} failed` : "", samples.length < made + failed ? `${samples.length} shown` : ""].filter(Boolean);
-    return make("section", { className: "arm" }, make("h4", {}, set.arms[arm], " ", make("small", {}, told.join(", "))),
+    const tally = tallied(entry)[arm];
+    const made = tally[1] + tally[2] + tally[3];
+    const told = inWords(tally) + (samples.length < made ? `; ${samples.length} shown` : "");
+    return make("section", { className: "arm" }, make("h4", {}, set.arms[arm], " ", make("small", {}, told)),
       ...samples.map(card));
   };
   const step = (by, label) => {
@@ -172,8 +169,8 @@
     const article = byId("problem");
     if (!current) { article.replaceChildren(make("p", { className: "none" }, "No problem is chosen.")); return; }
     const arms = set.arms.map((_, arm) => arm).filter((arm) => {
-      const [, made, failed] = tallied(current)[arm];
-      return made + failed > 0;
+      const [, judged, failed, bare] = tallied(current)[arm];
+      return judged + failed + bare > 0;
     }).sort((a, b) => (b === armOf()) - (a === armOf()));
     const marks = (current.marks ?? []).map((mark) =>
       chip(mark, "wrong", set.marked[mark] ? `the problem was marked by ${set.marked[mark]}` : "the problem's mark"));
@@ -238,13 +235,13 @@
     options("solved", SOLVED.filter(([value]) => set.arms.length > 1 || !["disagree", "only"].includes(value)));
     options("order", ORDER);
     byId("solved").disabled = byId("solved").disabled || !samples.some((sample) => sample.verdicts);
-    const many = set.entries.some((entry) => entry.setting);
+    const many = present(set.entries.map((entry) => entry.setting)).length > 1;
     const problems = plural(set.problems, "problem") + (many ? " (one at two temperatures counts twice)" : "");
     const whole = set.entries.length === set.problems && samples.length === set.samples;
     byId("extent").textContent = !set.problems ? `Stage ${set.name} holds no samples.` : whole
       ? `All ${problems} and ${plural(set.samples, "sample")} of stage ${set.name}.`
       : `${count(set.entries.length)} of ${problems} and ${count(samples.length)} of ${plural(set.samples, "sample")} of stage ` +
-        `${set.name}, drawn by the seed evenly from each benchmark and each kind of outcome. Tallies count all samples; all lie in ` +
+        `${set.name}, drawn by the seed evenly from each benchmark, outcome and mark. Tallies count all samples; all lie in ` +
         `${set.folders[0] ?? "the run's folder"}${set.folders.length > 1 ? ` and ${plural(set.folders.length - 1, "folder")} beside it` : ""}.`;
   };
   const restore = () => {

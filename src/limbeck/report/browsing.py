@@ -2,7 +2,7 @@
 
 A page must stay openable, so it embeds at most `SAMPLES` samples and `CHARACTERS` characters of text.
 Problems are drawn by a hash of the seed and their name, in turn from each sort: a sort is a benchmark, a
-temperature and the kinds of samples a problem has, so that rare things (cut off, failed) are not crowded out.
+temperature, and the kinds and marks of a problem's samples, so that rare ones (failed) are not crowded out.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from limbeck.records import Data, Pair, Problem, Trace, Verdict
 from limbeck.report.visible import middle_cut, visible
 
 SAMPLES = 6_000
-CHARACTERS = 8_000_000
-PER_ARM = 8
-TEXT = 8_000
+CHARACTERS = 10_000_000
+PER_ARM = 4
+TEXT = 6_000
 VERDICTS = 6
 
 
@@ -37,9 +37,10 @@ class Entry:
     pair: Pair | None = None
 
     def sort(self) -> tuple[str, ...]:
-        """The setting and the kinds of samples there are: what problems are drawn evenly from."""
+        """The setting, the kinds of samples and the marks there are: what problems are drawn evenly from."""
         traces = [trace for samples in self.arms.values() for trace in samples]
-        return self.setting, *sorted({kind_of(trace) for trace in traces})
+        marks = {mark for trace in traces for mark in trace.marks} | set(self.problem.marks)
+        return self.setting, *sorted({kind_of(trace) for trace in traces} | marks)
 
 
 @dataclass
@@ -147,10 +148,10 @@ class Draw:
 
 
 def spread(traces: list[Trace], most: int) -> list[Trace]:
-    """At most ``most`` traces, of each kind in turn, in their own order."""
-    kinds: dict[str, list[int]] = {}
+    """At most ``most`` traces, in turn of each kind and its marks, in their own order."""
+    kinds: dict[tuple[str, ...], list[int]] = {}
     for place, trace in enumerate(traces):
-        kinds.setdefault(kind_of(trace), []).append(place)
+        kinds.setdefault((kind_of(trace), *trace.marks), []).append(place)
     turns = (place for turn in zip_longest(*kinds.values()) for place in turn if place is not None)
     return [traces[place] for place in sorted(place for place, _ in zip(turns, range(most), strict=False))]
 
@@ -158,7 +159,8 @@ def spread(traces: list[Trace], most: int) -> list[Trace]:
 def encode(entry: Entry, arms: list[str]) -> tuple[dict[str, Any], int]:
     """An entry as the page's script reads it, and how many characters of text it holds.
 
-    ``tally`` is ``[right, judged or not, failed]`` of all samples of each arm, not only those shown.
+    ``tally`` is ``[right, judged, failed, not judged]`` of all samples of each arm, shown or not: what nobody
+    judged is no wrong answer.
     """
     problem = entry.problem
     shown: dict[str, Any] = {
@@ -180,9 +182,10 @@ def encode(entry: Entry, arms: list[str]) -> tuple[dict[str, Any], int]:
 
 
 def _tally(traces: list[Trace]) -> list[int]:
-    failed = sum(trace.finish == "error" for trace in traces)
-    right = sum(trace.outcome == "correct" for trace in traces)
-    return [right, len(traces) - failed, failed]
+    made = [trace for trace in traces if trace.finish != "error"]
+    judged = [trace for trace in made if trace.verdicts]
+    right = sum(trace.outcome == "correct" for trace in judged)
+    return [right, len(judged), len(traces) - len(made), len(made) - len(judged)]
 
 
 def _marks(marks: Iterable[str]) -> list[str]:
@@ -197,6 +200,7 @@ def _sample(arm: int, trace: Trace, sides: dict[str, str]) -> dict[str, Any]:
         "id": visible(trace.id, 300),
         "kind": kind_of(trace),
         "length": len(trace.reasoning) + len(trace.answer),
+        "written": len(trace.reasoning),
         "reasoning": middle_cut(trace.reasoning, TEXT),
         "answer": middle_cut(trace.answer, TEXT),
         "verdicts": [_verdict(verdict) for verdict in trace.verdicts[-VERDICTS:]],

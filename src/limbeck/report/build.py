@@ -94,14 +94,12 @@ def build(run: Path, out: Path, exports: Path | None = None) -> dict[str, Any]:
     write_atomic(Path(out), page(drawn).encode("utf-8"))
     if exports is None:
         return {"report": Path(out)}
-    pictures = {f"{figure.name}.svg": figure.standalone() for figure in drawn.figures}
-    tables = {f"{each.name}.{kind}": text for each in drawn.tables for kind, text in each.texts().items()}
-    for name, text in (pictures | tables).items():
-        write_atomic(Path(exports) / name, text.encode("utf-8"))
-    written = {"figures": pictures, "tables": tables}
-    return {"report": Path(out)} | {
-        kind: [Path(exports) / name for name in made] for kind, made in written.items()
-    }
+    pictures = {Path(exports) / f"{each.name}.svg": each.standalone() for each in drawn.figures}
+    named = [(f"{each.name}.{kind}", text) for each in drawn.tables for kind, text in each.texts().items()]
+    tables = {Path(exports) / name: text for name, text in named}
+    for path, text in (pictures | tables).items():
+        write_atomic(path, text.encode("utf-8"))
+    return {"report": Path(out), "figures": list(pictures), "tables": list(tables)}
 
 
 def page(drawn: Drawn) -> str:

@@ -209,17 +209,19 @@ def logp_panels(run: Run) -> list[Figure]:
     having = [curve for curve in run.curves if {"logp_chosen", "logp_rejected"} <= curve.columns.keys()]
     columns, label = {"logp_chosen": "right", "logp_rejected": "wrong"}, "log-probability per token"
     legend = (("right", "chosen"), ("wrong", "rejected"))
-    panels = _panels(having, columns, label)
-    return [
-        Figure(slug(f"logp-{stage}"), stage, picture, f"{label}, nats", legend) for stage, picture in panels
-    ]
+    figures = []
+    for stage, picture in _panels(having, columns, label):
+        figures.append(Figure(slug(f"logp-{stage}"), stage, picture, f"{label}, in nats", legend))
+    return figures
 
 
 def loss_panels(run: Run) -> list[Figure]:
     """The loss of every training stage, each on a scale of its own: different objectives' losses share no
     unit."""
     having = [curve for curve in run.curves if "loss" in curve.columns]
-    panels = [panel for curve in having for panel in _panels([curve], {"loss": "plain"}, "loss")]
+    lines = {"loss": "plain", "val_loss": "wrong"}
+    drawn = [(curve, {name: lines[name] for name in lines if name in curve.columns}) for curve in having]
+    panels = [panel for curve, columns in drawn for panel in _panels([curve], columns, "loss")]
     return [Figure(slug(f"loss-{stage}"), stage, picture, "loss") for stage, picture in panels]
 
 

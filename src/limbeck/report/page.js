@@ -24,8 +24,16 @@
     line.addEventListener("click", async (event) => {
       const { table, kind } = event.target.dataset;
       if (!table) return;
-      const done = await copy(exports.tables[table][kind]);
-      status.textContent = done ? "copied" : "this browser does not let the page copy";
+      const text = exports.tables[table][kind];
+      const done = await copy(text);
+      line.querySelector("textarea")?.remove();
+      status.textContent = done ? "copied" : "this browser lets no page copy; take it from here:";
+      if (done) return;
+      const area = document.createElement("textarea");
+      Object.assign(area, { value: text, readOnly: true, rows: 8 });
+      area.setAttribute("aria-label", "The table as text");
+      line.append(area);
+      area.select();
     });
   }
 

@@ -118,8 +118,8 @@ def _read_stage(run: Run, stage: dict[str, Any]) -> None:
         run.results += [(label or result.model, result) for result in results]
         scores, _, arm = stage["name"].partition("@")
         # An evaluation without a single number (every request failed) has samples to read all the same.
-        writers = [row.model for row in outcome.results] + [trace.model for trace in outcome.data.traces]
-        for name in [arm or label] if arm or label else dict.fromkeys(writers or [scores]):
+        writers = [row.model for row in outcome.results] or [trace.model for trace in outcome.data.traces]
+        for name in [arm or str(label)] if arm or label else dict.fromkeys(writers or [scores]):
             run.samples[scores, name] = outcome.data
     elif stage["kind"] == "checkpoint" and (folder / "curve.parquet").exists():
         columns = pq.read_table(folder / "curve.parquet").to_pydict()
@@ -150,9 +150,8 @@ def _browse_evaluations(run: Run) -> None:
 def _traces_stage(stages: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The last data stage that has most verified traces, or else most traces: later ones know more marks
     and pairs."""
-    having = [
-        stage for stage in stages if stage["kind"] == "data" and (stage.get("counts") or {}).get("traces")
-    ]
+    having = [stage for stage in stages if stage["kind"] == "data"]
+    having = [stage for stage in having if (stage.get("counts") or {}).get("traces")]
     having = [stage for stage in having if stage["counts"].get("outcomes")] or having
     if not having:
         return None

@@ -12,7 +12,7 @@ from limbeck.pipeline.store import write_atomic
 from limbeck.report import svg
 from limbeck.report.build import HERE, jinja2_safe, policy
 from limbeck.report.visible import visible
-from limbeck.summary import Numbers, Summary
+from limbeck.summary import Summary
 
 SHOWN = 40
 
@@ -49,26 +49,22 @@ def page(summary: Summary, source: str) -> str:
 def charts(summary: Summary) -> list[tuple[str, str, Markup]]:
     """Title, what it shows and picture: pass rates, lengths of right and wrong traces, other lengths."""
     drawn = []
-    if judged := summary.pass_rates.total():
-        shares = [0.0] * 11
-        for percent, times in summary.pass_rates.items():
-            shares[round(percent / 10)] += 100 * times / judged
+    if summary.pass_rates:
         edges = [place / 10 - 0.05 for place in range(12)]
-        drawn.append(("Pass rate", "share of problems, in percent", _histogram(shares, edges, "pass rate")))
+        picture = _histogram(summary.pass_shares(), edges, "pass rate")
+        drawn.append(("Pass rate", "share of problems, in percent", picture))
     for name, numbers in summary.numbers.items():
         if len(numbers.counts) > 1:  # a single bar shows nothing that the table does not say
             title = name.replace("_", " ").capitalize()
-            drawn.append((title, "in percent; the longest 1% in the last bin", _lengths(numbers, title)))
+            bounds, shares = numbers.bins()
+            picture = _histogram(shares, [float(bound) for bound in bounds], title)
+            drawn.append((title, "in percent; the longest 1% in the last bin", picture))
     return drawn
 
 
-def _lengths(numbers: Numbers, title: str) -> Markup:
-    edges, shares = numbers.bins()
-    return _histogram([100 * share for share in shares], [float(edge) for edge in edges], title)
-
-
 def _histogram(shares: list[float], edges: list[float], label: str) -> Markup:
-    return svg.histogram([("s0", shares)], edges, label.lower(), f"{label}, in percent")
+    percent = [100 * share for share in shares]
+    return svg.histogram([("s0", percent)], edges, label.lower(), f"{label}, in percent")
 
 
 def _tallies(whole: dict[str, Any], names: list[str]) -> list[tuple[str, list[tuple[str, int]], int]]:

@@ -75,9 +75,8 @@ class Table:
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(self.columns)
-        writer.writerows(
-            [visible(each) if isinstance(each, str) else each for each in row] for row in self.records
-        )
+        for row in self.records:
+            writer.writerow([visible(each) if isinstance(each, str) else each for each in row])
         return file.getvalue()
 
 
@@ -105,28 +104,16 @@ def of_metric(shown: dict[str, Any]) -> Table:
     """A metric's table, as `figures.metric_tables` gives it."""
     unit = f" in {shown['unit']}" if shown["unit"] else ""
     headings = [", ".join(part for part in column if part) for column in shown["columns"]]
-    results: list[tuple[str, Result]] = [
-        (m, cell["result"]) for m, row in shown["rows"] for cell in row if cell
-    ]
     rows = [[Cell(model), *map(_number, cells)] for model, cells in shown["rows"]]
     columns = ["model", "benchmark", "temperature", "metric", "unit", "value", "low", "high", "n", "samples"]
-    records = [
-        [
-            m,
-            r.benchmark,
-            r.setting.get("temperature"),
-            r.metric,
-            r.unit,
-            r.value,
-            r.low,
-            r.high,
-            r.n,
-            r.samples,
-        ]
-        for m, r in results
-    ]
+    records = [_record(m, cell["result"]) for m, row in shown["rows"] for cell in row if cell]
     title = f"{shown['metric']}{unit}, with 95% intervals"
     return Table(slug(shown["metric"]), title, ["model", *headings], rows, columns, records)
+
+
+def _record(model: str, result: Result) -> list[Any]:
+    where = [model, result.benchmark, result.setting.get("temperature"), result.metric, result.unit]
+    return [*where, result.value, result.low, result.high, result.n, result.samples]
 
 
 def _number(cell: dict[str, Any] | None) -> Cell:
@@ -175,10 +162,9 @@ def of_marks(funnel: list[dict[str, Any]]) -> Table:
 def of_paper(paper: dict[str, Any]) -> Table:
     """The paper's own numbers, as `build.paper` gives them."""
     facts, columns = paper["facts"], paper["columns"]
-    lines = [
-        [name, *([row.get(column) for column in columns] if isinstance(row, dict) else [row])]
-        for name, row in facts.items()
-    ]
+    lines = []
+    for name, row in facts.items():
+        lines.append([name, *([row.get(each) for each in columns] if isinstance(row, dict) else [row])])
     wide = max(map(len, lines))
     lines = [line + [None] * (wide - len(line)) for line in lines]
     heads = ["quantity", *map(str, columns), *["value"] * (wide - 1 - len(columns))]

@@ -16,6 +16,8 @@ from limbeck.tables.files import kind, suffix, utf8
 from limbeck.tables.folders import Source, sources
 from limbeck.tables.rows import BadRows, Block, Row
 
+HEAD = 1 << 18
+"""Bytes of a JSON file that tell how it is laid out."""
 _LOG = logging.getLogger("limbeck")
 
 
@@ -30,7 +32,7 @@ def read_rows(path: str | Path, bad: BadRows | None = None) -> Iterator[Row]:
         LimbeckError: what `blocks` raises, or not one readable row.
     """
     counter, before, any_row = BadRows() if bad is None else bad, 0 if bad is None else bad.count, False
-    for block in blocks(path, counter):
+    for block in blocks(path, counter, 1 << 18):
         for _, row in rows_in(block, counter):
             any_row = True
             yield row
@@ -85,7 +87,7 @@ def _blocks(source: Source, bad: BadRows, size: int) -> Iterator[Block]:
         return
     if reader == "json":
         with utf8(path) as stream:
-            head = stream.read(size)
+            head = stream.read(HEAD)
             is_all = not stream.read(1)
         reader = "document" if documents.is_document(head, is_all, suffix(path)) else "lines"
     with utf8(path) as stream:

@@ -1,31 +1,28 @@
-"""Where a training run computes, in one process or several, and what tracks it."""
+"""Where a training run computes, in one process or several."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from limbeck.errors import LimbeckError, unknown
-
-TRACKERS = ("tensorboard", "trackio", "wandb")
+from limbeck.errors import LimbeckError
 
 
 def make_accelerator(track: str, folder: Path) -> Any:
     """An `accelerate.Accelerator` for one process or for data-parallel ones.
 
+    Args:
+        track: a tracker, `limbeck.training.tracking.begin` starts its run; empty for none.
+        folder: where trackers that write files do.
+
     Raises:
-        LimbeckError: an unknown tracker, one that is not installed, or a launch other than data-parallel.
+        LimbeckError: a launch other than data-parallel.
     """
     from accelerate import Accelerator
     from accelerate.utils import DistributedType
 
-    if track and track not in TRACKERS:
-        raise unknown("tracker", track, TRACKERS, "track")
-    if track and find_spec(track) is None:
-        raise LimbeckError(f"track={track} needs {track}: pip install {track}")
     # Precision is the loop's own affair, so a process may train several students in different ones.
     accelerator = Accelerator(mixed_precision="no", log_with=track or None, project_dir=str(folder))
     known = (DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU)
@@ -34,8 +31,6 @@ def make_accelerator(track: str, folder: Path) -> Any:
             "training runs in one process or data-parallel (DDP); this launch asks for "
             f"{accelerator.distributed_type}"
         )
-    if track:
-        accelerator.init_trackers("limbeck")
     return accelerator
 
 

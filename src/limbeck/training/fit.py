@@ -14,13 +14,14 @@ from limbeck.pipeline.context import Context
 from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.training.job import Job
 from limbeck.training.needs import check_values
-from limbeck.training.settings import Learning, Running, Stepping
+from limbeck.training.settings import Learning, Running, Stepping, Watching
 from limbeck.types import Checkpoint, Shards
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Items
     from limbeck.objectives.ops import Objective
 
+ADDED = ("holdout", "evaluate_every", "patience")
 MODEL_WANTS = ("ids", "logprobs", "sync")  # of a sampler
 
 
@@ -33,6 +34,7 @@ def fit(
     learning: Learning = Learning(),
     stepping: Stepping = Stepping(),
     running: Running = Running(),
+    watching: Watching = Watching(),
 ) -> Checkpoint:
     """Train a student under any objective on traces, pairs or its own rollouts; killed, it continues where it
     was.
@@ -59,16 +61,22 @@ def fit(
             objective that compares what is in one: where a step is cut, the log says so.
         save_every: steps between states to continue from, 0 for none; ``keep_adapter`` also saves an adapter
             alone.
-        track: ``tensorboard``, ``trackio`` or ``wandb``.
+        holdout: share of the problems, drawn by seed and id, never trained on. The objective's loss on them
+            is ``val_loss`` in the curve, after every ``evaluate_every`` steps (0: ten times a run) and
+            the last.
+        patience: stop after so many evaluations without a lower one and save the student of the lowest; 0
+            trains to the end and saves the last.
+        track: ``tensorboard``, ``wandb``, ``mlflow`` or another of `limbeck.training.settings.TRACKERS`.
 
     Returns:
-        ``ctx.dir/model`` with tokenizer, weights in the type they came in; ``curve.parquet`` beside it.
+        ``ctx.dir/model`` with tokenizer and model card, weights in the type they came in; ``curve.parquet``
+        beside it.
 
     Raises:
         LimbeckError: a need that is not met, a template that trains otherwise than it asks, a loss not
             finite.
     """
-    return _fit(data, Job.of(student, objective, learning, stepping, running), ctx)
+    return _fit(data, Job.of(student, objective, learning, stepping, running, watching), ctx)
 
 
 def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
@@ -98,8 +106,10 @@ def precheck(given: dict[str, Any]) -> None:
 def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     try:
         from limbeck.networks import opening
-        from limbeck.training import parts
+        from limbeck.training import parts, tracking
         from limbeck.training.accelerator import make_accelerator, microbatch_tokens
+        from limbeck.training.card import Made, model_card
+        from limbeck.training.holdout import Holdout
         from limbeck.training.loop import Loop
         from limbeck.training.saving import save_student
     except ModuleNotFoundError as error:
@@ -114,6 +124,7 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     if result.is_dir() and done.exists() and done.read_text() == identity:
         return Checkpoint(str(result))
     _tell(items, texts.student.template.notes, ctx)
+    holdout = Holdout.of(items, job.watching, job.stepping.seed, ctx) if job.watching.holdout else None
     budget = job.running.max_tokens_per_microbatch or microbatch_tokens()
     running = msgspec.structs.replace(job.running, max_tokens_per_microbatch=budget)
     job = replace(job, running=running)
@@ -125,12 +136,15 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     if running.gradient_checkpointing:
         model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     accelerator = make_accelerator(running.track, ctx.dir)
+    if running.track:
+        tracking.begin(accelerator, running.track, job, ctx)
     network, signals, rollouts = parts.assemble(
         model, autocast, items, texts, job, temperature, ctx, accelerator
     )
-    Loop(network, items, job, identity, ctx, accelerator, signals, rollouts).run()
+    curve = Loop(network, items, job, identity, ctx, accelerator, signals, rollouts, holdout).run()
     if accelerator.is_main_process:
-        save_student(model, texts.student, result, stored, running.keep_adapter)
+        told = model_card(job, Made.of(data), items, curve, texts.student.template.notes)
+        save_student(model, texts.student, result, stored, running.keep_adapter, told)
         done.write_text(identity)
         shutil.rmtree(ctx.dir / "state", ignore_errors=True)
     accelerator.wait_for_everyone()

@@ -6,10 +6,15 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct, structs
+
+from limbeck.errors import LimbeckError
+from limbeck.pipeline.registry import Bound
 from limbeck.training.needs import asked, check_needs
-from limbeck.training.settings import Learning, Running, Stepping
+from limbeck.training.settings import Learning, Running, Stepping, Watching
 from limbeck.types import Checkpoint
 
 if TYPE_CHECKING:
@@ -33,6 +38,7 @@ class Job:
     learning: Learning
     stepping: Stepping
     running: Running
+    watching: Watching
     needs: tuple[str, ...]
 
     @classmethod
@@ -43,15 +49,21 @@ class Job:
         learning: Learning,
         stepping: Stepping,
         running: Running,
+        watching: Watching,
     ) -> Job:
         """A job whose objective can be given what it needs.
 
         Raises:
-            LimbeckError: a need that nothing meets.
+            LimbeckError: a need that nothing meets, or problems held out of rollouts.
         """
         needs = asked(objective)
         check_needs(needs, objective, learning)
-        return cls(student, objective, learning, stepping, running, needs)
+        if watching.holdout and learning.rollout:
+            raise LimbeckError(
+                "training/fit: holdout measures the loss on stored traces, which rollouts do not have; "
+                "evaluate the student on other problems instead"
+            )
+        return cls(student, objective, learning, stepping, running, watching, needs)
 
     @classmethod
     def planned(cls, given: Mapping[str, Any]) -> Job:
@@ -59,12 +71,15 @@ class Job:
         learning = Learning(**{name: given[name] for name in Learning.__struct_fields__})
         stepping = Stepping(**{name: given[name] for name in Stepping.__struct_fields__})
         running = Running(**{name: given[name] for name in Running.__struct_fields__})
-        return cls.of(given["student"], given["objective"], learning, stepping, running)
+        watching = Watching(**{name: given[name] for name in Watching.__struct_fields__})
+        return cls.of(given["student"], given["objective"], learning, stepping, running, watching)
 
     def fingerprint(self, items: Iterable[Item]) -> str:
         """What a saved state must have in common with this run to be continued."""
         plain: dict[str, Any] = {"student": self.student, "objective": self.objective}
-        for struct in (self.learning, self.stepping, self.running):
+        # Without a holdout the rest of it says nothing; left out, runs of before there was one go on.
+        watched = (self.watching,) if self.watching.holdout else ()
+        for struct in (self.learning, self.stepping, self.running, *watched):
             plain |= {name: getattr(struct, name) for name in struct.__struct_fields__}
         for name in ("objective", "adapt", "rollout", "reward"):
             bound = plain[name]
@@ -74,4 +89,15 @@ class Job:
             for row in item.rows:
                 rows.update(f"{row.id} {row.start} {item.weight} ".encode() + row.ids.tobytes())
         plain = {name: value for name, value in plain.items() if name not in NO_RESULT}
-        return json.dumps({**plain, "rows": rows.hexdigest()}, default=str, sort_keys=True)
+        return json.dumps({**plain, "rows": rows.hexdigest()}, default=_plain, sort_keys=True)
+
+
+def _plain(value: Any) -> Any:
+    """A method, a model or a struct in plain values, the same in every process: not its place in memory."""
+    if isinstance(value, Bound):
+        return [value.name, value.params]
+    if isinstance(value, Struct):
+        return structs.asdict(value)
+    if isinstance(value, ModuleType):
+        return value.__name__
+    return value.describe() if hasattr(value, "describe") else str(value)

@@ -17,7 +17,9 @@ import torch
 from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Batch, Item, Items, collate, cut, order
 from limbeck.networks.policy import Network, run
+from limbeck.networks.probe import undisturbed
 from limbeck.pipeline.context import Context
+from limbeck.training.holdout import Holdout
 from limbeck.training.job import Job
 from limbeck.training.needs import wants_whole_step
 from limbeck.training.optimizer import make_optimizer, rate
@@ -36,7 +38,7 @@ class Loop:
 
     def __init__(
         self, student: Network, data: Items, job: Job, identity: str, ctx: Context, accelerator: Any,
-        signals: Signals, rollouts: Rollouts | None = None,
+        signals: Signals, rollouts: Rollouts | None = None, holdout: Holdout | None = None,
     ) -> None:  # fmt: skip
         self.data, self.identity, self.ctx = data, identity, ctx
         self.objective, self.needs, self.stepping, self.running = (
@@ -44,6 +46,7 @@ class Loop:
         )  # fmt: skip
         self.steps, self.drawn = job.stepping.lengths(len(data))
         self.accelerator, self.signals, self.rollouts = accelerator, signals, rollouts
+        self.holdout = holdout
         self.plain = student.train()
         optimizer = make_optimizer(student, job.stepping)
         self.module, self.optimizer = accelerator.prepare(student, optimizer)
@@ -71,14 +74,20 @@ class Loop:
         with self.ctx.progress(self.steps, done=start) as bar:
             for number in range(start, self.steps):
                 row = self._step(number)
+                stops = self.holdout is not None and self._evaluate(self.holdout, number + 1, row)
                 self.seconds = before + time.perf_counter() - begun
                 self.curve.append({**row, "tokens": self.tokens, "seconds": self.seconds})
                 if self.running.track:
                     self.accelerator.log(row, step=number + 1)
                 speed = self.tokens / max(self.seconds, 1e-9)
                 bar.advance(note=f"loss {row['loss']:.4f}  {speed:,.0f} tokens/s")
+                if stops:
+                    self.ctx.log(f"stopped after step {number + 1:,} of {self.steps:,}")
+                    break
                 if self._pauses(number + 1):
                     self._save(number + 1)
+        if self.holdout is not None:
+            self.holdout.to_best(self.plain, self.ctx)
         if self.accelerator.is_main_process:
             write_curve(self.ctx.dir / "curve.parquet", self.curve)
         if self.running.track:
@@ -87,7 +96,9 @@ class Loop:
 
     def _refer(self) -> None:
         visited = order(len(self.data), self.stepping.seed, 0, self.drawn)
-        rows = {row.id: row for index in sorted(set(visited.tolist())) for row in self.data.items[index].rows}
+        items = [self.data.items[index] for index in sorted(set(visited.tolist()))]
+        items += self.holdout.items if self.holdout else []
+        rows = {row.id: row for item in items for row in item.rows}
         self.signals.known = reference_logps(
             self.plain, list(rows.values()), self.ctx.dir / "reference.npz",
             self.running.max_tokens_per_microbatch, self.ctx, self.accelerator,
@@ -114,6 +125,8 @@ class Loop:
         if self.rollouts is not None:
             # A state of 0.1.0 calls it "crew".
             self.rollouts.context.memory = state.get("context", state.get("crew", {}))
+        if self.holdout is not None:
+            self.holdout.restore(state["holdout"])
         self.ctx.log(f"continues after step {state['step']:,}")
         return int(state["step"])
 
@@ -123,6 +136,7 @@ class Loop:
                 "step": step, "tokens": self.tokens, "seconds": self.seconds, "curve": self.curve,
                 "memory": self.signals.memory, "fingerprint": self.identity,
                 "context": self.rollouts.context.memory if self.rollouts else {},
+                "holdout": self.holdout.state() if self.holdout else {},
             }  # fmt: skip
             save_state(self.state_path, self.plain, self.optimizer, progress)
             write_curve(self.ctx.dir / "curve.parquet", self.curve)
@@ -247,6 +261,31 @@ class Loop:
             )
             batches.append(batch)
         return names, sums, batches
+
+    def _evaluate(self, holdout: Holdout, done: int, row: dict[str, float]) -> bool:
+        """Where it is due, the objective's loss on what is held out, into ``row``; whether training should
+        stop."""
+        if not holdout.due(done, self.steps):
+            return False
+        rank, ranks, size = (
+            self.accelerator.process_index,
+            self.accelerator.num_processes,
+            self.stepping.batch,
+        )
+        total = torch.zeros(2, device=self.accelerator.device, dtype=torch.float64)
+        # Whatever is random in an objective is the same at every evaluation.
+        torch.manual_seed(hash((self.stepping.seed, -1, rank)))
+        with undisturbed([self.plain]):
+            for first in range(0, len(holdout.items), size):
+                items = holdout.items[first : first + size]
+                for part in cut(items, self.running.max_tokens_per_microbatch, rank, ranks):
+                    batch = collate(part, self.data.pad_id).to(self.accelerator.device)
+                    policy = run(self.plain, self.plain, batch)
+                    loss = self.objective(batch, policy, self.signals.of(part, batch))
+                    total += torch.stack([loss.sum, loss.count.to(loss.sum)]).double()
+        loss_sum, count = (self.accelerator.reduce(total, "sum") if ranks > 1 else total).tolist()
+        row["val_loss"] = loss_sum / count if count else math.nan
+        return holdout.stops(done, row["val_loss"], self.plain)
 
     def _not_finite(self, number: int, what: str, value: float, batches: list[Batch]) -> LimbeckError:
         ids = list(dict.fromkeys(name for batch in batches for name in batch.ids))

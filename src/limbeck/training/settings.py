@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
-from limbeck.errors import LimbeckError, unknown
+from limbeck.errors import LimbeckError, Unavailable, unknown
 from limbeck.types import Checkpoint, Settings, Stored
 
 if TYPE_CHECKING:
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
     from limbeck.rewards.ops import Reward
     from limbeck.rollouts.ops import Rollout
     from limbeck.students.ops import Student
+
+
+TRACKERS = {
+    "aim": "aim", "clearml": "clearml", "comet_ml": "comet_ml", "dvclive": "dvclive", "mlflow": "mlflow",
+    "swanlab": "swanlab", "tensorboard": "tensorboard", "trackio": "trackio", "wandb": "wandb",
+}  # fmt: skip
+"""Names that ``track`` takes, and the package that each needs."""
 
 
 class Learning(Settings, frozen=True):
@@ -86,6 +94,28 @@ class Running(Settings, frozen=True):
     def __post_init__(self) -> None:
         at_least("max_tokens_per_microbatch", self.max_tokens_per_microbatch, 0)
         at_least("save_every", self.save_every, 0)
+        check_tracker(self.track)
+
+
+class Watching(Settings, frozen=True):
+    """What is kept from training to see when it has stopped paying."""
+
+    holdout: float = 0.0
+    evaluate_every: int = 0
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        at_least("evaluate_every", self.evaluate_every, 0)
+        at_least("patience", self.patience, 0)
+        if not 0 <= self.holdout < 1:
+            raise LimbeckError(
+                f"training/fit: holdout is a share of the problems, 0 to 1, got {self.holdout}"
+            )
+        for name in ("evaluate_every", "patience"):
+            if getattr(self, name) and not self.holdout:
+                raise LimbeckError(
+                    f"training/fit: {name} is about held-out problems; set holdout:, such as holdout: 0.02"
+                )
 
 
 def at_least(name: str, value: float, low: int) -> None:
@@ -98,3 +128,21 @@ def one_of(name: str, value: str, known: tuple[str, ...]) -> None:
     """Refuse a word that is none of those known."""
     if value not in known:
         raise unknown(name, value, known, "training/fit")
+
+
+def check_tracker(track: str) -> None:
+    """Refuse a tracker that cannot follow.
+
+    Raises:
+        LimbeckError: an unknown name, or one that is not installed.
+    """
+    if not track:
+        return
+    if track not in TRACKERS:
+        raise unknown("tracker", track, TRACKERS, "track")
+    if find_spec(TRACKERS[track]) is None:
+        here = [name for name, package in TRACKERS.items() if find_spec(package)]
+        raise Unavailable(
+            f"track: {track} needs {track}: pip install {track.replace('_', '-')}; installed are: "
+            f"{', '.join(here) or 'none'}"
+        )

@@ -172,7 +172,10 @@ def test_what_never_ends_is_cut_off_and_failures_are_marked():
         select(Reader(agent), select="rationale")
     with pytest.raises(LimbeckError, match=r"has no \{rationale\}"):
         select(Reader(agent), insert="x")
-    assert estimate({"problems": 2}, {"k": 3, "most_steps": 4, "step_tokens": 5})["max_tokens"] == 120
+    settings = {"k": 3, "most_steps": 4, "step_tokens": 5, "guide_tokens": 7, "guide_template": "{prefix}"}
+    made = estimate({"problems": 2}, {**settings, "template": "{question}", "system": ""})
+    assert made["max_tokens"] == 120
+    assert made["asks"]["guide"] == {"samples": 8, "max_tokens": 56}
 
 
 def judged(*kept: bool, dropped: tuple[bool, ...] = ()) -> Data:

@@ -121,8 +121,11 @@ def test_what_was_paid_is_told():
     assert notes(heard) == ["2 requests answered: 10 prompt and 2,000 completion tokens, 1.50 USD"]
 
 
+ASKED = {"template": "{question}", "system": ""}
+
+
 def test_a_dry_run_knows_samples_and_tokens():
-    assert estimate({"problems": 3, "traces": 1}, {"k": 4, "max_tokens": 10}) == {
+    assert estimate({"problems": 3, "traces": 1}, {**ASKED, "k": 4, "max_tokens": 10}) == {
         "traces": 13, "samples": 12, "max_tokens": 120,
     }  # fmt: skip
 

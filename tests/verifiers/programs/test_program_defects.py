@@ -78,14 +78,8 @@ def test_a_check_without_an_entry_point_is_not_left_out():
     verdict = ask(unit_tests, two, CHECK)
     assert (verdict.outcome, "calls no function" in verdict.reason) == ("unknown", True)
     assert ask(unit_tests, two, {**CHECK, "prompt": "def f(x):\n"}).outcome == "correct"
-    assert (
-        ask(
-            unit_tests,
-            fenced(ZERO),
-            {"test": "class TestF:\n    def test(self):\n        assert f(2) == 4\n"},
-        ).outcome
-        == "unknown"
-    )
+    constants = {"test": "class TestF:\n    def test(self):\n        assert 2 + 2 == 4\n"}
+    assert ask(unit_tests, fenced(ZERO), constants).outcome == "unknown"
     words = {**ASSERTS, "prompt": "Write a function f that doubles."}
     assert ask(unit_tests, fenced(RIGHT), words).outcome == "correct"
     assert ask(unit_tests, fenced(ZERO), words).outcome == "wrong"

@@ -154,8 +154,9 @@ def test_after_the_last_try_what_is_written_stands():
     assert (trace.marks, trace.params["dropped"]) == (["truncated"], 0)
     with pytest.raises(LimbeckError, match="tries=-1"):
         search(Scripted(["1"]), tries=-1)
-    assert estimate({"problems": 2}, {"k": 3, "tries": 1, "max_tokens": 5}) == {
-        "traces": 6, "samples": 12, "max_tokens": 60,
+    settings = {"k": 3, "tries": 1, "max_tokens": 5, "template": "{question}", "system": ""}
+    assert estimate({"problems": 2}, settings) == {
+        "traces": 6, "trace_tokens": 5, "samples": 12, "max_tokens": 60,
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from limbeck.cli import completing
 from limbeck.cli.output import Command, app
 
 
@@ -18,7 +19,9 @@ def stats(
     ],
     limit: Annotated[int, typer.Option(help="Look at no more than so many problems (0: all).")] = 0,
     html: Annotated[Path | None, typer.Option(help="Also write the counts as a page to this file.")] = None,
-    shape: Annotated[str, typer.Option(help="Of a file: as for `limbeck import`.")] = "auto",
+    shape: Annotated[
+        str, typer.Option(help="Of a file: as for `limbeck import`.", autocompletion=completing.shapes)
+    ] = "auto",
 ) -> None:
     """What is in a set of traces: lengths, pass rates, outcomes, marks, scripts, licences, duplicates.
 
@@ -38,3 +41,15 @@ def doctor() -> None:
     from limbeck.cli import doctor as looking
 
     looking.doctor()
+
+
+@app.command(cls=Command)
+def schema() -> None:
+    """Print a JSON Schema of recipes, which makes an editor complete and check them.
+
+    It knows every method with its parameters, those in ./limbeck_methods and on LIMBECK_PATH too: write it
+    anew when they change.
+    """
+    from limbeck.pipeline.schema import encoded
+
+    typer.echo(encoded().decode(), nl=False)

@@ -7,12 +7,16 @@ from typing import Annotated
 
 import typer
 
+from limbeck.cli import completing
 from limbeck.cli.output import Command, app
 
 
 @app.command("list", cls=Command)
 def list_(
-    room: Annotated[str, typer.Argument(help="A room, or `recipes`. Default: every room.")] = "",
+    room: Annotated[
+        str,
+        typer.Argument(help="A room, or `recipes`. Default: every room.", autocompletion=completing.rooms),
+    ] = "",
 ) -> None:
     """List methods by room, or the recipes."""
     from limbeck.cli import browsing
@@ -22,7 +26,13 @@ def list_(
 
 @app.command(cls=Command)
 def show(
-    name: Annotated[str, typer.Argument(help="`room/method`, a method's bare name, a room's or a recipe's.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="`room/method`, a method's bare name, a room's or a recipe's.",
+            autocompletion=completing.shown,
+        ),
+    ],
 ) -> None:
     """Show what a method or a recipe does, takes and expects, or how a room's methods are written."""
     from limbeck.cli import browsing
@@ -34,7 +44,10 @@ def show(
 def new(
     room: Annotated[
         str,
-        typer.Argument(help="The room the method belongs to, with a shelf if it has one: `curation/mark`."),
+        typer.Argument(
+            help="The room the method belongs to, with a shelf if it has one: `curation/mark`.",
+            autocompletion=completing.rooms,
+        ),
     ],
     name: Annotated[
         str, typer.Argument(help="The method's name: a Python identifier; the file is called the same.")
@@ -50,7 +63,11 @@ def new(
 @app.command(cls=Command)
 def papers(
     standing: Annotated[
-        str, typer.Option(help="Only these: holds, not shown, reversed, mechanism or open.")
+        str,
+        typer.Option(
+            help="Only these: holds, not shown, reversed, mechanism or open.",
+            autocompletion=completing.standings,
+        ),
     ] = "",
     write: Annotated[Path | None, typer.Option(help="Write the catalogue as Markdown to this file.")] = None,
 ) -> None:

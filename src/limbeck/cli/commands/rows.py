@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from limbeck.cli import completing
 from limbeck.cli.output import Command, app
 
 MapOpt = Annotated[
@@ -26,10 +27,20 @@ def import_(
     ],
     out: Annotated[Path, typer.Option(help="The folder to write problems, traces and pairs to.")],
     shape: Annotated[
-        str, typer.Option(help="`auto` tells by columns and values; else one that an error names.")
+        str,
+        typer.Option(
+            help="`auto` tells by columns and values; else one that an error names.",
+            autocompletion=completing.shapes,
+        ),
     ] = "auto",
     mapping: MapOpt = None,
-    verifier: Annotated[str, typer.Option(help="What should check answers, where rows do not say.")] = "math",
+    verifier: Annotated[
+        str,
+        typer.Option(
+            help="What should check answers, where rows do not say.",
+            autocompletion=completing.room("verifiers"),
+        ),
+    ] = "math",
     format: Annotated[
         str,
         typer.Option(help="A file of formats/. Default: told by the think tags of each text."),
@@ -56,7 +67,9 @@ def export(
     out: Annotated[
         Path, typer.Option(help="The file to write, .jsonl or .parquet; without a suffix, a new folder.")
     ],
-    shape: Annotated[str, typer.Option(help="One of the shapes named above.")] = "messages",
+    shape: Annotated[
+        str, typer.Option(help="One of the shapes named above.", autocompletion=completing.writers)
+    ] = "messages",
     only: Annotated[str, typer.Option(help="Only traces with this outcome: correct, say.")] = "",
     split: Annotated[str, typer.Option(help="Only problems of this split: train, say.")] = "",
     limit: Annotated[int, typer.Option(help="At most so many rows, of each split in a folder; 0: all.")] = 0,
@@ -99,7 +112,8 @@ def verify(
     verifier: Annotated[
         str,
         typer.Option(
-            help="A method of verifiers/; parameters as `math:timeout=5` or `'math: {tolerance: 0.01}'`."
+            help="A method of verifiers/; parameters as `math:timeout=5` or `'math: {tolerance: 0.01}'`.",
+            autocompletion=completing.room("verifiers"),
         ),
     ] = "math",
     mapping: MapOpt = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from limbeck.cli import completing
 from limbeck.cli.options import JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
 from limbeck.cli.output import Command, app, give
 
@@ -18,7 +19,7 @@ def run(
     settings: SetOpt = None,
     out: OutOpt = None,
     seed: Annotated[int | None, typer.Option(help="The recipe's seed.")] = None,
-    until: Annotated[str, typer.Option(help="Stop after this stage.")] = "",
+    until: Annotated[str, typer.Option(help="Stop after this stage.", autocompletion=completing.stages)] = "",
     limit: Annotated[
         int | None, typer.Option(help="A quick look: only the first N problems of every stage of problems/.")
     ] = None,
@@ -39,16 +40,26 @@ def run(
 def eval_(
     model: Annotated[str, typer.Argument(help="A checkpoint folder, a Hub id, or `openai:NAME@URL`.")],
     benchmark: Annotated[
-        str, typer.Option(help="A method of problems/, e.g. `math500` or `gsm8k:path=test.jsonl`.")
+        str,
+        typer.Option(
+            help="A method of problems/, e.g. `math500` or `gsm8k:path=test.jsonl`.",
+            autocompletion=completing.room("problems"),
+        ),
     ],
-    verifier: Annotated[str, typer.Option(help="A method of verifiers/.")] = "math",
+    verifier: Annotated[
+        str, typer.Option(help="A method of verifiers/.", autocompletion=completing.room("verifiers"))
+    ] = "math",
     n: Annotated[int, typer.Option(help="Samples per problem.")] = 16,
     temperature: Annotated[list[float] | None, typer.Option(help="Repeatable. Default 0.6.")] = None,
     top_p: Annotated[float, typer.Option(help="Nucleus sampling.")] = 0.95,
     max_tokens: Annotated[int, typer.Option(help="New tokens per sample.")] = 32768,
     form: Annotated[
         str,
-        typer.Option("--format", help="How a reply is split into reasoning and answer: a file of formats/."),
+        typer.Option(
+            "--format",
+            help="How a reply is split into reasoning and answer: a file of formats/.",
+            autocompletion=completing.room("formats"),
+        ),
     ] = "think",
     k: Annotated[list[int] | None, typer.Option(help="Which pass@k. Repeatable. Default 1 and n.")] = None,
     metric: Annotated[
@@ -58,7 +69,11 @@ def eval_(
     template: Annotated[str, typer.Option(help="The user's message.")] = "{question}",
     seed: Annotated[int, typer.Option(help="Another seed, other samples.")] = 0,
     decoding: Annotated[
-        str, typer.Option(help="A method of decoding/ around the model: `self_consistency:n=8`.")
+        str,
+        typer.Option(
+            help="A method of decoding/ around the model: `self_consistency:n=8`.",
+            autocompletion=completing.room("decoding"),
+        ),
     ] = "",
     out: Annotated[
         Path | None,

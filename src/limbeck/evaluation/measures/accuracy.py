@@ -97,7 +97,7 @@ def accuracy(
 def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
     """How many samples an evaluation asks for, and the most tokens they can cost."""
     each = sum(params["n"] if t > 0 else 1 for t in params["temperature"])
-    shown = prompt(counts, params.get("template", ""), params.get("system", ""))
+    shown = prompt(counts, params["template"], params["system"])
     return asked(counts["problems"] * each, shown, params["max_tokens"])
 
 

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from limbeck.errors import LimbeckError, missing_extra, nearest
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.hub import need
@@ -14,6 +16,9 @@ from limbeck.students.ops import chat_template
 from limbeck.types import Checkpoint
 
 FILES = ("*.json", "*.safetensors", "*.jinja", "*.model", "*.txt", "*.tiktoken")
+CARD = "README.md"
+PICKLED = "pytorch_model*.bin"
+"""Weights of older models, taken where there are no others."""
 
 
 def pretrained(
@@ -42,12 +47,19 @@ def pretrained(
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "transformers", "train", "students/pretrained") from error
     source = _source(path, revision)
+    from limbeck.networks.lineage import lineage
+    from limbeck.networks.template import begin_texts
+
     partial, folder = ctx.dir / ".model", ctx.dir / "model"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    for pattern in FILES:
+    for pattern in (*FILES, *([] if any(source.glob("*.safetensors")) else [PICKLED])):
         for file in source.glob(pattern):
             _link(file.resolve(), partial / file.name)
+    known = lineage(str(source)) | ({} if Path(path).expanduser().is_dir() else {"base_model": path})
+    if known:
+        # Whoever trains it tells base and licence on from here.
+        (partial / CARD).write_text(f"---\n{yaml.safe_dump(known)}---\n", encoding="utf-8")
     if config:
         changed = AutoConfig.from_pretrained(source)
         for name, value in config.items():
@@ -58,6 +70,7 @@ def pretrained(
     if template:
         tokenizer = AutoTokenizer.from_pretrained(source)
         tokenizer.chat_template = chat_template(template)
+        begin_texts(tokenizer)
         for file in (*partial.glob("tokenizer*"), *partial.glob("*.jinja"), *partial.glob("*tokens*.json")):
             file.unlink()
         tokenizer.save_pretrained(partial)
@@ -80,8 +93,12 @@ def _source(path: str, revision: str) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
+    def download(*patterns: str) -> Path:
+        return Path(snapshot_download(path, revision=revision or None, allow_patterns=list(patterns)))
+
     try:
-        return Path(snapshot_download(path, revision=revision or None, allow_patterns=list(FILES)))
+        source = download(*FILES, CARD)
+        return source if any(source.glob("*.safetensors")) else download(*FILES, CARD, PICKLED)
     except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise LimbeckError(f"students/pretrained: cannot get {path!r} from the Hub: {error}") from error
 

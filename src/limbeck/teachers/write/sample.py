@@ -60,5 +60,5 @@ def precheck(given: dict[str, Any]) -> None:
 def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
     """For a dry run: new traces, how many samples, and how many tokens at most."""
     samples = counts["problems"] * params["k"]
-    each = prompt(counts, params.get("template", ""), params.get("system", ""))
+    each = prompt(counts, params["template"], params["system"])
     return {"traces": counts.get("traces", 0) + samples, **asked(samples, each, params["max_tokens"])}

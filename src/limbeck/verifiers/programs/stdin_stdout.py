@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from limbeck import sandbox
 from limbeck.checkers.cases import listed
 from limbeck.checkers.code import TooLong, in_turn, limits, not_run, source_of
-from limbeck.records import Problem, Trace, Verdict
+from limbeck.records import Outcome, Problem, Trace, Verdict
 
-VERSION = 3
+VERSION = 4
 Case = tuple[str, str]
 
 
@@ -24,7 +24,8 @@ def stdin_stdout(
     """Whether a program prints what is expected for each input, compared outside of it, word by word.
 
     Cases are ``meta["cases"]``, a list of ``{input, output}``; or, as in LiveCodeBench,
-    ``meta["public_test_cases"]`` and ``meta["private_test_cases"]``, of test type ``stdin``. Space between
+    ``meta["public_test_cases"]`` and ``meta["private_test_cases"]``, of test type ``stdin``; or, as in APPS
+    and TACO, ``meta["input_output"]``, ``inputs`` and ``outputs`` or JSON of them. Space between
     words and at the ends does not count. The first case that fails decides, later ones are not run.
 
     Args:
@@ -61,7 +62,9 @@ def _judge(number: int, wanted: str, shown: str, tolerance: float) -> Callable[[
             return Verdict("stdin_stdout", verdict.outcome, shown, f"case {number}: {verdict.reason}")
         if ran.status == "error":
             last = ran.stderr.strip().rpartition("\n")[2] or f"exit code {ran.code}"
-            return Verdict("stdin_stdout", "wrong", shown, f"case {number}: {last}"[:200])
+            # It may be right where the module is.
+            outcome: Outcome = "unknown" if last.startswith("ModuleNotFoundError:") else "wrong"
+            return Verdict("stdin_stdout", outcome, shown, f"case {number}: {last}"[:200])
         if not alike(ran.stdout, wanted, tolerance):
             return Verdict(
                 "stdin_stdout", "wrong", shown, f"case {number}: {ran.stdout[:80]!r}, not {wanted[:80]!r}"

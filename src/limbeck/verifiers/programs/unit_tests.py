@@ -13,9 +13,15 @@ from limbeck.checkers.cases import PRELUDE, calls, function_name
 from limbeck.checkers.code import TooLong, defined, limits, not_run, outcome_of, source_of
 from limbeck.records import Problem, Trace, Verdict
 
-VERSION = 3
-_EXCHANGE = Path(exchange.__file__)
-_LEAD = 'import json, sys; sys.path.insert(0, "."); import exchange; '
+VERSION = 4
+_FILES = {
+    "limbeck/__init__.py": b"",
+    "limbeck/checkers/__init__.py": b"",
+    "limbeck/checkers/exchange.py": Path(exchange.__file__).read_bytes(),
+    "limbeck/checkers/pytest_style.py": Path(exchange.__file__).with_name("pytest_style.py").read_bytes(),
+}
+"""What both sandboxes hold; nothing else of this package is there."""
+_LEAD = 'import json, sys; sys.path.insert(0, "."); from limbeck.checkers import exchange; '
 _TEST = _LEAD + "a = json.load(open('a.json')); exchange.test(a['prompt'], a['test'], a['names'], a['entry'])"
 _SERVE = _LEAD + "exchange.serve({code!r})"
 
@@ -35,7 +41,13 @@ def unit_tests(
     ``meta["entry_point"]`` names the function (``Solution.method`` of a class), else the prompt's last one
     does or, for a ``check``, the answer's only one; ``meta["prompt"]``, source before it, goes before an
     answer that does not define it, and is at the test's hand too. ``meta["tests"]`` or ``meta["test_list"]``
-    may be a list of asserts.
+    may be a list of asserts, ``test_imports`` and ``test_setup_code`` go before them (MBPP).
+
+    ``meta["input_output"]`` with a ``fn_name`` is a function's cases (APPS, TACO).
+
+    Test functions and classes, as for pytest and unittest, are run; what they import under a name that no
+    module has is the answer. Fixtures of pytest's own, a module that is not there, and an exception that the
+    answer defines are ``unknown``.
 
     Args:
         seconds: wall clock for all tests of a trace together.
@@ -63,18 +75,19 @@ def unit_tests(
     except SyntaxError as error:
         shown = f"{prompt.rstrip()}\n{source}"[:200]
         return Verdict("unit_tests", "wrong", shown, f"SyntaxError: {error}"[:200])
-    if not entry:
-        entry = _entry(whole, tests, names)
-    if lead and "Solution" not in names:  # the bare function will do
-        entry = entry.removeprefix("Solution.")
+    entry = _entry(whole, tests, names) if not entry else _called(entry, names) if lead else entry
     asked = {"prompt": whole, "test": tests, "names": names, "entry": entry}
-    exchange = {"exchange.py": _EXCHANGE.read_bytes()}
+    return _asked(asked, lead + source, source, limits(seconds, memory_mb))
+
+
+def _asked(asked: dict[str, Any], code: str, source: str, most: sandbox.Limits) -> Future[Verdict]:
+    """The verdict of a test's sandbox, with the code that answers it in the other one."""
     ran = sandbox.run(
         _TEST,
-        files={**exchange, "a.json": json.dumps(asked).encode()},
-        peer=_SERVE.format(code=lead + source),
-        peer_files=exchange,
-        limits=limits(seconds, memory_mb),
+        files={**_FILES, "a.json": json.dumps(asked).encode()},
+        peer=_SERVE.format(code=code),
+        peer_files=_FILES,
+        limits=most,
     )
     promise: Future[Verdict] = Future()
     ran.add_done_callback(lambda done: promise.set_result(_verdict(done.result(), source)))
@@ -107,7 +120,11 @@ def _tests(meta: dict[str, Any]) -> tuple[Any, str, str, str]:
     if name := function_name(meta):
         owner = "Solution." if "class Solution" in str(meta.get("starter_code") or "") else ""
         return calls(meta), owner + name, "", PRELUDE
-    tests = meta.get("test") or "\n".join(map(str, meta.get("tests") or meta.get("test_list") or []))
+    tests = meta.get("test") or meta.get("tests") or meta.get("test_list") or ""
+    if isinstance(tests, str) and tests.lstrip().startswith('["'):
+        tests = json.loads(tests)
+    parts = [meta.get("test_setup_code") or "", meta.get("test_imports") or "", tests]
+    tests = "\n".join(part if isinstance(part, str) else "\n".join(map(str, part)) for part in parts)
     return tests, str(meta.get("entry_point") or ""), str(meta.get("prompt") or ""), ""
 
 
@@ -115,6 +132,13 @@ def _entry(prompt: str, tests: str, names: list[str]) -> str:
     """The function asked for where the problem does not say: the prompt's last, or a ``check``'s only one."""
     asked = [name for name in defined(prompt) if name in names]
     return asked[-1] if asked else names[0] if len(names) == 1 and "def check(" in tests else ""
+
+
+def _called(entry: str, names: list[str]) -> str:
+    """The function that cases call, as the answer has it: bare, or a method of its ``Solution``."""
+    if "Solution" not in names:
+        return entry.removeprefix("Solution.")
+    return entry if entry in names or "." in entry else f"Solution.{entry}"
 
 
 def _whole(prompt: str) -> str:

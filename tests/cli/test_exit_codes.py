@@ -1,0 +1,100 @@
+"""What ``limbeck`` exits with, as a script sees it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "limbeck"]
+METHOD = '''"""A stage that goes wrong."""
+
+from __future__ import annotations
+
+from limbeck.errors import LimbeckError
+from limbeck.records import Data
+
+
+def broken(data: Data, *, how: str = "mistake") -> Data:
+    """Raise, or wait."""
+    if how == "wait":
+        print("waiting", flush=True)
+        import signal
+
+        signal.pause()
+    raise LimbeckError("no good") if how == "mistake" else ZeroDivisionError("by zero")
+'''
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """A folder with a method of one's own that goes wrong, and a recipe for each way."""
+    room = tmp_path / "limbeck_methods/curation"
+    room.mkdir(parents=True)
+    (room / "broken.py").write_text(METHOD)
+    (tmp_path / "mine.jsonl").write_text(
+        json.dumps({"question": "1+1?", "answer": "2", "response": "2"}) + "\n"
+    )
+    for how in ("mistake", "bug", "wait"):
+        (tmp_path / f"{how}.yaml").write_text(
+            "title: Mine\nstages:\n  traces: {use: problems/imported, path: mine.jsonl}\n"
+            f"  kept: {{use: curation/broken, from: traces, how: {how}}}\n"
+        )
+    return tmp_path
+
+
+def limbeck(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *words], cwd=folder, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "reedi"],
+        ["run", "redi", "--sed", "1"],
+        ["run", "redi", "--set", "nothing.lr=1", "--dry-run"],
+        ["show", "curation/rejct"],
+        ["import", "nowhere.jsonl", "--out", "data"],
+        ["verify", "mine.jsonl", "--out", "x.jsonl", "--verifier", "maths"],
+        ["frobnicate"],
+    ],
+)
+def test_a_mistake_seen_before_any_work_is_2(words: list[str], here: Path):
+    done = limbeck(here, *words)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize(("how", "message"), [("mistake", "no good"), ("bug", "by zero")])
+def test_a_stage_that_fails_is_1(how: str, message: str, jobs: str, here: Path):
+    done = limbeck(here, "run", f"{how}.yaml", "--jobs", jobs)
+    assert done.returncode == 1, done.stderr
+    assert message in done.stderr
+    made = json.loads((here / f"runs/{how}/run.json").read_text())
+    assert [stage["name"] for stage in made["stages"]] == ["traces"], "what was made stays"
+
+
+def test_what_is_done_is_0(here: Path):
+    assert limbeck(here, "run", "mistake.yaml", "--until", "traces").returncode == 0
+    assert limbeck(here, "import", "mine.jsonl", "--out", "data").returncode == 0
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_is_130(sent: signal.Signals, here: Path):
+    command = [*COMMAND, "run", "wait.yaml", "--jobs", "1"]
+    with subprocess.Popen(
+        command, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout
+        while run.stdout.readline().strip() != "waiting":
+            assert run.poll() is None
+        os.kill(run.pid, sent)
+        _, error = run.communicate()
+    assert run.returncode == 130, error
+    assert "go on where it was" in error
