@@ -155,13 +155,15 @@ def _verdicts(arm: Arm) -> str:
 
 def _whole(arms: Sequence[Arm], compared: Sequence[Comparison], notes: list[str]) -> dict[str, Any]:
     """Everything, for programs."""
-    told = [
-        {"name": arm.name, "path": arm.path, "writers": arm.writers, "problems": len(arm.data.problems)}
-        | {"samples": len(arm.data.traces), "kept": arm.made.kept, "judged": arm.made.fresh}
-        for arm in arms
-    ]
+    told = [_described(arm) for arm in arms]
     results = [msgspec.to_builtins(row) for arm in arms for row in arm.results]
     return {"arms": told, "results": results, "comparisons": as_dicts(compared), "notes": notes}
+
+
+def _described(arm: Arm) -> dict[str, Any]:
+    counted = {"problems": len(arm.data.problems), "samples": len(arm.data.traces)}
+    judged = {"kept": arm.made.kept, "judged": arm.made.fresh}
+    return {"name": arm.name, "path": arm.path, "writers": arm.writers, **counted, **judged}
 
 
 def _keep(out: Path, arms: Sequence[Arm], notes: list[str]) -> Path:
