@@ -184,9 +184,8 @@ def _keep(out: Path, arms: Sequence[Arm], notes: list[str]) -> Path:
         stage |= {"params": {"path": arm.path}, "inputs": [], "notes": notes, "seconds": 0.0}
         store.write_manifest(out / folder, stage)
         stages.append({**stage, "dir": str(folder), "metrics": [], "cached": False})
-    results = [
-        msgspec.to_builtins(row) | {"stage": f"scores@{row.model}"} for arm in arms for row in arm.results
-    ]
+    rows = [row for arm in arms for row in arm.results]
+    results = [msgspec.to_builtins(row) | {"stage": f"scores@{row.model}"} for row in rows]
     page: dict[str, Any] = {
         "name": "score",
         "title": "Scores of stored samples",
