@@ -262,11 +262,11 @@ def write(lines: list[dict[str, Any]]) -> None:
     page = [
         "# Exports loaded by the tools they are for",
         "",
-        f"{time.strftime('%Y-%m-%d')}, 2-core CPU. Made by `python bench/loads.py`: 24 problems with a right",
-        "and a wrong trace each, every third behind a system turn, every fourth behind earlier turns. *Plain*",
-        "is an export with `--plain`; else ids, writers, verdicts and licences stand beside the shape.",
-        "ms-swift's turns are named by their first letters. LLaMA-Factory ran with an empty module in place",
-        "of torchaudio, which it imports for sounds and of which there is no build for this torch.",
+        f"{time.strftime('%Y-%m-%d')}, 2-core CPU. Made by `python bench/loads.py`: 24 problems with a",
+        "right and a wrong trace each, every third behind a system turn, every fourth behind earlier turns.",
+        "*Plain* is an export with `--plain`; else ids, writers, verdicts and licences stand beside the",
+        "shape. ms-swift's turns are named by their first letters. LLaMA-Factory ran with an empty module in",
+        "place of torchaudio, which it imports for sounds and of which there is no build for this torch.",
         "`openai_requests` and `nemo_skills` were read by no tool of their own.",
         "",
     ]

@@ -22,6 +22,7 @@ from limbeck.pipeline import store
 from limbeck.problems.ops import report_bad
 from limbeck.records import Data
 from limbeck.shapes.collecting import Collector
+from limbeck.shapes.columns import part_of, plain
 from limbeck.shapes.gathering import Gather, Part
 from limbeck.shapes.roles import HEADS
 from limbeck.shapes.table import Reading, reading
@@ -140,7 +141,8 @@ def _in_memory(
     """The data of all blocks, or of the first ``limit`` rows; what can be told of them goes to ``done``."""
     collector = Collector()
     for block, how, prefix in _planned(pieces, done, given):
-        done.rows += _read(block, how, prefix, collector, done.bad, limit - done.rows if limit else 0)
+        rows = islice(rows_in(block, done.bad), limit - done.rows if limit else None)
+        done.rows += _read(rows, block.file, how, prefix, collector, done.bad)
         if limit and done.rows >= limit:
             break
     data = collector.finished()
@@ -230,17 +232,19 @@ def _planned(
         yield block, done.readings[block.file], several
 
 
-def _read(block: Block, how: Reading, prefix: str, into: Collector, bad: BadRows, limit: int = 0) -> int:
-    """The rows of a block into a collector; returns how many there were. A bad row is counted."""
+def _read(
+    rows: Iterable[tuple[int, Row]], file: str, how: Reading, prefix: str, into: Collector, bad: BadRows
+) -> int:
+    """Rows of a file into a collector; returns how many there were. A bad row is counted."""
     count = 0
-    for number, row in islice(rows_in(block, bad), limit or None):
+    for number, row in rows:
         count += 1
         name = f"{prefix}row-{number}"
         try:
             into.add(*how.records(row, name, number), name)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             why = f"no column {error}" if isinstance(error, KeyError) else error
-            bad.add(f"{block.file} row {number}", why)
+            bad.add(f"{file} row {number}", why)
     return count
 
 
@@ -251,8 +255,10 @@ def _part(block: Block, how: Reading, prefix: str, limit: int) -> Part:
     was = gc.isenabled()
     gc.disable()
     try:
-        rows = _read(block, how, prefix, collector, bad, limit)
-        return Part.of(collector, rows, bad)
+        rows: Iterable[tuple[int, Row]] = islice(rows_in(block, bad), limit or None)
+        if plain(how) and (part := part_of(rows := [*rows], how, prefix, bad)):
+            return part
+        return Part.of(collector, _read(rows, block.file, how, prefix, collector, bad), bad)
     finally:
         if was:
             gc.enable()

@@ -192,9 +192,8 @@ def attempt_columns(columns: Iterable[str]) -> list[tuple[str, str]]:
     """Writers and their columns, where a column of thoughts stands beside one of attempts."""
     there = set(columns)
     matches = [(match["writer"], name) for name in columns if (match := _ATTEMPT.match(name))]
-    return [
-        (writer, name) for writer, name in matches if any(form.format(writer) in there for form in _THOUGHT)
-    ]
+    thoughts = {writer: {form.format(writer) for form in _THOUGHT} for writer, _ in matches}
+    return [(writer, name) for writer, name in matches if thoughts[writer] & there]
 
 
 LAYOUTS = {

@@ -114,26 +114,20 @@ def _by_value(
     spelled: dict[str, list[str]], held: dict[str, list[Any]], taken: Mapping[str, list[str]]
 ) -> dict[str, list[str]]:
     """Roles by name, where the values bear the name out; a column has one role."""
-    roles = {
-        role: [name for name in names if values.fits(role, held[name])] for role, names in spelled.items()
-    }
+    roles = {role: [it for it in names if values.fits(role, held[it])] for role, names in spelled.items()}
     roles["question"], roles["input"] = _asked(roles, taken)
     short = [name for name in roles.get("reference", []) if values.short(held[name])]
     explicit = [name for name in roles.get("response", []) if name.lower() not in ("solution", "solutions")]
-    told = bool(
-        explicit or roles.get("messages") or roles.get("chosen") or {"response", "messages"} & {*taken}
-    )
+    replied = {"response", "messages"} & taken.keys() or roles.get("messages") or roles.get("chosen")
+    told = bool(explicit or replied)
     labels = {*roles.get("verdict", [])}
-    references = [
-        name for name in roles.get("reference", []) if name not in labels and name.lower() != "solution"
-    ]
+    named = [name for name in roles.get("reference", []) if name not in labels]
+    references = [name for name in named if name.lower() != "solution"]
     if "response" in roles:
         roles["response"], references = _responses(roles, explicit, references, told, short)
     if "reference" in roles:
-        solution = [
-            name for name in short if name.lower() == "solution" and name not in roles.get("response", [])
-        ]
-        roles["reference"] = [*references, *solution]
+        solution = [name for name in short if name.lower() == "solution"]
+        roles["reference"] = [*references, *(name for name in solution if name not in roles["response"])]
     held_by: set[str] = set()
     order = ("messages", "chosen", "rejected", "question", "response", "reference")
     for role in [*order, *(role for role in roles if role not in order)]:

@@ -158,10 +158,9 @@ def ending(value: Any, column: str) -> Finish:
 def thought(value: Any) -> str:
     """A thought as text: a list of parts joined, nothing for a switch (``on``, ``true``) and for no text."""
     if isinstance(value, list):
-        parts = [
-            it if isinstance(it, str) else it.get("text") or it.get("summary") or "" for it in value if it
-        ]
-        return "".join(part for part in parts if isinstance(part, str))
+        mappings = [part if isinstance(part, dict) else {"text": part} for part in value]
+        texts = [part.get("text") or part.get("summary") for part in mappings]
+        return "".join(text for text in texts if isinstance(text, str))
     return "" if not isinstance(value, str) or _FLAG.fullmatch(value) else value
 
 
