@@ -176,6 +176,25 @@ def call(step: Step, opener: Opener, inputs: Sequence[Shards]) -> tuple[Any, Sha
     return function(*ready, **keywords), None
 
 
+def _write(step: Step, output: Any, shards: Shards | None) -> None:
+    """What `call` returned, into the step's folder.
+
+    Raises:
+        LimbeckError: a method that writes a folder itself wrote none.
+    """
+    if shards is not None:
+        _write_shards(step.folder, output, shards)
+    elif isinstance(output, Results):
+        store.write_results(step.folder, output)
+    elif step.makes.flows:
+        store.write_data(step.folder, output)
+    elif not (step.folder / step.makes.folder).is_dir():
+        raise LimbeckError(
+            f"it wrote no folder {step.makes.folder!r}: {step.makes.called} belongs into "
+            f"ctx.dir / {step.makes.folder!r}"
+        )
+
+
 def _write_shards(folder: Path, function: Callable[[Data], Data], shards: Shards) -> None:
     for index, shard in zip(itertools.count(), shards, strict=False):
         if not store.has_shard(folder, index):
@@ -216,19 +235,7 @@ def run(
         opener = Opener(folders, context)
         try:
             output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
-            if step.limit:
-                output = limits.first(output, step.limit)
-            if shards is not None:
-                _write_shards(step.folder, output, shards)
-            elif isinstance(output, Results):
-                store.write_results(step.folder, output)
-            elif step.makes.flows:
-                store.write_data(step.folder, output)
-            elif not (step.folder / step.makes.folder).is_dir():
-                raise LimbeckError(
-                    f"it wrote no folder {step.makes.folder!r}: {step.makes.called} belongs into "
-                    f"ctx.dir / {step.makes.folder!r}"
-                )
+            _write(step, limits.first(output, step.limit) if step.limit else output, shards)
         except LimbeckError as error:
             raise Failed(f"stage {step.name!r} ({step.method.key}): {error}") from error
         manifest = {
