@@ -225,7 +225,7 @@ def _is_informed(row: Row) -> bool:
 
 
 def informed(row: Row) -> Row:
-    """Chats whose turns bear an ``info``, as AM-DeepSeek-R1-Distilled writes them: its reference and source."""
+    """Chats whose turns bear an ``info``, as AM-DeepSeek-R1-Distilled has them: reference and source."""
     infos = [_mapping(_mapping(turn).get("info")) for turn in row["messages"]]
     reference = next((info["reference_answer"] for info in infos if info.get("reference_answer")), None)
     source = next((info["source"] for info in infos if info.get("source")), None)
