@@ -1,9 +1,9 @@
 """Which tool loads which export: every shape is read by the tool it is written for.
 
-Run: python bench/loads.py trl=PYTHON llamafactory=PYTHON swift=PYTHON verl=PYTHON datasets=PYTHON, each PYTHON
-an interpreter that has the tool (and no need of Limbeck). Exports are made here from 24 problems, of which
-every third has a system turn and every fourth earlier turns, with a right and a wrong trace each; the student
-is random, 2 layers of width 16. Writes bench/results/loads.md.
+Run: python bench/loads.py trl=PYTHON llamafactory=PYTHON swift=PYTHON verl=PYTHON datasets=PYTHON, each
+PYTHON an interpreter that has the tool (and no need of Limbeck). Exports are made here from 24 problems, of
+which every third has a system turn and every fourth earlier turns, with a right and a wrong trace each; the
+student is random, 2 layers of width 16. Writes bench/results/loads.md.
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ def student(folder: Path) -> None:
     tokenizer.decoder = decoders.Fuse()
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        **{"pad_token": "<pad>", "eos_token": "<|end|>", "unk_token": "<unk>"},
+        pad_token="<pad>",
+        eos_token="<|end|>",
+        unk_token="<unk>",
         additional_special_tokens=special[3:],
     )
     fast.chat_template = TEMPLATE
@@ -211,8 +213,10 @@ def by_verl(shape: str, folder: Path, cache: str) -> str:
     rows = kind(files, coder, config)
     items = [rows[index] for index in range(len(rows))]
     if shape == "messages":
-        return f"MultiTurnSFTDataset, {len(items)} rows, {int(items[0]['loss_mask'].sum())} tokens trained in the first"
-    return f"RLHFDataset, {len(items)} rows, ground truth {items[0]['reward_model']['ground_truth']!r} in the first"
+        trained = int(items[0]["loss_mask"].sum())
+        return f"MultiTurnSFTDataset, {len(items)} rows, {trained} tokens trained in the first"
+    truth = items[0]["reward_model"]["ground_truth"]
+    return f"RLHFDataset, {len(items)} rows, ground truth {truth!r} in the first"
 
 
 def load(tool: str, folder: Path) -> None:
@@ -258,12 +262,12 @@ def write(lines: list[dict[str, Any]]) -> None:
     page = [
         "# Exports loaded by the tools they are for",
         "",
-        f"{time.strftime('%Y-%m-%d')}, 2-core CPU. Made by `python bench/loads.py`: 24 problems with a right and a",
-        "wrong trace each, every third behind a system turn, every fourth behind earlier turns. *Plain* is an",
-        "export with `--plain`; where it is not named, ids, writers, verdicts and licences stand beside the shape.",
-        "ms-swift's turns are named by their first letters; LLaMA-Factory ran with an empty module in place of",
-        "torchaudio, which it imports for sounds and of which there is no build for this torch. `openai_requests`",
-        "and `nemo_skills` were read by no tool of their own.",
+        f"{time.strftime('%Y-%m-%d')}, 2-core CPU. Made by `python bench/loads.py`: 24 problems with a",
+        "right and a wrong trace each, every third behind a system turn, every fourth behind earlier turns.",
+        "*Plain* is an export with `--plain`; else ids, writers, verdicts and licences stand beside the",
+        "shape. ms-swift's turns are named by their first letters. LLaMA-Factory ran with an empty module in",
+        "place of torchaudio, which it imports for sounds and of which there is no build for this torch.",
+        "`openai_requests` and `nemo_skills` were read by no tool of their own.",
         "",
     ]
     for tool in dict.fromkeys(line["tool"] for line in lines):

@@ -78,15 +78,17 @@ def texts(data: Data) -> list[tuple[str, str]]:
     return [(asked[one.problem_id].question, full_text(one)) for one in data.traces]
 
 
+_TRACES = ("messages", "prompt_completion", "sharegpt", "alpaca", "nemo_skills")
+_PAIRS = ("preference", "alpaca_preference", "sharegpt_preference", "swift_preference")
+_PROBLEMS = ("prompt_only", "swift_prompts", "verl", "openai_requests")
+_LABELLED = ("kto", "sharegpt_kto", "swift_kto")
 WRITTEN = {
-    "messages": 2,
-    "prompt_completion": 2,
-    "preference": 1,
-    "kto": 3,
+    **dict.fromkeys(_TRACES, 2),
+    **dict.fromkeys(_PAIRS, 1),
+    **dict.fromkeys(_PROBLEMS, 3),
+    **dict.fromkeys(_LABELLED, 3),
     "openr1": 4,
-    "verl": 3,
     "traces": 8,
-} | {
-    "sharegpt": 2,
     "responses": 7,
 }
+"""Rows that each shape makes of `sample`."""

@@ -66,6 +66,15 @@ def test_a_model_folder_that_is_not_there_is_named_before_anything_runs(house):
         plan(house, raw)
     raw["models"] = {"base": {"path": "owner/studnt"}}
     assert "x" in plan(house, raw).steps
+    raw["models"] = {"base": {"path": str(house / "models")}}
+    (house / "models/student/config.json").write_text("{}")
+    with pytest.raises(LimbeckError, match=r"models holds no config\.json.* did you mean '.*models/student'"):
+        plan(house, raw)
+    raw["models"] = {"base": {"path": str(house / "models/student")}}
+    assert "x" in plan(house, raw).steps
+    blank = with_stage("x", use="students/pretrained", path=str(house / "models/studnt"))
+    with pytest.raises(LimbeckError, match=r"stage 'x'.*no model folder at .*did you mean 'student'"):
+        plan(house, blank)
 
 
 @pytest.mark.parametrize(

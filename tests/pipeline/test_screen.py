@@ -74,6 +74,10 @@ def test_what_a_stage_prints_is_in_its_log_and_not_on_the_screen(loud, jobs, cap
         assert line not in seen
     assert "curation/loud" in seen, "the line of the finished stage is"
     assert not (made.folders["digits"] / "log.txt").exists(), "nothing printed, no file"
+    with pytest.raises(LimbeckError) as caught:
+        run(plan(loud, with_stage("bad", use="curation/fail", **{"from": "digits"})), jobs=jobs)
+    assert "log.txt" not in str(caught.value)
+    assert not list((loud / "out").rglob("bad-*/log.txt"))
 
 
 def test_warnings_of_a_stages_process_are_in_its_log(loud, capfd):

@@ -91,8 +91,12 @@ def test_columns_are_those_of_the_reader(rows, prefix, format):
 
 @given(st.lists(st.sampled_from(["2+2?", "3+3?", "“a”", '"a"', "e\u0301", "é"]), min_size=1), st.data())
 def test_questions_that_come_again(questions, data):
-    answers = data.draw(st.lists(st.sampled_from(["4", None]), min_size=len(questions), max_size=len(questions)))
-    rows = [{**PLAIN, "question": it, "answer": answer} for it, answer in zip(questions, answers, strict=True)]
+    answers = data.draw(
+        st.lists(st.sampled_from(["4", None]), min_size=len(questions), max_size=len(questions))
+    )
+    rows = [
+        {**PLAIN, "question": it, "answer": answer} for it, answer in zip(questions, answers, strict=True)
+    ]
     same(numbered(*rows), reading([PLAIN]))
 
 
@@ -128,17 +132,26 @@ def test_ordinary_rows_are_made_into_columns(row):
     ],
 )
 def test_a_block_with_an_odd_row_is_left_to_the_reader(row):
-    assert columns.part_of(numbered(PLAIN, {**PLAIN, "question": "3+3?", **row}), reading([PLAIN]), "", BadRows()) is None
+    assert (
+        columns.part_of(
+            numbered(PLAIN, {**PLAIN, "question": "3+3?", **row}), reading([PLAIN]), "", BadRows()
+        )
+        is None
+    )
 
 
-@pytest.mark.parametrize("row", [{"correct": True}, {"reward": 1.0}, {"system": "Be brief."}, {"meta": {"a": 1}}])
+@pytest.mark.parametrize(
+    "row", [{"correct": True}, {"reward": 1.0}, {"system": "Be brief."}, {"meta": {"a": 1}}]
+)
 def test_other_roles_are_left_to_the_reader(row):
     assert not columns.plain(reading([{**PLAIN, **row}]))
 
 
 def test_files_of_other_tools():
     made = 0
-    files = [file for file in sorted(SHARED.rglob("*")) if file.name.endswith((".jsonl", ".parquet", ".jsonl.gz"))]
+    files = [
+        file for file in sorted(SHARED.rglob("*")) if file.name.endswith((".jsonl", ".parquet", ".jsonl.gz"))
+    ]
     for file in files:
         for block in islice(blocks(file, BadRows(), 1 << 18), 2):
             rows = [*rows_in(block, BadRows())]

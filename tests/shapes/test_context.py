@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from limbeck.records import Data, Pair, Problem, Trace, Verdict
-from limbeck.shapes import WRITERS, export_rows, import_rows
+from limbeck.shapes import WRITERS, Choice, export_rows, import_rows
 from limbeck.tables import read_rows, write_rows
 from limbeck.texts.messages import as_messages, context_meta
 from limbeck.texts.questions import problem_id
+
+MODEL = Choice(model="m")
 
 
 def turn(role: str, content: str) -> dict[str, str]:
@@ -55,7 +57,9 @@ def sample() -> Data:
         for outcome, answer in (("correct", right), ("wrong", wrong)):
             verdict = Verdict("label", outcome, answer)  # type: ignore[arg-type]
             name = f"{problem.id}/{outcome}"
-            traces.append(Trace(id=name, problem_id=problem.id, answer=answer, verdicts=[verdict]))
+            marks = ["wrong"] if outcome == "wrong" else []
+            trace = Trace(id=name, problem_id=problem.id, answer=answer, verdicts=[verdict], marks=marks)
+            traces.append(trace)
         pairs.append(Pair(problem_id=problem.id, chosen=traces[-2].id, rejected=traces[-1].id))
     return Data([asked, alone], traces, pairs)
 
@@ -64,11 +68,11 @@ def sample() -> Data:
 @pytest.mark.parametrize("shape", list(WRITERS))
 def test_every_shape_brings_the_context_back(tmp_path, shape, suffix):
     path = tmp_path / f"rows{suffix}"
-    export_rows(sample(), path, shape)
+    export_rows(sample(), path, shape, MODEL)
     back = import_rows(path, shape)
     assert [as_messages(problem) for problem in back.problems] == [CHAT[:-1], [turn("user", "3+3?")]]
     again = tmp_path / f"again{suffix}"
-    export_rows(back, again, shape)
+    export_rows(back, again, shape, MODEL)
     assert list(read_rows(again)) == list(read_rows(path))
 
 

@@ -63,7 +63,7 @@ def test_one_split_lies_in_data_itself(tmp_path):
 
 @pytest.mark.parametrize(
     ("shape", "suffix"),
-    # JSON gives no type to a list that is empty, or to null, in all rows of a file: alpaca's history, records.
+    # JSON gives no type to what is empty or null in all rows of a file: alpaca's history, records.
     [*((shape, ".parquet") for shape in ("messages", "alpaca", "prompt_only", "verl", "traces"))]
     + [(shape, ".jsonl") for shape in ("messages", "prompt_only", "verl")],
 )

@@ -7,27 +7,34 @@ from shape_cases import FIXTURE, HOSTILE, WRITTEN, sample, texts
 
 from limbeck.problems.files.imported import imported
 from limbeck.records import Pair
-from limbeck.shapes import WRITERS, export_rows, import_rows
+from limbeck.shapes import WRITERS, Choice, export_rows, import_rows
 from limbeck.tables import read_rows, write_rows
 from limbeck.texts.traces import full_text
+
+MODEL = Choice(model="m")
+
+
+def filled(row: dict) -> dict:
+    """A row less the columns that only other problems of the data fill."""
+    return {name: value for name, value in row.items() if value is not None}
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".parquet"])
 @pytest.mark.parametrize("shape", list(WRITERS))
 def test_a_round_trip_is_told_by_its_columns_and_loses_nothing_the_shape_holds(tmp_path, shape, suffix):
     path = tmp_path / f"rows{suffix}"
-    assert export_rows(sample(), path, shape) == WRITTEN[shape]
+    assert export_rows(sample(), path, shape, MODEL) == WRITTEN[shape]
     back = import_rows(path)
     again = tmp_path / f"again{suffix}"
-    export_rows(back, again, shape)
-    assert list(read_rows(again)) == list(read_rows(path))
+    export_rows(back, again, shape, MODEL)
+    assert [filled(row) for row in read_rows(again)] == [filled(row) for row in read_rows(path)]
     assert imported(path=str(path)) == back  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("shape", ["messages", "sharegpt", "prompt_completion", "kto", "preference"])
 def test_questions_texts_references_and_ids_come_back(tmp_path, shape):
     path = tmp_path / "rows.jsonl"
-    export_rows(sample(), path, shape)
+    export_rows(sample(), path, shape, MODEL)
     back = import_rows(path, shape)
     wanted = {"t1": ("2+2?", "It is 4.")}
     wanted |= {"t3": (HOSTILE, HOSTILE)} if shape != "preference" else {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 from shape_cases import HOSTILE, sample
 
@@ -223,3 +225,21 @@ def test_licences_and_scores_are_columns_where_there_are_some(tmp_path):
     assert (second["license"], second["score"], second["outcome"]) == ("", None, "")
     assert second["messages"][-1]["content"] == HOSTILE
     assert rows(data, tmp_path / "p.jsonl", "preference")[0]["license"] == "MIT"
+
+
+def test_shards_are_let_go_one_by_one(tmp_path):
+    alive: list[weakref.ref[Data]] = []
+    most = []
+
+    class Watched(MemoryShards):
+        def __iter__(self):
+            for number in range(20):
+                data = Data([Problem(id=f"p{number}", question="q")])
+                data.traces.append(Trace(id=f"t{number}", problem_id=f"p{number}", answer="a"))
+                alive.append(weakref.ref(data))
+                yield data
+                most.append(sum(shard() is not None for shard in alive))
+
+    assert export_rows(Watched([]), tmp_path / "m.jsonl", "messages") == 20
+    # The one being written, and the part of it that was chosen.
+    assert max(most) <= 2

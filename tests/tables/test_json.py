@@ -89,6 +89,7 @@ def test_unusual_names_of_the_one_list_are_told(tmp_path, caplog):
         ('{"q": "x, "a": 1}', "delimiter"),
         ('{"q": "x", "a": 1', ""),
         ('{"q": "x", "a": 1,}', ""),
+        ('{"q": ?, "a": [{"b": 1}, {"b": {"c": 2}}]}', "Expecting value"),
         ("7", "an object is wanted, not int"),
         ('["q"]', "an object is wanted, not list"),
         ("null", "an object is wanted, not NoneType"),
@@ -181,6 +182,17 @@ def test_blocks_are_whole_lines_with_their_numbers(tmp_path):
     assert [number for number, row in numbered] == [row["n"] for _, row in numbered]
     assert len(numbered) == 499
     assert bad.examples[0].startswith("r.jsonl row 251: ")
+
+
+def test_numbers_are_right_behind_pieces_that_must_be_read_line_by_line(tmp_path):
+    lines = [json.dumps({"n": i, "text": "x" * 100}) for i in range(1, 5001)]
+    lines[2000], lines[4000] = "", "broken"
+    (tmp_path / "r.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (block,), bad = blocks(tmp_path / "r.jsonl", BadRows()), BadRows()
+    numbered = list(rows_in(block, bad))
+    assert len(numbered) == 4998
+    assert all(number == row["n"] for number, row in numbered)
+    assert bad.examples[0].startswith("r.jsonl row 4001: ")
 
 
 def test_files_without_a_readable_row_are_errors(tmp_path):

@@ -42,6 +42,7 @@ def test_the_card_says_what_a_student_is_made_of(tmp_path, start):
     assert front["library_name"] == "transformers"
     assert {"redi", "arxiv:2505.24850"} <= {*front["tags"]}
     for words in (
+        "# run\n",
         "20 problems, 20 positives, 20 negatives, 20 pairs; 18 items trained on", "sums (20)", "mit (20)",
         "`objective.alpha` | 0.5", "3 steps", "lowest val_loss", "transformers 5", "apply_chat_template",
     ):  # fmt: skip

@@ -68,8 +68,9 @@ def test_project_run_and_settings_reach_the_tracker(tmp_path, start, monkeypatch
         folder = tmp_path / "sums" / "stages" / f"{stage}-0123456789ab"
         train(folder, start, use=objective("redi", alpha=0.5), steps=2, track="trackio")
     assert tracker.begun == [
-        {"project": "sums", "name": "first-0123456789ab"}, {"project": "sums", "name": "second-0123456789ab"}
-    ]  # fmt: skip
+        {"project": "sums", "name": "first"},
+        {"project": "sums", "name": "second"},
+    ]
     assert tracker.config["objective"] == "redi"
     assert tracker.config["objective.alpha"] == 0.5
     assert tracker.config["lr"] == 1e-2

@@ -26,14 +26,16 @@ Item = TypeVar("Item")
 
 
 @contextmanager
-def counted(label: str) -> Iterator[Callable[[int], None]]:
-    """A bar that counts rows whose number nobody knows."""
+def counted(label: str, unit: str = "rows") -> Iterator[Callable[[int], None]]:
+    """A bar that counts rows, or another unit, whose number nobody knows."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description} {task.completed:,.0f} rows"),
+        TextColumn(f"{{task.description}} {{task.completed:,.0f}} {unit}"),
         TimeElapsedColumn(),
     )
-    with ProgressBars(*columns, console=Console(stderr=True), transient=True, disable=quiet()) as bars:
+    console = Console(stderr=True)
+    silent = quiet() or not console.is_terminal
+    with ProgressBars(*columns, console=console, transient=True, disable=silent) as bars:
         task = bars.add_task(label, total=None)
         yield lambda rows: bars.advance(task, rows)
 

@@ -17,6 +17,7 @@ from limbeck.errors import Failed, LimbeckError
 from limbeck.pipeline import metrics, pages
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
+from limbeck.pipeline.models import spelled
 from limbeck.pipeline.registry import bind
 from limbeck.records import Result
 from limbeck.units import shown
@@ -37,13 +38,11 @@ class Wanted:
 
 def run(name: str, wanted: Wanted, out: Path | None, dry_run: bool, jobs: int) -> None:
     """Plan, run, report."""
-    settings, scale = recipes.parse_settings(wanted.settings), wanted.scale
+    settings = recipes.parse_settings(wanted.settings)
     recipe = recipes.load(
-        name, scale=scale, settings=settings, seed=wanted.seed, from_scratch=wanted.from_scratch
+        name, scale=wanted.scale, settings=settings, seed=wanted.seed, from_scratch=wanted.from_scratch
     )
-    cut = f"first{wanted.limit}" if wanted.limit is not None else ""
-    folder = "-".join(filter(None, [recipe.name, scale if scale != "miniature" else "", cut]))
-    plan = planning.make(recipe, out or Path("runs") / folder, wanted.limit)
+    plan = planning.make(recipe, out or planning.usual_folder(recipe, wanted.limit), wanted.limit)
     if wanted.until:
         plan = plan.until(wanted.until)
     if dry_run:
@@ -171,15 +170,6 @@ def parse_method(text: str) -> str | dict[str, Any]:
     return pages.method_text(text)
 
 
-def _model(text: str) -> dict[str, Any]:
-    if text.startswith("openai:"):
-        name, _, url = text.removeprefix("openai:").partition("@")
-        return {"use": "models/openai", "model": name, **({"url": url} if url else {})}
-    if text.startswith("vllm:"):
-        return {"use": "models/vllm", "path": text.removeprefix("vllm:")}
-    return {"use": "models/transformers", "path": text}
-
-
 def _decoding(text: str, model: str, form: str) -> dict[str, Any]:
     """A strategy around a model, which reads answers as the evaluation does unless told otherwise."""
     method, given = bind("decoding", parse_method(text), "--decoding")
@@ -202,7 +192,7 @@ def evaluate(
     """A recipe of two stages, made in memory."""
     chosen = parse_method(benchmark)
     name, params = next(iter(chosen.items())) if isinstance(chosen, dict) else (chosen, {})
-    spec = _model(model)
+    spec = spelled(model)
     last = str(spec.get("model") or spec["path"]).rstrip("/").rpartition("/")[2]
     short = re.sub(r"[^\w.-]+", "-", last).strip("-.") or "model"
     models = {short: spec}

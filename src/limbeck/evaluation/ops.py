@@ -100,9 +100,9 @@ def _means(values_SP: Array, draws: int, rng: np.random.Generator) -> Array:
     if _FEW_KINDS * len(counts_K) <= problems:
         # Of problems with equal values only their number matters, and that is multinomial.
         size = max(problems - 1, 1)
-        return rng.multinomial(size, counts_K / problems, size=draws) @ kinds_SK.T / size
-    step = max(1, _CHUNK // problems)
-    parts = []
+        means: Array = rng.multinomial(size, counts_K / problems, size=draws) @ kinds_SK.T / size
+        return means
+    step, parts = max(1, _CHUNK // problems), []
     for at in range(0, draws, step):
         units = _units(problems, min(step, draws - at), rng)
         parts.append(np.stack([row_P.take(units).mean(axis=1) for row_P in values_SP], axis=1))

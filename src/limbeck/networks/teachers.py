@@ -11,9 +11,8 @@ from limbeck.errors import LimbeckError
 from limbeck.networks.events import Events
 from limbeck.networks.logp import Head
 
-
 NOTHING = -24.0
-"""Log-probability, on both sides, of a stored token that the student does not have: it adds 0 to a divergence."""
+"""Log-probability, on both sides, of a stored token that the student lacks: it adds 0 to a divergence."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,8 @@ class Top:
     def events(self, logits_CV: Tensor, target_C: Tensor, part: slice, temperature: float) -> Events:
         """The stored tokens and one event for the rest, whose probability is exact on both sides.
 
-        Of padded vocabularies the teacher's may be the larger: what it stored of words that the student lacks is
-        part of the rest.
+        Of padded vocabularies the teacher's may be the larger: what it stored of words that the student lacks
+        is part of the rest.
         """
         self._check(temperature)
         ids_CK, kept_CK, left_C = self.ids_NK[part], self.logp_NK[part], self.rest_N[part]

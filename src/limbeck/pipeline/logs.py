@@ -34,8 +34,8 @@ def into(folder: Path) -> Iterator[None]:
             for number, copy in saved.items():
                 os.dup2(copy, number)
                 os.close(copy)
-    if not path.stat().st_size:
-        path.unlink(missing_ok=True)
+            if not size(folder):
+                path.unlink(missing_ok=True)
 
 
 def _flush() -> None:

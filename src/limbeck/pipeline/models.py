@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
@@ -56,6 +57,17 @@ class ModelSpec:
         return set(method(self.use).gives).intersection(*direct)
 
 
+def spelled(text: str) -> dict[str, Any]:
+    """A model as one word, in the form of a recipe's ``models``: ``openai:NAME@URL``, ``vllm:PATH``, or the
+    path of a checkpoint or its Hub id."""
+    if text.startswith("openai:"):
+        name, _, url = text.removeprefix("openai:").partition("@")
+        return {"use": "models/openai", "model": name, **({"url": url} if url else {})}
+    if text.startswith("vllm:"):
+        return {"use": "models/vllm", "path": text.removeprefix("vllm:")}
+    return {"use": WEIGHTS, "path": text}
+
+
 def named(
     chosen: Method, params: dict[str, Any], recipe: Recipe, where: str, within: tuple[str, ...] = ()
 ) -> dict[str, ModelSpec]:
@@ -83,7 +95,7 @@ def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, .
         return ModelSpec(name, WEIGHTS, {}, name, wants)
     if name not in recipe.models:
         raise unknown("model or stage", name, {*recipe.models, *recipe.stages}, where)
-    place = f"recipe {recipe.name}: model {name!r}"
+    place = f"{where.partition(': ')[0]}: model {name!r}"
     if name in within:
         circle = " → ".join([*within[within.index(name) :], name])
         raise LimbeckError(f"{place} is made of itself: {circle}")
@@ -100,12 +112,22 @@ def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, .
             params[key] = resolve_path(params[key], recipe.path.parent)
     if not step and params.get("path"):
         P.need_model(params["path"], place)
+        if chosen.key == WEIGHTS and wants == artefacts.CHECKPOINT:
+            _need_config(Path(params["path"]), place)
     spec = ModelSpec(name, chosen.key, params, step, wants)
     spec.inner = named(chosen, params, recipe, place, (*within, name))
     if kind != artefacts.MODEL and not step and "path" not in params:
         of = f" such as {next(iter(spec.inner.values())).name!r}" if spec.inner else ""
         raise LimbeckError(f"{place}: {chosen.key} has no weights to train; name a model with a path{of}")
     return spec
+
+
+def _need_config(folder: Path, where: str) -> None:
+    """Raise where a folder is there and holds no model; whether the Hub has one is not asked."""
+    if folder.is_dir() and not any((folder / f"{kind}config.json").is_file() for kind in ("", "adapter_")):
+        below = sorted(str(path.parent) for path in folder.glob("*/config.json"))
+        hint = f"; did you mean {below[-1]!r}?" if below else ""
+        raise LimbeckError(f"{where}: {folder} holds no config.json, so it is no model folder{hint}")
 
 
 def _need(owner: Method, spec: ModelSpec, where: str) -> None:

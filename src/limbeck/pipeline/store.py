@@ -84,10 +84,8 @@ def to_table(records: list[Any], kind: type, names: list[str] | None = None) -> 
 
 def to_tables(data: Data, names: dict[str, list[str]] | None = None) -> Tables:
     """Data as a table each of problems, traces and pairs; of some columns of each where named."""
-    return {
-        name: to_table(getattr(data, name), kind, None if names is None else names[name])
-        for name, kind in _TABLES.items()
-    }
+    chosen = names or {}
+    return {name: to_table(getattr(data, name), kind, chosen.get(name)) for name, kind in _TABLES.items()}
 
 
 def from_tables(tables: Tables) -> Data:

@@ -219,10 +219,14 @@ def loss_panels(run: Run) -> list[Figure]:
     """The loss of every training stage, each on a scale of its own: different objectives' losses share no
     unit."""
     having = [curve for curve in run.curves if "loss" in curve.columns]
-    lines = {"loss": "plain", "val_loss": "wrong"}
-    drawn = [(curve, {name: lines[name] for name in lines if name in curve.columns}) for curve in having]
-    panels = [panel for curve, columns in drawn for panel in _panels([curve], columns, "loss")]
-    return [Figure(slug(f"loss-{stage}"), stage, picture, "loss") for stage, picture in panels]
+    figures = []
+    for curve in having:
+        watched = "val_loss" in curve.columns
+        lines = {"loss": "plain"} | ({"val_loss": "wrong"} if watched else {})
+        legend = (("plain", "trained on"), ("wrong", "held out")) if watched else ()
+        for stage, picture in _panels([curve], lines, "loss"):
+            figures.append(Figure(slug(f"loss-{stage}"), stage, picture, "loss", legend))
+    return figures
 
 
 def trace_charts(traces: Traces) -> list[Figure]:

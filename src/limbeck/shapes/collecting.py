@@ -99,17 +99,16 @@ class Collector:
         """Data of other rows of the same problems; what does not go together is counted with its reason."""
         traces = part.by_problem()
         for problem in part.problems:
-            own = traces.pop(problem.id, [])
+            its = traces.pop(problem.id, [])
             try:
-                self.add(problem, own)
+                self.add(problem, its)
             except ValueError as error:
-                for _ in range(max(1, len(own))):
+                for _ in range(max(1, len(its))):
                     bad.add(f"question {problem.question[:40]!r}", error)
         texts = {trace.id: (trace.problem_id, trace.reasoning, trace.answer) for trace in part.traces}
         for pair in part.pairs:
-            names = [
-                self.texts.get(texts[name], name) for name in (pair.chosen, pair.rejected) if name in texts
-            ]
+            sides = [name for name in (pair.chosen, pair.rejected) if name in texts]
+            names = [self.texts.get(texts[name], name) for name in sides]
             if len(names) == 2 and {*names} <= self.ids:
                 self.data.pairs.append(replace(pair, chosen=names[0], rejected=names[1]))
 
@@ -121,7 +120,7 @@ class Collector:
         return self.data
 
 
-def _alike(one: str, other: str) -> bool:
+def _alike(question: str, other: str) -> bool:
     from limbeck.texts.questions import normalise
 
-    return normalise(one) == normalise(other)
+    return normalise(question) == normalise(other)

@@ -136,7 +136,9 @@ def _traces(
 ) -> dict[str, Any]:
     texts = _texts(held["response"])
     if "reasoning" in held:
-        texts = [thoughtful(thought, text, 0, 1) for thought, text in zip(held["reasoning"], texts, strict=True)]
+        texts = [
+            thoughtful(thought, text, 0, 1) for thought, text in zip(held["reasoning"], texts, strict=True)
+        ]
     formats = [reader.format or told_format(text) for text in texts]
     halves = [parsed(reader.forms[name], text, name) for name, text in zip(formats, texts, strict=True)]
     ids = [f"{of}#{name}" for of, name in zip(problems, names, strict=True)]

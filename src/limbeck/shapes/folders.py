@@ -19,6 +19,8 @@ from limbeck.shapes.exporting import Export
 from limbeck.tables import Row, write_rows
 
 ROWS_PER_FILE = 20_000
+CHUNK = 5000
+"""Rows of a Parquet file's row groups."""
 SUFFIXES = (".parquet", ".jsonl")
 
 
@@ -87,16 +89,23 @@ def _cut_lines(whole: Path, folder: Path, parts: list[Part]) -> None:
                 file.writelines(islice(lines, part.rows))
 
 
+def _batches(table: pq.ParquetFile) -> Iterator[pa.Table]:
+    # Group by group: over all groups at once iter_batches holds on to what it has read (pyarrow 25).
+    for group in range(table.num_row_groups):
+        for batch in table.iter_batches(batch_size=CHUNK, row_groups=[group]):
+            yield pa.Table.from_batches([batch])
+
+
 def _cut_parquet(whole: Path, folder: Path, parts: list[Part]) -> None:
     with pq.ParquetFile(whole) as table:
-        batches = table.iter_batches(batch_size=1000)
-        left: pa.RecordBatch | None = None
+        groups = _batches(table)
+        left = pa.Table.from_batches([], table.schema_arrow)
         for part in parts:
             (folder / part.path).parent.mkdir(parents=True, exist_ok=True)
             wanted = part.rows
-            with pq.ParquetWriter(folder / part.path, table.schema_arrow, compression="zstd") as file:
+            with pq.ParquetWriter(folder / part.path, left.schema, compression="zstd") as file:
                 while wanted:
-                    batch = left if left is not None and left.num_rows else next(batches)
-                    head = batch.slice(0, wanted)
-                    file.write_batch(head)
-                    left, wanted = batch.slice(head.num_rows), wanted - head.num_rows
+                    left = left if left.num_rows else next(groups)
+                    file.write_table(left.slice(0, wanted))
+                    taken = min(wanted, left.num_rows)
+                    left, wanted = left.slice(taken), wanted - taken

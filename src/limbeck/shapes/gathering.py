@@ -202,11 +202,8 @@ def _chosen(tables: Tables, mask: pa.Array) -> Tables:
     """Some of the problems, with their traces and pairs."""
     problems = tables["problems"].filter(mask)
     ids = problems["id"].combine_chunks()
-    others = {
-        name: tables[name].filter(pc.is_in(tables[name]["problem_id"], value_set=ids))
-        for name in ("traces", "pairs")
-    }
-    return {"problems": problems, **others}
+    theirs = {name: pc.is_in(tables[name]["problem_id"], value_set=ids) for name in ("traces", "pairs")}
+    return {"problems": problems, **{name: tables[name].filter(mask) for name, mask in theirs.items()}}
 
 
 def _renamed(tables: Tables, names: dict[str, str]) -> Tables:

@@ -31,7 +31,7 @@ from limbeck.shapes.columns import part_of, plain
 from limbeck.shapes.gathering import Gather, Part
 from limbeck.shapes.roles import HEADS
 from limbeck.shapes.table import Reading, reading
-from limbeck.tables import BadRows, Block, Row, blocks, rows_in
+from limbeck.tables import CHUNK, BadRows, Block, Row, blocks, rows_in
 from limbeck.tables.files import PACKED
 from limbeck.tables.folders import sources
 
@@ -100,15 +100,62 @@ def import_rows(
     """
     if is_folder_of_data(path):
         return store.read_data(Path(path)).all()
-    done, collector = Imported(), Collector()
+    done = Imported()
     given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
-    for block, how, prefix in _planned(path, done, given):
+    return _in_memory(blocks(path, done.bad), done, given, limit, str(path), told)
+
+
+def from_rows(
+    rows: Iterable[Row],
+    shape: str = "auto",
+    *,
+    verifier: str = "math",
+    format: str = "",
+    columns: Mapping[str, str] | None = None,
+    limit: int = 0,
+    told: Callable[[Imported], None] | None = None,
+    where: str = "the rows",
+) -> Data:
+    """Rows that are in memory already, as `import_rows` reads them from a file; arguments as there.
+
+    Args:
+        where: what errors call the rows.
+
+    Raises:
+        LimbeckError: as `import_rows`.
+    """
+    done = Imported()
+    given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
+    return _in_memory(_cut(rows, where, done.bad), done, given, limit, where, told)
+
+
+def _cut(rows: Iterable[Row], where: str, bad: BadRows) -> Iterator[Block]:
+    """Rows in memory as the blocks of a file; what is no row is counted."""
+    stream = enumerate(rows, 1)
+    while chunk := list(islice(stream, CHUNK)):
+        for number, row in chunk:
+            if not isinstance(row, dict):
+                bad.add(f"{where} row {number}", f"a mapping is wanted, not {type(row).__name__}")
+        yield Block(where, chunk[0][0], [each for each in chunk if isinstance(each[1], dict)], "rows")
+
+
+def _in_memory(
+    pieces: Iterable[Block],
+    done: Imported,
+    given: dict[str, Any],
+    limit: int,
+    where: str,
+    told: Callable[[Imported], None] | None,
+) -> Data:
+    """The data of all blocks, or of the first ``limit`` rows; what can be told of them goes to ``done``."""
+    collector = Collector()
+    for block, how, prefix in _planned(pieces, done, given):
         rows = islice(rows_in(block, done.bad), limit - done.rows if limit else None)
         done.rows += _read(rows, block.file, how, prefix, collector, done.bad)
         if limit and done.rows >= limit:
             break
     data = collector.finished()
-    _need_rows(len(data.problems), path, done.bad)
+    _need_rows(len(data.problems), where, done.bad)
     done.counts = {
         "problems": len(data.problems),
         "references": sum(it.answer is not None for it in data.problems),
@@ -147,7 +194,7 @@ def import_files(
         workers = (os.cpu_count() or 1) if _bytes(path) > ALONE else 0
     done, gather = Imported(), Gather(out)
     given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
-    planned = _planned(path, done, given, block_size)
+    planned = _planned(blocks(path, done.bad, block_size), done, given)
     for part in _parts(planned, workers, limit, out / ".parts"):
         gather.add(part)
         done.bad.merge(part.bad)
@@ -179,12 +226,12 @@ def _need_rows(count: int, path: str | Path, bad: BadRows) -> None:
 
 
 def _planned(
-    path: str | Path, done: Imported, given: dict[str, Any], size: int = 4 << 20
+    pieces: Iterable[Block], done: Imported, given: dict[str, Any]
 ) -> Iterator[tuple[Block, Reading, str]]:
     """Every block with how its file is read, which is decided by the file's first rows, and what its rows are
     called."""
     several = ""
-    for block in blocks(path, done.bad, size):
+    for block in pieces:
         if block.file not in done.readings:
             heads = [row for _, row in islice(rows_in(block, BadRows()), HEADS)]
             if not heads:

@@ -256,7 +256,7 @@ class Reader:
             reasoning=reasoning,
             answer=answer,
             format=format,
-            model=as_text(held.get("writer")),
+            model=as_text(held.get(f"{side}_model") or held.get("writer")),
             verdicts=[Verdict(PREFERENCE, outcome, "", f"label {side == 'chosen'}")],
             marks=["wrong"] if outcome == "wrong" else [],
         )

@@ -1,4 +1,4 @@
-"""What a column is for: one table of roles with the names people give them, and which column has which role.
+"""Which column of a file has which role.
 
 A role is decided once per file, from its first rows: by the columns' names, and by their values where a name
 says too little (``reasoning: on`` is a switch and no thought, a ``label`` of ``A`` is a reference and no
@@ -14,121 +14,9 @@ from typing import Any
 
 from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.shapes import values
+from limbeck.shapes.spellings import ALIASES, HINTS, OF_THE_TRACE, ROLES
 from limbeck.tables import Row
 
-ROLES: dict[str, tuple[str, ...]] = {
-    "messages": ("messages", "conversations", "conversation", "chat", "dialogue", "turns"),
-    "question": (
-        *("question", "problem", "instruction", "query", "prompt", "user_prompt", "problem_text"),
-        *("problem_statement", "question_text", "questions", "input", "input_text", "source_text"),
-    ),
-    "input": ("input", "inputs", "context"),
-    "system": ("system", "system_prompt", "system_message"),
-    "history": ("history",),
-    "response": (
-        *("response", "responses", "generation", "generations", "generated_solution", "generated_solutions"),
-        *("completion", "completions", "output", "outputs", "model_output", "model_response", "llm_response"),
-        *("generated_text", "prediction", "predictions", "attempt", "attempts", "model_answer", "solution"),
-        *("solutions", "generated_answer", "rollout", "rollouts", "answer_text", "samples"),
-    ),
-    "reasoning": (
-        *("reasoning_content", "reasoning", "thinking", "thought", "thoughts", "thinking_trajectory"),
-        *("reasoning_trace", "reasoning_text", "reasoning_details", "chain_of_thought", "cot", "rationale"),
-        *("think", "analysis", "model_reasoning", "think_content", "deepseek_reasoning", "thinking_content"),
-    ),
-    "reference": (
-        *("reference", "expected_answer", "ground_truth", "gold", "gts", "gold_answer", "reference_answer"),
-        *("correct_answer", "gt_answer", "groundtruth", "true_answer", "gt", "answer", "final_answer"),
-        *("target", "expected", "expected_output", "label", "solution"),
-    ),
-    "outcome": ("outcome",),
-    "verdict_by": ("verdict_by",),
-    "verdict": (
-        *("correct", "is_correct", "label", "kto_tag", "correctness", "is_right", "verified", "passed"),
-        *("symbolic_correct", "math_verify", "correctness_math_verify", "is_true", "acc", "exact_match"),
-        *("judge_correct", "judgement", "judgment", "grade", "kto_label", "is_passed", "success"),
-    ),
-    "score": ("score", "scores", "reward", "rewards", "rating", "reward_score"),
-    "finish": (
-        *("finish", "finish_reason", "finish_reasons", "stop_reason", "is_reasoning_complete"),
-        *("truncated", "is_truncated", "is_finished", "finished", "stop_reasons"),
-    ),
-    "writer": (
-        *("writer", "model", "model_name", "generator", "generation_model", "teacher", "teacher_model"),
-        *("inference_model", "model_id", "generator_model", "llm", "annotator", "response_model"),
-    ),
-    "id": ("id", "uuid", "trace_id", "sample_id", "uid", "_id"),
-    "problem_id": ("problem_id",),
-    "tokens": (
-        *("tokens", "num_tokens", "n_tokens", "num_generated_tokens", "completion_tokens", "output_tokens"),
-        *("generated_tokens", "response_tokens", "token_count", "response_length"),
-    ),
-    "split": ("split",),
-    "source": ("source", "data_source", "dataset", "problem_source", "source_dataset", "dataset_source"),
-    "licence": ("licence", "license"),
-    "verifier": ("verifier",),
-    "chosen": ("chosen", "chosen_response", "chosen_messages", "preferred"),
-    "rejected": (
-        *("rejected", "rejected_response", "rejected_messages", "rejected_output", "dispreferred"),
-        "rejected_responses",
-    ),
-    "chosen_id": ("chosen_id",),
-    "rejected_id": ("rejected_id",),
-    "weight": ("weight",),
-    "extracted": ("extracted", "predicted_answer", "extracted_answer", "parsed_answer", "pred"),
-    "reason": ("reason",),
-}
-"""The names of each role's columns, the likeliest first; letter case does not matter."""
-ALIASES = {
-    "answer": "reference",
-    "thought": "reasoning",
-    "model": "writer",
-    "label": "verdict",
-    "correct": "verdict",
-    "finish_reason": "finish",
-    "prompt": "question",
-    "problem": "question",
-    "completion": "response",
-    "license": "licence",
-}
-"""Other names of roles, for one who says which column has which."""
-OF_THE_TRACE = frozenset(
-    [
-        "seed",
-        "temperature",
-        "top_p",
-        "top_k",
-        "sample_index",
-        "sample_idx",
-        "sample",
-        "trial",
-        "epoch",
-        "attempt_index",
-        "generation_index",
-        "generation_time",
-        "latency",
-        "cost",
-        "timestamp",
-        "created",
-        "created_at",
-        "judge",
-        "usage",
-        "logprobs",
-        "cumulative_logprob",
-        "step",
-        "perplexity",
-        "advantage",
-        "length",
-        "num_chars",
-        "response_id",
-        "run",
-        "run_id",
-        "filter",
-        "filtered_resps",
-        "inference_mode",
-    ]
-)
-"""Names without a role that tell of an attempt, not of its question."""
 HEADS = 100
 """Rows that the roles of a file are decided by."""
 _CHAT = "messages", "question", "chosen"
@@ -226,26 +114,22 @@ def _by_value(
     spelled: dict[str, list[str]], held: dict[str, list[Any]], taken: Mapping[str, list[str]]
 ) -> dict[str, list[str]]:
     """Roles by name, where the values bear the name out; a column has one role."""
-    roles = {
-        role: [name for name in names if values.fits(role, held[name])] for role, names in spelled.items()
-    }
+    roles = {role: [it for it in names if values.fits(role, held[it])] for role, names in spelled.items()}
     roles["question"], roles["input"] = _asked(roles, taken)
     short = [name for name in roles.get("reference", []) if values.short(held[name])]
     explicit = [name for name in roles.get("response", []) if name.lower() not in ("solution", "solutions")]
-    told = bool(
-        explicit or roles.get("messages") or roles.get("chosen") or {"response", "messages"} & {*taken}
-    )
+    chats = [chat for name in roles.get("messages", []) for chat in held[name]]
+    replied = any(map(values.ends_with_reply, chats)) or bool(roles.get("chosen"))
+    replied |= bool({"response", "messages", "chosen"} & taken.keys())
+    told = bool(explicit) or replied
     labels = {*roles.get("verdict", [])}
-    references = [
-        name for name in roles.get("reference", []) if name not in labels and name.lower() != "solution"
-    ]
+    named = [name for name in roles.get("reference", []) if name not in labels]
+    references = [name for name in named if name.lower() != "solution"]
     if "response" in roles:
         roles["response"], references = _responses(roles, explicit, references, told, short)
     if "reference" in roles:
-        solution = [
-            name for name in short if name.lower() == "solution" and name not in roles.get("response", [])
-        ]
-        roles["reference"] = [*references, *solution]
+        solution = [name for name in short if name.lower() == "solution"]
+        roles["reference"] = [*references, *(name for name in solution if name not in roles["response"])]
     held_by: set[str] = set()
     order = ("messages", "chosen", "rejected", "question", "response", "reference")
     for role in [*order, *(role for role in roles if role not in order)]:
@@ -321,20 +205,8 @@ def suspects(roles: Roles) -> list[str]:
         if any(name.lower() in names for names in ROLES.values()):
             continue  # its values say that it has not the role which its name promises
         words = set(re.split(r"[^a-z]+", name.lower()))
-        for role, hints in _HINTS.items():
+        for role, hints in HINTS.items():
             if not roles.columns.get(role) and words & hints:
                 warnings.append(f"column {name!r} looks like the {role}; if it is: --map {role}={name}")
                 break
     return warnings
-
-
-_HINTS = {
-    "question": {"question", "problem", "prompt", "query"},
-    "response": {"response", "output", "generation", "completion", "generated", "rollout"},
-    "reference": {"answer", "gold", "truth", "expected", "target", "reference", "gt"},
-    "verdict": {"correct", "correctness", "verified", "passed", "label", "grade"},
-    "finish": {"finish", "stop", "truncated", "complete"},
-    "reasoning": {"reasoning", "thinking", "thought", "thoughts", "cot", "rationale"},
-    "writer": {"model", "generator", "teacher"},
-}
-"""Words in a column's name that make it look like a role."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.records import Pair, Problem, Trace
-from limbeck.shapes import layouts, roles, values
+from limbeck.shapes import layouts, roles, spellings, values
 from limbeck.shapes.reading import Reader
 from limbeck.shapes.roles import Roles
 from limbeck.shapes.whole import OpenR1, Own
@@ -100,7 +100,7 @@ def reading(
         return Reading("traces", Own(), columns=tuple(names))
     if kind == "openr1" and not columns:
         return Reading("openr1", OpenR1(verifier, format), columns=tuple(names))
-    layout = kind if layouts.flattener(kind) else "" if columns else layouts.layout_of(names)
+    layout = kind if layouts.flattener(kind) else "" if columns else layouts.layout_of(heads)
     flat = list(_flat(layouts.flattener(layout), heads))
     decided = roles.decide(flat or heads, columns, where)
     chosen = _shape(decided) if shape == "auto" else shape
@@ -151,5 +151,5 @@ def _ends_open(decided: Roles, heads: list[Row]) -> bool:
 
 
 def _near(role: str, names: list[str]) -> str:
-    hints = (nearest(name, names) for name in roles.ROLES[role])
+    hints = (nearest(name, names) for name in spellings.ROLES[role])
     return next((hint for hint in hints if "did you mean" in hint), "")

@@ -81,11 +81,9 @@ def checked(heads: list[Row], columns: Mapping[str, str] | None = None, format: 
     Raises:
         LimbeckError: no column is the reference, or none the response.
     """
-    fit = [
-        {name: row[name] for name in row if name not in _WRITTEN} for row in heads if isinstance(row, dict)
-    ]
+    fit = [_unwritten(row) for row in heads if isinstance(row, dict)]
     names = {name for row in fit for name in row}
-    layout = "" if columns else layouts.layout_of(names)
+    layout = "" if columns else layouts.layout_of(fit)
     flat = layouts.flattener(layout)
     decided = roles.decide([flat(row) for row in fit] if flat else fit, columns, "the file")
     for role, what in (("reference", "the reference answer"), ("response", "what the model wrote")):
@@ -109,11 +107,16 @@ def _items(rows: Iterable[Row], how: Checked) -> Iterator[_Item]:
             reason = f"row {index + 1} is {type(row).__name__}, not an object"
             yield ({"row": row}, _NO_TRACE), _unfit(reason), _NO_TRACE
             continue
-        plain = {name: value for name, value in row.items() if name not in _WRITTEN}
+        plain = _unwritten(row)
         try:
             yield from _of_row(row, flat(plain) if flat else plain, how)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             yield (row, _NO_TRACE), _unfit(str(error)), _NO_TRACE
+
+
+def _unwritten(row: Row) -> Row:
+    """A row without what an earlier check wrote to it."""
+    return {name: value for name, value in row.items() if name not in _WRITTEN}
 
 
 def _of_row(row: Row, plain: Row, how: Checked) -> Iterator[_Item]:

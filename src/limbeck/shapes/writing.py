@@ -138,7 +138,7 @@ def _instruction(problem: Problem) -> Row:
     turns = [turn["content"] for turn in prior_turns(problem)]
     history = [list(pair) for pair in zip(turns[::2], turns[1::2], strict=True)]
     asked = {"instruction": problem.question, "input": ""}
-    # Null, not empty: of an empty text ms-swift makes a system turn, which displaces a template's default one.
+    # Null, not empty: ms-swift makes a system turn of an empty text, which displaces a template's default.
     return {**asked, "system": system_of(problem) or None, "history": history}
 
 
@@ -186,12 +186,13 @@ def swift_prompts(item: Item) -> Row:
 def nemo_skills(item: Item) -> Row:
     """Unmarked traces of unmarked problems as NeMo-Skills stores generations."""
     (trace,) = item.traces
-    row: Row = {
+    return {
         "problem": item.problem.question,
         "expected_answer": item.problem.answer or "",
         "generation": full_text(trace),
+        "predicted_answer": (trace.verdicts[-1].extracted or "") if trace.verdicts else "",
+        **context_of(item.problem),
     }
-    return row | {"predicted_answer": (trace.verdicts[-1].extracted or "") if trace.verdicts else ""}
 
 
 def openai_requests(item: Item) -> Row:

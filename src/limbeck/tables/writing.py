@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -113,30 +114,34 @@ def _list(target: IO[bytes], rows: Iterable[Row]) -> int:
     return count
 
 
-def _encoded(row: Row) -> bytes:
+def _encoded(value: Any) -> bytes:
     try:
-        return _ENCODER.encode(row)
+        return _ENCODER.encode(value)
     except (UnicodeEncodeError, OverflowError):  # half a surrogate pair; a number of more than 64 bits
-        return as_json(whole(row)).encode()
+        return as_json(whole(value)).encode()
 
 
 def _csv(target: IO[bytes], rows: Iterable[Row], folder: Path, delimiter: str) -> int:
     columns: dict[str, None] = {}
-    count = 0
+    count = first_width = 0
     # A later row may bring columns that the header must name, so the rows wait in a file of their own.
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=folder) as body:
         cells = csv.writer(body, delimiter=delimiter, lineterminator="\n")
         for row in rows:
-            count += 1
             columns.update(dict.fromkeys(row))
             cells.writerow([_cell(row.get(name)) for name in columns])
+            first_width = first_width or len(columns)
+            count += 1
         body.seek(0)
-        csv.field_size_limit(LONGEST_CELL)
         text = io.TextIOWrapper(target, "utf-8", newline="")
-        final = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-        final.writerow(map(_cell, columns))
-        for line in csv.reader(body, delimiter=delimiter):
-            final.writerow(line + [""] * (len(columns) - len(line)))
+        whole_rows = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+        whole_rows.writerow(map(_cell, columns))
+        if len(columns) == first_width:
+            shutil.copyfileobj(body, text)
+        else:
+            csv.field_size_limit(LONGEST_CELL)
+            lines = csv.reader(body, delimiter=delimiter)
+            whole_rows.writerows(line + [""] * (len(columns) - len(line)) for line in lines)
         text.detach()
     return count
 
@@ -144,4 +149,6 @@ def _csv(target: IO[bytes], rows: Iterable[Row], folder: Path, delimiter: str) -
 def _cell(value: Any) -> str:
     if isinstance(value, str):
         return whole(value)  # type: ignore[no-any-return]
-    return "" if value is None else str(whole(as_json(value)))
+    if isinstance(value, dict | list):
+        return _encoded(value).decode()
+    return "" if value is None else as_json(value)

@@ -23,10 +23,8 @@ _LEAD = re.compile(r"(?:\s|<s>|<\|\w+\|>(?:assistant)?)*")
 """What may stand on a line before a thought: blanks and the control tokens of a chat template."""
 
 _KINDS = {name: tags for name, tags in KINDS.items() if name != "harmony_stripped"}
-_LEADS = {
-    lead: tuple(spelling for tags in _KINDS.values() for spelling in tags[:2] if spelling[0] == lead)
-    for lead in {spelling[0] for tags in _KINDS.values() for spelling in tags[:2]}
-}
+_SPELLINGS = [spelling for tags in _KINDS.values() for spelling in tags[:2]]
+_LEADS = {lead: tuple(it for it in _SPELLINGS if it[0] == lead) for lead in {it[0] for it in _SPELLINGS}}
 """What tags begin with, and all that begin so."""
 _ANSWERED = {
     opening: [

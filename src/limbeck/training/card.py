@@ -61,29 +61,31 @@ def _is_negative(trace: Trace) -> bool:
     return trace.outcome == "wrong" and {*trace.marks} <= {"wrong"}
 
 
-def model_card(job: Job, made: Made, items: Items, curve: list[dict[str, float]], notes: list[str]) -> str:
+def model_card(
+    name: str, job: Job, made: Made, items: Items, curve: list[dict[str, float]], notes: list[str]
+) -> str:
     """The text of ``README.md``, with the front matter of the Hugging Face Hub.
 
     Args:
+        name: of the student.
         curve: of the training, a row per step.
         notes: on the chat template.
     """
     from huggingface_hub import ModelCardData
 
     papers = list(dict.fromkeys(_papers(job)))
-    name, known = job.objective.name, lineage(job.student)
+    known, start = lineage(job.student), called(job.student)
     front = ModelCardData(
         **known,
         library_name="transformers",
         pipeline_tag="text-generation",
-        tags=["limbeck", "distillation", name, *(f"arxiv:{paper}" for paper in papers)],
+        tags=["limbeck", "distillation", job.objective.name, *(f"arxiv:{paper}" for paper in papers)],
     )
     parts = [
         f"---\n{front.to_yaml()}\n---",
-        f"# {called(job.student)}, trained with {name}",
-        f"A student of reasoning, trained and described by [Limbeck](https://pypi.org/project/limbeck/) "
-        f"{versions()['limbeck']}.",
-        f"* **Base model:** {known.get('base_model', f'{called(job.student)}, which names no public one')}",
+        f"# {name}",
+        f"A student of reasoning, trained and described by Limbeck {versions()['limbeck']}.",
+        f"* **Start:** {start}; base model: {known.get('base_model', 'none that is known to be public')}",
         *_data(made, items),
         "## Training",
         _trained(job, curve, papers),

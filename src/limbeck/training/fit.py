@@ -143,7 +143,8 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     )
     curve = Loop(network, items, job, identity, ctx, accelerator, signals, rollouts, holdout).run()
     if accelerator.is_main_process:
-        told = model_card(job, Made.of(data), items, curve, texts.student.template.notes)
+        notes = texts.student.template.notes
+        told = model_card(tracking.names(ctx)[1], job, Made.of(data), items, curve, notes)
         save_student(model, texts.student, result, stored, running.keep_adapter, told)
         done.write_text(identity)
         shutil.rmtree(ctx.dir / "state", ignore_errors=True)

@@ -25,7 +25,7 @@ def names(ctx: Context) -> tuple[str, str]:
     both."""
     stages = ctx.dir.parent
     project = stages.parent.name if stages.name == "stages" else ""
-    return project or "limbeck", ctx.label or ctx.dir.name
+    return project or "limbeck", ctx.label or called(str(ctx.dir))
 
 
 def begin(accelerator: Any, track: str, job: Job, ctx: Context) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from limbeck.cli import completing
+from limbeck.cli.commands.rows import MapOpt
 from limbeck.cli.options import JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
 from limbeck.cli.output import Command, app, give
 
@@ -87,6 +88,52 @@ def eval_(
     sampling = {"n": n, "temperature": temperature or [0.6], "top_p": top_p, "max_tokens": max_tokens}
     sampling["k"] = k or sorted({1, n})
     running.evaluate(model, benchmark, verifier, sampling, metric or [], form, template, seed, out, decoding)
+
+
+@app.command(cls=Command)
+def score(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE…",
+            help="Files as for `limbeck import`, folders of stages, or `NAME=FILE`; `problems/` methods with "
+            "samples too: `gsm8k_solutions:path=x.jsonl`.",
+        ),
+    ],
+    compare: Annotated[
+        tuple[str, str] | None,
+        typer.Option(help="Two arms: is A higher than B? Default: each against the first."),
+    ] = None,
+    k: Annotated[
+        list[int] | None,
+        typer.Option(
+            help="Which pass@k and maj@k. Repeatable. Default: as many as nearly all problems have."
+        ),
+    ] = None,
+    metric: Annotated[list[str] | None, typer.Option(help="A further metric. Repeatable.")] = None,
+    verifier: Annotated[str, typer.Option(help="Judges samples that bring no verdict.")] = "math",
+    again: Annotated[bool, typer.Option("--again", help="Judge all samples.")] = False,
+    mapping: MapOpt = None,
+    shape: Annotated[str, typer.Option(help="As for `limbeck import`.")] = "auto",
+    form: Annotated[str, typer.Option("--format", help="A file of formats/. Default: by think tags.")] = "",
+    benchmark: Annotated[
+        str, typer.Option(help="Count all problems under this name. Default: by their sources.")
+    ] = "",
+    limit: Annotated[int, typer.Option(help="Only the first N problems (0: all).")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Keep samples, verdicts and report.html here.")] = None,
+) -> None:
+    """Count stored samples of any tool: pass@1, pass@k, maj@k with 95% intervals, and compare them in pairs.
+
+    An arm is a file; a file of several models is an arm for each. Verdicts that rows bring (`correct`,
+    `label`, …) count; samples without one are judged. Comparisons are paired over the problems that both
+    arms have.
+    """
+    from limbeck.cli import moving
+    from limbeck.cli import score as scores
+    from limbeck.cli.arms import Reading
+
+    how = Reading(moving.parse_mapping(mapping or []), shape, form, limit, benchmark)
+    scores.score(files, how, scores.Counted(k or [], metric or [], verifier, again), compare, out)
 
 
 @app.command(cls=Command)

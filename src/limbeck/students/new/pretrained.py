@@ -12,6 +12,7 @@ import yaml
 from limbeck.errors import LimbeckError, missing_extra, nearest
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.hub import need
+from limbeck.pipeline.parameters import need_model
 from limbeck.students.ops import chat_template
 from limbeck.types import Checkpoint
 
@@ -77,6 +78,12 @@ def pretrained(
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return Checkpoint(str(folder))
+
+
+def precheck(given: dict[str, Any]) -> None:
+    """Called when a run is planned: a folder that is not there costs no stage before it."""
+    path = given["path"]
+    need_model(str(Path(path).expanduser()) if path.startswith("~") else path, "students/pretrained")
 
 
 def _source(path: str, revision: str) -> Path:
