@@ -15,8 +15,8 @@ from rollout_cases import REINFORCE, bound, reinforce, rollout, short  # noqa: E
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.networks.batch import Item, Row, collate, grouped  # noqa: E402
 from limbeck.objectives.ops import token_mean  # noqa: E402
+from limbeck.pipeline.arrow import from_table  # noqa: E402
 from limbeck.pipeline.registry import Bound, method  # noqa: E402
-from limbeck.pipeline.store import from_table  # noqa: E402
 from limbeck.records import Trace, Verdict  # noqa: E402
 
 

@@ -14,8 +14,8 @@ from limbeck.errors import LimbeckError
 from limbeck.shapes import columns
 from limbeck.shapes.collecting import Collector
 from limbeck.shapes.gathering import Part
-from limbeck.shapes.importing import _read
 from limbeck.shapes.table import Reading, reading
+from limbeck.shapes.working import read_into
 from limbeck.tables import BadRows, blocks, rows_in
 
 Rows = list[tuple[int, dict[str, Any]]]
@@ -23,7 +23,7 @@ Rows = list[tuple[int, dict[str, Any]]]
 
 def by_reader(rows: Rows, how: Reading, prefix: str = "") -> Part:
     made, bad = Collector(), BadRows()
-    count = _read(rows, "file", how, prefix, made, bad)
+    count = read_into(rows, "file", how, prefix, made, bad)
     return Part.of(made, count, bad)
 
 
@@ -36,7 +36,8 @@ def same(rows: Rows, how: Reading, prefix: str = "") -> bool:
     for name, table in wanted.tables.items():
         assert part.tables[name].schema == table.schema
         assert part.tables[name].to_pylist() == table.to_pylist(), name
-    assert part.keys.tolist() == wanted.keys.tolist() and part.ids.tolist() == wanted.ids.tolist()
+    assert part.keys.tolist() == wanted.keys.tolist()
+    assert part.ids.tolist() == wanted.ids.tolist()
     assert (part.named, part.rows, part.bad) == (wanted.named, wanted.rows, wanted.bad)
     return True
 
@@ -47,8 +48,19 @@ def numbered(*rows: dict[str, Any]) -> Rows:
 
 QUESTIONS = st.sampled_from(["2+2?", "“2+2?”", " 2+2?\n", "é?", "é?", "\u0301x", "[1] what?", "", "  ", "q"])
 TEXTS = st.sampled_from(
-    ["", " \n", "4", "<think>so</think>\n4", "<think>so", "so</think>4", "[4]", '[{"role": "assistant"}]']
-    + ["<think>a</think>\n<answer>4</answer>", "a\ud7ffb", "x\n<think>\ny</think>z"]
+    [
+        *(
+            "",
+            " \n",
+            "4",
+            "<think>so</think>\n4",
+            "<think>so",
+            "so</think>4",
+            "[4]",
+            '[{"role": "assistant"}]',
+        ),
+        *("<think>a</think>\n<answer>4</answer>", "a\ud7ffb", "x\n<think>\ny</think>z"),
+    ]
 )
 ODD = st.sampled_from([None, "", "x", 1, 0, 2.0, 2.5, True, False, ["x"], ["x", "y"], [], {"a": 1}, "nan"])
 FINISH = st.sampled_from([None, "stop", "length", "LENGTH ", True, False, 1, "no such", ["stop"], "eos"])

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from limbeck.pipeline import store
+from limbeck.pipeline.arrow import to_tables
 from limbeck.records import Data
 
 Tables = dict[str, pa.Table]
@@ -53,7 +54,7 @@ def counts(shards: Iterable[Data]) -> dict[str, Any]:
     if stored:
         tables = (store.read_tables(shards.folder, index, COLUMNS) for index in range(len(shards)))  # type: ignore[attr-defined, arg-type]
     else:
-        tables = (store.to_tables(data, COLUMNS) for data in shards)
+        tables = (to_tables(data, COLUMNS) for data in shards)
     for index, of_shard in enumerate(tables):
         counted.put(index, of_shard)
     return counted.total()

@@ -19,88 +19,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from limbeck.errors import LimbeckError
-from limbeck.records import Data, Pair, Problem, Result, Results, Trace
+from limbeck.pipeline.arrow import TABLES, Tables, from_table, from_tables, to_table, to_tables
+from limbeck.records import Data, Pair, Result, Results
 
 SCHEMA_VERSION = 2
 SHARD_PROBLEMS = 10_000
-UNITS_BEFORE = {"mean_tokens": "tokens", "entropy": "nats", "loss": "nats"}
-"""Units of results written before they had a column; all others were shares."""
-
-_VERDICT = pa.struct(
-    [(name, pa.string()) for name in ("verifier", "outcome", "extracted", "reason")]
-    + [("score", pa.float64())]
-)
-_STRINGS = pa.list_(pa.string())
-# Columns typed pa.binary() hold JSON: free-form mappings whose keys differ from row to row.
-_SCHEMAS: dict[type, pa.Schema] = {
-    Problem: pa.schema(
-        [(name, pa.string()) for name in ("id", "question", "answer", "verifier", "source", "split")]
-        + [("meta", pa.binary()), ("marks", _STRINGS)]
-    ),
-    Trace: pa.schema(
-        [(name, pa.string()) for name in ("id", "problem_id", "reasoning", "answer", "format", "model")]
-        + [
-            ("params", pa.binary()),
-            ("finish", pa.string()),
-            ("tokens", pa.int64()),
-            ("verdicts", pa.list_(_VERDICT)),
-        ]
-        + [("scores", pa.binary()), ("marks", _STRINGS), ("parents", _STRINGS), ("weights", pa.binary())]
-    ),
-    Pair: pa.schema(
-        [(name, pa.string()) for name in ("problem_id", "chosen", "rejected")]
-        + [("weight", pa.float64()), ("marks", _STRINGS)]
-    ),
-    Result: pa.schema(
-        [(name, pa.string()) for name in ("model", "benchmark", "metric")]
-        + [(name, pa.float64()) for name in ("value", "low", "high")]
-        + [("n", pa.int64()), ("samples", pa.int64()), ("interval", pa.string())]
-        + [("seeds", pa.list_(pa.int64())), ("setting", pa.binary()), ("unit", pa.string())]
-    ),
-}
 TEXTS = {"id", "question", "reasoning", "answer", "extracted"}
 """Columns whose values are nearly all different."""
-_EMPTY: dict[type, bytes] = {dict: b"{}", list: b"[]"}
-_TABLES = {"problems": Problem, "traces": Trace, "pairs": Pair}
-Tables = dict[str, pa.Table]
-
-
-def to_table(records: list[Any], kind: type, names: list[str] | None = None) -> pa.Table:
-    """Records of one kind as an Arrow table with that kind's fixed schema; of some columns where named."""
-    schema = _SCHEMAS[kind]
-    if names is not None:
-        schema = pa.schema([schema.field(name) for name in names])
-    encode = msgspec.json.Encoder().encode
-    columns = []
-    for column in schema:
-        values = [getattr(record, column.name) for record in records]
-        if column.type == pa.binary():
-            values = [encode(value) if value or value is None else _EMPTY[type(value)] for value in values]
-        elif column.type == pa.list_(_VERDICT):
-            values = [value and msgspec.to_builtins(value) for value in values]
-        columns.append(pa.array(values, type=column.type))
-    return pa.Table.from_arrays(columns, schema=schema)
-
-
-def to_tables(data: Data, names: dict[str, list[str]] | None = None) -> Tables:
-    """Data as a table each of problems, traces and pairs; of some columns of each where named."""
-    chosen = names or {}
-    return {name: to_table(getattr(data, name), kind, chosen.get(name)) for name, kind in _TABLES.items()}
-
-
-def from_tables(tables: Tables) -> Data:
-    """The data in three tables; the inverse of `to_tables`."""
-    return Data(**{name: from_table(tables[name], kind) for name, kind in _TABLES.items()})
-
-
-def from_table(table: pa.Table, kind: type) -> list[Any]:
-    """The records in an Arrow table; the inverse of `to_table`."""
-    rows = table.to_pylist()
-    mappings = [column.name for column in _SCHEMAS[kind] if column.type == pa.binary()]
-    for row in rows:
-        for name in mappings:
-            row[name] = msgspec.json.decode(row[name])
-    return msgspec.convert(rows, list[kind])  # type: ignore[valid-type]
+UNITS_BEFORE = {"mean_tokens": "tokens", "entropy": "nats", "loss": "nats"}
+"""Units of results written before they had a column; all others were shares."""
 
 
 def write_atomic(path: Path, content: bytes | memoryview) -> None:
@@ -164,7 +91,7 @@ def read_shard(folder: Path, index: int) -> Data:
 def read_tables(folder: Path, index: int, names: dict[str, list[str]] | None = None) -> Tables:
     """The tables of shard ``index``; of some columns of each where named."""
     tables = {}
-    for name in _TABLES:
+    for name in TABLES:
         path = folder / f"{index:05d}.{name}.parquet"
         try:
             tables[name] = pq.read_table(path, columns=None if names is None else names[name])

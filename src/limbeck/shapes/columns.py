@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from limbeck.pipeline import store
+from limbeck.pipeline.arrow import to_table, to_tables
 from limbeck.records import Data, Finish, Problem, Trace
 from limbeck.shapes import values
 from limbeck.shapes.gathering import Keys, Part, keys_of
@@ -27,8 +27,10 @@ from limbeck.texts.traces import parsed, told_format
 
 Numbered = list[tuple[int, Row]]
 PLAIN = frozenset(
-    ["question", "response", "reasoning", "reference", "verifier", "writer", "finish", "id", "tokens"]
-    + ["split", "source", "licence", "extracted", "reason", "verdict_by"]
+    (
+        *("question", "response", "reasoning", "reference", "verifier", "writer", "finish", "id", "tokens"),
+        *("split", "source", "licence", "extracted", "reason", "verdict_by"),
+    )
 )
 """Roles of which a plain row has no others; the last three say something of a verdict alone."""
 _SPECIAL = {"meta", SYSTEM, PRIOR_TURNS}
@@ -74,7 +76,7 @@ def _part(numbered: Numbered, reader: Reader, prefix: str, bad: BadRows) -> Part
     if not all(map(str.strip, questions)):
         raise _Odd
     ids = [*map(problem_id, questions)]
-    problems = {
+    problems: dict[str, Any] = {
         "id": ids,
         "question": questions,
         "answer": [*map(values.reference, held["reference"])] if "reference" in held else None,
@@ -92,7 +94,7 @@ def _part(numbered: Numbered, reader: Reader, prefix: str, bad: BadRows) -> Part
     first = _first(problems)
     if len(first) < len(rows):
         problems = {name: _at(column, first) for name, column in problems.items()}
-    tables = store.to_tables(Data())
+    tables = to_tables(Data())
     tables["problems"] = _table(problems, Problem, len(first))
     tables["traces"] = _table(traces, Trace, len(rows))
     return Part(tables, _keys(problems["id"]), keys_of(brought), brought, len(rows), bad)
@@ -136,9 +138,8 @@ def _traces(
 ) -> dict[str, Any]:
     texts = _texts(held["response"])
     if "reasoning" in held:
-        texts = [
-            thoughtful(thought, text, 0, 1) for thought, text in zip(held["reasoning"], texts, strict=True)
-        ]
+        both = zip(held["reasoning"], texts, strict=True)
+        texts = [thoughtful(thought, text, 0, 1) for thought, text in both]
     formats = [reader.format or told_format(text) for text in texts]
     halves = [parsed(reader.forms[name], text, name) for name, text in zip(formats, texts, strict=True)]
     ids = [f"{of}#{name}" for of, name in zip(problems, names, strict=True)]
@@ -217,7 +218,7 @@ def _keys(ids: list[str]) -> Keys:
     return np.frombuffer(bytes.fromhex("".join(ids)), ">u8").astype(np.uint64)
 
 
-_BLANK = {
-    Problem: store.to_table([Problem(id="", question="")], Problem),
-    Trace: store.to_table([Trace(id="", problem_id="")], Trace),
+_BLANK: dict[Any, pa.Table] = {
+    Problem: to_table([Problem(id="", question="")], Problem),
+    Trace: to_table([Trace(id="", problem_id="")], Trace),
 }

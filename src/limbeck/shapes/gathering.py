@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from limbeck.pipeline import counting, store
-from limbeck.pipeline.store import Tables
+from limbeck.pipeline.arrow import Tables, from_tables, to_tables
 from limbeck.records import Data
 from limbeck.shapes.collecting import Collector
 from limbeck.tables import BadRows
@@ -45,7 +45,7 @@ class Part:
     named: dict[str, str]
     rows: int
     bad: BadRows
-    file: Path | None = None
+    file: Path = Path()
 
     def stored(self, file: Path) -> Part:
         """The part with its tables in a file, to be sent to another process."""
@@ -60,12 +60,12 @@ class Part:
         with pa.memory_map(str(self.file)) as source:
             tables = {name: pa.ipc.open_stream(source).read_all() for name in self.tables}
         self.file.unlink()
-        return replace(self, tables=tables, file=None)
+        return replace(self, tables=tables)
 
     @classmethod
     def of(cls, made: Collector, rows: int, bad: BadRows) -> Part:
         keys = keys_of(problem.id for problem in made.data.problems)
-        return cls(store.to_tables(made.data), keys, keys_of(made.named), made.named, rows, bad)
+        return cls(to_tables(made.data), keys, keys_of(made.named), made.named, rows, bad)
 
 
 def keys_of(ids: Iterable[str]) -> Keys:
@@ -166,10 +166,15 @@ class Gather:
         self.counts.put(index, tables)
         self.written = self.writer.submit(store.write_tables, self.folder, index, tables)
 
-    def close(self, bad: BadRows) -> dict[str, Any]:
+    def close(self) -> None:
+        """Let go of what is at work and of what waits on disk."""
+        self.writer.shutdown()
+        self.late.remove()
+
+    def finish(self, bad: BadRows) -> dict[str, Any]:
         """Write what is left; returns the counts of everything written."""
         if self.open or not self.index:
-            self.open = self.open or [store.to_tables(Data())]
+            self.open = self.open or [to_tables(Data())]
             self._shut()
         if self.written:
             self.written.result()
@@ -177,8 +182,6 @@ class Gather:
             self._write(index, _merged([store.read_tables(self.folder, index), *parts], self.bad))
         if self.written:
             self.written.result()
-        self.writer.shutdown()
-        self.late.remove()
         bad.merge(self.bad)
         return self.counts.total()
 
@@ -191,11 +194,11 @@ def _merged(parts: list[Tables], bad: BadRows) -> Tables:
     """Parts in which problems come again, as one: every problem once, its traces behind one another."""
     collector = Collector()
     for part in parts:
-        collector.merge(store.from_tables(part), bad)
+        collector.merge(from_tables(part), bad)
     data = collector.finished()
     traces = data.by_problem()
     data.traces = [trace for problem in data.problems for trace in traces.get(problem.id, [])]
-    return store.to_tables(data)
+    return to_tables(data)
 
 
 def _chosen(tables: Tables, mask: pa.Array) -> Tables:

@@ -10,7 +10,8 @@ from typing import Any
 
 from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Item, grouped
-from limbeck.pipeline.store import to_table, write_table
+from limbeck.pipeline.arrow import to_table
+from limbeck.pipeline.store import write_table
 from limbeck.records import Group, Trace
 from limbeck.rewards.ops import Reward
 from limbeck.rollouts.ops import Rollout

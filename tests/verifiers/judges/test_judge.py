@@ -17,8 +17,8 @@ from limbeck.evaluation.measures.accuracy import Draws, accuracy
 from limbeck.generation import Completion
 from limbeck.models.openai import Endpoint
 from limbeck.models.scripted import Scripted
+from limbeck.pipeline.arrow import from_table, to_table
 from limbeck.pipeline.context import Context
-from limbeck.pipeline.store import from_table, to_table
 from limbeck.records import Data, Problem, Trace, Verdict
 from limbeck.verifiers.ops import verify
 
