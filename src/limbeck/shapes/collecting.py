@@ -13,6 +13,8 @@ from limbeck.texts.messages import context_of
 
 PREFERENCE = "preference"
 """The verifier that verdicts of pairs name: being chosen, being rejected."""
+REFERENCES = 8
+"""References of one question that a block keeps apart; rows with more are at odds with the first."""
 NO_QUESTION = "no_question"
 """The mark of a problem of which only answers came."""
 
@@ -118,6 +120,27 @@ class Collector:
             if not problem.question and not problem.marks:
                 problem.marks = [NO_QUESTION]
         return self.data
+
+
+@dataclass
+class Apart:
+    """Collectors of a block's rows: those with another reference than the question's first go to a collector
+    of their own. Which reference holds is for the blocks before to say."""
+
+    collectors: list[Collector] = field(default_factory=lambda: [Collector()])
+
+    def add(self, problem: Problem, traces: list[Trace], pair: Pair | None = None, name: str = "") -> None:
+        """As `Collector.add`."""
+        for collector in self.collectors:
+            known = collector.problems.get(problem.id)
+            if known is None or known.answer == problem.answer:
+                break
+        else:
+            collector = self.collectors[0]
+            if len(self.collectors) < REFERENCES:
+                collector = Collector(ids=collector.ids)
+                self.collectors.append(collector)
+        collector.add(problem, traces, pair, name)
 
 
 def _alike(question: str, other: str) -> bool:

@@ -32,6 +32,8 @@ LATE_BYTES = 32 << 20
 """What comes too late for its shard is written out at so many bytes."""
 BUCKETS = 64
 """Files that late records wait in; each holds those of some shards, and is read as a whole."""
+RUN = 1 << 20
+"""A run of more keys is not merged any more, for that takes several times its memory."""
 
 
 @dataclass
@@ -103,7 +105,7 @@ class Known:
             return
         order = np.argsort(keys)
         run = keys[order], np.full(len(keys), number, dtype=np.int32)
-        while self.runs and len(self.runs[-1][0]) <= 2 * len(run[0]):
+        while self.runs and len(self.runs[-1][0]) <= min(2 * len(run[0]), RUN):
             held, values = self.runs.pop()
             both = np.concatenate([held, run[0]])
             order = np.argsort(both, kind="stable")

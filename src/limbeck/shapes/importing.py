@@ -10,7 +10,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, groupby, islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from limbeck.tables.folders import sources
 
 ALONE = 32 << 20
 """Bytes of text up to which worker processes are not worth their start."""
+HEAD_BLOCKS = 16
+"""Blocks that wait at most until a file's first rows are read."""
 PACKED_BY = 4
 """Bytes of text in a byte of a compressed file, about."""
 
@@ -221,17 +224,32 @@ def _need_rows(count: int, path: str | Path, bad: BadRows) -> None:
 def _planned(pieces: Iterable[Block], done: Imported, given: dict[str, Any]) -> Iterator[Planned]:
     """Every block with how its file is read, which is decided by the file's first rows, and what its rows are
     called."""
-    several = ""
-    for block in pieces:
-        if block.file not in done.readings:
-            unread = BadRows()
-            heads = [row for _, row in islice(rows_in(block, unread), HEADS)]
-            if not heads:
-                done.bad.merge(unread)
-                continue
-            done.readings[block.file] = reading(heads, **given, where=block.file)
-            several = f"file-{len(done.readings)}-" if len(done.readings) > 1 else ""
-        yield block, done.readings[block.file], several
+    for file, of_file in groupby(pieces, attrgetter("file")):
+        first, heads = _begin(of_file, done.bad)
+        if not heads:
+            continue
+        how = done.readings[file] = reading(heads, **given, where=file)
+        several = f"file-{len(done.readings)}-" if len(done.readings) > 1 else ""
+        for block in chain(first, of_file):
+            yield block, how, several
+
+
+def _begin(of_file: Iterator[Block], bad: BadRows) -> tuple[list[Block], list[Row]]:
+    """A file's first rows, which its roles are decided by, and the blocks that hold them. Blocks in which no
+    row can be read are done with; rows so large that a few blocks hold less than all decide as they are."""
+    first: list[Block] = []
+    heads: list[Row] = []
+    for block in of_file:
+        unread = BadRows()
+        rows = [row for _, row in islice(rows_in(block, unread), HEADS - len(heads))]
+        heads += rows
+        if rows:
+            first.append(block)
+        else:
+            bad.merge(unread)
+        if len(heads) == HEADS or len(first) == HEAD_BLOCKS:
+            break
+    return first, heads
 
 
 def _bytes(path: str | Path) -> int:

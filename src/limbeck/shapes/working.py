@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 from limbeck.errors import LimbeckError
-from limbeck.shapes.collecting import Collector
+from limbeck.shapes.collecting import Apart, Collector
 from limbeck.shapes.columns import part_of, plain
 from limbeck.shapes.gathering import Part
 from limbeck.shapes.table import Reading
@@ -28,7 +28,12 @@ Planned = tuple[Block, Reading, str]
 
 
 def read_into(
-    rows: Iterable[tuple[int, Row]], file: str, how: Reading, prefix: str, into: Collector, bad: BadRows
+    rows: Iterable[tuple[int, Row]],
+    file: str,
+    how: Reading,
+    prefix: str,
+    into: Collector | Apart,
+    bad: BadRows,
 ) -> int:
     """Rows of a file into a collector; returns how many there were. A bad row is counted."""
     count = 0
@@ -43,17 +48,19 @@ def read_into(
     return count
 
 
-def _part(block: Block, how: Reading, prefix: str, limit: int) -> Part:
+def _part(block: Block, how: Reading, prefix: str, limit: int) -> list[Part]:
     """A block's records as tables: what a worker process does."""
-    collector, bad = Collector(), BadRows()
+    apart, bad = Apart(), BadRows()
     # Records make no cycles; looking for some, again and again, takes a third of the time.
     was = gc.isenabled()
     gc.disable()
     try:
         rows: Iterable[tuple[int, Row]] = islice(rows_in(block, bad), limit or None)
         if plain(how) and (part := part_of(rows := [*rows], how, prefix, bad)):
-            return part
-        return Part.of(collector, read_into(rows, block.file, how, prefix, collector, bad), bad)
+            return [part]
+        count = read_into(rows, block.file, how, prefix, apart, bad)
+        first, *others = apart.collectors
+        return [Part.of(first, count, bad), *(Part.of(other, 0, BadRows()) for other in others)]
     finally:
         if was:
             gc.enable()
@@ -66,9 +73,9 @@ def parts(planned: Iterator[Planned], workers: int, limit: int, folder: Path) ->
         return
     rest = limit
     for block, how, prefix in planned:
-        part = _part(block, how, prefix, rest)
-        yield part
-        rest -= part.rows if limit else 0
+        made = _part(block, how, prefix, rest)
+        yield from made
+        rest -= made[0].rows if limit else 0
         if limit and not rest:
             return
 
@@ -79,16 +86,16 @@ def _side_by_side(planned: Iterator[Planned], workers: int, folder: Path) -> Gen
     # script. No thread of ours that computes is there yet.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_in_worker)
-    waiting: deque[Future[Part]] = deque()
+    waiting: deque[Future[list[Part]]] = deque()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
         for count, (block, how, prefix) in enumerate(planned):
-            waiting.append(pool.submit(_stored_part, block.light(), how, prefix, folder / f"{count}.arrow"))
+            waiting.append(pool.submit(_stored_parts, block.light(), how, prefix, folder / str(count)))
             if len(waiting) > workers + 1:
-                yield waiting.popleft().result().fetched()
+                yield from _fetched(waiting.popleft())
         while waiting:
-            yield waiting.popleft().result().fetched()
+            yield from _fetched(waiting.popleft())
     except BrokenProcessPool as error:
         raise LimbeckError("a process that read rows was killed, perhaps for want of memory") from error
     finally:
@@ -96,8 +103,13 @@ def _side_by_side(planned: Iterator[Planned], workers: int, folder: Path) -> Gen
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stored_part(block: Block, how: Reading, prefix: str, file: Path) -> Part:
-    return _part(block, how, prefix, 0).stored(file)
+def _stored_parts(block: Block, how: Reading, prefix: str, file: Path) -> list[Part]:
+    made = enumerate(_part(block, how, prefix, 0))
+    return [part.stored(file.with_suffix(f".{number}")) for number, part in made]
+
+
+def _fetched(made: Future[list[Part]]) -> Iterator[Part]:
+    return map(Part.fetched, made.result())
 
 
 def _in_worker() -> None:
