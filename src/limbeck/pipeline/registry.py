@@ -88,10 +88,17 @@ def _methods(room: str, where: tuple[Path, ...]) -> dict[str, Method]:
 def _renamed(where: tuple[Path, ...]) -> dict[str, list[Method]]:
     """Methods by the keys they had once: their files' ``WAS``. Two that claim one key is a mistake."""
     former: dict[str, list[Method]] = {}
-    for entry in (entry for room in ROOMS for entry in _methods(room, where).values()):
-        for old in entry.was:
-            if old != entry.key:
-                former.setdefault(old, []).append(entry)
+    for room in ROOMS:
+        taken: set[str] = set()
+        for root in where:
+            files = [path for path in _files(room, root) if path.stem not in taken]
+            # Describing every method takes longer than all else of a lookup, and few were ever renamed.
+            renamed = [path for path in files if b"WAS" in path.read_bytes()]
+            for entry in filter(None, (describe(room, path) for path in renamed)):
+                for old in entry.was:
+                    if old != entry.key:
+                        former.setdefault(old, []).append(entry)
+            taken.update(path.stem for path in files)
     return former
 
 
