@@ -81,11 +81,13 @@ def write(path: Path, rows: int, size: int) -> None:
 
 def measured(script: str, source: Path, checkout: Path | None = None) -> tuple[float, float, float]:
     """Seconds, seconds of processors, and MB at the most."""
-    path = {"PYTHONPATH": str(checkout / "src")} if checkout else {}
+    # Arrow takes this for the number of threads it may use.
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    environment |= {"PYTHONPATH": str(checkout / "src")} if checkout else {}
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-c", BEGIN + script + END, str(source), out]
         with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | path
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
         ) as process:
             peak = Peak(process.pid)
             told, errors = process.communicate()
