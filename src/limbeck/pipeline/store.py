@@ -252,7 +252,7 @@ def clear(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LimbeckError(f"{folder} cannot be a folder: {error.strerror}") from error
-    for left in folder.glob("?????.*.parquet"):
+    for left in [*folder.glob("?????.*.parquet"), *folder.glob(".?????.*.parquet.*")]:
         left.unlink()
 
 

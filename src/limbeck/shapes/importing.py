@@ -9,9 +9,14 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import shutil
+import signal
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -27,9 +32,13 @@ from limbeck.shapes.gathering import Gather, Part
 from limbeck.shapes.roles import HEADS
 from limbeck.shapes.table import Reading, reading
 from limbeck.tables import CHUNK, BadRows, Block, Row, blocks, rows_in
+from limbeck.tables.files import PACKED
+from limbeck.tables.folders import sources
 
 ALONE = 32 << 20
-"""Bytes of blocks up to which worker processes are not worth their start."""
+"""Bytes of text up to which worker processes are not worth their start."""
+PACKED_BY = 4
+"""Bytes of text in a byte of a compressed file, about."""
 
 
 @dataclass
@@ -181,17 +190,17 @@ def import_files(
     Raises:
         LimbeckError: as `import_rows`; what was written so far has no manifest and so is no data.
     """
+    if workers is None:
+        workers = (os.cpu_count() or 1) if _bytes(path) > ALONE else 0
     done, gather = Imported(), Gather(out)
     given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
     planned = _planned(blocks(path, done.bad, block_size), done, given)
-    for part in _parts(planned, workers, limit):
+    for part in _parts(planned, workers, limit, out / ".parts"):
         gather.add(part)
         done.bad.merge(part.bad)
         done.rows += part.rows
         if heard:
             heard(part.rows)
-        if limit and done.rows >= limit:
-            break
     done.counts = gather.close(done.bad)
     _need_rows(done.counts["problems"], path, done.bad)
     return done
@@ -264,35 +273,64 @@ def _part(block: Block, how: Reading, prefix: str, limit: int) -> Part:
             gc.enable()
 
 
-def _parts(planned: Iterator[tuple[Block, Reading, str]], workers: int | None, limit: int) -> Iterator[Part]:
-    """Every block's part, in order; read side by side once the blocks are many."""
-    cores = os.cpu_count() or 1
-    wanted = cores if workers is None else workers
-    size = 0
-    if workers is None or wanted < 2 or limit:
-        for each in planned:
-            yield _part(*each, limit)
-            size += _bytes(each[0])
-            if size > ALONE and wanted > 1 and not limit:
-                break
-    yield from _side_by_side(planned, max(wanted, 1))
-
-
-def _side_by_side(planned: Iterator[tuple[Block, Reading, str]], workers: int) -> Iterator[Part]:
-    first = next(planned, None)
-    if first is None:
+def _parts(
+    planned: Iterator[tuple[Block, Reading, str]], workers: int, limit: int, folder: Path
+) -> Iterator[Part]:
+    """Every block's part, in order; of the first ``limit`` rows, if it is not 0."""
+    if workers and not limit:
+        yield from _side_by_side(planned, workers, folder)
         return
-    # Started afresh, not forked: this process has threads of its own.
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
-    with pool:
-        waiting: deque[Future[Part]] = deque([pool.submit(_part, *first, 0)])
-        for each in planned:
-            waiting.append(pool.submit(_part, *each, 0))
+    rest = limit
+    for block, how, prefix in planned:
+        part = _part(block, how, prefix, rest)
+        yield part
+        rest -= part.rows if limit else 0
+        if limit and not rest:
+            return
+
+
+def _side_by_side(
+    planned: Iterator[tuple[Block, Reading, str]], workers: int, folder: Path
+) -> Iterator[Part]:
+    """Parts made by worker processes, which leave the tables in files: a pipe would copy them four times."""
+    # As in `limbeck.checkers.workers`: forked, they need no import of their own, nor one of the caller's main
+    # script. No thread of ours that computes is there yet.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_in_worker)
+    waiting: deque[Future[Part]] = deque()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        for count, (block, how, prefix) in enumerate(planned):
+            waiting.append(pool.submit(_stored_part, block.light(), how, prefix, folder / f"{count}.arrow"))
             if len(waiting) > workers + 1:
-                yield waiting.popleft().result()
+                yield waiting.popleft().result().fetched()
         while waiting:
-            yield waiting.popleft().result()
+            yield waiting.popleft().result().fetched()
+    except BrokenProcessPool as error:
+        raise LimbeckError("a process that read rows was killed, perhaps for want of memory") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _bytes(block: Block) -> int:
-    return len(block.content) if isinstance(block.content, bytes) else 1 << 20
+def _stored_part(block: Block, how: Reading, prefix: str, file: Path) -> Part:
+    return _part(block, how, prefix, 0).stored(file)
+
+
+def _in_worker() -> None:
+    """An interrupt is the parent's to answer; without a parent there is nobody to work for."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _bytes(path: str | Path) -> int:
+    """Bytes of text, about, of all files that a path means."""
+    files = [source.path for source in sources(path)]
+    return sum(file.stat().st_size * (PACKED_BY if file.suffix.lower() in PACKED else 1) for file in files)
