@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from paths import SHARED
 
@@ -14,7 +14,7 @@ from limbeck.errors import LimbeckError
 from limbeck.shapes import columns
 from limbeck.shapes.collecting import Collector
 from limbeck.shapes.gathering import Part
-from limbeck.shapes.importing import _read
+from limbeck.shapes.importing import read_into as _read
 from limbeck.shapes.table import Reading, reading
 from limbeck.tables import BadRows, blocks, rows_in
 
@@ -36,7 +36,8 @@ def same(rows: Rows, how: Reading, prefix: str = "") -> bool:
     for name, table in wanted.tables.items():
         assert part.tables[name].schema == table.schema
         assert part.tables[name].to_pylist() == table.to_pylist(), name
-    assert part.keys.tolist() == wanted.keys.tolist() and part.ids.tolist() == wanted.ids.tolist()
+    assert part.keys.tolist() == wanted.keys.tolist()
+    assert part.ids.tolist() == wanted.ids.tolist()
     assert (part.named, part.rows, part.bad) == (wanted.named, wanted.rows, wanted.bad)
     return True
 
@@ -46,9 +47,9 @@ def numbered(*rows: dict[str, Any]) -> Rows:
 
 
 QUESTIONS = st.sampled_from(["2+2?", "“2+2?”", " 2+2?\n", "é?", "é?", "\u0301x", "[1] what?", "", "  ", "q"])
+MARKED = ["<think>so</think>\n4", "<think>so", "so</think>4", "<think>a</think>\n<answer>4</answer>"]
 TEXTS = st.sampled_from(
-    ["", " \n", "4", "<think>so</think>\n4", "<think>so", "so</think>4", "[4]", '[{"role": "assistant"}]']
-    + ["<think>a</think>\n<answer>4</answer>", "a\ud7ffb", "x\n<think>\ny</think>z"]
+    ["", " \n", "4", "[4]", '[{"role": "assistant"}]', "a\ud7ffb", "x\n<think>\ny</think>z", *MARKED]
 )
 ODD = st.sampled_from([None, "", "x", 1, 0, 2.0, 2.5, True, False, ["x"], ["x", "y"], [], {"a": 1}, "nan"])
 FINISH = st.sampled_from([None, "stop", "length", "LENGTH ", True, False, 1, "no such", ["stop"], "eos"])
@@ -80,6 +81,7 @@ ROWS = st.lists(
 PLAIN = {"question": "2+2?", "response": "<think>so</think>4", "answer": "4", "level": 1, "seed": 2}
 
 
+@settings(deadline=None)
 @given(ROWS, st.sampled_from(["", "file-2-"]), st.sampled_from(["", "think", "plain"]))
 def test_columns_are_those_of_the_reader(rows, prefix, format):
     try:
@@ -89,6 +91,7 @@ def test_columns_are_those_of_the_reader(rows, prefix, format):
     same(numbered(*rows), how, prefix)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["2+2?", "3+3?", "“a”", '"a"', "e\u0301", "é"]), min_size=1), st.data())
 def test_questions_that_come_again(questions, data):
     answers = data.draw(

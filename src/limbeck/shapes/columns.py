@@ -27,8 +27,23 @@ from limbeck.texts.traces import parsed, told_format
 
 Numbered = list[tuple[int, Row]]
 PLAIN = frozenset(
-    ["question", "response", "reasoning", "reference", "verifier", "writer", "finish", "id", "tokens"]
-    + ["split", "source", "licence", "extracted", "reason", "verdict_by"]
+    [
+        "question",
+        "response",
+        "reasoning",
+        "reference",
+        "verifier",
+        "writer",
+        "finish",
+        "id",
+        "tokens",
+        "split",
+        "source",
+        "licence",
+        "extracted",
+        "reason",
+        "verdict_by",
+    ]
 )
 """Roles of which a plain row has no others; the last three say something of a verdict alone."""
 _SPECIAL = {"meta", SYSTEM, PRIOR_TURNS}
@@ -95,7 +110,9 @@ def _part(numbered: Numbered, reader: Reader, prefix: str, bad: BadRows) -> Part
     tables = store.to_tables(Data())
     tables["problems"] = _table(problems, Problem, len(first))
     tables["traces"] = _table(traces, Trace, len(rows))
-    return Part(tables, _keys(problems["id"]), keys_of(brought), brought, len(rows), bad)
+    return Part(
+        tables, _keys(tables["problems"]["id"].to_pylist()), keys_of(brought), brought, len(rows), bad
+    )
 
 
 def _filled(rows: list[Row], names: tuple[str, ...]) -> list[Any]:
@@ -136,9 +153,8 @@ def _traces(
 ) -> dict[str, Any]:
     texts = _texts(held["response"])
     if "reasoning" in held:
-        texts = [
-            thoughtful(thought, text, 0, 1) for thought, text in zip(held["reasoning"], texts, strict=True)
-        ]
+        pairs = zip(held["reasoning"], texts, strict=True)
+        texts = [thoughtful(thought, text, 0, 1) for thought, text in pairs]
     formats = [reader.format or told_format(text) for text in texts]
     halves = [parsed(reader.forms[name], text, name) for name, text in zip(formats, texts, strict=True)]
     ids = [f"{of}#{name}" for of, name in zip(problems, names, strict=True)]
@@ -217,7 +233,7 @@ def _keys(ids: list[str]) -> Keys:
     return np.frombuffer(bytes.fromhex("".join(ids)), ">u8").astype(np.uint64)
 
 
-_BLANK = {
+_BLANK: dict[type, Any] = {
     Problem: store.to_table([Problem(id="", question="")], Problem),
     Trace: store.to_table([Trace(id="", problem_id="")], Trace),
 }

@@ -205,12 +205,14 @@ def choices(row: Row) -> Row:
     used = _mapping(row.get("usage")).get("completion_tokens")
     return {
         **rest,
-        "response": [
-            [choice["message"]] if choice.get("message") else choice.get("text") for choice in listed
-        ],
+        "response": [_said(choice) for choice in listed],
         "finish": [choice.get("finish_reason") for choice in listed],
         "tokens": used if len(listed) == 1 else None,
     }
+
+
+def _said(choice: Row) -> Any:
+    return [choice["message"]] if choice.get("message") else choice.get("text")
 
 
 def _has_replies(row: Row) -> bool:

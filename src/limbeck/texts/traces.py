@@ -26,14 +26,10 @@ _KINDS = {name: tags for name, tags in KINDS.items() if name != "harmony_strippe
 _SPELLINGS = [spelling for tags in _KINDS.values() for spelling in tags[:2]]
 _LEADS = {lead: tuple(it for it in _SPELLINGS if it[0] == lead) for lead in {it[0] for it in _SPELLINGS}}
 """What tags begin with, and all that begin so."""
-_ANSWERED = {
-    opening: [
-        (name, tags.closing, tags.answer_opening)
-        for name, tags in _KINDS.items()
-        if tags.opening == opening and tags.answer_opening
-    ]
-    for opening in {tags.opening for tags in KINDS.values()}
-}
+_ANSWERED: dict[str, list[tuple[str, str, str]]] = {tags.opening: [] for tags in KINDS.values()}
+for _name, _tags in _KINDS.items():
+    if _tags.answer_opening:
+        _ANSWERED[_tags.opening].append((_name, _tags.closing, _tags.answer_opening))
 """Of every opening tag, the kinds that begin with it and have tags around the answer."""
 
 
