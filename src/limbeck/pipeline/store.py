@@ -8,7 +8,6 @@ is whole. Every file is written beside its name and renamed: a kill or a full di
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from limbeck.errors import LimbeckError
+from limbeck.pipeline.atomic import make_folder, write_atomic
 from limbeck.records import Data, Pair, Problem, Result, Results, Trace
 
 SCHEMA_VERSION = 2
@@ -101,35 +101,6 @@ def from_table(table: pa.Table, kind: type) -> list[Any]:
         for name in mappings:
             row[name] = msgspec.json.decode(row[name])
     return msgspec.convert(rows, list[kind])  # type: ignore[valid-type]
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and those on the way to it.
-
-    Raises:
-        LimbeckError: a file stands there, or nothing may be written there.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LimbeckError(f"{folder} cannot be a folder: {error.strerror}") from error
-
-
-def write_atomic(path: Path, content: bytes | memoryview) -> None:
-    """Write ``content`` to ``path`` so that the name only ever points at the whole of it."""
-    make_folder(path.parent)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise LimbeckError(
-            f"cannot write {path}: {error.strerror}; nothing made so far is lost, run again to go on"
-        ) from error
 
 
 def write_table(path: Path, table: pa.Table) -> None:
