@@ -129,10 +129,7 @@ def test_verify_tells_programs_what_it_counted(here: Path):
     ("words", "told"),
     [
         (["claim", "redi", "--seeds", "-1"], "--seeds -1: a number of seeds is wanted, 0 for the recipe's"),
-        (
-            ["export", "data", "--out", "x", "--split", "tr"],
-            "no problem has the split 'tr'; did you mean 'train'?",
-        ),
+        (["export", "data", "--out", "x", "--split", "qq"], "no problem has the split 'qq'; known: train"),
     ],
 )
 def test_what_is_wrong_is_said_once(words: list[str], told: str, here: Path):

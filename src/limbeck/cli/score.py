@@ -151,22 +151,20 @@ def _cell(row: Result) -> str:
 
 def _verdicts(arm: Arm) -> str:
     by = sorted({trace.verdicts[-1].verifier for trace in arm.made.data.traces if trace.verdicts} - {""})
-    told = [f"{arm.made.kept:,} verdict{'s'[: arm.made.kept != 1]} as they came"] * bool(arm.made.kept)
+    told = [f"{arm.made.kept:,} as they came"] * bool(arm.made.kept)
     told += [f"{arm.made.fresh:,} judged"] * bool(arm.made.fresh)
-    return f"{', '.join(told)} (by {', '.join(by)})"
+    return f"verdicts: {', '.join(told)} (by {', '.join(by)})"
 
 
 def _whole(arms: Sequence[Arm], compared: Sequence[Comparison], notes: list[str]) -> dict[str, Any]:
     """Everything, for programs."""
-    told = [_described(arm) for arm in arms]
     results = [msgspec.to_builtins(row) for arm in arms for row in arm.results]
-    return {"arms": told, "results": results, "comparisons": as_dicts(compared), "notes": notes}
+    return {"arms": [*map(_arm, arms)], "results": results, "comparisons": as_dicts(compared), "notes": notes}
 
 
-def _described(arm: Arm) -> dict[str, Any]:
-    counted = {"problems": len(arm.data.problems), "samples": len(arm.data.traces)}
-    judged = {"kept": arm.made.kept, "judged": arm.made.fresh}
-    return {"name": arm.name, "path": arm.path, "writers": arm.writers, **counted, **judged}
+def _arm(arm: Arm) -> dict[str, Any]:
+    told = {"name": arm.name, "path": arm.path, "writers": arm.writers, "problems": len(arm.data.problems)}
+    return told | {"samples": len(arm.data.traces), "kept": arm.made.kept, "judged": arm.made.fresh}
 
 
 def _keep(out: Path, arms: Sequence[Arm], notes: list[str]) -> Path:
