@@ -52,9 +52,11 @@ def score(
     further = [metrics.read(parse_method(name)) for name in wanted.asked]
     if out is not None and (out / "run.json").exists():
         raise LimbeckError(f"{out} already holds a run; choose another --out")
+    if out is not None:
+        store.make_folder(out)  # what cannot be kept is not judged first
     arms = arms_of.read(files, how, _told)
     pairs = comparing.pairs([arm.name for arm in arms], pair)
-    scoring.need_samples([arm.data for arm in arms], wanted.ks)
+    scoring.need_samples([arm.data for arm in arms], wanted.ks, further)
     notes: list[str] = []
     for arm in arms:
         with _bar(arm.name) as bar:
@@ -148,7 +150,7 @@ def _cell(row: Result) -> str:
 
 def _verdicts(arm: Arm) -> str:
     by = sorted({trace.verdicts[-1].verifier for trace in arm.made.data.traces if trace.verdicts} - {""})
-    told = [f"{arm.made.kept:,} verdicts as they came"] * bool(arm.made.kept)
+    told = [f"{arm.made.kept:,} verdict{'s'[: arm.made.kept != 1]} as they came"] * bool(arm.made.kept)
     told += [f"{arm.made.fresh:,} judged"] * bool(arm.made.fresh)
     return f"{', '.join(told)} (by {', '.join(by)})"
 

@@ -103,9 +103,21 @@ def from_table(table: pa.Table, kind: type) -> list[Any]:
     return msgspec.convert(rows, list[kind])  # type: ignore[valid-type]
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those on the way to it.
+
+    Raises:
+        LimbeckError: a file stands there, or nothing may be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LimbeckError(f"{folder} cannot be a folder: {error.strerror}") from error
+
+
 def write_atomic(path: Path, content: bytes | memoryview) -> None:
     """Write ``content`` to ``path`` so that the name only ever points at the whole of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with partial.open("wb") as file:
@@ -248,10 +260,7 @@ def clear(folder: Path) -> None:
     Raises:
         LimbeckError: the folder cannot be made.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LimbeckError(f"{folder} cannot be a folder: {error.strerror}") from error
+    make_folder(folder)
     for left in [*folder.glob("?????.*.parquet"), *folder.glob(".?????.*.parquet.*")]:
         left.unlink()
 

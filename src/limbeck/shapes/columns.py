@@ -198,11 +198,10 @@ def _marks(texts: list[str], finish: list[Finish] | None) -> list[list[str]] | N
 def _first(problems: dict[str, Any]) -> list[int]:
     """The rows at which the problems come first; one that comes again must say the same."""
     places: dict[str, int] = {}
+    told = [column for column in problems.values() if isinstance(column, list)]
     for index, name in enumerate(problems["id"]):
         first = places.setdefault(name, index)
-        if first != index and any(
-            column[first] != column[index] for column in problems.values() if isinstance(column, list)
-        ):
+        if first != index and any(column[first] != column[index] for column in told):
             raise _Odd
     return [*places.values()]
 

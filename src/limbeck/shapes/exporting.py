@@ -117,10 +117,8 @@ class Export:
         self.survey = Survey.of(chosen(shards, choice.only, choice.split))
         if choice.split and not self.survey.splits:
             known = Survey.of(shards).splits
-            there = ", ".join(known) or "none"
-            raise LimbeckError(
-                f"no problem has the split {choice.split!r}{nearest(choice.split, known)}; there are: {there}"
-            )
+            hint = nearest(choice.split, known) or "; none has one"
+            raise LimbeckError(f"no problem has the split {choice.split!r}{hint}")
         self.bad = BadRows()
         self.written: Counter[str] = Counter()
         self.doubtful: Counter[str] = Counter()

@@ -26,7 +26,7 @@ from limbeck.shapes.collecting import Collector
 from limbeck.tables import BadRows
 
 Keys = npt.NDArray[np.uint64]
-SHARD_BYTES = 64 << 20
+SHARD_BYTES = 32 << 20
 """A shard is closed when it holds so much text, or `store.SHARD_PROBLEMS` problems."""
 LATE_BYTES = 32 << 20
 """What comes too late for its shard is written out at so many bytes."""
