@@ -7,7 +7,7 @@ it is left to the reader as a whole, which knows what to make of it and what to 
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -213,7 +213,7 @@ def _at(column: list[Any] | str | None, places: list[int]) -> Any:
 def _table(columns: dict[str, Any], kind: type, count: int) -> pa.Table:
     """Columns as the store's table of such records: texts repeated, mappings encoded, what is not told as in
     a record that does not tell it."""
-    blank = _BLANK[kind]
+    blank = _blank(kind)
     arrays = []
     for field in blank.schema:
         column = columns.get(field.name)
@@ -232,7 +232,8 @@ def _keys(ids: list[str]) -> Keys:
     return np.frombuffer(bytes.fromhex("".join(ids)), ">u8").astype(np.uint64)
 
 
-_BLANK: dict[type, Any] = {
-    Problem: store.to_table([Problem(id="", question="")], Problem),
-    Trace: store.to_table([Trace(id="", problem_id="")], Trace),
-}
+@cache
+def _blank(kind: type) -> pa.Table:
+    """The table of a record that tells nothing. Not made on import: pyarrow brings pandas along for it."""
+    told = {"question": ""} if kind is Problem else {"problem_id": ""}
+    return store.to_table([kind(id="", **told)], kind)
