@@ -49,11 +49,14 @@ def _is_chat(held: list[Any]) -> bool:
 
 
 def _is_thought(held: list[Any]) -> bool:
-    return not all(_FLAG.fullmatch(str(value)) for value in held if not isinstance(value, list))
+    return any(isinstance(value, list) or not _FLAG.fullmatch(str(value)) for value in held)
 
 
 def _is_label(held: list[Any]) -> bool:
+    """Truth values, words for them, or numbers that are all 0 or 1: a grade from 0 to 4 is no verdict."""
     flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
+    if any(isinstance(item, int | float) and item not in (0, 1) for item in flat):
+        return False
     return any(label(item) is not None for item in flat) or not any(isinstance(item, str) for item in flat)
 
 
@@ -104,6 +107,22 @@ def short(held: list[Any]) -> bool:
     return all(not isinstance(it, str) or (len(it) <= SHORT and "\n" not in it.strip()) for it in held)
 
 
+def looks(role: str, held: list[Any]) -> bool:
+    """Whether values could be of a role that their column's name only hints at: texts for a text, no more
+    than a word for a label."""
+    if not held or not fits(role, held):
+        return False
+    texts = [value for value in held if isinstance(value, str | list)]
+    if role in ("question", "response", "reasoning"):
+        return len(texts) == len(held) and (role != "reasoning" or not short(held))
+    return not (role == "verdict" and any(isinstance(it, str) and label(it) is None for it in held))
+
+
+def long(held: list[Any]) -> bool:
+    """Whether most of what a column holds are texts too long for a reference."""
+    return 2 * sum(isinstance(it, str) and len(it) > 4 * SHORT for it in held) > len(held)
+
+
 def cell(value: Any) -> Any:
     """A list that a table's cell holds as JSON or as Python prints it; anything else as it is."""
     if not (isinstance(value, str) and _CELL.match(value)):
@@ -118,6 +137,14 @@ def cell(value: Any) -> Any:
         return value
 
 
+def mapping(text: str) -> Any:
+    """A mapping that stands as JSON in a text; None where it is none."""
+    try:
+        return decode(text)
+    except ValueError:
+        return None
+
+
 def reference(value: Any) -> str | None:
     """A reference as text: an object as its JSON, a whole float as an integer, a list only if it holds one;
     None where there is none.
@@ -126,7 +153,7 @@ def reference(value: Any) -> str | None:
         ValueError: a list of several.
     """
     if isinstance(value, str):
-        return None if value.strip().lower() in NOT_THERE else value
+        return None if value.strip().lower() in NOT_THERE else behind_hashes(value)
     if isinstance(value, list) and len(value) == 1:
         return reference(value[0])
     if isinstance(value, list) and value:
@@ -138,6 +165,12 @@ def reference(value: Any) -> str | None:
             return None
         value = int(value) if value.is_integer() else value
     return None if value in (None, []) else str(value)
+
+
+def behind_hashes(text: str) -> str:
+    """What stands behind ``####`` on a text's last line, as GSM8K ends its solutions; else the text."""
+    _, mark, value = text.rpartition("\n####")
+    return value.strip() if mark and value.strip() and "\n" not in value.strip() else text
 
 
 def label(value: Any) -> bool | None:
