@@ -59,8 +59,8 @@ CHATS = [
     Shape(
         "AI-MO/NuminaMath-CoT, -TIR",
         {
-            **{"source": "sums", "problem": Q, "solution": "Two and two make 4."},
-            "messages": [user(Q), ai("Two and two make 4.")],
+            **{"source": "sums", "problem": Q, "solution": "Two and two\nmake 4."},
+            "messages": [user(Q), ai("Two and two\nmake 4.")],
         },
     ),
     Shape(
@@ -156,19 +156,19 @@ CHATS = [
         {
             **{"id": "c1", "input": "Add two numbers.", "output": think("easy", "```python\nadd\n```")},
             **{"source": "codeforces", "license": "cc-by-4.0", "dataset": "taco", "split": "train"},
-            **{"difficulty": "EASY", "solution": "add"},
+            **{"difficulty": "EASY", "solution": "def add(a, b):\n    return a + b"},
         },
     ),
     Shape(
         "nvidia/OpenCodeReasoning-2",
         {
             **{"id": "d1", "question_id": "q1", "question": "Add two numbers.", "r1_generation": GOOD},
-            **{"qwq_critique": think("it holds", "right"), "solution": "add", "judgement": "right"},
+            **{"qwq_critique": think("it holds", "right"), "solution": "def add(a, b):\n    return a + b", "judgement": "right"},
             **{"pass_rate": "0.5", "source": "codeforces", "license": "cc-by-4.0", "dataset": "taco"},
         },
         {
             **{"id": "d2", "question_id": "q1", "question": "Add two numbers.", "r1_generation": BAD},
-            **{"qwq_critique": think("it errs", "wrong"), "solution": "sub", "judgement": "wrong"},
+            **{"qwq_critique": think("it errs", "wrong"), "solution": "def add(a, b):\n    return a - b", "judgement": "wrong"},
             **{"pass_rate": "0.5", "source": "codeforces", "license": "cc-by-4.0", "dataset": "taco"},
         },
     ),

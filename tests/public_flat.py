@@ -169,7 +169,7 @@ FLAT = [
     Shape(
         "HuggingFaceH4/MATH-500",
         {
-            **{"problem": Q, "solution": "So $\\boxed{4}$.", "answer": "4", "subject": "Algebra"},
+            **{"problem": Q, "solution": "Two twos.\nSo $\\boxed{4}$.", "answer": "4", "subject": "Algebra"},
             **{"level": 1, "unique_id": "test/1.json"},
         },
     ),

@@ -70,7 +70,7 @@ def lm_eval(row: Row) -> Row:
     right = next((score for score in scored if score in (0, 1)), None)
     extracted = next(iter(_texts(row.get("filtered_resps"))), None)
     flat: Row = {
-        "meta": doc,
+        "meta": {key: value for key, value in doc.items() if key not in _OF_DOC},
         "question": _of_doc(doc, "question") or _prompt(row.get("arguments")),
         "response": texts,
         "reference": _of_doc(doc, "reference") if len(str(row["target"])) > values.SHORT else row["target"],
@@ -86,6 +86,9 @@ def lm_eval(row: Row) -> Row:
         # The filter did not find an answer: that is no wrong one.
         "outcome": "unparsed" if extracted in ("[invalid]", "[no answer]") and not right else None,
     }
+
+
+_OF_DOC = {*ROLES["question"], *ROLES["reference"]}
 
 
 def _of_doc(doc: Row, role: str) -> Any:
@@ -113,7 +116,7 @@ def lighteval(row: Row) -> Row:
     choices, gold = doc.get("choices") or [], doc.get("gold_index")
     index = gold[0] if isinstance(gold, list) and gold else gold
     held = isinstance(index, int) and isinstance(choices, list) and 0 <= index < len(choices)
-    right = next((score for score in metric.values() if score in (0, 1)), None)
+    by, right = _first_score(metric)
     texts = _texts(answered.get("text"))
     return {
         "question": doc.get("query"),
@@ -124,21 +127,28 @@ def lighteval(row: Row) -> Row:
         "source": doc.get("task_name"),
         "system": doc.get("instruction") if isinstance(doc.get("instruction"), str) else None,
         "verdict": right if len(texts) == 1 else None,
+        "verdict_by": by,
         **({"choices": choices} if isinstance(choices, list) and len(choices) > 1 else {}),
     }
+
+
+def _first_score(metric: Row) -> tuple[str | None, Any]:
+    """The first of a document's metrics that says right or wrong, and what it says."""
+    scores = ((f"lighteval/{name}", score) for name, score in metric.items() if score in (0, 1))
+    return next(scores, (None, None))
 
 
 def lighteval_before(row: Row) -> Row:
     """Details of lighteval as tables before 2025 hold them: a document's fields beside the predictions."""
     texts, gold = _texts(values.cell(row["predictions"])), values.cell(row["gold"])
-    scores = _mapping(row.get("metrics")).values()
-    right = next((score for score in scores if score in (0, 1)), None)
+    by, right = _first_score(_mapping(row.get("metrics")))
     return {
         "question": row.get("example") or row["full_prompt"],
         "response": texts,
         "reference": gold,
         "system": row.get("instruction") or None,
         "verdict": right if len(texts) == 1 else None,
+        "verdict_by": by,
         "meta": {"choices": row["choices"]} if len(row.get("choices") or ()) > 1 else {},
     }
 
@@ -190,7 +200,7 @@ def attempts(row: Row) -> Row:
     """Columns by writer, as s1K has them (``gemini_attempt`` beside ``gemini_thinking_trajectory``)."""
     writers = attempt_columns(row)
     read = [name for _, column in writers for name in (column,)]
-    flat: Row = {"response": [], "reasoning": [], "writer": [], "verdict": []}
+    flat: Row = {"response": [], "reasoning": [], "writer": [], "verdict": [], "verdict_by": []}
     for writer, column in writers:
         thought = next((name.format(writer) for name in _THOUGHT if name.format(writer) in row), "")
         grade = next((name.format(writer) for name in _GRADE if name.format(writer) in row), "")
@@ -201,6 +211,7 @@ def attempts(row: Row) -> Row:
         flat["reasoning"].append(row.get(thought))
         flat["writer"].append(writer)
         flat["verdict"].append(row.get(grade))
+        flat["verdict_by"].append(grade)
     return {**{key: value for key, value in row.items() if key not in read}, **flat}
 
 

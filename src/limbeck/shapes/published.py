@@ -194,4 +194,5 @@ def label_studio(row: Row) -> Row:
     results = [it for note in row["annotations"] or [] for it in note.get("result") or []]
     picked = [it for result in results for it in result.get("value", {}).get("choices") or []]
     right = next((it for it in picked if values.label(it) is not None), None)
-    return {**row["data"], "id": row.get("id"), "verdict": right, "meta": {"choices": picked} if picked else {}}
+    judged = {"verdict": right, "verdict_by": "label_studio", "meta": {"choices": picked} if picked else {}}
+    return {**row["data"], "id": row.get("id"), **judged}

@@ -212,7 +212,7 @@ class Reader:
             right = values.label(label)
             if right is None:
                 raise ValueError(f"{name} is true or false, not {label!r:.40}")
-            by = _text(held.get("verdict_by")) or name
+            by = _text(aligned(held.get("verdict_by"), attempt.number, attempt.of)) or name
             return Verdict(by, "correct" if right else "wrong", extracted, reason or f"label {right}")
         if columns == ("label",) and "label" in row:
             raise ValueError("label is true or false, not None")

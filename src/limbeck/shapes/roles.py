@@ -222,8 +222,8 @@ def told(roles: Roles, columns: Iterable[str]) -> list[str]:
     lines = ["read as: " + ", ".join(_arrow(role, names) for role, names in chosen.items())]
     if roles.row_columns:
         lines.append("kept with each trace: " + ", ".join(roles.row_columns))
-    if roles.others:
-        lines.append("kept with the question: " + ", ".join(roles.others))
+    if others := [name for name in roles.others if name != "meta"]:
+        lines.append("kept with the question: " + ", ".join(others))
     return lines
 
 
@@ -247,4 +247,5 @@ def _suspected(
 
 def suspects(roles: Roles) -> list[str]:
     """Warnings: columns without a role whose name looks like one of a role that no column has."""
-    return [f"column {name!r} looks like the {role}; if it is: --map {role}={name}" for name, role in roles.suspects]
+    hint = "column {0!r} looks like the {1}; if it is: --map {1}={0}"
+    return [hint.format(name, role) for name, role in roles.suspects]

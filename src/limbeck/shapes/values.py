@@ -55,8 +55,8 @@ def _is_thought(held: list[Any]) -> bool:
 def _is_label(held: list[Any]) -> bool:
     """Truth values, words for them, or numbers that are all 0 or 1: a grade from 0 to 4 is no verdict."""
     flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
-    if any(isinstance(item, int | float) and item not in (0, 1) for item in flat):
-        return False
+    if all(isinstance(item, int | float) and not isinstance(item, bool) for item in flat):
+        return all(item in (0, 1) for item in flat)
     return any(label(item) is not None for item in flat) or not any(isinstance(item, str) for item in flat)
 
 

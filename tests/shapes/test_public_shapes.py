@@ -1,0 +1,74 @@
+"""Rows in the layouts of public data sets and tools: what each is read as."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from paths import SHARED
+from public_shapes import EXPECTED, PAGE, SHAPES, lines, page
+
+from limbeck.errors import LimbeckError
+from limbeck.shapes import import_rows
+from limbeck.shapes.verified import verify_rows
+from limbeck.verifiers.answers.exact import exact
+
+
+def expected() -> dict[str, list[str]]:
+    parts = EXPECTED.read_text(encoding="utf-8").split("## ")[1:]
+    named = (part.rstrip("\n").split("\n") for part in parts)
+    return {first: rest for first, *rest in named}
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.source)
+def test_a_public_layout_is_read_as_it_was_when_a_person_looked(shape, tmp_path):
+    assert lines(shape, tmp_path) == expected()[shape.source]
+
+
+def test_the_page_shows_what_the_code_does():
+    assert len({shape.source for shape in SHAPES}) == len(SHAPES) == len(expected())
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_rows_that_are_lists_are_refused_with_one_error(tmp_path):
+    row = [{"from": "human", "value": "2+2?"}, {"from": "assistant", "ground_truth": {"value": "4"}}]
+    (tmp_path / "orz.json").write_text(json.dumps([row, row]))
+    with pytest.raises(LimbeckError, match="an object is wanted, not list"):
+        import_rows(tmp_path / "orz.json")
+
+
+def test_verify_reads_what_import_reads(tmp_path):
+    rows = [
+        {"problem": "2+2?", "generations": ["4", "5"], "expected_answer": "4"},
+        {"problem": "2+3?", "generations": ["5"], "expected_answer": "nan"},
+    ]
+    got = list(verify_rows(rows, exact))
+    assert [(row["outcome"], row.get("sample")) for row in got] == [
+        ("correct", 0),
+        ("wrong", 1),
+        ("unknown", None),
+    ]
+
+
+REAL = {
+    "gsm8k/train.jsonl": ("question", "response", "reference"),
+    "gsm8k/test.jsonl": ("question", "response", "reference"),
+    "math/math.json": ("question", "reference"),
+    "math/aime.json": ("question", "reference"),
+    "math/amc.json": ("question", "reference"),
+    "mcq/aqua_test.jsonl": ("question", "response", "reference"),
+    "traces/zeroeval_gsm8k.jsonl.gz": ("question", "response", "reference", "writer"),
+}
+
+
+@pytest.mark.parametrize(("name", "roles"), REAL.items(), ids=REAL)
+def test_real_files_are_read_whole(name, roles):
+    if not (SHARED / name).exists():
+        pytest.skip("no shared data")
+    done = []
+    data = import_rows(SHARED / name, limit=200, told=done.append)
+    reading = next(iter(done[0].readings.values()))
+    assert {*roles} <= reading.roles.columns.keys()
+    assert done[0].bad.count == 0
+    assert data.traces or "response" not in roles
+    assert all(problem.answer for problem in data.problems)
