@@ -111,13 +111,18 @@ class Result(Struct, kw_only=True):
     unit: str = ""
 
 
-@dataclass
+@dataclass(repr=False)
 class Data:
     """Problems with all their traces and pairs. Order is meaningful; ids are unique."""
 
     problems: list[Problem] = field(default_factory=list)
     traces: list[Trace] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        from limbeck.showing import described
+
+        return f"Data: {described(self)}"
 
     def by_problem(self) -> dict[str, list[Trace]]:
         """Traces by problem id, in order."""
@@ -161,9 +166,19 @@ class Group:
     traces: list[Trace]
 
 
-@dataclass
+@dataclass(repr=False)
 class Results:
     """What an evaluation returns: the numbers, and every sampled answer they were computed from."""
 
     results: list[Result] = field(default_factory=list)
     data: Data = field(default_factory=Data)
+
+    def __repr__(self) -> str:
+        from limbeck.showing import table
+
+        return table(self.results)
+
+    def _repr_html_(self) -> str:
+        from limbeck.showing import html
+
+        return html(self.results)

@@ -36,7 +36,7 @@ def jsonl(path: Path, rows: list[dict]) -> Path:
 
 def test_help_says_what_arguments_and_options_are():
     said = limbeck("verify", "--help")
-    assert "Rows with answer" in said
+    assert "Rows with a reference" in said
     assert "The file to write" in said
 
 

@@ -38,7 +38,7 @@ def test_a_recipe_runs_and_is_reported(name, out):
     page = json.loads((out / "run.json").read_text())
     assert page["state"] == "finished"
     assert {stage["name"] for stage in page["stages"]} == set(manifests)
-    assert recipes.load(name).title.partition(":")[0] in build(out, out / "report.html").read_text()
+    assert recipes.load(name).title.partition(":")[0] in build(out, out / "report.html")["report"].read_text()
 
 
 def test_the_arms_of_redi_differ_and_keep_their_samples(tmp_path):

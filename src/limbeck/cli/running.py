@@ -36,13 +36,11 @@ class Wanted:
 
 def run(name: str, wanted: Wanted, out: Path | None, dry_run: bool, jobs: int) -> None:
     """Plan, run, report."""
-    settings, scale = recipes.parse_settings(wanted.settings), wanted.scale
+    settings = recipes.parse_settings(wanted.settings)
     recipe = recipes.load(
-        name, scale=scale, settings=settings, seed=wanted.seed, from_scratch=wanted.from_scratch
+        name, scale=wanted.scale, settings=settings, seed=wanted.seed, from_scratch=wanted.from_scratch
     )
-    cut = f"first{wanted.limit}" if wanted.limit is not None else ""
-    folder = "-".join(filter(None, [recipe.name, scale if scale != "miniature" else "", cut]))
-    plan = planning.make(recipe, out or Path("runs") / folder, wanted.limit)
+    plan = planning.make(recipe, out or planning.usual_folder(recipe, wanted.limit), wanted.limit)
     if wanted.until:
         plan = plan.until(wanted.until)
     if dry_run:

@@ -24,6 +24,7 @@ from limbeck.evaluation import scoring
 from limbeck.evaluation.comparison import Comparison, as_dicts
 from limbeck.evaluation.samples import like
 from limbeck.pipeline import counting, execute, metrics, store
+from limbeck.pipeline.atomic import make_folder, write_atomic
 from limbeck.pipeline.context import Progress
 from limbeck.records import Result, Results
 from limbeck.shapes import Imported
@@ -53,7 +54,7 @@ def score(
     if out is not None and (out / "run.json").exists():
         raise LimbeckError(f"{out} already holds a run; choose another --out")
     if out is not None:
-        store.make_folder(out)  # what cannot be kept is not judged first
+        make_folder(out)  # what cannot be kept is not judged first
     arms = arms_of.read(files, how, _told)
     pairs = comparing.pairs([arm.name for arm in arms], pair)
     scoring.need_samples([arm.data for arm in arms], wanted.ks, further)
@@ -193,5 +194,5 @@ def _keep(out: Path, arms: Sequence[Arm], notes: list[str]) -> Path:
         "recipe": {},
     }
     page |= {"versions": execute.versions(), "finished": time.time(), "stages": stages, "results": results}
-    store.write_atomic(out / "run.json", json.dumps(page, indent=1, default=str).encode())
+    write_atomic(out / "run.json", json.dumps(page, indent=1, default=str).encode())
     return Path(report(out, None)["report"])

@@ -20,7 +20,7 @@ from limbeck.evaluation.samples import find, per_problem
 from limbeck.pipeline import metrics
 from limbeck.pipeline.metrics import Metric
 from limbeck.records import Data
-from limbeck.units import name
+from limbeck.units import bare, name
 
 VerdictWord = Literal["holds", "not shown", "reversed"]
 
@@ -69,6 +69,15 @@ class Comparison(Struct, frozen=True, kw_only=True):
     def measured(self) -> str:
         """The metric, its unit, and in which stage of evaluation where that is a further one."""
         return named(self.metric, self.unit, self.scores)
+
+    def __repr__(self) -> str:
+        span = f"[{bare(self.low, self.unit, '+')}, {bare(self.high, self.unit, '+')}]"
+        difference = f"{bare(self.diff, self.unit, '+')} {span} {name(self.unit)}".rstrip()
+        sides = f"{self.better} {bare(self.value, self.unit)}, {self.than} {bare(self.other, self.unit)}"
+        of = f"{self.problems:,} problems, {self.seeds} seed{'s'[: self.seeds != 1]}"
+        return f"{self.measured} on {self.benchmark}: {sides}; difference {difference}, {of}: {self.verdict}"
+
+    __str__ = __repr__
 
 
 def named(metric: str, unit: str, scores: str = "") -> str:

@@ -8,7 +8,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,6 +27,7 @@ from limbeck.pipeline.plan import Step
 from limbeck.pipeline.registry import Bound, Method, fixed, method
 from limbeck.pipeline.signature import gathered
 from limbeck.records import Data, Results
+from limbeck.types import Shards
 
 RANK = int(os.environ.get("RANK", "0"))
 """Which process of ``accelerate launch`` this is. Process 0 runs the recipe, the others help to train."""
@@ -157,10 +158,10 @@ def _verify(step: Step, shard: Data, keywords: dict[str, Any], context: Context)
     return shard
 
 
-def _call(step: Step, opener: Opener) -> Any:
-    """The method's output, a stream of shards for what works shard by shard."""
+def call(step: Step, opener: Opener, inputs: Sequence[Shards]) -> tuple[Any, Shards | None]:
+    """The method's output; of what works shard by shard a function, and the shards that it is to be called
+    with."""
     keywords, context = arguments(step, opener), opener.context
-    inputs = [store.read_data(opener.folders[name]) for name in step.inputs]
     if step.method.returns.startswith("Verdict"):
         return (lambda shard: _verify(step, shard, keywords, context)), inputs[0]
     function = getattr(step.method.load(), step.method.name)
@@ -175,23 +176,49 @@ def _call(step: Step, opener: Opener) -> Any:
     return function(*ready, **keywords), None
 
 
-def _write_shards(folder: Path, function: Callable[[Data], Data], shards: store.StoredShards) -> None:
+def _write(step: Step, output: Any, shards: Shards | None) -> None:
+    """What `call` returned, into the step's folder.
+
+    Raises:
+        LimbeckError: a method that writes a folder itself wrote none.
+    """
+    if shards is not None:
+        _write_shards(step.folder, output, shards)
+    elif isinstance(output, Results):
+        store.write_results(step.folder, output)
+    elif step.makes.flows:
+        store.write_data(step.folder, output)
+    elif not (step.folder / step.makes.folder).is_dir():
+        raise LimbeckError(
+            f"it wrote no folder {step.makes.folder!r}: {step.makes.called} belongs into "
+            f"ctx.dir / {step.makes.folder!r}"
+        )
+
+
+def _write_shards(folder: Path, function: Callable[[Data], Data], shards: Shards) -> None:
     for index, shard in zip(itertools.count(), shards, strict=False):
         if not store.has_shard(folder, index):
             store.write_shard(folder, index, function(shard))
 
 
-def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> dict[str, Any]:
+def run(
+    step: Step,
+    folders: dict[str, Path],
+    report: Report,
+    workers: int,
+    inputs: Sequence[Shards] | None = None,
+) -> dict[str, Any]:
     """Make a step's output unless it is there; returns its manifest.
 
     Args:
         folders: where each earlier step's output lies, by name.
+        inputs: what it reads, where that lies in no folder.
 
     Raises:
         Failed: a LimbeckError from the method, with the step's name in front. What is already on disk stays.
     """
     if RANK:
-        return _follow(step, folders, report, workers)
+        return _follow(step, folders, report, workers, inputs)
     with _alone(step.folder, step.name, report):
         if manifest := step.manifest():
             return manifest
@@ -207,20 +234,8 @@ def run(step: Step, folders: dict[str, Path], report: Report, workers: int) -> d
         context.report = heard
         opener = Opener(folders, context)
         try:
-            output, shards = _call(step, opener)
-            if step.limit:
-                output = limits.first(output, step.limit)
-            if shards is not None:
-                _write_shards(step.folder, output, shards)
-            elif isinstance(output, Results):
-                store.write_results(step.folder, output)
-            elif step.makes.flows:
-                store.write_data(step.folder, output)
-            elif not (step.folder / step.makes.folder).is_dir():
-                raise LimbeckError(
-                    f"it wrote no folder {step.makes.folder!r}: {step.makes.called} belongs into "
-                    f"ctx.dir / {step.makes.folder!r}"
-                )
+            output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
+            _write(step, limits.first(output, step.limit) if step.limit else output, shards)
         except LimbeckError as error:
             raise Failed(f"stage {step.name!r} ({step.method.key}): {error}") from error
         manifest = {
@@ -255,12 +270,22 @@ def _described(step: Step) -> dict[str, Any]:
     }
 
 
-def _follow(step: Step, folders: dict[str, Path], report: Report, workers: int) -> dict[str, Any]:
+def _inputs(step: Step, folders: dict[str, Path]) -> list[store.StoredShards]:
+    return [store.read_data(folders[name]) for name in step.inputs]
+
+
+def _follow(
+    step: Step,
+    folders: dict[str, Path],
+    report: Report,
+    workers: int,
+    inputs: Sequence[Shards] | None = None,
+) -> dict[str, Any]:
     """What processes beside the first do with a step: train along where it trains, then wait until it is
     there."""
     if step.method.room == "training" and not step.manifest():
         context = Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name)
-        _call(step, Opener(folders, context))
+        call(step, Opener(folders, context), _inputs(step, folders) if inputs is None else inputs)
     while not (manifest := step.manifest()):
         time.sleep(0.2)
     return manifest

@@ -57,6 +57,17 @@ class ModelSpec:
         return set(method(self.use).gives).intersection(*direct)
 
 
+def spelled(text: str) -> dict[str, Any]:
+    """A model as one word, in the form of a recipe's ``models``: ``openai:NAME@URL``, ``vllm:PATH``, or the
+    path of a checkpoint or its Hub id."""
+    if text.startswith("openai:"):
+        name, _, url = text.removeprefix("openai:").partition("@")
+        return {"use": "models/openai", "model": name, **({"url": url} if url else {})}
+    if text.startswith("vllm:"):
+        return {"use": "models/vllm", "path": text.removeprefix("vllm:")}
+    return {"use": WEIGHTS, "path": text}
+
+
 def named(
     chosen: Method, params: dict[str, Any], recipe: Recipe, where: str, within: tuple[str, ...] = ()
 ) -> dict[str, ModelSpec]:
@@ -84,7 +95,7 @@ def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, .
         return ModelSpec(name, WEIGHTS, {}, name, wants)
     if name not in recipe.models:
         raise unknown("model or stage", name, {*recipe.models, *recipe.stages}, where)
-    place = f"recipe {recipe.name}: model {name!r}"
+    place = f"{where.partition(': ')[0]}: model {name!r}"
     if name in within:
         circle = " → ".join([*within[within.index(name) :], name])
         raise LimbeckError(f"{place} is made of itself: {circle}")

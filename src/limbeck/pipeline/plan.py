@@ -13,7 +13,7 @@ from limbeck.pipeline import artefacts, checks, files, limits, metrics, models
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.files import resolve_path
-from limbeck.pipeline.recipe import Recipe, Stage
+from limbeck.pipeline.recipe import DEFAULT_SCALE, Recipe, Stage
 from limbeck.pipeline.registry import Method, method
 from limbeck.pipeline.step import Step as Step
 from limbeck.pipeline.store import SCHEMA_VERSION
@@ -43,6 +43,13 @@ class Plan:
                 keep.add(step.name)
                 queue += step.after
         return Plan(self.recipe, self.out, {name: step for name, step in self.steps.items() if name in keep})
+
+
+def usual_folder(recipe: Recipe, limit: int | None = None) -> Path:
+    """Where a run lies unless somebody says so: ``runs/RECIPE``, with the scale and the limit behind it."""
+    scale = recipe.scale if recipe.scale != DEFAULT_SCALE else ""
+    cut = f"first{limit}" if limit is not None else ""
+    return Path("runs") / "-".join(filter(None, [recipe.name, scale, cut]))
 
 
 def _expand(recipe: Recipe) -> dict[str, list[tuple[Stage, str | None]]]:
@@ -85,7 +92,7 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
         given["seed"] = recipe.seed
     params = P.check(chosen, given, where)
     specs = models.named(chosen, params, recipe, where)
-    _find_files(chosen, params, recipe.path.parent, where)
+    find_files(chosen, params, recipe.path.parent, where)
     for each in stage.metrics:
         metrics.read(each, where)
     step = Step(_label(stage, of), chosen, inputs, params, specs, of, stage.metrics)
@@ -94,7 +101,7 @@ def _step(stage: Stage, of: str | None, recipe: Recipe, labels: dict[str, list[s
     return step
 
 
-def _find_files(chosen: Method, params: dict[str, Any], folder: Path, where: str) -> None:
+def find_files(chosen: Method, params: dict[str, Any], folder: Path, where: str) -> None:
     """Have a method's paths, and those of methods that it is given, found from the recipe's folder, in place.
 
     Raises:
@@ -110,7 +117,7 @@ def _find_files(chosen: Method, params: dict[str, Any], folder: Path, where: str
                     files.no_folder(path, f"{where}: {name}")
             params[name] = paths[0] if isinstance(value, str) else type(value)(paths)
         for inner_name, inner, settings in P.given_methods(parameter, value, name):
-            _find_files(inner, settings, folder, f"{where}: {inner_name}")
+            find_files(inner, settings, folder, f"{where}: {inner_name}")
 
 
 def _need_file(path: str, chosen: Method, name: str, where: str) -> None:
@@ -143,8 +150,9 @@ def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:
     return order
 
 
-def _key(step: Step, keys: dict[str, str]) -> str:
-    """A digest of all that can change the step's output: method, version, parameters, files, inputs."""
+def key_of(step: Step, keys: dict[str, str]) -> str:
+    """A digest of all that can change the step's output: method, version, parameters, files, and its inputs
+    by their ``keys``."""
     # The method goes by the key it was born with, so moving a file makes nothing anew; its source is left
     # out, for a comment changes it too: who changes what a method does raises its VERSION.
     whole = [
@@ -219,7 +227,7 @@ def make(recipe: Recipe, out: Path, limit: int | None = None) -> Plan:
     ordered = _ordered(steps, recipe)
     for step in ordered:
         # In this order the keys of its inputs are known: through them a key covers all that led here.
-        step.key = keys[step.name] = _key(step, keys)
+        step.key = keys[step.name] = key_of(step, keys)
         step.folder = out / "stages" / f"{step.name}-{step.key}"
         # What is made has passed its check.
         if not step.manifest():

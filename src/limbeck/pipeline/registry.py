@@ -8,7 +8,7 @@ A method is a file ``room/name.py``, or ``room/shelf/name.py``, with a public fu
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -30,7 +30,7 @@ class Bound:
     """A method with its parameters fixed: what a method of one room receives of another room."""
 
     name: str
-    module: ModuleType
+    module: ModuleType = field(repr=False)
     params: dict[str, Any]
 
     def __call__(self, *args: Any, **more: Any) -> Any:

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -18,14 +19,23 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import execute, logs, store
+from limbeck.pipeline import execute, logs
+from limbeck.pipeline.atomic import write_atomic
 from limbeck.pipeline.context import Report
 from limbeck.pipeline.plan import Plan, Step
 from limbeck.pipeline.screen import Screen
+from limbeck.types import Shards
 
 
-def make(step: Step, folders: dict[str, Path], report: Report, workers: int) -> dict[str, Any]:
-    """Make a step, with all that libraries print on the way in its log, whose end an error shows.
+def make(
+    step: Step,
+    folders: dict[str, Path],
+    report: Report,
+    workers: int,
+    inputs: Sequence[Shards] | None = None,
+) -> dict[str, Any]:
+    """Make a step, with all that libraries print on the way in its log, whose end an error shows; arguments
+    as `execute.run`.
 
     Raises:
         LimbeckError: from the method.
@@ -33,7 +43,7 @@ def make(step: Step, folders: dict[str, Path], report: Report, workers: int) -> 
     since = logs.size(step.folder)
     try:
         with logs.into(step.folder):
-            return execute.run(step, folders, report, workers)
+            return execute.run(step, folders, report, workers, inputs)
     except LimbeckError as error:
         raise type(error)("\n".join(filter(None, [str(error), logs.tail(step.folder, since)]))) from error
     except Exception as error:
@@ -211,7 +221,7 @@ class Runner:
             "command": " ".join(["limbeck", *sys.argv[1:]]),
             "stages": stages,
         }
-        store.write_atomic(self.plan.out / "run.json", json.dumps(page, indent=1, default=str).encode())
+        write_atomic(self.plan.out / "run.json", json.dumps(page, indent=1, default=str).encode())
         return page
 
 

@@ -56,7 +56,7 @@ class Screen:
     long the next one is. Each stage's own bar guesses from its own pace.
 
     Args:
-        total: how many steps there are.
+        total: how many steps there are; 0 for a call that is no run, which needs no bar over all.
         shown: whether there is anything to see at all.
     """
 
@@ -80,7 +80,7 @@ class Screen:
             redirect_stderr=False,
         )
         self.tasks: dict[str, tuple[Any, Pace]] = {}
-        self.whole = self._add("all stages", total)
+        self.whole = self._add("all stages", total) if total else None
 
     def _add(self, label: str, total: float | None) -> Any:
         return self.bars.add_task(label, total=total, note="", rate="", eta="")
@@ -89,7 +89,7 @@ class Screen:
         """Draw one event."""
         label = event["label"]
         if event["kind"] == "log":
-            self.console.print(f"  {label}: {event['message']}", markup=False)
+            self.console.print(f"  {label}: {event['message']}", markup=False, soft_wrap=True)
             return
         now = time.monotonic()
         if label not in self.tasks:
@@ -107,7 +107,8 @@ class Screen:
 
     def finished(self, step: Step, manifest: dict[str, Any], cached: bool, position: str) -> None:
         """Say in one line what a step made."""
-        self.bars.advance(self.whole)
+        if self.whole is not None:
+            self.bars.advance(self.whole)
         counts = manifest["counts"]
         made = [key for key in ("problems", "traces", "kept", "pairs", "kept_pairs") if counts.get(key)]
         parts = [f"{counts[key]:,} {key.replace('_', ' ')}" for key in made]

@@ -8,7 +8,6 @@ is whole. Every file is written beside its name and renamed: a kill or a full di
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from limbeck.errors import LimbeckError
+from limbeck.pipeline.atomic import make_folder, write_atomic
 from limbeck.records import Data, Pair, Problem, Result, Results, Trace
 
 SCHEMA_VERSION = 2
@@ -58,6 +58,8 @@ _SCHEMAS: dict[type, pa.Schema] = {
         + [("seeds", pa.list_(pa.int64())), ("setting", pa.binary()), ("unit", pa.string())]
     ),
 }
+TEXTS = {"id", "question", "reasoning", "answer", "extracted"}
+"""Columns whose values are nearly all different."""
 _EMPTY: dict[type, bytes] = {dict: b"{}", list: b"[]"}
 _TABLES = {"problems": Problem, "traces": Trace, "pairs": Pair}
 Tables = dict[str, pa.Table]
@@ -101,40 +103,22 @@ def from_table(table: pa.Table, kind: type) -> list[Any]:
     return msgspec.convert(rows, list[kind])  # type: ignore[valid-type]
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder and those on the way to it.
-
-    Raises:
-        LimbeckError: a file stands there, or nothing may be written there.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LimbeckError(f"{folder} cannot be a folder: {error.strerror}") from error
-
-
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` so that the name only ever points at the whole of it."""
-    make_folder(path.parent)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise LimbeckError(
-            f"cannot write {path}: {error.strerror}; nothing made so far is lost, run again to go on"
-        ) from error
-
-
 def write_table(path: Path, table: pa.Table) -> None:
     """Write one Parquet file atomically."""
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    write_atomic(path, sink.getvalue().to_pybytes())
+    # A dictionary of texts that are all different, and which of them is the least, cost time alone.
+    rest = [path for field in table.schema for path in _leaves(field.name, field.type)]
+    pq.write_table(table, sink, compression="zstd", use_dictionary=rest, write_statistics=rest)
+    write_atomic(path, memoryview(sink.getvalue()))
+
+
+def _leaves(path: str, kind: pa.DataType) -> list[str]:
+    """The paths of a column's values as Parquet names them, but for texts."""
+    if pa.types.is_list(kind):
+        return _leaves(f"{path}.list.element", kind.value_type)
+    if pa.types.is_struct(kind):
+        return [leaf for field in kind for leaf in _leaves(f"{path}.{field.name}", field.type)]
+    return [] if path.rpartition(".")[2] in TEXTS else [path]
 
 
 def write_shard(folder: Path, index: int, data: Data) -> None:
@@ -248,7 +232,7 @@ def clear(folder: Path) -> None:
         LimbeckError: the folder cannot be made.
     """
     make_folder(folder)
-    for left in folder.glob("?????.*.parquet"):
+    for left in [*folder.glob("?????.*.parquet"), *folder.glob(".?????.*.parquet.*")]:
         left.unlink()
 
 

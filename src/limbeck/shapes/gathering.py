@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from limbeck.shapes.collecting import Collector
 from limbeck.tables import BadRows
 
 Keys = npt.NDArray[np.uint64]
-SHARD_BYTES = 64 << 20
+SHARD_BYTES = 32 << 20
 """A shard is closed when it holds so much text, or `store.SHARD_PROBLEMS` problems."""
 LATE_BYTES = 32 << 20
 """What comes too late for its shard is written out at so many bytes."""
@@ -45,6 +45,24 @@ class Part:
     named: dict[str, str]
     rows: int
     bad: BadRows
+    file: Path | None = None
+
+    def stored(self, file: Path) -> Part:
+        """The part with its tables in a file, to be sent to another process."""
+        with pa.OSFile(str(file), "wb") as sink:
+            for table in self.tables.values():
+                with pa.ipc.new_stream(sink, table.schema) as stream:
+                    stream.write_table(table)
+        return replace(self, tables=dict.fromkeys(self.tables), file=file)
+
+    def fetched(self) -> Part:
+        """The part with its tables again, whose file goes when they do."""
+        if self.file is None:
+            return self
+        with pa.memory_map(str(self.file)) as source:
+            tables = {name: pa.ipc.open_stream(source).read_all() for name in self.tables}
+        self.file.unlink()
+        return replace(self, tables=tables, file=None)
 
     @classmethod
     def of(cls, made: Collector, rows: int, bad: BadRows) -> Part:

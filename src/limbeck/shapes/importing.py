@@ -1,17 +1,8 @@
-"""Files of any tool's rows into problems, traces and pairs: in memory, or streamed into a folder of shards.
-
-A file is cut into blocks of whole rows. Each block is read by itself, in a process of its own where the file
-is large, and `limbeck.shapes.gathering` brings together what belongs to one problem.
-"""
+"""Files of any tool's rows into problems, traces and pairs in memory, and what every import has in common."""
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import os
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -22,13 +13,9 @@ from limbeck.pipeline import store
 from limbeck.problems.ops import report_bad
 from limbeck.records import Data
 from limbeck.shapes.collecting import Collector
-from limbeck.shapes.gathering import Gather, Part
 from limbeck.shapes.roles import HEADS
 from limbeck.shapes.table import Reading, reading
-from limbeck.tables import BadRows, Block, blocks, rows_in
-
-ALONE = 32 << 20
-"""Bytes of blocks up to which worker processes are not worth their start."""
+from limbeck.tables import CHUNK, BadRows, Block, Row, blocks, rows_in
 
 
 @dataclass
@@ -90,14 +77,62 @@ def import_rows(
     """
     if is_folder_of_data(path):
         return store.read_data(Path(path)).all()
-    done, collector = Imported(), Collector()
+    done = Imported()
     given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
-    for block, how, prefix in _planned(path, done, given):
-        done.rows += _read(block, how, prefix, collector, done.bad, limit - done.rows if limit else 0)
+    return _in_memory(blocks(path, done.bad), done, given, limit, str(path), told)
+
+
+def from_rows(
+    rows: Iterable[Row],
+    shape: str = "auto",
+    *,
+    verifier: str = "math",
+    format: str = "",
+    columns: Mapping[str, str] | None = None,
+    limit: int = 0,
+    told: Callable[[Imported], None] | None = None,
+    where: str = "the rows",
+) -> Data:
+    """Rows that are in memory already, as `import_rows` reads them from a file; arguments as there.
+
+    Args:
+        where: what errors call the rows.
+
+    Raises:
+        LimbeckError: as `import_rows`.
+    """
+    done = Imported()
+    given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
+    return _in_memory(_cut(rows, where, done.bad), done, given, limit, where, told)
+
+
+def _cut(rows: Iterable[Row], where: str, bad: BadRows) -> Iterator[Block]:
+    """Rows in memory as the blocks of a file; what is no row is counted."""
+    stream = enumerate(rows, 1)
+    while chunk := list(islice(stream, CHUNK)):
+        for number, row in chunk:
+            if not isinstance(row, dict):
+                bad.add(f"{where} row {number}", f"a mapping is wanted, not {type(row).__name__}")
+        yield Block(where, chunk[0][0], [each for each in chunk if isinstance(each[1], dict)], "rows")
+
+
+def _in_memory(
+    pieces: Iterable[Block],
+    done: Imported,
+    given: dict[str, Any],
+    limit: int,
+    where: str,
+    told: Callable[[Imported], None] | None,
+) -> Data:
+    """The data of all blocks, or of the first ``limit`` rows; what can be told of them goes to ``done``."""
+    collector = Collector()
+    for block, how, prefix in planned(pieces, done, given):
+        rows = islice(rows_in(block, done.bad), limit - done.rows if limit else None)
+        done.rows += read_into(rows, block.file, how, prefix, collector, done.bad)
         if limit and done.rows >= limit:
             break
     data = collector.finished()
-    _need_rows(len(data.problems), path, done.bad)
+    need_rows(len(data.problems), where, done.bad)
     done.counts = {
         "problems": len(data.problems),
         "references": sum(it.answer is not None for it in data.problems),
@@ -107,45 +142,6 @@ def import_rows(
     else:
         report_bad(done.bad, None)
     return data
-
-
-def import_files(
-    path: str | Path,
-    out: Path,
-    shape: str = "auto",
-    *,
-    verifier: str = "math",
-    format: str = "",
-    columns: Mapping[str, str] | None = None,
-    limit: int = 0,
-    workers: int | None = None,
-    heard: Callable[[int], None] | None = None,
-    block_size: int = 4 << 20,
-) -> Imported:
-    """Read files of another tool's rows into a folder of shards, in bounded memory; arguments as
-    `import_rows`.
-
-    Args:
-        workers: processes that read blocks; None: one per core for large files, else none.
-        heard: is called with the number of rows of every block.
-
-    Raises:
-        LimbeckError: as `import_rows`; what was written so far has no manifest and so is no data.
-    """
-    done, gather = Imported(), Gather(out)
-    given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
-    planned = _planned(path, done, given, block_size)
-    for part in _parts(planned, workers, limit):
-        gather.add(part)
-        done.bad.merge(part.bad)
-        done.rows += part.rows
-        if heard:
-            heard(part.rows)
-        if limit and done.rows >= limit:
-            break
-    done.counts = gather.close(done.bad)
-    _need_rows(done.counts["problems"], path, done.bad)
-    return done
 
 
 def is_folder_of_data(path: str | Path) -> bool:
@@ -162,18 +158,18 @@ def is_folder_of_data(path: str | Path) -> bool:
     return True
 
 
-def _need_rows(count: int, path: str | Path, bad: BadRows) -> None:
+def need_rows(count: int, path: str | Path, bad: BadRows) -> None:
     if not count:
         raise LimbeckError(f"{path}: {bad.summary() if bad.count else 'no rows'}")
 
 
-def _planned(
-    path: str | Path, done: Imported, given: dict[str, Any], size: int = 4 << 20
+def planned(
+    pieces: Iterable[Block], done: Imported, given: dict[str, Any]
 ) -> Iterator[tuple[Block, Reading, str]]:
     """Every block with how its file is read, which is decided by the file's first rows, and what its rows are
     called."""
     several = ""
-    for block in blocks(path, done.bad, size):
+    for block in pieces:
         if block.file not in done.readings:
             heads = [row for _, row in islice(rows_in(block, BadRows()), HEADS)]
             if not heads:
@@ -183,63 +179,17 @@ def _planned(
         yield block, done.readings[block.file], several
 
 
-def _read(block: Block, how: Reading, prefix: str, into: Collector, bad: BadRows, limit: int = 0) -> int:
-    """The rows of a block into a collector; returns how many there were. A bad row is counted."""
+def read_into(
+    rows: Iterable[tuple[int, Row]], file: str, how: Reading, prefix: str, into: Collector, bad: BadRows
+) -> int:
+    """Rows of a file into a collector; returns how many there were. A bad row is counted."""
     count = 0
-    for number, row in islice(rows_in(block, bad), limit or None):
+    for number, row in rows:
         count += 1
         name = f"{prefix}row-{number}"
         try:
             into.add(*how.records(row, name, number), name)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             why = f"no column {error}" if isinstance(error, KeyError) else error
-            bad.add(f"{block.file} row {number}", why)
+            bad.add(f"{file} row {number}", why)
     return count
-
-
-def _part(block: Block, how: Reading, prefix: str, limit: int) -> Part:
-    """A block's records as tables: what a worker process does."""
-    collector, bad = Collector(), BadRows()
-    # Records make no cycles; looking for some, again and again, takes a third of the time.
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        rows = _read(block, how, prefix, collector, bad, limit)
-        return Part.of(collector, rows, bad)
-    finally:
-        if was:
-            gc.enable()
-
-
-def _parts(planned: Iterator[tuple[Block, Reading, str]], workers: int | None, limit: int) -> Iterator[Part]:
-    """Every block's part, in order; read side by side once the blocks are many."""
-    cores = os.cpu_count() or 1
-    wanted = cores if workers is None else workers
-    size = 0
-    if workers is None or wanted < 2 or limit:
-        for each in planned:
-            yield _part(*each, limit)
-            size += _bytes(each[0])
-            if size > ALONE and wanted > 1 and not limit:
-                break
-    yield from _side_by_side(planned, max(wanted, 1))
-
-
-def _side_by_side(planned: Iterator[tuple[Block, Reading, str]], workers: int) -> Iterator[Part]:
-    first = next(planned, None)
-    if first is None:
-        return
-    # Started afresh, not forked: this process has threads of its own.
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
-    with pool:
-        waiting: deque[Future[Part]] = deque([pool.submit(_part, *first, 0)])
-        for each in planned:
-            waiting.append(pool.submit(_part, *each, 0))
-            if len(waiting) > workers + 1:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
-def _bytes(block: Block) -> int:
-    return len(block.content) if isinstance(block.content, bytes) else 1 << 20

@@ -20,11 +20,13 @@ from limbeck.tables import Row
 
 @dataclass(frozen=True)
 class Layout:
-    """Columns that tell it, all of them; the function that lays a row flat; whose it is."""
+    """Columns that tell it, all of them; the function that lays a row flat; whose it is; what a row must hold
+    where columns are not enough."""
 
     columns: frozenset[str]
     flat: Callable[[Row], Row]
     whose: str
+    sure: Callable[[Row], bool] = lambda row: True
 
 
 def _mapping(value: Any) -> Row:
@@ -196,6 +198,55 @@ def attempt_columns(columns: Iterable[str]) -> list[tuple[str, str]]:
     return [(writer, name) for writer, name in matches if thoughts[writer] & there]
 
 
+def choices(row: Row) -> Row:
+    """A request with the choices of its reply, as logs of endpoints keep them."""
+    listed = [_mapping(choice) for choice in row["choices"]]
+    rest = {key: value for key, value in row.items() if key not in ("choices", "usage")}
+    used = _mapping(row.get("usage")).get("completion_tokens")
+    return {
+        **rest,
+        "response": [_said(choice) for choice in listed],
+        "finish": [choice.get("finish_reason") for choice in listed],
+        "tokens": used if len(listed) == 1 else None,
+    }
+
+
+def _said(choice: Row) -> Any:
+    return [choice["message"]] if choice.get("message") else choice.get("text")
+
+
+def _has_replies(row: Row) -> bool:
+    """Whether choices are a model's, not an exam's."""
+    listed = row["choices"]
+    return isinstance(listed, list) and any("message" in it or "text" in it for it in map(_mapping, listed))
+
+
+def _is_informed(row: Row) -> bool:
+    turns = row["messages"]
+    return isinstance(turns, list) and any("info" in turn for turn in map(_mapping, turns))
+
+
+def informed(row: Row) -> Row:
+    """Chats whose turns bear an ``info``, as AM-DeepSeek-R1-Distilled has them: reference and source."""
+    infos = [_mapping(_mapping(turn).get("info")) for turn in row["messages"]]
+    reference = next((info["reference_answer"] for info in infos if info.get("reference_answer")), None)
+    source = next((info["source"] for info in infos if info.get("source")), None)
+    return {"source": source, **row, "reference": reference}
+
+
+def stepwise(row: Row) -> Row:
+    """TRL's stepwise supervision: the steps of one response, each with a label. The response has no verdict,
+    for a right step proves no answer and a step after a wrong one may mend it."""
+    rest = {key: value for key, value in row.items() if key not in ("completions", "labels")}
+    return {**rest, "response": "\n".join(row["completions"]), "step_labels": row["labels"]}
+
+
+def step_pairs(row: Row) -> Row:
+    """Math-Step-DPO's rows: ``chosen`` and ``rejected`` go on from the same first steps."""
+    begun = row["initial_reason_steps"] or ""
+    return {**row, "chosen": begun + row["chosen"], "rejected": begun + row["rejected"]}
+
+
 LAYOUTS = {
     "verl": Layout(frozenset({"data_source", "prompt", "reward_model"}), verl, "verl"),
     "lm_eval": Layout(frozenset({"doc_id", "doc", "target", "resps"}), lm_eval, "lm-evaluation-harness"),
@@ -204,6 +255,12 @@ LAYOUTS = {
     "openai_batch": Layout(
         frozenset({"custom_id", "response", "error"}), batch_output, "OpenAI batch output"
     ),
+    "choices": Layout(frozenset({"choices"}), choices, "logs of endpoints", _has_replies),
+    "informed": Layout(frozenset({"messages"}), informed, "AM-DeepSeek-R1-Distilled", _is_informed),
+    "stepwise": Layout(
+        frozenset({"prompt", "completions", "labels"}), stepwise, "TRL's stepwise supervision"
+    ),
+    "step_pairs": Layout(frozenset({"initial_reason_steps", "chosen"}), step_pairs, "Math-Step-DPO"),
     "openai_requests": Layout(
         frozenset({"custom_id", "method", "body"}), batch_request, "OpenAI batch input"
     ),
@@ -211,11 +268,16 @@ LAYOUTS = {
 """The nested layouts by name; `attempts` is told by pairs of columns instead."""
 
 
-def layout_of(columns: Iterable[str]) -> str:
-    """The layout that rows with these columns have; empty for flat rows."""
-    names = set(columns)
-    fits = [name for name, layout in LAYOUTS.items() if layout.columns <= names]
-    return fits[0] if fits else "attempts" if attempt_columns(names) else ""
+def layout_of(heads: list[Row]) -> str:
+    """The layout that rows which begin like these have; empty for flat rows."""
+    names = dict.fromkeys(name for row in heads for name in row)
+    fits = (name for name, layout in LAYOUTS.items() if layout.columns <= names.keys())
+    sure = (name for name in fits if any(_is_sure(LAYOUTS[name], row) for row in heads))
+    return next(sure, "attempts" if attempt_columns(names) else "")
+
+
+def _is_sure(layout: Layout, row: Row) -> bool:
+    return layout.columns <= row.keys() and layout.sure(row)
 
 
 def flattener(name: str) -> Callable[[Row], Row] | None:

@@ -105,7 +105,7 @@ class Reader:
     def _attempts(self, held: Row, texts: list[str]) -> list[Attempt]:
         of = len(texts)
         if "reasoning" in held:
-            texts = [_thoughtful(held["reasoning"], text, i, of) for i, text in enumerate(texts)]
+            texts = [thoughtful(held["reasoning"], text, i, of) for i, text in enumerate(texts)]
         return [Attempt(text, i, of) for i, text in enumerate(texts)]
 
     def _listed(self, response: Any) -> list[Any]:
@@ -126,9 +126,9 @@ class Reader:
             id=asked_id(asked.question, context) if given is None or given == "" else str(given),
             question=asked.question,
             answer=values.reference(held["reference"]) if "reference" in held else None,
-            verifier=_text(held.get("verifier")) or self.verifier,
-            source=_text(held.get("source")),
-            split=_text(held.get("split")),
+            verifier=as_text(held.get("verifier")) or self.verifier,
+            source=as_text(held.get("source")),
+            split=as_text(held.get("split")),
             meta={**meta, **context},
         )
 
@@ -168,7 +168,7 @@ class Reader:
             reasoning=reasoning,
             answer=answer,
             format=format,
-            model=_text(aligned(held.get("writer"), index, of)),
+            model=as_text(aligned(held.get("writer"), index, of)),
             params=self._params(row, attempt) if of > 1 or self.roles.row_columns else {},
             finish=finish,
             tokens=values.count(aligned(held["tokens"], index, of)) if "tokens" in held else None,
@@ -201,10 +201,10 @@ class Reader:
         columns = self.roles.columns.get("verdict", ())
         if not columns and "outcome" not in held:
             return None
-        extracted, reason = _text(held.get("extracted")), _text(held.get("reason"))
+        extracted, reason = as_text(held.get("extracted")), as_text(held.get("reason"))
         outcome = aligned(held.get("outcome"), attempt.number, attempt.of)
         if outcome in OUTCOMES:
-            by = _text(held.get("verdict_by")) or _text(held.get("verifier")) or "outcome"
+            by = as_text(held.get("verdict_by")) or as_text(held.get("verifier")) or "outcome"
             return Verdict(by, outcome, extracted, reason)
         for name in columns:
             label = aligned(row.get(name), attempt.number, attempt.of)
@@ -213,7 +213,7 @@ class Reader:
             right = values.label(label)
             if right is None:
                 raise ValueError(f"{name} is true or false, not {label!r:.40}")
-            by = _text(held.get("verdict_by")) or name
+            by = as_text(held.get("verdict_by")) or name
             return Verdict(by, "correct" if right else "wrong", extracted, reason or f"label {right}")
         if columns == ("label",) and "label" in row:
             raise ValueError("label is true or false, not None")
@@ -251,12 +251,12 @@ class Reader:
         reasoning, answer = parsed(self.forms[format], text, format)
         outcome: Outcome = "correct" if side == "chosen" else "wrong"
         return Trace(
-            id=_text(held.get(f"{side}_id")) or f"{problem.id}#{name}-{side}",
+            id=as_text(held.get(f"{side}_id")) or f"{problem.id}#{name}-{side}",
             problem_id=problem.id,
             reasoning=reasoning,
             answer=answer,
             format=format,
-            model=_text(held.get(f"{side}_model") or held.get("writer")),
+            model=as_text(held.get(f"{side}_model") or held.get("writer")),
             verdicts=[Verdict(PREFERENCE, outcome, "", f"label {side == 'chosen'}")],
             marks=["wrong"] if outcome == "wrong" else [],
         )
@@ -274,7 +274,7 @@ def _behind(held: Row, asked: chats.Asked) -> chats.Asked:
     return asked
 
 
-def _thoughtful(column: Any, text: str, index: int, of: int) -> str:
+def thoughtful(column: Any, text: str, index: int, of: int) -> str:
     """The text behind the thought that a column of its own holds, unless the text bears think tags."""
     if told_format(text) != "plain":
         return text
@@ -289,7 +289,7 @@ def aligned(value: Any, index: int, of: int) -> Any:
     return value[index] if isinstance(value, list) and len(value) == of else value
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
     if value is None or isinstance(value, list | dict):
         return ""
     return str(value)

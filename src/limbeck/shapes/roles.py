@@ -118,8 +118,10 @@ def _by_value(
     roles["question"], roles["input"] = _asked(roles, taken)
     short = [name for name in roles.get("reference", []) if values.short(held[name])]
     explicit = [name for name in roles.get("response", []) if name.lower() not in ("solution", "solutions")]
-    replied = {"response", "messages"} & taken.keys() or roles.get("messages") or roles.get("chosen")
-    told = bool(explicit or replied)
+    chats = [chat for name in roles.get("messages", []) for chat in held[name]]
+    replied = any(map(values.ends_with_reply, chats)) or bool(roles.get("chosen"))
+    replied |= bool({"response", "messages", "chosen"} & taken.keys())
+    told = bool(explicit) or replied
     labels = {*roles.get("verdict", [])}
     named = [name for name in roles.get("reference", []) if name not in labels]
     references = [name for name in named if name.lower() != "solution"]

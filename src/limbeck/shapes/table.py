@@ -100,7 +100,7 @@ def reading(
         return Reading("traces", Own(), columns=tuple(names))
     if kind == "openr1" and not columns:
         return Reading("openr1", OpenR1(verifier, format), columns=tuple(names))
-    layout = kind if layouts.flattener(kind) else "" if columns else layouts.layout_of(names)
+    layout = kind if layouts.flattener(kind) else "" if columns else layouts.layout_of(heads)
     flat = list(_flat(layouts.flattener(layout), heads))
     decided = roles.decide(flat or heads, columns, where)
     chosen = _shape(decided) if shape == "auto" else shape

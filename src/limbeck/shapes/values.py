@@ -35,6 +35,7 @@ SHORT = 60
 _FLAG = re.compile(
     r"(?i)\s*(on|off|true|false|yes|no|none|enabled|disabled|low|medium|high|auto|detailed|[01])?\s*"
 )
+_JUDGEMENT = re.compile(r"judge?ment:\W*(?P<label>\w+)\W*$")
 _CELL = re.compile(r"\s*\[\s*[\[{\"']")
 
 
@@ -49,7 +50,8 @@ def _is_chat(held: list[Any]) -> bool:
 
 
 def _is_thought(held: list[Any]) -> bool:
-    return not all(_FLAG.fullmatch(str(value)) for value in held if not isinstance(value, list))
+    flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
+    return not all(_FLAG.fullmatch(str(item)) for item in flat if item is not None)
 
 
 def _is_label(held: list[Any]) -> bool:
@@ -144,7 +146,9 @@ def label(value: Any) -> bool | None:
     """A verdict in one of the ways people write it; None where it is none."""
     if isinstance(value, bool):
         return value
-    return LABELS.get(re.sub(r"^judge?ment:\s*", "", str(value).strip().lower()))
+    text = str(value).strip().lower()
+    judged = _JUDGEMENT.search(text)
+    return LABELS.get(judged["label"] if judged else text)
 
 
 def ending(value: Any, column: str) -> Finish:

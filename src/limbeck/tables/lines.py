@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
@@ -17,15 +18,18 @@ _DECODER = msgspec.json.Decoder()
 def blocks(file: str, stream: IO[bytes], size: int) -> Iterator[Block]:
     """Blocks of whole lines of about ``size`` bytes; only a line that is longer makes a larger one."""
     first = 1
+    is_file = isinstance(getattr(stream, "raw", None), io.FileIO)
+    start = stream.tell() if is_file else -1
     while content := stream.read(size):
         content += stream.readline()
-        yield Block(file, first, content, "lines")
+        yield Block(file, first, content, "lines", start)
         first += content.count(b"\n")
+        start += len(content) if is_file else 0
 
 
 def rows_in(block: Block, bad: BadRows) -> Iterator[tuple[int, Row]]:
     """The rows of a block and their lines' numbers; blank lines are stepped over."""
-    first, start, content = block.first, 0, block.content
+    first, start, content = block.first, 0, _content(block)
     while start < len(content):
         end = content.find(b"\n", start + PIECE) + 1 or len(content)
         piece = content[start:end]
@@ -36,6 +40,14 @@ def rows_in(block: Block, bad: BadRows) -> Iterator[tuple[int, Row]]:
             else:
                 bad.add(f"{block.name} row {number}", wanted_object(row))
         start, first = end, first + count
+
+
+def _content(block: Block) -> bytes:
+    if isinstance(block.content, bytes):
+        return block.content
+    with open(block.file, "rb", buffering=0) as file:
+        file.seek(block.start)
+        return file.read(block.content)
 
 
 def _together(piece: bytes, count: int, first: int) -> Iterable[tuple[int, Any]] | None:

@@ -52,6 +52,13 @@ class Block(NamedTuple):
     content: Any
     kind: str
     """Which reader turns the content into rows."""
+    start: int = -1
+    """Byte of the file at which the content begins; -1 where it is not the file's own bytes."""
+
+    def light(self) -> Block:
+        """The block to be sent to another process, which reads the bytes itself if the file has them: the
+        content is then their number."""
+        return self if self.start < 0 else self._replace(content=len(self.content))
 
     @property
     def name(self) -> str:

@@ -84,9 +84,14 @@ def from_row(index: int, row: Row, format: str, verifier: str = "math") -> tuple
         split="train",
         meta=meta,
     )
-    ends = meta.get("finish_reasons")
+    ends = meta.get("finish_reasons") or _ends(meta.get("is_reasoning_complete"))
     finishes = ends if isinstance(ends, list) and len(ends) == len(texts) else [None] * len(texts)
     return problem, [_trace(problem, i, text, finishes[i], format) for i, text in enumerate(texts)]
+
+
+def _ends(whole: object) -> object:
+    """Endings of OpenR1-Math-220k, which says of each generation whether its thought came to an end."""
+    return [{False: "length"}.get(it) for it in whole] if isinstance(whole, list) else None
 
 
 def _trace(problem: Problem, index: int, text: object, ending: object, format: str) -> Trace:

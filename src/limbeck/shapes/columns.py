@@ -1,0 +1,239 @@
+"""Blocks of plain rows made into tables column by column, without a record of each row: the tables that the
+reader and the collector would make, in a fraction of their time.
+
+Plain rows hold one question and one response as texts, and values beside them. A block with any other row in
+it is left to the reader as a whole, which knows what to make of it and what to say.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from limbeck.pipeline import store
+from limbeck.records import Data, Finish, Problem, Trace
+from limbeck.shapes import values
+from limbeck.shapes.gathering import Keys, Part, keys_of
+from limbeck.shapes.reading import Reader, aligned, as_text, thoughtful
+from limbeck.shapes.table import Reading
+from limbeck.tables import BadRows, Row
+from limbeck.texts.messages import PRIOR_TURNS, SYSTEM
+from limbeck.texts.questions import problem_id
+from limbeck.texts.traces import parsed, told_format
+
+Numbered = list[tuple[int, Row]]
+PLAIN = frozenset(
+    [
+        "question",
+        "response",
+        "reasoning",
+        "reference",
+        "verifier",
+        "writer",
+        "finish",
+        "id",
+        "tokens",
+        "split",
+        "source",
+        "licence",
+        "extracted",
+        "reason",
+        "verdict_by",
+    ]
+)
+"""Roles of which a plain row has no others; the last three say something of a verdict alone."""
+_SPECIAL = {"meta", SYSTEM, PRIOR_TURNS}
+_encode = msgspec.json.Encoder().encode
+_ending = lru_cache(256, typed=True)(values.ending)
+
+
+class _Odd(ValueError):
+    """A row is not plain."""
+
+
+def part_of(rows: Numbered, how: Reading, prefix: str, bad: BadRows) -> Part | None:
+    """The part that a block's rows make; None where one of them, or how they are read, is out of the
+    ordinary."""
+    if not rows or not plain(how):
+        return None
+    assert isinstance(how.reader, Reader)
+    try:
+        return _part(rows, how.reader, prefix, bad)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def plain(how: Reading) -> bool:
+    """Whether rows that are read so may be plain."""
+    if how.layout or not isinstance(how.reader, Reader):
+        return False
+    roles = how.reader.roles
+    held = roles.columns
+    paths = any("." in name for names in held.values() for name in names)
+    if paths or not {"question", "response"} <= held.keys() <= PLAIN or _SPECIAL & {*roles.others}:
+        return False
+    return not held["response"][0].endswith("s") and len(held.get("finish", ())) < 2
+
+
+def _part(numbered: Numbered, reader: Reader, prefix: str, bad: BadRows) -> Part:
+    rows, roles = [row for _, row in numbered], reader.roles
+    known = {*roles.used, *roles.others, *roles.row_columns}
+    if not all(known.issuperset(names) for names in {*map(tuple, rows)}):
+        raise _Odd
+    held = {role: _filled(rows, names) for role, names in roles.columns.items()}
+    questions = _texts(held["question"])
+    if not all(map(str.strip, questions)):
+        raise _Odd
+    ids = [*map(problem_id, questions)]
+    problems = {
+        "id": ids,
+        "question": questions,
+        "answer": [*map(values.reference, held["reference"])] if "reference" in held else None,
+        "verifier": _named(held, "verifier", reader.verifier),
+        "source": _named(held, "source"),
+        "split": _named(held, "split"),
+        "meta": _meta(rows, held, roles.others),
+    }
+    names = [f"{prefix}row-{number}" for number, _ in numbered]
+    traces = _traces(rows, held, reader, ids, names)
+    brought = {}
+    if "id" in held:
+        told = zip(traces["id"], ids, names, strict=True)
+        brought = {id_: name for id_, of, name in told if not id_.startswith(f"{of}#")}
+    first = _first(problems)
+    if len(first) < len(rows):
+        problems = {name: _at(column, first) for name, column in problems.items()}
+    tables = store.to_tables(Data())
+    tables["problems"] = _table(problems, Problem, len(first))
+    tables["traces"] = _table(traces, Trace, len(rows))
+    return Part(
+        tables, _keys(tables["problems"]["id"].to_pylist()), keys_of(brought), brought, len(rows), bad
+    )
+
+
+def _filled(rows: list[Row], names: tuple[str, ...]) -> list[Any]:
+    """What the first column that a row fills holds."""
+    column = [row.get(names[0]) for row in rows]
+    for name in names[1:]:
+        column = [row.get(name) if value is None else value for value, row in zip(column, rows, strict=True)]
+    return column
+
+
+def _texts(column: list[Any]) -> list[str]:
+    """Texts, none of which may be a list that a table's cell holds."""
+    if {*map(type, column)} != {str} or any(text[:20].lstrip()[:1] == "[" for text in column):
+        raise _Odd
+    return column
+
+
+def _named(held: dict[str, list[Any]], role: str, otherwise: str = "") -> list[str] | str:
+    return [as_text(value) or otherwise for value in held[role]] if role in held else otherwise
+
+
+def _meta(rows: list[Row], held: dict[str, list[Any]], names: tuple[str, ...]) -> list[Row] | None:
+    if not names and "licence" not in held:
+        return None
+    metas = _beside(rows, names)
+    for meta, licence in zip(metas, held.get("licence", ()), strict=False):
+        if licence is not None:
+            meta["licence"] = licence
+    return metas
+
+
+def _beside(rows: list[Row], names: tuple[str, ...]) -> list[Row]:
+    return [{name: row[name] for name in names if row.get(name) is not None} for row in rows]
+
+
+def _traces(
+    rows: list[Row], held: dict[str, list[Any]], reader: Reader, problems: list[str], names: list[str]
+) -> dict[str, Any]:
+    texts = _texts(held["response"])
+    if "reasoning" in held:
+        pairs = zip(held["reasoning"], texts, strict=True)
+        texts = [thoughtful(thought, text, 0, 1) for thought, text in pairs]
+    formats = [reader.format or told_format(text) for text in texts]
+    halves = [parsed(reader.forms[name], text, name) for name, text in zip(formats, texts, strict=True)]
+    ids = [f"{of}#{name}" for of, name in zip(problems, names, strict=True)]
+    if "id" in held:
+        ids = [id_ if given in (None, "") else str(given) for given, id_ in zip(held["id"], ids, strict=True)]
+    if len({*ids}) < len(ids):
+        raise _Odd
+    finish = None
+    if "finish" in held:
+        column = reader.roles.columns["finish"][0]
+        finish = [_ending(aligned(value, 0, 1), column) for value in held["finish"]]
+    return {
+        "id": ids,
+        "problem_id": problems,
+        "reasoning": [reasoning for reasoning, _ in halves],
+        "answer": [answer for _, answer in halves],
+        "format": formats,
+        "model": [as_text(aligned(value, 0, 1)) for value in held["writer"]] if "writer" in held else "",
+        "params": _params(rows, reader.roles.row_columns),
+        "finish": finish,
+        "tokens": [values.count(aligned(it, 0, 1)) for it in held["tokens"]] if "tokens" in held else None,
+        "marks": _marks(texts, finish),
+    }
+
+
+def _params(rows: list[Row], names: tuple[str, ...]) -> list[Row] | None:
+    if not names:
+        return None
+    return [{name: aligned(it, 0, 1) for name, it in params.items()} for params in _beside(rows, names)]
+
+
+def _marks(texts: list[str], finish: list[Finish] | None) -> list[list[str]] | None:
+    empty = [not text or text.isspace() for text in texts]
+    cut = [end == "length" for end in finish] if finish else [False] * len(texts)
+    if not any(empty) and not any(cut):
+        return None
+    both = zip(cut, empty, strict=True)
+    return [["truncated"] * is_cut + ["no_text"] * is_empty for is_cut, is_empty in both]
+
+
+def _first(problems: dict[str, Any]) -> list[int]:
+    """The rows at which the problems come first; one that comes again must say the same."""
+    places: dict[str, int] = {}
+    told = [column for column in problems.values() if isinstance(column, list)]
+    for index, name in enumerate(problems["id"]):
+        first = places.setdefault(name, index)
+        if first != index and any(column[first] != column[index] for column in told):
+            raise _Odd
+    return [*places.values()]
+
+
+def _at(column: list[Any] | str | None, places: list[int]) -> Any:
+    return [column[i] for i in places] if isinstance(column, list) else column
+
+
+def _table(columns: dict[str, Any], kind: type, count: int) -> pa.Table:
+    """Columns as the store's table of such records: texts repeated, mappings encoded, what is not told as in
+    a record that does not tell it."""
+    blank = _blank(kind)
+    arrays = []
+    for field in blank.schema:
+        column = columns.get(field.name)
+        if column is None:
+            arrays.append(pa.repeat(blank[field.name][0], count))
+        elif isinstance(column, str):
+            arrays.append(pa.repeat(column, count))
+        else:
+            encoded = map(_encode, column) if field.type == pa.binary() else column
+            arrays.append(pa.array(encoded, field.type, size=count))
+    return pa.Table.from_arrays(arrays, schema=blank.schema)
+
+
+def _keys(ids: list[str]) -> Keys:
+    """`keys_of` of our own ids, all at once."""
+    return np.frombuffer(bytes.fromhex("".join(ids)), ">u8").astype(np.uint64)
+
+
+@cache
+def _blank(kind: type) -> pa.Table:
+    """A table of one record that says nothing, which has what nobody told."""
+    blank = Problem(id="", question="") if kind is Problem else Trace(id="", problem_id="")
+    return store.to_table([blank], kind)

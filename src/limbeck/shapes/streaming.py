@@ -1,0 +1,152 @@
+"""Files of any tool's rows streamed into a folder of shards, in bounded memory.
+
+A file is cut into blocks of whole rows. Each block is read by itself, in a process of its own where the file
+is large, and `limbeck.shapes.gathering` brings together what belongs to one problem.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from pathlib import Path
+
+from limbeck.errors import LimbeckError
+from limbeck.shapes.collecting import Collector
+from limbeck.shapes.columns import part_of, plain
+from limbeck.shapes.gathering import Gather, Part
+from limbeck.shapes.importing import Imported, need_rows, planned, read_into
+from limbeck.shapes.table import Reading
+from limbeck.tables import BadRows, Block, Row, blocks, rows_in
+from limbeck.tables.files import PACKED
+from limbeck.tables.folders import sources
+
+ALONE = 32 << 20
+"""Bytes of text up to which worker processes are not worth their start."""
+PACKED_BY = 4
+"""Bytes of text in a byte of a compressed file, about."""
+
+
+def import_files(
+    path: str | Path,
+    out: Path,
+    shape: str = "auto",
+    *,
+    verifier: str = "math",
+    format: str = "",
+    columns: Mapping[str, str] | None = None,
+    limit: int = 0,
+    workers: int | None = None,
+    heard: Callable[[int], None] | None = None,
+    block_size: int = 4 << 20,
+) -> Imported:
+    """Read files of another tool's rows into a folder of shards, in bounded memory; arguments as
+    `import_rows`.
+
+    Args:
+        workers: processes that read blocks; None: one per core for large files, else none.
+        heard: is called with the number of rows of every block.
+
+    Raises:
+        LimbeckError: as `import_rows`; what was written so far has no manifest and so is no data.
+    """
+    if workers is None:
+        workers = (os.cpu_count() or 1) if _bytes(path) > ALONE else 0
+    done, gather = Imported(), Gather(out)
+    given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
+    pieces = planned(blocks(path, done.bad, block_size), done, given)
+    for part in _parts(pieces, workers, limit, out / ".parts"):
+        gather.add(part)
+        done.bad.merge(part.bad)
+        done.rows += part.rows
+        if heard:
+            heard(part.rows)
+    done.counts = gather.close(done.bad)
+    need_rows(done.counts["problems"], path, done.bad)
+    return done
+
+
+def _part(block: Block, how: Reading, prefix: str, limit: int) -> Part:
+    """A block's records as tables: what a worker process does."""
+    collector, bad = Collector(), BadRows()
+    # Records make no cycles; looking for some, again and again, takes a third of the time.
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        rows: Iterable[tuple[int, Row]] = islice(rows_in(block, bad), limit or None)
+        if plain(how) and (part := part_of(rows := [*rows], how, prefix, bad)):
+            return part
+        return Part.of(collector, read_into(rows, block.file, how, prefix, collector, bad), bad)
+    finally:
+        if was:
+            gc.enable()
+
+
+def _parts(
+    pieces: Iterator[tuple[Block, Reading, str]], workers: int, limit: int, folder: Path
+) -> Iterator[Part]:
+    """Every block's part, in order; of the first ``limit`` rows, if it is not 0."""
+    if workers and not limit:
+        yield from _side_by_side(pieces, workers, folder)
+        return
+    rest = limit
+    for block, how, prefix in pieces:
+        part = _part(block, how, prefix, rest)
+        yield part
+        rest -= part.rows if limit else 0
+        if limit and not rest:
+            return
+
+
+def _side_by_side(pieces: Iterator[tuple[Block, Reading, str]], workers: int, folder: Path) -> Iterator[Part]:
+    """Parts made by worker processes, which leave the tables in files: a pipe would copy them four times."""
+    # As in `limbeck.checkers.workers`: forked, they need no import of their own, nor one of the caller's main
+    # script. No thread of ours that computes is there yet.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_in_worker)
+    waiting: deque[Future[Part]] = deque()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        for count, (block, how, prefix) in enumerate(pieces):
+            waiting.append(pool.submit(_stored_part, block.light(), how, prefix, folder / f"{count}.arrow"))
+            if len(waiting) > workers + 1:
+                yield waiting.popleft().result().fetched()
+        while waiting:
+            yield waiting.popleft().result().fetched()
+    except BrokenProcessPool as error:
+        raise LimbeckError("a process that read rows was killed, perhaps for want of memory") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stored_part(block: Block, how: Reading, prefix: str, file: Path) -> Part:
+    return _part(block, how, prefix, 0).stored(file)
+
+
+def _in_worker() -> None:
+    """An interrupt is the parent's to answer; without a parent there is nobody to work for."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _bytes(path: str | Path) -> int:
+    """Bytes of text, about, of all files that a path means."""
+    files = [source.path for source in sources(path)]
+    return sum(file.stat().st_size * (PACKED_BY if file.suffix.lower() in PACKED else 1) for file in files)
