@@ -129,6 +129,15 @@ def test_verify_tells_programs_what_it_counted(here: Path):
     ("words", "told"),
     [
         (["claim", "redi", "--seeds", "-1"], "--seeds -1: a number of seeds is wanted, 0 for the recipe's"),
+        (
+            ["export", "mine.jsonl", "--out", "x"],
+            "mine.jsonl is a file; `limbeck import mine.jsonl --out FOLDER` makes a folder of it",
+        ),
+        (
+            ["export", "data", "--out", "x", "--shape", "preference"],
+            "nothing to export as 'preference': unmarked pairs are wanted, the data has none; a stage of "
+            "curation/pairs makes them",
+        ),
         (["export", "data", "--out", "x", "--split", "qq"], "no problem has the split 'qq'; known: train"),
     ],
 )

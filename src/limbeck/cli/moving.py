@@ -118,6 +118,8 @@ def _of_rows_alone(folder: Path, given: dict[str, Any]) -> None:
 
 def finished(folder: Path) -> store.StoredShards:
     """The data of a stage, an import or a verification that came to its end."""
+    if folder.is_file():
+        raise LimbeckError(f"{folder} is a file; `limbeck import {folder} --out FOLDER` makes a folder of it")
     if not list(folder.glob("*.problems.parquet")):
         raise LimbeckError(f"{folder} holds no data; give a stage's folder (runs/RECIPE/stages/…)")
     if store.read_manifest(folder) is None:

@@ -157,6 +157,7 @@ class Export:
         head = next(rows, None)
         if head is None:
             reason = f"; {self.bad.summary()}" if self.bad.count else ", the data has none"
+            reason += "; a stage of curation/pairs makes them" if "pairs" in self.writer.needs else ""
             raise LimbeckError(f"nothing to export as {self.shape!r}: {self.writer.needs} are wanted{reason}")
         return chain([head], rows)
 
