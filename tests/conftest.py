@@ -18,3 +18,11 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder shared/data is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _spoken_aloud(monkeypatch):
+    """A command's --quiet or --json is that command's alone: what a test calls next speaks again."""
+    from limbeck.cli import output
+
+    monkeypatch.setattr(output, "_MODE", {"json": False, "quiet": False})

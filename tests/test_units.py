@@ -30,3 +30,9 @@ def test_an_interval_and_a_difference_are_in_the_same_unit():
     assert units.shown(0.747, "share", 0.7, None) == "74.7 %"
     assert units.bare(-0.0213, "nats", "+") == "-0.021"
     assert units.bare(0.021, "share", "+") == "+2.1"
+
+
+def test_a_p_value_is_never_0():
+    assert units.chance(0.0002) == "<0.001"
+    assert units.chance(0.0005) == "0.001"
+    assert units.chance(0.0324) == "0.032"

@@ -43,6 +43,11 @@ def bare(value: float, unit: str, sign: str = "") -> str:
     return f"{style(unit).scale * value:{sign}{style(unit).digits}}"
 
 
+def chance(p: float) -> str:
+    """A p-value, which is never 0: ``0.032``, or ``<0.001``."""
+    return "<0.001" if p < 0.0005 else f"{p:.3f}"
+
+
 def shown(value: float, unit: str, low: float | None = None, high: float | None = None) -> str:
     """A number with its unit and, where both are given, its interval: ``74.7 % [70.1, 79.2]``."""
     text = f"{bare(value, unit)} {name(unit)}".rstrip()

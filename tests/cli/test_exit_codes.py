@@ -87,3 +87,60 @@ def test_ctrl_c_is_130(sent: str, here: Path):
     done = limbeck(here, "run", f"{sent}.yaml", "--jobs", "1")
     assert done.returncode == 130, done.stderr
     assert "go on where it was" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["import", "mine.jsonl", "--out", "data", "--limit", "-1"],
+        ["verify", "mine.jsonl", "--out", "x.jsonl", "--limit", "-1"],
+        ["verify", "data", "--out", "again", "--limit", "1"],
+        ["verify", "data", "--out", "again", "--map", "answer=gold"],
+        ["run", "mistake.yaml", "--out", "mine.jsonl"],
+    ],
+)
+def test_options_that_mean_nothing_are_one_line(words: list[str], here: Path):
+    limbeck(here, "import", "mine.jsonl", "--out", "data")
+    if words[0] == "import":
+        words = [*words[:3], "other", *words[4:]]
+    done = limbeck(here, *words)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full disk to write to")
+def test_a_full_disk_is_no_mistake_of_ours(here: Path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*COMMAND, "list"], cwd=here, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "limbeck: No space left on device\n"
+
+
+def test_verify_tells_programs_what_it_counted(here: Path):
+    """A row, and the import of it, whose verdict is the first."""
+    limbeck(here, "import", "mine.jsonl", "--out", "data")
+    for source, out, unit in (("mine.jsonl", "x.jsonl", "rows"), ("data", "judged", "traces")):
+        done = limbeck(here, "verify", source, "--out", out, "--json")
+        assert json.loads(done.stdout) == {"out": out, unit: 1, "outcomes": {"correct": 1}, "changed": {}}
+        assert not done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["claim", "redi", "--seeds", "-1"], "--seeds -1: a number of seeds is wanted, 0 for the recipe's"),
+        (
+            ["export", "mine.jsonl", "--out", "x"],
+            "mine.jsonl is a file; `limbeck import mine.jsonl --out FOLDER` makes a folder of it",
+        ),
+        (
+            ["export", "data", "--out", "x", "--shape", "preference"],
+            "nothing to export as 'preference': unmarked pairs are wanted, the data has none; a stage of "
+            "curation/pairs makes them",
+        ),
+        (["export", "data", "--out", "x", "--split", "qq"], "no problem has the split 'qq'; known: train"),
+    ],
+)
+def test_what_is_wrong_is_said_once(words: list[str], told: str, here: Path):
+    limbeck(here, "import", "mine.jsonl", "--out", "data")
+    assert limbeck(here, *words).stderr == f"limbeck: {told}\n"

@@ -146,7 +146,7 @@ def test_a_strategy_works_in_eval(house, strategy, end):
     folder = small_world.student(house / "weights", template="bare")
     done = evaluated(folder, strategy)
     assert done.returncode == 0, done.stderr
-    name = f"{strategy.partition(':')[0]}-model"
+    name = f"{strategy.partition(':')[0]}-weights"
     assert name in done.stdout
     results = store.read_results(next((house / "evaluated/stages").glob(f"scores@{name}-*")))
     assert len(results.data.traces) == 4

@@ -46,7 +46,7 @@ def attempt(place: int, outcome: str = "correct", finish: str = "stop", arm: str
 def test_a_sample_says_all_that_is_known_of_it(shown):
     first = next(entry for entry in shown["entries"] if entry["id"] == "p0")
     assert first["reference"] == "7"
-    assert first["setting"] == "odd, not sampled"
+    assert first["setting"] == "odd, no temperature"
     sample = first["samples"][0]
     assert shown["arms"][sample["arm"]] == "judged"
     assert [verdict["outcome"] for verdict in sample["verdicts"]] == ["unparsed", "correct"]

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from paths import SHARED
 
@@ -14,8 +14,8 @@ from limbeck.errors import LimbeckError
 from limbeck.shapes import columns
 from limbeck.shapes.collecting import Collector
 from limbeck.shapes.gathering import Part
+from limbeck.shapes.importing import read_into as _read
 from limbeck.shapes.table import Reading, reading
-from limbeck.shapes.working import read_into
 from limbeck.tables import BadRows, blocks, rows_in
 
 Rows = list[tuple[int, dict[str, Any]]]
@@ -23,7 +23,7 @@ Rows = list[tuple[int, dict[str, Any]]]
 
 def by_reader(rows: Rows, how: Reading, prefix: str = "") -> Part:
     made, bad = Collector(), BadRows()
-    count = read_into(rows, "file", how, prefix, made, bad)
+    count = _read(rows, "file", how, prefix, made, bad)
     return Part.of(made, count, bad)
 
 
@@ -47,20 +47,9 @@ def numbered(*rows: dict[str, Any]) -> Rows:
 
 
 QUESTIONS = st.sampled_from(["2+2?", "“2+2?”", " 2+2?\n", "é?", "é?", "\u0301x", "[1] what?", "", "  ", "q"])
+MARKED = ["<think>so</think>\n4", "<think>so", "so</think>4", "<think>a</think>\n<answer>4</answer>"]
 TEXTS = st.sampled_from(
-    [
-        *(
-            "",
-            " \n",
-            "4",
-            "<think>so</think>\n4",
-            "<think>so",
-            "so</think>4",
-            "[4]",
-            '[{"role": "assistant"}]',
-        ),
-        *("<think>a</think>\n<answer>4</answer>", "a\ud7ffb", "x\n<think>\ny</think>z"),
-    ]
+    ["", " \n", "4", "[4]", '[{"role": "assistant"}]', "a\ud7ffb", "x\n<think>\ny</think>z", *MARKED]
 )
 ODD = st.sampled_from([None, "", "x", 1, 0, 2.0, 2.5, True, False, ["x"], ["x", "y"], [], {"a": 1}, "nan"])
 FINISH = st.sampled_from([None, "stop", "length", "LENGTH ", True, False, 1, "no such", ["stop"], "eos"])
@@ -92,6 +81,7 @@ ROWS = st.lists(
 PLAIN = {"question": "2+2?", "response": "<think>so</think>4", "answer": "4", "level": 1, "seed": 2}
 
 
+@settings(deadline=None)
 @given(ROWS, st.sampled_from(["", "file-2-"]), st.sampled_from(["", "think", "plain"]))
 def test_columns_are_those_of_the_reader(rows, prefix, format):
     try:
@@ -101,6 +91,7 @@ def test_columns_are_those_of_the_reader(rows, prefix, format):
     same(numbered(*rows), how, prefix)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["2+2?", "3+3?", "“a”", '"a"', "e\u0301", "é"]), min_size=1), st.data())
 def test_questions_that_come_again(questions, data):
     answers = data.draw(

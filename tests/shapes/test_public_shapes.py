@@ -1,88 +1,95 @@
-"""Rows in the layouts of public data sets and tools are read for what they are."""
+"""Rows in the layouts of public data sets and tools: what each is read as."""
 
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
-from shape_table import PAGE, page, shapes
+from paths import SHARED
+from public_shapes import EXPECTED, PAGE, SHAPES, lines, page
 
 from limbeck.errors import LimbeckError
-from limbeck.shapes import from_rows, import_rows
-
-SHAPES = shapes()
-
-
-def test_there_are_forty_and_more():
-    assert len({each["shape"] for each in SHAPES}) == len(SHAPES) >= 40
+from limbeck.shapes import import_rows
+from limbeck.shapes.table import reading
+from limbeck.shapes.verified import verify_rows
+from limbeck.verifiers.answers.exact import exact
 
 
-@pytest.mark.parametrize("each", SHAPES, ids=lambda each: each["shape"])
-def test_a_public_shape_is_read_for_what_it_is(each):
-    wanted = each["wanted"]
-    if refused := wanted.get("refused"):
-        with pytest.raises(LimbeckError, match=refused):
-            from_rows([each["row"]])
-        return
-    data = from_rows([each["row"]])
-    (problem,) = data.problems
-    assert problem.question == "What is 3+4?"
-    assert problem.answer == wanted["reference"]
-    traces = [[it.reasoning.strip(), it.answer.strip(), it.outcome, it.finish] for it in data.traces]
-    assert traces == wanted["traces"]
-    assert len(data.pairs) == wanted.get("pairs", 0)
-    assert problem.meta.get("system") == wanted.get("system")
-    assert [it.model for it in data.traces] == wanted.get("writers", [""] * len(traces))
+def expected() -> dict[str, list[str]]:
+    parts = re.split("(?m)^## ", EXPECTED.read_text(encoding="utf-8"))[1:]
+    named = (part.rstrip("\n").split("\n") for part in parts)
+    return {first: rest for first, *rest in named}
 
 
-def test_the_page_says_what_the_code_does():
-    assert PAGE.read_text(encoding="utf-8") == page(), "python tests/shape_table.py writes it"
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.source)
+def test_a_public_layout_is_read_as_it_was_when_a_person_looked(shape, tmp_path):
+    assert lines(shape, tmp_path) == expected()[shape.source]
 
 
-def test_answers_of_a_batch_find_their_questions_in_the_requests(tmp_path):
-    requests = {"custom_id": "q1", "method": "POST", "url": "/v1/chat/completions"}
-    requests["body"] = {"model": "m", "messages": [{"role": "user", "content": "3+4?"}]}
-    reply = {"message": {"role": "assistant", "content": "7"}, "finish_reason": "stop"}
-    body = {"choices": [reply], "model": "m", "usage": {"completion_tokens": 1}}
-    done = {"id": "b", "custom_id": "q1", "response": {"status_code": 200, "body": body}, "error": None}
-    lost = {"id": "c", "custom_id": "q2", "response": {"status_code": 200, "body": body}, "error": None}
-    (tmp_path / "output.jsonl").write_text("\n".join(map(json.dumps, [done, lost])))
-    (tmp_path / "requests.jsonl").write_text(json.dumps(requests))
-    data = import_rows(tmp_path / "*.jsonl")
-    assert [(it.id, it.question, it.marks) for it in data.problems] == [
-        ("q1", "3+4?", []),
-        ("q2", "", ["no_question"]),
+def test_the_page_shows_what_the_code_does():
+    assert len({shape.source for shape in SHAPES}) == len(SHAPES) == len(expected())
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_rows_that_are_lists_are_refused_with_one_error(tmp_path):
+    row = [{"from": "human", "value": "2+2?"}, {"from": "assistant", "ground_truth": {"value": "4"}}]
+    (tmp_path / "orz.json").write_text(json.dumps([row, row]))
+    with pytest.raises(LimbeckError, match="an object is wanted, not list"):
+        import_rows(tmp_path / "orz.json")
+
+
+def test_verify_reads_what_import_reads(tmp_path):
+    rows = [
+        {"problem": "2+2?", "generations": ["4", "5"], "expected_answer": "4"},
+        {"problem": "2+3?", "generations": ["5"], "expected_answer": "nan"},
     ]
-    assert [(it.problem_id, it.answer, it.finish, it.tokens) for it in data.traces] == [
-        ("q1", "7", "stop", 1),
-        ("q2", "7", "stop", 1),
+    got = list(verify_rows(rows, exact))
+    assert [(row["outcome"], row.get("sample")) for row in got] == [
+        ("correct", 0),
+        ("wrong", 1),
+        ("unknown", None),
     ]
 
 
-def test_filters_of_lm_eval_are_samples_of_their_own():
-    row = next(each["row"] for each in SHAPES if "lm-eval" in each["shape"])
-    data = from_rows([row, {**row, "filter": "flexible", "exact_match": 0.0}])
-    assert [(it.id, it.outcome) for it in data.traces] == [("0/strict", "correct"), ("0/flexible", "wrong")]
-    assert len(data.problems) == 1
+@pytest.mark.parametrize(
+    ("column", "role"),
+    [
+        (["A", "C", "E"], "reference"),
+        (["C", "I", "C"], "verdict"),
+        ([True, "perhaps", False], "verdict"),
+        ([0, 4, 1], ""),
+        ([0, 1, 1], "verdict"),
+        (["Yes", "No", None], "verdict"),
+    ],
+)
+def test_what_a_column_correct_says_is_told_by_its_values(column, role):
+    heads = [{"question": "q", "response": "r", "correct": it} for it in column]
+    roles = reading(heads).roles
+    assert next((name for name in ("reference", "verdict") if name in roles.columns), "") == role
 
 
-def test_columns_that_differ_within_a_question_stay_with_their_traces():
-    rows = [{"question": "3+4?", "response": text, "note": text * 2, "topic": "sums"} for text in "78"]
-    data = from_rows(rows)
-    assert [it.params for it in data.traces] == [{"note": "77"}, {"note": "88"}]
-    assert data.problems[0].meta == {"topic": "sums"}
+REAL = {
+    "gsm8k/train.jsonl": ("question", "response", "reference"),
+    "gsm8k/test.jsonl": ("question", "response", "reference"),
+    "math/math.json": ("question", "reference"),
+    "math/aime.json": ("question", "reference"),
+    "math/amc.json": ("question", "reference"),
+    "mcq/aqua_test.jsonl": ("question", "response", "reference"),
+    "science/scibench.jsonl.gz": ("question", "reference"),
+    "traces/mip_reasoning_models.jsonl.gz": ("question", "reference", "writer"),
+    "traces/zeroeval_gsm8k.jsonl.gz": ("question", "response", "reference", "writer"),
+}
 
 
-def test_choices_of_an_exam_are_no_replies():
-    (problem,) = from_rows([{"question": "3+4?", "choices": ["7", "8"], "answer": "A"}]).problems
-    assert (problem.answer, problem.meta) == ("A", {"choices": ["7", "8"]})
-
-
-def test_a_mapping_goes_before_all_names():
-    row = {"question": "3+4?", "answer": "8", "gold": {"value": "7"}, "text": "It is 7."}
-    data = from_rows([row], columns={"answer": "gold.value", "response": "text"})
-    assert (data.problems[0].answer, data.traces[0].answer) == ("7", "It is 7.")
-    with pytest.raises(LimbeckError, match=r"unknown role 'anser'.*did you mean 'answer'"):
-        from_rows([row], columns={"anser": "gold"})
-    with pytest.raises(LimbeckError, match=r"no column 'txt' for 'response'; did you mean 'text'"):
-        from_rows([row], columns={"response": "txt"})
+@pytest.mark.parametrize(("name", "roles"), REAL.items(), ids=REAL)
+def test_real_files_are_read_whole(name, roles):
+    if not (SHARED / name).exists():
+        pytest.skip("no shared data")
+    done = []
+    data = import_rows(SHARED / name, limit=200, told=done.append)
+    reading = next(iter(done[0].readings.values()))
+    assert {*roles} <= reading.roles.columns.keys()
+    assert done[0].bad.count == 0
+    assert data.traces or "response" not in roles
+    assert all(problem.answer for problem in data.problems)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import counting, store
 from limbeck.records import Data
-from limbeck.shapes import gathering, import_files, import_rows, importing, working
+from limbeck.shapes import gathering, import_files, import_rows, importing, streaming
 from limbeck.tables import write_rows
 
 QUESTIONS = ("2+2?", "3+3?", "“4+4?”", '"4+4?"', "5+5?")
@@ -118,7 +118,7 @@ def test_what_a_worker_raises_arrives_and_nothing_stays_behind(tmp_path, monkeyp
     def broken(*_):
         raise LimbeckError("format 'own' is broken")
 
-    monkeypatch.setattr(working, "part_of", broken)  # a worker is forked from this process
+    monkeypatch.setattr(streaming, "part_of", broken)  # a worker is forked from this process
     with pytest.raises(LimbeckError, match="format 'own' is broken"):
         import_files(file, out, workers=2, block_size=1000)
     assert not multiprocessing.active_children()
@@ -126,7 +126,7 @@ def test_what_a_worker_raises_arrives_and_nothing_stays_behind(tmp_path, monkeyp
 
 
 def test_a_worker_that_is_killed_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(working, "part_of", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    monkeypatch.setattr(streaming, "part_of", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
     with pytest.raises(LimbeckError, match="killed"):
         import_files(many(tmp_path), tmp_path / "out", workers=2, block_size=1000)
 

@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from limbeck.cli.output import give, quiet, tell
-from limbeck.errors import Mistakes, nearest
+from limbeck.errors import LimbeckError, Mistakes, nearest
 from limbeck.pipeline import execute, metrics, store
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.runner import run
 from limbeck.reproduction.claims import DEFAULTS, check, standing
-from limbeck.units import bare, style
+from limbeck.units import bare, chance, style
 
 
 def machine() -> str:
@@ -63,6 +63,8 @@ def claim(
     from limbeck.evaluation.comparison import as_dicts, compare, holm
     from limbeck.evaluation.comparison_table import table
 
+    if seeds < 0:
+        raise LimbeckError(f"--seeds {seeds}: a number of seeds is wanted, 0 for the recipe's")
     options: dict[str, Any] = {"scale": scale, "settings": recipes.parse_settings(settings)}
     recipe = recipes.load(name, **options)
     spec = check(recipe.claim, name)
@@ -124,7 +126,7 @@ def _rows(comparisons: list[dict[str, Any]]) -> list[str]:
             f"| {c['better']} − {c['than']} | {_measured(c)} | {c['benchmark']} "
             f"| {degrees(c['temperature'])} | {bare(c['value'], unit)} | {bare(c['other'], unit)} "
             f"| {_difference(c)} | {_wanted(c)} "
-            f"| {p:.3f} | {c['verdict']} |"
+            f"| {chance(p)} | {c['verdict']} |"
         )
     return lines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from limbeck.cli.output import console
-from limbeck.errors import unknown
+from limbeck.errors import LimbeckError, unknown
 from limbeck.evaluation.comparison import Comparison
 
 
@@ -13,8 +13,10 @@ def pairs(names: Sequence[str], chosen: tuple[str, str] | None = None) -> list[t
     """The two arms that were asked for, else each arm against the first.
 
     Raises:
-        LimbeckError: an arm that is not there.
+        LimbeckError: an arm that is not there, or is to be compared with itself.
     """
+    if chosen and chosen[0] == chosen[1]:
+        raise LimbeckError(f"--compare {chosen[0]} {chosen[1]} names one arm twice")
     for name in chosen or ():
         if name not in names:
             raise unknown("arm", name, names, "--compare")

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from limbeck.cli.moving import finished
+from limbeck.cli.moving import finished, some_rows
 from limbeck.cli.output import give, tell, warn
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import store
@@ -20,8 +20,7 @@ def export(folder: Path, out: Path, shape: str, choice: Choice, files: str) -> N
     suffix = f".{files.lstrip('.')}"
     if suffix not in SUFFIXES:
         raise LimbeckError(f"--files {files}: {' or '.join(kind.lstrip('.') for kind in SUFFIXES)} is wanted")
-    if choice.limit < 0:
-        raise LimbeckError(f"--limit {choice.limit}: a number of rows is wanted, 0 for all")
+    some_rows(choice.limit)
     work = Export(finished(folder), shape, choice)
     result: dict[str, Any] = {"out": str(out)}
     if out.is_dir() or not out.suffix:

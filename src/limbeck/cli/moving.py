@@ -41,7 +41,9 @@ def counted(label: str, unit: str = "rows") -> Iterator[Callable[[int], None]]:
 
 
 def _watched(items: Iterable[Item], label: str) -> Iterator[Item]:
-    return iter(track(items, label, console=Console(stderr=True), transient=True, disable=quiet()))
+    console = Console(stderr=True)
+    silent = quiet() or not console.is_terminal
+    return iter(track(items, label, console=console, transient=True, disable=silent))
 
 
 def import_file(
@@ -59,6 +61,7 @@ def import_file(
 
     if (out / "manifest.json").exists():
         raise LimbeckError(f"{out} already holds data; choose another --out")
+    some_rows(limit)
     registry.method(f"verifiers/{verifier}", "--verifier")
     with counted("reading") as heard:
         done = import_files(
@@ -100,8 +103,23 @@ def parse_mapping(settings: list[str]) -> dict[str, str]:
     return columns
 
 
+def some_rows(limit: int) -> None:
+    """Raise for a ``--limit`` that is no number of rows."""
+    if limit < 0:
+        raise LimbeckError(f"--limit {limit}: a number of rows is wanted, 0 for all")
+
+
+def _of_rows_alone(folder: Path, given: dict[str, Any]) -> None:
+    """Raise for options that say how a file's rows are read, where there are none to read."""
+    for option, value in given.items():
+        if value:
+            raise LimbeckError(f"{option} is for files of rows; {folder} holds traces, which are all judged")
+
+
 def finished(folder: Path) -> store.StoredShards:
     """The data of a stage, an import or a verification that came to its end."""
+    if folder.is_file():
+        raise LimbeckError(f"{folder} is a file; `limbeck import {folder} --out FOLDER` makes a folder of it")
     if not list(folder.glob("*.problems.parquet")):
         raise LimbeckError(f"{folder} holds no data; give a stage's folder (runs/RECIPE/stages/…)")
     if store.read_manifest(folder) is None:
@@ -148,27 +166,36 @@ def verify_file(
     """Check every row of a file, or every trace of a folder that a stage or an import wrote. The input is
     only read."""
     bound = bind_verifier(verifier)
+    some_rows(limit)
     if out.resolve() == file.resolve():
         raise LimbeckError(f"--out {out} is the input; choose another place")
     changes: Counter[tuple[str, str]] = Counter()
     silent: list[str] = []
     if file.is_dir() and next(file.glob("*.problems.parquet"), None):
+        _of_rows_alone(file, {"--map": columns, "--format": format, "--limit": limit})
         _verify_store(file, out, bound, changes, silent)
     else:
         settings = {"columns": columns, "format": format}
         _verify_table(file, out, bound, changes, silent, limit, settings)
+    _show_verified(changes, silent, "traces" if file.is_dir() else "rows", out)
+
+
+def _show_verified(changes: Counter[tuple[str, str]], silent: list[str], unit: str, out: Path) -> None:
+    """How many verdicts of each outcome there are, and how many another one stood before."""
     seen: Counter[str] = Counter()
     for (_, after), count in changes.items():
         seen[after] += count
     summary = ", ".join(f"{count:,} {outcome}" for outcome, count in seen.most_common())
-    tell(f"{seen.total():,} {'traces' if file.is_dir() else 'rows'}: {summary} → {out}")
+    tell(f"{seen.total():,} {unit}: {summary} → {out}")
     if silent:
         tell(f"  the first unknown one: {silent[0]}")
+    changed = {pair: count for pair, count in changes.items() if pair[0] and pair[0] != pair[1]}
     if any(before for before, _ in changes):
-        changed = {pair: count for pair, count in changes.items() if pair[0] and pair[0] != pair[1]}
         tell(f"{sum(changed.values()):,} verdicts changed{':' if changed else ''}")
         for (before, after), count in sorted(changed.items(), key=lambda item: -item[1]):
             tell(f"  {before} → {after}: {count:,}")
+    told = {f"{before} → {after}": count for (before, after), count in changed.items()}
+    give({"out": str(out), unit: seen.total(), "outcomes": dict(seen), "changed": told})
 
 
 def _verify_table(

@@ -1,10 +1,10 @@
-"""``limbeck run``, ``eval`` and ``report``."""
+"""``limbeck run`` and ``report``."""
 
 from __future__ import annotations
 
-import re
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,6 @@ from limbeck.errors import Failed, LimbeckError
 from limbeck.pipeline import metrics, pages
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
-from limbeck.pipeline.models import spelled
-from limbeck.pipeline.registry import bind
 from limbeck.records import Result
 from limbeck.units import shown
 
@@ -53,8 +51,12 @@ def run(name: str, wanted: Wanted, out: Path | None, dry_run: bool, jobs: int) -
     execute(plan, jobs)
 
 
-def execute(plan: planning.Plan, jobs: int) -> None:
-    """Run a plan, print its headline numbers and draw its report."""
+def execute(plan: planning.Plan, jobs: int, further: Callable[[], dict[str, Any]] = dict) -> None:
+    """Run a plan, print its headline numbers and draw its report.
+
+    Args:
+        further: called when numbers are printed; what it returns is told to programs too.
+    """
     from limbeck.pipeline.execute import RANK
     from limbeck.pipeline.runner import run as run_plan
 
@@ -68,11 +70,12 @@ def execute(plan: planning.Plan, jobs: int) -> None:
     if RANK:
         return
     mistakes = print_results(plan)
+    more = further()
     page = report(plan.out, None)["report"] if len(runner.manifests) == len(plan.steps) else None
     results = {name: _results(step, []) for name, step in plan.steps.items() if step.kind == "results"}
     told = ("name", "use", "key", "counts", "usage", "seconds", "notes")
     stages = [{key: made.get(key) for key in told} for made in runner.manifests.values()]
-    give({"out": plan.out, "report": page, "stages": stages, "results": results})
+    give({"out": plan.out, "report": page, "stages": stages, "results": results, **more})
     if mistakes:
         raise Failed("\n".join(dict.fromkeys(mistakes)))
 
@@ -168,55 +171,3 @@ def report(folder: Path, out: Path | None, figures: Path | None = None) -> dict[
 def parse_method(text: str) -> str | dict[str, Any]:
     """``gsm8k:path=x,n=3`` as a method's name and parameters."""
     return pages.method_text(text)
-
-
-def _decoding(text: str, model: str, form: str) -> dict[str, Any]:
-    """A strategy around a model, which reads answers as the evaluation does unless told otherwise."""
-    method, given = bind("decoding", parse_method(text), "--decoding")
-    form_too = {"format": form} if "format" in method.params else {}
-    return {"use": method.key, "model": model, **form_too, **given}
-
-
-def evaluate(
-    model: str,
-    benchmark: str,
-    verifier: str,
-    sampling: dict[str, Any],
-    asked: list[str],
-    form: str,
-    template: str,
-    seed: int,
-    out: Path | None,
-    decoding: str = "",
-) -> None:
-    """A recipe of two stages, made in memory."""
-    chosen = parse_method(benchmark)
-    name, params = next(iter(chosen.items())) if isinstance(chosen, dict) else (chosen, {})
-    spec = spelled(model)
-    last = str(spec.get("model") or spec["path"]).rstrip("/").rpartition("/")[2]
-    short = re.sub(r"[^\w.-]+", "-", last).strip("-.") or "model"
-    models = {short: spec}
-    if decoding:
-        strategy = _decoding(decoding, short, form)
-        short = f"{strategy['use'].rpartition('/')[2]}-{short}"
-        models[short] = strategy
-    raw = {
-        "title": f"{short if decoding else model} on {name}",
-        "models": models,
-        "stages": {
-            "problems": {"use": f"problems/{name}", **params},
-            "scores": {
-                "use": "evaluation/accuracy",
-                "from": "problems",
-                "of": short,
-                "verifier": parse_method(verifier),
-                **sampling,
-                "format": form,
-                "template": template,
-                "seed": seed,
-                "metrics": [parse_method(each) for each in asked],
-            },
-        },
-    }
-    folder = out or Path("runs") / f"eval-{name}-{short}"
-    execute(planning.make(recipes.build(f"eval-{name}", Path("."), raw), folder), jobs=1)

@@ -24,6 +24,7 @@ from limbeck.evaluation import scoring
 from limbeck.evaluation.comparison import Comparison, as_dicts
 from limbeck.evaluation.samples import like
 from limbeck.pipeline import counting, execute, metrics, store
+from limbeck.pipeline.atomic import make_folder, write_atomic
 from limbeck.pipeline.context import Progress
 from limbeck.records import Result, Results
 from limbeck.shapes import Imported
@@ -52,9 +53,11 @@ def score(
     further = [metrics.read(parse_method(name)) for name in wanted.asked]
     if out is not None and (out / "run.json").exists():
         raise LimbeckError(f"{out} already holds a run; choose another --out")
+    if out is not None:
+        make_folder(out)  # what cannot be kept is not judged first
     arms = arms_of.read(files, how, _told)
     pairs = comparing.pairs([arm.name for arm in arms], pair)
-    scoring.need_samples([arm.data for arm in arms], wanted.ks)
+    scoring.need_samples([arm.data for arm in arms], wanted.ks, further)
     notes: list[str] = []
     for arm in arms:
         with _bar(arm.name) as bar:
@@ -148,22 +151,20 @@ def _cell(row: Result) -> str:
 
 def _verdicts(arm: Arm) -> str:
     by = sorted({trace.verdicts[-1].verifier for trace in arm.made.data.traces if trace.verdicts} - {""})
-    told = [f"{arm.made.kept:,} verdicts as they came"] * bool(arm.made.kept)
+    told = [f"{arm.made.kept:,} as they came"] * bool(arm.made.kept)
     told += [f"{arm.made.fresh:,} judged"] * bool(arm.made.fresh)
-    return f"{', '.join(told)} (by {', '.join(by)})"
+    return f"verdicts: {', '.join(told)} (by {', '.join(by)})"
 
 
 def _whole(arms: Sequence[Arm], compared: Sequence[Comparison], notes: list[str]) -> dict[str, Any]:
     """Everything, for programs."""
-    told = [_described(arm) for arm in arms]
     results = [msgspec.to_builtins(row) for arm in arms for row in arm.results]
-    return {"arms": told, "results": results, "comparisons": as_dicts(compared), "notes": notes}
+    return {"arms": [*map(_arm, arms)], "results": results, "comparisons": as_dicts(compared), "notes": notes}
 
 
-def _described(arm: Arm) -> dict[str, Any]:
-    counted = {"problems": len(arm.data.problems), "samples": len(arm.data.traces)}
-    judged = {"kept": arm.made.kept, "judged": arm.made.fresh}
-    return {"name": arm.name, "path": arm.path, "writers": arm.writers, **counted, **judged}
+def _arm(arm: Arm) -> dict[str, Any]:
+    told = {"name": arm.name, "path": arm.path, "writers": arm.writers, "problems": len(arm.data.problems)}
+    return told | {"samples": len(arm.data.traces), "kept": arm.made.kept, "judged": arm.made.fresh}
 
 
 def _keep(out: Path, arms: Sequence[Arm], notes: list[str]) -> Path:
@@ -193,5 +194,5 @@ def _keep(out: Path, arms: Sequence[Arm], notes: list[str]) -> Path:
         "recipe": {},
     }
     page |= {"versions": execute.versions(), "finished": time.time(), "stages": stages, "results": results}
-    store.write_atomic(out / "run.json", json.dumps(page, indent=1, default=str).encode())
+    write_atomic(out / "run.json", json.dumps(page, indent=1, default=str).encode())
     return Path(report(out, None)["report"])

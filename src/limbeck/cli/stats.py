@@ -44,7 +44,8 @@ def stats(source: Path, limit: int, html: Path | None, shape: str) -> None:
 
 def _parts(source: Path, shape: str) -> Iterator[Data]:
     """A folder's shards; or rows as `limbeck import` reads them, by way of shards that go again."""
-    from limbeck.shapes.importing import import_files, is_folder_of_data
+    from limbeck.shapes import import_files
+    from limbeck.shapes.importing import is_folder_of_data
 
     if is_folder_of_data(source):
         yield from store.read_data(source)

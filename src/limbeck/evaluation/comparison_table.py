@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from limbeck.evaluation.comparison import Comparison
-from limbeck.units import bare
+from limbeck.units import bare, chance
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -72,7 +72,7 @@ def _cells(c: Comparison) -> list[str]:
         bare(c.diff, c.unit, "+"),
         _span(c.low, c.high, c.unit),
         _span(c.t_low, c.t_high, c.unit),
-        f"{c.p if c.p_holm is None else c.p_holm:.3f}",
+        chance(c.p if c.p_holm is None else c.p_holm),
         str(c.seeds),
         f"{c.problems:,}",
         f"[{styles[c.verdict]}]{c.verdict}[/]",

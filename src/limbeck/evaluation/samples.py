@@ -82,8 +82,8 @@ def groups(data: Data) -> list[Group]:
 
 
 def temperature_of(temperature: float | None) -> str:
-    """``T=0.6``; ``not sampled`` where nothing was drawn."""
-    return "not sampled" if temperature is None else f"T={temperature:g}"
+    """``T=0.6``; ``no temperature`` where nothing was drawn, or stored samples do not say at which."""
+    return "no temperature" if temperature is None else f"T={temperature:g}"
 
 
 def find(data: Data, benchmark: str = "", temperature: float | None = None) -> Group:

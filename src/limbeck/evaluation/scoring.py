@@ -130,13 +130,15 @@ def usual(data: Data) -> int:
     return int(np.quantile(numbers, 1 - NEARLY_ALL, method="lower")) if numbers else 0
 
 
-def need_samples(arms: Iterable[Data], ks: Iterable[int]) -> None:
-    """Raise a LimbeckError for a k that no problem of any arm has the samples for."""
+def need_samples(arms: Iterable[Data], ks: Iterable[int], further: Iterable[Metric] = ()) -> None:
+    """Raise a LimbeckError for a k, its own or a further metric's, that no problem of any arm has the
+    samples for."""
+    wanted = {f"pass@{k}": k for k in ks} | {metric.label: needs(metric) for metric in further}
     most = max((count for data in arms for count in _counts(data).values()), default=0)
-    for k in ks:
+    for label, k in wanted.items():
         if k < 1 or k > most:
             told = f"no problem has more than {most:,}" if k > most else "k is at least 1"
-            raise LimbeckError(f"pass@{k} needs {k} samples of a problem; {told}")
+            raise LimbeckError(f"{label} needs {k} samples of a problem; {told}")
 
 
 def names(ks: Iterable[int], asked: Iterable[str] = (), votes: bool = True) -> list[str]:
@@ -216,6 +218,8 @@ def _group_contrasts(
     except LimbeckError as error:
         return compared, [str(error)]
     notes = _apart(names, group, other)
+    if not group.samples.keys() & other.samples.keys():
+        return compared, notes
     for metric in chosen:
         try:
             compared.append(_contrast(names, group, other, metric))
@@ -235,8 +239,10 @@ def _apart(names: tuple[str, str], group: Group, other: Group) -> list[str]:
     """Which problems only one of the two has, and whether both have enough to say anything."""
     both = len(group.samples.keys() & other.samples.keys())
     alone = [(name, len(each.samples) - both) for name, each in zip(names, (group, other), strict=True)]
-    told = [f"{count:,} more only {name}" for name, count in alone if count]
-    notes = [", ".join([f"both have {both:,} problems of {group.benchmark}", *told])] if told else []
+    told = [f"{count:,} only in {name}" for name, count in alone if count]
+    common = f"{both:,} problems in common" if both else "no problem in common"
+    where = f"{group.benchmark}: " if group.benchmark != "all" else ""
+    notes = [where + ", ".join([common, *told])] if told else []
     few = f"{both} problems are too few for an interval to be trusted"
     return notes + ([few] if 0 < both < FEW else [])
 

@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from limbeck.errors import LimbeckError
-from limbeck.pipeline.store import write_atomic, write_table
+from limbeck.pipeline.atomic import write_atomic
+from limbeck.pipeline.store import write_table
 
 DEEPEST = 24.0
 """Log-probabilities below minus this are stored as this."""

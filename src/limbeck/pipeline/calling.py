@@ -23,6 +23,7 @@ from limbeck.generation import Model
 from limbeck.pipeline import checks, execute, logs, metrics, runner, store
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline import plan as planning
+from limbeck.pipeline.atomic import write_atomic
 from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.models import ModelSpec, named, spelled
 from limbeck.pipeline.recipe import Recipe
@@ -218,7 +219,7 @@ def _claim(folder: Path, key: str, overwrite: bool) -> None:
                 "say overwrite=True"
             )
         shutil.rmtree(folder)
-    store.write_atomic(mark, key.encode())
+    write_atomic(mark, key.encode())
 
 
 def digest(data: Data | Results) -> str:

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import execute, logs, store
+from limbeck.pipeline import execute, logs
+from limbeck.pipeline.atomic import write_atomic
 from limbeck.pipeline.context import Report
 from limbeck.pipeline.plan import Plan, Step
 from limbeck.pipeline.screen import Screen
@@ -220,7 +221,7 @@ class Runner:
             "command": " ".join(["limbeck", *sys.argv[1:]]),
             "stages": stages,
         }
-        store.write_atomic(self.plan.out / "run.json", json.dumps(page, indent=1, default=str).encode())
+        write_atomic(self.plan.out / "run.json", json.dumps(page, indent=1, default=str).encode())
         return page
 
 

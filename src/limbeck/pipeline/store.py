@@ -8,7 +8,6 @@ is whole. Every file is written beside its name and renamed: a kill or a full di
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ import pyarrow.parquet as pq
 
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.arrow import TABLES, Tables, from_table, from_tables, to_table, to_tables
+from limbeck.pipeline.atomic import make_folder, write_atomic
 from limbeck.records import Data, Pair, Result, Results
 
 SCHEMA_VERSION = 2
@@ -28,23 +28,6 @@ TEXTS = {"id", "question", "reasoning", "answer", "extracted"}
 """Columns whose values are nearly all different."""
 UNITS_BEFORE = {"mean_tokens": "tokens", "entropy": "nats", "loss": "nats"}
 """Units of results written before they had a column; all others were shares."""
-
-
-def write_atomic(path: Path, content: bytes | memoryview) -> None:
-    """Write ``content`` to ``path`` so that the name only ever points at the whole of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise LimbeckError(
-            f"cannot write {path}: {error.strerror}; nothing made so far is lost, run again to go on"
-        ) from error
 
 
 def write_table(path: Path, table: pa.Table) -> None:
@@ -175,10 +158,7 @@ def clear(folder: Path) -> None:
     Raises:
         LimbeckError: the folder cannot be made.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LimbeckError(f"{folder} cannot be a folder: {error.strerror}") from error
+    make_folder(folder)
     for left in [*folder.glob("?????.*.parquet"), *folder.glob(".?????.*.parquet.*")]:
         left.unlink()
 

@@ -22,7 +22,7 @@ from markupsafe import Markup
 
 from limbeck.evaluation.comparison import Comparison
 from limbeck.evaluation.comparison_table import degrees
-from limbeck.pipeline.store import write_atomic
+from limbeck.pipeline.atomic import write_atomic
 from limbeck.report import figures, table
 from limbeck.report.figure import Figure, name_apart
 from limbeck.report.reading import Run, read

@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from limbeck.pipeline.store import write_atomic
+from limbeck.pipeline.atomic import write_atomic
 from limbeck.report import svg
 from limbeck.report.build import HERE, jinja2_safe, policy
 from limbeck.report.visible import visible

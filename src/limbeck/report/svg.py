@@ -12,6 +12,8 @@ from markupsafe import Markup, escape
 from limbeck.report.visible import visible
 
 WIDE = 480
+CONTRAST = 31
+"""Characters of a contrast's name that leave half of a chart to its intervals."""
 
 
 @dataclass
@@ -97,6 +99,18 @@ def short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def short_sides(text: str, most: int) -> str:
+    """``one − other`` cut to ``most`` characters so that both can be told: the shorter side stays whole where
+    it leaves the other half of the room."""
+    first, sign, second = text.partition(" − ")
+    room = most - len(sign)
+    if len(text) <= most or not sign:
+        return short(text, most)
+    left = max(room // 2, room - len(second))
+    cut = short(first, left)
+    return f"{cut}{sign}{short(second, room - len(cut))}"
+
+
 @dataclass(frozen=True)
 class Scale:
     """Data ``low`` … ``high`` onto pixels ``start`` … ``end``."""
@@ -157,7 +171,8 @@ def _whisker(canvas: Canvas, x1: float, x2: float, y: float, kind: str = "whiske
 def forest(rows: Sequence[tuple[str, float, float, float, str]], label: str) -> Markup:
     """Differences with intervals around a zero line; a row is ``(name, value, low, high, kind)``."""
     step = 26
-    gutter = min(6.6 * max((len(row[0]) for row in rows), default=0) + 20, 230)
+    names = [short_sides(row[0], CONTRAST) for row in rows]
+    gutter = 7.2 * max(map(len, names), default=0) + 20
     low, high = min(0.0, *(row[2] for row in rows)), max(0.0, *(row[3] for row in rows))
     pad = 0.06 * (high - low or 1)
     canvas = Canvas(WIDE, len(rows) * step + 44, label)
@@ -169,7 +184,7 @@ def forest(rows: Sequence[tuple[str, float, float, float, str]], label: str) -> 
     canvas.line("zero", x(0), 4, x(0), base)
     for place, (name, value, lower, upper, kind) in enumerate(rows):
         y = place * step + step / 2 + 4
-        canvas.text("name", gutter - 12, y + 4, short(name, 32), "end")
+        canvas.text("name", gutter - 12, y + 4, names[place], "end")
         _whisker(canvas, x(lower), x(upper), y, f"whisker {kind}")
         canvas.add("circle", f"dot {kind}", title=f"{name}: {value:+.3g}", cx=x(value), cy=y, r=4.5)
     return canvas.markup()

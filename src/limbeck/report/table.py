@@ -14,7 +14,7 @@ from limbeck.evaluation.comparison_table import degrees
 from limbeck.records import Result
 from limbeck.report.figure import slug
 from limbeck.report.visible import visible
-from limbeck.units import bare
+from limbeck.units import bare, chance
 
 _LATEX = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "–": "--",
@@ -135,7 +135,7 @@ def of_comparisons(compared: Sequence[Comparison]) -> Table:
         span = f"[{bare(c.low, c.unit, '+')}, {bare(c.high, c.unit, '+')}]"
         numbers = [bare(c.value, c.unit), bare(c.other, c.unit), bare(c.diff, c.unit, "+"), span]
         p = c.p if c.p_holm is None else c.p_holm
-        rows.append([Cell(each) for each in [*words, *numbers, f"{p:.3f}", f"{c.problems:,}"]])
+        rows.append([Cell(each) for each in [*words, *numbers, chance(p), f"{c.problems:,}"]])
         record = [c.better, c.than, c.benchmark, c.metric, c.unit, c.temperature, c.value, c.other]
         records.append([*record, c.diff, c.low, c.high, c.problems, c.p, c.p_holm, c.verdict])
     title = "Differences paired by problem, shares in percentage points"

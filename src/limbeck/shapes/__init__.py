@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from limbeck.shapes.exporting import Choice, export_rows
-from limbeck.shapes.importing import Imported, from_rows, import_files, import_rows
+from limbeck.shapes.importing import Imported, from_rows, import_rows
+from limbeck.shapes.streaming import import_files
 from limbeck.shapes.table import SHAPES
 from limbeck.shapes.writers import WRITERS
 

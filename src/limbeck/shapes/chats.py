@@ -82,7 +82,7 @@ def _parts(content: list[Any]) -> tuple[str, str]:
         kind = part.get("type", "text") if isinstance(part, dict) else "text"
         text = part.get("text") if isinstance(part, dict) else part
         if kind in ("thinking", "reasoning") and isinstance(part, dict):
-            thoughts.append(str(part.get("thinking") or part.get("text") or ""))
+            thoughts.append(str(part.get("thinking") or part.get("reasoning") or part.get("text") or ""))
         elif kind in ("text", "output_text", "input_text") and isinstance(text, str):
             texts.append(text)
         elif not (kind == "redacted_thinking" or part is None):

@@ -7,7 +7,7 @@ it is left to the reader as a whole, which knows what to make of it and what to 
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -27,10 +27,23 @@ from limbeck.texts.traces import parsed, told_format
 
 Numbered = list[tuple[int, Row]]
 PLAIN = frozenset(
-    (
-        *("question", "response", "reasoning", "reference", "verifier", "writer", "finish", "id", "tokens"),
-        *("split", "source", "licence", "extracted", "reason", "verdict_by"),
-    )
+    [
+        "question",
+        "response",
+        "reasoning",
+        "reference",
+        "verifier",
+        "writer",
+        "finish",
+        "id",
+        "tokens",
+        "split",
+        "source",
+        "licence",
+        "extracted",
+        "reason",
+        "verdict_by",
+    ]
 )
 """Roles of which a plain row has no others; the last three say something of a verdict alone."""
 _SPECIAL = {"meta", SYSTEM, PRIOR_TURNS}
@@ -76,7 +89,7 @@ def _part(numbered: Numbered, reader: Reader, prefix: str, bad: BadRows) -> Part
     if not all(map(str.strip, questions)):
         raise _Odd
     ids = [*map(problem_id, questions)]
-    problems: dict[str, Any] = {
+    problems = {
         "id": ids,
         "question": questions,
         "answer": [*map(values.reference, held["reference"])] if "reference" in held else None,
@@ -97,7 +110,9 @@ def _part(numbered: Numbered, reader: Reader, prefix: str, bad: BadRows) -> Part
     tables = to_tables(Data())
     tables["problems"] = _table(problems, Problem, len(first))
     tables["traces"] = _table(traces, Trace, len(rows))
-    return Part(tables, _keys(problems["id"]), keys_of(brought), brought, len(rows), bad)
+    return Part(
+        tables, _keys(tables["problems"]["id"].to_pylist()), keys_of(brought), brought, len(rows), bad
+    )
 
 
 def _filled(rows: list[Row], names: tuple[str, ...]) -> list[Any]:
@@ -138,8 +153,8 @@ def _traces(
 ) -> dict[str, Any]:
     texts = _texts(held["response"])
     if "reasoning" in held:
-        both = zip(held["reasoning"], texts, strict=True)
-        texts = [thoughtful(thought, text, 0, 1) for thought, text in both]
+        pairs = zip(held["reasoning"], texts, strict=True)
+        texts = [thoughtful(thought, text, 0, 1) for thought, text in pairs]
     formats = [reader.format or told_format(text) for text in texts]
     halves = [parsed(reader.forms[name], text, name) for name, text in zip(formats, texts, strict=True)]
     ids = [f"{of}#{name}" for of, name in zip(problems, names, strict=True)]
@@ -183,10 +198,10 @@ def _marks(texts: list[str], finish: list[Finish] | None) -> list[list[str]] | N
 def _first(problems: dict[str, Any]) -> list[int]:
     """The rows at which the problems come first; one that comes again must say the same."""
     places: dict[str, int] = {}
-    columns = [column for column in problems.values() if isinstance(column, list)]
+    told = [column for column in problems.values() if isinstance(column, list)]
     for index, name in enumerate(problems["id"]):
         first = places.setdefault(name, index)
-        if first != index and any(column[first] != column[index] for column in columns):
+        if first != index and any(column[first] != column[index] for column in told):
             raise _Odd
     return [*places.values()]
 
@@ -198,7 +213,7 @@ def _at(column: list[Any] | str | None, places: list[int]) -> Any:
 def _table(columns: dict[str, Any], kind: type, count: int) -> pa.Table:
     """Columns as the store's table of such records: texts repeated, mappings encoded, what is not told as in
     a record that does not tell it."""
-    blank = _BLANK[kind]
+    blank = _blank(kind)
     arrays = []
     for field in blank.schema:
         column = columns.get(field.name)
@@ -217,7 +232,8 @@ def _keys(ids: list[str]) -> Keys:
     return np.frombuffer(bytes.fromhex("".join(ids)), ">u8").astype(np.uint64)
 
 
-_BLANK: dict[Any, pa.Table] = {
-    Problem: to_table([Problem(id="", question="")], Problem),
-    Trace: to_table([Trace(id="", problem_id="")], Trace),
-}
+@cache
+def _blank(kind: type) -> pa.Table:
+    """A table of one record that says nothing, which has what nobody told."""
+    blank = Problem(id="", question="") if kind is Problem else Trace(id="", problem_id="")
+    return to_table([blank], kind)

@@ -117,10 +117,8 @@ class Export:
         self.survey = Survey.of(chosen(shards, choice.only, choice.split))
         if choice.split and not self.survey.splits:
             known = Survey.of(shards).splits
-            there = ", ".join(known) or "none"
-            raise LimbeckError(
-                f"no problem has the split {choice.split!r}{nearest(choice.split, known)}; there are: {there}"
-            )
+            hint = nearest(choice.split, known) or "; none has one"
+            raise LimbeckError(f"no problem has the split {choice.split!r}{hint}")
         self.bad = BadRows()
         self.written: Counter[str] = Counter()
         self.doubtful: Counter[str] = Counter()
@@ -159,6 +157,7 @@ class Export:
         head = next(rows, None)
         if head is None:
             reason = f"; {self.bad.summary()}" if self.bad.count else ", the data has none"
+            reason += "; a stage of curation/pairs makes them" if "pairs" in self.writer.needs else ""
             raise LimbeckError(f"nothing to export as {self.shape!r}: {self.writer.needs} are wanted{reason}")
         return chain([head], rows)
 

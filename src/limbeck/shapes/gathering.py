@@ -59,6 +59,8 @@ class Part:
 
     def fetched(self) -> Part:
         """The part with its tables again, whose file goes when they do."""
+        if self.file is None:
+            return self
         with pa.memory_map(str(self.file)) as source:
             tables = {name: pa.ipc.open_stream(source).read_all() for name in self.tables}
         self.file.unlink()

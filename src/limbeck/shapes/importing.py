@@ -1,14 +1,8 @@
-"""Files of any tool's rows into problems, traces and pairs: in memory, or streamed into a folder of shards.
-
-A file is cut into blocks of whole rows. Each block is read by itself, in a process of its own where the file
-is large, and `limbeck.shapes.gathering` brings together what belongs to one problem.
-"""
+"""Files of any tool's rows into problems, traces and pairs in memory, and what every import has in common."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain, groupby, islice
 from operator import attrgetter
@@ -19,21 +13,15 @@ from limbeck.errors import LimbeckError
 from limbeck.pipeline import store
 from limbeck.problems.ops import report_bad
 from limbeck.records import Data
-from limbeck.shapes.collecting import Collector
-from limbeck.shapes.gathering import Gather
+from limbeck.shapes.collecting import Apart, Collector
 from limbeck.shapes.roles import HEADS
 from limbeck.shapes.table import Reading, reading
-from limbeck.shapes.working import Planned, parts, read_into
 from limbeck.tables import CHUNK, BadRows, Block, Row, blocks, rows_in
-from limbeck.tables.files import PACKED
-from limbeck.tables.folders import sources
 
-ALONE = 32 << 20
-"""Bytes of text up to which worker processes are not worth their start."""
 HEAD_BLOCKS = 16
 """Blocks that wait at most until a file's first rows are read."""
-PACKED_BY = 4
-"""Bytes of text in a byte of a compressed file, about."""
+Planned = tuple[Block, Reading, str]
+"""A block, how its file is read, and what its rows' names begin with."""
 
 
 @dataclass
@@ -144,13 +132,13 @@ def _in_memory(
 ) -> Data:
     """The data of all blocks, or of the first ``limit`` rows; what can be told of them goes to ``done``."""
     collector = Collector()
-    for block, how, prefix in _planned(pieces, done, given):
+    for block, how, prefix in planned(pieces, done, given):
         rows = islice(rows_in(block, done.bad), limit - done.rows if limit else None)
         done.rows += read_into(rows, block.file, how, prefix, collector, done.bad)
         if limit and done.rows >= limit:
             break
     data = collector.finished()
-    _need_rows(len(data.problems), where, done.bad)
+    need_rows(len(data.problems), where, done.bad)
     done.counts = {
         "problems": len(data.problems),
         "references": sum(it.answer is not None for it in data.problems),
@@ -160,46 +148,6 @@ def _in_memory(
     else:
         report_bad(done.bad, None)
     return data
-
-
-def import_files(
-    path: str | Path,
-    out: Path,
-    shape: str = "auto",
-    *,
-    verifier: str = "math",
-    format: str = "",
-    columns: Mapping[str, str] | None = None,
-    limit: int = 0,
-    workers: int | None = None,
-    heard: Callable[[int], None] | None = None,
-    block_size: int = 4 << 20,
-) -> Imported:
-    """Read files of another tool's rows into a folder of shards, in bounded memory; arguments as
-    `import_rows`.
-
-    Args:
-        workers: processes that read blocks; None: one per core for large files, else none.
-        heard: is called with the number of rows of every block.
-
-    Raises:
-        LimbeckError: as `import_rows`; what was written so far has no manifest and so is no data.
-    """
-    if workers is None:
-        workers = (os.cpu_count() or 1) if _bytes(path) > ALONE else 0
-    done, gather = Imported(), Gather(out)
-    given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
-    planned = _planned(blocks(path, done.bad, block_size), done, given)
-    with closing(gather), closing(parts(planned, workers, limit, out / ".parts")) as made:
-        for part in made:
-            gather.add(part)
-            done.bad.merge(part.bad)
-            done.rows += part.rows
-            if heard:
-                heard(part.rows)
-        done.counts = gather.finish(done.bad)
-    _need_rows(done.counts["problems"], path, done.bad)
-    return done
 
 
 def is_folder_of_data(path: str | Path) -> bool:
@@ -216,12 +164,12 @@ def is_folder_of_data(path: str | Path) -> bool:
     return True
 
 
-def _need_rows(count: int, path: str | Path, bad: BadRows) -> None:
+def need_rows(count: int, path: str | Path, bad: BadRows) -> None:
     if not count:
         raise LimbeckError(f"{path}: {bad.summary() if bad.count else 'no rows'}")
 
 
-def _planned(pieces: Iterable[Block], done: Imported, given: dict[str, Any]) -> Iterator[Planned]:
+def planned(pieces: Iterable[Block], done: Imported, given: dict[str, Any]) -> Iterator[Planned]:
     """Every block with how its file is read, which is decided by the file's first rows, and what its rows are
     called."""
     for file, of_file in groupby(pieces, attrgetter("file")):
@@ -252,7 +200,22 @@ def _begin(of_file: Iterator[Block], bad: BadRows) -> tuple[list[Block], list[Ro
     return first, heads
 
 
-def _bytes(path: str | Path) -> int:
-    """Bytes of text, about, of all files that a path means."""
-    files = [source.path for source in sources(path)]
-    return sum(file.stat().st_size * (PACKED_BY if file.suffix.lower() in PACKED else 1) for file in files)
+def read_into(
+    rows: Iterable[tuple[int, Row]],
+    file: str,
+    how: Reading,
+    prefix: str,
+    into: Collector | Apart,
+    bad: BadRows,
+) -> int:
+    """Rows of a file into a collector; returns how many there were. A bad row is counted."""
+    count = 0
+    for number, row in rows:
+        count += 1
+        name = f"{prefix}row-{number}"
+        try:
+            into.add(*how.records(row, name, number), name)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            why = f"no column {error}" if isinstance(error, KeyError) else error
+            bad.add(f"{file} row {number}", why)
+    return count

@@ -1,7 +1,8 @@
 """Rows with rows inside: what other tools nest is laid flat, so that its fields can have roles.
 
-A layout is told by its columns. Its function gives a row whose keys are names of `limbeck.shapes.roles.ROLES`
-where it knows what they are; other keys stay as they were.
+A layout is told by its columns, and by the first rows where columns say too little. Its function gives a row
+whose keys are names of `limbeck.shapes.spellings.ROLES` where it knows what they are; ``meta`` holds what
+has no role; other keys are read as those of flat rows.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ from typing import Any
 
 import msgspec
 
-from limbeck.shapes import values
+from limbeck.shapes import endpoints, published, values
 from limbeck.shapes.spellings import ROLES
 from limbeck.tables import Row
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Columns that tell it, all of them; the function that lays a row flat; whose it is; what a row must hold
-    where columns are not enough."""
+    """Columns that tell it, all of them; the function that lays a row flat; whose it is; what the first rows
+    must show beside."""
 
     columns: frozenset[str]
     flat: Callable[[Row], Row]
     whose: str
-    sure: Callable[[Row], bool] = lambda row: True
+    shown: Callable[[list[Row]], bool] = lambda heads: True
 
 
 def _mapping(value: Any) -> Row:
@@ -42,7 +43,8 @@ def verl(row: Row) -> Row:
     rest = {key: value for key, value in row.items() if key not in used}
     known = {"problem_id", "split", "verifier", "index"}
     return {
-        **{key: value for key, value in extra.items() if key not in known and key not in ROLES},
+        # The question and the solution that many keep here are those before the prompt was made of them.
+        "meta": {key: value for key, value in extra.items() if key not in known},
         **rest,
         **{key: extra[key] for key in ("problem_id", "split", "verifier") if extra.get(key)},
         "question": row["prompt"],
@@ -52,7 +54,10 @@ def verl(row: Row) -> Row:
 
 
 def _truth(value: Any) -> str | None:
-    """What a rule compares with, as text: several targets as the JSON they are."""
+    """What a rule compares with, as text: several targets as the JSON they are, a list of one as that one."""
+    listed = values.cell(value)
+    if isinstance(listed, list) and len(listed) == 1 and isinstance(listed[0], str | int | float):
+        value = str(listed[0])
     return value if value is None or isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
@@ -63,21 +68,27 @@ def lm_eval(row: Row) -> Row:
     texts = _texts(row["resps"])
     scored = [row.get(name) for name in row.get("metrics") or ("exact_match", "acc") if isinstance(name, str)]
     right = next((score for score in scored if score in (0, 1)), None)
+    extracted = next(iter(_texts(row.get("filtered_resps"))), None)
     flat: Row = {
-        **{key: value for key, value in doc.items() if key not in ROLES},
+        "meta": {key: value for key, value in doc.items() if key not in _OF_DOC},
         "question": _of_doc(doc, "question") or _prompt(row.get("arguments")),
         "response": texts,
         "reference": _of_doc(doc, "reference") if len(str(row["target"])) > values.SHORT else row["target"],
         "id": f"{row['doc_id']}/{filter_}",
         "filter": filter_,
-        "extracted": next(iter(_texts(row.get("filtered_resps"))), None),
+        "extracted": extracted,
         "verdict_by": f"lm_eval/{filter_}",
     }
     return {
         **flat,
         "reference": flat["reference"] or row["target"],
         "verdict": right if len(texts) == 1 else None,
+        # The filter did not find an answer: that is no wrong one.
+        "outcome": "unparsed" if extracted in ("[invalid]", "[no answer]") and not right else None,
     }
+
+
+_OF_DOC = {*ROLES["question"], *ROLES["reference"]}
 
 
 def _of_doc(doc: Row, role: str) -> Any:
@@ -105,7 +116,7 @@ def lighteval(row: Row) -> Row:
     choices, gold = doc.get("choices") or [], doc.get("gold_index")
     index = gold[0] if isinstance(gold, list) and gold else gold
     held = isinstance(index, int) and isinstance(choices, list) and 0 <= index < len(choices)
-    right = next((score for score in metric.values() if score in (0, 1)), None)
+    by, right = _first_score(metric)
     texts = _texts(answered.get("text"))
     return {
         "question": doc.get("query"),
@@ -116,7 +127,29 @@ def lighteval(row: Row) -> Row:
         "source": doc.get("task_name"),
         "system": doc.get("instruction") if isinstance(doc.get("instruction"), str) else None,
         "verdict": right if len(texts) == 1 else None,
+        "verdict_by": by,
         **({"choices": choices} if isinstance(choices, list) and len(choices) > 1 else {}),
+    }
+
+
+def _first_score(metric: Row) -> tuple[str | None, Any]:
+    """The first of a document's metrics that says right or wrong, and what it says."""
+    scores = ((f"lighteval/{name}", score) for name, score in metric.items() if score in (0, 1))
+    return next(scores, (None, None))
+
+
+def lighteval_before(row: Row) -> Row:
+    """Details of lighteval as tables before 2025 hold them: a document's fields beside the predictions."""
+    texts, gold = _texts(values.cell(row["predictions"])), values.cell(row["gold"])
+    by, right = _first_score(_mapping(row.get("metrics")))
+    return {
+        "question": row.get("example") or row["full_prompt"],
+        "response": texts,
+        "reference": gold,
+        "system": row.get("instruction") or None,
+        "verdict": right if len(texts) == 1 else None,
+        "verdict_by": by,
+        "meta": {"choices": row["choices"]} if len(row.get("choices") or ()) > 1 else {},
     }
 
 
@@ -129,7 +162,7 @@ def inspect(row: Row) -> Row:
     target = row.get("target")
     several = isinstance(target, list) and len(target) > 1
     return {
-        **_mapping(row.get("metadata")),
+        "meta": _mapping(row.get("metadata")),
         "question": row["input"],
         "response": [[choice.get("message")] for choice in choices],
         "finish": [choice.get("stop_reason") for choice in choices],
@@ -148,23 +181,14 @@ def batch_output(row: Row) -> Row:
     """A line of OpenAI's batch output: the choices of one request, known by its ``custom_id``."""
     reply = _mapping(row["response"])
     body = _mapping(reply.get("body"))
-    if row.get("error") or not body.get("choices"):
+    if row.get("error") or body.get("error") or not body:
         raise ValueError(f"the request failed: {row.get('error') or body.get('error') or reply!r:.80}")
-    choices = [choice for choice in body["choices"] if isinstance(choice, dict)]
-    used = (body.get("usage") or {}).get("completion_tokens")
-    return {
-        "problem_id": row["custom_id"],
-        "response": [[choice.get("message")] for choice in choices],
-        "finish": [choice.get("finish_reason") for choice in choices],
-        "writer": body.get("model"),
-        "tokens": used if len(choices) == 1 else None,
-    }
+    return {"problem_id": row["custom_id"], **endpoints.replied(body)}
 
 
 def batch_request(row: Row) -> Row:
     """A line of OpenAI's batch input: a chat, known by its ``custom_id``."""
-    body = _mapping(row["body"])
-    return {"problem_id": row["custom_id"], "question": body.get("messages") or body.get("prompt")}
+    return {"problem_id": row["custom_id"], **endpoints.asked(_mapping(row["body"]))}
 
 
 _ATTEMPT = re.compile(r"^(?P<writer>\w+?)_(?:attempt|response|solution|generation)$")
@@ -176,7 +200,7 @@ def attempts(row: Row) -> Row:
     """Columns by writer, as s1K has them (``gemini_attempt`` beside ``gemini_thinking_trajectory``)."""
     writers = attempt_columns(row)
     read = [name for _, column in writers for name in (column,)]
-    flat: Row = {"response": [], "reasoning": [], "writer": [], "verdict": []}
+    flat: Row = {"response": [], "reasoning": [], "writer": [], "verdict": [], "verdict_by": []}
     for writer, column in writers:
         thought = next((name.format(writer) for name in _THOUGHT if name.format(writer) in row), "")
         grade = next((name.format(writer) for name in _GRADE if name.format(writer) in row), "")
@@ -187,6 +211,7 @@ def attempts(row: Row) -> Row:
         flat["reasoning"].append(row.get(thought))
         flat["writer"].append(writer)
         flat["verdict"].append(row.get(grade))
+        flat["verdict_by"].append(grade)
     return {**{key: value for key, value in row.items() if key not in read}, **flat}
 
 
@@ -198,86 +223,63 @@ def attempt_columns(columns: Iterable[str]) -> list[tuple[str, str]]:
     return [(writer, name) for writer, name in matches if thoughts[writer] & there]
 
 
-def choices(row: Row) -> Row:
-    """A request with the choices of its reply, as logs of endpoints keep them."""
-    listed = [_mapping(choice) for choice in row["choices"]]
-    rest = {key: value for key, value in row.items() if key not in ("choices", "usage")}
-    used = _mapping(row.get("usage")).get("completion_tokens")
-    return {
-        **rest,
-        "response": [
-            [choice["message"]] if choice.get("message") else choice.get("text") for choice in listed
-        ],
-        "finish": [choice.get("finish_reason") for choice in listed],
-        "tokens": used if len(listed) == 1 else None,
-    }
-
-
-def _has_replies(row: Row) -> bool:
-    """Whether choices are a model's, not an exam's."""
-    listed = row["choices"]
-    return isinstance(listed, list) and any("message" in it or "text" in it for it in map(_mapping, listed))
-
-
-def _is_informed(row: Row) -> bool:
-    turns = row["messages"]
-    return isinstance(turns, list) and any("info" in turn for turn in map(_mapping, turns))
-
-
-def informed(row: Row) -> Row:
-    """Chats whose turns bear an ``info``, as AM-DeepSeek-R1-Distilled has them: reference and source."""
-    infos = [_mapping(_mapping(turn).get("info")) for turn in row["messages"]]
-    reference = next((info["reference_answer"] for info in infos if info.get("reference_answer")), None)
-    source = next((info["source"] for info in infos if info.get("source")), None)
-    return {"source": source, **row, "reference": reference}
-
-
-def stepwise(row: Row) -> Row:
-    """TRL's stepwise supervision: the steps of one response, each with a label. The response has no verdict,
-    for a right step proves no answer and a step after a wrong one may mend it."""
-    rest = {key: value for key, value in row.items() if key not in ("completions", "labels")}
-    return {**rest, "response": "\n".join(row["completions"]), "step_labels": row["labels"]}
-
-
-def step_pairs(row: Row) -> Row:
-    """Math-Step-DPO's rows: ``chosen`` and ``rejected`` go on from the same first steps."""
-    begun = row["initial_reason_steps"] or ""
-    return {**row, "chosen": begun + row["chosen"], "rejected": begun + row["rejected"]}
+def _layout(columns: str, flat: Callable[[Row], Row], whose: str, shown: Any = None) -> Layout:
+    return Layout(frozenset(columns.split()), flat, whose, *([shown] if shown else []))
 
 
 LAYOUTS = {
-    "verl": Layout(frozenset({"data_source", "prompt", "reward_model"}), verl, "verl"),
-    "lm_eval": Layout(frozenset({"doc_id", "doc", "target", "resps"}), lm_eval, "lm-evaluation-harness"),
-    "lighteval": Layout(frozenset({"doc", "model_response"}), lighteval, "lighteval"),
-    "inspect": Layout(frozenset({"input", "target", "output", "epoch"}), inspect, "inspect"),
-    "openai_batch": Layout(
-        frozenset({"custom_id", "response", "error"}), batch_output, "OpenAI batch output"
+    "verl": _layout("data_source prompt reward_model", verl, "verl"),
+    "verl_rollouts": _layout("input output gts score step", published.rollouts, "verl's rollouts"),
+    "lm_eval": _layout("doc_id doc target resps", lm_eval, "lm-evaluation-harness"),
+    "lighteval": _layout("doc model_response", lighteval, "lighteval"),
+    "lighteval_before": _layout("full_prompt predictions gold", lighteval_before, "lighteval before 2025"),
+    "inspect": _layout("input target output epoch", inspect, "inspect"),
+    "openai_batch": _layout("custom_id response error", batch_output, "OpenAI batch output"),
+    "openai_requests": _layout("custom_id method body", batch_request, "OpenAI batch input"),
+    "openai_preference": _layout(
+        "input preferred_output non_preferred_output", endpoints.preference, "OpenAI preference fine-tuning"
     ),
-    "choices": Layout(frozenset({"choices"}), choices, "logs of endpoints", _has_replies),
-    "informed": Layout(frozenset({"messages"}), informed, "AM-DeepSeek-R1-Distilled", _is_informed),
-    "stepwise": Layout(
-        frozenset({"prompt", "completions", "labels"}), stepwise, "TRL's stepwise supervision"
+    "exchange": _layout("request response", endpoints.exchange, "logged exchanges", endpoints.exchanged),
+    "choices": _layout("choices", endpoints.choices, "logged choices", endpoints.chosen),
+    "argilla": _layout("fields metadata suggestions", published.argilla, "Argilla"),
+    "label_studio": _layout("data annotations", published.label_studio, "Label Studio"),
+    "am": _layout("", published.am, "AM-DeepSeek-R1-Distilled", published.informed),
+    "step_dpo": _layout("initial_reason_steps full_chosen full_rejected", published.step_dpo, "Step-DPO"),
+    "stepwise": _layout("prompt completions labels", published.stepwise, "TRL", published.stepped),
+    "shepherd": _layout("input label task", published.shepherd, "Math-Shepherd", published.shepherded),
+    "prm800k": _layout("question label labeler", published.prm800k, "PRM800K"),
+    "helpsteer3": _layout(
+        "context response1 response2 overall_preference", published.helpsteer3, "HelpSteer3"
     ),
-    "step_pairs": Layout(frozenset({"initial_reason_steps", "chosen"}), step_pairs, "Math-Step-DPO"),
-    "openai_requests": Layout(
-        frozenset({"custom_id", "method", "body"}), batch_request, "OpenAI batch input"
-    ),
+    "by_model": _layout("responses", published.by_model, "natural_reasoning", published.answered),
+    "gsm8k": _layout("question answer", published.gsm8k, "GSM8K", published.hashed),
+    "boxed": _layout("problem solution", published.boxed, "MATH", published.boxes),
 }
 """The nested layouts by name; `attempts` is told by pairs of columns instead."""
 
 
-def layout_of(heads: list[Row]) -> str:
-    """The layout that rows which begin like these have; empty for flat rows."""
-    names = dict.fromkeys(name for row in heads for name in row)
-    fits = (name for name, layout in LAYOUTS.items() if layout.columns <= names.keys())
-    sure = (name for name in fits if any(_is_sure(LAYOUTS[name], row) for row in heads))
-    return next(sure, "attempts" if attempt_columns(names) else "")
-
-
-def _is_sure(layout: Layout, row: Row) -> bool:
-    return layout.columns <= row.keys() and layout.sure(row)
+def layout_of(columns: Iterable[str], heads: list[Row]) -> str:
+    """The layout that these first rows have; empty for flat rows."""
+    names = set(columns)
+    for name, layout in LAYOUTS.items():
+        if layout.columns <= names and layout.shown(heads):
+            return name
+    return "attempts" if attempt_columns(names) else ""
 
 
 def flattener(name: str) -> Callable[[Row], Row] | None:
     """The function of a layout; None for flat rows."""
     return attempts if name == "attempts" else LAYOUTS[name].flat if name in LAYOUTS else None
+
+
+def flattened(name: str, heads: list[Row]) -> list[Row]:
+    """These rows laid flat; those that cannot be are left out here and counted when they are read."""
+    if (flat := flattener(name)) is None:
+        return heads
+    rows = []
+    for row in heads:
+        try:
+            rows.append(flat(row))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return rows

@@ -12,6 +12,7 @@ from limbeck.records import Finish, Outcome, Pair, Problem, Trace, Verdict
 from limbeck.shapes import chats, values
 from limbeck.shapes.collecting import PREFERENCE
 from limbeck.shapes.roles import Roles
+from limbeck.shapes.verdicts import judged
 from limbeck.tables import Row
 from limbeck.texts.messages import asked_id, context_meta
 from limbeck.texts.traces import format_named, parsed, told_format
@@ -154,9 +155,7 @@ class Reader:
         reasoning, answer = parsed(self.forms[format], text, format)
         finish = self._finish(row, attempt) if "finish" in held else "unknown"
         verdict = self._verdict(row, held, attempt)
-        if verdict and finish == "length" and verdict.outcome == "wrong":
-            # What was never finished is not wrong.
-            verdict = Verdict(verdict.verifier, "unparsed", verdict.extracted, "truncated", verdict.score)
+        verdict = judged(verdict, finish) if verdict else None
         marks = ["truncated"] if finish == "length" else []
         if verdict and verdict.outcome == "wrong":
             marks.append("wrong")
@@ -213,7 +212,7 @@ class Reader:
             right = values.label(label)
             if right is None:
                 raise ValueError(f"{name} is true or false, not {label!r:.40}")
-            by = as_text(held.get("verdict_by")) or name
+            by = as_text(aligned(held.get("verdict_by"), attempt.number, attempt.of)) or name
             return Verdict(by, "correct" if right else "wrong", extracted, reason or f"label {right}")
         if columns == ("label",) and "label" in row:
             raise ValueError("label is true or false, not None")
@@ -236,8 +235,9 @@ class Reader:
             raise ValueError("without a question, chosen and rejected must be chats")
         asked = chats.dialogue(chats.turns(better))[0] if given is None else chats.prompt(given)
         right, wrong = chats.reply(better, asked.question), chats.reply(worse, asked.question)
-        if right == wrong:
-            raise ValueError("chosen and rejected are the same text")
+        if right == wrong or not right.strip() or not wrong.strip():
+            which = "the same text" if right == wrong else "a text and none"
+            raise ValueError(f"chosen and rejected are {which}")
         problem = self._problem(row, held, _behind(held, asked), False)
         sides = [("chosen", right), ("rejected", wrong)]
         traces = [self._side(held, problem, name, side, text) for side, text in sides]

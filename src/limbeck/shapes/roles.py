@@ -8,13 +8,13 @@ verdict, a ``solution`` of one number is a reference and one of thirty lines a r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.shapes import values
-from limbeck.shapes.spellings import ALIASES, HINTS, OF_THE_TRACE, ROLES
+from limbeck.shapes.spellings import ALIASES, CONTEXTS, HINTS, OF_THE_TRACE, ROLES, SPELLED
 from limbeck.tables import Row
 
 HEADS = 100
@@ -27,12 +27,14 @@ class Roles:
     """Which columns have which role; the first one that a row fills is read.
 
     ``row_columns`` have no role and tell of the attempt; ``others`` have none and tell of the question.
+    ``suspects`` are columns without a role that look like one that no column has, each with that role.
     """
 
     columns: dict[str, tuple[str, ...]]
     row_columns: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     used: frozenset[str] = field(default=frozenset())
+    suspects: tuple[tuple[str, str], ...] = ()
 
     def pick(self, row: Row) -> Row:
         """What a row holds in each role; a role of which it holds nothing is left out."""
@@ -65,20 +67,32 @@ def decide(heads: list[Row], given: Mapping[str, str] | None = None, where: str 
     columns = list(dict.fromkeys(column for row in heads for column in row))
     held = {name: [row[name] for row in heads if row.get(name) is not None] for name in columns}
     taken = _given(given or {}, heads, columns, where)
-    free = [name for name in columns if name not in {column for names in taken.values() for column in names}]
+    fields = {name: values_at for name in _FIELDS if (values_at := _all_at(heads, name))}
+    held.update(fields)
+    busy = {column for names in taken.values() for column in names}
+    free = [name for name in (*columns, *fields) if name not in busy]
     spelled = {role: _spelled(role, free) for role in ROLES if role not in taken}
     chosen = {**_by_value(spelled, held, taken), **taken}
     used = {column for names in chosen.values() for column in names}
     rest = [name for name in columns if name not in used]
     of_rows = [name for name in rest if name.lower() in OF_THE_TRACE or _varies(name, chosen, heads)]
+    chosen = {role: names for role, names in chosen.items() if names}
     if not {"response", "messages"} & chosen.keys():
         of_rows = []
     return Roles(
-        {role: tuple(names) for role, names in chosen.items() if names},
+        {role: tuple(names) for role, names in chosen.items()},
         tuple(of_rows),
         tuple(name for name in rest if name not in of_rows),
         frozenset(used),
+        tuple(_suspected(rest, held, chosen)),
     )
+
+
+_FIELDS = [name for names in ROLES.values() for name in names if "." in name]
+
+
+def _all_at(heads: list[Row], path: str) -> list[Any]:
+    return [value for row in heads if (value := _at(row, path)) is not None]
 
 
 def _given(
@@ -98,6 +112,8 @@ def _given(
 def _at(row: Row, path: str) -> Any:
     value: Any = row
     for part in path.split("."):
+        if isinstance(value, str) and value.startswith("{"):
+            value = values.mapping(value)
         value = value.get(part) if isinstance(value, dict) else None
     return value
 
@@ -117,19 +133,26 @@ def _by_value(
     roles = {role: [it for it in names if values.fits(role, held[it])] for role, names in spelled.items()}
     roles["question"], roles["input"] = _asked(roles, taken)
     short = [name for name in roles.get("reference", []) if values.short(held[name])]
-    explicit = [name for name in roles.get("response", []) if name.lower() not in ("solution", "solutions")]
+    weak = ("solution", "solutions") if roles.get("reasoning") else ("solution", "solutions", "content")
+    explicit = [name for name in roles.get("response", []) if name.lower() not in weak]
     chats = [chat for name in roles.get("messages", []) for chat in held[name]]
-    replied = any(map(values.ends_with_reply, chats)) or bool(roles.get("chosen"))
-    replied |= bool({"response", "messages", "chosen"} & taken.keys())
-    told = bool(explicit) or replied
+    replied = any(values.ends_with_reply(chat) for chat in chats) or bool(roles.get("chosen"))
+    told = bool(explicit) or replied or bool({"response", "messages"} & taken.keys())
     labels = {*roles.get("verdict", [])}
+    # A number that says how correct something is, and no option's letter.
+    numbered = [it for it in held if it.lower() == "correct" and not values.texts(held[it])]
+    labels.update(numbered)
     named = [name for name in roles.get("reference", []) if name not in labels]
     references = [name for name in named if name.lower() != "solution"]
     if "response" in roles:
-        roles["response"], references = _responses(roles, explicit, references, told, short)
+        long = [name for name in references if values.long(held[name]) and not values.hashed(held[name])]
+        roles["response"], references = _responses(roles, explicit, references, told, short, long)
     if "reference" in roles:
-        solution = [name for name in short if name.lower() == "solution"]
-        roles["reference"] = [*references, *(name for name in solution if name not in roles["response"])]
+        answered = roles.get("response", [])
+        solution = [name for name in short if name.lower() == "solution" and name not in answered]
+        # A final answer beside a reference is the model's.
+        last = [name for name in references[1:] if name.lower() == "final_answer"]
+        roles["reference"] = [name for name in [*references, *solution] if name not in last]
     held_by: set[str] = set()
     order = ("messages", "chosen", "rejected", "question", "response", "reference")
     for role in [*order, *(role for role in roles if role not in order)]:
@@ -139,21 +162,31 @@ def _by_value(
 
 
 def _responses(
-    roles: dict[str, list[str]], explicit: list[str], references: list[str], told: bool, short: list[str]
+    roles: dict[str, list[str]],
+    explicit: list[str],
+    references: list[str],
+    told: bool,
+    short: list[str],
+    long: list[str],
 ) -> tuple[list[str], list[str]]:
     """Which columns are responses, and which are left as references.
 
-    Where nothing else is a response, ``solution`` is one (unless all there is in it is a value and no other
-    column is the reference), and so is ``answer`` behind a column of reasoning or beside another reference.
+    Where nothing else is a response, ``solution`` is one (unless all there is in it are values), and so is
+    ``answer`` behind a column of reasoning, beside another reference, or where its texts are long; last of
+    all a ``rationale``, which is a response that was called a thought.
     """
     if told:
         return explicit, references
-    solution = [name for name in roles["response"] if name not in explicit]
-    if any(name not in short for name in solution) or (solution and references):
+    solution = [name for name in roles["response"] if name.lower() in ("solution", "solutions")]
+    if any(name not in short for name in solution):
         return solution, references
     answer = [name for name in references if name.lower() == "answer"]
     others = [name for name in references if name not in answer]
-    if answer and (roles.get("reasoning") or (others and answer[0] not in short)):
+    rationale = [name for name in roles.get("reasoning", []) if name.lower() == "rationale"]
+    if rationale and all(name in short for name in answer):
+        roles["reasoning"] = []
+        return rationale, references
+    if answer and (roles.get("reasoning") or (others and answer[0] not in short) or answer[0] in long):
         return answer, others
     return [], references
 
@@ -176,6 +209,8 @@ def _varies(name: str, chosen: Mapping[str, list[str]], heads: list[Row]) -> boo
         return False
     seen: dict[str, Any] = {}
     for row in heads:
+        if row.get(name) is None:
+            continue
         asked = row.get(asking)
         key = repr(asked[:-1] if isinstance(asked, list) and asking in chosen.get("messages", ()) else asked)
         if seen.setdefault(key, row.get(name)) != row.get(name):
@@ -189,8 +224,8 @@ def told(roles: Roles, columns: Iterable[str]) -> list[str]:
     lines = ["read as: " + ", ".join(_arrow(role, names) for role, names in chosen.items())]
     if roles.row_columns:
         lines.append("kept with each trace: " + ", ".join(roles.row_columns))
-    if roles.others:
-        lines.append("kept with the question: " + ", ".join(roles.others))
+    if others := [name for name in roles.others if name != "meta"]:
+        lines.append("kept with the question: " + ", ".join(others))
     return lines
 
 
@@ -198,15 +233,28 @@ def _arrow(role: str, names: tuple[str, ...]) -> str:
     return role if names == (role,) else f"{role} ← {' or '.join(names)}"
 
 
-def suspects(roles: Roles) -> list[str]:
-    """Warnings: columns without a role whose name looks like one of a role that no column has."""
-    warnings = []
-    for name in (*roles.others, *roles.row_columns):
-        if any(name.lower() in names for names in ROLES.values()):
+def _suspected(
+    rest: list[str], held: Mapping[str, list[Any]], chosen: Mapping[str, list[str]]
+) -> Iterator[tuple[str, str]]:
+    """Columns without a role whose name and values look like one that no column has."""
+    answered = {"response", "messages", "chosen"} & chosen.keys()
+    for name in rest:
+        if name.lower() in SPELLED:
             continue  # its values say that it has not the role which its name promises
+        if not answered and values.long(held[name]) and name.lower() not in CONTEXTS:
+            yield name, "response"
+            continue
+        if not answered and held[name] and isinstance(held[name][0], dict):
+            yield from ((f"{name}.{key}", "response") for key in held[name][0] if key in ROLES["response"])
+            continue
         words = set(re.split(r"[^a-z]+", name.lower()))
         for role, hints in HINTS.items():
-            if not roles.columns.get(role) and words & hints:
-                warnings.append(f"column {name!r} looks like the {role}; if it is: --map {role}={name}")
+            if not chosen.get(role) and words & hints and values.looks(role, held[name]):
+                yield name, role
                 break
-    return warnings
+
+
+def suspects(roles: Roles) -> list[str]:
+    """Warnings: columns without a role whose name looks like one of a role that no column has."""
+    hint = "column {0!r} looks like the {1}; if it is: --map {1}={0}"
+    return [hint.format(name, role) for name, role in roles.suspects]

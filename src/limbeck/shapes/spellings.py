@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "messages": ("messages", "conversations", "conversation", "chat", "dialogue", "turns"),
+    "messages": (
+        *("messages", "conversations", "conversation", "chat", "dialogue", "turns", "context_messages"),
+        "reannotated_messages",
+    ),
     "question": (
         *("question", "problem", "instruction", "query", "prompt", "user_prompt", "problem_text"),
         *("problem_statement", "question_text", "questions", "input", "input_text", "source_text"),
+        "open_ended_verifiable_question",
     ),
     "input": ("input", "inputs", "context"),
     "system": ("system", "system_prompt", "system_message"),
@@ -14,81 +18,57 @@ ROLES: dict[str, tuple[str, ...]] = {
     "response": (
         *("response", "responses", "generation", "generations", "generated_solution", "generated_solutions"),
         *("completion", "completions", "output", "outputs", "model_output", "model_response", "llm_response"),
-        *(
-            "generated_text",
-            "reannotated_assistant_content",
-            "prediction",
-            "predictions",
-            "attempt",
-            "attempts",
-            "model_answer",
-            "solution",
-        ),
-        *("solutions", "generated_answer", "rollout", "rollouts", "answer_text", "samples", "content"),
+        *("generated_text", "prediction", "predictions", "attempt", "attempts", "model_answer", "solution"),
+        *("solutions", "generated_answer", "rollout", "rollouts", "answer_text", "samples"),
+        *("reannotated_assistant_content", "r1_generation", "r1_solution", "content"),
     ),
     "reasoning": (
         *("reasoning_content", "reasoning", "thinking", "thought", "thoughts", "thinking_trajectory"),
-        *("thinking_trajectories", "complex_cot"),
         *("reasoning_trace", "reasoning_text", "reasoning_details", "chain_of_thought", "cot", "rationale"),
         *("think", "analysis", "model_reasoning", "think_content", "deepseek_reasoning", "thinking_content"),
+        *("thinking_trajectories", "complex_cot"),
     ),
     "reference": (
         *("reference", "expected_answer", "ground_truth", "gold", "gts", "gold_answer", "reference_answer"),
-        *(
-            "correct_answer",
-            "gold_standard_solution",
-            "gt_answer",
-            "groundtruth",
-            "true_answer",
-            "gt",
-            "answer",
-            "final_answer",
-        ),
-        *("target", "expected", "expected_output", "label", "solution"),
+        *("correct_answer", "gt_answer", "groundtruth", "true_answer", "gt", "answer", "final_answer"),
+        *("target", "expected", "expected_output", "label", "solution", "ground_true_answer", "answer_key"),
+        *("answerkey", "answer_number", "correct_option", "correct", "verification_info.ground_truth"),
+        *("verification_info.answer.value", "metadata.expected_answer", "metadata.reference_answer"),
     ),
     "outcome": ("outcome",),
     "verdict_by": ("verdict_by",),
     "verdict": (
-        *(
-            "verdict",
-            "correct",
-            "is_correct",
-            "label",
-            "kto_tag",
-            "correctness",
-            "is_right",
-            "verified",
-            "passed",
-        ),
+        *("correct", "is_correct", "label", "kto_tag", "correctness", "is_right", "verified", "passed"),
         *("symbolic_correct", "math_verify", "correctness_math_verify", "is_true", "acc", "exact_match"),
-        *("judge_correct", "judgement", "judgment", "grade", "kto_label", "is_passed", "success"),
+        *("judge_correct", "judgement", "judgment", "grade", "kto_label", "is_passed", "success", "verdict"),
     ),
-    "score": ("score", "scores", "reward", "rewards", "rating", "reward_score"),
+    "score": ("score", "scores", "reward", "rewards", "rating", "ratings", "reward_score", "verify_score"),
     "finish": (
         *("finish", "finish_reason", "finish_reasons", "stop_reason", "is_reasoning_complete"),
         *("truncated", "is_truncated", "is_finished", "finished", "stop_reasons"),
     ),
     "writer": (
         *("writer", "model", "model_name", "generator", "generation_model", "teacher", "teacher_model"),
-        *(
-            "model_names",
-            "generators",
-            "inference_model",
-            "model_id",
-            "generator_model",
-            "llm",
-            "annotator",
-            "response_model",
-        ),
+        *("inference_model", "model_id", "generator_model", "llm", "annotator", "response_model"),
+        *("model_names", "generation_models", "models"),
     ),
     "id": ("id", "uuid", "trace_id", "sample_id", "uid", "_id"),
     "problem_id": ("problem_id",),
     "tokens": (
         *("tokens", "num_tokens", "n_tokens", "num_generated_tokens", "completion_tokens", "output_tokens"),
         *("generated_tokens", "response_tokens", "token_count", "response_length"),
+        *("generated_token_count", "response_token_count"),
     ),
     "split": ("split",),
-    "source": ("source", "data_source", "dataset", "problem_source", "source_dataset", "dataset_source"),
+    "source": (
+        "source",
+        "data_source",
+        "dataset",
+        "problem_source",
+        "source_dataset",
+        "dataset_source",
+        "repo_name",
+    ),
     "licence": ("licence", "license"),
     "verifier": ("verifier",),
     "chosen": ("chosen", "chosen_response", "chosen_messages", "preferred"),
@@ -104,7 +84,10 @@ ROLES: dict[str, tuple[str, ...]] = {
     "extracted": ("extracted", "predicted_answer", "extracted_answer", "parsed_answer", "pred"),
     "reason": ("reason",),
 }
-"""The names of each role's columns, the likeliest first; letter case does not matter."""
+"""The names of each role's columns, the likeliest first; letter case does not matter. ``a.b`` is a field in a
+mapping, also in one that stands as JSON in a text."""
+SPELLED = frozenset(name for names in ROLES.values() for name in names)
+"""Every name that any role has."""
 ALIASES = {
     "answer": "reference",
     "thought": "reasoning",
@@ -120,7 +103,6 @@ ALIASES = {
 """Other names of roles, for one who says which column has which."""
 OF_THE_TRACE = frozenset(
     [
-        "step_labels",
         "seed",
         "temperature",
         "top_p",
@@ -153,9 +135,23 @@ OF_THE_TRACE = frozenset(
         "filter",
         "filtered_resps",
         "inference_mode",
+        "distilabel_metadata",
+        "rationales",
+        "gen_response_configs",
+        "step_labels",
+        "helpfulness",
+        "coherence",
+        "complexity",
+        "verbosity",
+        *ROLES["verdict"],
+        *ROLES["reasoning"],
+        *ROLES["score"],
+        *ROLES["finish"],
+        *ROLES["tokens"],
+        *ROLES["writer"],
     ]
 )
-"""Names without a role that tell of an attempt, not of its question."""
+"""Names that tell of an attempt, not of its question, where their columns have no role."""
 HINTS = {
     "question": {"question", "problem", "prompt", "query"},
     "response": {"response", "output", "generation", "completion", "generated", "rollout"},
@@ -166,3 +162,18 @@ HINTS = {
     "writer": {"model", "generator", "teacher"},
 }
 """Words in a column's name that make it look like a role."""
+CONTEXTS = frozenset(
+    (
+        "passage",
+        "context",
+        "contexts",
+        "document",
+        "text",
+        "description",
+        "metadata",
+        "table",
+        "facts",
+        "test",
+    )
+)
+"""Columns whose texts may be long and are no model's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -100,11 +100,11 @@ def reading(
         return Reading("traces", Own(), columns=tuple(names))
     if kind == "openr1" and not columns:
         return Reading("openr1", OpenR1(verifier, format), columns=tuple(names))
-    layout = kind if layouts.flattener(kind) else "" if columns else layouts.layout_of(heads)
-    flat = list(_flat(layouts.flattener(layout), heads))
+    layout = kind if layouts.flattener(kind) else "" if columns else layouts.layout_of(names, heads)
+    flat = layouts.flattened(layout, heads)
     decided = roles.decide(flat or heads, columns, where)
     chosen = _shape(decided) if shape == "auto" else shape
-    _need(decided, SHAPES[chosen], names, where)
+    _need(decided, SHAPES[chosen], flat or heads, where)
     reader = Reader(decided, verifier, format, open_end=_ends_open(decided, flat))
     return Reading(chosen, reader, layout, decided, tuple(names))
 
@@ -116,14 +116,6 @@ def _kind(names: list[str], heads: list[Row]) -> str:
     return "openr1" if {"problem", "generations"} <= {*names} else ""
 
 
-def _flat(flat: Callable[[Row], Row] | None, heads: list[Row]) -> Iterator[Row]:
-    for row in heads:
-        try:
-            yield flat(row) if flat else row
-        except (ValueError, KeyError, TypeError, AttributeError):
-            continue  # it will be counted when it is read
-
-
 def _shape(decided: Roles) -> str:
     there = decided.columns.keys()
     if "rejected" in there:
@@ -133,16 +125,24 @@ def _shape(decided: Roles) -> str:
     return "messages" if "messages" in there else "problems"
 
 
-def _need(decided: Roles, wanted: tuple[str, ...], names: list[str], where: str) -> None:
+def _need(decided: Roles, wanted: tuple[str, ...], heads: list[Row], where: str) -> None:
     there = decided.columns
+    names = list(dict.fromkeys(str(name) for row in heads for name in row))
     for role in wanted:
         chat = role in ("question", "response") and there.keys() & {"messages", "problem_id"}
         if role not in there and not chat:
-            seen = ", ".join(sorted(map(str, names)))
+            seen = ", ".join(sorted(names))
+            inside = _inside(heads)
             raise LimbeckError(
-                f"{where}: no column is the {role}{_near(role, names)} (columns: {seen}); say which one: "
-                f"--map {role}=COLUMN"
+                f"{where}: no column is the {role}{'' if inside else _near(role, names)} (columns: {seen}); "
+                f"say which one: --map {role}=COLUMN{inside}"
             )
+
+
+def _inside(heads: list[Row]) -> str:
+    """What to write for a field of a column that holds mappings, where the first row has such."""
+    fields = [f"{name}.{key}" for name, value in heads[0].items() if isinstance(value, dict) for key in value]
+    return f", or a field inside of one ({', '.join(fields[:6])})" if fields else ""
 
 
 def _ends_open(decided: Roles, heads: list[Row]) -> bool:

@@ -35,7 +35,6 @@ SHORT = 60
 _FLAG = re.compile(
     r"(?i)\s*(on|off|true|false|yes|no|none|enabled|disabled|low|medium|high|auto|detailed|[01])?\s*"
 )
-_JUDGEMENT = re.compile(r"judge?ment:\W*(?P<label>\w+)\W*$")
 _CELL = re.compile(r"\s*\[\s*[\[{\"']")
 
 
@@ -50,13 +49,19 @@ def _is_chat(held: list[Any]) -> bool:
 
 
 def _is_thought(held: list[Any]) -> bool:
-    flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
-    return not all(_FLAG.fullmatch(str(item)) for item in flat if item is not None)
+    return any(isinstance(value, list) or not _FLAG.fullmatch(str(value)) for value in held)
 
 
 def _is_label(held: list[Any]) -> bool:
+    """Truth values, mostly words for them, or numbers all 0 or 1: a grade from 0 to 4 is no verdict."""
     flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
-    return any(label(item) is not None for item in flat) or not any(isinstance(item, str) for item in flat)
+    if all(isinstance(item, int | float) and not isinstance(item, bool) for item in flat):
+        return all(item in (0, 1) for item in flat)
+    if any(isinstance(item, bool) for item in flat):
+        return True
+    words = [item for item in flat if item is not None]
+    # Of the options A to E one is a label too: C, which inspect writes for correct.
+    return 2 * sum(label(word) is not None for word in words) > len(words) or not words
 
 
 def _is_response(held: list[Any]) -> bool:
@@ -101,9 +106,31 @@ def ends_with_reply(chat: Any) -> bool:
     return str(last.get("role") or last.get("from")).lower() not in ("user", "human", "none")
 
 
+def texts(held: list[Any]) -> bool:
+    """Whether all that a column holds are texts."""
+    return all(isinstance(value, str) for value in held)
+
+
 def short(held: list[Any]) -> bool:
     """Whether all that a column holds could be references: a line of some words at most."""
-    return all(not isinstance(it, str) or (len(it) <= SHORT and "\n" not in it.strip()) for it in held)
+    flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
+    return all(not isinstance(it, str) or (len(it) <= SHORT and "\n" not in it.strip()) for it in flat)
+
+
+def looks(role: str, held: list[Any]) -> bool:
+    """Whether values could be of a role that their column's name only hints at: texts for a text, no more
+    than a word for a label."""
+    if not held or not fits(role, held):
+        return False
+    texts = [value for value in held if isinstance(value, str | list)]
+    if role in ("question", "response", "reasoning"):
+        return len(texts) == len(held) and (role != "reasoning" or not short(held))
+    return not (role == "verdict" and any(isinstance(it, str) and label(it) is None for it in held))
+
+
+def long(held: list[Any]) -> bool:
+    """Whether most of what a column holds are texts too long for a reference."""
+    return 2 * sum(isinstance(it, str) and len(it) > 4 * SHORT for it in held) > len(held)
 
 
 def cell(value: Any) -> Any:
@@ -120,6 +147,14 @@ def cell(value: Any) -> Any:
         return value
 
 
+def mapping(text: str) -> Any:
+    """A mapping that stands as JSON in a text; None where it is none."""
+    try:
+        return decode(text)
+    except ValueError:
+        return None
+
+
 def reference(value: Any) -> str | None:
     """A reference as text: an object as its JSON, a whole float as an integer, a list only if it holds one;
     None where there is none.
@@ -128,7 +163,7 @@ def reference(value: Any) -> str | None:
         ValueError: a list of several.
     """
     if isinstance(value, str):
-        return None if value.strip().lower() in NOT_THERE else value
+        return None if value.strip().lower() in NOT_THERE else behind_hashes(value)
     if isinstance(value, list) and len(value) == 1:
         return reference(value[0])
     if isinstance(value, list) and value:
@@ -142,13 +177,22 @@ def reference(value: Any) -> str | None:
     return None if value in (None, []) else str(value)
 
 
+def behind_hashes(text: str) -> str:
+    """What stands behind ``####`` on a text's last line, as GSM8K ends its solutions; else the text."""
+    _, mark, value = text.rpartition("\n####")
+    return value.strip() if mark and value.strip() and "\n" not in value.strip() else text
+
+
+def hashed(held: list[Any]) -> bool:
+    """Whether all that a column holds are solutions that end with ``####`` and the reference."""
+    return all(isinstance(text, str) and behind_hashes(text) != text for text in held)
+
+
 def label(value: Any) -> bool | None:
     """A verdict in one of the ways people write it; None where it is none."""
     if isinstance(value, bool):
         return value
-    text = str(value).strip().lower()
-    judged = _JUDGEMENT.search(text)
-    return LABELS.get(judged["label"] if judged else text)
+    return LABELS.get(re.sub(r"^judge?ment:\s*", "", str(value).strip().lower()))
 
 
 def ending(value: Any, column: str) -> Finish:

@@ -83,9 +83,8 @@ def checked(heads: list[Row], columns: Mapping[str, str] | None = None, format: 
     """
     fit = [_unwritten(row) for row in heads if isinstance(row, dict)]
     names = {name for row in fit for name in row}
-    layout = "" if columns else layouts.layout_of(fit)
-    flat = layouts.flattener(layout)
-    decided = roles.decide([flat(row) for row in fit] if flat else fit, columns, "the file")
+    layout = "" if columns else layouts.layout_of(names, fit)
+    decided = roles.decide(layouts.flattened(layout, fit) or fit, columns, "the file")
     for role, what in (("reference", "the reference answer"), ("response", "what the model wrote")):
         there = decided.columns.get(role) or (role == "response" and decided.columns.get("messages"))
         if not there:

@@ -10,21 +10,45 @@ import msgspec
 from limbeck.errors import LimbeckError
 from limbeck.problems.files.openr1 import from_row
 from limbeck.records import Pair, Problem, Trace
+from limbeck.shapes import values
+from limbeck.shapes.verdicts import labelled, marks_of
 from limbeck.tables import Row
 from limbeck.texts.traces import split_text
 
 Records = tuple[Problem, list[Trace], Pair | None]
 
 
+LABELS = "correctness_math_verify", "math_verify", "llama_verification", "correctness_llama"
+"""OpenR1's lists of labels, the first that a row fills is read."""
+
+
 @dataclass(frozen=True)
 class OpenR1:
-    """OpenR1's columns; the label lists stay in ``meta`` until `curation/labels` reads them."""
+    """OpenR1's columns. A label is the trace's verdict; all the lists of them stay in ``meta``, where
+    `curation/labels` weighs them against each other."""
 
     verifier: str = "math"
     format: str = ""
 
     def read(self, row: Row, name: str, number: int) -> Records:
         problem, traces = from_row(number - 1, row, self.format or "think", self.verifier)
+        of = len(traces)
+        labels = {name: problem.meta.get(name) for name in LABELS}
+        names = (name for name, held in labels.items() if isinstance(held, list) and len(held) == of)
+        name = next(names, "")
+        whole = problem.meta.get("is_reasoning_complete")
+        for i, trace in enumerate(traces):
+            if (
+                trace.finish == "unknown"
+                and isinstance(whole, list)
+                and len(whole) == of
+                and whole[i] is False
+            ):
+                trace.finish = "length"
+            right = values.label(problem.meta[name][i]) if name else None
+            if right is not None:
+                trace.verdicts = [labelled(name, right, trace.finish)]
+            trace.marks += marks_of(trace)
         return problem, traces, None
 
 

@@ -26,8 +26,11 @@ _KINDS = {name: tags for name, tags in KINDS.items() if name != "harmony_strippe
 _SPELLINGS = [spelling for tags in _KINDS.values() for spelling in tags[:2]]
 _LEADS = {lead: tuple(it for it in _SPELLINGS if it[0] == lead) for lead in {it[0] for it in _SPELLINGS}}
 """What tags begin with, and all that begin so."""
-_ANSWERED = [(name, tags) for name, tags in _KINDS.items() if tags.answer_opening]
-"""The kinds with tags around the answer too."""
+_ANSWERED: dict[str, list[tuple[str, str, str]]] = {tags.opening: [] for tags in KINDS.values()}
+for _name, _tags in _KINDS.items():
+    if _tags.answer_opening:
+        _ANSWERED[_tags.opening].append((_name, _tags.closing, _tags.answer_opening))
+"""Of every opening tag, the kinds that begin with it and have tags around the answer."""
 
 
 def format_named(name: str, where: str = "") -> Format:
@@ -136,13 +139,11 @@ def _borne(text: str) -> dict[str, Tags]:
 
 def _with_answer(text: str, name: str) -> str:
     """The format of the same thought whose answer has tags too, where a text has these."""
-    opening = KINDS[name].opening
-    for other, tags in _ANSWERED:
-        if tags.opening == opening:
-            place = text.find(tags.closing)
-            behind = text[place + len(tags.closing) :].lstrip() if place >= 0 else ""
-            if behind.startswith(tags.answer_opening):
-                return other
+    for other, closing, answer_opening in _ANSWERED[KINDS[name].opening]:
+        place = text.find(closing)
+        behind = text[place + len(closing) :].lstrip() if place >= 0 else ""
+        if behind.startswith(answer_opening):
+            return other
     return name
 
 

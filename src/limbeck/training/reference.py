@@ -14,8 +14,8 @@ from torch import Tensor
 from limbeck.networks.batch import Batch, Row
 from limbeck.networks.policy import Network, Policy
 from limbeck.networks.probe import Probe
+from limbeck.pipeline.atomic import write_atomic
 from limbeck.pipeline.context import Context
-from limbeck.pipeline.store import write_atomic
 
 
 def reference_logps(

@@ -12,6 +12,20 @@ from limbeck.cli.commands.rows import MapOpt
 from limbeck.cli.options import JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
 from limbeck.cli.output import Command, app, give
 
+CompareOpt = Annotated[
+    tuple[str, str] | None,
+    typer.Option(help="Two arms: is A higher than B? Default: each against the first."),
+]
+
+ModelsArg = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="MODEL…",
+        help="A checkpoint's or a training stage's folder, a Hub id, `openai:NAME@URL` or `vllm:PATH`; "
+        "`NAME=MODEL` gives it a name.",
+    ),
+]
+
 
 @app.command(cls=Command)
 def run(
@@ -39,7 +53,7 @@ def run(
 
 @app.command("eval", cls=Command)
 def eval_(
-    model: Annotated[str, typer.Argument(help="A checkpoint folder, a Hub id, or `openai:NAME@URL`.")],
+    models: ModelsArg,
     benchmark: Annotated[
         str,
         typer.Option(
@@ -68,6 +82,8 @@ def eval_(
         typer.Option(help="A further metric, e.g. `maj@4` or `items_at:places=rare`. Repeatable."),
     ] = None,
     template: Annotated[str, typer.Option(help="The user's message.")] = "{question}",
+    compare: CompareOpt = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first N problems.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed, other samples.")] = 0,
     decoding: Annotated[
         str,
@@ -78,16 +94,20 @@ def eval_(
     ] = "",
     out: Annotated[
         Path | None,
-        typer.Option(help="Where samples and report.html go. Default: runs/eval-BENCHMARK-MODEL."),
+        typer.Option(help="Where samples and report.html go. Default: runs/eval-BENCHMARK-MODELS."),
     ] = None,
 ) -> None:
-    """Evaluate a model: pass@1, pass@k, maj@n with 95% intervals, tokens and truncation; every answer is
-    kept."""
-    from limbeck.cli import running
+    """Evaluate models: pass@1, pass@k, maj@n with 95% intervals, tokens and truncation; every answer is kept.
+
+    Several models get the same problems and are compared, paired by problem.
+    """
+    from limbeck.cli import evaluating
 
     sampling = {"n": n, "temperature": temperature or [0.6], "top_p": top_p, "max_tokens": max_tokens}
     sampling["k"] = k or sorted({1, n})
-    running.evaluate(model, benchmark, verifier, sampling, metric or [], form, template, seed, out, decoding)
+    settings = {**sampling, "format": form, "template": template, "seed": seed}
+    asked = evaluating.Asked(benchmark, verifier, settings, decoding, metric or [], limit)
+    evaluating.evaluate(models, asked, compare, out)
 
 
 @app.command(cls=Command)
@@ -100,10 +120,7 @@ def score(
             "samples too: `gsm8k_solutions:path=x.jsonl`.",
         ),
     ],
-    compare: Annotated[
-        tuple[str, str] | None,
-        typer.Option(help="Two arms: is A higher than B? Default: each against the first."),
-    ] = None,
+    compare: CompareOpt = None,
     k: Annotated[
         list[int] | None,
         typer.Option(

@@ -76,7 +76,7 @@ def accuracy(
         LimbeckError: for an unknown format, a template without ``{question}``, a ``k`` above ``n``, no
             problem left, or when every request failed.
     """
-    _check(prompting.template, draws.n, k, draws.temperature)
+    _check(prompting.template, draws, k)
     format_named(format, "accuracy")
     problems = [problem for problem in data.problems if not problem.marks]
     if not problems:
@@ -103,12 +103,18 @@ def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    _check(given["template"], given["n"], given["k"], given["temperature"])
+    drawn = {each: given[each] for each in ("temperature", "top_p", "n", "max_tokens")}
+    _check(given["template"], Draws(**drawn), given["k"])
 
 
-def _check(template: str, n: int, k: Iterable[int], temperature: Iterable[float]) -> None:
+def _check(template: str, draws: Draws, k: Iterable[int]) -> None:
     if "{question}" not in template:
         raise LimbeckError(f"accuracy: the template {template!r} has no {{question}}")
+    n, temperature = draws.n, draws.temperature
+    if not 0 < draws.top_p <= 1:
+        raise LimbeckError(f"accuracy: top_p is {draws.top_p}; a share above 0 and at most 1 is wanted")
+    if draws.max_tokens < 1:
+        raise LimbeckError(f"accuracy: max_tokens is {draws.max_tokens}; a sample has at least one")
     if n < 1:
         raise LimbeckError(f"accuracy: n is {n}; at least one sample per problem is needed")
     for each in k:

@@ -1,4 +1,8 @@
-"""Blocks into parts: here, or side by side in worker processes."""
+"""Files of any tool's rows streamed into a folder of shards, in bounded memory.
+
+A file is cut into blocks of whole rows. Each block is read by itself, in a process of its own where the file
+is large, and `limbeck.shapes.gathering` brings together what belongs to one problem.
+"""
 
 from __future__ import annotations
 
@@ -10,42 +14,67 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
 from limbeck.errors import LimbeckError
-from limbeck.shapes.collecting import Apart, Collector
+from limbeck.shapes.collecting import Apart
 from limbeck.shapes.columns import part_of, plain
-from limbeck.shapes.gathering import Part
+from limbeck.shapes.gathering import Gather, Part
+from limbeck.shapes.importing import Imported, Planned, need_rows, planned, read_into
 from limbeck.shapes.table import Reading
-from limbeck.tables import BadRows, Block, Row, rows_in
+from limbeck.tables import BadRows, Block, Row, blocks, rows_in
+from limbeck.tables.files import PACKED
+from limbeck.tables.folders import sources
 
-Planned = tuple[Block, Reading, str]
-"""A block, how its file is read, and what its rows' names begin with."""
+ALONE = 32 << 20
+"""Bytes of text up to which worker processes are not worth their start."""
+PACKED_BY = 4
+"""Bytes of text in a byte of a compressed file, about."""
 
 
-def read_into(
-    rows: Iterable[tuple[int, Row]],
-    file: str,
-    how: Reading,
-    prefix: str,
-    into: Collector | Apart,
-    bad: BadRows,
-) -> int:
-    """Rows of a file into a collector; returns how many there were. A bad row is counted."""
-    count = 0
-    for number, row in rows:
-        count += 1
-        name = f"{prefix}row-{number}"
-        try:
-            into.add(*how.records(row, name, number), name)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            why = f"no column {error}" if isinstance(error, KeyError) else error
-            bad.add(f"{file} row {number}", why)
-    return count
+def import_files(
+    path: str | Path,
+    out: Path,
+    shape: str = "auto",
+    *,
+    verifier: str = "math",
+    format: str = "",
+    columns: Mapping[str, str] | None = None,
+    limit: int = 0,
+    workers: int | None = None,
+    heard: Callable[[int], None] | None = None,
+    block_size: int = 4 << 20,
+) -> Imported:
+    """Read files of another tool's rows into a folder of shards, in bounded memory; arguments as
+    `import_rows`.
+
+    Args:
+        workers: processes that read blocks; None: one per core for large files, else none.
+        heard: is called with the number of rows of every block.
+
+    Raises:
+        LimbeckError: as `import_rows`; what was written so far has no manifest and so is no data.
+    """
+    if workers is None:
+        workers = (os.cpu_count() or 1) if _bytes(path) > ALONE else 0
+    done, gather = Imported(), Gather(out)
+    given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
+    pieces = planned(blocks(path, done.bad, block_size), done, given)
+    with closing(gather), closing(_parts(pieces, workers, limit, out / ".parts")) as parts:
+        for part in parts:
+            gather.add(part)
+            done.bad.merge(part.bad)
+            done.rows += part.rows
+            if heard:
+                heard(part.rows)
+        done.counts = gather.finish(done.bad)
+    need_rows(done.counts["problems"], path, done.bad)
+    return done
 
 
 def _part(block: Block, how: Reading, prefix: str, limit: int) -> list[Part]:
@@ -66,13 +95,13 @@ def _part(block: Block, how: Reading, prefix: str, limit: int) -> list[Part]:
             gc.enable()
 
 
-def parts(planned: Iterator[Planned], workers: int, limit: int, folder: Path) -> Generator[Part]:
+def _parts(pieces: Iterator[Planned], workers: int, limit: int, folder: Path) -> Generator[Part]:
     """Every block's part, in order; of the first ``limit`` rows, if it is not 0."""
     if workers and not limit:
-        yield from _side_by_side(planned, workers, folder)
+        yield from _side_by_side(pieces, workers, folder)
         return
     rest = limit
-    for block, how, prefix in planned:
+    for block, how, prefix in pieces:
         made = _part(block, how, prefix, rest)
         yield from made
         rest -= made[0].rows if limit else 0
@@ -80,7 +109,7 @@ def parts(planned: Iterator[Planned], workers: int, limit: int, folder: Path) ->
             return
 
 
-def _side_by_side(planned: Iterator[Planned], workers: int, folder: Path) -> Generator[Part]:
+def _side_by_side(pieces: Iterator[Planned], workers: int, folder: Path) -> Generator[Part]:
     """Parts made by worker processes, which leave the tables in files: a pipe would copy them four times."""
     # As in `limbeck.checkers.workers`: forked, they need no import of their own, nor one of the caller's main
     # script. No thread of ours that computes is there yet.
@@ -90,7 +119,7 @@ def _side_by_side(planned: Iterator[Planned], workers: int, folder: Path) -> Gen
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
-        for count, (block, how, prefix) in enumerate(planned):
+        for count, (block, how, prefix) in enumerate(pieces):
             waiting.append(pool.submit(_stored_parts, block.light(), how, prefix, folder / str(count)))
             if len(waiting) > workers + 1:
                 yield from _fetched(waiting.popleft())
@@ -122,3 +151,9 @@ def _follow() -> None:
     if parent := multiprocessing.parent_process():
         parent.join()
         os._exit(1)
+
+
+def _bytes(path: str | Path) -> int:
+    """Bytes of text, about, of all files that a path means."""
+    files = [source.path for source in sources(path)]
+    return sum(file.stat().st_size * (PACKED_BY if file.suffix.lower() in PACKED else 1) for file in files)

@@ -1,0 +1,120 @@
+"""``limbeck eval``: models on a benchmark, each sampled, judged, counted and compared with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from limbeck.cli import comparing, naming
+from limbeck.cli.output import warn
+from limbeck.cli.running import execute, parse_method
+from limbeck.errors import LimbeckError
+from limbeck.pipeline import metrics, store
+from limbeck.pipeline import plan as planning
+from limbeck.pipeline import recipe as recipes
+from limbeck.pipeline.registry import bind
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What models are asked: problems, who judges, the settings of `evaluation/accuracy`, a strategy of
+    ``decoding/`` around each model, further metrics, only the first ``limit`` problems (None: all)."""
+
+    benchmark: str
+    verifier: str
+    settings: dict[str, Any]
+    decoding: str = ""
+    metrics: list[str] = field(default_factory=list)
+    limit: int | None = None
+
+
+def evaluate(given: Sequence[str], asked: Asked, pair: tuple[str, str] | None, out: Path | None) -> None:
+    """A recipe of two stages, made in memory, and the models' differences paired by problem."""
+    parts = [naming.split_name(text) for text in given]
+    arms: list[str] = []
+    models: dict[str, dict[str, Any]] = {}
+    for name, (_, path) in zip(naming.names(parts, _called), parts, strict=True):
+        models[name] = _model(path)
+        arms.append(name)
+        if asked.decoding:
+            strategy = _decoding(asked.decoding, name, asked.settings["format"])
+            arms[-1] = f"{strategy['use'].rpartition('/')[2]}-{name}"
+            models[arms[-1]] = strategy
+    pairs = comparing.pairs(arms, pair)
+    chosen = parse_method(asked.benchmark)
+    name, params = next(iter(chosen.items())) if isinstance(chosen, dict) else (chosen, {})
+    several = [f"pass@{k}" for k in asked.settings["k"] if k > 1] + ["truncated", "unparsed"]
+    told = [*asked.metrics, *several] if len(arms) > 1 else asked.metrics
+    scores: dict[str, Any] = {"use": "evaluation/accuracy", "from": "problems", "of": arms}
+    scores |= {"verifier": parse_method(asked.verifier), **asked.settings}
+    scores["metrics"] = [parse_method(each) for each in dict.fromkeys(told)]
+    raw = {
+        "title": f"{' and '.join(arms)} on {name}",
+        "models": models,
+        "stages": {"problems": {"use": f"problems/{name}", **params}, "scores": scores},
+    }
+    cut = f"-first{asked.limit}" if asked.limit is not None else ""
+    folder = out or Path("runs") / f"eval-{name}-{'-'.join(arms)[:100]}{cut}"
+    plan = planning.make(recipes.build(f"eval-{name}", Path("."), raw), folder, asked.limit)
+    measures = ["pass@1", *(f"pass@{k}" for k in asked.settings["k"]), *asked.metrics]
+    execute(plan, 1, lambda: _compared(plan, pairs, measures))
+
+
+def _compared(
+    plan: planning.Plan, pairs: Sequence[tuple[str, str]], measures: Sequence[str]
+) -> dict[str, Any]:
+    """The differences, printed and for programs; nothing of one model alone."""
+    from limbeck.evaluation import scoring
+    from limbeck.evaluation.comparison import as_dicts
+
+    if not pairs:
+        return {}
+    steps = [step for step in plan.steps.values() if step.kind == "results"]
+    arms = {str(step.of): store.read_results(step.folder).data for step in steps}
+    of = [metrics.read(parse_method(each)) for each in dict.fromkeys(measures)]
+    compared, notes = scoring.contrasts(arms, pairs, of)
+    comparing.show(compared)
+    for note in notes:
+        warn(f"  {note}")
+    return {"comparisons": as_dicts(compared), "notes": notes}
+
+
+def _called(text: str) -> str:
+    """What a model is called: as an endpoint or the stage that made it calls it, or its path ends."""
+    kind, colon, rest = text.partition(":")
+    if colon and kind == "openai":
+        return rest.partition("@")[0].rpartition("/")[2]
+    return naming.of_path(rest if colon and kind == "vllm" else text)
+
+
+def _model(text: str) -> dict[str, Any]:
+    """A model as recipes write it.
+
+    Raises:
+        LimbeckError: an endpoint without the name of a model.
+    """
+    kind, colon, rest = text.partition(":")
+    if colon and kind == "openai":
+        name, _, url = rest.partition("@")
+        if not name:
+            raise LimbeckError(f"{text!r} names no model; write openai:NAME@URL")
+        return {"use": "models/openai", "model": name, **({"url": url} if url else {})}
+    if colon and kind == "vllm":
+        return {"use": "models/vllm", "path": _weights(rest)}
+    return {"use": "models/transformers", "path": _weights(text)}
+
+
+def _weights(path: str) -> str:
+    """Where a stage's folder keeps its student, where one is given; else the path itself."""
+    inner = Path(path) / "model"
+    holds = (inner / "config.json").is_file() or (inner / "adapter_config.json").is_file()
+    return str(inner) if holds and not (Path(path) / "config.json").is_file() else path
+
+
+def _decoding(text: str, model: str, form: str) -> dict[str, Any]:
+    """A strategy around a model, which reads answers as the evaluation does unless told otherwise."""
+    method, given = bind("decoding", parse_method(text), "--decoding")
+    form_too = {"format": form} if "format" in method.params else {}
+    return {"use": method.key, "model": model, **form_too, **given}
