@@ -41,6 +41,7 @@ work()
 print(json.dumps([time.perf_counter() - start, cpu() - before]))
 """
 LIMBECK = """
+import pandas  # which Arrow imports at its first array
 from limbeck.cli import moving
 import limbeck.shapes
 work = lambda: moving.import_file(Path(source), out / "data", "auto", verifier="math", format="")

@@ -21,6 +21,8 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
+import pyarrow as pa
+
 from limbeck.errors import LimbeckError
 from limbeck.shapes.collecting import Apart
 from limbeck.shapes.columns import part_of, plain
@@ -113,6 +115,7 @@ def _side_by_side(pieces: Iterator[Planned], workers: int, folder: Path) -> Gene
     """Parts made by worker processes, which leave the tables in files: a pipe would copy them four times."""
     # As in `limbeck.checkers.workers`: forked, they need no import of their own, nor one of the caller's main
     # script. No thread of ours that computes is there yet.
+    pa.array([])  # Arrow looks for pandas at its first array: once here, not once in every worker
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_in_worker)
     waiting: deque[Future[list[Part]]] = deque()
