@@ -40,8 +40,10 @@ def test_several_models_are_compared_on_the_same_problems(here: Path):
     done = CliRunner().invoke(app, ["eval", *models, *HASTE, "--limit", "4", "--json"])
     assert done.exit_code == 0, done.exception
     whole = json.loads(done.stdout)
-    assert [*whole["results"]] == ["scores@sft", "scores@best"]
-    values = {name: {row["metric"]: row["value"] for row in rows} for name, rows in whole["results"].items()}
+    values: dict[str, dict[str, float]] = {}
+    for row in whole["results"]:
+        values.setdefault(row["stage"], {})[row["metric"]] = row["value"]
+    assert [*values] == ["scores@sft", "scores@best"]
     compared = {each["metric"]: each for each in whole["comparisons"]}
     for metric in ("pass@1", "pass@2"):
         each = compared[metric]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from limbeck.errors import LimbeckError
@@ -34,12 +35,10 @@ def names(given: Sequence[tuple[str, str]], called: Callable[[str], str]) -> lis
     for base in {name for name in made if made.count(name) > 1}:
         alike = [place for place, name in enumerate(made) if name == base and not given[place][0]]
         parts = [[*re.split(r"[/\\@:]+", given[place][1].rstrip("/"))][::-1] for place in alike]
-        for depth in range(max(map(len, parts), default=0)):
-            there = [safe(part[depth]) if depth < len(part) else "" for part in parts]
-            if len({*there}) > 1:
-                for place, part in zip(alike, there, strict=True):
-                    made[place] = part if part.startswith(base) else f"{part}-{base}".strip("-")
-                break
+        levels = [[safe(part) for part in level] for level in zip_longest(*parts, fillvalue="")]
+        apart = max(levels, key=lambda level: len({*level}), default=[])
+        for place, part in zip(alike, apart, strict=False) if len({*apart}) > 1 else ():
+            made[place] = part if part.startswith(base) else f"{part}-{base}"
     if again := next((place for place, name in enumerate(made) if name in made[:place]), None):
         path = given[again][1]
         raise LimbeckError(f"{made[again]!r} comes twice ({path}); NAME=PATH gives each a name of its own")

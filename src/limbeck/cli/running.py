@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from limbeck.cli.output import give, quiet, tell
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import metrics, pages
+from limbeck.pipeline import measuring, metrics, pages
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.records import Result
@@ -69,26 +69,25 @@ def execute(plan: planning.Plan, jobs: int, further: Callable[[], dict[str, Any]
         raise
     if RANK:
         return
-    mistakes = print_results(plan)
+    print_results(plan, runner.results)
     more = further()
     page = report(plan.out, None)["report"] if len(runner.manifests) == len(plan.steps) else None
-    results = {name: _results(step, []) for name, step in plan.steps.items() if step.kind == "results"}
     told = ("name", "use", "key", "counts", "usage", "seconds", "notes")
     stages = [{key: made.get(key) for key in told} for made in runner.manifests.values()]
+    results = measuring.listed(runner.results)
     give({"out": plan.out, "report": page, "stages": stages, "results": results, **more})
-    if mistakes:
-        raise Failed("\n".join(dict.fromkeys(mistakes)))
+    if runner.mistakes:
+        raise Failed("\n".join(dict.fromkeys(runner.mistakes)))
 
 
-def print_results(plan: planning.Plan) -> list[str]:
+def print_results(plan: planning.Plan, rows: dict[str, list[Result]]) -> None:
     """A table for pass@1 and for each metric that the recipe asks for, a row per model; all numbers of a
     stage that has none of them, or that is the only one.
 
-    Returns:
-        What is wrong with metrics: the other numbers are printed all the same.
+    Args:
+        rows: the results of each stage of evaluation, by its name.
     """
-    mistakes: list[str] = []
-    steps = [(step, _results(step, mistakes)) for step in plan.steps.values() if step.kind == "results"]
+    steps = [(plan.steps[name], results) for name, results in rows.items()]
     asked = [metrics.read(each).label for step, _ in steps for each in step.metrics]
     headline = dict.fromkeys(["pass@1", *asked]) if len(steps) > 1 else {}
     for metric in headline:
@@ -100,19 +99,6 @@ def print_results(plan: planning.Plan) -> list[str]:
             body = [[row.model, row.benchmark, _temperature(row), row.metric, _value(row)] for row in results]
             title = f"{step.name}: values with 95% interval"
             _print(title, ["model", "benchmark", "T", "metric", "value"], body)
-    return mistakes
-
-
-def _results(step: planning.Step, mistakes: list[str]) -> list[Result]:
-    from limbeck.evaluation.samples import measured
-    from limbeck.pipeline.store import read_results
-
-    outcome = read_results(step.folder)
-    try:
-        return measured(outcome, [metrics.read(each) for each in step.metrics])
-    except LimbeckError as error:
-        mistakes.append(f"stage {step.name!r}: {error}")
-        return outcome.results
 
 
 def _print_metric(metric: str, chosen: list[tuple[planning.Step, Result]]) -> None:

@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import execute, logs
+from limbeck.pipeline import execute, logs, measuring
 from limbeck.pipeline.atomic import write_atomic
 from limbeck.pipeline.context import Report
 from limbeck.pipeline.plan import Plan, Step
 from limbeck.pipeline.screen import Screen
+from limbeck.records import Result
 from limbeck.types import Shards
 
 
@@ -116,6 +117,8 @@ class Runner:
         self.folders = {name: step.folder for name, step in plan.steps.items()}
         self.manifests: dict[str, dict[str, Any]] = {}
         self.cached: set[str] = set()
+        self.results: dict[str, list[Result]] = {}
+        self.mistakes: list[str] = []
         self.started = time.time()
 
     def run(self) -> dict[str, dict[str, Any]]:
@@ -192,6 +195,14 @@ class Runner:
                 "\n".join([*dict.fromkeys(failed), "what was made stays; run the same command to go on"])
             )
 
+    def measure(self) -> None:
+        """Read the numbers of every stage of evaluation that is made into ``results``, by its name;
+        ``mistakes`` holds what is wrong with metrics."""
+        for name, step in self.plan.steps.items():
+            if step.kind == "results" and name in self.manifests and not execute.RANK:
+                self.results[name], mistake = measuring.rows_of(step)
+                self.mistakes += [mistake] if mistake else []
+
     def write(self, state: str) -> dict[str, Any]:
         """Write ``run.json``, the page the report is drawn from."""
         if execute.RANK:
@@ -220,6 +231,7 @@ class Runner:
             "seconds": round(time.time() - self.started, 2),
             "command": " ".join(["limbeck", *sys.argv[1:]]),
             "stages": stages,
+            "results": measuring.listed(self.results),
         }
         write_atomic(self.plan.out / "run.json", json.dumps(page, indent=1, default=str).encode())
         return page
@@ -227,7 +239,7 @@ class Runner:
 
 def run(plan: Plan, jobs: int = 0, workers: int = 0, quiet: bool = False) -> Runner:
     """Run a plan to its end and return the runner, whose ``manifests`` and ``folders`` say what was made
-    where. ``quiet`` shows no bars and no lines of finished steps."""
+    where, ``results`` what was measured. ``quiet`` shows no bars and no lines of finished steps."""
     runner = Runner(plan, jobs, workers, quiet)
     state = "failed"
     try:
@@ -237,5 +249,7 @@ def run(plan: Plan, jobs: int = 0, workers: int = 0, quiet: bool = False) -> Run
         state = "interrupted"
         raise
     finally:
+        if state != "interrupted":
+            runner.measure()
         runner.write(state)
     return runner
