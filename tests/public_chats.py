@@ -163,12 +163,20 @@ CHATS = [
         "nvidia/OpenCodeReasoning-2",
         {
             **{"id": "d1", "question_id": "q1", "question": "Add two numbers.", "r1_generation": GOOD},
-            **{"qwq_critique": think("it holds", "right"), "solution": "def add(a, b):\n    return a + b", "judgement": "right"},
+            **{
+                "qwq_critique": think("it holds", "right"),
+                "solution": "def add(a, b):\n    return a + b",
+                "judgement": "right",
+            },
             **{"pass_rate": "0.5", "source": "codeforces", "license": "cc-by-4.0", "dataset": "taco"},
         },
         {
             **{"id": "d2", "question_id": "q1", "question": "Add two numbers.", "r1_generation": BAD},
-            **{"qwq_critique": think("it errs", "wrong"), "solution": "def add(a, b):\n    return a - b", "judgement": "wrong"},
+            **{
+                "qwq_critique": think("it errs", "wrong"),
+                "solution": "def add(a, b):\n    return a - b",
+                "judgement": "wrong",
+            },
             **{"pass_rate": "0.5", "source": "codeforces", "license": "cc-by-4.0", "dataset": "taco"},
         },
     ),

@@ -144,8 +144,20 @@ PAIRS = [
             **{"domain": "stem", "language": "english", "context": ASKED, "response1": "4"},
             **{"response2": "5", "overall_preference": -2, "individual_preference": []},
         },
-        {"domain": "stem", "context": [user(Q2)], "response1": "4", "response2": "5", "overall_preference": 3},
-        {"domain": "stem", "context": [user(Q2)], "response1": "4", "response2": "6", "overall_preference": 0},
+        {
+            "domain": "stem",
+            "context": [user(Q2)],
+            "response1": "4",
+            "response2": "5",
+            "overall_preference": 3,
+        },
+        {
+            "domain": "stem",
+            "context": [user(Q2)],
+            "response1": "4",
+            "response2": "6",
+            "overall_preference": 0,
+        },
     ),
     Shape(
         "OpenRLHF: preference with scores",

@@ -43,7 +43,9 @@ def lines(shape: Shape, folder: Path) -> list[str]:
         done, data = read(shape, folder)
     except LimbeckError as error:
         return [f"refused: {_plain(str(error), folder)}"]
-    told = [_plain(line, folder) for line in (*done.told(), *done.warnings()) if "no row has a ref" not in line]
+    told = [
+        _plain(line, folder) for line in (*done.told(), *done.warnings()) if "no row has a ref" not in line
+    ]
     pairs = [f"pair {pair.chosen[-12:]} {pair.rejected[-12:]}" for pair in data.pairs]
     return [*told, *map(_problem, data.problems), *map(_trace, data.traces), *pairs]
 
@@ -116,7 +118,9 @@ def page() -> str:
     rows = []
     for shape in SHAPES:
         with tempfile.TemporaryDirectory() as folder:
-            columns = dict.fromkeys(f"`{name}`" for row in (*shape.rows, *(shape.files or ())) for name in row)
+            columns = dict.fromkeys(
+                f"`{name}`" for row in (*shape.rows, *(shape.files or ())) for name in row
+            )
             rows.append(f"| {shape.source} | {', '.join(columns)} | {_row(shape, Path(folder))} |")
     return PROSE + "\n".join(rows) + "\n"
 

@@ -119,12 +119,19 @@ TOOLS = [
             "metadata": {"level": 1},
         },
         {
-            **{"id": 2, "epoch": 1, "input": [turn("system", "Be brief."), user(Q2)], "target": ["5", "five"]},
+            **{
+                "id": 2,
+                "epoch": 1,
+                "input": [turn("system", "Be brief."), user(Q2)],
+                "target": ["5", "five"],
+            },
             "output": {
                 "model": "m",
                 "choices": [
                     {
-                        "message": ai([{"type": "reasoning", "reasoning": "hm"}, {"type": "text", "text": "6"}]),
+                        "message": ai(
+                            [{"type": "reasoning", "reasoning": "hm"}, {"type": "text", "text": "6"}]
+                        ),
                         "stop_reason": "max_tokens",
                     }
                 ],
@@ -161,7 +168,12 @@ TOOLS = [
             **{"model": "claude", "system": "Be brief."},
             "messages": [
                 user(Q),
-                ai([{"type": "thinking", "thinking": "two twos", "signature": "s"}, {"type": "text", "text": "4"}]),
+                ai(
+                    [
+                        {"type": "thinking", "thinking": "two twos", "signature": "s"},
+                        {"type": "text", "text": "4"},
+                    ]
+                ),
             ],
         },
         {"model": "claude", "messages": [user(Q2), ai([{"type": "tool_use", "name": "add"}])]},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from paths import SHARED
@@ -10,12 +11,13 @@ from public_shapes import EXPECTED, PAGE, SHAPES, lines, page
 
 from limbeck.errors import LimbeckError
 from limbeck.shapes import import_rows
+from limbeck.shapes.table import reading
 from limbeck.shapes.verified import verify_rows
 from limbeck.verifiers.answers.exact import exact
 
 
 def expected() -> dict[str, list[str]]:
-    parts = EXPECTED.read_text(encoding="utf-8").split("## ")[1:]
+    parts = re.split("(?m)^## ", EXPECTED.read_text(encoding="utf-8"))[1:]
     named = (part.rstrip("\n").split("\n") for part in parts)
     return {first: rest for first, *rest in named}
 
@@ -50,6 +52,23 @@ def test_verify_reads_what_import_reads(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("column", "role"),
+    [
+        (["A", "C", "E"], "reference"),
+        (["C", "I", "C"], "verdict"),
+        ([True, "perhaps", False], "verdict"),
+        ([0, 4, 1], ""),
+        ([0, 1, 1], "verdict"),
+        (["Yes", "No", None], "verdict"),
+    ],
+)
+def test_what_a_column_correct_says_is_told_by_its_values(column, role):
+    heads = [{"question": "q", "response": "r", "correct": it} for it in column]
+    roles = reading(heads).roles
+    assert next((name for name in ("reference", "verdict") if name in roles.columns), "") == role
+
+
 REAL = {
     "gsm8k/train.jsonl": ("question", "response", "reference"),
     "gsm8k/test.jsonl": ("question", "response", "reference"),
@@ -57,6 +76,8 @@ REAL = {
     "math/aime.json": ("question", "reference"),
     "math/amc.json": ("question", "reference"),
     "mcq/aqua_test.jsonl": ("question", "response", "reference"),
+    "science/scibench.jsonl.gz": ("question", "reference"),
+    "traces/mip_reasoning_models.jsonl.gz": ("question", "reference", "writer"),
     "traces/zeroeval_gsm8k.jsonl.gz": ("question", "response", "reference", "writer"),
 }
 

@@ -87,7 +87,9 @@ def exchange(row: Row) -> Row:
 
 def exchanged(heads: list[Row]) -> bool:
     """Whether requests and responses are mappings."""
-    return any(isinstance(row.get("request"), dict) and isinstance(row.get("response"), dict) for row in heads)
+    return any(
+        isinstance(row.get("request"), dict) and isinstance(row.get("response"), dict) for row in heads
+    )
 
 
 def preference(row: Row) -> Row:

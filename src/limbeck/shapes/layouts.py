@@ -248,7 +248,9 @@ LAYOUTS = {
     "stepwise": _layout("prompt completions labels", published.stepwise, "TRL", published.stepped),
     "shepherd": _layout("input label task", published.shepherd, "Math-Shepherd", published.shepherded),
     "prm800k": _layout("question label labeler", published.prm800k, "PRM800K"),
-    "helpsteer3": _layout("context response1 response2 overall_preference", published.helpsteer3, "HelpSteer3"),
+    "helpsteer3": _layout(
+        "context response1 response2 overall_preference", published.helpsteer3, "HelpSteer3"
+    ),
     "by_model": _layout("responses", published.by_model, "natural_reasoning", published.answered),
     "gsm8k": _layout("question answer", published.gsm8k, "GSM8K", published.hashed),
     "boxed": _layout("problem solution", published.boxed, "MATH", published.boxes),

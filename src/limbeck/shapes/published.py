@@ -10,7 +10,9 @@ from limbeck.shapes import values
 from limbeck.shapes.spellings import ROLES
 from limbeck.tables import Row
 
-_ANSWERS = {*ROLES["response"], *ROLES["messages"]} - {"solution", "solutions", "content"}
+_ANSWERED = "response", "messages", "writer", "finish", "tokens", "extracted", "verdict", "chosen", "rejected"
+_ANSWERS = {name for role in _ANSWERED for name in ROLES[role]} - {"solution", "solutions", "content"}
+"""Names of columns that tell of a model's answer: where one stands, the solution beside it is a person's."""
 
 
 def _chat(row: Row) -> tuple[str, Any]:
@@ -155,9 +157,8 @@ def gsm8k(row: Row) -> Row:
 
 def hashed(heads: list[Row]) -> bool:
     """Whether all answers are such solutions, and nothing else is a response."""
-    texts = [row.get("answer") for row in heads]
     alone = not {name.lower() for row in heads for name in row} & _ANSWERS
-    return alone and all(isinstance(text, str) and values.behind_hashes(text) != text for text in texts)
+    return alone and values.hashed([row.get("answer") for row in heads])
 
 
 def boxed(row: Row) -> Row:

@@ -14,7 +14,7 @@ from typing import Any
 
 from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.shapes import values
-from limbeck.shapes.spellings import ALIASES, HINTS, OF_THE_TRACE, ROLES, SPELLED
+from limbeck.shapes.spellings import ALIASES, CONTEXTS, HINTS, OF_THE_TRACE, ROLES, SPELLED
 from limbeck.tables import Row
 
 HEADS = 100
@@ -140,17 +140,23 @@ def _by_value(
     replied = replied or any(values.ends_with_reply(chat) for chat in chats)
     told = bool(explicit or replied)
     labels = {*roles.get("verdict", [])}
+    # A number that says how correct something is, and no option's letter.
+    labels.update(
+        it for it in held if it.lower() == "correct" and not all(isinstance(v, str) for v in held[it])
+    )
     references = [
         name for name in roles.get("reference", []) if name not in labels and name.lower() != "solution"
     ]
     if "response" in roles:
-        long = [name for name in references if values.long(held[name])]
+        long = [name for name in references if values.long(held[name]) and not values.hashed(held[name])]
         roles["response"], references = _responses(roles, explicit, references, told, short, long)
     if "reference" in roles:
         solution = [
             name for name in short if name.lower() == "solution" and name not in roles.get("response", [])
         ]
-        roles["reference"] = [*references, *solution]
+        # A final answer beside a reference is the model's.
+        last = [name for name in references[1:] if name.lower() == "final_answer"]
+        roles["reference"] = [name for name in [*references, *solution] if name not in last]
     held_by: set[str] = set()
     order = ("messages", "chosen", "rejected", "question", "response", "reference")
     for role in [*order, *(role for role in roles if role not in order)]:
@@ -235,9 +241,16 @@ def _suspected(
     rest: list[str], held: Mapping[str, list[Any]], chosen: Mapping[str, list[str]]
 ) -> Iterator[tuple[str, str]]:
     """Columns without a role whose name and values look like one that no column has."""
+    answered = {"response", "messages", "chosen"} & chosen.keys()
     for name in rest:
         if name.lower() in SPELLED:
             continue  # its values say that it has not the role which its name promises
+        if not answered and values.long(held[name]) and name.lower() not in CONTEXTS:
+            yield name, "response"
+            continue
+        if not answered and held[name] and isinstance(held[name][0], dict):
+            yield from ((f"{name}.{key}", "response") for key in held[name][0] if key in ROLES["response"])
+            continue
         words = set(re.split(r"[^a-z]+", name.lower()))
         for role, hints in HINTS.items():
             if not chosen.get(role) and words & hints and values.looks(role, held[name]):

@@ -32,7 +32,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("reference", "expected_answer", "ground_truth", "gold", "gts", "gold_answer", "reference_answer"),
         *("correct_answer", "gt_answer", "groundtruth", "true_answer", "gt", "answer", "final_answer"),
         *("target", "expected", "expected_output", "label", "solution", "ground_true_answer", "answer_key"),
-        *("answerkey", "correct_option", "correct", "verification_info.ground_truth"),
+        *("answerkey", "answer_number", "correct_option", "correct", "verification_info.ground_truth"),
         *("verification_info.answer.value", "metadata.expected_answer", "metadata.reference_answer"),
     ),
     "outcome": ("outcome",),
@@ -60,7 +60,15 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("generated_token_count", "response_token_count"),
     ),
     "split": ("split",),
-    "source": ("source", "data_source", "dataset", "problem_source", "source_dataset", "dataset_source", "repo_name"),
+    "source": (
+        "source",
+        "data_source",
+        "dataset",
+        "problem_source",
+        "source_dataset",
+        "dataset_source",
+        "repo_name",
+    ),
     "licence": ("licence", "license"),
     "verifier": ("verifier",),
     "chosen": ("chosen", "chosen_response", "chosen_messages", "preferred"),
@@ -154,3 +162,18 @@ HINTS = {
     "writer": {"model", "generator", "teacher"},
 }
 """Words in a column's name that make it look like a role."""
+CONTEXTS = frozenset(
+    (
+        "passage",
+        "context",
+        "contexts",
+        "document",
+        "text",
+        "description",
+        "metadata",
+        "table",
+        "facts",
+        "test",
+    )
+)
+"""Columns whose texts may be long and are no model's."""

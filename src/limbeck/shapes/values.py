@@ -53,11 +53,15 @@ def _is_thought(held: list[Any]) -> bool:
 
 
 def _is_label(held: list[Any]) -> bool:
-    """Truth values, words for them, or numbers that are all 0 or 1: a grade from 0 to 4 is no verdict."""
+    """Truth values, mostly words for them, or numbers that are all 0 or 1: a grade from 0 to 4 is no verdict."""
     flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
     if all(isinstance(item, int | float) and not isinstance(item, bool) for item in flat):
         return all(item in (0, 1) for item in flat)
-    return any(label(item) is not None for item in flat) or not any(isinstance(item, str) for item in flat)
+    if any(isinstance(item, bool) for item in flat):
+        return True
+    words = [item for item in flat if item is not None]
+    # Of the options A to E one is a label too: C, which inspect writes for correct.
+    return 2 * sum(label(word) is not None for word in words) > len(words) or not words
 
 
 def _is_response(held: list[Any]) -> bool:
@@ -104,7 +108,8 @@ def ends_with_reply(chat: Any) -> bool:
 
 def short(held: list[Any]) -> bool:
     """Whether all that a column holds could be references: a line of some words at most."""
-    return all(not isinstance(it, str) or (len(it) <= SHORT and "\n" not in it.strip()) for it in held)
+    flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
+    return all(not isinstance(it, str) or (len(it) <= SHORT and "\n" not in it.strip()) for it in flat)
 
 
 def looks(role: str, held: list[Any]) -> bool:
@@ -171,6 +176,11 @@ def behind_hashes(text: str) -> str:
     """What stands behind ``####`` on a text's last line, as GSM8K ends its solutions; else the text."""
     _, mark, value = text.rpartition("\n####")
     return value.strip() if mark and value.strip() and "\n" not in value.strip() else text
+
+
+def hashed(held: list[Any]) -> bool:
+    """Whether all that a column holds are solutions that end with ``####`` and the reference."""
+    return all(isinstance(text, str) and behind_hashes(text) != text for text in held)
 
 
 def label(value: Any) -> bool | None:

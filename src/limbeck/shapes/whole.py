@@ -33,11 +33,20 @@ class OpenR1:
     def read(self, row: Row, name: str, number: int) -> Records:
         problem, traces = from_row(number - 1, row, self.format or "think", self.verifier)
         of = len(traces)
-        names = (name for name in LABELS if isinstance(labels := problem.meta.get(name), list) and len(labels) == of)
+        names = (
+            name
+            for name in LABELS
+            if isinstance(labels := problem.meta.get(name), list) and len(labels) == of
+        )
         name = next(names, "")
         whole = problem.meta.get("is_reasoning_complete")
         for i, trace in enumerate(traces):
-            if trace.finish == "unknown" and isinstance(whole, list) and len(whole) == of and whole[i] is False:
+            if (
+                trace.finish == "unknown"
+                and isinstance(whole, list)
+                and len(whole) == of
+                and whole[i] is False
+            ):
                 trace.finish = "length"
             right = values.label(problem.meta[name][i]) if name else None
             if right is not None:
