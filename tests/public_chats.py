@@ -1,8 +1,8 @@
-"""Public data sets of chats, and what the tools that train on chats read."""
+"""Public data sets of chats, and of thoughts in columns of their own."""
 
 from __future__ import annotations
 
-from public_rows import BAD, GOOD, Q, Q2, Shape, ai, gpt, human, think, turn, user
+from public_rows import BAD, GOOD, Q2, Q, Shape, ai, gpt, human, think, turn, user
 
 BRIEF = {"role": "system", "content": "Be brief."}
 
@@ -59,7 +59,9 @@ CHATS = [
     Shape(
         "AI-MO/NuminaMath-CoT, -TIR",
         {
-            **{"source": "sums", "problem": Q, "solution": "Two and two\nmake 4."},
+            "source": "sums",
+            "problem": Q,
+            "solution": "Two and two\nmake 4.",
             "messages": [user(Q), ai("Two and two\nmake 4.")],
         },
     ),
@@ -85,7 +87,8 @@ CHATS = [
             "conversations": [
                 {"from": "human", "value": Q, "info": {"source": "sums", "ground_truth": "4"}},
                 {
-                    **{"from": "assistant", "value": think("two twos", "<answer>4</answer>")},
+                    "from": "assistant",
+                    "value": think("two twos", "<answer>4</answer>"),
                     "info": {"verify_score": 1.0, "model_name": "am", "ppl": 1.2},
                 },
             ],
@@ -98,21 +101,37 @@ CHATS = [
     Shape(
         "nvidia/Llama-Nemotron-Post-Training-Dataset",
         {
-            **{"input": [user(Q)], "output": GOOD, "category": "math", "license": "cc-by-4.0"},
-            **{"reasoning": "on", "generator": "DeepSeek-R1", "used_in_training": "Ultra"},
-            **{"version": "v1", "system_prompt": "detailed thinking on"},
+            "input": [user(Q)],
+            "output": GOOD,
+            "category": "math",
+            "license": "cc-by-4.0",
+            "reasoning": "on",
+            "generator": "DeepSeek-R1",
+            "used_in_training": "Ultra",
+            "version": "v1",
+            "system_prompt": "detailed thinking on",
         },
         {
-            **{"input": [user(Q)], "output": "It is 4.", "category": "math", "license": "cc-by-4.0"},
-            **{"reasoning": "off", "generator": "Llama", "used_in_training": "Ultra"},
-            **{"version": "v1", "system_prompt": "detailed thinking off"},
+            "input": [user(Q)],
+            "output": "It is 4.",
+            "category": "math",
+            "license": "cc-by-4.0",
+            "reasoning": "off",
+            "generator": "Llama",
+            "used_in_training": "Ultra",
+            "version": "v1",
+            "system_prompt": "detailed thinking off",
         },
     ),
     Shape(
         "nvidia/Nemotron-Post-Training-Dataset-v1",
         {
-            **{"uuid": "n1", "license": "cc-by-4.0", "generator": "DeepSeek-R1", "category": "math"},
-            **{"reasoning": "on", "metadata": '{"expected_answer": "4"}'},
+            "uuid": "n1",
+            "license": "cc-by-4.0",
+            "generator": "DeepSeek-R1",
+            "category": "math",
+            "reasoning": "on",
+            "metadata": '{"expected_answer": "4"}',
             "messages": [turn("system", ""), user(Q), ai(GOOD, tool_calls=[])],
         },
     ),
@@ -124,16 +143,25 @@ CHATS = [
     Shape(
         "ServiceNow-AI/R1-Distill-SFT",
         {
-            **{"id": "s1", "problem": Q, "reannotated_assistant_content": "<think>\nso\n</think>\n\n4"},
-            **{"reannotated_messages": [user(Q), ai("<think>\nso\n</think>\n\n4")], "source": "sums"},
-            **{"verified": None, "quality_metrics": None, "generated_token_count": 9},
+            "id": "s1",
+            "problem": Q,
+            "reannotated_assistant_content": "<think>\nso\n</think>\n\n4",
+            "reannotated_messages": [user(Q), ai("<think>\nso\n</think>\n\n4")],
+            "source": "sums",
+            "verified": None,
+            "quality_metrics": None,
+            "generated_token_count": 9,
         },
     ),
     Shape(
         "Congliu/Chinese-DeepSeek-R1-Distill-data-110k",
         {
-            **{"input": "二加二是多少？", "reasoning_content": "两个二。", "content": "是4。"},
-            **{"repo_name": "sums", "prompt_tokens_len": 7, "score": 10},
+            "input": "二加二是多少？",
+            "reasoning_content": "两个二。",
+            "content": "是4。",
+            "repo_name": "sums",
+            "prompt_tokens_len": 7,
+            "score": 10,
         },
         {"input": "二加三？", "reasoning_content": "", "content": "5", "repo_name": "sums", "score": 8},
     ),
@@ -154,36 +182,51 @@ CHATS = [
     Shape(
         "nvidia/OpenCodeReasoning",
         {
-            **{"id": "c1", "input": "Add two numbers.", "output": think("easy", "```python\nadd\n```")},
-            **{"source": "codeforces", "license": "cc-by-4.0", "dataset": "taco", "split": "train"},
-            **{"difficulty": "EASY", "solution": "def add(a, b):\n    return a + b"},
+            "id": "c1",
+            "input": "Add two numbers.",
+            "output": think("easy", "```python\nadd\n```"),
+            "source": "codeforces",
+            "license": "cc-by-4.0",
+            "dataset": "taco",
+            "split": "train",
+            "difficulty": "EASY",
+            "solution": "def add(a, b):\n    return a + b",
         },
     ),
     Shape(
         "nvidia/OpenCodeReasoning-2",
         {
-            **{"id": "d1", "question_id": "q1", "question": "Add two numbers.", "r1_generation": GOOD},
-            **{
-                "qwq_critique": think("it holds", "right"),
-                "solution": "def add(a, b):\n    return a + b",
-                "judgement": "right",
-            },
-            **{"pass_rate": "0.5", "source": "codeforces", "license": "cc-by-4.0", "dataset": "taco"},
+            "id": "d1",
+            "question_id": "q1",
+            "question": "Add two numbers.",
+            "r1_generation": GOOD,
+            "qwq_critique": think("it holds", "right"),
+            "solution": "def add(a, b):\n    return a + b",
+            "judgement": "right",
+            "pass_rate": "0.5",
+            "source": "codeforces",
+            "license": "cc-by-4.0",
+            "dataset": "taco",
         },
         {
-            **{"id": "d2", "question_id": "q1", "question": "Add two numbers.", "r1_generation": BAD},
-            **{
-                "qwq_critique": think("it errs", "wrong"),
-                "solution": "def add(a, b):\n    return a - b",
-                "judgement": "wrong",
-            },
-            **{"pass_rate": "0.5", "source": "codeforces", "license": "cc-by-4.0", "dataset": "taco"},
+            "id": "d2",
+            "question_id": "q1",
+            "question": "Add two numbers.",
+            "r1_generation": BAD,
+            "qwq_critique": think("it errs", "wrong"),
+            "solution": "def add(a, b):\n    return a - b",
+            "judgement": "wrong",
+            "pass_rate": "0.5",
+            "source": "codeforces",
+            "license": "cc-by-4.0",
+            "dataset": "taco",
         },
     ),
     Shape(
         "facebook/natural_reasoning",
         {
-            **{"question": Q, "reference_answer": "4"},
+            "question": Q,
+            "reference_answer": "4",
             "responses": [{"response_model": "Llama-3", "response": "It is 4."}],
         },
     ),
@@ -207,55 +250,4 @@ CHATS = [
             ]
         },
     ),
-    Shape(
-        "ShareGPT",
-        {"id": "g1", "conversations": [human(Q), gpt("4"), human("And 3 more?"), gpt("7")]},
-        {"id": "g2", "conversations": [human(Q2)]},
-        {"id": "g3", "conversations": [gpt("Hello."), human(Q2), gpt("5")]},
-    ),
-    Shape(
-        "SWE trajectories, tool chats",
-        {
-            "messages": [
-                user("Mend it."),
-                ai(None, tool_calls=[{"function": {"name": "ls", "arguments": "{}"}}]),
-                turn("tool", "a.py"),
-                ai("Done."),
-            ],
-        },
-        {"messages": [user("Say hi."), ai("Hi.")]},
-    ),
-    Shape("tatsu-lab/alpaca", {"instruction": "Add.", "input": "2 and 2", "output": "4", "text": "…"}),
-    Shape(
-        "LLaMA-Factory: alpaca",
-        {
-            **{"instruction": "And 3 more?", "input": "", "output": "7", "system": "Be brief."},
-            "history": [[Q, "4"]],
-        },
-        {"instruction": Q2, "input": "", "output": "5", "system": "", "history": []},
-    ),
-    Shape(
-        "LLaMA-Factory: sharegpt with tools",
-        {
-            "conversations": [
-                *(human(Q), {"from": "function_call", "value": "{}"}),
-                *({"from": "observation", "value": "4"}, gpt("4")),
-            ],
-            "tools": "[]",
-        },
-        {"conversations": [human(Q2), gpt("5")], "system": "Be brief.", "tools": ""},
-    ),
-    Shape(
-        "ms-swift: query, response, history",
-        {"system": "Be brief.", "query": "And 3 more?", "response": "7", "history": [[Q, "4"]]},
-        {"query": Q2, "response": "5"},
-    ),
-    Shape("ms-swift: messages", {"messages": [BRIEF, user(Q), ai("4")]}),
-    Shape("OpenAI fine-tuning", {"messages": [BRIEF, user(Q), ai("4", weight=1)]}),
-    Shape("TRL: language modelling", {"text": "The sky is blue."}),
-    Shape("TRL: prompt-only", {"prompt": [user(Q)]}, {"prompt": [user(Q2)]}),
-    Shape("TRL: prompt-completion", {"prompt": "2+2 is", "completion": " 4"}),
-    Shape("TRL: prompt-completion of chats", {"prompt": [BRIEF, user(Q)], "completion": [ai("4")]}),
-    Shape("OpenRLHF: SFT", {"input": Q, "output": "4"}, {"input": Q2, "output": "5"}),
-    Shape("OpenRLHF: prompts", {"context_messages": [user(Q)], "label": "4"}),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from public_rows import BAD, GOOD, Q, Q2, Shape, ai, gpt, human, user
+from public_rows import BAD, GOOD, Q2, Q, Shape, ai, gpt, human, user
 
 ASKED = [user(Q)]
 GOOD_CHAT, BAD_CHAT = [user(Q), ai("4")], [user(Q), ai("5")]
@@ -12,27 +12,45 @@ PAIRS = [
     Shape(
         "HuggingFaceH4/ultrafeedback_binarized",
         {
-            **{"prompt": Q, "prompt_id": "u1", "chosen": GOOD_CHAT, "rejected": BAD_CHAT},
-            **{"messages": GOOD_CHAT, "score_chosen": 9.0, "score_rejected": 2.0},
+            "prompt": Q,
+            "prompt_id": "u1",
+            "chosen": GOOD_CHAT,
+            "rejected": BAD_CHAT,
+            "messages": GOOD_CHAT,
+            "score_chosen": 9.0,
+            "score_rejected": 2.0,
         },
         {
-            **{"prompt": Q, "prompt_id": "u1", "chosen": GOOD_CHAT, "rejected": GOOD_CHAT},
-            **{"messages": GOOD_CHAT, "score_chosen": 9.0, "score_rejected": 9.0},
+            "prompt": Q,
+            "prompt_id": "u1",
+            "chosen": GOOD_CHAT,
+            "rejected": GOOD_CHAT,
+            "messages": GOOD_CHAT,
+            "score_chosen": 9.0,
+            "score_rejected": 9.0,
         },
     ),
     Shape(
         "allenai/tulu-3 preference mixture",
         {
-            **{"id": "t1", "source": "sums", "prompt": Q, "chosen": GOOD_CHAT, "rejected": BAD_CHAT},
-            **{"chosen_model": "m1", "rejected_model": "m2"},
+            "id": "t1",
+            "source": "sums",
+            "prompt": Q,
+            "chosen": GOOD_CHAT,
+            "rejected": BAD_CHAT,
+            "chosen_model": "m1",
+            "rejected_model": "m2",
         },
     ),
     Shape("Intel/orca_dpo_pairs", {"system": "Be brief.", "question": Q, "chosen": "4", "rejected": "5"}),
     Shape(
         "argilla/distilabel preference",
         {
-            **{"instruction": Q, "chosen_response": "4", "rejected_response": "5"},
-            **{"chosen_rating": 5.0, "rejected_rating": 1.0},
+            "instruction": Q,
+            "chosen_response": "4",
+            "rejected_response": "5",
+            "chosen_rating": 5.0,
+            "rejected_rating": 1.0,
         },
     ),
     Shape(
@@ -113,7 +131,9 @@ PAIRS = [
     Shape(
         "openai/prm800k",
         {
-            **{"labeler": "a", "timestamp": "2022", "generation": 9},
+            "labeler": "a",
+            "timestamp": "2022",
+            "generation": 9,
             "question": {"problem": Q, "ground_truth_answer": "4", "pre_generated_steps": ["Two.", "4."]},
             "label": {
                 "steps": [
@@ -127,9 +147,14 @@ PAIRS = [
     Shape(
         "xinlai/Math-Step-DPO-10K",
         {
-            **{"dataset": "sums", "prompt": Q, "initial_reason_steps": "Step 1: Take two.\nStep 2:"},
-            **{"chosen": " Add two.", "rejected": " Add three.", "answer": "4"},
-            **{"full_chosen": " Add two.\nStep 3: 4.", "full_rejected": " Add three.\nStep 3: 5."},
+            "dataset": "sums",
+            "prompt": Q,
+            "initial_reason_steps": "Step 1: Take two.\nStep 2:",
+            "chosen": " Add two.",
+            "rejected": " Add three.",
+            "answer": "4",
+            "full_chosen": " Add two.\nStep 3: 4.",
+            "full_rejected": " Add three.\nStep 3: 5.",
         },
     ),
     Shape(
@@ -141,8 +166,13 @@ PAIRS = [
     Shape(
         "nvidia/HelpSteer3",
         {
-            **{"domain": "stem", "language": "english", "context": ASKED, "response1": "4"},
-            **{"response2": "5", "overall_preference": -2, "individual_preference": []},
+            "domain": "stem",
+            "language": "english",
+            "context": ASKED,
+            "response1": "4",
+            "response2": "5",
+            "overall_preference": -2,
+            "individual_preference": [],
         },
         {
             "domain": "stem",

@@ -1,50 +1,55 @@
-"""What tools write: evaluations, rollouts, endpoints' logs, annotation."""
+"""What training and evaluation tools read and write: rules, rollouts, samples."""
 
 from __future__ import annotations
 
-from public_rows import BAD, GOOD, Q, Q2, Shape, ai, turn, user
+from public_rows import BAD, GOOD, Q2, Q, Shape, ai, turn, user
 
 VERL = {"data_source": "sums", "ability": "math"}
 DOC = {"question": Q, "answer": "Two twos.\n#### 4"}
 EVALUATED = {"doc_id": 0, "doc": DOC, "target": "4", "resps": [["It is 5."]], "filtered_resps": ["5"]}
 ARGUMENTS = {"gen_args_0": {"arg_0": f"Q: {Q}\nA:", "arg_1": {"until": ["\n"]}}}
 
-
-def choice(text, finish: str = "stop", **more) -> dict:
-    """A choice of a chat completion."""
-    return {"index": 0, "message": ai(text, **more), "finish_reason": finish}
-
-
 TOOLS = [
     Shape(
         "BytedTsinghua-SIA/DAPO-Math-17k",
         {
-            **{**VERL, "prompt": [user(Q)], "extra_info": {"index": "i1"}},
+            **VERL,
+            "prompt": [user(Q)],
+            "extra_info": {"index": "i1"},
             "reward_model": {"ground_truth": "4", "style": "rule"},
         },
     ),
     Shape(
         "open-r1/DAPO-Math-17k-Processed",
         {
-            **{**VERL, "prompt": Q, "solution": "4", "source_prompt": [user(Q)]},
-            **{"reward_model": {"ground_truth": "4", "style": "rule"}, "extra_info": {"index": "i1"}},
+            **VERL,
+            "prompt": Q,
+            "solution": "4",
+            "source_prompt": [user(Q)],
+            "reward_model": {"ground_truth": "4", "style": "rule"},
+            "extra_info": {"index": "i1"},
         },
     ),
     Shape(
         "Skywork/Skywork-OR1-RL-Data",
         {
-            **{**VERL, "prompt": [user(Q)], "extra_info": {"index": 0, "model_difficulty": {"R1": 3}}},
+            **VERL,
+            "prompt": [user(Q)],
+            "extra_info": {"index": 0, "model_difficulty": {"R1": 3}},
             "reward_model": {"ground_truth": '["4"]', "style": "rule"},
         },
         {
-            **{**VERL, "prompt": [user(Q2)], "extra_info": {"index": 1}},
+            **VERL,
+            "prompt": [user(Q2)],
+            "extra_info": {"index": 1},
             "reward_model": {"ground_truth": '["5", "five"]', "style": "rule"},
         },
     ),
     Shape(
         "PRIME-RL/Eurus-2-RL-Data",
         {
-            **{**VERL, "prompt": [turn("system", "Be brief."), user(Q)]},
+            **VERL,
+            "prompt": [turn("system", "Be brief."), user(Q)],
             "reward_model": {"ground_truth": "4", "style": "rule"},
             "extra_info": {"index": 0, "split": "train"},
         },
@@ -52,7 +57,9 @@ TOOLS = [
     Shape(
         "verl: RL rows",
         {
-            **{**VERL, "prompt": [user(f"{Q} Think.")], "reward_model": {"ground_truth": 4}},
+            **VERL,
+            "prompt": [user(f"{Q} Think.")],
+            "reward_model": {"ground_truth": 4},
             "extra_info": {"index": 0, "split": "test", "question": Q, "answer": "#### 4"},
         },
     ),
@@ -69,14 +76,26 @@ TOOLS = [
     Shape(
         "NeMo-Skills",
         {
-            **{"problem": Q, "generation": GOOD, "expected_answer": 4, "predicted_answer": "4"},
-            **{"symbolic_correct": True, "judgement": "Judgement: Yes", "num_generated_tokens": 9},
-            **{"generation_time": 1.5, "finish_reason": "stop"},
+            "problem": Q,
+            "generation": GOOD,
+            "expected_answer": 4,
+            "predicted_answer": "4",
+            "symbolic_correct": True,
+            "judgement": "Judgement: Yes",
+            "num_generated_tokens": 9,
+            "generation_time": 1.5,
+            "finish_reason": "stop",
         },
         {
-            **{"problem": Q, "generation": "<think>so", "expected_answer": 4, "predicted_answer": None},
-            **{"symbolic_correct": False, "judgement": "Judgement: No", "num_generated_tokens": 64},
-            **{"generation_time": 2.5, "finish_reason": "length"},
+            "problem": Q,
+            "generation": "<think>so",
+            "expected_answer": 4,
+            "predicted_answer": None,
+            "symbolic_correct": False,
+            "judgement": "Judgement: No",
+            "num_generated_tokens": 64,
+            "generation_time": 2.5,
+            "finish_reason": "length",
         },
     ),
     Shape(
@@ -86,12 +105,21 @@ TOOLS = [
     Shape(
         "lm-evaluation-harness",
         {
-            **{**EVALUATED, "arguments": ARGUMENTS, "filter": "strict-match", "metrics": ["exact_match"]},
-            **{"exact_match": 0.0, "filtered_resps": ["[invalid]"], "doc_hash": "d"},
+            **EVALUATED,
+            "arguments": ARGUMENTS,
+            "filter": "strict-match",
+            "metrics": ["exact_match"],
+            "exact_match": 0.0,
+            "filtered_resps": ["[invalid]"],
+            "doc_hash": "d",
         },
         {
-            **{**EVALUATED, "arguments": ARGUMENTS, "filter": "flexible-extract"},
-            **{"metrics": ["exact_match"], "exact_match": 1.0, "doc_hash": "d"},
+            **EVALUATED,
+            "arguments": ARGUMENTS,
+            "filter": "flexible-extract",
+            "metrics": ["exact_match"],
+            "exact_match": 1.0,
+            "doc_hash": "d",
         },
     ),
     Shape(
@@ -105,26 +133,38 @@ TOOLS = [
     Shape(
         "lighteval (old details)",
         {
-            **{"example": Q, "full_prompt": f"Q: {Q}\nA:", "predictions": ["It is 4."], "gold": ["4"]},
-            **{"choices": ["4"], "gold_index": 0, "metrics": {"qem": 0}, "truncated": 0, "padded": 3},
-            **{"instruction": "", "input_tokens": [1, 2], "cont_tokens": [3], "num_effective_few_shots": 0},
+            "example": Q,
+            "full_prompt": f"Q: {Q}\nA:",
+            "predictions": ["It is 4."],
+            "gold": ["4"],
+            "choices": ["4"],
+            "gold_index": 0,
+            "metrics": {"qem": 0},
+            "truncated": 0,
+            "padded": 3,
+            "instruction": "",
+            "input_tokens": [1, 2],
+            "cont_tokens": [3],
+            "num_effective_few_shots": 0,
         },
     ),
     Shape(
         "inspect",
         {
-            **{"id": 1, "epoch": 1, "input": Q, "target": "4", "messages": [user(Q), ai("It is 4.")]},
+            "id": 1,
+            "epoch": 1,
+            "input": Q,
+            "target": "4",
+            "messages": [user(Q), ai("It is 4.")],
             "output": {"model": "m", "choices": [{"message": ai("It is 4."), "stop_reason": "stop"}]},
             "scores": {"match": {"value": "C", "answer": "4", "explanation": ""}},
             "metadata": {"level": 1},
         },
         {
-            **{
-                "id": 2,
-                "epoch": 1,
-                "input": [turn("system", "Be brief."), user(Q2)],
-                "target": ["5", "five"],
-            },
+            "id": 2,
+            "epoch": 1,
+            "input": [turn("system", "Be brief."), user(Q2)],
+            "target": ["5", "five"],
             "output": {
                 "model": "m",
                 "choices": [
@@ -137,125 +177,6 @@ TOOLS = [
                 ],
             },
             "scores": {"match": {"value": "I", "answer": "6"}},
-        },
-    ),
-    Shape(
-        "OpenAI batch",
-        {
-            **{"id": "b1", "custom_id": "r1", "error": None},
-            "response": {
-                "status_code": 200,
-                "body": {"model": "m", "choices": [choice("It is 4.")], "usage": {"completion_tokens": 3}},
-            },
-        },
-        {
-            **{"id": "b2", "custom_id": "r2", "error": None},
-            "response": {"status_code": 429, "body": {"error": {"message": "slow down"}}},
-        },
-        files=[
-            {
-                "custom_id": name,
-                "method": "POST",
-                "url": "/v1/chat/completions",
-                "body": {"model": "m", "messages": [user(text)]},
-            }
-            for name, text in (("r1", Q), ("r2", Q2))
-        ],
-    ),
-    Shape(
-        "Anthropic messages",
-        {
-            **{"model": "claude", "system": "Be brief."},
-            "messages": [
-                user(Q),
-                ai(
-                    [
-                        {"type": "thinking", "thinking": "two twos", "signature": "s"},
-                        {"type": "text", "text": "4"},
-                    ]
-                ),
-            ],
-        },
-        {"model": "claude", "messages": [user(Q2), ai([{"type": "tool_use", "name": "add"}])]},
-    ),
-    Shape(
-        "OpenRouter",
-        {
-            "messages": [user(Q)],
-            "choices": [choice("4", reasoning="two twos", reasoning_details=[{"type": "reasoning.text"}])],
-            "model": "r1",
-        },
-        {
-            "messages": [user(Q2)],
-            "choices": [choice("5", reasoning_details=[{"type": "reasoning.text", "text": "count"}])],
-            "model": "r1",
-        },
-    ),
-    Shape(
-        "vLLM and SGLang, completions",
-        {
-            **{"prompt": Q, "model": "m", "usage": {"completion_tokens": 9}},
-            "choices": [
-                {"index": 0, "text": GOOD, "finish_reason": "stop"},
-                {"index": 1, "text": "<think>so", "finish_reason": "length"},
-            ],
-        },
-        {"prompt": Q2, "model": "m", "choices": []},
-    ),
-    Shape(
-        "an endpoint's request and response",
-        {
-            "request": {"model": "m", "messages": [user(Q)], "temperature": 0.6},
-            "response": {"model": "m", "choices": [choice("4", reasoning_content="two twos")]},
-        },
-    ),
-    Shape(
-        "DeepSeek API",
-        {"messages": [user(Q), ai("4", reasoning_content="two twos")], "finish_reason": "stop"},
-        {"messages": [user(Q2), ai("", reasoning_content="so")], "finish_reason": "length"},
-    ),
-    Shape(
-        "distilabel",
-        {
-            **{"instruction": Q, "generation": GOOD, "model_name": "m"},
-            "distilabel_metadata": {"raw_output_text_generation_0": GOOD},
-        },
-    ),
-    Shape(
-        "distilabel (several)",
-        {
-            **{"instruction": Q, "generations": ["It is 4.", "It is 5."], "model_names": ["m1", "m2"]},
-            **{"ratings": [5, 1], "rationales": ["It is.", "It is not."]},
-        },
-    ),
-    Shape(
-        "Argilla",
-        {
-            **{"id": "a1", "status": "completed", "instruction": Q, "response": "It is 4."},
-            **{"quality.responses": ["good"], "quality.suggestion": None, "metadata.level": 1},
-        },
-    ),
-    Shape(
-        "Argilla (nested)",
-        {
-            **{"id": "a1", "status": "completed", "fields": {"instruction": Q, "response": "It is 4."}},
-            **{"metadata": {"level": 1}, "suggestions": {}, "responses": {"quality": [{"value": "good"}]}},
-        },
-    ),
-    Shape(
-        "Label Studio",
-        {
-            **{"id": 1, "data": {"prompt": Q, "response": "It is 5.", "answer": "4"}},
-            "annotations": [{"result": [{"type": "choices", "value": {"choices": ["wrong"]}}]}],
-        },
-        {"id": 2, "data": {"prompt": Q2, "response": "5", "answer": "5"}, "annotations": []},
-    ),
-    Shape(
-        "ZeroEval",
-        {
-            **{"session_id": "z1", "chat_history": [Q], "model_input": f"user: {Q}", "output": ["It is 4."]},
-            **{"generator": "m", "configs": {"temperature": 0.0}, "dataset": "gsm", "id": "gsm-0"},
-            **{"question": Q, "answer": "4", "source": "gsm"},
         },
     ),
 ]

@@ -88,7 +88,7 @@ _MARK = "ки"
 
 
 def shepherd(row: Row) -> Row:
-    """Math-Shepherd's rows: question and steps in one text, and the same text with a sign behind each step."""
+    """Math-Shepherd's rows: question and steps in one text, and that text with a sign behind each step."""
     steps, signs, rest = row["input"].split(_MARK)[:-1], [], row["label"]
     for step in steps:
         if not rest.startswith(step) or rest[len(step) : len(step) + 1] not in ("+", "-"):

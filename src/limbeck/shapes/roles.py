@@ -136,24 +136,20 @@ def _by_value(
     weak = ("solution", "solutions") if roles.get("reasoning") else ("solution", "solutions", "content")
     explicit = [name for name in roles.get("response", []) if name.lower() not in weak]
     chats = [chat for name in roles.get("messages", []) for chat in held[name]]
-    replied = {"response", "messages"} & taken.keys() or roles.get("chosen")
-    replied = replied or any(values.ends_with_reply(chat) for chat in chats)
-    told = bool(explicit or replied)
+    replied = any(values.ends_with_reply(chat) for chat in chats)
+    told = bool(explicit or replied or roles.get("chosen") or {"response", "messages"} & taken.keys())
     labels = {*roles.get("verdict", [])}
-    # A number that says how correct something is, and no option's letter.
-    labels.update(
-        it for it in held if it.lower() == "correct" and not all(isinstance(v, str) for v in held[it])
-    )
-    references = [
-        name for name in roles.get("reference", []) if name not in labels and name.lower() != "solution"
-    ]
+    # A number says how correct something is, a letter which option is.
+    options = [name for name in roles.get("reference", []) if name.lower() == "correct"]
+    labels.update(name for name in options if not values.worded(held[name]))
+    taken_else = labels | {name for name in held if name.lower() == "solution"}
+    references = [name for name in roles.get("reference", []) if name not in taken_else]
     if "response" in roles:
         long = [name for name in references if values.long(held[name]) and not values.hashed(held[name])]
         roles["response"], references = _responses(roles, explicit, references, told, short, long)
     if "reference" in roles:
-        solution = [
-            name for name in short if name.lower() == "solution" and name not in roles.get("response", [])
-        ]
+        left = [name for name in short if name not in roles.get("response", [])]
+        solution = [name for name in left if name.lower() == "solution"]
         # A final answer beside a reference is the model's.
         last = [name for name in references[1:] if name.lower() == "final_answer"]
         roles["reference"] = [name for name in [*references, *solution] if name not in last]

@@ -1,4 +1,4 @@
-"""The names people give to columns, by what the columns are for: the one table that all readers of rows go by."""
+"""The names people give to columns, by what the columns are for: the one table that all readers go by."""
 
 from __future__ import annotations
 

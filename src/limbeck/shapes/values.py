@@ -44,6 +44,11 @@ def fits(role: str, held: list[Any]) -> bool:
     return all_fit(held) if held and (all_fit := _FITS.get(role)) else True
 
 
+def _items(held: list[Any]) -> list[Any]:
+    """All that a column holds, what stands in lists one by one."""
+    return [item for value in held for item in (value if isinstance(value, list) else [value])]
+
+
 def _is_chat(held: list[Any]) -> bool:
     return any(isinstance(cell(value), list | dict) for value in held)
 
@@ -53,8 +58,8 @@ def _is_thought(held: list[Any]) -> bool:
 
 
 def _is_label(held: list[Any]) -> bool:
-    """Truth values, mostly words for them, or numbers that are all 0 or 1: a grade from 0 to 4 is no verdict."""
-    flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
+    """Truth values, mostly words for them, or numbers all 0 or 1: a grade from 0 to 4 is no verdict."""
+    flat = _items(held)
     if all(isinstance(item, int | float) and not isinstance(item, bool) for item in flat):
         return all(item in (0, 1) for item in flat)
     if any(isinstance(item, bool) for item in flat):
@@ -108,7 +113,7 @@ def ends_with_reply(chat: Any) -> bool:
 
 def short(held: list[Any]) -> bool:
     """Whether all that a column holds could be references: a line of some words at most."""
-    flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
+    flat = _items(held)
     return all(not isinstance(it, str) or (len(it) <= SHORT and "\n" not in it.strip()) for it in flat)
 
 
@@ -121,6 +126,11 @@ def looks(role: str, held: list[Any]) -> bool:
     if role in ("question", "response", "reasoning"):
         return len(texts) == len(held) and (role != "reasoning" or not short(held))
     return not (role == "verdict" and any(isinstance(it, str) and label(it) is None for it in held))
+
+
+def worded(held: list[Any]) -> bool:
+    """Whether all that a column holds are texts."""
+    return all(isinstance(value, str) for value in held)
 
 
 def long(held: list[Any]) -> bool:
@@ -201,9 +211,8 @@ def ending(value: Any, column: str) -> Finish:
 def thought(value: Any) -> str:
     """A thought as text: a list of parts joined, nothing for a switch (``on``, ``true``) and for no text."""
     if isinstance(value, list):
-        parts = [
-            part.get("text") or part.get("summary") if isinstance(part, dict) else part for part in value
-        ]
+        mappings = [part if isinstance(part, dict) else {"text": part} for part in value]
+        parts = [part.get("text") or part.get("summary") for part in mappings]
         return "".join(part for part in parts if isinstance(part, str))
     return "" if not isinstance(value, str) or _FLAG.fullmatch(value) else value
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
 from limbeck.problems.ops import convert, report_bad, rows_of
@@ -10,6 +12,9 @@ from limbeck.tables import BadRows, Row
 from limbeck.texts.questions import normalise
 from limbeck.texts.traces import split_text
 from limbeck.types import InputFile
+
+if TYPE_CHECKING:
+    from limbeck.shapes.reading import Reader
 
 
 def rows(
@@ -47,16 +52,11 @@ def rows(
     """
     if not question:
         raise LimbeckError("parameter 'question' names the column with the question; it is empty")
-    from limbeck.shapes.reading import Reader
-    from limbeck.shapes.roles import Roles
-
     split_text("", format)
     given = {"question": question, "reference": answer, "response": response}
-    columns = {role: (name,) for role, name in given.items() if name}
-    needed = [name for (name,) in columns.values()]
-    others = {"source": ("source",), "split": ("split",), **({"writer": (model,)} if model else {})}
-    used = frozenset((*needed, "source", "split", model))
-    reader = Reader(Roles({**others, **columns}, used=used), verifier, format)
+    columns = {role: name for role, name in given.items() if name}
+    reader = _reader(columns, model, verifier, format)
+    needed = list(columns.values())
     bad, data, seen = BadRows(), Data(), dict[str, Problem]()
 
     def build(number: int, row: Row) -> None:
@@ -73,6 +73,16 @@ def rows(
         pass
     report_bad(bad, ctx)
     return data
+
+
+def _reader(columns: dict[str, str], model: str, verifier: str, format: str) -> Reader:
+    """What reads rows whose columns have these roles; by name it tells only ``source`` and ``split``."""
+    from limbeck.shapes.reading import Reader
+    from limbeck.shapes.roles import Roles
+
+    named = {"source": "source", "split": "split", "writer": model, **columns}
+    roles = {role: (name,) for role, name in named.items() if name}
+    return Reader(Roles(roles, used=frozenset(named.values())), verifier, format)
 
 
 def _add(data: Data, seen: dict[str, Problem], problem: Problem, traces: list[Trace]) -> None:
