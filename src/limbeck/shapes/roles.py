@@ -138,6 +138,10 @@ def _by_value(
     chats = [chat for name in roles.get("messages", []) for chat in held[name]]
     replied = any(values.ends_with_reply(chat) for chat in chats)
     told = bool(explicit or replied or roles.get("chosen") or {"response", "messages"} & taken.keys())
+    if explicit and values.answers(held[explicit[0]]):
+        # Where yes and no are what is answered, a label of such words is the reference.
+        words = {name for name in held if name.lower() == "label" and not values.truths(held[name])}
+        roles["verdict"] = [name for name in roles.get("verdict", []) if name not in words]
     labels = {*roles.get("verdict", [])}
     # A number says how correct something is, a letter which option is.
     options = [name for name in roles.get("reference", []) if name.lower() == "correct"]

@@ -128,6 +128,16 @@ def looks(role: str, held: list[Any]) -> bool:
     return not (role == "verdict" and any(isinstance(it, str) and label(it) is None for it in held))
 
 
+def truths(held: list[Any]) -> bool:
+    """Whether a column holds truth values, and no words or numbers for them."""
+    return any(isinstance(value, bool) for value in held)
+
+
+def answers(held: list[Any]) -> bool:
+    """Whether all responses that a column holds are words for right and wrong, yes and no."""
+    return bool(held) and all(isinstance(value, str) and label(value) is not None for value in held)
+
+
 def worded(held: list[Any]) -> bool:
     """Whether all that a column holds are texts."""
     return all(isinstance(value, str) for value in held)

@@ -81,7 +81,7 @@ def _reader(columns: dict[str, str], model: str, verifier: str, format: str) -> 
     from limbeck.shapes.roles import Roles
 
     named = {"source": "source", "split": "split", "writer": model, **columns}
-    roles = {role: (name,) for role, name in named.items() if name}
+    roles: dict[str, tuple[str, ...]] = {role: (name,) for role, name in named.items() if name}
     return Reader(Roles(roles, used=frozenset(named.values())), verifier, format)
 
 
