@@ -49,6 +49,7 @@ bench: $(STAMP)  ## against the peers on the same input in the same run (long)
 
 docs: $(STAMP)
 	$(BIN)/limbeck papers --write docs/papers.md
+	PYTHONPATH=tests $(BIN)/python tests/public_shapes.py
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

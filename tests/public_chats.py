@@ -1,4 +1,4 @@
-"""Public data sets of chats, and what the tools that train on chats read."""
+"""Public data sets of chats, and of thoughts in columns of their own."""
 
 from __future__ import annotations
 
@@ -249,46 +249,5 @@ CHATS = [
                 {"from": "gpt", "value": "4", "weight": 1.0},
             ]
         },
-    ),
-    Shape(
-        "ShareGPT",
-        {"id": "g1", "conversations": [human(Q), gpt("4"), human("And 3 more?"), gpt("7")]},
-        {"id": "g2", "conversations": [human(Q2)]},
-        {"id": "g3", "conversations": [gpt("Hello."), human(Q2), gpt("5")]},
-    ),
-    Shape(
-        "SWE trajectories, tool chats",
-        {
-            "messages": [
-                user("Mend it."),
-                ai(None, tool_calls=[{"function": {"name": "ls", "arguments": "{}"}}]),
-                turn("tool", "a.py"),
-                ai("Done."),
-            ],
-        },
-        {"messages": [user("Say hi."), ai("Hi.")]},
-    ),
-    Shape("tatsu-lab/alpaca", {"instruction": "Add.", "input": "2 and 2", "output": "4", "text": "…"}),
-    Shape(
-        "LLaMA-Factory: alpaca",
-        {
-            "instruction": "And 3 more?",
-            "input": "",
-            "output": "7",
-            "system": "Be brief.",
-            "history": [[Q, "4"]],
-        },
-        {"instruction": Q2, "input": "", "output": "5", "system": "", "history": []},
-    ),
-    Shape(
-        "LLaMA-Factory: sharegpt with tools",
-        {
-            "conversations": [
-                *(human(Q), {"from": "function_call", "value": "{}"}),
-                *({"from": "observation", "value": "4"}, gpt("4")),
-            ],
-            "tools": "[]",
-        },
-        {"conversations": [human(Q2), gpt("5")], "system": "Be brief.", "tools": ""},
     ),
 ]

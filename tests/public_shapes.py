@@ -1,7 +1,6 @@
-# ruff: noqa: E501 - the page's prose is laid out as the page is
 """The table of public layouts: what their rows are read as, in lines; and the page that shows it.
 
-``python tests/public_shapes.py`` writes docs/shapes.md and the expected lines anew: read the difference.
+``python tests/public_shapes.py`` writes the page's table and the expected lines anew: read the difference.
 """
 
 from __future__ import annotations
@@ -13,16 +12,18 @@ from pathlib import Path
 from paths import REPO, TESTS
 from public_chats import CHATS
 from public_flat import FLAT
-from public_more import MORE
+from public_logs import LOGS
 from public_pairs import PAIRS
+from public_problems import PROBLEMS
 from public_rows import Shape
 from public_tools import TOOLS
+from public_tuning import TUNING
 
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem, Trace
 from limbeck.shapes import Imported, import_rows
 
-SHAPES = [*FLAT, *CHATS, *PAIRS, *TOOLS, *MORE]
+SHAPES = [*FLAT, *PROBLEMS, *CHATS, *TUNING, *PAIRS, *TOOLS, *LOGS]
 EXPECTED = TESTS / "fixtures" / "public_shapes.txt"
 PAGE = REPO / "docs" / "shapes.md"
 
@@ -83,40 +84,8 @@ def everything() -> str:
     return "\n".join(parts)
 
 
-PROSE = """# Rows that are read
-
-`limbeck import FILE --out DIR`, `limbeck verify FILE`, `problems/imported` and `problems/rows` read rows by the same rules.
-Which column has which role is decided once per file, from its first 100 rows: by names, and by values where a name says too
-little. The mapping is printed; `--map ROLE=COLUMN` (in a recipe `columns:`) goes before it, also for a field inside of a
-column, `--map reference=info.answer`.
-
-* **A value decides over a name.** `reasoning: on` is a switch and no thought; a `correct` of `A` is a reference and no verdict;
-  `correctness` from 0 to 4 is a grade and no verdict; a `solution` of one value is a reference, one of many lines a response.
-* **Think tags in a text** go before a column of reasoning.
-* **Several responses in a row** are several traces; columns with lists of as many belong to them one by one.
-* **What tells of an attempt** (columns that vary within a question, and names like `temperature`) is kept in `trace.params`;
-  everything else in `problem.meta`. What plays a role is in neither.
-* **A generation cut off** (`finish: length` and its like) is marked `truncated`; a label that calls it wrong makes it
-  `unparsed`, for what was never finished is not wrong.
-* **A label is a verdict**: a label that says neither right nor wrong costs its row, which is counted. Labels of steps are the
-  verdict `steps`, which names the first wrong step, counted from 0.
-* `NaN`, `nan`, `null` and `N/A` are no reference. Behind a last line `#### 4`, `4` is the reference.
-* **A chat that ends with the user** is a question without a trace where no chat of the file ends with a reply, and a counted
-  row where some do. Tool calls, pictures and turns out of order cost their row.
-
-## Public layouts
-
-Each was tried with rows of our own wording in its columns
-([the rows](../tests/public_rows.py), [all that came of them](../tests/fixtures/public_shapes.txt)). *Counted* are the rows
-that cannot be used, each with its reason; *refused* is a file in which no row can, with one error.
-
-| source | columns | read as | of the rows |
-|---|---|---|---|
-"""
-
-
 def page() -> str:
-    """docs/shapes.md."""
+    """docs/shapes.md: its own words, and the table made anew."""
     rows = []
     for shape in SHAPES:
         with tempfile.TemporaryDirectory() as folder:
@@ -124,7 +93,8 @@ def page() -> str:
                 f"`{name}`" for row in (*shape.rows, *(shape.files or ())) for name in row
             )
             rows.append(f"| {shape.source} | {', '.join(columns)} | {_row(shape, Path(folder))} |")
-    return PROSE + "\n".join(rows) + "\n"
+    head, rule, _ = PAGE.read_text(encoding="utf-8").partition("|---|---|---|---|\n")
+    return head + rule + "\n".join(rows) + "\n"
 
 
 def _row(shape: Shape, folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""What tools write: evaluations, rollouts, endpoints' logs, annotation."""
+"""What training and evaluation tools read and write: rules, rollouts, samples."""
 
 from __future__ import annotations
 
@@ -8,12 +8,6 @@ VERL = {"data_source": "sums", "ability": "math"}
 DOC = {"question": Q, "answer": "Two twos.\n#### 4"}
 EVALUATED = {"doc_id": 0, "doc": DOC, "target": "4", "resps": [["It is 5."]], "filtered_resps": ["5"]}
 ARGUMENTS = {"gen_args_0": {"arg_0": f"Q: {Q}\nA:", "arg_1": {"until": ["\n"]}}}
-
-
-def choice(text, finish: str = "stop", **more) -> dict:
-    """A choice of a chat completion."""
-    return {"index": 0, "message": ai(text, **more), "finish_reason": finish}
-
 
 TOOLS = [
     Shape(
@@ -183,97 +177,6 @@ TOOLS = [
                 ],
             },
             "scores": {"match": {"value": "I", "answer": "6"}},
-        },
-    ),
-    Shape(
-        "OpenAI batch",
-        {
-            "id": "b1",
-            "custom_id": "r1",
-            "error": None,
-            "response": {
-                "status_code": 200,
-                "body": {"model": "m", "choices": [choice("It is 4.")], "usage": {"completion_tokens": 3}},
-            },
-        },
-        {
-            "id": "b2",
-            "custom_id": "r2",
-            "error": None,
-            "response": {"status_code": 429, "body": {"error": {"message": "slow down"}}},
-        },
-        files=[
-            {
-                "custom_id": name,
-                "method": "POST",
-                "url": "/v1/chat/completions",
-                "body": {"model": "m", "messages": [user(text)]},
-            }
-            for name, text in (("r1", Q), ("r2", Q2))
-        ],
-    ),
-    Shape(
-        "Anthropic messages",
-        {
-            "model": "claude",
-            "system": "Be brief.",
-            "messages": [
-                user(Q),
-                ai(
-                    [
-                        {"type": "thinking", "thinking": "two twos", "signature": "s"},
-                        {"type": "text", "text": "4"},
-                    ]
-                ),
-            ],
-        },
-        {"model": "claude", "messages": [user(Q2), ai([{"type": "tool_use", "name": "add"}])]},
-    ),
-    Shape(
-        "OpenRouter",
-        {
-            "messages": [user(Q)],
-            "choices": [choice("4", reasoning="two twos", reasoning_details=[{"type": "reasoning.text"}])],
-            "model": "r1",
-        },
-        {
-            "messages": [user(Q2)],
-            "choices": [choice("5", reasoning_details=[{"type": "reasoning.text", "text": "count"}])],
-            "model": "r1",
-        },
-    ),
-    Shape(
-        "vLLM and SGLang, completions",
-        {
-            "prompt": Q,
-            "model": "m",
-            "usage": {"completion_tokens": 9},
-            "choices": [
-                {"index": 0, "text": GOOD, "finish_reason": "stop"},
-                {"index": 1, "text": "<think>so", "finish_reason": "length"},
-            ],
-        },
-        {"prompt": Q2, "model": "m", "choices": []},
-    ),
-    Shape(
-        "an endpoint's request and response",
-        {
-            "request": {"model": "m", "messages": [user(Q)], "temperature": 0.6},
-            "response": {"model": "m", "choices": [choice("4", reasoning_content="two twos")]},
-        },
-    ),
-    Shape(
-        "DeepSeek API",
-        {"messages": [user(Q), ai("4", reasoning_content="two twos")], "finish_reason": "stop"},
-        {"messages": [user(Q2), ai("", reasoning_content="so")], "finish_reason": "length"},
-    ),
-    Shape(
-        "distilabel",
-        {
-            "instruction": Q,
-            "generation": GOOD,
-            "model_name": "m",
-            "distilabel_metadata": {"raw_output_text_generation_0": GOOD},
         },
     ),
 ]

@@ -69,6 +69,27 @@ def test_what_a_column_correct_says_is_told_by_its_values(column, role):
     assert next((name for name in ("reference", "verdict") if name in roles.columns), "") == role
 
 
+@pytest.mark.parametrize(
+    ("replies", "labels", "role"),
+    [
+        (["yes", "no"], ["yes", "yes"], "reference"),
+        (["yes", "no"], [True, False], "verdict"),
+        (["It is.", "no"], ["yes", "no"], "verdict"),
+    ],
+)
+def test_a_label_among_answers_of_yes_and_no_is_the_reference(replies, labels, role):
+    both = zip(replies, labels, strict=True)
+    roles = reading([{"question": "q", "response": text, "label": it} for text, it in both]).roles
+    assert roles.columns.get(role) == ("label",)
+
+
+def test_a_rollout_behind_earlier_turns_keeps_its_prompt_whole():
+    asked = "user\na\nassistant\nb\nuser\nc\nassistant\n"
+    row = {"input": asked, "output": "d", "gts": "d", "score": 1.0, "step": 1}
+    problem, traces, _ = reading([row]).records(row, "row-1", 1)
+    assert (problem.question, problem.answer, traces[0].answer) == (asked, "d", "d")
+
+
 REAL = {
     "gsm8k/train.jsonl": ("question", "response", "reference"),
     "gsm8k/test.jsonl": ("question", "response", "reference"),

@@ -29,7 +29,8 @@ def replied(body: Row) -> Row:
     Raises:
         ValueError: it holds no answer.
     """
-    usage = body["usage"] if isinstance(body.get("usage"), dict) else {}
+    counted = body.get("usage")
+    usage = counted if isinstance(counted, dict) else {}
     used = usage.get("completion_tokens", usage.get("output_tokens"))
     flat: Row = {"writer": body.get("model"), "tokens": used}
     listed = [choice for choice in body.get("choices") or [] if isinstance(choice, dict)]
@@ -87,7 +88,7 @@ def exchange(row: Row) -> Row:
 
 def exchanged(heads: list[Row]) -> bool:
     """Whether requests and responses are mappings."""
-    both = ((row.get("request"), row.get("response")) for row in heads)
+    both = [(row.get("request"), row.get("response")) for row in heads]
     return any(isinstance(request, dict) and isinstance(response, dict) for request, response in both)
 
 

@@ -88,7 +88,7 @@ _MARK = "ки"
 
 
 def shepherd(row: Row) -> Row:
-    """Math-Shepherd's rows: question and steps in one text, the same text with a sign behind each step."""
+    """Math-Shepherd's rows: question and steps in one text, and that text with a sign behind each step."""
     steps, signs, rest = row["input"].split(_MARK)[:-1], [], row["label"]
     for step in steps:
         if not rest.startswith(step) or rest[len(step) : len(step) + 1] not in ("+", "-"):
@@ -179,9 +179,11 @@ _TURNS = re.compile(r"(?:system\n(?P<system>.*?)\n)?user\n(?P<question>.*)\nassi
 def rollouts(row: Row) -> Row:
     """verl's dumps: the prompt is what is left of a chat template without its control tokens."""
     rest = {key: value for key, value in row.items() if key not in ("input", "output", "gts")}
-    match = _TURNS.fullmatch(str(row["input"]).strip() + "\n")
-    asked = match.groupdict() if match else {"question": row["input"]}
-    return {**rest, **asked, "response": row["output"], "reference": row["gts"]}
+    asked = str(row["input"])
+    # Behind earlier turns the text does not say where one ends: it stays as it is.
+    match = None if asked.count("user\n") > 1 else _TURNS.fullmatch(asked.strip() + "\n")
+    parts = match.groupdict() if match else {"question": asked}
+    return {**rest, **parts, "response": row["output"], "reference": row["gts"]}
 
 
 def argilla(row: Row) -> Row:

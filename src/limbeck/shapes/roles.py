@@ -136,20 +136,24 @@ def _by_value(
     weak = ("solution", "solutions") if roles.get("reasoning") else ("solution", "solutions", "content")
     explicit = [name for name in roles.get("response", []) if name.lower() not in weak]
     chats = [chat for name in roles.get("messages", []) for chat in held[name]]
-    replied = any(values.ends_with_reply(chat) for chat in chats) or bool(roles.get("chosen"))
-    told = bool(explicit) or replied or bool({"response", "messages"} & taken.keys())
+    replied = any(values.ends_with_reply(chat) for chat in chats)
+    told = bool(explicit or replied or roles.get("chosen") or {"response", "messages"} & taken.keys())
+    if explicit and values.answers(held[explicit[0]]):
+        # Where yes and no are what is answered, a label of such words is the reference.
+        words = {name for name in held if name.lower() == "label" and not values.truths(held[name])}
+        roles["verdict"] = [name for name in roles.get("verdict", []) if name not in words]
     labels = {*roles.get("verdict", [])}
-    # A number that says how correct something is, and no option's letter.
-    numbered = [it for it in held if it.lower() == "correct" and not values.texts(held[it])]
-    labels.update(numbered)
-    named = [name for name in roles.get("reference", []) if name not in labels]
-    references = [name for name in named if name.lower() != "solution"]
+    # A number says how correct something is, a letter which option is.
+    options = [name for name in roles.get("reference", []) if name.lower() == "correct"]
+    labels.update(name for name in options if not values.worded(held[name]))
+    taken_else = labels | {name for name in held if name.lower() == "solution"}
+    references = [name for name in roles.get("reference", []) if name not in taken_else]
     if "response" in roles:
         long = [name for name in references if values.long(held[name]) and not values.hashed(held[name])]
         roles["response"], references = _responses(roles, explicit, references, told, short, long)
     if "reference" in roles:
-        answered = roles.get("response", [])
-        solution = [name for name in short if name.lower() == "solution" and name not in answered]
+        left = [name for name in short if name not in roles.get("response", [])]
+        solution = [name for name in left if name.lower() == "solution"]
         # A final answer beside a reference is the model's.
         last = [name for name in references[1:] if name.lower() == "final_answer"]
         roles["reference"] = [name for name in [*references, *solution] if name not in last]

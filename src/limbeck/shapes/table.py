@@ -133,10 +133,9 @@ def _need(decided: Roles, wanted: tuple[str, ...], heads: list[Row], where: str)
         if role not in there and not chat:
             seen = ", ".join(sorted(names))
             inside = _inside(heads)
-            raise LimbeckError(
-                f"{where}: no column is the {role}{'' if inside else _near(role, names)} (columns: {seen}); "
-                f"say which one: --map {role}=COLUMN{inside}"
-            )
+            near = "" if inside else _near(role, names)
+            which = f"say which one: --map {role}=COLUMN{inside}"
+            raise LimbeckError(f"{where}: no column is the {role}{near} (columns: {seen}); {which}")
 
 
 def _inside(heads: list[Row]) -> str:

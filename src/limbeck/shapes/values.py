@@ -44,6 +44,11 @@ def fits(role: str, held: list[Any]) -> bool:
     return all_fit(held) if held and (all_fit := _FITS.get(role)) else True
 
 
+def _items(held: list[Any]) -> list[Any]:
+    """All that a column holds, what stands in lists one by one."""
+    return [item for value in held for item in (value if isinstance(value, list) else [value])]
+
+
 def _is_chat(held: list[Any]) -> bool:
     return any(isinstance(cell(value), list | dict) for value in held)
 
@@ -54,7 +59,7 @@ def _is_thought(held: list[Any]) -> bool:
 
 def _is_label(held: list[Any]) -> bool:
     """Truth values, mostly words for them, or numbers all 0 or 1: a grade from 0 to 4 is no verdict."""
-    flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
+    flat = _items(held)
     if all(isinstance(item, int | float) and not isinstance(item, bool) for item in flat):
         return all(item in (0, 1) for item in flat)
     if any(isinstance(item, bool) for item in flat):
@@ -106,14 +111,9 @@ def ends_with_reply(chat: Any) -> bool:
     return str(last.get("role") or last.get("from")).lower() not in ("user", "human", "none")
 
 
-def texts(held: list[Any]) -> bool:
-    """Whether all that a column holds are texts."""
-    return all(isinstance(value, str) for value in held)
-
-
 def short(held: list[Any]) -> bool:
     """Whether all that a column holds could be references: a line of some words at most."""
-    flat = [item for value in held for item in (value if isinstance(value, list) else [value])]
+    flat = _items(held)
     return all(not isinstance(it, str) or (len(it) <= SHORT and "\n" not in it.strip()) for it in flat)
 
 
@@ -126,6 +126,21 @@ def looks(role: str, held: list[Any]) -> bool:
     if role in ("question", "response", "reasoning"):
         return len(texts) == len(held) and (role != "reasoning" or not short(held))
     return not (role == "verdict" and any(isinstance(it, str) and label(it) is None for it in held))
+
+
+def truths(held: list[Any]) -> bool:
+    """Whether a column holds truth values, and no words or numbers for them."""
+    return any(isinstance(value, bool) for value in held)
+
+
+def answers(held: list[Any]) -> bool:
+    """Whether all responses that a column holds are words for right and wrong, yes and no."""
+    return bool(held) and all(isinstance(value, str) and label(value) is not None for value in held)
+
+
+def worded(held: list[Any]) -> bool:
+    """Whether all that a column holds are texts."""
+    return all(isinstance(value, str) for value in held)
 
 
 def long(held: list[Any]) -> bool:
@@ -207,8 +222,8 @@ def thought(value: Any) -> str:
     """A thought as text: a list of parts joined, nothing for a switch (``on``, ``true``) and for no text."""
     if isinstance(value, list):
         mappings = [part if isinstance(part, dict) else {"text": part} for part in value]
-        texts = [part.get("text") or part.get("summary") for part in mappings]
-        return "".join(text for text in texts if isinstance(text, str))
+        parts = [part.get("text") or part.get("summary") for part in mappings]
+        return "".join(part for part in parts if isinstance(part, str))
     return "" if not isinstance(value, str) or _FLAG.fullmatch(value) else value
 
 

@@ -32,24 +32,21 @@ class OpenR1:
 
     def read(self, row: Row, name: str, number: int) -> Records:
         problem, traces = from_row(number - 1, row, self.format or "think", self.verifier)
-        of = len(traces)
-        labels = {name: problem.meta.get(name) for name in LABELS}
-        names = (name for name, held in labels.items() if isinstance(held, list) and len(held) == of)
-        name = next(names, "")
-        whole = problem.meta.get("is_reasoning_complete")
+        by, labels = _aligned(problem, LABELS, len(traces))
         for i, trace in enumerate(traces):
-            if (
-                trace.finish == "unknown"
-                and isinstance(whole, list)
-                and len(whole) == of
-                and whole[i] is False
-            ):
-                trace.finish = "length"
-            right = values.label(problem.meta[name][i]) if name else None
+            right = values.label(labels[i]) if labels else None
             if right is not None:
-                trace.verdicts = [labelled(name, right, trace.finish)]
+                trace.verdicts = [labelled(by, right, trace.finish)]
             trace.marks += marks_of(trace)
         return problem, traces, None
+
+
+def _aligned(problem: Problem, names: tuple[str, ...], of: int) -> tuple[str, list[Any]]:
+    """The first of some lists in ``meta`` with an item for each trace, and its name; else nothing."""
+    for name in names:
+        if isinstance(listed := problem.meta.get(name), list) and len(listed) == of:
+            return name, listed
+    return "", []
 
 
 @dataclass(frozen=True)

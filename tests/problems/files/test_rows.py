@@ -51,9 +51,9 @@ def test_bad_rows_are_counted_and_told_and_the_good_ones_stay(tmp_path):
     told = []
     ctx = Context(tmp_path, report=told.append)
     data = rows(path=write(tmp_path / "r.jsonl", lines), question="q", answer="a", source="mine", ctx=ctx)
-    assert [(p.question, p.answer) for p in data.problems] == [("1+1?", "2"), ("2+2?", "nan"), ("3+3?", "6")]
-    assert data.problems[2].meta == {"level": 2}
-    assert told[0]["message"].startswith("5 rows could not be used")
+    assert [(p.question, p.answer) for p in data.problems] == [("1+1?", "2"), ("3+3?", "6")]
+    assert data.problems[1].meta == {"level": 2}
+    assert told[0]["message"].startswith("6 rows could not be used")
 
 
 def test_rows_with_responses_become_traces_of_one_problem(tmp_path):
@@ -61,6 +61,22 @@ def test_rows_with_responses_become_traces_of_one_problem(tmp_path):
     data = rows(path=write(tmp_path / "r.jsonl", lines), question="q", answer="a", response="r", model="m")
     assert len(data.problems) == 1
     assert [(t.model, t.answer) for t in data.traces] == [("x", "It is 2"), ("y", "It is 3")]
+
+
+def test_named_columns_are_read_as_an_import_reads_them(tmp_path):
+    turns = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "1+1?"}]
+    row = {"q": turns, "a": 2.0, "r": ["It is 2", "<think>so</think>3"], "note": "n"}
+    data = rows(
+        path=write(tmp_path / "r.jsonl", json.dumps(row)),
+        question="q",
+        answer="a",
+        response="r",
+        model="teacher",
+        format="think",
+    )
+    assert [(p.question, p.answer) for p in data.problems] == [("1+1?", "2")]
+    assert data.problems[0].meta == {"note": "n", "system": "Be brief."}
+    assert [(t.reasoning, t.answer, t.model) for t in data.traces][1] == ("so", "3", "teacher")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from limbeck.tables import BadRows, Row
 from limbeck.texts.traces import split_text
 from limbeck.types import InputFile
 
+VERSION = 2  # a generation whose thought came to no end is cut off
 SHARD = 5_000
 """Problems held in memory at a time."""
 

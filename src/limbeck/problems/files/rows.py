@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
-from limbeck.problems.ops import convert, plain_answer, report_bad, rows_of, text_of
+from limbeck.problems.ops import convert, report_bad, rows_of
 from limbeck.records import Data, Problem, Trace
 from limbeck.tables import BadRows, Row
-from limbeck.texts.questions import normalise, problem_id
+from limbeck.texts.questions import normalise
 from limbeck.texts.traces import split_text
 from limbeck.types import InputFile
+
+if TYPE_CHECKING:
+    from limbeck.shapes.reading import Reader
 
 
 def rows(
@@ -27,7 +32,9 @@ def rows(
 ) -> Data:
     """Problems from any JSONL, JSON, CSV or Parquet file; name its columns. Other columns go to ``meta``.
 
-    Rows with the same question are one problem: with ``response``, each of them adds a trace.
+    What stands in the named columns is read as `problems/imported` reads it: texts or chats, references as
+    numbers or texts, one response or a list. Rows with the same question are one problem: with ``response``,
+    each of them adds a trace.
 
     Args:
         path: a file or a glob, gzip allowed.
@@ -46,36 +53,40 @@ def rows(
     if not question:
         raise LimbeckError("parameter 'question' names the column with the question; it is empty")
     split_text("", format)
-    columns = [name for name in (question, answer, response) if name]
+    given = {"question": question, "reference": answer, "response": response}
+    columns = {role: name for role, name in given.items() if name}
+    reader = _reader(columns, model, verifier, format)
+    needed = list(columns.values())
     bad, data, seen = BadRows(), Data(), dict[str, Problem]()
 
     def build(number: int, row: Row) -> None:
-        text = text_of(row, question)
-        reference, kept = plain_answer(row[answer]) if answer else (None, {})
-        meta = {key: value for key, value in row.items() if key not in (*columns, "source", "split", model)}
-        problem = Problem(
-            id=problem_id(text),
-            question=text,
-            answer=reference,
-            verifier=verifier,
-            source=source or str(row.get("source") or ""),
-            split=split or str(row.get("split") or ""),
-            meta={**meta, **kept},
-        )
-        trace = None
-        if response:
-            writer = str(row.get(model) or model)
-            trace = _trace(problem, number, text_of(row, response), writer, format)
-        _add(data, seen, problem, trace)
+        problem, traces, _ = reader.read(row, "", number)
+        if answer and problem.answer is None:
+            raise ValueError(f"no reference answer but {row[answer]!r:.60}")
+        problem.source, problem.split = source or problem.source, split or problem.split
+        for i, trace in enumerate(traces):
+            trace.model = trace.model or model
+            trace.id = f"{problem.id}#{trace.model or 'row'}-{number}" + (f"-{i}" if len(traces) > 1 else "")
+        _add(data, seen, problem, traces)
 
-    for _ in convert(rows_of(path, "", bad), columns, build, path, bad):
+    for _ in convert(rows_of(path, "", bad), needed, build, path, bad):
         pass
     report_bad(bad, ctx)
     return data
 
 
-def _add(data: Data, seen: dict[str, Problem], problem: Problem, trace: Trace | None) -> None:
-    """A row's problem, if it is new, and its trace.
+def _reader(columns: dict[str, str], model: str, verifier: str, format: str) -> Reader:
+    """What reads rows whose columns have these roles; by name it tells only ``source`` and ``split``."""
+    from limbeck.shapes.reading import Reader
+    from limbeck.shapes.roles import Roles
+
+    named = {"source": "source", "split": "split", "writer": model, **columns}
+    roles: dict[str, tuple[str, ...]] = {role: (name,) for role, name in named.items() if name}
+    return Reader(Roles(roles, used=frozenset(named.values())), verifier, format)
+
+
+def _add(data: Data, seen: dict[str, Problem], problem: Problem, traces: list[Trace]) -> None:
+    """A row's problem, if it is new, and its traces.
 
     Raises:
         ValueError: the question comes again without a response, or with another reference.
@@ -83,19 +94,7 @@ def _add(data: Data, seen: dict[str, Problem], problem: Problem, trace: Trace | 
     known = seen.setdefault(problem.id, problem)
     if known is problem:
         data.problems.append(problem)
-    elif trace is None or known.answer != problem.answer:
-        how = "another reference answer" if trace else "no response"
+    elif not traces or known.answer != problem.answer:
+        how = "another reference answer" if traces else "no response"
         raise ValueError(f"question {normalise(problem.question)[:40]!r} comes again with {how}")
-    data.traces += [trace] if trace else []
-
-
-def _trace(problem: Problem, number: int, text: str, writer: str, format: str) -> Trace:
-    reasoning, answer = split_text(text, format)
-    return Trace(
-        id=f"{problem.id}#{writer or 'row'}-{number}",
-        problem_id=problem.id,
-        reasoning=reasoning,
-        answer=answer,
-        format=format,
-        model=writer,
-    )
+    data.traces += traces
