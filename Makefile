@@ -39,6 +39,7 @@ claims: $(STAMP)  ## every claim over its seeds, results into claims/ (long)
 bench: $(STAMP)  ## against the peers on the same input in the same run (long)
 	$(BIN)/pip install --quiet -c constraints.txt 'trl==1.16.*'
 	$(BIN)/python bench/bench_import.py
+	$(BIN)/python bench/bench_large.py
 	$(BIN)/python bench/bench_verify.py
 	$(BIN)/python bench/bench_hostile.py
 	$(BIN)/python bench/bench_sandbox.py

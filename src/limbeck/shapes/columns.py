@@ -218,7 +218,8 @@ def _table(columns: dict[str, Any], kind: type, count: int) -> pa.Table:
     for field in blank.schema:
         column = columns.get(field.name)
         if column is None:
-            arrays.append(pa.repeat(blank[field.name][0], count))
+            # `pa.repeat` takes microseconds for each list of structs.
+            arrays.append(blank[field.name].combine_chunks().take(pa.repeat(0, count)))
         elif isinstance(column, str):
             arrays.append(pa.repeat(column, count))
         else:
