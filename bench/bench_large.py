@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -28,9 +29,9 @@ COMMANDS = {
 }
 
 
-def measured(arguments: list[str]) -> tuple[float, float]:
-    """Seconds, and MB at the most."""
-    start = time.perf_counter()
+def measured(arguments: list[str]) -> tuple[float, float, float]:
+    """Seconds, seconds of processors, and MB at the most."""
+    start, before = time.perf_counter(), _processors()
     command = [sys.executable, "-m", "limbeck", *arguments, "--quiet"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         peak = bench_import.Peak(process.pid)
@@ -38,7 +39,12 @@ def measured(arguments: list[str]) -> tuple[float, float]:
         memory = peak.stop()
     if process.returncode:
         raise SystemExit(errors.decode())
-    return time.perf_counter() - start, memory
+    return time.perf_counter() - start, _processors() - before, memory
+
+
+def _processors() -> float:
+    """Seconds that children and theirs have used."""
+    return sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
 
 
 def main() -> None:
@@ -48,8 +54,8 @@ def main() -> None:
         "# Large files\n",
         f"Written by `bench/bench_large.py` on {time.strftime('%Y-%m-%d')}; pyarrow {version('pyarrow')}, "
         f"{os.cpu_count()} cores, CPU.\n",
-        "| rows | GB | command | seconds | rows a second | peak MB |",
-        "|---:|---:|---|---:|---:|---:|",
+        "| rows | GB | command | seconds | processor seconds | their microseconds a row | peak MB |",
+        "|---:|---:|---|---:|---:|---:|---:|",
     ]
     for rows in parser.parse_args().rows:
         with tempfile.TemporaryDirectory() as folder:
@@ -58,8 +64,8 @@ def main() -> None:
             size = source.stat().st_size / 1e9
             for name, command in COMMANDS.items():
                 told = [part.format(rows=source, folder=folder) for part in command]
-                seconds, memory = measured(told)
-                cells = f"{name} | {seconds:.1f} | {rows / seconds:,.0f} | {memory:.0f}"
+                seconds, cpu, memory = measured(told)
+                cells = f"{name} | {seconds:.1f} | {cpu:.1f} | {cpu / rows * 1e6:.1f} | {memory:.0f}"
                 lines.append(f"| {rows:,} | {size:.3f} | {cells} |")
                 print(lines[-1], flush=True)
     lines.append(f"\nLoad average {os.getloadavg()[0]:.1f} at the end.")
