@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check claims bench docs format clean
+.PHONY: demo test check claims bench torture docs format clean
 
 # PyPI's torch for Linux brings CUDA along, gigabytes of it; PyTorch's CPU index has the same version without.
 # That one goes before where there is no GPU, and where the index cannot be reached pip goes on without it.
@@ -47,6 +47,9 @@ bench: $(STAMP)  ## against the peers on the same input in the same run (long)
 	$(BIN)/python bench/bench_sample.py
 	$(BIN)/python bench/bench_train.py
 	$(BIN)/python bench/bench_distill.py
+
+torture: $(STAMP)  ## faults, kills, damage, full disks, probes: what was lost, doubled, escaped, hung (long)
+	PYTHONPATH=tests $(BIN)/python -m torture
 
 docs: $(STAMP)
 	$(BIN)/limbeck papers --write docs/papers.md

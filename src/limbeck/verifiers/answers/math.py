@@ -74,7 +74,8 @@ def math(
     ``timeout``.
 
     Args:
-        timeout: seconds a worker may take before it is killed; the outcome is then ``timeout``.
+        timeout: seconds of the processor a worker may take before it is killed; the outcome is then
+            ``timeout``.
         max_chars: longest answer or reference, in characters, that is compared.
         order: whether the order of a bare list ``2, 3`` counts: ``strict``, ``free``, or ``auto``: it counts
             unless the question asks for all solutions, roots, a comma-separated list and the like.
