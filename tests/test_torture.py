@@ -1,4 +1,4 @@
-"""The torture kit counts what it is there to count; what it finds in the house is measured by `make torture`."""
+"""The torture kit counts what it is there to count; `make torture` measures what it finds."""
 
 from __future__ import annotations
 
@@ -35,14 +35,13 @@ def test_what_is_missing_and_what_is_too_much_is_counted(held, lost, doubled):
 def test_the_endpoint_counts_a_request_that_comes_again():
     with Endpoint() as server:
         ask = {"messages": [{"role": "user", "content": "Add 3 and 4."}], "seed": 0}
-        texts = [
-            httpx2.post(f"{server.url}/chat/completions", json=body).json()["choices"][0]["message"][
-                "content"
-            ]
+        replies = [
+            httpx2.post(f"{server.url}/chat/completions", json=body).json()
             for body in (ask, ask, {**ask, "seed": 1})
         ]
         server.shutdown()
-    assert [text.rpartition("</think>")[2] for text in texts] == [r"\boxed{7}", r"\boxed{7}", r"\boxed{8}"]
+    texts = [reply["choices"][0]["message"]["content"] for reply in replies]
+    assert [text[-9:] for text in texts] == [r"\boxed{7}", r"\boxed{7}", r"\boxed{8}"]
     assert server.again == 1
 
 
