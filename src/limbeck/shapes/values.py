@@ -152,22 +152,31 @@ def cell(value: Any) -> Any:
     """A list that a table's cell holds as JSON or as Python prints it; anything else as it is."""
     if not (isinstance(value, str) and _CELL.match(value)):
         return value
-    try:
-        return decode(value)
-    except ValueError:
-        pass
-    try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return value
+    return _literal(value)
 
 
-def mapping(text: str) -> Any:
-    """A mapping that stands as JSON in a text; None where it is none."""
+def mapping(value: Any) -> Any:
+    """A mapping, also one that stands in a text as JSON or as Python prints it; None where it is none."""
+    if isinstance(value, str) and value.lstrip()[:1] == "{":
+        value = _literal(value)
+    return value if isinstance(value, dict) else None
+
+
+def _literal(text: str) -> Any:
+    """What a text holds as JSON or as Python prints it; the text itself where it is neither."""
     try:
         return decode(text)
     except ValueError:
-        return None
+        pass
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+
+
+def aligned(value: Any, index: int, of: int) -> Any:
+    """What a column says of one of several responses: its place in a list of as many, or the same for all."""
+    return value[index] if isinstance(value, list) and len(value) == of else value
 
 
 def reference(value: Any) -> str | None:
