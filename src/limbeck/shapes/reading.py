@@ -210,15 +210,13 @@ class Reader:
             return Verdict(by, outcome, extracted, reason)
         for name in columns:
             label = aligned(row.get(name), attempt.number, attempt.of)
-            if label is None:
+            if values.unlabelled(label):
                 continue
             right = values.label(label)
             if right is None:
                 raise ValueError(f"{name} is true or false, not {label!r:.40}")
             by = as_text(aligned(held.get("verdict_by"), attempt.number, attempt.of)) or name
             return Verdict(by, "correct" if right else "wrong", extracted, reason or f"label {right}")
-        if columns == ("label",) and "label" in row:
-            raise ValueError("label is true or false, not None")
         return None
 
     def _pair(self, row: Row, held: Row, name: str) -> tuple[Problem, list[Trace], Pair]:

@@ -30,6 +30,8 @@ ENDINGS: dict[str, Finish] = {
 """What endpoints and libraries call the end of a generation; letter case does not matter."""
 NOT_THERE = frozenset({"", "nan", "<na>", "null", "n/a"})
 """Texts that tables write where there is no reference."""
+UNLABELLED = NOT_THERE | {"none", "unknown", "-", "?"}
+"""Texts that tables write where nobody has judged."""
 SHORT = 60
 """Characters up to which a text may be a reference: a value, not a solution."""
 _FLAG = re.compile(
@@ -59,14 +61,13 @@ def _is_thought(held: list[Any]) -> bool:
 
 def _is_label(held: list[Any]) -> bool:
     """Truth values, mostly words for them, or numbers all 0 or 1: a grade from 0 to 4 is no verdict."""
-    flat = _items(held)
-    if all(isinstance(item, int | float) and not isinstance(item, bool) for item in flat):
-        return all(item in (0, 1) for item in flat)
-    if any(isinstance(item, bool) for item in flat):
+    words = [item for item in _items(held) if not unlabelled(item)]
+    if all(isinstance(item, int | float) and not isinstance(item, bool) for item in words):
+        return all(item in (0, 1) for item in words)
+    if any(isinstance(item, bool) for item in words):
         return True
-    words = [item for item in flat if item is not None]
     # Of the options A to E one is a label too: C, which inspect writes for correct.
-    return 2 * sum(label(word) is not None for word in words) > len(words) or not words
+    return 2 * sum(label(word) is not None for word in words) > len(words)
 
 
 def _is_response(held: list[Any]) -> bool:
@@ -217,6 +218,11 @@ def label(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
     return LABELS.get(re.sub(r"^judge?ment:\s*", "", str(value).strip().lower()))
+
+
+def unlabelled(value: Any) -> bool:
+    """Whether what stands where a verdict would says that there is none."""
+    return value is None or str(value).strip().lower() in UNLABELLED
 
 
 def ending(value: Any, column: str) -> Finish:
