@@ -83,7 +83,7 @@ def test_import_then_export_goes_round(tmp_path):
     limbeck("export", str(tmp_path / "data"), "--out", str(tmp_path / "out.jsonl"), "--shape", "preference")
     back = json.loads((tmp_path / "out.jsonl").read_text())
     assert [back[side][-1]["content"] for side in ("chosen", "rejected")] == ["It is 4.", "It is 5."]
-    with pytest.raises(LimbeckError, match="already holds data"):
+    with pytest.raises(LimbeckError, match="is there already; --overwrite"):
         limbeck("import", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "data"))
 
 
