@@ -62,7 +62,13 @@ def import_file(
     from limbeck.shapes import import_files
 
     some_rows(limit)
-    registry.method(f"verifiers/{verifier}", "--verifier")
+    name, *settings = re.split("[:{]", verifier, maxsplit=1)
+    registry.method(f"verifiers/{name.strip()}", "--verifier")
+    if settings:
+        raise LimbeckError(
+            f"--verifier {verifier}: an import notes by name what should check the answers; settings go where "
+            f"they are checked: limbeck verify {out} --verifier {verifier!r} --out …"
+        )
     how: dict[str, Any] = {"verifier": verifier, "format": format, "columns": columns, "limit": limit}
     with places.folder(out, overwrite, places.STORE, "manifest.json") as place, counted("reading") as heard:
         done = import_files(file, place, shape, **how, heard=heard)
