@@ -18,12 +18,13 @@ from public_problems import PROBLEMS
 from public_rows import Shape
 from public_tools import TOOLS
 from public_tuning import TUNING
+from public_writers import WRITERS
 
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem, Trace
 from limbeck.shapes import Imported, import_rows
 
-SHAPES = [*FLAT, *PROBLEMS, *CHATS, *TUNING, *PAIRS, *TOOLS, *LOGS]
+SHAPES = [*FLAT, *PROBLEMS, *CHATS, *TUNING, *PAIRS, *TOOLS, *LOGS, *WRITERS]
 EXPECTED = TESTS / "fixtures" / "public_shapes.txt"
 PAGE = REPO / "docs" / "shapes.md"
 

@@ -83,7 +83,7 @@ def test_import_then_export_goes_round(tmp_path):
     limbeck("export", str(tmp_path / "data"), "--out", str(tmp_path / "out.jsonl"), "--shape", "preference")
     back = json.loads((tmp_path / "out.jsonl").read_text())
     assert [back[side][-1]["content"] for side in ("chosen", "rejected")] == ["It is 4.", "It is 5."]
-    with pytest.raises(LimbeckError, match="already holds data"):
+    with pytest.raises(LimbeckError, match="is there already; --overwrite"):
         limbeck("import", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "data"))
 
 
@@ -263,3 +263,13 @@ def test_eval_names_the_model_and_shows_every_measure(tmp_path, monkeypatch):
     assert (tmp_path / "runs/eval-haste-teacher/report.html").exists()
     with pytest.raises(LimbeckError, match="pass@3 needs 1 <= k <= n"):
         limbeck("eval", "asset:haste/teacher", "--benchmark", "haste:n=4", "--n", "2", "--k", "3")
+
+
+@pytest.mark.parametrize("verifier", ["math:timeout=5", "math: {timeout: 5}"])
+def test_an_import_says_where_a_verifiers_settings_go(tmp_path, verifier):
+    rows = jsonl(tmp_path / "in.jsonl", [{"question": "2+2?", "answer": "4"}])
+    with pytest.raises(LimbeckError, match=f"--verifier {verifier}: .* limbeck verify .* --verifier"):
+        limbeck("import", str(rows), "--out", str(tmp_path / "data"), "--verifier", verifier)
+    with pytest.raises(LimbeckError, match="unknown method in verifiers/ 'maht'.*did you mean 'math'"):
+        limbeck("import", str(rows), "--out", str(tmp_path / "data"), "--verifier", "maht:timeout=5")
+    assert not (tmp_path / "data").exists()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+from limbeck.cli import unread
 
 COMMAND = [sys.executable, "-m", "limbeck"]
 METHOD = '''"""A stage that goes wrong."""
@@ -144,3 +148,45 @@ def test_verify_tells_programs_what_it_counted(here: Path):
 def test_what_is_wrong_is_said_once(words: list[str], told: str, here: Path):
     limbeck(here, "import", "mine.jsonl", "--out", "data")
     assert limbeck(here, *words).stderr == f"limbeck: {told}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list"],
+        ["list", "recipes"],
+        ["show", "redi"],
+        ["papers"],
+        ["schema"],
+        ["--help"],
+        ["--version"],
+        ["verify", "--help"],
+        ["stats", "mine.jsonl"],
+        ["stats", "mine.jsonl", "--json"],
+        ["verify", "mine.jsonl", "--out", "checked.jsonl"],
+        ["run", "redi", "--dry-run"],
+    ],
+    ids=" ".join,
+)
+def test_what_nobody_reads_ends_quietly(words: list[str], here: Path):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([*COMMAND, *words], cwd=here, stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert (done.returncode, done.stderr.strip()) == (141, "")
+
+
+def test_a_pipe_to_another_process_that_breaks_is_no_output_that_nobody_reads():
+    def work():
+        try:
+            raise BrokenPipeError(32, "a worker has gone")
+        except BrokenPipeError:
+            sys.exit(1)
+
+    with pytest.raises(BrokenPipeError, match="a worker has gone"):
+        unread.watched(work)
+
+
+def test_the_version_is_printed(here: Path):
+    done = limbeck(here, "--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"limbeck {version('limbeck')}\n", "")

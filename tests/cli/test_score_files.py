@@ -150,7 +150,7 @@ def test_what_is_kept_is_a_run_and_counts_the_same(files, tmp_path):
     again = score(*[str(out / stage["dir"]) for stage in page["stages"]])
     assert values(again) == values(whole)
     assert [arm["judged"] for arm in again["arms"]] == [0, 0]
-    with pytest.raises(LimbeckError, match="already holds a run"):
+    with pytest.raises(LimbeckError, match="is there already; --overwrite"):
         score(*files, "--out", str(out))
 
 

@@ -22,6 +22,7 @@ from limbeck.errors import LimbeckError
 from limbeck.pipeline.store import MemoryShards
 from limbeck.problems.files.openr1 import openr1
 from limbeck.records import Data
+from limbeck.shapes import from_rows
 
 FIXTURE = TESTS / "fixtures" / "openr1.jsonl"
 ROWS = [json.loads(line) for line in FIXTURE.read_text(encoding="utf-8").splitlines()]
@@ -96,6 +97,16 @@ def test_both_labels_must_be_true_and_disagreement_is_wrong():
     outcome = {(index(lenient)[t.problem_id], t.params["index"]): t.outcome for t in lenient.traces}
     assert [outcome[n, 1] for n in (9, 10, 11)] == ["unknown"] * 3
     assert outcome[0, 1] == "wrong"
+
+
+def test_the_mark_of_the_label_that_an_import_read_does_not_outlive_it():
+    row = {"problem": "2+2?", "answer": "4", "generations": [f"<think>so</think>{n}" for n in "456"]}
+    labelled = {"math_verify": [False, False, False], "llama_verification": [False, True, True]}
+    data = from_rows([{**row, "correctness": labelled}])
+    assert [trace.marks for trace in data.traces] == [["wrong"]] * 3
+    judged = labels(data, columns=("math_verify", "llama_verification"), disagree="unknown")
+    assert [trace.marks for trace in judged.traces] == [["wrong"], [], []]
+    assert len(labels(data, columns=("llama_verification",)).kept()) == 2
 
 
 def test_positives_are_the_first_correct_trace_of_each_row():

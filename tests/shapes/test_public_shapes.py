@@ -13,6 +13,7 @@ from limbeck.errors import LimbeckError
 from limbeck.shapes import import_rows
 from limbeck.shapes.table import reading
 from limbeck.shapes.verified import verify_rows
+from limbeck.tables import write_rows
 from limbeck.verifiers.answers.exact import exact
 
 
@@ -90,8 +91,42 @@ def test_a_rollout_behind_earlier_turns_keeps_its_prompt_whole():
     assert (problem.question, problem.answer, traces[0].answer) == (asked, "d", "d")
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"hint": {"text": "Count."}, "explanation": {"text": "Two twos."}},
+        {"example": {"question": "1+1?", "solution": "2", "correct": True}},
+        {"reply": {"role": "assistant", "content": "4", "finish_reason": "stop"}},
+        {"sizes": {"output": 12, "correct": True}},
+        {"python": {"solution": "4"}},
+        {"r1": {"solution": "It is 5.", "is_correct": False}, "completion": "It is 4."},
+    ],
+)
+def test_mappings_that_are_no_responses_are_nobodys_column(more):
+    assert reading([{"question": "2+2?", "answer": "4", **more}]).layout == ""
+
+
+def test_answers_to_two_questions_in_a_row_are_counted(tmp_path):
+    row = {"question": "2+2?", "short": "2?", "r1 (question)": "4", "r1 (short)": "2", "answer": "4"}
+    done = []
+    write_rows(tmp_path / "rows.jsonl", [row, {**row, "r1 (short)": None}])
+    data = import_rows(tmp_path / "rows.jsonl", told=done.append)
+    assert (done[0].bad.count, [trace.model for trace in data.traces]) == (1, ["r1"])
+
+
+def test_a_column_that_the_first_rows_have_not_is_read_by_what_its_name_says_for_sure():
+    head = {"question": "2+2?", "answer": "4", "output": "4"}
+    late = {"question": "2+3?", "answer": "5", "model_answer": "6", "is_correct": False, "label": "odd"}
+    how = reading([head])
+    problem, (trace,), _ = how.records(late, "row-101", 101)
+    assert (trace.answer, trace.outcome, problem.meta) == ("6", "wrong", {"label": "odd"})
+    rows = [head] * 100 + [late]
+    assert [row["outcome"] for row in verify_rows(rows, exact)][98:] == ["correct", "correct", "wrong"]
+
+
 REAL = {
     "gsm8k/train.jsonl": ("question", "response", "reference"),
+    "gsm8k/model_solutions.jsonl": ("question", "response", "reference", "verdict", "writer"),
     "gsm8k/test.jsonl": ("question", "response", "reference"),
     "math/math.json": ("question", "reference"),
     "math/aime.json": ("question", "reference"),

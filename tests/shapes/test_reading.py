@@ -7,7 +7,7 @@ from shape_cases import FIXTURE, sample, texts
 
 from limbeck.errors import LimbeckError
 from limbeck.records import Data
-from limbeck.shapes import export_rows, import_rows
+from limbeck.shapes import export_rows, from_rows, import_rows
 from limbeck.shapes.table import reading
 from limbeck.tables import write_rows
 from limbeck.texts.traces import full_text
@@ -126,6 +126,21 @@ def test_bad_rows_are_counted_and_the_rest_is_read(tmp_path, caplog):
     write_rows(tmp_path / "k.jsonl", [{"prompt": "q", "completion": "a", "label": label} for label in labels])
     assert [one.outcome for one in import_rows(tmp_path / "k.jsonl").traces] == ["correct"]
     assert "label is true or false, not 'maybe'" in caplog.text
+
+
+@pytest.mark.parametrize("missing", [None, "", " ", "NaN", float("nan"), "null", "N/A", "unknown"])
+@pytest.mark.parametrize(
+    "said", [(1.0, 0.0), (True, False), ("yes", "no")], ids=["numbers", "truths", "words"]
+)
+@pytest.mark.parametrize("column", ["label", "is_correct"])
+def test_a_label_that_is_not_there_is_no_verdict_and_costs_no_row(column, said, missing):
+    rows = [
+        {"question": "q", "response": text, column: it}
+        for text, it in zip("abc", (*said, missing), strict=True)
+    ]
+    data = from_rows(rows)
+    assert [trace.outcome for trace in data.traces] == ["correct", "wrong", "unknown"]
+    assert [len(trace.verdicts) for trace in data.traces] == [1, 1, 0]
 
 
 def test_mistakes_are_named(tmp_path):

@@ -92,7 +92,7 @@ def test_references_that_say_two_things_cost_their_row(tmp_path, caplog):
 
 
 def test_labels_of_tables_are_read_and_others_refused(tmp_path, caplog):
-    labels = ["True", "0", "1", False, 7, None]
+    labels = ["True", "0", "1", False, 7, "so so"]
     data = imported(
         tmp_path, *[{"prompt": "q", "completion": str(i), "label": it} for i, it in enumerate(labels)]
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from typing import Annotated
 
 import typer
 
+from limbeck.cli import unread
 from limbeck.cli.commands import examining, looking, rows, working
 from limbeck.cli.output import app
 from limbeck.errors import Failed, LimbeckError
@@ -19,24 +21,32 @@ _MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM,
 __all__ = ["app", "examining", "looking", "main", "rows", "working"]
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"limbeck {version('limbeck')}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)
+        bool,
+        typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version),
     ] = False,
 ) -> None:
-    if version:
-        from importlib.metadata import version as installed
-
-        typer.echo(f"limbeck {installed('limbeck')}")
-        raise typer.Exit
+    pass
 
 
 def main() -> None:
     """Entry point. Exits with 0 when done, 2 for a mistake seen before any work, 1 for work that failed and
-    for mistakes of ours, 130 for Ctrl-C; what went wrong is one line."""
+    for mistakes of ours, 130 for Ctrl-C, 141 where nobody reads what is printed; what went wrong is one
+    line."""
     try:
-        app()
+        unread.watched(app)
+    except unread.Unread:
+        sys.exit(128 + signal.SIGPIPE)
     except LimbeckError as error:
         typer.secho(f"limbeck: {error}", fg="red", err=True)
         sys.exit(1 if isinstance(error, Failed) else 2)

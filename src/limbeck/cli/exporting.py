@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from limbeck.cli import places
 from limbeck.cli.moving import finished, some_rows
 from limbeck.cli.output import give, tell, warn
 from limbeck.errors import LimbeckError
@@ -15,16 +16,20 @@ from limbeck.shapes.exporting import Choice, Export, export_file
 from limbeck.shapes.folders import SUFFIXES, export_folder
 
 
-def export(folder: Path, out: Path, shape: str, choice: Choice, files: str) -> None:
+def export(folder: Path, out: Path, shape: str, choice: Choice, files: str, overwrite: bool = False) -> None:
     """Write a stage's data in a shape: one file, or a folder where ``out`` has no suffix."""
     suffix = f".{files.lstrip('.')}"
     if suffix not in SUFFIXES:
         raise LimbeckError(f"--files {files}: {' or '.join(kind.lstrip('.') for kind in SUFFIXES)} is wanted")
     some_rows(choice.limit)
+    as_folder = out.is_dir() or not out.suffix
+    if not as_folder:
+        places.need_free(out, overwrite)
     work = Export(finished(folder), shape, choice)
     result: dict[str, Any] = {"out": str(out)}
-    if out.is_dir() or not out.suffix:
-        parts = export_folder(work, out, suffix, made(folder))
+    if as_folder:
+        with places.folder(out, overwrite, places.DATA_SET) as place:
+            parts = export_folder(work, place, suffix, made(folder))
         splits: Counter[str] = Counter()
         for part in parts:
             splits[part.split] += part.rows

@@ -32,5 +32,6 @@ EXAMPLES = {command: example for commands in PANELS.values() for command, exampl
 EXIT_CODES = (
     "Exit codes: **0** done (a claim that does not hold is a result, no failure), "
     "**1** work that was begun failed (what was made stays; run again to go on), "
-    "**2** a mistake in what was asked for, seen before any work began, **130** Ctrl-C."
+    "**2** a mistake in what was asked for, seen before any work began, **130** Ctrl-C, "
+    "**141** nobody reads what is printed, as behind `head`."
 )

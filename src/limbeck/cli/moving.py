@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress as ProgressBars
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn, track
 
+from limbeck.cli import places
 from limbeck.cli.output import give, quiet, tell, warn
 from limbeck.cli.running import parse_method
 from limbeck.errors import LimbeckError
@@ -55,24 +56,25 @@ def import_file(
     format: str = "",
     columns: dict[str, str] | None = None,
     limit: int = 0,
+    overwrite: bool = False,
 ) -> None:
     """Read foreign rows into a folder of Parquet shards."""
     from limbeck.shapes import import_files
 
-    if (out / "manifest.json").exists():
-        raise LimbeckError(f"{out} already holds data; choose another --out")
     some_rows(limit)
-    registry.method(f"verifiers/{verifier}", "--verifier")
-    with counted("reading") as heard:
-        done = import_files(
-            file, out, shape, verifier=verifier, format=format, columns=columns, limit=limit, heard=heard
+    name, *settings = re.split("[:{]", verifier, maxsplit=1)
+    registry.method(f"verifiers/{name.strip()}", "--verifier")
+    if settings:
+        raise LimbeckError(
+            f"--verifier {verifier}: an import notes by name what should check the answers; settings go where "
+            f"they are checked: limbeck verify {out} --verifier {verifier!r} --out …"
         )
+    how: dict[str, Any] = {"verifier": verifier, "format": format, "columns": columns, "limit": limit}
+    with places.folder(out, overwrite, places.STORE, "manifest.json") as place, counted("reading") as heard:
+        done = import_files(file, place, shape, **how, heard=heard)
+        told = {"file": str(file), "shape": shape, "read": done.told(), "notes": done.warnings()}
+        store.write_manifest(place, {"name": "import", **told, "counts": done.counts})
     counts = done.counts
-    store.write_manifest(
-        out,
-        {"name": "import", "file": str(file), "shape": shape, "read": done.told(), "notes": done.warnings()}
-        | {"counts": counts},
-    )
     for line in done.told():
         tell(line)
     tell(f"{counts['problems']:,} problems, {counts['traces']:,} traces, {counts['pairs']:,} pairs → {out}")
@@ -162,6 +164,7 @@ def verify_file(
     columns: dict[str, str] | None = None,
     format: str = "",
     limit: int = 0,
+    overwrite: bool = False,
 ) -> None:
     """Check every row of a file, or every trace of a folder that a stage or an import wrote. The input is
     only read."""
@@ -173,8 +176,11 @@ def verify_file(
     silent: list[str] = []
     if file.is_dir() and next(file.glob("*.problems.parquet"), None):
         _of_rows_alone(file, {"--map": columns, "--format": format, "--limit": limit})
-        _verify_store(file, out, bound, changes, silent)
+        shards = finished(file)
+        with places.folder(out, overwrite, places.STORE) as place:
+            _verify_store(shards, place, bound, changes, silent)
     else:
+        places.need_free(out, overwrite)
         settings = {"columns": columns, "format": format}
         _verify_table(file, out, bound, changes, silent, limit, settings)
     _show_verified(changes, silent, "traces" if file.is_dir() else "rows", out)
@@ -223,14 +229,14 @@ def _verify_table(
 
 
 def _verify_store(
-    folder: Path, out: Path, bound: registry.Bound, changes: Counter[tuple[str, str]], silent: list[str]
+    shards: store.StoredShards,
+    out: Path,
+    bound: registry.Bound,
+    changes: Counter[tuple[str, str]],
+    silent: list[str],
 ) -> None:
     """Every trace gets one more verdict, which is the one that counts; marks are left as they are."""
     from limbeck.verifiers.ops import verify
-
-    shards = finished(folder)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise LimbeckError(f"{out} already holds something; choose another --out")
 
     def checked() -> Iterator[Data]:
         for shard in shards:
@@ -245,5 +251,5 @@ def _verify_store(
     told = {f"{before or 'none'} → {after}": count for (before, after), count in changes.items()}
     counts = counting.counts(store.read_data(out))
     store.write_manifest(
-        out, {"name": "verify", "from": str(folder), **used, "changes": told, "counts": counts}
+        out, {"name": "verify", "from": str(shards.folder), **used, "changes": told, "counts": counts}
     )

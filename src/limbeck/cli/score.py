@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from limbeck.cli import arms as arms_of
-from limbeck.cli import comparing, naming
+from limbeck.cli import comparing, naming, places
 from limbeck.cli.arms import Arm, Reading
 from limbeck.cli.moving import bind_verifier, counted
 from limbeck.cli.output import console, give, tell, warn
@@ -46,14 +46,17 @@ class Counted:
 
 
 def score(
-    files: list[str], how: Reading, wanted: Counted, pair: tuple[str, str] | None, out: Path | None
+    files: list[str],
+    how: Reading,
+    wanted: Counted,
+    pair: tuple[str, str] | None,
+    out: Path | None,
+    overwrite: bool = False,
 ) -> None:
     """Read, judge where nobody has, count, compare, print."""
     verifier = bind_verifier(wanted.verifier)
     further = [metrics.read(parse_method(name)) for name in wanted.asked]
-    if out is not None and (out / "run.json").exists():
-        raise LimbeckError(f"{out} already holds a run; choose another --out")
-    if out is not None:
+    if out is not None and places.need_folder(out, overwrite, places.SCORES, "run.json"):
         make_folder(out)  # what cannot be kept is not judged first
     arms = arms_of.read(files, how, _told)
     pairs = comparing.pairs([arm.name for arm in arms], pair)
@@ -75,7 +78,11 @@ def score(
     _show(arms, compared)
     for text in [*notes, *apart]:
         warn(f"  {text}")
-    page = _keep(out, arms, [*notes, *apart]) if out else None
+    page = None
+    if out is not None:
+        with places.folder(out, overwrite, places.SCORES, "run.json") as place:
+            _keep(place, arms, [*notes, *apart])
+        page = report(out, None)["report"]
     give(_whole(arms, compared, [*notes, *apart]) | {"out": out, "report": page})
 
 
@@ -167,8 +174,8 @@ def _arm(arm: Arm) -> dict[str, Any]:
     return told | {"samples": len(arm.data.traces), "kept": arm.made.kept, "judged": arm.made.fresh}
 
 
-def _keep(out: Path, arms: Sequence[Arm], notes: list[str]) -> Path:
-    """The samples with their verdicts and numbers as a run's folder, with its page."""
+def _keep(out: Path, arms: Sequence[Arm], notes: list[str]) -> None:
+    """The samples with their verdicts and numbers as a run's folder."""
     stages = []
     for arm in arms:
         name = f"scores@{arm.name}"
@@ -195,4 +202,3 @@ def _keep(out: Path, arms: Sequence[Arm], notes: list[str]) -> Path:
     }
     page |= {"versions": execute.versions(), "finished": time.time(), "stages": stages, "results": results}
     write_atomic(out / "run.json", json.dumps(page, indent=1, default=str).encode())
-    return Path(report(out, None)["report"])

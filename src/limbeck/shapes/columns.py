@@ -18,8 +18,9 @@ from limbeck.pipeline.arrow import to_table, to_tables
 from limbeck.records import Data, Finish, Problem, Trace
 from limbeck.shapes import values
 from limbeck.shapes.gathering import Keys, Part, keys_of
-from limbeck.shapes.reading import Reader, aligned, as_text, thoughtful
+from limbeck.shapes.reading import Reader, as_text, thoughtful
 from limbeck.shapes.table import Reading
+from limbeck.shapes.values import aligned
 from limbeck.tables import BadRows, Row
 from limbeck.texts.messages import PRIOR_TURNS, SYSTEM
 from limbeck.texts.questions import problem_id
@@ -81,8 +82,7 @@ def plain(how: Reading) -> bool:
 
 def _part(numbered: Numbered, reader: Reader, prefix: str, bad: BadRows) -> Part:
     rows, roles = [row for _, row in numbered], reader.roles
-    known = {*roles.used, *roles.others, *roles.row_columns}
-    if not all(known.issuperset(names) for names in {*map(tuple, rows)}):
+    if not all(roles.known.issuperset(names) for names in {*map(tuple, rows)}):
         raise _Odd
     held = {role: _filled(rows, names) for role, names in roles.columns.items()}
     questions = _texts(held["question"])

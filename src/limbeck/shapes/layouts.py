@@ -7,14 +7,13 @@ has no role; other keys are read as those of flat rows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from limbeck.shapes import endpoints, published, values
+from limbeck.shapes import attempts, endpoints, published, values
 from limbeck.shapes.spellings import ROLES
 from limbeck.tables import Row
 
@@ -22,12 +21,12 @@ from limbeck.tables import Row
 @dataclass(frozen=True)
 class Layout:
     """Columns that tell it, all of them; the function that lays a row flat; whose it is; what the first rows
-    must show beside."""
+    must show beside, maybe the columns that are a writer each."""
 
     columns: frozenset[str]
     flat: Callable[[Row], Row]
     whose: str
-    shown: Callable[[list[Row]], bool] = lambda heads: True
+    shown: Callable[[list[Row]], bool | list[str]] = lambda heads: True
 
 
 def _mapping(value: Any) -> Row:
@@ -191,38 +190,6 @@ def batch_request(row: Row) -> Row:
     return {"problem_id": row["custom_id"], **endpoints.asked(_mapping(row["body"]))}
 
 
-_ATTEMPT = re.compile(r"^(?P<writer>\w+?)_(?:attempt|response|solution|generation)$")
-_THOUGHT = "{0}_thinking_trajectory", "{0}_reasoning", "{0}_thinking", "{0}_thoughts", "{0}_thought"
-_GRADE = "{0}_grade", "{0}_correct", "{0}_is_correct"
-
-
-def attempts(row: Row) -> Row:
-    """Columns by writer, as s1K has them (``gemini_attempt`` beside ``gemini_thinking_trajectory``)."""
-    writers = attempt_columns(row)
-    read = [name for _, column in writers for name in (column,)]
-    flat: Row = {"response": [], "reasoning": [], "writer": [], "verdict": [], "verdict_by": []}
-    for writer, column in writers:
-        thought = next((name.format(writer) for name in _THOUGHT if name.format(writer) in row), "")
-        grade = next((name.format(writer) for name in _GRADE if name.format(writer) in row), "")
-        read += [thought, grade]
-        if row[column] is None and row.get(thought) is None:
-            continue
-        flat["response"].append(row[column] or "")
-        flat["reasoning"].append(row.get(thought))
-        flat["writer"].append(writer)
-        flat["verdict"].append(row.get(grade))
-        flat["verdict_by"].append(grade)
-    return {**{key: value for key, value in row.items() if key not in read}, **flat}
-
-
-def attempt_columns(columns: Iterable[str]) -> list[tuple[str, str]]:
-    """Writers and their columns, where a column of thoughts stands beside one of attempts."""
-    there = set(columns)
-    matches = [(match["writer"], name) for name in columns if (match := _ATTEMPT.match(name))]
-    thoughts = {writer: {form.format(writer) for form in _THOUGHT} for writer, _ in matches}
-    return [(writer, name) for writer, name in matches if thoughts[writer] & there]
-
-
 def _layout(columns: str, flat: Callable[[Row], Row], whose: str, shown: Any = None) -> Layout:
     return Layout(frozenset(columns.split()), flat, whose, *([shown] if shown else []))
 
@@ -252,10 +219,13 @@ LAYOUTS = {
         "context response1 response2 overall_preference", published.helpsteer3, "HelpSteer3"
     ),
     "by_model": _layout("responses", published.by_model, "natural_reasoning", published.answered),
+    "attempts": _layout("", attempts.attempts, "s1K", attempts.beside_thoughts),
+    "by_writer": _layout("", attempts.by_writer, "GSM8K's model solutions", attempts.writers),
+    "by_question": _layout("", attempts.by_question, "MiP-Overthinking", attempts.asked),
     "gsm8k": _layout("question answer", published.gsm8k, "GSM8K", published.hashed),
     "boxed": _layout("problem solution", published.boxed, "MATH", published.boxes),
 }
-"""The nested layouts by name; `attempts` is told by pairs of columns instead."""
+"""The nested layouts by name."""
 
 
 def layout_of(columns: Iterable[str], heads: list[Row]) -> str:
@@ -264,12 +234,18 @@ def layout_of(columns: Iterable[str], heads: list[Row]) -> str:
     for name, layout in LAYOUTS.items():
         if layout.columns <= names and layout.shown(heads):
             return name
-    return "attempts" if attempt_columns(names) else ""
+    return ""
+
+
+def writers(name: str, heads: list[Row]) -> list[str]:
+    """The columns that hold the responses of a writer each, in a layout that has such."""
+    shown = LAYOUTS[name].shown(heads) if name in LAYOUTS else []
+    return shown if isinstance(shown, list) else []
 
 
 def flattener(name: str) -> Callable[[Row], Row] | None:
     """The function of a layout; None for flat rows."""
-    return attempts if name == "attempts" else LAYOUTS[name].flat if name in LAYOUTS else None
+    return LAYOUTS[name].flat if name in LAYOUTS else None
 
 
 def flattened(name: str, heads: list[Row]) -> list[Row]:

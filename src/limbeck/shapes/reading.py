@@ -5,13 +5,14 @@ A row that makes no sense raises ValueError and is counted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, get_args
 
 from limbeck.records import Finish, Outcome, Pair, Problem, Trace, Verdict
 from limbeck.shapes import chats, values
 from limbeck.shapes.collecting import PREFERENCE
 from limbeck.shapes.roles import Roles
+from limbeck.shapes.values import aligned
 from limbeck.shapes.verdicts import judged
 from limbeck.tables import Row
 from limbeck.texts.messages import asked_id, context_meta
@@ -65,6 +66,8 @@ class Reader:
         Raises:
             ValueError: the row makes no sense; it says why.
         """
+        if (roles := self.roles.of(row)) is not self.roles:
+            return replace(self, roles=roles).read(row, name)
         held = self.roles.pick(row)
         if "rejected" in held:
             return self._pair(row, held, name)
@@ -138,7 +141,7 @@ class Reader:
         names = self.roles.others if answered else (*self.roles.others, *self.roles.row_columns)
         meta = {name: row[name] for name in names if row.get(name) is not None}
         if len(row) > len(names):  # columns that the first rows have not
-            known = {*self.roles.used, *self.roles.others, *self.roles.row_columns}
+            known = self.roles.known
             meta.update((name, row[name]) for name in row if name not in known and row[name] is not None)
         if isinstance(nested := meta.get("meta"), dict):
             meta = {**{name: value for name, value in meta.items() if name != "meta"}, **nested}
@@ -207,15 +210,13 @@ class Reader:
             return Verdict(by, outcome, extracted, reason)
         for name in columns:
             label = aligned(row.get(name), attempt.number, attempt.of)
-            if label is None:
+            if values.unlabelled(label):
                 continue
             right = values.label(label)
             if right is None:
                 raise ValueError(f"{name} is true or false, not {label!r:.40}")
             by = as_text(aligned(held.get("verdict_by"), attempt.number, attempt.of)) or name
             return Verdict(by, "correct" if right else "wrong", extracted, reason or f"label {right}")
-        if columns == ("label",) and "label" in row:
-            raise ValueError("label is true or false, not None")
         return None
 
     def _pair(self, row: Row, held: Row, name: str) -> tuple[Problem, list[Trace], Pair]:
@@ -282,11 +283,6 @@ def thoughtful(column: Any, text: str, index: int, of: int) -> str:
     parts = isinstance(column, list) and any(isinstance(part, dict) for part in column)
     thought = values.thought(column if of == 1 and parts else aligned(column, index, of))
     return chats.with_thought(thought, text) if thought else text
-
-
-def aligned(value: Any, index: int, of: int) -> Any:
-    """What a column says of one of several responses: its place in a list of as many, or the same for all."""
-    return value[index] if isinstance(value, list) and len(value) == of else value
 
 
 def as_text(value: Any) -> str:

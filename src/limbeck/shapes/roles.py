@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.shapes import values
-from limbeck.shapes.spellings import ALIASES, CONTEXTS, HINTS, OF_THE_TRACE, ROLES, SPELLED
+from limbeck.shapes.spellings import ALIASES, CONTEXTS, HINTS, OF_THE_TRACE, ROLES, SPELLED, SURE
 from limbeck.tables import Row
 
 HEADS = 100
@@ -36,6 +37,11 @@ class Roles:
     used: frozenset[str] = field(default=frozenset())
     suspects: tuple[tuple[str, str], ...] = ()
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The columns that the first rows have."""
+        return self.used.union(self.row_columns, self.others)
+
     def pick(self, row: Row) -> Row:
         """What a row holds in each role; a role of which it holds nothing is left out."""
         picked = {}
@@ -48,6 +54,20 @@ class Roles:
                     picked[role] = value
                     break
         return picked
+
+    def of(self, row: Row) -> Roles:
+        """The roles of a row that may have columns which the first rows have not, as in files put together of
+        several: such a column stands behind all others of the role that its name alone says for sure."""
+        if self.known.issuperset(row):
+            return self
+        columns = dict(self.columns)
+        for name in (name for name in row if name not in self.known):
+            role = SURE.get(name.lower(), "")
+            if role and row[name] is not None and values.fits(role, [row[name]]):
+                columns[role] = (*columns.get(role, ()), name)
+        if columns == self.columns:
+            return self
+        return replace(self, columns=columns, used=self.used.union(*columns.values()))
 
     def rest(self, row: Row) -> Row:
         """The columns without a role."""
@@ -112,9 +132,7 @@ def _given(
 def _at(row: Row, path: str) -> Any:
     value: Any = row
     for part in path.split("."):
-        if isinstance(value, str) and value.startswith("{"):
-            value = values.mapping(value)
-        value = value.get(part) if isinstance(value, dict) else None
+        value = (values.mapping(value) or {}).get(part)
     return value
 
 
@@ -222,7 +240,7 @@ def _varies(name: str, chosen: Mapping[str, list[str]], heads: list[Row]) -> boo
     return False
 
 
-def told(roles: Roles, columns: Iterable[str]) -> list[str]:
+def told(roles: Roles) -> list[str]:
     """What was taken for what, and what was passed over, for people: a line each."""
     chosen = {role: names for role, names in roles.columns.items() if names}
     lines = ["read as: " + ", ".join(_arrow(role, names) for role, names in chosen.items())]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 ROLES: dict[str, tuple[str, ...]] = {
     "messages": (
         *("messages", "conversations", "conversation", "chat", "dialogue", "turns", "context_messages"),
@@ -88,6 +90,13 @@ ROLES: dict[str, tuple[str, ...]] = {
 mapping, also in one that stands as JSON in a text."""
 SPELLED = frozenset(name for names in ROLES.values() for name in names)
 """Every name that any role has."""
+SURE = {
+    name: role
+    for role, names in ROLES.items()
+    for name in names
+    if [*chain.from_iterable(ROLES.values())].count(name) == 1
+}
+"""The role of every name that one role alone has."""
 ALIASES = {
     "answer": "reference",
     "thought": "reasoning",
@@ -143,6 +152,7 @@ OF_THE_TRACE = frozenset(
         "coherence",
         "complexity",
         "verbosity",
+        "details",
         *ROLES["verdict"],
         *ROLES["reasoning"],
         *ROLES["score"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from limbeck.errors import LimbeckError, nearest, unknown
@@ -29,7 +29,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("problems", "prompt_only", "swift_prompts"), ("question",)),
     "openr1": (),
     "traces": (),
-    **dict.fromkeys((*layouts.LAYOUTS, "attempts"), ()),
+    **dict.fromkeys(layouts.LAYOUTS, ()),
 }
 """Shapes that a file can be said to have, and the roles that some column must play in it."""
 
@@ -48,7 +48,7 @@ class Reading:
     reader: Reads
     layout: str = ""
     roles: Roles | None = None
-    columns: tuple[str, ...] = field(default=())
+    writers: tuple[str, ...] = ()
 
     def records(self, row: Row, name: str, number: int) -> tuple[Problem, list[Trace], Pair | None]:
         """A row's problem, its traces and its pair.
@@ -64,8 +64,9 @@ class Reading:
         if self.roles is None:
             return [f"read as: {self.shape}"]
         whose = f" (laid flat from {self.layout})" if self.layout else ""
-        first, *more = roles.told(self.roles, self.columns)
-        return [first + whose, *more]
+        first, *more = roles.told(self.roles)
+        by = [f"a writer each: {', '.join(self.writers)}"] if self.writers else []
+        return [first + whose, *by, *more]
 
     def warnings(self) -> list[str]:
         """Columns that look like a role that no column has."""
@@ -97,16 +98,16 @@ def reading(
     names = list(dict.fromkeys(name for row in heads for name in row))
     kind = shape if shape != "auto" else _kind(names, heads)
     if kind == "traces":
-        return Reading("traces", Own(), columns=tuple(names))
+        return Reading("traces", Own())
     if kind == "openr1" and not columns:
-        return Reading("openr1", OpenR1(verifier, format), columns=tuple(names))
+        return Reading("openr1", OpenR1(verifier, format))
     layout = kind if layouts.flattener(kind) else "" if columns else layouts.layout_of(names, heads)
     flat = layouts.flattened(layout, heads)
     decided = roles.decide(flat or heads, columns, where)
     chosen = _shape(decided) if shape == "auto" else shape
     _need(decided, SHAPES[chosen], flat or heads, where)
     reader = Reader(decided, verifier, format, open_end=_ends_open(decided, flat))
-    return Reading(chosen, reader, layout, decided, tuple(names))
+    return Reading(chosen, reader, layout, decided, tuple(layouts.writers(layout, heads)))
 
 
 def _kind(names: list[str], heads: list[Row]) -> str:

@@ -30,6 +30,8 @@ ENDINGS: dict[str, Finish] = {
 """What endpoints and libraries call the end of a generation; letter case does not matter."""
 NOT_THERE = frozenset({"", "nan", "<na>", "null", "n/a"})
 """Texts that tables write where there is no reference."""
+UNLABELLED = NOT_THERE | {"none", "unknown", "-", "?"}
+"""Texts that tables write where nobody has judged."""
 SHORT = 60
 """Characters up to which a text may be a reference: a value, not a solution."""
 _FLAG = re.compile(
@@ -59,14 +61,13 @@ def _is_thought(held: list[Any]) -> bool:
 
 def _is_label(held: list[Any]) -> bool:
     """Truth values, mostly words for them, or numbers all 0 or 1: a grade from 0 to 4 is no verdict."""
-    flat = _items(held)
-    if all(isinstance(item, int | float) and not isinstance(item, bool) for item in flat):
-        return all(item in (0, 1) for item in flat)
-    if any(isinstance(item, bool) for item in flat):
+    words = [item for item in _items(held) if not unlabelled(item)]
+    if all(isinstance(item, int | float) and not isinstance(item, bool) for item in words):
+        return all(item in (0, 1) for item in words)
+    if any(isinstance(item, bool) for item in words):
         return True
-    words = [item for item in flat if item is not None]
     # Of the options A to E one is a label too: C, which inspect writes for correct.
-    return 2 * sum(label(word) is not None for word in words) > len(words) or not words
+    return 2 * sum(label(word) is not None for word in words) > len(words)
 
 
 def _is_response(held: list[Any]) -> bool:
@@ -152,22 +153,31 @@ def cell(value: Any) -> Any:
     """A list that a table's cell holds as JSON or as Python prints it; anything else as it is."""
     if not (isinstance(value, str) and _CELL.match(value)):
         return value
-    try:
-        return decode(value)
-    except ValueError:
-        pass
-    try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return value
+    return _literal(value)
 
 
-def mapping(text: str) -> Any:
-    """A mapping that stands as JSON in a text; None where it is none."""
+def mapping(value: Any) -> Any:
+    """A mapping, also one that stands in a text as JSON or as Python prints it; None where it is none."""
+    if isinstance(value, str) and value.lstrip()[:1] == "{":
+        value = _literal(value)
+    return value if isinstance(value, dict) else None
+
+
+def _literal(text: str) -> Any:
+    """What a text holds as JSON or as Python prints it; the text itself where it is neither."""
     try:
         return decode(text)
     except ValueError:
-        return None
+        pass
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+
+
+def aligned(value: Any, index: int, of: int) -> Any:
+    """What a column says of one of several responses: its place in a list of as many, or the same for all."""
+    return value[index] if isinstance(value, list) and len(value) == of else value
 
 
 def reference(value: Any) -> str | None:
@@ -208,6 +218,11 @@ def label(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
     return LABELS.get(re.sub(r"^judge?ment:\s*", "", str(value).strip().lower()))
+
+
+def unlabelled(value: Any) -> bool:
+    """Whether what stands where a verdict would says that there is none."""
+    return value is None or str(value).strip().lower() in UNLABELLED
 
 
 def ending(value: Any, column: str) -> Finish:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from itertools import chain, islice
 from typing import Any
 
@@ -120,6 +121,8 @@ def _unwritten(row: Row) -> Row:
 
 def _of_row(row: Row, plain: Row, how: Checked) -> Iterator[_Item]:
     """A row's checks, one per response."""
+    if (decided := how.roles.of(plain)) is not how.roles:
+        how = Checked(decided, replace_fields(how.reader, roles=decided), how.layout)
     held = how.roles.pick(plain)
     answer = values.reference(held.get("reference"))
     asked, attempts = how.reader.asked(held)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +13,9 @@ from limbeck.cli.output import Command, app
 MapOpt = Annotated[
     list[str] | None,
     typer.Option("--map", help="What a column is: `answer=expected_answer`. Repeatable; before all names."),
+]
+OverwriteOpt = Annotated[
+    bool, typer.Option("--overwrite", help="Replace what an earlier command wrote to --out.")
 ]
 LimitOpt = Annotated[int, typer.Option(help="Read no more than so many rows (0: all).")]
 
@@ -46,6 +49,7 @@ def import_(
         typer.Option(help="A file of formats/. Default: told by the think tags of each text."),
     ] = "",
     limit: LimitOpt = 0,
+    overwrite: OverwriteOpt = False,
 ) -> None:
     """Bring rows of any tool in as problems, traces and pairs, in bounded memory.
 
@@ -58,7 +62,8 @@ def import_(
     from limbeck.cli import moving
 
     columns = moving.parse_mapping(mapping or [])
-    moving.import_file(file, out, shape, verifier=verifier, format=format, columns=columns, limit=limit)
+    how: dict[str, Any] = {"verifier": verifier, "format": format, "columns": columns, "limit": limit}
+    moving.import_file(file, out, shape, **how, overwrite=overwrite)
 
 
 @app.command(cls=Command)
@@ -80,6 +85,7 @@ def export(
         str, typer.Option(help="What a folder's files are: parquet, which keeps types, or jsonl.")
     ] = "parquet",
     model: Annotated[str, typer.Option(help="The model that requests of openai_requests are for.")] = "",
+    overwrite: OverwriteOpt = False,
 ) -> None:
     """Write traces, pairs or problems in the shape another tool reads.
 
@@ -97,7 +103,7 @@ def export(
     from limbeck.cli import exporting
     from limbeck.shapes.exporting import Choice
 
-    exporting.export(folder, out, shape, Choice(only, split, limit, plain, model), files)
+    exporting.export(folder, out, shape, Choice(only, split, limit, plain, model), files, overwrite)
 
 
 @app.command(cls=Command)
@@ -121,6 +127,7 @@ def verify(
         str, typer.Option(help="A file of formats/. Default: told by the think tags of each text.")
     ] = "",
     limit: LimitOpt = 0,
+    overwrite: OverwriteOpt = False,
 ) -> None:
     """Check answers: adds `correct` (true, false or null), `outcome`, `extracted` and `reason` to every row.
 
@@ -132,4 +139,5 @@ def verify(
     from limbeck.cli import moving
 
     columns = moving.parse_mapping(mapping or [])
-    moving.verify_file(file, out, verifier, columns=columns, format=format, limit=limit)
+    how: dict[str, Any] = {"columns": columns, "format": format, "limit": limit}
+    moving.verify_file(file, out, verifier, **how, overwrite=overwrite)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from limbeck.cli import completing
-from limbeck.cli.commands.rows import MapOpt
+from limbeck.cli.commands.rows import MapOpt, OverwriteOpt
 from limbeck.cli.options import JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
 from limbeck.cli.output import Command, app, give
 
@@ -138,6 +138,7 @@ def score(
     ] = "",
     limit: Annotated[int, typer.Option(help="Only the first N problems (0: all).")] = 0,
     out: Annotated[Path | None, typer.Option(help="Keep samples, verdicts and report.html here.")] = None,
+    overwrite: OverwriteOpt = False,
 ) -> None:
     """Count stored samples of any tool: pass@1, pass@k, maj@k with 95% intervals, and compare them in pairs.
 
@@ -150,7 +151,7 @@ def score(
     from limbeck.cli.arms import Reading
 
     how = Reading(moving.parse_mapping(mapping or []), shape, form, limit, benchmark)
-    scores.score(files, how, scores.Counted(k or [], metric or [], verifier, again), compare, out)
+    scores.score(files, how, scores.Counted(k or [], metric or [], verifier, again), compare, out, overwrite)
 
 
 @app.command(cls=Command)

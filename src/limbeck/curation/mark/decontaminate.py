@@ -11,6 +11,8 @@ from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem
 from limbeck.texts.words import grams
 
+VERSION = 2  # languages without blanks are compared by characters
+
 
 def decontaminate(data: Data, against: Data, *, n: int = 8, overlap: int = 1) -> Data:
     """Mark problems ``contaminated`` that share word n-grams with a question of an evaluation set.

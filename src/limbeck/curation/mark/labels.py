@@ -10,6 +10,8 @@ from limbeck.curation.ops import marked
 from limbeck.errors import LimbeckError, nearest
 from limbeck.records import Data, Outcome, Problem, Trace, Verdict
 
+VERSION = 2  # the mark that a label brought does not outlive its verdict
+
 
 def labels(
     data: Data,
@@ -32,7 +34,8 @@ def labels(
             disagreement.
 
     Returns:
-        One verdict per label column and a last one, ``labels``, that counts.
+        One verdict per label column and a last one, ``labels``, that counts: a trace that it does not call
+        wrong loses the mark ``wrong``, which an import gives by the first of the labels alone.
 
     Raises:
         LimbeckError: no problem has a column of that name.
@@ -75,4 +78,5 @@ def _judge(trace: Trace, values: dict[str, Any], disagree: Literal["wrong", "unk
     else:
         final = "wrong"
     told = ", ".join(f"{column} {value!r}" for column, value in values.items())
-    return replace(trace, verdicts=[*trace.verdicts, *single, Verdict("labels", final, reason=told)])
+    verdicts = [*trace.verdicts, *single, Verdict("labels", final, reason=told)]
+    return replace(trace, verdicts=verdicts, marks=[it for it in trace.marks if final == it or it != "wrong"])

@@ -15,6 +15,7 @@ from limbeck.records import Data, Problem, Trace
 from limbeck.texts.words import words
 from limbeck.types import Shards
 
+VERSION = 2  # languages without blanks are compared by characters
 BANDS, ROWS = 16, 4
 """Signatures of 64 hashes in 16 bands of 4: texts of similarity 0.8 meet in a band with probability
 0.9998."""
