@@ -21,6 +21,7 @@ from limbeck.errors import Failed, LimbeckError
 from limbeck.generation import Model
 from limbeck.pipeline import artefacts, counting, hub, limits, store, usage
 from limbeck.pipeline import parameters as P
+from limbeck.pipeline.atomic import write_atomic
 from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.models import WEIGHTS, ModelSpec
 from limbeck.pipeline.plan import Step
@@ -84,13 +85,10 @@ class Opener:
         if not isinstance(model, Model):
             raise LimbeckError(f"{chosen.key} returns a {type(model).__name__}, no limbeck.generation.Model")
         model.name = spec.name
-        before = journal is not None and journal.exists() and journal.stat().st_size > 0
-        self.opened.append((model, journal, before))
-        if journal is None:
-            return model
-        from limbeck.models.journal import Journal
+        from limbeck.models.journal import Journal, holds
 
-        return Journal(model, journal)
+        self.opened.append((model, journal, journal is not None and holds(journal)))
+        return model if journal is None else Journal(model, journal, self.context.log)
 
     def artefact(self, kind: str, spec: ModelSpec, journal: str) -> Any:
         """What a parameter of that annotation gets: a model to be asked, else the folder of an artefact.
@@ -233,6 +231,7 @@ def run(
 
         context.report = heard
         opener = Opener(folders, context)
+        _take_journals(step, context)
         try:
             output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
             _write(step, limits.first(output, step.limit) if step.limit else output, shards)
@@ -248,10 +247,29 @@ def run(
             "versions": versions(),
         }
         store.write_manifest(step.folder, manifest)
-        for journal in step.folder.glob("journal.*.jsonl"):
-            journal.unlink()
+        _pack_journals(step.folder)
         plain: dict[str, Any] = json.loads(json.dumps(manifest, default=str))
         return plain
+
+
+def _take_journals(step: Step, context: Context) -> None:
+    """Take what models said to this step under an earlier schema, unless it holds journals itself."""
+    if any(step.folder.glob("journal.*")):
+        return
+    for before in reversed(step.before):
+        if journals := list(before.glob("journal.*")):
+            for journal in journals:
+                write_atomic(step.folder / journal.name, journal.read_bytes())
+            context.log(f"what models said is taken from {before.name}, of an earlier schema")
+            return
+
+
+def _pack_journals(folder: Path) -> None:
+    """Pack what models said: it may have been paid for, so it outlives the stage and other forms of it."""
+    from limbeck.models.journal import pack
+
+    for journal in folder.glob("journal.*.jsonl"):
+        pack(journal)
 
 
 def _described(step: Step) -> dict[str, Any]:
