@@ -19,9 +19,8 @@ from typing import Any
 import limbeck
 from limbeck.errors import Failed, LimbeckError
 from limbeck.generation import Model
-from limbeck.pipeline import artefacts, counting, hub, limits, store, usage
+from limbeck.pipeline import artefacts, counting, finite, hub, journals, limits, store, usage
 from limbeck.pipeline import parameters as P
-from limbeck.pipeline.atomic import write_atomic
 from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.models import WEIGHTS, ModelSpec
 from limbeck.pipeline.plan import Step
@@ -231,9 +230,10 @@ def run(
 
         context.report = heard
         opener = Opener(folders, context)
-        _take_journals(step, context)
+        journals.take(step, context.log)
         try:
             output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
+            output = finite.output(output, context.log)
             _write(step, limits.first(output, step.limit) if step.limit else output, shards)
         except LimbeckError as error:
             raise Failed(f"stage {step.name!r} ({step.method.key}): {error}") from error
@@ -247,29 +247,9 @@ def run(
             "versions": versions(),
         }
         store.write_manifest(step.folder, manifest)
-        _pack_journals(step.folder)
+        journals.pack(step.folder)
         plain: dict[str, Any] = json.loads(json.dumps(manifest, default=str))
         return plain
-
-
-def _take_journals(step: Step, context: Context) -> None:
-    """Take what models said to this step under an earlier schema, unless it holds journals itself."""
-    if any(step.folder.glob("journal.*")):
-        return
-    for before in reversed(step.before):
-        if journals := list(before.glob("journal.*")):
-            for journal in journals:
-                write_atomic(step.folder / journal.name, journal.read_bytes())
-            context.log(f"what models said is taken from {before.name}, of an earlier schema")
-            return
-
-
-def _pack_journals(folder: Path) -> None:
-    """Pack what models said: it may have been paid for, so it outlives the stage and other forms of it."""
-    from limbeck.models.journal import pack
-
-    for journal in folder.glob("journal.*.jsonl"):
-        pack(journal)
 
 
 def _described(step: Step) -> dict[str, Any]:
