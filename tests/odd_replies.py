@@ -208,6 +208,13 @@ ERRORS = [
         meant=422,
     ),
     failed(
+        "an endpoint that only streams",
+        {"error": {"message": "This model only supports stream mode"}},
+        "only supports stream mode; `extra: {stream: true}` asks for a stream",
+        status=400,
+        meant=400,
+    ),
+    failed(
         "control characters", {"error": {"message": "\x1b[31mred\x07"}}, "?[31mred?", status=400, meant=400
     ),
     failed(

@@ -138,7 +138,9 @@ def _check(status: int, reply: dict[str, Any], text: str) -> None:
     """Raise for a reply that is an error, by its status or by what it holds."""
     error = reply.get("error") or reply.get("errors")
     if not 200 <= status < 300 or error or not reply.get("choices"):
-        words = in_error(reply) or clipped(text)
+        words = clipped(in_error(reply) or text)
+        if status in (400, 422) and "stream" in words.lower():
+            words += "; `extra: {stream: true}` asks for a stream"
         raise _Failed(words if error or status >= 300 else f"no choices: {words}", status_in(reply))
 
 

@@ -54,7 +54,8 @@ def openai(
         price_in: USD per million prompt tokens.
         price_out: USD per million completion tokens.
         extra: further fields of the request body, such as ``{top_k: 20}``; null leaves one of ours out
-            (``{max_tokens: null, max_completion_tokens: 4096}``).
+            (``{max_tokens: null, max_completion_tokens: 4096}``). ``{stream: true, stream_options:
+            {include_usage: true}}`` is for endpoints that only stream.
 
     Raises:
         LimbeckError: while sampling, when the endpoint is down, refuses the key or the model, or sends no
