@@ -194,7 +194,7 @@ ERRORS = [
     failed(
         "a moved endpoint",
         b"",
-        "redirects to https://127.0.0.1/v1",
+        "it has moved to https://127.0.0.1/v1",
         status=301,
         meant=301,
         kind="text/html",

@@ -83,7 +83,7 @@ def read(status: int, headers: Mapping[str, str], body: bytes, sampling: Samplin
     usage: Any = None
     try:
         if 300 <= status < 400 and (place := headers.get("location")):
-            raise _Failed(f"redirects to {clipped(place)}; {clipped(in_text(text))}".rstrip("; "))
+            raise _Failed(f"it has moved to {clipped(place)}; {clipped(in_text(text))}".rstrip("; "))
         reply = _document(status, kind, text)
         usage = reply.get("usage")
         _check(status, reply, text)
