@@ -262,7 +262,7 @@ def test_what_keeps_failing_is_marked_and_the_rest_goes_on(endpoint):
 
 
 def test_a_refused_key_and_a_server_that_is_down_are_one_clear_error(endpoint):
-    with pytest.raises(LimbeckError, match="HTTP 401 for model 'm'"):
+    with pytest.raises(LimbeckError, match="answers for model 'm': HTTP 401"):
         openai(model="m", url=endpoint).generate(ask("secret"), Sampling())
     with pytest.raises(LimbeckError, match=r"nothing answers at http://127\.0\.0\.1:1"):
         openai(model="m", url="http://127.0.0.1:1", concurrency=4).generate(ask(*"abcdefgh"), Sampling())

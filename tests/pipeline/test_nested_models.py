@@ -12,6 +12,7 @@ import yaml
 from nested_models import ECHO, MUTE, SC, page, plan
 
 from limbeck.errors import LimbeckError
+from limbeck.models.journal import Journal
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline import store
@@ -36,7 +37,25 @@ def test_a_model_of_a_model_serves_in_evaluation_and_counts_its_tokens(house):
     traces = store.read_results(made.folders["scores@loud"]).data.traces
     assert {trace.answer for trace in traces} == {"0!", "1!", "2!", "3!"}
     assert {trace.model for trace in traces} == {"loud"}
-    assert not list(made.folders["scores@voted"].glob("journal.*"))
+    journals = [path.name for path in made.folders["scores@voted"].glob("journal.*")]
+    assert journals == ["journal.model.00000.jsonl.zst"], "what a model said is kept"
+
+
+def test_what_a_model_said_outlives_a_change_of_schema(house, monkeypatch):
+    sampled = {"use": "teachers/sample", "from": "digits", "model": "voted", "k": 2, "format": "plain"}
+    raw = page(ECHO, sampled=sampled)
+    first = run(plan(house, raw).until("sampled"), jobs=1)
+    for module in (planning, store):
+        monkeypatch.setattr(module, "SCHEMA_VERSION", store.SCHEMA_VERSION + 1)
+    monkeypatch.setattr(Journal, "_ask", None)
+    later = run(plan(house, raw).until("sampled"), jobs=1)
+    assert later.folders["sampled"] != first.folders["sampled"]
+    traces = [store.read_data(made.folders["sampled"]).all().traces for made in (first, later)]
+    assert traces[0] == traces[1] != []
+    notes = store.read_manifest(later.folders["sampled"])["notes"]
+    assert f"what models said is taken from {first.folders['sampled'].name}, of an earlier schema" in notes
+    with pytest.raises(TypeError):  # other settings are other questions
+        run(plan(house, page(ECHO, sampled={**sampled, "seed": 5})).until("sampled"), jobs=1)
 
 
 def test_a_model_of_a_model_teaches_and_judges(house):

@@ -29,8 +29,10 @@ def test_what_this_process_asked(tmp_path):
 
 
 def test_a_resumed_stage_counts_what_its_journal_knows(tmp_path):
-    line = msgspec.json.encode(Entry("k-0", Completion(text="", tokens=100, prompt_tokens=1_000)))
-    (tmp_path / "journal").write_bytes(line + b"\n" + line + b"\n" + line[:20])
+    completion = Completion(text="", tokens=100, prompt_tokens=1_000)
+    lines = [msgspec.json.encode(Entry(f"k-{number}", completion)) for number in (0, 1, 1, 2)]
+    # Sample 1 stands there twice and counts once, 2 was cut off by a kill.
+    (tmp_path / "journal").write_bytes(b"\n".join(lines)[:-20])
     told = usage.of([(endpoint("a", 1), tmp_path / "journal", True), (endpoint("b", 1), None, False)])
     assert told["a"] == {"requests": 2, "prompt_tokens": 2_000, "completion_tokens": 200, "usd": 0.006}
     assert told["b"]["resumed"] is True

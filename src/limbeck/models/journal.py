@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
-from io import FileIO
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import Struct
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.models._journal_file import Entry, JournalFile, encoded, entries, pack, packed
+
+__all__ = ["Entry", "Journal", "entries", "holds", "pack"]
 
 if TYPE_CHECKING:
     from limbeck.networks.steering import Steering
-
-
-class Entry(Struct):
-    """One line: which sample was asked for, and what came back."""
-
-    key: str
-    completion: Completion
-
-
-class Key(Struct):
-    """As much of a line as finding it again needs."""
-
-    key: str
 
 
 class Journal(Model):
@@ -39,35 +27,28 @@ class Journal(Model):
     A sample is known by the model's name, its messages, its sampling settings (without ``n``, so that more
     samples can be added) and its number. Failed requests are written nowhere: they are asked again.
 
+    A completion that would not come back as it is, for a number that is none, becomes a failed request too. A
+    line that cannot be read again costs itself alone: it is asked again, and said.
+
     Args:
         inner: the model that is asked.
         path: a JSONL file, one completion a line, each flushed before it is handed on; made when first
-            needed.
+            needed. Beside it lie packed ones of what it held before.
+        log: is told of lines that cannot be read.
     """
 
-    def __init__(self, inner: Model, path: Path) -> None:
-        self.inner, self.path, self.name = inner, Path(path), inner.name
-        self.entries, self.keys = msgspec.json.Decoder(Entry), msgspec.json.Decoder(Key)
+    def __init__(self, inner: Model, path: Path, log: Callable[[str], None] | None = None) -> None:
+        self.inner, self.path, self.name, self.log = inner, Path(path), inner.name, log
         self.encoder = msgspec.json.Encoder()
-        self.places: dict[str, int] | None = None
 
-    def _index(self) -> dict[str, int]:
-        """Where each known completion's line begins. A torn last line is cut off, a damaged one skipped."""
-        if self.places is not None:
-            return self.places
-        # Places alone are kept: completions of a long run would not fit into memory.
-        self.places, end = {}, 0
-        if not self.path.exists():
-            return self.places
-        with self.path.open("rb+") as file:
-            for line in file:
-                if not line.endswith(b"\n"):
-                    file.truncate(end)
-                    break
-                with suppress(msgspec.DecodeError):
-                    self.places[self.keys.decode(line).key] = end
-                end += len(line)
-        return self.places
+    @cached_property
+    def lines(self) -> JournalFile:
+        """What the journal holds, read when first needed."""
+        lines = JournalFile(self.path)
+        if lines.unread and self.log:
+            reasons = "; ".join(f"{count:,} × {reason}" for reason, count in lines.unread.most_common(3))
+            self.log(f"{self.path.name}: {lines.unread.total():,} unreadable, asked again: {reasons}")
+        return lines
 
     def _key(self, messages: Messages, sampling: Sampling) -> str:
         # Fields of `Sampling` at their defaults are left out of the encoding, so a new one keeps old keys.
@@ -86,7 +67,7 @@ class Journal(Model):
     ) -> Iterator[tuple[int, int, Completion]]:
         """What is known of the wanted samples, then new ones as they come, each written before it is handed
         on."""
-        places = self._index()
+        places = self.lines.places
         keys = [self._key(messages, sampling) for messages in prompts]
         missing: list[list[int]] = [[] for _ in prompts]
         known: list[tuple[int, int, int]] = []
@@ -102,43 +83,35 @@ class Journal(Model):
             yield from self._ask(prompts, keys, missing, sampling)
 
     def _replay(self, known: list[tuple[int, int, int]]) -> Iterator[tuple[int, int, Completion]]:
-        if not known:
-            return
-        with self.path.open("rb") as file:
-            # In the order of the file, which is read once from front to back.
-            for place, prompt, number in sorted(known):
-                file.seek(place)
-                yield prompt, number, self.entries.decode(file.readline()).completion
+        known.sort()
+        entries = self.lines.entries([place for place, _, _ in known])
+        for (_, prompt, number), entry in zip(known, entries, strict=True):
+            yield prompt, number, entry.completion
 
     def _ask(
         self, prompts: Sequence[Messages], keys: list[str], missing: list[list[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
-        places = self._index()
         wanted = left = sum(len(numbers) for numbers in missing)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab", buffering=0) as file:
+        try:
             for prompt, number, completion in self.inner.stream_some(prompts, missing, sampling):
-                key = f"{keys[prompt]}-{number}"
-                # Two prompts may be alike: what one of them got is written once.
-                if completion.finish != "error" and key not in places:
-                    place = file.tell()
-                    self._write(file, self.encoder.encode(Entry(key, completion)) + b"\n")
-                    places[key] = place
                 left -= 1
-                yield prompt, number, completion
+                yield prompt, number, self._kept(f"{keys[prompt]}-{number}", completion)
+        finally:
+            self.lines.close()
         if left > 0:  # a stage with fewer samples than it asked for would pass for a whole one
             raise LimbeckError(f"model {self.name!r} gave {wanted - left} of {wanted} samples asked for")
 
-    def _write(self, file: FileIO, line: bytes) -> None:
-        """One line in one system call, so that a kill of this process tears nothing that was handed on."""
+    def _kept(self, key: str, completion: Completion) -> Completion:
+        """A completion, written down unless it failed; one that cannot be written has failed."""
+        # Two prompts may be alike: what one of them got is written once.
+        if completion.finish == "error" or key in self.lines.places:
+            return completion
         try:
-            done = file.write(line)
-        except OSError as error:
-            raise LimbeckError(f"cannot write {self.path}: {error}; what it holds is kept") from error
-        if done != len(line):
-            # The torn line is cut off when the journal is read again.
-            self.places = None
-            raise LimbeckError(f"cannot write {self.path}: the disk is full; what it holds is kept")
+            line = encoded(key, completion)
+        except ValueError as error:
+            return Completion(text="", finish="error", error=f"the journal cannot keep it: {error}")
+        self.lines.add(key, line)
+        return completion
 
     def score(
         self, prompts: Sequence[Messages], completions: Sequence[str], ended: Sequence[bool] | None = None
@@ -162,3 +135,8 @@ class Journal(Model):
 
     def describe(self) -> dict[str, Any]:
         return self.inner.describe()
+
+
+def holds(path: Path) -> bool:
+    """Whether a journal holds anything yet."""
+    return bool(packed(path)) or (path.exists() and path.stat().st_size > 0)

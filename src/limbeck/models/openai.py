@@ -13,7 +13,7 @@ from typing import Any
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
-from limbeck.models._endpoint_reply import completion, seconds
+from limbeck.models._endpoint_reply import Received, read, seconds
 
 GIVES = ("text", "logprobs", "tops")
 
@@ -54,7 +54,8 @@ def openai(
         price_in: USD per million prompt tokens.
         price_out: USD per million completion tokens.
         extra: further fields of the request body, such as ``{top_k: 20}``; null leaves one of ours out
-            (``{max_tokens: null, max_completion_tokens: 4096}``).
+            (``{max_tokens: null, max_completion_tokens: 4096}``). ``{stream: true, stream_options:
+            {include_usage: true}}`` is for endpoints that only stream.
 
     Raises:
         LimbeckError: while sampling, when the endpoint is down, refuses the key or the model, or sends no
@@ -96,7 +97,7 @@ class Endpoint(Model):
         self.price_in, self.price_out = prices
         self.usage: dict[str, float] = {"requests": 0, "prompt_tokens": 0, "completion_tokens": 0, "usd": 0.0}
         self.answered = float("-inf")
-        self.refused = 0
+        self.refused = self.lacking = 0
 
     def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[Arrived]:
         """Completions in the order they arrive."""
@@ -199,26 +200,24 @@ class Endpoint(Model):
             except httpx2.InvalidURL as error:
                 raise LimbeckError(f"{self.url!r} is no address of an endpoint: {error}") from error
             self.answered = time.monotonic()
-            if response.status_code in RETRIED:
-                problem = f"HTTP {response.status_code}: {response.text[:200]}"
-                wait = seconds(response.headers.get("retry-after"))
-                continue
-            if response.status_code >= 400:
-                return self._refused(response.status_code, response.text)
-            try:
-                return self._counted(completion(response.json(), sampling))
-            except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-                problem = f"a reply that is no chat completion ({type(error).__name__}: {error})"
+            got = read(response.status_code, response.headers, response.content, sampling)
+            if response.is_success:
+                self._counted(got.completion)
+            if not (got.again or got.status in RETRIED):
+                self._check(got)
+                return got.completion
+            problem, wait = got.completion.error, seconds(response.headers.get("retry-after"))
         return Completion(text="", finish="error", error=f"{problem}, {self.retries + 1} attempts")
 
-    def _refused(self, status: int, text: str) -> Completion:
-        """A request the server will never answer; what will befall every other request too is raised."""
-        if status in (401, 403, 404):
-            hint = f"; the key is read from ${self.key_env}" if status != 404 and self.key_env else ""
-            raise LimbeckError(
-                f"{self.url} answers HTTP {status} for model {self.model!r}: {text[:300]}{hint}"
-            )
-        return Completion(text="", finish="error", error=f"HTTP {status}: {text[:300]}")
+    def _check(self, got: Received) -> None:
+        """Raise what will befall every other request too."""
+        problem = got.completion.error
+        if got.status in (401, 403, 404):
+            hint = f"; the key is read from ${self.key_env}" if got.status != 404 and self.key_env else ""
+            raise LimbeckError(f"{self.url} answers for model {self.model!r}: {problem}{hint}")
+        self.lacking = self.lacking + 1 if got.lacks else 0
+        if self.lacking >= PATIENCE:
+            raise LimbeckError(f"{self.url}, model {self.model!r}, {self.lacking} times in a row: {problem}")
 
     def _note_refusal(self, problem: str, last: bool, begun: float) -> None:
         """Raise when the endpoint is down: never there, or silent since before this request."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import accumulate
 from operator import attrgetter
 from typing import Any, Literal, get_origin
@@ -9,6 +10,7 @@ from typing import Any, Literal, get_origin
 import msgspec
 import pyarrow as pa
 
+from limbeck.pipeline.finite import finite_traces
 from limbeck.records import Data, Pair, Problem, Result, Trace, Verdict
 
 _VERDICT = pa.struct(
@@ -51,6 +53,8 @@ Tables = dict[str, pa.Table]
 def to_table(records: list[Any], kind: type, names: list[str] | None = None) -> pa.Table:
     """Records of one kind as an Arrow table with that kind's fixed schema; of some columns where named."""
     schema = _SCHEMAS[kind]
+    if kind is Trace and names is None:
+        records = finite_traces(records, logging.getLogger("limbeck").warning)
     if names is not None:
         schema = pa.schema([schema.field(name) for name in names])
     encode = msgspec.json.Encoder().encode

@@ -19,7 +19,7 @@ from typing import Any
 import limbeck
 from limbeck.errors import Failed, LimbeckError
 from limbeck.generation import Model
-from limbeck.pipeline import artefacts, counting, hub, limits, store, usage
+from limbeck.pipeline import artefacts, counting, finite, hub, journals, limits, store, usage
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.models import WEIGHTS, ModelSpec
@@ -84,13 +84,10 @@ class Opener:
         if not isinstance(model, Model):
             raise LimbeckError(f"{chosen.key} returns a {type(model).__name__}, no limbeck.generation.Model")
         model.name = spec.name
-        before = journal is not None and journal.exists() and journal.stat().st_size > 0
-        self.opened.append((model, journal, before))
-        if journal is None:
-            return model
-        from limbeck.models.journal import Journal
+        from limbeck.models.journal import Journal, holds
 
-        return Journal(model, journal)
+        self.opened.append((model, journal, journal is not None and holds(journal)))
+        return model if journal is None else Journal(model, journal, self.context.log)
 
     def artefact(self, kind: str, spec: ModelSpec, journal: str) -> Any:
         """What a parameter of that annotation gets: a model to be asked, else the folder of an artefact.
@@ -233,8 +230,10 @@ def run(
 
         context.report = heard
         opener = Opener(folders, context)
+        journals.take(step, context.log)
         try:
             output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
+            output = finite.output(output, context.log)
             _write(step, limits.first(output, step.limit) if step.limit else output, shards)
         except LimbeckError as error:
             raise Failed(f"stage {step.name!r} ({step.method.key}): {error}") from error
@@ -248,8 +247,7 @@ def run(
             "versions": versions(),
         }
         store.write_manifest(step.folder, manifest)
-        for journal in step.folder.glob("journal.*.jsonl"):
-            journal.unlink()
+        journals.pack(step.folder)
         plain: dict[str, Any] = json.loads(json.dumps(manifest, default=str))
         return plain
 

@@ -150,13 +150,13 @@ def _ordered(steps: dict[str, Step], recipe: Recipe) -> list[Step]:
     return order
 
 
-def key_of(step: Step, keys: dict[str, str]) -> str:
+def key_of(step: Step, keys: dict[str, str], schema: int = SCHEMA_VERSION) -> str:
     """A digest of all that can change the step's output: method, version, parameters, files, and its inputs
-    by their ``keys``."""
+    by their ``keys``; under an earlier ``schema`` the one that it had then."""
     # The method goes by the key it was born with, so moving a file makes nothing anew; its source is left
     # out, for a comment changes it too: who changes what a method does raises its VERSION.
     whole = [
-        SCHEMA_VERSION,
+        schema,
         step.method.first_key,
         step.method.version,
         models.settings_key(step.method, step.params, step.models, keys),
@@ -225,10 +225,14 @@ def make(recipe: Recipe, out: Path, limit: int | None = None) -> Plan:
         limits.limit(steps.values(), limit, f"recipe {recipe.name}")
     keys: dict[str, str] = {}
     ordered = _ordered(steps, recipe)
+    earlier: list[dict[str, str]] = [{} for _ in range(SCHEMA_VERSION - 1)]
     for step in ordered:
         # In this order the keys of its inputs are known: through them a key covers all that led here.
-        step.key = keys[step.name] = key_of(step, keys)
+        step.key = keys[step.name] = key_of(step, keys, SCHEMA_VERSION)
         step.folder = out / "stages" / f"{step.name}-{step.key}"
+        for schema, then in enumerate(earlier, 1):
+            then[step.name] = key_of(step, then, schema)
+            step.before.append(out / "stages" / f"{step.name}-{then[step.name]}")
         # What is made has passed its check.
         if not step.manifest():
             _check_settings(step, recipe, mistakes)

@@ -20,7 +20,7 @@ class Step:
 
     ``metrics``, as a recipe names them, are read from its samples whenever its results are shown: they cannot
     change what it makes and are no part of its key. ``limit`` is how many problems it keeps of those that it
-    brings, 0 for all.
+    brings, 0 for all. ``before`` are the folders it would have had under earlier schemas, oldest first.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Step:
     limit: int = 0
     key: str = ""
     folder: Path = Path()
+    before: list[Path] = field(default_factory=list)
 
     @property
     def makes(self) -> Artefact:

@@ -6,15 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from limbeck.generation import Completion, Model
+from limbeck.generation import Model
 
 FIELDS = ("requests", "prompt_tokens", "completion_tokens", "usd")
-
-
-class _Line(msgspec.Struct):
-    completion: Completion
 
 
 def of(models: Iterable[tuple[Model, Path | None, bool]]) -> dict[str, dict[str, Any]]:
@@ -46,14 +40,12 @@ def of(models: Iterable[tuple[Model, Path | None, bool]]) -> dict[str, dict[str,
 
 def _remembered(model: Any, journal: Path) -> dict[str, float]:
     """Usage of all completions in a journal, at the model's prices."""
-    decoder, requests, prompts, new = msgspec.json.Decoder(_Line), 0, 0, 0
-    for line in journal.read_bytes().splitlines():
-        try:
-            completion = decoder.decode(line).completion
-        except msgspec.DecodeError:
-            continue  # a line torn by a kill
+    from limbeck.models.journal import entries
+
+    requests = prompts = new = 0
+    for entry in entries(journal):
         requests += 1
-        prompts += completion.prompt_tokens or 0
-        new += completion.tokens or 0
+        prompts += entry.completion.prompt_tokens or 0
+        new += entry.completion.tokens or 0
     usd = (prompts * model.price_in + new * model.price_out) / 1e6
     return dict(zip(FIELDS, (requests, prompts, new, usd), strict=True))
