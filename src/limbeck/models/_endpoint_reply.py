@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from limbeck.errors import LimbeckError
@@ -17,20 +15,6 @@ FINISHES: dict[str, Finish] = {
     "max_tokens": "length",
     "content_filter": "error",
 }
-
-
-def seconds(text: str | None) -> float:
-    """``Retry-After`` in seconds, given as such or as a date; five minutes at most."""
-    if not text:
-        return 0.0
-    try:
-        wait = float(text)
-    except ValueError:
-        try:
-            wait = parsedate_to_datetime(text).timestamp() - time.time()
-        except ValueError:
-            return 0.0
-    return min(300.0, max(0.0, wait))
 
 
 def completion(reply: dict[str, Any], sampling: Sampling) -> Completion:
