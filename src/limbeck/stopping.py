@@ -36,7 +36,18 @@ def _tell(text: str) -> None:
 
 
 announce: Callable[[str], None] = _tell
-"""Says that a run is stopping. While a stage runs standard error is its log: a run puts its screen here."""
+"""Says that a run is stopping."""
+
+
+@contextmanager
+def announced_by(say: Callable[[str], None]) -> Iterator[None]:
+    """While a stage runs, standard error is its log: a run has it said on its screen."""
+    global announce
+    before, announce = announce, say
+    try:
+        yield
+    finally:
+        announce = before
 
 
 def _heard(number: int, frame: Any) -> None:
