@@ -81,9 +81,14 @@ class Completion(Struct, kw_only=True):
 
 
 class Model(ABC):
-    """A thing that continues chats. ``name`` is what traces record as their writer."""
+    """A thing that continues chats. ``name`` is what traces record as their writer.
+
+    ``failed`` counts the requests that were given up and may be answered another time (a busy server, not one
+    that refuses a prompt): a stage that asked any is partial, and the next run asks for them.
+    """
 
     name: str
+    failed: int = 0
 
     @abstractmethod
     def stream(

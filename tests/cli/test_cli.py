@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -268,7 +269,9 @@ def test_eval_names_the_model_and_shows_every_measure(tmp_path, monkeypatch):
 @pytest.mark.parametrize("verifier", ["math:timeout=5", "math: {timeout: 5}"])
 def test_an_import_says_where_a_verifiers_settings_go(tmp_path, verifier):
     rows = jsonl(tmp_path / "in.jsonl", [{"question": "2+2?", "answer": "4"}])
-    with pytest.raises(LimbeckError, match=f"--verifier {verifier}: .* limbeck verify .* --verifier"):
+    with pytest.raises(
+        LimbeckError, match=f"--verifier {re.escape(verifier)}: .* limbeck verify .* --verifier"
+    ):
         limbeck("import", str(rows), "--out", str(tmp_path / "data"), "--verifier", verifier)
     with pytest.raises(LimbeckError, match="unknown method in verifiers/ 'maht'.*did you mean 'math'"):
         limbeck("import", str(rows), "--out", str(tmp_path / "data"), "--verifier", "maht:timeout=5")

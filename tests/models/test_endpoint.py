@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import subprocess
 import sys
 import threading
 import time
-from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import SimpleNamespace
 
 import pytest
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Sampling
-from limbeck.models import _endpoint_reply
 from limbeck.models import openai as module
 from limbeck.models.journal import Journal
 from limbeck.models.openai import openai
@@ -80,30 +76,6 @@ def serve(monkeypatch):
         server.server_close()
 
 
-def test_waits_as_long_as_the_server_says(serve, monkeypatch):
-    waits: list[float] = []
-    sleep = asyncio.sleep
-
-    def slept(seconds, *result):
-        waits.append(seconds)
-        return sleep(0, *result)
-
-    monkeypatch.setattr(module.asyncio, "sleep", slept)
-
-    now = 1_700_000_000
-    monkeypatch.setattr(_endpoint_reply, "time", SimpleNamespace(time=lambda: now))
-
-    def answer(body, times):
-        later = "17.5" if body["seed"] == 0 else formatdate(now + 200, usegmt=True)
-        return (429, {}, {"Retry-After": later}) if times == 1 else (200, reply(), {})
-
-    _, url = serve(answer)
-    assert [c.text for c in openai(model="m", url=url).generate(ask("a"), Sampling(n=2))[0]] == ["4", "4"]
-    said, until = sorted(seconds for seconds in waits if seconds > 1)
-    assert said == 17.5
-    assert until == 200, "a date, less the time of day"
-
-
 def test_never_more_requests_than_allowed(serve):
     busy, most = [0], [0]
     lock, three = threading.Lock(), threading.Barrier(3)
@@ -120,29 +92,6 @@ def test_never_more_requests_than_allowed(serve):
     _, url = serve(answer)
     assert len(openai(model="m", url=url, concurrency=3).generate(ask(*"abcdef"), Sampling(n=2))) == 6
     assert most[0] == 3
-
-
-def test_a_slow_server_times_out_and_half_a_reply_is_asked_again(serve):
-    over = threading.Event()
-
-    def answer(body, times):
-        kind = body["messages"][-1]["content"]
-        if kind == "slow":
-            over.wait(timeout=60)
-        if kind == "torn" and times == 1:
-            return 200, b'{"choices": [{"mess', {}
-        if kind == "cut" and times == 1:
-            return 200, b"{}", {"Content-Length": "100", "Connection": "close"}
-        return 200, reply(kind), {}
-
-    _, url = serve(answer)
-    slow, torn, cut = openai(model="m", url=url, timeout=1.5, retries=1).generate(
-        ask("slow", "torn", "cut"), Sampling()
-    )
-    over.set()
-    assert slow[0].finish == "error"
-    assert "ReadTimeout" in slow[0].error
-    assert (torn[0].text, cut[0].text) == ("torn", "cut")
 
 
 @pytest.mark.parametrize(

@@ -262,7 +262,7 @@ def test_what_keeps_failing_is_marked_and_the_rest_goes_on(endpoint):
 
 
 def test_a_refused_key_and_a_server_that_is_down_are_one_clear_error(endpoint):
-    with pytest.raises(LimbeckError, match="answers for model 'm': HTTP 401"):
+    with pytest.raises(LimbeckError, match=r"\(model 'm'\) answers HTTP 401"):
         openai(model="m", url=endpoint).generate(ask("secret"), Sampling())
     with pytest.raises(LimbeckError, match=r"nothing answers at http://127\.0\.0\.1:1"):
         openai(model="m", url="http://127.0.0.1:1", concurrency=4).generate(ask(*"abcdefgh"), Sampling())
@@ -270,7 +270,8 @@ def test_a_refused_key_and_a_server_that_is_down_are_one_clear_error(endpoint):
 
 def test_a_key_travels_in_the_header_only_when_there_is_one(monkeypatch):
     monkeypatch.setenv("MY_KEY", "sesame")
-    assert openai(model="m", key_env="MY_KEY").key == "sesame"
-    assert openai(model="m", key_env="NO_SUCH_KEY").key == ""
+    with_key = dict(openai(model="m", key_env="MY_KEY").place.headers)
+    assert with_key[b"Authorization"] == b"Bearer sesame"
+    assert b"Authorization" not in dict(openai(model="m", key_env="NO_SUCH_KEY").place.headers)
     assert "sesame" not in json.dumps(openai(model="m", key_env="MY_KEY").describe())
     assert os.environ["MY_KEY"] == "sesame"

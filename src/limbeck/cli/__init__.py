@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from limbeck import secrets
 from limbeck.cli import unread
 from limbeck.cli.commands import examining, looking, rows, working
 from limbeck.cli.output import app
@@ -48,7 +49,7 @@ def main() -> None:
     except unread.Unread:
         sys.exit(128 + signal.SIGPIPE)
     except LimbeckError as error:
-        typer.secho(f"limbeck: {error}", fg="red", err=True)
+        typer.secho(f"limbeck: {secrets.redacted(str(error))}", fg="red", err=True)
         sys.exit(1 if isinstance(error, Failed) else 2)
     except Exception as error:
         if os.environ.get("LIMBECK_TRACEBACK"):
@@ -57,7 +58,8 @@ def main() -> None:
             place = f"{error.filename}: " if error.filename else ""
             typer.secho(f"limbeck: {place}{error.strerror}", fg="red", err=True)
             sys.exit(1)
-        typer.secho(f"limbeck: {type(error).__name__}: {error}".rstrip(": "), fg="red", err=True)
+        told = secrets.redacted(f"limbeck: {type(error).__name__}: {error}".rstrip(": "))
+        typer.secho(told, fg="red", err=True)
         typer.secho("this is a mistake of ours; LIMBECK_TRACEBACK=1 shows where it happened", err=True)
         sys.exit(1)
 

@@ -10,8 +10,7 @@ from typing import Any
 from limbeck.cli import comparing, naming
 from limbeck.cli.output import warn
 from limbeck.cli.running import execute, parse_method
-from limbeck.errors import LimbeckError
-from limbeck.pipeline import metrics, store
+from limbeck.pipeline import metrics, models, store
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.registry import bind
@@ -34,14 +33,14 @@ def evaluate(given: Sequence[str], asked: Asked, pair: tuple[str, str] | None, o
     """A recipe of two stages, made in memory, and the models' differences paired by problem."""
     parts = [naming.split_name(text) for text in given]
     arms: list[str] = []
-    models: dict[str, dict[str, Any]] = {}
+    known: dict[str, dict[str, Any]] = {}
     for name, (_, path) in zip(naming.names(parts, _called), parts, strict=True):
-        models[name] = _model(path)
+        known[name] = _model(path)
         arms.append(name)
         if asked.decoding:
             strategy = _decoding(asked.decoding, name, asked.settings["format"])
             arms[-1] = f"{strategy['use'].rpartition('/')[2]}-{name}"
-            models[arms[-1]] = strategy
+            known[arms[-1]] = strategy
     pairs = comparing.pairs(arms, pair)
     chosen = parse_method(asked.benchmark)
     name, params = next(iter(chosen.items())) if isinstance(chosen, dict) else (chosen, {})
@@ -52,7 +51,7 @@ def evaluate(given: Sequence[str], asked: Asked, pair: tuple[str, str] | None, o
     scores["metrics"] = [parse_method(each) for each in dict.fromkeys(told)]
     raw = {
         "title": f"{' and '.join(arms)} on {name}",
-        "models": models,
+        "models": known,
         "stages": {"problems": {"use": f"problems/{name}", **params}, "scores": scores},
     }
     cut = f"-first{asked.limit}" if asked.limit is not None else ""
@@ -83,10 +82,10 @@ def _compared(
 
 def _called(text: str) -> str:
     """What a model is called: as an endpoint or the stage that made it calls it, or its path ends."""
-    kind, colon, rest = text.partition(":")
-    if colon and kind == "openai":
-        return rest.partition("@")[0].rpartition("/")[2]
-    return naming.of_path(rest if colon and kind == "vllm" else text)
+    model = models.spelled(text)
+    if model["use"] == "models/openai":
+        return str(model["model"].rpartition("/")[2])
+    return naming.of_path(model["path"])
 
 
 def _model(text: str) -> dict[str, Any]:
@@ -95,15 +94,8 @@ def _model(text: str) -> dict[str, Any]:
     Raises:
         LimbeckError: an endpoint without the name of a model.
     """
-    kind, colon, rest = text.partition(":")
-    if colon and kind == "openai":
-        name, _, url = rest.partition("@")
-        if not name:
-            raise LimbeckError(f"{text!r} names no model; write openai:NAME@URL")
-        return {"use": "models/openai", "model": name, **({"url": url} if url else {})}
-    if colon and kind == "vllm":
-        return {"use": "models/vllm", "path": _weights(rest)}
-    return {"use": "models/transformers", "path": _weights(text)}
+    model = models.spelled(text)
+    return {**model, "path": _weights(model["path"])} if "path" in model else model
 
 
 def _weights(path: str) -> str:

@@ -66,8 +66,8 @@ def import_file(
     registry.method(f"verifiers/{name.strip()}", "--verifier")
     if settings:
         raise LimbeckError(
-            f"--verifier {verifier}: an import notes by name what should check the answers; settings go where "
-            f"they are checked: limbeck verify {out} --verifier {verifier!r} --out …"
+            f"--verifier {verifier}: an import notes by name what should check the answers; settings go "
+            f"where they are checked: limbeck verify {out} --verifier {verifier!r} --out …"
         )
     how: dict[str, Any] = {"verifier": verifier, "format": format, "columns": columns, "limit": limit}
     with places.folder(out, overwrite, places.STORE, "manifest.json") as place, counted("reading") as heard:

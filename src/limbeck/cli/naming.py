@@ -10,6 +10,7 @@ from pathlib import Path
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import artefacts
 from limbeck.pipeline.store import read_manifest
+from limbeck.secrets import redacted
 from limbeck.tables.files import KINDS, PACKED
 
 _GIVEN = re.compile(r"(?P<name>[\w.+-]+)=(?P<rest>.+)", re.S)
@@ -34,13 +35,13 @@ def names(given: Sequence[tuple[str, str]], called: Callable[[str], str]) -> lis
     made = [name or safe(called(path)) for name, path in given]
     for base in {name for name in made if made.count(name) > 1}:
         alike = [place for place, name in enumerate(made) if name == base and not given[place][0]]
-        parts = [[*re.split(r"[/\\@:]+", given[place][1].rstrip("/"))][::-1] for place in alike]
+        parts = [[*re.split(r"[/\\@:]+", redacted(given[place][1]).rstrip("/"))][::-1] for place in alike]
         levels = [[safe(part) for part in level] for level in zip_longest(*parts, fillvalue="")]
         apart = max(levels, key=lambda level: len({*level}), default=[])
         for place, part in zip(alike, apart, strict=False) if len({*apart}) > 1 else ():
             made[place] = part if part.startswith(base) else f"{part}-{base}"
     if again := next((place for place, name in enumerate(made) if name in made[:place]), None):
-        path = given[again][1]
+        path = redacted(given[again][1])
         raise LimbeckError(f"{made[again]!r} comes twice ({path}); NAME=PATH gives each a name of its own")
     return made
 

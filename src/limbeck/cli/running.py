@@ -12,9 +12,9 @@ from typing import Any
 import typer
 from rich.markup import escape
 
-from limbeck.cli.output import give, quiet, tell
+from limbeck.cli.output import give, quiet, tell, warn
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import measuring, metrics, pages
+from limbeck.pipeline import measuring, metrics, pages, partial
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.records import Result
@@ -69,10 +69,13 @@ def execute(plan: planning.Plan, jobs: int, further: Callable[[], dict[str, Any]
         raise
     if RANK:
         return
+    for name, made in runner.manifests.items() if quiet() else ():
+        if made.get("missing"):  # else said below its line
+            warn(f"stage {name!r}: {partial.told(made['missing'])}")
     print_results(plan, runner.results)
     more = further()
     page = report(plan.out, None)["report"] if len(runner.manifests) == len(plan.steps) else None
-    told = ("name", "use", "key", "counts", "usage", "seconds", "notes")
+    told = ("name", "use", "key", "counts", "usage", "missing", "seconds", "notes")
     stages = [{key: made.get(key) for key in told} for made in runner.manifests.values()]
     results = measuring.listed(runner.results)
     give({"out": plan.out, "report": page, "stages": stages, "results": results, **more})

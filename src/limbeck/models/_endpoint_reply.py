@@ -7,9 +7,7 @@ completion, or a failed request with its reason. A token count or a log-probabil
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from limbeck.generation import Completion, Sampling
@@ -253,17 +251,3 @@ def _logp(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value <= ROUNDED:
         return None
     return float(max(value, LEAST))
-
-
-def seconds(text: str | None) -> float:
-    """``Retry-After`` in seconds, given as such or as a date; five minutes at most."""
-    if not text:
-        return 0.0
-    try:
-        wait = float(text)
-    except ValueError:
-        try:
-            wait = parsedate_to_datetime(text).timestamp() - time.time()
-        except ValueError:
-            return 0.0
-    return min(300.0, max(0.0, wait))

@@ -3,28 +3,51 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import queue
 import random
+import resource
 import threading
-import time
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from msgspec import Struct
+
+from limbeck import secrets, stopping
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
-from limbeck.models._endpoint_reply import Received, read, seconds
+from limbeck.models._endpoint_pace import Clock, Pace
+from limbeck.types import Settings
 
 GIVES = ("text", "logprobs", "tops")
 
-RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 529}
-"""HTTP statuses that may be gone on the next try."""
-
-PATIENCE = 8
-"""Requests that may fail to connect before anything has ever worked; then the endpoint is taken to be
-down."""
-
 Arrived = tuple[int, int, Completion]
+
+
+class Transport(Settings, frozen=True):
+    """How an endpoint is reached, and how fast.
+
+    Args:
+        headers: further headers of every request, such as ``{X-Title: limbeck}``. A value ``$NAME`` is read
+            from that environment variable and never written anywhere (``{api-key: $AZURE_OPENAI_API_KEY}``).
+        proxy: the proxy to go through, http, https or socks5; empty takes HTTP_PROXY, HTTPS_PROXY or
+            ALL_PROXY, but for addresses in NO_PROXY and on this machine.
+        requests_per_minute: most requests a minute; 0 for as many as the endpoint takes.
+        tokens_per_minute: most prompt and completion tokens a minute, as the replies count them; 0 for any.
+    """
+
+    headers: dict[str, str] = {}  # noqa: RUF012 msgspec gives each its own
+    proxy: str = ""
+    requests_per_minute: float = 0.0
+    tokens_per_minute: float = 0.0
+
+
+class Asking(Struct, frozen=True):
+    """How often and how long: requests under way at once, further tries of a request that failed, seconds for
+    a whole request."""
+
+    concurrency: int = 32
+    retries: int = 5
+    timeout: float = 600.0
 
 
 def openai(
@@ -38,19 +61,26 @@ def openai(
     price_in: float = 0.0,
     price_out: float = 0.0,
     extra: dict[str, Any] = {},  # noqa: B006 read as configuration, never changed
+    transport: Transport = Transport(),
 ) -> Model:
     """Sample over HTTP, many requests at once, one completion a request.
 
-    Busy and failing servers (429, 5xx, dropped connections) are asked again with growing, jittered waits, or
-    when they say (``Retry-After``). A request that keeps failing gives a completion with ``finish="error"``.
-    At temperature 0 a prompt is asked once for all its samples.
+    Failing servers (408, 409, 5xx, dropped connections, no reply in time) are asked again with growing,
+    jittered waits; a request that keeps failing gives a completion with ``finish="error"``, leaves its stage
+    partial, and is asked again by the next run. "Too many requests" (429) counts no try: all requests wait
+    for as long as the server says. An empty account (402, ``insufficient_quota``) stops at once. The first
+    Ctrl-C waits for the replies under way. At temperature 0 a prompt is asked once for all its samples.
+
+    Neither the address nor how it is reached is part of a stage's key: a served model on another port is the
+    same model.
 
     Args:
         model: the name the endpoint knows it by.
+        url: the base of its addresses; what stands behind a ``?`` is sent along (``?api-version=…``).
         key_env: the environment variable that holds the key, if one is needed.
         concurrency: requests under way at once.
         retries: further tries of a request that failed.
-        timeout: seconds for one request.
+        timeout: seconds for one request, from its first byte to the last of its reply.
         price_in: USD per million prompt tokens.
         price_out: USD per million completion tokens.
         extra: further fields of the request body, such as ``{top_k: 20}``; null leaves one of ours out
@@ -58,46 +88,70 @@ def openai(
             {include_usage: true}}`` is for endpoints that only stream.
 
     Raises:
-        LimbeckError: while sampling, when the endpoint is down, refuses the key or the model, or sends no
-            log-probabilities though asked to. What arrived before has been handed over.
+        LimbeckError: a key, an address or a setting that cannot be used; while sampling, when the endpoint is
+            down, refuses the key or the model, wants to be paid, or sends no log-probabilities though asked
+            to. What arrived before has been handed over.
     """
-    return Endpoint(
-        model,
-        url.rstrip("/"),
-        os.environ.get(key_env, ""),
-        concurrency,
-        retries,
-        timeout,
-        extra,
-        key_env=key_env,
-        prices=(price_in, price_out),
-    )
+    key = secrets.from_environment(key_env, "the key")
+    asking = Asking(concurrency, retries, timeout)
+    prices = (price_in, price_out)
+    return Endpoint(model, url, key, asking, transport, extra=extra, key_env=key_env, prices=prices)
+
+
+def precheck(given: dict[str, Any]) -> None:
+    """Refuse a key, an address or a proxy that cannot be used before any stage runs."""
+    from limbeck.models._endpoint_wire import Lines, address
+
+    place = address(given["url"], secrets.from_environment(given["key_env"], "the key"), {})
+    Lines(place, given["proxy"])
 
 
 class Endpoint(Model):
     """The model behind `openai`. ``usage`` counts what was answered in this process: requests, tokens and
-    USD."""
+    USD; ``failed`` the requests given up that may be answered another time."""
 
     def __init__(
         self,
         model: str,
         url: str,
-        key: str,
-        concurrency: int = 32,
-        retries: int = 5,
-        timeout: float = 600.0,
-        extra: dict[str, Any] | None = None,
+        key: str = "",
+        asking: Asking = Asking(),
+        transport: Transport = Transport(),
         *,
+        extra: dict[str, Any] | None = None,
         key_env: str = "",
         prices: tuple[float, float] = (0.0, 0.0),
     ) -> None:
+        from limbeck.models._endpoint_wire import address
+
+        for name, least in (("concurrency", 1), ("retries", 0)):
+            if getattr(asking, name) < least:
+                raise LimbeckError(f"{name} cannot be {getattr(asking, name)}; at least {least}")
+        if not asking.timeout > 0:
+            raise LimbeckError(f"timeout cannot be {asking.timeout:g} seconds")
+        for name in ("requests_per_minute", "tokens_per_minute"):
+            if not getattr(transport, name) >= 0:
+                raise LimbeckError(f"{name} cannot be {getattr(transport, name):g}; 0 sets no limit")
         self.name = self.model = model
-        self.url, self.key, self.key_env = url, key, key_env
-        self.concurrency, self.retries, self.timeout, self.extra = concurrency, retries, timeout, extra or {}
+        self.key_env, self.asking, self.transport, self.extra = key_env, asking, transport, extra or {}
+        secrets.keep(key)
+        secrets.keep_of({"headers": transport.headers})
+        self.place = address(url, key, transport.headers)
         self.price_in, self.price_out = prices
         self.usage: dict[str, float] = {"requests": 0, "prompt_tokens": 0, "completion_tokens": 0, "usd": 0.0}
         self.answered = float("-inf")
-        self.refused = self.lacking = 0
+        self.unreached = 0
+        self.keep_time(Clock())
+
+    def keep_time(self, clock: Clock) -> None:
+        """Wait by another clock; what was learnt of the endpoint's pace is forgotten."""
+        self.clock = clock
+        self.pace = Pace(clock, self.transport.requests_per_minute, self.transport.tokens_per_minute)
+
+    @property
+    def where(self) -> str:
+        """The address and the model, for messages; no secret is in it."""
+        return f"{self.place.shown} (model {self.model!r})"
 
     def stream(self, prompts: Sequence[Messages], sampling: Sampling) -> Iterator[Arrived]:
         """Completions in the order they arrive."""
@@ -106,13 +160,22 @@ class Endpoint(Model):
     def stream_some(
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[Arrived]:
-        """The wanted samples in the order they arrive. The requests run in a thread of their own."""
+        """The wanted samples in the order they arrive. The requests run in a thread of their own.
+
+        Raises:
+            KeyboardInterrupt: the first one when the replies under way have been handed over.
+        """
+        from limbeck.models._endpoint_round import Round
+
         once = sampling.temperature == 0
         drawn = [sorted(numbers)[:1] if once else sorted(numbers) for numbers in wanted]
         jobs = [(index, sample) for index, numbers in enumerate(drawn) for sample in numbers]
-        arrived: queue.Queue[Arrived | BaseException | None] = queue.Queue()
+        workers = min(self.asking.concurrency, len(jobs))
+        _allow_connections(workers)
+        arrived: queue.SimpleQueue[Arrived | BaseException | None] = queue.SimpleQueue()
         loop = asyncio.new_event_loop()
-        task = loop.create_task(self._all(prompts, jobs, sampling, arrived))
+        asked = Round(self, prompts, sampling, jobs, arrived.put)
+        task = loop.create_task(asked.run(workers))
 
         def work() -> None:
             try:
@@ -123,51 +186,40 @@ class Endpoint(Model):
             finally:
                 loop.close()
 
+        interrupted = threading.Event()
+
+        def stop() -> None:
+            interrupted.set()
+            if thread.is_alive():
+                loop.call_soon_threadsafe(asked.stop)
+
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
         try:
-            while (item := arrived.get()) is not None:
-                if isinstance(item, BaseException):
-                    raise item
-                index, sample, completion = item
-                for number in wanted[index] if once else [sample]:
-                    yield index, number, completion
+            with stopping.heard(stop):
+                while (item := arrived.get()) is not None:
+                    if isinstance(item, BaseException):
+                        raise item
+                    index, sample, completion = item
+                    for number in wanted[index] if once else [sample]:
+                        yield index, number, completion
+            if interrupted.is_set():
+                raise KeyboardInterrupt
         finally:
             if thread.is_alive() and not task.done():
                 loop.call_soon_threadsafe(task.cancel)
             thread.join(timeout=5)
 
-    async def _all(
-        self, prompts: Sequence[Messages], jobs: list[tuple[int, int]], sampling: Sampling, arrived: Any
-    ) -> None:
-        import httpx2
-
-        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        limits = httpx2.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
-        waiting = iter(jobs)
-        async with httpx2.AsyncClient(headers=headers, timeout=self.timeout, limits=limits) as client:
-
-            async def worker() -> None:
-                for index, sample in waiting:
-                    body = self._body(prompts[index], sampling, sample)
-                    arrived.put((index, sample, await self._complete(client, body, sampling)))
-
-            workers = [asyncio.ensure_future(worker()) for _ in range(min(self.concurrency, len(jobs)))]
-            try:
-                await asyncio.gather(*workers)
-            finally:
-                for each in workers:
-                    each.cancel()
-                await asyncio.gather(*workers, return_exceptions=True)
-
-    def _body(self, messages: Messages, sampling: Sampling, sample: int) -> dict[str, Any]:
+    def body(self, messages: Messages, sampling: Sampling, sample: int) -> dict[str, Any]:
+        """What a request for a sample says."""
         body: dict[str, Any] = {
             "model": self.model,
             "messages": messages,
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "max_tokens": sampling.max_tokens,
-            "seed": (sampling.seed * 1_000_003 + sample) % 2**63,
+            # Some servers hold seeds in 32 bits with a sign.
+            "seed": (sampling.seed * 1_000_003 + sample) % 2**31,
         }
         if sampling.stop:
             body["stop"] = list(sampling.stop)
@@ -179,55 +231,19 @@ class Endpoint(Model):
             body |= {"continue_final_message": True, "add_generation_prompt": False}
         return {name: value for name, value in {**body, **self.extra}.items() if value is not None}
 
-    async def _complete(self, client: Any, body: dict[str, Any], sampling: Sampling) -> Completion:
-        """One completion, asked for as often as needed."""
-        import httpx2
+    @staticmethod
+    def backoff(tries: int) -> float:
+        """Seconds before a request that failed so often is tried again."""
+        return min(30.0, 0.5 * 2.0**tries) * random.uniform(0.5, 1.5)
 
-        problem, wait, begun = "", 0.0, time.monotonic()
-        for attempt in range(self.retries + 1):
-            if attempt:
-                await asyncio.sleep(wait or min(30.0, 0.5 * 2**attempt) * random.uniform(0.5, 1.5))
-            wait = 0.0
-            try:
-                response = await client.post(f"{self.url}/chat/completions", json=body)
-            except httpx2.HTTPError as error:
-                problem = f"{type(error).__name__}: {error}".rstrip(": ")
-                if isinstance(
-                    error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol
-                ):
-                    self._note_refusal(problem, last=attempt == self.retries, begun=begun)
-                continue
-            except httpx2.InvalidURL as error:
-                raise LimbeckError(f"{self.url!r} is no address of an endpoint: {error}") from error
-            self.answered = time.monotonic()
-            got = read(response.status_code, response.headers, response.content, sampling)
-            if response.is_success:
-                self._counted(got.completion)
-            if not (got.again or got.status in RETRIED):
-                self._check(got)
-                return got.completion
-            problem, wait = got.completion.error, seconds(response.headers.get("retry-after"))
-        return Completion(text="", finish="error", error=f"{problem}, {self.retries + 1} attempts")
-
-    def _check(self, got: Received) -> None:
-        """Raise what will befall every other request too."""
-        problem = got.completion.error
-        if got.status in (401, 403, 404):
-            hint = f"; the key is read from ${self.key_env}" if got.status != 404 and self.key_env else ""
-            raise LimbeckError(f"{self.url} answers for model {self.model!r}: {problem}{hint}")
-        self.lacking = self.lacking + 1 if got.lacks else 0
-        if self.lacking >= PATIENCE:
-            raise LimbeckError(f"{self.url}, model {self.model!r}, {self.lacking} times in a row: {problem}")
-
-    def _note_refusal(self, problem: str, last: bool, begun: float) -> None:
-        """Raise when the endpoint is down: never there, or silent since before this request."""
-        self.refused += 1
-        never = self.answered == float("-inf")
-        if (last and self.answered < begun) or (never and self.refused >= PATIENCE):
-            raise LimbeckError(
-                f"nothing answers at {self.url} ({problem}); is the server up? What was sampled before is "
-                "kept"
-            )
+    def refusal(self, status: int, problem: str) -> str:
+        """What to say of a server that will answer no request, and where to look."""
+        hint = ""
+        if status == 404 and "/v1" not in self.place.shown:
+            hint = "; most servers want an address that ends in /v1"
+        elif status in (401, 403):
+            hint = f"; the key is read from ${self.key_env}" if self.key_env else "; it was sent no key"
+        return f"{self.where} answers {problem}{hint}"
 
     def _counted(self, completion: Completion) -> Completion:
         prompt, new = completion.prompt_tokens or 0, completion.tokens or 0
@@ -237,5 +253,31 @@ class Endpoint(Model):
         self.usage["usd"] += (prompt * self.price_in + new * self.price_out) / 1e6
         return completion
 
+    def asked_at(self) -> str:
+        """Where it was asked, and how long it made all requests wait, for a stage's notes; empty where it
+        never answered."""
+        if not self.usage["requests"]:
+            return ""
+        waits = f"; {self.pace.pauses} pauses that it asked for, {self.pace.paused:,.0f} s in all"
+        return f"{self.model!r} was asked at {self.place.shown}{waits if self.pace.pauses else ''}"
+
     def describe(self) -> dict[str, Any]:
-        return {**super().describe(), "url": self.url, "extra": self.extra, "usage": dict(self.usage)}
+        described = {"url": self.place.shown, "extra": self.extra, "usage": dict(self.usage)}
+        return {**super().describe(), **described}
+
+
+def _allow_connections(count: int) -> None:
+    """Have this process open so many connections beside its files.
+
+    Raises:
+        LimbeckError: the system allows fewer.
+    """
+    needed = count + 128
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise LimbeckError(
+            f"concurrency {count} needs {needed} open files, and {hard} are allowed (ulimit -n)"
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

@@ -9,7 +9,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import limbeck
+from limbeck import secrets
 from limbeck.errors import Failed, LimbeckError
 from limbeck.generation import Model
-from limbeck.pipeline import artefacts, counting, finite, hub, journals, limits, store, usage
+from limbeck.pipeline import artefacts, counting, finite, hub, journals, limits, partial, store, usage
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.models import WEIGHTS, ModelSpec
@@ -216,15 +217,21 @@ def run(
     """
     if RANK:
         return _follow(step, folders, report, workers, inputs)
-    with _alone(step.folder, step.name, report):
-        if manifest := step.manifest():
-            return manifest
+    with _alone(step.folder, step.name, report), ExitStack() as again:
+        partial.restore(step.folder)
+        lacking, before = partial.before(step, folders), step.manifest()
+        # The processes of a parallel training could not agree on whether a stage is to be made again.
+        if before and (partial.current(before, lacking) or "RANK" in os.environ):
+            return before
+        if before:
+            again.enter_context(partial.anew(step.folder, before, report))
         started = time.time()
         context = Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name)
         notes: list[str] = []
 
         def heard(event: dict[str, Any]) -> None:
             if event["kind"] == "log":
+                event["message"] = secrets.redacted(event["message"])
                 notes.append(event["message"])
             report(event)
 
@@ -236,9 +243,16 @@ def run(
             output = finite.output(output, context.log)
             _write(step, limits.first(output, step.limit) if step.limit else output, shards)
         except LimbeckError as error:
-            raise Failed(f"stage {step.name!r} ({step.method.key}): {error}") from error
+            failed = f"stage {step.name!r} ({step.method.key}): {error}"
+            raise Failed(secrets.redacted(failed)) from error
+        models = [model for model, _, _ in opener.opened]
+        notes += filter(None, (getattr(model, "asked_at", str)() for model in models))
+        missing = partial.described(models, lacking)
+        partial.check_progress(before, missing)
+        notes += [partial.told(missing["missing"])] if "missing" in missing else []
         manifest = {
             **_described(step),
+            **missing,
             "counts": counting.counts(store.read_data(step.folder)) if step.makes.flows else {},
             "usage": usage.of(opener.opened),
             "notes": notes,
@@ -246,10 +260,13 @@ def run(
             "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "versions": versions(),
         }
+        manifest = secrets.redacted_in(manifest)
         store.write_manifest(step.folder, manifest)
         journals.pack(step.folder)
         plain: dict[str, Any] = json.loads(json.dumps(manifest, default=str))
         return plain
+    assert before is not None  # made again in vain: what was there before is there again
+    return before
 
 
 def _described(step: Step) -> dict[str, Any]:

@@ -3,11 +3,13 @@ other models."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from limbeck import secrets
 from limbeck.errors import LimbeckError, unknown
 from limbeck.generation import CAPABILITIES
 from limbeck.pipeline import artefacts
@@ -59,13 +61,30 @@ class ModelSpec:
 
 def spelled(text: str) -> dict[str, Any]:
     """A model as one word, in the form of a recipe's ``models``: ``openai:NAME@URL``, ``vllm:PATH``, or the
-    path of a checkpoint or its Hub id."""
+    path of a checkpoint or its Hub id.
+
+    Raises:
+        LimbeckError: an endpoint without the name of a model, or an address that is none.
+    """
     if text.startswith("openai:"):
-        name, _, url = text.removeprefix("openai:").partition("@")
+        name, url = _endpoint(text.removeprefix("openai:"))
         return {"use": "models/openai", "model": name, **({"url": url} if url else {})}
     if text.startswith("vllm:"):
         return {"use": "models/vllm", "path": text.removeprefix("vllm:")}
     return {"use": WEIGHTS, "path": text}
+
+
+def _endpoint(text: str) -> tuple[str, str]:
+    """The name and the address in ``NAME@URL``. Names (``@cf/qwen/qwq-32b``) and addresses
+    (``user:password@host``) may hold an ``@`` too: the address begins with its scheme."""
+    name, *address = re.split(r"@(?=https?://)", text, maxsplit=1)
+    url = "".join(address)
+    before, _, host = name.rpartition("@")
+    if not url and before and re.fullmatch(r"(localhost|[\w.-]+:\d+|\d+(\.\d+){3}|\[[\da-fA-F:]+\]).*", host):
+        raise LimbeckError(f"{host!r} is no address of an endpoint; write openai:{before}@http://{host}")
+    if not name:
+        raise LimbeckError(f"'openai:{secrets.redacted(text)}' names no model; write openai:NAME@URL")
+    return name, url
 
 
 def named(

@@ -19,7 +19,9 @@ from limbeck.pipeline.signature import Method, Parameter
 
 KNOBS = {"workers", "device", "concurrency", "retries", "track", "key_env"}
 """Parameters that cannot change a result, so they are not part of a stage's key."""
-MODEL_KNOBS = KNOBS | {"batch_tokens", "wave", "timeout", "price_in", "price_out"}
+REACHED_BY = {"url", "headers", "proxy", "requests_per_minute", "tokens_per_minute"}
+"""Where a served model is asked and how it is reached: on another port it is the same model."""
+MODEL_KNOBS = KNOBS | REACHED_BY | {"batch_tokens", "wave", "timeout", "price_in", "price_out"}
 """The same for a model's parameters. (A verifier's ``timeout`` decides verdicts and does count.)"""
 
 Settings = dict[str, Any]

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -18,8 +18,9 @@ from multiprocessing.managers import SyncManager
 from pathlib import Path
 from typing import Any
 
+from limbeck import secrets, stopping
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import execute, logs, measuring
+from limbeck.pipeline import execute, logs, measuring, partial
 from limbeck.pipeline.atomic import write_atomic
 from limbeck.pipeline.context import Report
 from limbeck.pipeline.plan import Plan, Step
@@ -54,7 +55,8 @@ def make(
 
 def _work(step: Step, folders: dict[str, Path], queue: Any, workers: int) -> dict[str, Any]:
     try:
-        return make(step, folders, queue.put, workers)
+        with stopping.working():
+            return make(step, folders, queue.put, workers)
     except LimbeckError:
         raise
     except Exception as error:  # its traceback, notes included, would be lost on the way to the parent
@@ -63,6 +65,7 @@ def _work(step: Step, folders: dict[str, Path], queue: Any, workers: int) -> dic
 
 def _initialise(threads: int, parent: int) -> None:
     execute.limit_threads(threads)
+    stopping.as_worker()
     _watch(parent)
 
 
@@ -75,7 +78,7 @@ def _stop_with(parent: int) -> None:
     for it."""
     while os.getppid() == parent:
         time.sleep(1)
-    os.kill(os.getpid(), signal.SIGINT)  # in order if it can
+    os.kill(os.getpid(), signal.SIGTERM)  # in order if it can
     time.sleep(5)
     os._exit(1)
 
@@ -117,6 +120,10 @@ class Runner:
         self.folders = {name: step.folder for name, step in plan.steps.items()}
         self.manifests: dict[str, dict[str, Any]] = {}
         self.cached: set[str] = set()
+        self.before = {name: step.manifest() for name, step in plan.steps.items()}
+        for step in plan.steps.values():
+            for spec in step.all_models():
+                secrets.keep_of(spec.params)
         self.results: dict[str, list[Result]] = {}
         self.mistakes: list[str] = []
         self.started = time.time()
@@ -128,10 +135,10 @@ class Runner:
             Failed: when a step failed; the others' output stays and the next run continues from it.
         """
         screen = Screen(len(self.plan.steps), shown=not (self.quiet or execute.RANK))
-        with screen.bars:
+        with screen.bars, stopping.announced_by(screen.say):
             for name, step in self.plan.steps.items():
-                if manifest := step.manifest():
-                    self.cached.add(name)
+                manifest = self.before[name]
+                if manifest and (partial.whole(manifest) or "RANK" in os.environ):
                     self._done(screen, step, manifest)
             if len(self.manifests) < len(self.plan.steps):
                 if self.jobs == 1:
@@ -143,6 +150,8 @@ class Runner:
 
     def _done(self, screen: Screen, step: Step, manifest: dict[str, Any]) -> None:
         self.manifests[step.name] = manifest
+        if manifest == self.before[step.name]:
+            self.cached.add(step.name)
         screen.finished(
             step, manifest, step.name in self.cached, f"{len(self.manifests)}/{len(self.plan.steps)}"
         )
@@ -161,14 +170,29 @@ class Runner:
             ProcessPoolExecutor(self.jobs, context, _initialise, (threads, os.getpid())) as pool,
         ):
             running: dict[Future[dict[str, Any]], Step] = {}
+            processes: Mapping[int, Any] = pool._processes or {}
             try:
                 self._schedule(screen, pool, running, queue)
-            except BaseException:
-                for future in running:
-                    future.cancel()
-                for process in list((pool._processes or {}).values()):
-                    process.terminate()
+            except KeyboardInterrupt:
+                self._drain(processes, running)
                 raise
+            except BaseException:
+                for process in list(processes.values()):
+                    process.kill()
+                raise
+
+    def _drain(self, processes: Mapping[int, Any], running: Mapping[Future[dict[str, Any]], Step]) -> None:
+        """Have steps that ask endpoints wait for the replies under way and the others stop; a second
+        interrupt cuts all off."""
+        stopping.announce(stopping.MESSAGE)
+        try:
+            for process in list(processes.values()):
+                process.terminate()  # heard by `stopping`
+            wait(running)
+        except KeyboardInterrupt:
+            for process in list(processes.values()):
+                process.kill()
+            raise
 
     def _schedule(
         self, screen: Screen, pool: Any, running: dict[Future[dict[str, Any]], Step], queue: Any
@@ -233,7 +257,8 @@ class Runner:
             "stages": stages,
             "results": measuring.listed(self.results),
         }
-        write_atomic(self.plan.out / "run.json", json.dumps(page, indent=1, default=str).encode())
+        text = json.dumps(secrets.redacted_in(page), indent=1, default=str)
+        write_atomic(self.plan.out / "run.json", text.encode())
         return page
 
 

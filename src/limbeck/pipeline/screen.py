@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from limbeck.pipeline import logs
+from limbeck.pipeline import logs, partial
 from limbeck.pipeline.plan import Step
 
 
@@ -100,6 +100,10 @@ class Screen:
         if event["finished"]:
             self.bars.remove_task(self.tasks.pop(label)[0])
 
+    def say(self, text: str) -> None:
+        """A line that belongs to no step."""
+        self.console.print(text, markup=False, soft_wrap=True)
+
     def close(self) -> None:
         """Let go of the terminal."""
         if self.console.file is not sys.stderr:
@@ -117,6 +121,8 @@ class Screen:
         state = "cached" if cached else f"{manifest['seconds']:.1f} s"
         line = f"{position:>7}  {step.name:<22} {step.method.key:<26} {state:>9}   {', '.join(parts)}"
         self.console.print(line, markup=False, soft_wrap=True)
+        if manifest.get("missing"):
+            self.say(f"{'':>7}  {partial.told(manifest['missing'])}")
         if cached:
             before = manifest.get("sources", {})
             for key in (key for key, now in step.sources().items() if before.get(key, now) != now):

@@ -1,0 +1,136 @@
+"""Stages some of whose requests failed. What they hold is used; the next run asks for the rest, and makes
+anew what was made of them if any came.
+
+A manifest says as ``missing`` how many requests failed that may be answered another time, and as
+``missing_before`` the same of each stage that led to it: where that has changed, it was made of less.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from limbeck import secrets
+from limbeck.errors import LimbeckError
+from limbeck.generation import Model
+from limbeck.pipeline.context import Report
+from limbeck.pipeline.step import Step
+from limbeck.pipeline.store import read_manifest
+
+ASIDE = ".before"
+"""Where a stage's output lies while it is made anew."""
+
+MANIFEST = "manifest.json"
+
+_STAYS = (ASIDE, ".lock", "log.txt")
+
+
+def missing(models: Iterable[Model]) -> int:
+    """How many requests to these models failed and may be answered another time."""
+    return sum(getattr(model, "failed", 0) for model in models)
+
+
+def before(step: Step, folders: Mapping[str, Path]) -> dict[str, int]:
+    """What is missing in the stages that lead to a step, by name."""
+    lacking: dict[str, int] = {}
+    for name in sorted(step.after):
+        manifest = read_manifest(folders[name]) if name in folders else None
+        if manifest:
+            lacking |= manifest.get("missing_before", {})
+            lacking |= {name: manifest["missing"]} if manifest.get("missing") else {}
+    return lacking
+
+
+def whole(manifest: Mapping[str, Any]) -> bool:
+    """Whether a stage, and all that led to it, lacked nothing: it is never made again."""
+    return not manifest.get("missing") and not manifest.get("missing_before")
+
+
+def described(models: Iterable[Model], lacking: Mapping[str, int]) -> dict[str, Any]:
+    """What a manifest says of it; nothing where nothing is missing.
+
+    Args:
+        lacking: what is missing in the stages before.
+    """
+    count = missing(models)
+    return {**({"missing": count} if count else {}), **({"missing_before": lacking} if lacking else {})}
+
+
+def check_progress(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> None:
+    """Raise where a stage made again lacks what it lacked before.
+
+    Raises:
+        Unchanged: it does.
+    """
+    fields = ("missing", "missing_before")
+    if before and before.get("missing") and all(before.get(each) == now.get(each) for each in fields):
+        raise Unchanged(told(before["missing"]))
+
+
+def current(manifest: Mapping[str, Any], lacking: Mapping[str, int]) -> bool:
+    """Whether a stage is as it would be made from what leads to it, ``lacking`` so much."""
+    return not manifest.get("missing") and manifest.get("missing_before", {}) == lacking
+
+
+def told(count: int) -> str:
+    """What is said of a partial stage."""
+    return f"{count:,} requests failed and may be answered another time: run the same command to ask again"
+
+
+class Unchanged(LimbeckError):
+    """A partial stage was made again and lacks as much as before: what is there stays."""
+
+
+@contextmanager
+def anew(folder: Path, manifest: Mapping[str, Any], report: Report) -> Iterator[None]:
+    """Put a stage's output aside while it is made again from its journals. Whatever is raised inside brings
+    it back; where it only lacked requests, a mistake (a server that is down) is told and goes no further.
+
+    Args:
+        manifest: of the output.
+    """
+    aside = folder / ASIDE
+    aside.mkdir()
+    # The manifest goes first and comes back last: a stage with one is finished.
+    for path in sorted(_output(folder), key=lambda path: path.name != MANIFEST):
+        path.rename(aside / path.name)
+    try:
+        yield
+    except Unchanged:
+        restore(folder)
+    except LimbeckError as error:
+        restore(folder)
+        if not manifest.get("missing"):
+            raise
+        kept = f"{error}; what it has without the {manifest['missing']:,} requests that failed is used"
+        report({"kind": "log", "label": folder.name, "message": secrets.redacted(kept)})
+    except BaseException:
+        restore(folder)
+        raise
+    else:
+        shutil.rmtree(aside)
+
+
+def restore(folder: Path) -> None:
+    """Bring back what `anew` put aside, in place of what was made meanwhile; also after a kill."""
+    aside = folder / ASIDE
+    if not aside.is_dir():
+        return
+    if (aside / MANIFEST).exists():
+        for path in _output(folder):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in sorted(aside.iterdir(), key=lambda path: path.name == MANIFEST):
+        path.rename(folder / path.name)
+    aside.rmdir()
+
+
+def _output(folder: Path) -> list[Path]:
+    """What a stage made: everything but its journals, its log and its lock."""
+    return [path for path in folder.iterdir() if not _stays(path.name)]
+
+
+def _stays(name: str) -> bool:
+    return name in _STAYS or name.startswith("journal.")

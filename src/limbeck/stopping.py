@@ -1,0 +1,114 @@
+"""Ctrl-C in two steps, for work that is paid for: the first asks nothing more and waits for what is under
+way, the second cuts it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+MESSAGE = "stopping: waiting for the replies under way; Ctrl-C again cuts them off"
+
+
+@dataclass
+class _State:
+    """What this process knows of being stopped.
+
+    ``streams`` are told when it is; ``usual`` are the handlers that they stand before.
+    """
+
+    streams: list[Callable[[], None]] = field(default_factory=list)
+    usual: dict[int, Any] = field(default_factory=dict)
+    stopping: bool = False
+    working: bool = False
+
+
+_state = _State()
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+announce: Callable[[str], None] = _tell
+"""Says that a run is stopping."""
+
+
+@contextmanager
+def announced_by(say: Callable[[str], None]) -> Iterator[None]:
+    """While a stage runs, standard error is its log: a run has it said on its screen."""
+    global announce
+    before, announce = announce, say
+    try:
+        yield
+    finally:
+        announce = before
+
+
+def _heard(number: int, frame: Any) -> None:
+    if _state.stopping or not _state.streams:
+        raise KeyboardInterrupt
+    _state.stopping = True
+    announce(MESSAGE)
+    for tell in list(_state.streams):
+        tell()
+
+
+@contextmanager
+def heard(tell: Callable[[], None]) -> Iterator[None]:
+    """While inside, the first interrupt calls ``tell`` and raises nothing. Whoever is told lets what is under
+    way come in and then raises `KeyboardInterrupt`. Only the main thread hears of interrupts."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    if not _state.streams:
+        for number in SIGNALS:
+            if signal.getsignal(number) is signal.default_int_handler:
+                _state.usual[number] = signal.signal(number, _heard)
+    _state.streams.append(tell)
+    try:
+        yield
+    finally:
+        _state.streams.remove(tell)
+        if not _state.streams:
+            _state.stopping = False
+            for each, handler in _state.usual.items():
+                signal.signal(each, handler)
+            _state.usual.clear()
+
+
+def as_worker() -> None:
+    """This process works for a run: Ctrl-C, which a terminal sends to all processes, is left to the run's
+    own, which tells this one by SIGTERM."""
+    global announce
+    announce = _silent
+    signal.signal(signal.SIGINT, _ignored)
+    signal.signal(signal.SIGTERM, _told)
+
+
+@contextmanager
+def working() -> Iterator[None]:
+    """While inside, a worker that is told to stop does; outside it waits for its next task."""
+    _state.working = True
+    try:
+        yield
+    finally:
+        _state.working = False
+
+
+def _silent(text: str) -> None:
+    return None
+
+
+def _ignored(number: int, frame: Any) -> None:
+    return None
+
+
+def _told(number: int, frame: Any) -> None:
+    if _state.working:
+        _heard(number, frame)
