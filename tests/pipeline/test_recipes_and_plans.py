@@ -56,7 +56,7 @@ def test_mistakes_are_named_before_anything_runs(house, raw, message):
     assert not (house / "out").exists()
 
 
-def test_a_model_folder_that_is_not_there_is_named_before_anything_runs(house):
+def test_a_model_folder_that_is_not_there_is_named_before_anything_runs(house, monkeypatch):
     (house / "models/student").mkdir(parents=True)
     raw = with_stage("x", use="training/fit", student="base", objective="sft", **{"from": "right"})
     raw["models"] = {"base": {"path": str(house / "models/studnt")}}
@@ -64,8 +64,13 @@ def test_a_model_folder_that_is_not_there_is_named_before_anything_runs(house):
         LimbeckError, match=r"model 'base': no model folder at .*studnt; did you mean 'student'"
     ):
         plan(house, raw)
-    raw["models"] = {"base": {"path": "owner/studnt"}}
+    raw["models"] = {"base": {"path": "owner/studnt-2.5"}}
     assert "x" in plan(house, raw).steps
+    monkeypatch.chdir(house)
+    for path, hint in {"models/studnt": "; did you mean 'student'", "owner/student.safetensors": ""}.items():
+        raw["models"] = {"base": {"path": path}}
+        with pytest.raises(LimbeckError, match=f"model 'base': no model folder at {path}{hint}"):
+            plan(house, raw)
     raw["models"] = {"base": {"path": str(house / "models")}}
     (house / "models/student/config.json").write_text("{}")
     with pytest.raises(LimbeckError, match=r"models holds no config\.json.* did you mean '.*models/student'"):

@@ -265,6 +265,13 @@ def with_methods(chosen: Method, settings: Settings) -> Settings:
     return whole
 
 
+_FILES = (
+    *(".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".ipc", ".gz", ".zst"),
+    *(".safetensors", ".bin", ".pt", ".pth", ".gguf", ".yaml", ".txt"),
+)
+"""Suffixes of files of rows and of weights, which no model's name on the Hub ends with."""
+
+
 def need_file(path: str, where: str) -> None:
     """Raise unless something is at ``path`` (a glob may match several)."""
     if path and not files.there(path):
@@ -272,11 +279,16 @@ def need_file(path: str, where: str) -> None:
 
 
 def need_model(path: str, where: str) -> None:
-    """Raise where nothing is at a model's path that can be no Hub id, ``name`` or ``owner/name``."""
-    if (path.count("/") > 1 or path.startswith((".", "/", "~")) or "\\" in path) and not Path(path).is_dir():
-        folder = Path(path).parent
+    """Raise where nothing is at a model's path that is no Hub id, ``name`` or ``owner/name``: where the owner
+    is a folder here, or the name one of a file, it is a path."""
+    place = Path(path)
+    if place.is_dir():
+        return
+    local = "/" in path and (place.parent.is_dir() or place.suffix.lower() in _FILES)
+    if local or path.count("/") > 1 or path.startswith((".", "/", "~")) or "\\" in path:
+        folder = place.parent
         known = [entry.name for entry in folder.iterdir() if entry.is_dir()] if folder.is_dir() else []
-        raise LimbeckError(f"{where}: no model folder at {path}{nearest(Path(path).name, known)}")
+        raise LimbeckError(f"{where}: no model folder at {path}{nearest(place.name, known)}")
 
 
 def need_known(name: str, known: Any, what: str, where: str) -> None:

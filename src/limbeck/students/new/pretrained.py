@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 
 from limbeck.errors import LimbeckError, missing_extra, nearest
+from limbeck.pipeline import parameters
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.hub import need
-from limbeck.pipeline.parameters import need_model
 from limbeck.students.ops import chat_template
 from limbeck.types import Checkpoint
 
@@ -83,7 +83,9 @@ def pretrained(
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: a folder that is not there costs no stage before it."""
     path = given["path"]
-    need_model(str(Path(path).expanduser()) if path.startswith("~") else path, "students/pretrained")
+    parameters.need_model(
+        str(Path(path).expanduser()) if path.startswith("~") else path, "students/pretrained"
+    )
 
 
 def _source(path: str, revision: str) -> Path:
