@@ -54,9 +54,9 @@ def _heard(number: int, frame: Any) -> None:
     if _state.stopping or not _state.streams:
         raise KeyboardInterrupt
     _state.stopping = True
-    announce(MESSAGE)
     for tell in list(_state.streams):
         tell()
+    announce(MESSAGE)
 
 
 @contextmanager

@@ -148,6 +148,20 @@ def test_a_kill_while_a_stage_is_made_again(server, tmp_path):
     assert len(finished(second)) == 6
 
 
+def test_a_shard_with_failures_of_a_stage_that_was_killed_is_made_again(server, tmp_path):
+    server.refuses = lambda question: question == "Add 1 and 2."
+    first = runs(tmp_path, server.loopback.url)
+    folder = first.folders["traces"]
+    assert not list(folder.glob(".?????.partial")), "the manifest says it"
+    # As a kill leaves it between the shard and the manifest.
+    (folder / "manifest.json").unlink()
+    partial.mark_shard(folder, 0)
+    server.refuses = lambda question: False
+    second = runs(tmp_path, server.loopback.url)
+    assert len(server.loopback.bodies) == 6 + 1
+    assert len(finished(second)) == 6
+
+
 def test_a_mistake_brings_back_what_was_put_aside(tmp_path):
     (tmp_path / "manifest.json").write_text("{}")
     (tmp_path / "journal.model.jsonl").write_text("")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import fcntl
-import itertools
 import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,14 +19,25 @@ import limbeck
 from limbeck import secrets
 from limbeck.errors import Failed, LimbeckError
 from limbeck.generation import Model
-from limbeck.pipeline import artefacts, counting, finite, hub, journals, limits, partial, store, usage
+from limbeck.pipeline import (
+    artefacts,
+    counting,
+    finite,
+    hub,
+    journals,
+    limits,
+    partial,
+    store,
+    usage,
+    writing,
+)
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.models import WEIGHTS, ModelSpec
 from limbeck.pipeline.plan import Step
 from limbeck.pipeline.registry import Bound, Method, fixed, method
 from limbeck.pipeline.signature import gathered
-from limbeck.records import Data, Results
+from limbeck.records import Data
 from limbeck.types import Shards
 
 RANK = int(os.environ.get("RANK", "0"))
@@ -174,31 +184,6 @@ def call(step: Step, opener: Opener, inputs: Sequence[Shards]) -> tuple[Any, Sha
     return function(*ready, **keywords), None
 
 
-def _write(step: Step, output: Any, shards: Shards | None) -> None:
-    """What `call` returned, into the step's folder.
-
-    Raises:
-        LimbeckError: a method that writes a folder itself wrote none.
-    """
-    if shards is not None:
-        _write_shards(step.folder, output, shards)
-    elif isinstance(output, Results):
-        store.write_results(step.folder, output)
-    elif step.makes.flows:
-        store.write_data(step.folder, output)
-    elif not (step.folder / step.makes.folder).is_dir():
-        raise LimbeckError(
-            f"it wrote no folder {step.makes.folder!r}: {step.makes.called} belongs into "
-            f"ctx.dir / {step.makes.folder!r}"
-        )
-
-
-def _write_shards(folder: Path, function: Callable[[Data], Data], shards: Shards) -> None:
-    for index, shard in zip(itertools.count(), shards, strict=False):
-        if not store.has_shard(folder, index):
-            store.write_shard(folder, index, function(shard))
-
-
 def run(
     step: Step,
     folders: dict[str, Path],
@@ -241,11 +226,11 @@ def run(
         try:
             output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
             output = finite.output(output, context.log)
-            _write(step, limits.first(output, step.limit) if step.limit else output, shards)
+            models = [model for model, _, _ in opener.opened]
+            writing.write(step, limits.first(output, step.limit) if step.limit else output, shards, models)
         except LimbeckError as error:
             failed = f"stage {step.name!r} ({step.method.key}): {error}"
             raise Failed(secrets.redacted(failed)) from error
-        models = [model for model, _, _ in opener.opened]
         notes += filter(None, (getattr(model, "asked_at", str)() for model in models))
         missing = partial.described(models, lacking)
         partial.check_progress(before, missing)
@@ -263,6 +248,7 @@ def run(
         manifest = secrets.redacted_in(manifest)
         store.write_manifest(step.folder, manifest)
         journals.pack(step.folder)
+        partial.unmark(step.folder)
         plain: dict[str, Any] = json.loads(json.dumps(manifest, default=str))
         return plain
     assert before is not None  # made again in vain: what was there before is there again

@@ -127,6 +127,25 @@ def restore(folder: Path) -> None:
     aside.rmdir()
 
 
+def mark_shard(folder: Path, index: int) -> None:
+    """Note of a shard that is about to be written that requests for it failed: should the stage be killed
+    before its manifest says so, the shard is made again."""
+    (folder / f".{index:05d}.partial").touch()
+
+
+def forget_shards(folder: Path) -> None:
+    """Have the shards with a note made again."""
+    for mark in folder.glob(".?????.partial"):
+        (folder / f"{mark.name[1:6]}.problems.parquet").unlink(missing_ok=True)
+        mark.unlink()
+
+
+def unmark(folder: Path) -> None:
+    """The manifest says what is missing, the shards need no notes."""
+    for mark in folder.glob(".?????.partial"):
+        mark.unlink()
+
+
 def _output(folder: Path) -> list[Path]:
     """What a stage made: everything but its journals, its log and its lock."""
     return [path for path in folder.iterdir() if not _stays(path.name)]

@@ -170,27 +170,26 @@ class Runner:
             ProcessPoolExecutor(self.jobs, context, _initialise, (threads, os.getpid())) as pool,
         ):
             running: dict[Future[dict[str, Any]], Step] = {}
-            processes: Mapping[int, Any] = pool._processes or {}
             try:
                 self._schedule(screen, pool, running, queue)
             except KeyboardInterrupt:
-                self._drain(processes, running)
+                self._drain(list((pool._processes or {}).values()), running)
                 raise
             except BaseException:
-                for process in list(processes.values()):
+                for process in list((pool._processes or {}).values()):
                     process.kill()
                 raise
 
-    def _drain(self, processes: Mapping[int, Any], running: Mapping[Future[dict[str, Any]], Step]) -> None:
+    def _drain(self, processes: Sequence[Any], running: Mapping[Future[dict[str, Any]], Step]) -> None:
         """Have steps that ask endpoints wait for the replies under way and the others stop; a second
         interrupt cuts all off."""
-        stopping.announce(stopping.MESSAGE)
         try:
-            for process in list(processes.values()):
+            for process in processes:
                 process.terminate()  # heard by `stopping`
+            stopping.announce(stopping.MESSAGE)
             wait(running)
         except KeyboardInterrupt:
-            for process in list(processes.values()):
+            for process in processes:
                 process.kill()
             raise
 
