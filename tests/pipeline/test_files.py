@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from limbeck.pipeline import files, store
+from limbeck.pipeline import files, inventory, store
 from limbeck.pipeline.files import content_key
 from limbeck.records import Data, Problem
 
@@ -37,4 +37,4 @@ def test_a_stages_folder_is_known_by_its_key(tmp_path):
     assert content_key(str(tmp_path))[0][0] == "00000.pairs.parquet", "without a manifest it is its files"
     store.write_manifest(tmp_path, {"key": "abc"})
     assert content_key(str(tmp_path)) == ["stage", "abc"]
-    assert files.is_stage(tmp_path)
+    assert inventory.is_store(tmp_path)

@@ -18,7 +18,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn, track
 from limbeck.cli.output import give, quiet, tell, warn
 from limbeck.cli.running import parse_method
 from limbeck.errors import LimbeckError
-from limbeck.pipeline import counting, parameters, registry, store
+from limbeck.pipeline import counting, inventory, parameters, registry, store
 from limbeck.pipeline.annotations import REFERENCES
 from limbeck.records import Data
 
@@ -120,10 +120,9 @@ def finished(folder: Path) -> store.StoredShards:
     """The data of a stage, an import or a verification that came to its end."""
     if folder.is_file():
         raise LimbeckError(f"{folder} is a file; `limbeck import {folder} --out FOLDER` makes a folder of it")
-    if not list(folder.glob("*.problems.parquet")):
+    if not inventory.is_store(folder):
         raise LimbeckError(f"{folder} holds no data; give a stage's folder (runs/RECIPE/stages/…)")
-    if store.read_manifest(folder) is None:
-        raise LimbeckError(f"what made {folder} was interrupted; run it again")
+    store.need_finished(folder)
     return store.read_data(folder)
 
 
@@ -171,7 +170,7 @@ def verify_file(
         raise LimbeckError(f"--out {out} is the input; choose another place")
     changes: Counter[tuple[str, str]] = Counter()
     silent: list[str] = []
-    if file.is_dir() and next(file.glob("*.problems.parquet"), None):
+    if inventory.is_store(file):
         _of_rows_alone(file, {"--map": columns, "--format": format, "--limit": limit})
         _verify_store(file, out, bound, changes, silent)
     else:

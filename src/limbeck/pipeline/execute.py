@@ -19,7 +19,7 @@ from typing import Any
 import limbeck
 from limbeck.errors import Failed, LimbeckError
 from limbeck.generation import Model
-from limbeck.pipeline import artefacts, counting, hub, limits, store, usage
+from limbeck.pipeline import artefacts, counting, hub, inventory, limits, store, usage
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.models import WEIGHTS, ModelSpec
@@ -234,6 +234,8 @@ def run(
         context.report = heard
         opener = Opener(folders, context)
         try:
+            for name in step.after:
+                inventory.need_whole(folders[name])
             output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
             _write(step, limits.first(output, step.limit) if step.limit else output, shards)
         except LimbeckError as error:

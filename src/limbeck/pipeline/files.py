@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
-from contextlib import suppress
 from glob import glob
 from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, nearest
+from limbeck.pipeline import inventory
 from limbeck.pipeline.loading import PACKAGE
 from limbeck.pipeline.signature import Method
 
@@ -73,19 +72,12 @@ def _files(path: str) -> list[Path]:
     return files
 
 
-def is_stage(folder: Path) -> bool:
-    """Whether it is a folder of shards, as a stage or ``limbeck import`` writes."""
-    return (folder / "00000.problems.parquet").is_file()
-
-
 def _stage_key(folder: Path) -> list[str]:
     """The key in the manifest of a finished stage's folder of shards; empty for any other."""
-    if not is_stage(folder):
+    if not inventory.is_store(folder):
         return []
-    with suppress(OSError, ValueError):
-        key = json.loads((folder / "manifest.json").read_bytes()).get("key")
-        return ["stage", key] if isinstance(key, str) and key else []
-    return []
+    key = (inventory.manifest(folder) or {}).get("key")
+    return ["stage", key] if isinstance(key, str) and key else []
 
 
 def near(path: Path) -> str:
@@ -105,7 +97,7 @@ def no_folder(path: str, where: str) -> None:
         LimbeckError: with a pattern for the files that the folder holds most of.
     """
     folder = Path(path)
-    if not path or not folder.is_dir() or is_stage(folder):
+    if not path or not folder.is_dir() or inventory.is_store(folder):
         return
     suffixes = Counter("".join(file.suffixes[-2:]) for file in folder.iterdir() if file.is_file())
     pattern = folder / f"*{suffixes.most_common(1)[0][0]}" if suffixes else folder / "*.jsonl"

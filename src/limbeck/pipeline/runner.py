@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import execute, logs, measuring
+from limbeck.pipeline import execute, inventory, logs, measuring
 from limbeck.pipeline.atomic import write_atomic
 from limbeck.pipeline.context import Report
 from limbeck.pipeline.plan import Plan, Step
@@ -126,11 +126,13 @@ class Runner:
 
         Raises:
             Failed: when a step failed; the others' output stays and the next run continues from it.
+            Damaged: what was made before is not there as it was written.
         """
         screen = Screen(len(self.plan.steps), shown=not (self.quiet or execute.RANK))
         with screen.bars:
             for name, step in self.plan.steps.items():
                 if manifest := step.manifest():
+                    inventory.need_whole(step.folder, tables_only=True)
                     self.cached.add(name)
                     self._done(screen, step, manifest)
             if len(self.manifests) < len(self.plan.steps):
@@ -212,7 +214,7 @@ class Runner:
         for name, step in self.plan.steps.items():
             if name in self.manifests:
                 manifest = dict(self.manifests[name])
-                for key in ("schema", "versions"):
+                for key in ("schema", "versions", "files"):
                     manifest.pop(key, None)
                 folder = os.path.relpath(step.folder, self.plan.out)
                 here = {"name": name, "dir": folder, "cached": name in self.cached, "metrics": step.metrics}
