@@ -116,9 +116,31 @@ def _fewer(page: dict[str, Any]) -> None:
     page["counts"]["traces"] -= 1
 
 
+def _miscounted(page: dict[str, Any]) -> None:
+    page["counts"]["problems"] = 1
+
+
+def _one_more(folder: Path) -> None:
+    for name in _WHOLE[0]:
+        _copied(name, name.replace("00000", "00003"))(folder)
+
+
+def _notes(folder: Path) -> None:
+    (folder / "notes.txt").write_text("mine")
+
+
+def _half_written(folder: Path) -> None:
+    (folder / ".00001.traces.parquet.7").write_bytes(b"PAR1")
+
+
+def _elsewhere(page: dict[str, Any]) -> None:
+    page["files"]["../x.parquet"] = {"bytes": 1}
+
+
 _SHARD = ("problems", "traces", "pairs")
 _WHOLE = [[f"{index:05d}.{name}.parquet" for name in _SHARD] for index in range(3)]
 _T0, _T1, _P2 = "00000.traces.parquet", "00001.traces.parquet", "00002.problems.parquet"
+_PROBLEMS = [whole[0] for whole in _WHOLE]
 _JSON = "manifest.json"
 
 WAYS = (
@@ -127,9 +149,9 @@ WAYS = (
     Way("the last shard is missing", _without(*_WHOLE[2]), "00002."),
     Way("a shard in the middle is missing", _without(*_WHOLE[1]), "00001."),
     Way("the first shard is missing", _without(*_WHOLE[0]), "00000."),
-    Way("all problems are missing", _without(*(whole[0] for whole in _WHOLE)), "00000.problems.parquet"),
+    Way("all problems are missing", _without(*_PROBLEMS), "00000.problems.parquet"),
     Way("two shards' traces are swapped", _swapped((_T0, _T1)), _T0),
-    Way("two shards are swapped", _swapped(*zip(_WHOLE[0], _WHOLE[1], strict=True)), "00000."),
+    Way("two shards are swapped", _swapped(*zip(*_WHOLE[:2], strict=True)), "00000."),
     Way("a shard is another one's copy", _copied(_T0, _T1), _T1),
     Way("problems stand where traces should", _copied("00001.problems.parquet", _T1), _T1),
     Way("a table is cut in half", _bytes(_T1, lambda old: old[: len(old) // 2]), _T1),
@@ -147,19 +169,16 @@ WAYS = (
     Way("a table lacks a column", _table(_T1, lambda table: table.drop_columns(["model"])), _T1),
     Way("a folder has a table's name", _folder_in_place, _T1),
     Way("a link leads to nothing", _link_to_nothing, "00001.pairs.parquet"),
-    Way("a shard too many", lambda folder: [_copied(n, n.replace("00000", "00003"))(folder) for n in _WHOLE[0]],
-        RIGHT),
-    Way("a file of somebody else's", lambda folder: (folder / "notes.txt").write_text("mine"), RIGHT, told=False),
-    Way("a table half written", lambda folder: (folder / ".00001.traces.parquet.7").write_bytes(b"PAR1"), RIGHT,
-        told=False),
+    Way("a shard too many", _one_more, RIGHT),
+    Way("a file of somebody else's", _notes, RIGHT, told=False),
+    Way("a table half written", _half_written, RIGHT, told=False),
     Way("the manifest is missing", _without(_JSON), _JSON),
     Way("the manifest is cut", _bytes(_JSON, lambda old: old[:-20]), _JSON),
     Way("the manifest is empty", _bytes(_JSON, lambda old: b""), _JSON),
     Way("the manifest is a list", _bytes(_JSON, lambda old: b"[]"), _JSON),
     Way("the manifest lists other rows", _manifest(_fewer), _T1),
     Way("the manifest lists one shard less", _manifest(_unlisted), _JSON),
-    Way("the manifest lists a file elsewhere",
-        _manifest(lambda page: page["files"].update({"../x.parquet": {"bytes": 1}})), _JSON),
+    Way("the manifest lists a file elsewhere", _manifest(_elsewhere), _JSON),
     Way("the manifest's list is none", _manifest(lambda page: page.update(files=[1])), _JSON),
-    Way("the manifest counts other problems", _manifest(lambda page: page["counts"].update(problems=1)), _JSON),
+    Way("the manifest counts other problems", _manifest(_miscounted), _JSON),
 )  # fmt: skip

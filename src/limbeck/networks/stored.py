@@ -18,8 +18,8 @@ import numpy as np
 import pyarrow as pa
 
 from limbeck.errors import LimbeckError
-from limbeck.pipeline.atomic import write_atomic
 from limbeck.pipeline import inventory
+from limbeck.pipeline.atomic import write_atomic
 from limbeck.pipeline.store import write_table
 
 DEEPEST = 24.0
@@ -145,7 +145,8 @@ def read(folder: str | Path) -> tuple[About, dict[str, tuple[int, Packed]]]:
         about = msgspec.json.decode((folder / "about.json").read_bytes(), type=About)
     except (OSError, msgspec.MsgspecError) as error:
         raise LimbeckError(f"cannot read a stored signal in {folder}: {error}") from error
-    files = inventory.listed(folder) or dict.fromkeys(path.name for path in sorted(folder.glob("?????.parquet")))
+    there = sorted(path.name for path in folder.glob("?????.parquet"))
+    files = inventory.listed(folder) or dict.fromkeys(there)
     tables = [name for name in files if name.endswith(".parquet")]
     parts = [inventory.table(folder / name, files[name]).to_pylist() for name in tables]
     records = {}

@@ -230,6 +230,8 @@ def need_as_written(path: Path, entry: Entry) -> None:
         raise damaged(path, _told(error)) from error
     if content != entry.sha256:
         raise damaged(path, "it is not what was written: its SHA-256 differs from that in the manifest")
+    if entry.rows is not None and (rows := rows_of(path)) != entry.rows:
+        raise damaged(path, f"it holds {rows:,} rows, not {entry.rows:,}")
 
 
 def table(path: Path, entry: Entry | None = None, columns: Sequence[str] | None = None) -> pa.Table:

@@ -112,7 +112,9 @@ class StoredShards:
 
     def __len__(self) -> int:
         # Without an inventory only whole shards count, but for one with others behind it.
-        return inventory.shards_in(self.files or [path.name for path in self.folder.glob("*.problems.parquet")])
+        return inventory.shards_in(
+            self.files or [path.name for path in self.folder.glob("*.problems.parquet")]
+        )
 
     def __iter__(self) -> Iterator[Data]:
         return (read_shard(self.folder, index, self.files) for index in range(len(self)))
