@@ -69,9 +69,7 @@ def _show(place: Path, every: list[Seen]) -> None:
     for heading in ("", "files", "MB", *TABLES, ""):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for seen in every:
-        rows = [
-            f"{seen.rows[name]:,}" if name in seen.rows else "" for name in ("problems", "traces", "pairs")
-        ]
+        rows = [f"{seen.rows[name]:,}" if name in seen.rows else "" for name in TABLES]
         size = f"{seen.bytes / 1e6:,.1f}"
         table.add_row(escape(seen.folder.name), f"{seen.files:,}", size, *rows, STATES[seen.state])
     if not quiet():
