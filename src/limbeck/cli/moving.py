@@ -18,7 +18,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn, track
 from limbeck.cli.output import give, quiet, tell, warn
 from limbeck.cli.running import parse_method
 from limbeck.errors import LimbeckError
-from limbeck.pipeline import counting, inventory, parameters, registry, store
+from limbeck.pipeline import counting, inventory, parameters, plain_yaml, registry, store
 from limbeck.pipeline.annotations import REFERENCES
 from limbeck.records import Data
 
@@ -141,7 +141,7 @@ def bind_verifier(text: str) -> registry.Bound:
 
 def _yaml(text: str) -> dict[str, Any]:
     try:
-        written = yaml.safe_load(text)
+        written = plain_yaml.load(text)
     except yaml.YAMLError as error:
         raise LimbeckError(
             f"--verifier {text!r} is not of the form 'math: {{timeout: 5}}': {error}"

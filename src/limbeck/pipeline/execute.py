@@ -234,7 +234,7 @@ def run(
         context.report = heard
         opener = Opener(folders, context)
         try:
-            for name in step.after:
+            for name in step.after & folders.keys():
                 inventory.need_whole(folders[name])
             output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
             _write(step, limits.first(output, step.limit) if step.limit else output, shards)

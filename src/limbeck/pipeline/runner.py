@@ -20,7 +20,7 @@ from typing import Any
 
 from limbeck.errors import Failed, LimbeckError
 from limbeck.pipeline import execute, inventory, logs, measuring
-from limbeck.pipeline.atomic import write_atomic
+from limbeck.pipeline.atomic import refused, write_atomic
 from limbeck.pipeline.context import Report
 from limbeck.pipeline.plan import Plan, Step
 from limbeck.pipeline.screen import Screen
@@ -48,6 +48,9 @@ def make(
     except LimbeckError as error:
         raise type(error)("\n".join(filter(None, [str(error), logs.tail(step.folder, since)]))) from error
     except Exception as error:
+        if told := refused(error):
+            again = "nothing made so far is lost, run again to go on"
+            raise Failed(f"stage {step.name!r} ({step.method.key}): {told}; {again}") from error
         error.add_note(logs.tail(step.folder, since))
         raise
 
