@@ -6,22 +6,22 @@ import errno
 import os
 from pathlib import Path
 
-from limbeck.errors import Failed, LimbeckError
+from limbeck.errors import FULL, Failed, LimbeckError
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
-MACHINES = _FULL | {errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE, errno.ELOOP}
+_RIGHTS = {errno.EROFS, errno.EACCES, errno.EPERM}
+MACHINES = FULL | _RIGHTS | {errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE, errno.ELOOP}
 """What a disk, its rights or its limits refuse."""
 
 
 def refused(error: BaseException) -> str:
     """What a machine refuses, in a line; empty for any other error.
 
-    Libraries that are not written in Python tell of a full disk in errors of their own, by the system's words.
+    Libraries that are not in Python tell of a full disk in errors of their own, in the words of the system.
     """
     if isinstance(error, OSError) and error.errno in MACHINES:
         return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     told = str(error).partition("\n")[0]
-    return told if any(os.strerror(number) in told for number in _FULL) else ""
+    return told if any(os.strerror(number) in told for number in {*FULL, errno.EROFS}) else ""
 
 
 def make_folder(folder: Path) -> None:
@@ -34,7 +34,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        kind = Failed if error.errno in _FULL - {errno.EROFS} else LimbeckError
+        kind = Failed if error.errno in FULL else LimbeckError
         raise kind(f"{folder} cannot be a folder: {error.strerror}") from error
 
 
