@@ -15,8 +15,7 @@ from limbeck.errors import Failed
 from limbeck.pipeline import inventory
 
 ROWS = [
-    {"question": f"{n} + {n}?", "response": f"<think>{'so ' * n}</think>{2 * n}"} | {"answer": str(2 * n)}
-    for n in range(200)
+    {"question": f"{n} + {n}?", "response": f"{'so ' * n}{2 * n}", "answer": f"{2 * n}"} for n in range(200)
 ]
 RECIPE = "title: t\nstages:\n  read: {use: problems/imported, path: mine.jsonl}\n"
 
