@@ -170,3 +170,19 @@ def test_a_stage_that_is_being_made_is_not_repaired(house: Path):
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(Failed, match="a run is at work"):
             repair.mend(folder)
+
+
+def test_a_stored_signal_without_one_of_its_files_is_no_smaller_signal(tmp_path: Path):
+    from limbeck.networks import stored
+
+    folder = tmp_path / "signal"
+    for index in range(2):
+        part = stored.Packed(b"", 1, 1, exact=True, k=0)
+        stored.write_part(folder, index, [f"trace {index}"], [index], [part])
+    stored.write_about(folder, stored.About(0, 1.0, "teacher", True))
+    store.write_manifest(tmp_path, {"name": "scored", "kind": "stored"})
+    assert [*stored.read(folder)[1]] == ["trace 0", "trace 1"]
+    (folder / "00001.parquet").unlink()
+    with pytest.raises(inventory.Damaged, match=r"signal/00001\.parquet: it is missing") as caught:
+        stored.read(folder)
+    assert f"limbeck repair {tmp_path}`" in str(caught.value), "it is the stage that is repaired"
