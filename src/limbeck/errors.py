@@ -4,6 +4,8 @@ name."""
 from __future__ import annotations
 
 import difflib
+import errno
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -19,6 +21,17 @@ class Failed(LimbeckError):
 
 class Unavailable(LimbeckError):
     """Something that is not installed here."""
+
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What a disk refuses that is full, or broken."""
+
+
+def unwritten(path: object, error: OSError, more: str = "") -> LimbeckError:
+    """The error for what could not be written: work that failed where the disk is full, else a mistake."""
+    told = str(error.strerror or error)
+    full = error.errno in FULL or any(os.strerror(number) in told for number in FULL)
+    return (Failed if full else LimbeckError)(f"cannot write {path}: {told}{more}")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -176,3 +176,22 @@ def test_a_method_given_to_a_method_given_to_a_method_is_ready_too():
     problem = Problem(id="p", question="?", answer="a,b")
     shown = Trace(id="t", problem_id="p", reasoning="[a] and [b]", answer="a,b")
     assert reward.params["verifier"](problem, shown).outcome == "correct"
+
+
+def test_a_method_in_place_of_a_built_in_one_is_named_once(house, caplog):
+    own = house.write("verifiers/number.py", SAME.format(name="number"))
+    house.write("verifiers/alike.py", SAME.format(name="alike"))
+    method("verifiers/alike")
+    method("verifiers/choice")
+    assert not caplog.messages
+    for _ in range(2):
+        method("verifiers/number")
+    assert caplog.messages == [f"verifiers/number is {own}, in place of the built-in one"]
+
+
+SAME = '''from limbeck.records import Problem, Trace, Verdict
+
+def {name}(problem: Problem, trace: Trace) -> Verdict:
+    """Something."""
+    return Verdict("{name}", "correct", "")
+'''

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -15,9 +14,7 @@ from limbeck.cli import unread
 from limbeck.cli.commands import examining, looking, rows, working
 from limbeck.cli.output import app
 from limbeck.errors import Failed, LimbeckError
-
-_MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
-"""What a disk or its rights refuse, which is no mistake of ours."""
+from limbeck.pipeline.atomic import refused
 
 __all__ = ["app", "examining", "looking", "main", "rows", "working"]
 
@@ -54,9 +51,8 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("LIMBECK_TRACEBACK"):
             raise
-        if isinstance(error, OSError) and error.errno in _MACHINES:
-            place = f"{error.filename}: " if error.filename else ""
-            typer.secho(f"limbeck: {place}{error.strerror}", fg="red", err=True)
+        if told := refused(error):
+            typer.secho(f"limbeck: {told}", fg="red", err=True)
             sys.exit(1)
         told = secrets.redacted(f"limbeck: {type(error).__name__}: {error}".rstrip(": "))
         typer.secho(told, fg="red", err=True)

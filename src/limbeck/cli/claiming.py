@@ -14,7 +14,7 @@ from rich.console import Console
 
 from limbeck.cli.output import give, quiet, tell
 from limbeck.errors import LimbeckError, Mistakes, nearest
-from limbeck.pipeline import execute, metrics, store
+from limbeck.pipeline import manifests, metrics, store
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.runner import run
@@ -101,7 +101,7 @@ def claim(
         "date": time.strftime("%Y-%m-%d"),
         "seconds": round(seconds),
         "machine": machine(),
-        "versions": execute.versions(),
+        "versions": manifests.versions(),
     }
     give(page)
     if save:

@@ -23,6 +23,8 @@ PANELS: dict[str, dict[str, str]] = {
         "show": "limbeck show curation/pairs",
         "new": "limbeck new curation/mark shout",
         "papers": "limbeck papers --standing holds",
+        "check": "limbeck check runs/redi",
+        "repair": "limbeck repair runs/redi",
         "doctor": "limbeck doctor",
         "schema": "limbeck schema > recipe.schema.json",
     },

@@ -19,7 +19,7 @@ from limbeck.cli import places
 from limbeck.cli.output import give, quiet, tell, warn
 from limbeck.cli.running import parse_method
 from limbeck.errors import LimbeckError
-from limbeck.pipeline import counting, parameters, registry, store
+from limbeck.pipeline import counting, inventory, parameters, plain_yaml, registry, store
 from limbeck.pipeline.annotations import REFERENCES
 from limbeck.records import Data
 
@@ -122,10 +122,9 @@ def finished(folder: Path) -> store.StoredShards:
     """The data of a stage, an import or a verification that came to its end."""
     if folder.is_file():
         raise LimbeckError(f"{folder} is a file; `limbeck import {folder} --out FOLDER` makes a folder of it")
-    if not list(folder.glob("*.problems.parquet")):
+    if not inventory.is_store(folder):
         raise LimbeckError(f"{folder} holds no data; give a stage's folder (runs/RECIPE/stages/…)")
-    if store.read_manifest(folder) is None:
-        raise LimbeckError(f"what made {folder} was interrupted; run it again")
+    store.need_finished(folder)
     return store.read_data(folder)
 
 
@@ -144,7 +143,7 @@ def bind_verifier(text: str) -> registry.Bound:
 
 def _yaml(text: str) -> dict[str, Any]:
     try:
-        written = yaml.safe_load(text)
+        written = plain_yaml.load(text)
     except yaml.YAMLError as error:
         raise LimbeckError(
             f"--verifier {text!r} is not of the form 'math: {{timeout: 5}}': {error}"
@@ -174,7 +173,7 @@ def verify_file(
         raise LimbeckError(f"--out {out} is the input; choose another place")
     changes: Counter[tuple[str, str]] = Counter()
     silent: list[str] = []
-    if file.is_dir() and next(file.glob("*.problems.parquet"), None):
+    if inventory.is_store(file):
         _of_rows_alone(file, {"--map": columns, "--format": format, "--limit": limit})
         shards = finished(file)
         with places.folder(out, overwrite, places.STORE) as place:

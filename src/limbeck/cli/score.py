@@ -23,7 +23,7 @@ from limbeck.errors import LimbeckError
 from limbeck.evaluation import scoring
 from limbeck.evaluation.comparison import Comparison, as_dicts
 from limbeck.evaluation.samples import like
-from limbeck.pipeline import counting, execute, metrics, store
+from limbeck.pipeline import counting, manifests, metrics, store
 from limbeck.pipeline.atomic import make_folder, write_atomic
 from limbeck.pipeline.context import Progress
 from limbeck.records import Result, Results
@@ -200,5 +200,5 @@ def _keep(out: Path, arms: Sequence[Arm], notes: list[str]) -> None:
         "state": "finished",
         "recipe": {},
     }
-    page |= {"versions": execute.versions(), "finished": time.time(), "stages": stages, "results": results}
+    page |= {"versions": manifests.versions(), "finished": time.time(), "stages": stages, "results": results}
     write_atomic(out / "run.json", json.dumps(page, indent=1, default=str).encode())

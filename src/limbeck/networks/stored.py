@@ -16,9 +16,9 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from limbeck.errors import LimbeckError
+from limbeck.pipeline import inventory
 from limbeck.pipeline.atomic import write_atomic
 from limbeck.pipeline.store import write_table
 
@@ -138,14 +138,17 @@ def read(folder: str | Path) -> tuple[About, dict[str, tuple[int, Packed]]]:
     """All records of a folder by trace id, each with the digest of the tokens it is about.
 
     Raises:
-        LimbeckError: nothing readable there.
+        LimbeckError: nothing readable there, or not what was written.
     """
     folder = Path(folder)
     try:
         about = msgspec.json.decode((folder / "about.json").read_bytes(), type=About)
-        parts = [pq.read_table(path).to_pylist() for path in sorted(folder.glob("?????.parquet"))]
-    except (OSError, msgspec.MsgspecError, pa.ArrowException) as error:
+    except (OSError, msgspec.MsgspecError) as error:
         raise LimbeckError(f"cannot read a stored signal in {folder}: {error}") from error
+    there = sorted(path.name for path in folder.glob("?????.parquet"))
+    files = inventory.listed(folder) or dict.fromkeys(there)
+    tables = [name for name in files if name.endswith(".parquet")]
+    parts = [inventory.table(folder / name, files[name]).to_pylist() for name in tables]
     records = {}
     for row in itertools.chain(*parts):
         packed = Packed(row["data"], row["size"], row["width"], about.exact, about.k)

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
-from limbeck.errors import LimbeckError
+from limbeck.errors import FULL, Failed, LimbeckError
+
+_RIGHTS = {errno.EROFS, errno.EACCES, errno.EPERM}
+MACHINES = FULL | _RIGHTS | {errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE, errno.ELOOP}
+"""What a disk, its rights or its limits refuse."""
+
+
+def refused(error: BaseException) -> str:
+    """What a machine refuses, in a line; empty for any other error.
+
+    Libraries that are not in Python tell of a full disk in errors of their own, in the words of the system.
+    """
+    if isinstance(error, OSError) and error.errno in MACHINES:
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    told = str(error).partition("\n")[0]
+    return told if any(os.strerror(number) in told for number in {*FULL, errno.EROFS}) else ""
 
 
 def make_folder(folder: Path) -> None:
@@ -13,15 +29,21 @@ def make_folder(folder: Path) -> None:
 
     Raises:
         LimbeckError: a file stands there, or nothing may be written there.
+        Failed: the disk is full.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LimbeckError(f"{folder} cannot be a folder: {error.strerror}") from error
+        kind = Failed if error.errno in FULL else LimbeckError
+        raise kind(f"{folder} cannot be a folder: {error.strerror}") from error
 
 
 def write_atomic(path: Path, content: bytes | memoryview) -> None:
-    """Write ``content`` to ``path`` so that the name only ever points at the whole of it."""
+    """Write ``content`` to ``path`` so that the name only ever points at the whole of it.
+
+    Raises:
+        Failed: a full disk, or one that may not be written to; what stood there before stays.
+    """
     make_folder(path.parent)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -31,7 +53,14 @@ def write_atomic(path: Path, content: bytes | memoryview) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise LimbeckError(
+        _forget(partial)
+        raise Failed(
             f"cannot write {path}: {error.strerror}; nothing made so far is lost, run again to go on"
         ) from error
+
+
+def _forget(partial: Path) -> None:
+    try:
+        partial.unlink(missing_ok=True)
+    except OSError:
+        return  # where nothing may be written, nothing was

@@ -49,10 +49,9 @@ class Counts:
 def counts(shards: Iterable[Data]) -> dict[str, Any]:
     """The counts of data; of shards on disk without reading a text."""
     counted = Counts()
-    stored = isinstance(shards, store.StoredShards)
     tables: Iterable[Tables]
-    if stored:
-        tables = (store.read_tables(shards.folder, index, COLUMNS) for index in range(len(shards)))  # type: ignore[attr-defined, arg-type]
+    if isinstance(shards, store.StoredShards):
+        tables = shards.tables(COLUMNS)
     else:
         tables = (to_tables(data, COLUMNS) for data in shards)
     for index, of_shard in enumerate(tables):

@@ -5,27 +5,24 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import platform
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import limbeck
 from limbeck import secrets
 from limbeck.errors import Failed, LimbeckError
 from limbeck.generation import Model
 from limbeck.pipeline import (
     artefacts,
-    counting,
     finite,
     hub,
+    inventory,
     journals,
     limits,
+    manifests,
     partial,
     store,
     usage,
@@ -42,18 +39,6 @@ from limbeck.types import Shards
 
 RANK = int(os.environ.get("RANK", "0"))
 """Which process of ``accelerate launch`` this is. Process 0 runs the recipe, the others help to train."""
-
-
-@cache
-def versions() -> dict[str, str]:
-    """Versions of everything that can change a number."""
-    installed = {"limbeck": limbeck.__version__, "python": platform.python_version()}
-    for name in ("torch", "transformers", "accelerate", "math-verify", "pyarrow", "numpy"):
-        try:
-            installed[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return installed
 
 
 @contextmanager
@@ -210,65 +195,64 @@ def run(
             return before
         if before:
             again.enter_context(partial.anew(step.folder, before, report))
-        started = time.time()
         context = Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name)
-        notes: list[str] = []
-
-        def heard(event: dict[str, Any]) -> None:
-            if event["kind"] == "log":
-                event["message"] = secrets.redacted(event["message"])
-                notes.append(event["message"])
-            report(event)
-
-        context.report = heard
-        opener = Opener(folders, context)
-        journals.take(step, context.log)
-        try:
-            output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
-            output = finite.output(output, context.log)
-            models = [model for model, _, _ in opener.opened]
-            writing.write(step, limits.first(output, step.limit) if step.limit else output, shards, models)
-        except LimbeckError as error:
-            failed = f"stage {step.name!r} ({step.method.key}): {error}"
-            raise Failed(secrets.redacted(failed)) from error
-        notes += filter(None, (getattr(model, "asked_at", str)() for model in models))
-        missing = partial.described(models, lacking)
-        partial.check_progress(before, missing)
-        notes += [partial.told(missing["missing"])] if "missing" in missing else []
-        manifest = {
-            **_described(step),
-            **missing,
-            "counts": counting.counts(store.read_data(step.folder)) if step.makes.flows else {},
-            "usage": usage.of(opener.opened),
-            "notes": notes,
-            "seconds": round(time.time() - started, 2),
-            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "versions": versions(),
-        }
-        manifest = secrets.redacted_in(manifest)
-        store.write_manifest(step.folder, manifest)
-        journals.pack(step.folder)
-        partial.unmark(step.folder)
-        plain: dict[str, Any] = json.loads(json.dumps(manifest, default=str))
-        return plain
+        return _made(step, Opener(folders, context), inputs, before, lacking)
     assert before is not None  # made again in vain: what was there before is there again
     return before
 
 
-def _described(step: Step) -> dict[str, Any]:
-    """What a step is, for its manifest."""
-    return {
-        "name": step.name,
-        "use": step.method.key,
-        "version": step.method.version,
-        "key": step.key,
-        "sources": step.sources(),
-        "kind": step.kind,
-        "params": step.params,
-        "inputs": step.inputs,
-        **({"limit": step.limit} if step.limit else {}),
-        "of": step.of,
-    }
+def _made(
+    step: Step,
+    opener: Opener,
+    inputs: Sequence[Shards] | None,
+    before: dict[str, Any] | None,
+    lacking: dict[str, int],
+) -> dict[str, Any]:
+    """Make a step's output; returns its manifest.
+
+    Args:
+        before: the manifest of what is made again.
+        lacking: what is missing in the stages before.
+    """
+    started, context, folders = time.time(), opener.context, opener.folders
+    notes = _noted(context)
+    journals.take(step, context.log)
+    try:
+        for name in step.after & folders.keys():
+            inventory.need_whole(folders[name])
+        output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
+        output = finite.output(output, context.log)
+        models = [model for model, _, _ in opener.opened]
+        writing.write(step, limits.first(output, step.limit) if step.limit else output, shards, models)
+    except LimbeckError as error:
+        failed = f"stage {step.name!r} ({step.method.key}): {error}"
+        raise Failed(secrets.redacted(failed)) from error
+    notes += filter(None, (getattr(model, "asked_at", str)() for model in models))
+    missing = partial.described(models, lacking)
+    partial.check_progress(before, missing)
+    notes += [partial.told(missing["missing"])] if "missing" in missing else []
+    told = {"usage": usage.of(opener.opened), "notes": notes, "seconds": round(time.time() - started, 2)}
+    manifest = secrets.redacted_in(manifests.of(step, {**missing, **told}))
+    store.write_manifest(step.folder, manifest)
+    journals.pack(step.folder)
+    partial.unmark(step.folder)
+    plain: dict[str, Any] = json.loads(json.dumps(manifest, default=str))
+    return plain
+
+
+def _noted(context: Context) -> list[str]:
+    """What a stage says from now on, without secrets, for its manifest."""
+    notes: list[str] = []
+    report = context.report
+
+    def heard(event: dict[str, Any]) -> None:
+        if event["kind"] == "log":
+            event["message"] = secrets.redacted(event["message"])
+            notes.append(event["message"])
+        report(event)
+
+    context.report = heard
+    return notes
 
 
 def _inputs(step: Step, folders: dict[str, Path]) -> list[store.StoredShards]:

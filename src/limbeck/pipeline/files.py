@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from glob import glob
 from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, nearest
+from limbeck.pipeline import inventory
 from limbeck.pipeline.loading import PACKAGE
 from limbeck.pipeline.signature import Method
 
 DIGESTED = 64 * 2**20
-"""Bytes up to which content is read; beyond that names, sizes and times identify it."""
+"""Bytes up to which all content is read; beyond that it is sampled."""
+HEAD, SAMPLES, SAMPLE = 2**20, 64, 2**16
+"""Bytes read at the beginning of a large file, places behind them, and bytes read at each."""
+_by_time: ContextVar[bool] = ContextVar("by_time", default=False)
 _HUB = re.compile(r"``([\w.-]+/[\w.-]+)``,?\s+(?:from|on|of)\s+the\s+Hub")
 
 
@@ -42,10 +48,13 @@ def content_keys(value: Any) -> Any:
 
 
 def content_key(path: str) -> Any:
-    """What identifies a file's or folder's content: digests up to 64 MB, beyond that names, sizes and times;
-    of a folder that a stage has written, the stage's key.
+    """What identifies a file's or folder's content: digests of all of it up to 64 MB, beyond that sizes and
+    digests of samples; of a folder that a stage has written, the stage's key.
 
     A name that is no local path (a Hub id) identifies itself.
+
+    Raises:
+        Damaged: a folder of shards whose manifest is unreadable.
     """
     if path and (made := _stage_key(Path(path))):
         return made
@@ -53,9 +62,50 @@ def content_key(path: str) -> Any:
     files = sorted(sizes)
     if not files:
         return path
-    if sum(sizes.values()) > DIGESTED:
+    if sum(sizes.values()) <= DIGESTED:
+        return [[file.name, hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
+    if _by_time.get():
         return [[file.name, sizes[file], file.stat().st_mtime_ns] for file in files]
-    return [[file.name, hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
+    return [[file.name, sizes[file], sampled(file)] for file in files]
+
+
+def identity(path: str) -> str:
+    """The same as one word, which a message can show: ``content 1f0c…``, or a name that is no local path."""
+    key = content_key(path)
+    return key if isinstance(key, str) else f"content {hashlib.sha256(repr(key).encode()).hexdigest()[:16]}"
+
+
+def sampled(file: Path) -> str:
+    """A digest of a file's size, its first MB and 64 KB at 64 places of it, its end among them; all of what
+    is no longer than that. What is changed in place between those places is not seen."""
+    state = file.stat()
+    return _sampled(file, (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns))
+
+
+@cache
+def _sampled(file: Path, state: tuple[int, ...]) -> str:
+    """`sampled`, once for each state of a file."""
+    size = state[2]
+    digest = hashlib.sha256(str(size).encode())
+    with file.open("rb") as content:
+        if size <= HEAD + SAMPLES * SAMPLE:
+            digest.update(content.read())
+            return digest.hexdigest()
+        digest.update(content.read(HEAD))
+        for number in range(1, SAMPLES + 1):
+            content.seek(HEAD + (size - HEAD) * number // SAMPLES - SAMPLE)
+            digest.update(content.read(SAMPLE))
+    return digest.hexdigest()
+
+
+@contextmanager
+def by_time() -> Iterator[None]:
+    """Inside, large files have the keys of before they were sampled: names, sizes and times."""
+    token = _by_time.set(True)
+    try:
+        yield
+    finally:
+        _by_time.reset(token)
 
 
 def size_of(path: str) -> int:
@@ -73,19 +123,12 @@ def _files(path: str) -> list[Path]:
     return files
 
 
-def is_stage(folder: Path) -> bool:
-    """Whether it is a folder of shards, as a stage or ``limbeck import`` writes."""
-    return (folder / "00000.problems.parquet").is_file()
-
-
 def _stage_key(folder: Path) -> list[str]:
     """The key in the manifest of a finished stage's folder of shards; empty for any other."""
-    if not is_stage(folder):
+    if not inventory.is_store(folder):
         return []
-    with suppress(OSError, ValueError):
-        key = json.loads((folder / "manifest.json").read_bytes()).get("key")
-        return ["stage", key] if isinstance(key, str) and key else []
-    return []
+    key = (inventory.manifest(folder) or {}).get("key")
+    return ["stage", key] if isinstance(key, str) and key else []
 
 
 def near(path: Path) -> str:
@@ -105,7 +148,7 @@ def no_folder(path: str, where: str) -> None:
         LimbeckError: with a pattern for the files that the folder holds most of.
     """
     folder = Path(path)
-    if not path or not folder.is_dir() or is_stage(folder):
+    if not path or not folder.is_dir() or inventory.is_store(folder):
         return
     suffixes = Counter("".join(file.suffixes[-2:]) for file in folder.iterdir() if file.is_file())
     pattern = folder / f"*{suffixes.most_common(1)[0][0]}" if suffixes else folder / "*.jsonl"

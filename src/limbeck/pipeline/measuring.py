@@ -20,7 +20,7 @@ def rows_of(step: Step) -> tuple[list[Result], str]:
     there all the same."""
     try:
         outcome = read_results(step.folder)
-    except (OSError, pa.ArrowException, msgspec.MsgspecError) as error:
+    except (LimbeckError, OSError, pa.ArrowException, msgspec.MsgspecError) as error:
         return [], f"stage {step.name!r} could not be read: {error}"
     try:
         return measured(outcome, [metrics.read(each) for each in step.metrics]), ""

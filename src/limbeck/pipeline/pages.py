@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import re
 from typing import Any
 
 import yaml
 
 from limbeck.errors import LimbeckError, nearest
+from limbeck.pipeline import plain_yaml
 
 KEYS = {
     "extends",
@@ -28,20 +29,6 @@ SCALE_KEYS = {"models", "defaults", "stages", "set", "like", "seed", "title", "a
 MAPPINGS = ("paper", "models", "defaults", "stages", "scales", "facts", "claim")
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML takes the last of two equal keys; here that is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            if key_node.tag != "tag:yaml.org,2002:merge" and isinstance(key_node, yaml.ScalarNode):
-                if key_node.value in seen:
-                    line = key_node.start_mark.line + 1
-                    raise yaml.YAMLError(f"{key_node.value!r} comes twice in one mapping (line {line})")
-                seen.add(key_node.value)
-        return super().construct_mapping(node, deep)
-
-
 def read(text: str, where: str) -> dict[str, Any]:
     """The page.
 
@@ -49,7 +36,7 @@ def read(text: str, where: str) -> dict[str, Any]:
         LimbeckError: no YAML, a key twice or unknown, or a part of another kind.
     """
     try:
-        page = yaml.load(text, _Loader)  # a SafeLoader
+        page = plain_yaml.load(text)
     except yaml.YAMLError as error:
         raise LimbeckError(f"{where} is not valid YAML: {error}") from error
     if not isinstance(page, dict):
@@ -59,12 +46,12 @@ def read(text: str, where: str) -> dict[str, Any]:
         _mapping(page.get(name), f"{where}: {name}")
     for table in ("models", "stages"):
         for name in page.get(table) or {}:
-            if not isinstance(name, str):
-                raise LimbeckError(f"{where}: {table[:-1]} {name!r}: a name is text; put it in quotes")
+            need_name(name, table[:-1], where)
     _defaults(page, where)
     if not isinstance(page.get("extends", ""), str):
         raise LimbeckError(f"{where}: extends names a recipe, got {page['extends']!r}")
     for name, scale in (page.get("scales") or {}).items():
+        need_name(name, "scale", where)
         _mapping(scale, f"{where}: scale {name}")
         _known(scale or {}, SCALE_KEYS, f"{where}: scale {name}")
         for part in ("models", "defaults", "stages", "set"):
@@ -80,7 +67,7 @@ def value(text: str, where: str) -> Any:
         LimbeckError: it is no YAML.
     """
     try:
-        return yaml.load(text, _Loader)
+        return plain_yaml.load(text)
     except yaml.YAMLError as error:
         problem = getattr(error, "problem", None) or error
         raise LimbeckError(f"{where}: {text!r} is no YAML value: {problem}") from error
@@ -104,6 +91,23 @@ def method_text(text: str, where: str = "") -> str | dict[str, Any]:
             raise LimbeckError(f"{place}write parameters as {name}:key=value,key=value, not {text!r}")
         params[key.strip()] = value(given, where or text)
     return {name: params}
+
+
+def need_name(name: Any, what: str, where: str) -> None:
+    """Refuse a name that cannot stand in the name of a folder, or would lead out of it.
+
+    Raises:
+        LimbeckError: naming it.
+    """
+    if not isinstance(name, str):
+        raise LimbeckError(f"{where}: {what} {name!r}: a name is text; put it in quotes")
+    if not name.strip() or name[0] == "." or re.search(r"[/\\\x00-\x1f\x7f\ud800-\udfff]", name):
+        raise LimbeckError(
+            f"{where}: {what} {name!r:.80}: folders are called by it, so it is not empty, has no / or \\ and "
+            "begins with no dot"
+        )
+    if len(name.encode()) > 100:
+        raise LimbeckError(f"{where}: {what} {name[:40]!r}…: a name has at most 100 bytes")
 
 
 def _known(mapping: dict[str, Any], keys: set[str], where: str) -> None:

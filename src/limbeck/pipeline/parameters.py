@@ -70,11 +70,15 @@ def convert(value: Any, parameter: Parameter, where: str) -> Any:
     if want.many and isinstance(value, str | int | float):
         value = [value]
     try:
-        return msgspec.convert(value, want.plain, strict=False)
+        given = msgspec.convert(value, want.plain, strict=False)
+        for number in given if isinstance(given, list | tuple) else [given]:
+            if number != number or (isinstance(number, int) and abs(number) >= 2**63):
+                raise ValueError("no number within 64 bits")
     except (msgspec.ValidationError, ValueError) as error:
         raise LimbeckError(
-            f"{where}: parameter {parameter.name!r} is a {parameter.annotation}, got {value!r} ({error})"
+            f"{where}: parameter {parameter.name!r} is a {parameter.annotation}, got {value!r:.200} ({error})"
         ) from None
+    return given
 
 
 def check(method: Method, given: Settings, where: str) -> Settings:

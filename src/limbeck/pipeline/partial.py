@@ -25,7 +25,7 @@ ASIDE = ".before"
 
 MANIFEST = "manifest.json"
 
-_STAYS = (ASIDE, ".lock", "log.txt")
+_STAYS = (ASIDE, "aside", ".lock", "log.txt")
 
 
 def missing(models: Iterable[Model]) -> int:

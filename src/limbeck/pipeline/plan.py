@@ -166,6 +166,19 @@ def key_of(step: Step, keys: dict[str, str], schema: int = SCHEMA_VERSION) -> st
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
+def _place(step: Step, keys: dict[str, str], stages: Path) -> tuple[str, Path]:
+    """A step's key and folder; those that it had when large files were known by their time, where it was made
+    then."""
+    key = key_of(step, keys)
+    folder = stages / f"{step.name}-{key}"
+    if not folder.exists():
+        with files.by_time():
+            earlier = key_of(step, keys)
+        if (before := stages / f"{step.name}-{earlier}").exists():
+            return earlier, before
+    return key, folder
+
+
 def _steps(recipe: Recipe, mistakes: Mistakes) -> dict[str, Step]:
     """A step per stage and model; a stage with a mistake, which is noted, has none."""
     expanded = _expand(recipe)
@@ -228,8 +241,8 @@ def make(recipe: Recipe, out: Path, limit: int | None = None) -> Plan:
     earlier: list[dict[str, str]] = [{} for _ in range(SCHEMA_VERSION - 1)]
     for step in ordered:
         # In this order the keys of its inputs are known: through them a key covers all that led here.
-        step.key = keys[step.name] = key_of(step, keys, SCHEMA_VERSION)
-        step.folder = out / "stages" / f"{step.name}-{step.key}"
+        step.key, step.folder = _place(step, keys, out / "stages")
+        keys[step.name] = step.key
         for schema, then in enumerate(earlier, 1):
             then[step.name] = key_of(step, then, schema)
             step.before.append(out / "stages" / f"{step.name}-{then[step.name]}")

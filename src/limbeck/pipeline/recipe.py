@@ -260,6 +260,9 @@ def build(
     if not isinstance(whole.get("stages"), dict) or not whole["stages"]:
         raise LimbeckError(f"{where} has no stages")
     models = whole.get("models") or {}
+    for what, names_ in (("stage", whole["stages"]), ("model", models)):
+        for each in names_:
+            pages.need_name(each, what, where)
     for model, body in models.items():
         if not isinstance(body, dict):
             raise LimbeckError(f"{where}: model {model!r} needs a mapping such as {{path: …}}, got {body!r}")

@@ -7,6 +7,8 @@ A method is a file ``room/name.py``, or ``room/shelf/name.py``, with a public fu
 
 from __future__ import annotations
 
+import logging
+import multiprocessing
 import os
 from dataclasses import dataclass, field
 from functools import cache
@@ -132,7 +134,17 @@ def method(key: str, where: str = "") -> Method:
         raise _no_method(room, name, where)
     if claims[0].flaw:
         raise LimbeckError(f"{claims[0].flaw}{place}")
+    if not claims[0].path.is_relative_to(PACKAGE) and multiprocessing.parent_process() is None:
+        _tell_of_replaced(room, claims[0].name, claims[0].path)
     return claims[0]
+
+
+@cache
+def _tell_of_replaced(room: str, name: str, path: Path) -> None:
+    """Say once that code of the current folder, or on ``LIMBECK_PATH``, goes before a method of the package:
+    whoever runs a recipe in a folder of somebody else's should know whose code that is."""
+    if any(file.stem == name for file in _files(room, PACKAGE)):
+        logging.getLogger("limbeck").warning("%s/%s is %s, in place of the built-in one", room, name, path)
 
 
 def _no_method(room: str, name: str, where: str) -> LimbeckError:

@@ -20,8 +20,8 @@ from typing import Any
 
 from limbeck import secrets, stopping
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import execute, logs, measuring, partial
-from limbeck.pipeline.atomic import write_atomic
+from limbeck.pipeline import execute, inventory, logs, manifests, measuring, partial
+from limbeck.pipeline.atomic import refused, write_atomic
 from limbeck.pipeline.context import Report
 from limbeck.pipeline.plan import Plan, Step
 from limbeck.pipeline.screen import Screen
@@ -49,6 +49,9 @@ def make(
     except LimbeckError as error:
         raise type(error)("\n".join(filter(None, [str(error), logs.tail(step.folder, since)]))) from error
     except Exception as error:
+        if told := refused(error):
+            again = "nothing made so far is lost, run again to go on"
+            raise Failed(f"stage {step.name!r} ({step.method.key}): {told}; {again}") from error
         error.add_note(logs.tail(step.folder, since))
         raise
 
@@ -133,11 +136,14 @@ class Runner:
 
         Raises:
             Failed: when a step failed; the others' output stays and the next run continues from it.
+            Damaged: what was made before is not there as it was written.
         """
         screen = Screen(len(self.plan.steps), shown=not (self.quiet or execute.RANK))
         with screen.bars, stopping.announced_by(screen.say):
             for name, step in self.plan.steps.items():
                 manifest = self.before[name]
+                if manifest:
+                    inventory.need_whole(step.folder, tables_only=True)
                 if manifest and (partial.whole(manifest) or "RANK" in os.environ):
                     self._done(screen, step, manifest)
             if len(self.manifests) < len(self.plan.steps):
@@ -235,7 +241,7 @@ class Runner:
         for name, step in self.plan.steps.items():
             if name in self.manifests:
                 manifest = dict(self.manifests[name])
-                for key in ("schema", "versions"):
+                for key in ("schema", "versions", "files"):
                     manifest.pop(key, None)
                 folder = os.path.relpath(step.folder, self.plan.out)
                 here = {"name": name, "dir": folder, "cached": name in self.cached, "metrics": step.metrics}
@@ -248,7 +254,7 @@ class Runner:
             "seed": recipe.seed,
             "state": state,
             "recipe": recipe.raw,
-            "versions": execute.versions(),
+            "versions": manifests.versions(),
             "started": self.started,
             "finished": time.time(),
             "seconds": round(time.time() - self.started, 2),

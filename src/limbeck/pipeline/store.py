@@ -3,6 +3,8 @@
 ``00000.problems.parquet``, ``00000.traces.parquet`` and ``00000.pairs.parquet`` make shard 0; all traces and
 pairs of a problem are in its shard. A shard's problems file is written last, so its presence says the shard
 is whole. Every file is written beside its name and renamed: a kill or a full disk leaves whole files only.
+Every page bears a checksum, and the manifest lists every file (`limbeck.pipeline.inventory`): a shard that is
+missing, cut, changed or another one's is an error when it is read, never a smaller set.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from limbeck.errors import LimbeckError
+from limbeck.pipeline import inventory
 from limbeck.pipeline.arrow import TABLES, Tables, from_table, from_tables, to_table, to_tables
 from limbeck.pipeline.atomic import make_folder, write_atomic
 from limbeck.records import Data, Pair, Result, Results
@@ -35,7 +38,9 @@ def write_table(path: Path, table: pa.Table) -> None:
     sink = pa.BufferOutputStream()
     # A dictionary of texts that are all different, and which of them is the least, cost time alone.
     rest = [path for field in table.schema for path in _leaves(field.name, field.type)]
-    pq.write_table(table, sink, compression="zstd", use_dictionary=rest, write_statistics=rest)
+    pq.write_table(
+        table, sink, compression="zstd", use_dictionary=rest, write_statistics=rest, write_page_checksum=True
+    )
     write_atomic(path, memoryview(sink.getvalue()))
 
 
@@ -60,44 +65,63 @@ def write_tables(folder: Path, index: int, tables: Tables) -> None:
 
 
 def has_shard(folder: Path, index: int) -> bool:
-    return (folder / f"{index:05d}.problems.parquet").exists()
+    """Whether a shard is whole: all its files are there."""
+    return all((folder / f"{index:05d}.{name}.parquet").exists() for name in TABLES)
 
 
-def read_shard(folder: Path, index: int) -> Data:
-    """Shard ``index`` of a stage."""
+def read_shard(folder: Path, index: int, files: inventory.Files | None = None) -> Data:
+    """Shard ``index`` of a stage.
+
+    Args:
+        files: the inventory that it is held against.
+
+    Raises:
+        Damaged: a file is missing, or not what was written.
+    """
     try:
-        return from_tables(read_tables(folder, index))
+        return from_tables(read_tables(folder, index, files=files))
     except (msgspec.MsgspecError, KeyError) as error:
-        raise _unreadable(folder / f"{index:05d}", error) from error
+        raise inventory.damaged(folder / f"{index:05d}.*.parquet", f"no records of ours ({error})") from error
 
 
-def read_tables(folder: Path, index: int, names: dict[str, list[str]] | None = None) -> Tables:
-    """The tables of shard ``index``; of some columns of each where named."""
+def read_tables(
+    folder: Path,
+    index: int,
+    names: dict[str, list[str]] | None = None,
+    files: inventory.Files | None = None,
+) -> Tables:
+    """The tables of shard ``index``; of some columns of each where named. Otherwise as `read_shard`."""
     tables = {}
     for name in TABLES:
-        path = folder / f"{index:05d}.{name}.parquet"
-        try:
-            tables[name] = pq.read_table(path, columns=None if names is None else names[name])
-        except (OSError, pa.ArrowException) as error:
-            raise _unreadable(path, error) from error
+        file = f"{index:05d}.{name}.parquet"
+        entry = files[file] if files else None
+        tables[name] = inventory.table(folder / file, entry, None if names is None else names[name])
     return tables
-
-
-def _unreadable(path: Path, error: Exception) -> LimbeckError:
-    return LimbeckError(f"cannot read {path}: {error}; delete its folder to have it made again")
 
 
 @dataclass
 class StoredShards:
-    """A stage's data on disk, read shard by shard, as often as wanted."""
+    """A stage's data on disk, read shard by shard, as often as wanted.
+
+    Attributes:
+        files: the inventory that they are held against; without one, what is there counts.
+    """
 
     folder: Path
+    files: inventory.Files | None = None
 
     def __len__(self) -> int:
-        return len(list(self.folder.glob("?????.problems.parquet")))
+        # Without an inventory only whole shards count, but for one with others behind it.
+        return inventory.shards_in(
+            self.files or [path.name for path in self.folder.glob("*.problems.parquet")]
+        )
 
     def __iter__(self) -> Iterator[Data]:
-        return (read_shard(self.folder, index) for index in range(len(self)))
+        return (read_shard(self.folder, index, self.files) for index in range(len(self)))
+
+    def tables(self, names: dict[str, list[str]] | None = None) -> Iterator[Tables]:
+        """Every shard as tables; of some columns of each where named."""
+        return (read_tables(self.folder, index, names, self.files) for index in range(len(self)))
 
     def all(self) -> Data:
         """Every shard joined in memory."""
@@ -164,8 +188,34 @@ def clear(folder: Path) -> None:
 
 
 def read_data(folder: Path) -> StoredShards:
-    """The shards of a stage's folder."""
-    return StoredShards(Path(folder))
+    """The shards of a stage's folder, held against its manifest where it has one.
+
+    Raises:
+        Damaged: the manifest is unreadable, or counts what is not there.
+    """
+    folder = Path(folder)
+    shards = StoredShards(folder, inventory.listed(folder))
+    made = inventory.manifest(folder)
+    if shards.files is None and made is not None:  # of before manifests listed files
+        names = [f"{index:05d}.{name}.parquet" for index in range(len(shards)) for name in TABLES]
+        rows = {name: inventory.Entry(0, rows=inventory.rows_of(folder / name)) for name in names}
+        inventory.need_counted(rows, made, folder / inventory.MANIFEST)
+    return shards
+
+
+def need_finished(folder: Path) -> None:
+    """Refuse a folder whose writer did not come to its end, or was of another schema.
+
+    Raises:
+        LimbeckError: naming it.
+    """
+    made = inventory.manifest(folder)
+    if made is None:
+        raise LimbeckError(
+            f"{folder} holds no {inventory.MANIFEST}: what made it was interrupted; run it again"
+        )
+    if made.get("schema") != SCHEMA_VERSION:
+        raise LimbeckError(f"{folder} is of schema {made.get('schema')}; this version reads {SCHEMA_VERSION}")
 
 
 def write_results(folder: Path, results: Results) -> None:
@@ -176,7 +226,9 @@ def write_results(folder: Path, results: Results) -> None:
 
 def read_results(folder: Path) -> Results:
     """Read what `write_results` wrote."""
-    table = pq.read_table(Path(folder) / "results.parquet")
+    path = Path(folder) / "results.parquet"
+    files = inventory.listed(Path(folder)) or {}
+    table = inventory.table(path, files.get(path.name))
     rows = from_table(table, Result)
     if "unit" not in table.column_names:
         for row in rows:
@@ -185,18 +237,22 @@ def read_results(folder: Path) -> Results:
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    """Write ``manifest.json``: from now on the folder counts as made."""
-    content = json.dumps({"schema": SCHEMA_VERSION, **manifest}, indent=1, ensure_ascii=False, default=str)
-    write_atomic(folder / "manifest.json", content.encode())
+    """Write ``manifest.json`` with the folder's inventory: from now on the folder counts as made.
+
+    Raises:
+        Damaged: a table that was written cannot be read.
+    """
+    files = msgspec.to_builtins(inventory.taken(folder))
+    content = {"schema": SCHEMA_VERSION, **manifest, "files": files}
+    text = json.dumps(content, indent=1, ensure_ascii=False, default=str)
+    write_atomic(folder / inventory.MANIFEST, text.encode(errors="backslashreplace"))
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a finished stage, or None where there is none of this schema."""
-    path = folder / "manifest.json"
-    if not path.exists():
-        return None
-    try:
-        manifest = json.loads(path.read_bytes())
-    except ValueError:
-        return None
-    return manifest if manifest.get("schema") == SCHEMA_VERSION else None
+    """The manifest of a finished stage, or None where there is none of this schema.
+
+    Raises:
+        Damaged: it is there and unreadable.
+    """
+    manifest = inventory.manifest(folder)
+    return manifest if manifest and manifest.get("schema") == SCHEMA_VERSION else None

@@ -10,11 +10,10 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.samples import measured
-from limbeck.pipeline import metrics
+from limbeck.pipeline import inventory, metrics
 from limbeck.pipeline.store import read_data, read_results
 from limbeck.records import Data, Result, Trace
 from limbeck.report.browsing import CHARACTERS, SAMPLES, Collection, Draw, Entry, entries
@@ -122,7 +121,8 @@ def _read_stage(run: Run, stage: dict[str, Any]) -> None:
         for name in [arm or str(label)] if arm or label else dict.fromkeys(writers or [scores]):
             run.samples[scores, name] = outcome.data
     elif stage["kind"] == "checkpoint" and (folder / "curve.parquet").exists():
-        columns = pq.read_table(folder / "curve.parquet").to_pydict()
+        entry = (inventory.listed(folder) or {}).get("curve.parquet")
+        columns = inventory.table(folder / "curve.parquet", entry).to_pydict()
         if columns.get("step"):
             run.curves.append(Curve(stage["name"], columns))
 

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from limbeck.errors import LimbeckError
+from limbeck.errors import LimbeckError, unwritten
 from limbeck.shapes.cards import Part, card, registry
 from limbeck.shapes.exporting import Export
 from limbeck.tables import Row, write_rows
@@ -56,7 +56,7 @@ def export_folder(
             out.rmdir()
         partial.rename(out)
     except OSError as error:
-        raise LimbeckError(f"cannot write {out}: {error.strerror or error}") from error
+        raise unwritten(out, error) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return parts

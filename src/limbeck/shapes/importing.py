@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError
-from limbeck.pipeline import store
+from limbeck.pipeline import inventory, store
 from limbeck.problems.ops import report_bad
 from limbeck.records import Data
 from limbeck.shapes.collecting import Apart, Collector
@@ -157,10 +157,9 @@ def is_folder_of_data(path: str | Path) -> bool:
         LimbeckError: it does, and what wrote it was interrupted.
     """
     folder = Path(path)
-    if not folder.is_dir() or not next(folder.glob("*.problems.parquet"), None):
+    if not inventory.is_store(folder):
         return False
-    if store.read_manifest(folder) is None:
-        raise LimbeckError(f"what made {folder} was interrupted; run it again")
+    store.need_finished(folder)
     return True
 
 

@@ -18,7 +18,7 @@ from typing import IO, Any
 import msgspec
 import pyarrow as pa
 
-from limbeck.errors import LimbeckError, unknown
+from limbeck.errors import LimbeckError, unknown, unwritten
 from limbeck.tables.columnar_writing import write_columns
 from limbeck.tables.delimited import LONGEST_CELL
 from limbeck.tables.files import PACKED, suffix
@@ -68,7 +68,7 @@ def write_rows(path: str | Path, rows: Iterable[Row]) -> int:
                 count = writers[ending](target, rows)
         unfinished.replace(path)
     except OSError as error:
-        raise LimbeckError(f"cannot write {path}: {error.strerror or error}") from error
+        raise unwritten(path, error) from error
     finally:
         for rest in path.parent.glob(f"{escape(unfinished.name)}*"):
             rest.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from limbeck.networks.batch import Items
 from limbeck.networks.lineage import lineage
-from limbeck.pipeline.execute import versions
+from limbeck.pipeline.manifests import versions
 from limbeck.records import Data, Trace
 from limbeck.summary import licences
 from limbeck.training.job import Job

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, structs
 
 from limbeck.errors import LimbeckError
+from limbeck.pipeline.contents import contents
+from limbeck.pipeline.files import identity
 from limbeck.pipeline.registry import Bound
 from limbeck.training.needs import asked, check_needs
 from limbeck.training.settings import Learning, Running, Stepping, Watching
@@ -81,9 +83,11 @@ class Job:
         watched = (self.watching,) if self.watching.holdout else ()
         for struct in (self.learning, self.stepping, self.running, *watched):
             plain |= {name: getattr(struct, name) for name in struct.__struct_fields__}
+        for name in ("student", "teacher", "signal"):
+            plain[name] = plain[name] and identity(plain[name])
         for name in ("objective", "adapt", "rollout", "reward"):
             bound = plain[name]
-            plain[name] = bound and [bound.name, bound.params]
+            plain[name] = bound and [bound.name, contents(bound)]
         rows = hashlib.sha256()
         for item in items:
             for row in item.rows:
@@ -95,9 +99,11 @@ class Job:
 def _plain(value: Any) -> Any:
     """A method, a model or a struct in plain values, the same in every process: not its place in memory."""
     if isinstance(value, Bound):
-        return [value.name, value.params]
+        return [value.name, contents(value)]
     if isinstance(value, Struct):
         return structs.asdict(value)
     if isinstance(value, ModuleType):
         return value.__name__
-    return value.describe() if hasattr(value, "describe") else str(value)
+    if not hasattr(value, "describe"):
+        return str(value)
+    return {name: identity(it) if name == "path" else it for name, it in value.describe().items()}

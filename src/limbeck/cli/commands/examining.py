@@ -1,4 +1,5 @@
-"""Commands that look into data, the machine and recipes: ``stats``, ``doctor`` and ``schema``."""
+"""Commands that look into data, the machine and recipes: ``stats``, ``check``, ``repair``, ``doctor`` and
+``schema``."""
 
 from __future__ import annotations
 
@@ -30,6 +31,37 @@ def stats(
     from limbeck.cli import stats as counting
 
     counting.stats(source, limit, html, shape)
+
+
+@app.command(cls=Command)
+def check(
+    folder: Annotated[
+        Path, typer.Argument(help="The folder of a run, of one of its stages, or of `limbeck import`.")
+    ],
+) -> None:
+    """Read every file of a run or a store and hold it against what was written.
+
+    Exits with 1 when something is damaged: missing, cut, changed, or another file's.
+    """
+    from limbeck.cli import checking
+
+    checking.check(folder)
+
+
+@app.command(cls=Command)
+def repair(
+    folder: Annotated[
+        Path, typer.Argument(help="The folder of a run, of one of its stages, or of `limbeck import`.")
+    ],
+) -> None:
+    """Make what is damaged ready to be made again; nothing is deleted.
+
+    What `run.json` knows is written anew. Else the damaged files are kept in the stage's folder `aside`, and
+    the next `limbeck run` makes what is lost, and only that where the stage works shard by shard.
+    """
+    from limbeck.cli import checking
+
+    checking.mend(folder)
 
 
 @app.command(cls=Command)
