@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, Mistakes, unknown
-from limbeck.pipeline import artefacts, checks, files, limits, metrics, models
+from limbeck.pipeline import artefacts, checks, earlier, files, limits, metrics, models
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.files import resolve_path
@@ -225,12 +226,13 @@ def make(recipe: Recipe, out: Path, limit: int | None = None) -> Plan:
         limits.limit(steps.values(), limit, f"recipe {recipe.name}")
     keys: dict[str, str] = {}
     ordered = _ordered(steps, recipe)
-    earlier: list[dict[str, str]] = [{} for _ in range(SCHEMA_VERSION - 1)]
+    schemas: list[dict[str, str]] = [{} for _ in range(SCHEMA_VERSION - 1)]
     for step in ordered:
         # In this order the keys of its inputs are known: through them a key covers all that led here.
-        step.key = keys[step.name] = key_of(step, keys, SCHEMA_VERSION)
-        step.folder = out / "stages" / f"{step.name}-{step.key}"
-        for schema, then in enumerate(earlier, 1):
+        now = partial(key_of, step, keys, SCHEMA_VERSION)
+        step.key, step.folder = earlier.place(step.name, out / "stages", now)
+        keys[step.name] = step.key
+        for schema, then in enumerate(schemas, 1):
             then[step.name] = key_of(step, then, schema)
             step.before.append(out / "stages" / f"{step.name}-{then[step.name]}")
         # What is made has passed its check.
