@@ -7,6 +7,8 @@ import pytest
 
 import limbeck as lb
 from limbeck.models.scripted import Scripted
+from limbeck.pipeline import plan as planning
+from limbeck.pipeline import store
 
 MODEL = {"use": "models/scripted", "replies": {"*": "<think>so</think>1"}}
 
@@ -50,6 +52,16 @@ def test_a_killed_call_goes_on_from_its_journal_and_another_model_may_not(proble
         lb.sample(problems, model=other, k=1, out=tmp_path / "drawn")
     assert len(lb.sample(problems, model=MODEL, k=1, out=tmp_path / "drawn").traces) == 3
     assert len(asked) == 4  # one was in the journal, one was cut off
+
+
+def test_what_a_model_said_outlives_the_schema_of_what_was_made_of_it(problems, tmp_path, monkeypatch):
+    drawn = lb.sample(problems, model=MODEL, k=2, out=tmp_path / "drawn")
+    for module in (planning, store):
+        monkeypatch.setattr(module, "SCHEMA_VERSION", 3)
+    monkeypatch.setattr(Scripted, "complete", None)
+    assert lb.sample(problems, model=MODEL, k=2, out=tmp_path / "drawn").traces == drawn.traces
+    with pytest.raises(lb.LimbeckError, match="other data or with other settings"):
+        lb.sample(problems, model=MODEL, k=3, out=tmp_path / "drawn")
 
 
 def test_a_model_that_is_an_object_has_no_folder(problems, tmp_path):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from limbeck import secrets
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Sampling
-from limbeck.models._endpoint_faults import kind
+from limbeck.models._endpoint_faults import Kind, kind
 from limbeck.models._endpoint_pace import LONGEST, told
 from limbeck.models._endpoint_reply import Received, read
 from limbeck.models._endpoint_wire import LARGEST, Broken, Line, Lines, Reply
@@ -24,6 +24,10 @@ down."""
 
 PER_ALTERNATIVE = 320
 """Bytes that a token's entry among the log-probabilities may take."""
+
+AT_200: dict[Kind, Kind] = {"refused": "moderated", "limit": "passing"}
+"""What an error in a reply of status 200 means instead: it is one provider's behind a gateway, which has
+others, and stops or pauses nobody for ever."""
 
 KEPT = "what was sampled before is kept, the same command goes on from there"
 
@@ -128,7 +132,7 @@ class Round:
                 _clear(got.completion)
                 if self._settled(got, reply, sent):
                     return self._counted(got, reply, sent, expected)
-                if got.status == 429:
+                if reply.status == 429:
                     continue
                 problem = got.completion.error
             except Broken as error:
@@ -171,6 +175,8 @@ class Round:
             self._note_lack(got)
             return not got.again
         fault, endpoint = kind(got.status, reply.body), self.endpoint
+        if reply.status == 200:
+            fault = AT_200.get(fault, fault)
         wait = told(reply.headers, reply.text, self.clock.date())
         if fault == "limit":
             refused = self.pace.pause(sent, wait)

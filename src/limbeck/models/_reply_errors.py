@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any
 
+from limbeck import secrets
 from limbeck.models._reply_text import whole
 
 LONGEST = 300
@@ -20,8 +21,9 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.DOTALL | re.IGNORECASE)
 
 
 def clipped(text: str, longest: int = LONGEST) -> str:
-    """The beginning of a text as one line without control characters, which terminals would act on."""
-    line = " ".join(text[: 4 * longest].split())
+    """The beginning of a text as one line without secrets, which a cut would leave half of, and without
+    control characters, which terminals would act on."""
+    line = " ".join(secrets.redacted(text[: 4 * longest]).split())
     line = whole("".join(char if char.isprintable() else "?" for char in line))
     return line if len(line) <= longest else line[: longest - 1] + "…"
 

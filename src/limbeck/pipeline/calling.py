@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,7 +21,7 @@ import msgspec
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Model
-from limbeck.pipeline import checks, execute, logs, metrics, runner, store
+from limbeck.pipeline import checks, earlier, execute, logs, metrics, runner, store
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline.atomic import write_atomic
@@ -191,18 +192,27 @@ def made(call: Call, out: str | Path, overwrite: bool = False) -> Path:
             "`out`, or name the model"
         )
     digests = [digest(each) for each in call.data]
-    key = planning.key_of(step, dict(zip(step.inputs, digests, strict=True)))
-    # What a method of one's own does may change from call to call, and nobody raises VERSION in a notebook.
-    step.key = hashlib.sha256(f"{key} {sorted(step.sources().items())}".encode()).hexdigest()[:12]
+    now = partial(planning.key_of, step, dict(zip(step.inputs, digests, strict=True)))
+    schemas = [now(schema) for schema in range(1, store.SCHEMA_VERSION + 1)]
+    *before, step.key = (_with_sources(step, key) for key in [*earlier.keys(now), *schemas])
     step.folder = Path(out)
-    _claim(step.folder, step.key, overwrite)
+    _claim(step.folder, step.key, before, overwrite)
     with watched() as report:
         runner.make(step, {}, report, Context(step.folder).workers, call.shards)
     return step.folder
 
 
-def _claim(folder: Path, key: str, overwrite: bool) -> None:
+def _with_sources(step: Step, key: str) -> str:
+    """A key with the methods of one's own: what they do may change from call to call, and nobody raises
+    VERSION in a notebook."""
+    return hashlib.sha256(f"{key} {sorted(step.sources().items())}".encode()).hexdigest()[:12]
+
+
+def _claim(folder: Path, key: str, before: list[str], overwrite: bool) -> None:
     """Have the folder for what has this key. What failed before it made anything does not hold it.
+
+    Args:
+        before: the same call's keys of earlier forms: what is there under one of them goes on being used.
 
     Raises:
         LimbeckError: it holds what another call made, or what none did.
@@ -211,7 +221,7 @@ def _claim(folder: Path, key: str, overwrite: bool) -> None:
     held = mark.read_text() if mark.is_file() else ""
     if not held and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise LimbeckError(f"{folder} holds something that no such call made; choose another out")
-    if held and held != key:
+    if held and held not in (key, *before):
         files = (file.name for file in folder.iterdir())
         if not overwrite and any(name != logs.NAME and not name.startswith(".") for name in files):
             raise LimbeckError(

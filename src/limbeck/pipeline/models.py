@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -166,6 +168,18 @@ def _need(owner: Method, spec: ModelSpec, where: str) -> None:
 
 # --- keys
 
+_addressed: ContextVar[bool] = ContextVar("addressed", default=False)
+
+
+@contextmanager
+def addressed() -> Iterator[None]:
+    """Inside, an endpoint's address is part of its model's key, as it once was."""
+    token = _addressed.set(True)
+    try:
+        yield
+    finally:
+        _addressed.reset(token)
+
 
 def settings_key(
     chosen: Method, params: dict[str, Any], models: dict[str, ModelSpec], keys: dict[str, str]
@@ -174,6 +188,8 @@ def settings_key(
     their versions, models with the keys of the steps that make them."""
     is_model = chosen.room == "models"
     knobs, files = (P.MODEL_KNOBS, {"path", "file"}) if is_model else (P.KNOBS, set())
+    if _addressed.get():
+        knobs = knobs - {"url"}
     settings: dict[str, Any] = {}
     for name, value in chosen.keyed(params).items():
         if name in knobs:

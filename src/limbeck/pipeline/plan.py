@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, Mistakes, unknown
-from limbeck.pipeline import artefacts, checks, files, limits, metrics, models
+from limbeck.pipeline import artefacts, checks, earlier, files, limits, metrics, models
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.files import resolve_path
@@ -166,19 +167,6 @@ def key_of(step: Step, keys: dict[str, str], schema: int = SCHEMA_VERSION) -> st
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-def _place(step: Step, keys: dict[str, str], stages: Path) -> tuple[str, Path]:
-    """A step's key and folder; those that it had when large files were known by their time, where it was made
-    then."""
-    key = key_of(step, keys)
-    folder = stages / f"{step.name}-{key}"
-    if not folder.exists():
-        with files.by_time():
-            earlier = key_of(step, keys)
-        if (before := stages / f"{step.name}-{earlier}").exists():
-            return earlier, before
-    return key, folder
-
-
 def _steps(recipe: Recipe, mistakes: Mistakes) -> dict[str, Step]:
     """A step per stage and model; a stage with a mistake, which is noted, has none."""
     expanded = _expand(recipe)
@@ -238,12 +226,13 @@ def make(recipe: Recipe, out: Path, limit: int | None = None) -> Plan:
         limits.limit(steps.values(), limit, f"recipe {recipe.name}")
     keys: dict[str, str] = {}
     ordered = _ordered(steps, recipe)
-    earlier: list[dict[str, str]] = [{} for _ in range(SCHEMA_VERSION - 1)]
+    schemas: list[dict[str, str]] = [{} for _ in range(SCHEMA_VERSION - 1)]
     for step in ordered:
         # In this order the keys of its inputs are known: through them a key covers all that led here.
-        step.key, step.folder = _place(step, keys, out / "stages")
+        now = partial(key_of, step, keys, SCHEMA_VERSION)
+        step.key, step.folder = earlier.place(step.name, out / "stages", now)
         keys[step.name] = step.key
-        for schema, then in enumerate(earlier, 1):
+        for schema, then in enumerate(schemas, 1):
             then[step.name] = key_of(step, then, schema)
             step.before.append(out / "stages" / f"{step.name}-{then[step.name]}")
         # What is made has passed its check.
