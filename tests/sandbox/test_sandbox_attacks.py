@@ -64,7 +64,7 @@ REACHING = {
     "setuid program": "import os; open('s', 'w').close(); os.chmod('s', 0o4777); os.chown('s', 0, 0); "
     "print('BROKEN' if os.stat('s').st_mode & 0o4000 or os.stat('s').st_uid == 0 else '')",
     "capabilities": (
-        "t = open('/proc/1/status').read(); print('' if 'CapEff:\\t0000000000000000' in t else 'BROKEN')"
+        "t = open('/proc/self/status').read(); print('' if 'CapEff:\\t0000000000000000' in t else 'BROKEN')"
     ),
     "tcp": "import socket; socket.create_connection(('127.0.0.1', 22), 1); print('BROKEN')",
     "udp": "import socket; socket.socket(2, 2).sendto(b'x', ('8.8.8.8', 53)); print('BROKEN')",
