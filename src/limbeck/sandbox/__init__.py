@@ -123,7 +123,8 @@ def _source(code: str) -> dict[str, bytes]:
 
 
 def fence() -> str:
-    """Fence this process in for good: it reads, but writes no file, opens no socket, starts or signals no other.
+    """Fence this process in for good: it reads, but writes no file, connects to nothing, starts and signals
+    no other.
 
     For our own workers, which compute on texts that nobody vouches for. Nothing of it can be taken back.
 

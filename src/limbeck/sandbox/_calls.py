@@ -103,12 +103,12 @@ _REFUSE, _PRETEND = _fail(errno.EPERM), _fail(0)
 def filter_calls(pretend: bool = False) -> None:
     """Allow this process, from here on, the calls of the tables above and no other.
 
-    It starts threads, but no process; signals itself alone; and has stream sockets in pairs that speak to each
-    other, whose buffers nobody can enlarge. What is refused fails with EPERM; what is newer than all that is
-    known here, or of another kind of processor, with ENOSYS, as on an older kernel.
+    It starts threads, but no process; signals itself alone; and has stream sockets in pairs that speak to
+    each other, whose buffers nobody can enlarge. What is refused fails with EPERM; numbers above all of
+    these, x32's among them, fail with ENOSYS, as on an older kernel; a call of 32 bits ends the process.
 
     Args:
-        pretend: only say that owner, mode and times of files are changed: where there are no mounts of its own.
+        pretend: only say that owner, mode and times of files are changed: where it has no mounts of its own.
 
     Raises:
         OSError: a processor whose calls are not known here, or a kernel without seccomp.

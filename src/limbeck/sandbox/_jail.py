@@ -63,8 +63,8 @@ def namespaces(root: str) -> None:
 def first() -> int:
     """Start process 1 of the new namespace, which only waits; returns its number.
 
-    The kernel lets no signal of its own namespace end process 1: as such a program that kills itself would go on
-    and end well.
+    The kernel lets no signal of its own namespace end process 1: as such a program that kills itself would go
+    on and end well.
     """
     if pid := os.fork():
         return pid
@@ -193,10 +193,11 @@ def become(
     # These copies outlive the start of the program; every other descriptor of Python's closes by itself.
     for number, end in enumerate([*ends, *([] if peer is None else [peer])]):
         os.dup2(end, number)
+    # First: later nobody may take from what can be had, and the kernel lets only a process that renounced
+    # privileges fence itself in by what follows.
+    S.drop_privileges()
     if os.geteuid() == 0 and (kind == "namespaces" or _open_to_all([box, sys.executable, *program["read"]])):
         be_nobody(box)
-    # First, for the kernel lets only a process that renounced privileges fence itself in by what follows.
-    S.drop_privileges()
     limit(program["seconds"], program["memory"], program["disk"])
     if kind == "landlock":
         _landlock.restrict([*needed(), *program["read"], "/dev/zero", "/dev/urandom"], [box, "/dev/null"])

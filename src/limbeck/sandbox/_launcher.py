@@ -238,6 +238,8 @@ def _waiter(program: Any, root: str, kind: str, ends: Any, status: int, peer: so
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.setsid()
+        # Beyond a terminal's reach: a program that raises it means it.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         _jail.die_with_parent()
         # Whoever keeps the other end of a pipe open keeps its reader from ever seeing an end.
         keep = {*ends, status, -1 if peer is None else peer.fileno()}
