@@ -35,8 +35,9 @@ class Limits(Struct, frozen=True):
     """What a program may use: wall-clock seconds, bytes of memory, of disk and of output (both streams
     together).
 
-    A program is one process, with at most about a thousand threads. Its memory is its address space; what the
-    kernel holds for its pipes and pairs of sockets, 256 descriptors of at most 208 KiB, comes on top. Under
+    A program is one process, with at most about a thousand threads (without namespaces, where only root gets
+    to Python, they are not numbered). Its memory is its address space; what the kernel holds for its pipes
+    and pairs of sockets comes on top: 256 descriptors, whose buffers it cannot enlarge, took 56 MiB. Under
     Landlock ``disk`` is the size of one file.
     """
 

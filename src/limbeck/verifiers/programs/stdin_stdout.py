@@ -14,7 +14,7 @@ from limbeck.checkers.cases import listed
 from limbeck.checkers.code import TooLong, in_turn, limits, not_run, source_of
 from limbeck.records import Outcome, Problem, Trace, Verdict
 
-VERSION = 4
+VERSION = 5
 Case = tuple[str, str]
 
 
