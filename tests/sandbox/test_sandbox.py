@@ -117,6 +117,11 @@ def test_switched_off_nothing_runs_and_a_wrong_switch_is_named():
     assert "did you mean 'landlock'" in choose("landlok", ask)
 
 
+def test_a_users_mask_for_new_files_costs_no_walls():
+    ask = "from limbeck.sandbox import kind; print(kind()[0])"
+    assert choose("", f"import os; os.umask(0o077); {ask}") == choose("", ask)
+
+
 def test_landlock_alone_fences_in_too():
     ask = "import sys; from limbeck.sandbox import run, kind\nprint(kind()[0])\n"
     if "landlock" not in choose("landlock", ask):

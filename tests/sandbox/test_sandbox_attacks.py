@@ -13,6 +13,8 @@ import pytest
 from limbeck import sandbox
 from limbeck.records import Problem, Trace
 from limbeck.sandbox import Limits, run
+from limbeck.verifiers.answers.exact import exact
+from limbeck.verifiers.programs.program import program
 from limbeck.verifiers.programs.stdin_stdout import stdin_stdout
 from limbeck.verifiers.programs.unit_tests import unit_tests
 
@@ -64,7 +66,7 @@ REACHING = {
     "setuid program": "import os; open('s', 'w').close(); os.chmod('s', 0o4777); os.chown('s', 0, 0); "
     "print('BROKEN' if os.stat('s').st_mode & 0o4000 or os.stat('s').st_uid == 0 else '')",
     "capabilities": (
-        "t = open('/proc/1/status').read(); print('' if 'CapEff:\\t0000000000000000' in t else 'BROKEN')"
+        "t = open('/proc/self/status').read(); print('' if 'CapEff:\\t0000000000000000' in t else 'BROKEN')"
     ),
     "tcp": "import socket; socket.create_connection(('127.0.0.1', 22), 1); print('BROKEN')",
     "udp": "import socket; socket.socket(2, 2).sendto(b'x', ('8.8.8.8', 53)); print('BROKEN')",
@@ -199,6 +201,36 @@ def test_the_honest_program_passes_and_output_cannot_be_faked_either():
     )
     fake = Trace(id="t", problem_id="p", answer="print(3)\nimport os; os._exit(0)")
     assert stdin_stdout(sums, fake).result().outcome == "wrong"
+
+
+ENDS = {
+    "killed by itself": ("os.kill(os.getpid(), signal.SIGKILL)", "unknown"),
+    "terminated by itself": ("os.kill(os.getpid(), signal.SIGTERM)", "wrong"),
+    "a signal raised": ("signal.raise_signal(signal.SIGINT)", "wrong"),
+    "an alarm": ("signal.setitimer(signal.ITIMER_REAL, 0.01); signal.pause()", "wrong"),
+    "aborted": ("os.abort()", "wrong"),
+    "an exit code": ("os._exit(3)", "wrong"),
+    "a segmentation fault": ("import ctypes; ctypes.string_at(0)", "wrong"),
+    "an end of x32's": ("import ctypes; ctypes.CDLL(None).syscall(0x40000000 + 60, 0); 1 / 0", "wrong"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_who_ends_badly_after_printing_what_is_expected_is_not_correct(name):
+    end, outcome = ENDS[name]
+    problem = Problem(id="p", question="", answer="3", meta={"cases": [{"input": "", "output": "3"}]})
+    source = f"import os, signal\nprint(3, flush=True)\n{end}"
+    trace = Trace(id="t", problem_id="p", answer=source)
+    assert stdin_stdout(problem, trace).result().outcome == outcome
+    compared = program(problem, trace, verifier=exact)
+    assert compared.result().outcome == outcome
+    good = Trace(id="t", problem_id="p", answer="print(3)")
+    assert stdin_stdout(problem, good).result().outcome == "correct"
+
+
+def test_a_program_may_send_itself_a_signal_that_it_handles():
+    handled = "import os, signal\nsignal.signal(10, lambda *_: print(4950))\nos.kill(os.getpid(), 10)"
+    assert run(handled).result().stdout == "4950\n"
 
 
 def _left(mark: str) -> list[str]:

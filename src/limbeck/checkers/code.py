@@ -99,7 +99,7 @@ def not_run(name: str, ran: Ran, shown: str | None = None) -> Verdict | None:
     if ran.status in ("memory", "output"):
         return Verdict(name, "wrong", shown, f"more {ran.status} than allowed")
     if ran.code == -signal.SIGKILL:  # the host's doing, short of memory perhaps
-        return Verdict(name, "unknown", shown, "killed from outside")
+        return Verdict(name, "unknown", shown, "killed: by itself, or from outside")
     return None
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from limbeck.sandbox import _landlock
+from limbeck.sandbox import _calls, _landlock
 from limbeck.sandbox import _system as S
 
 BOX = "/box"
@@ -41,7 +41,7 @@ def needed() -> list[str]:
 
 
 def namespaces(root: str) -> None:
-    """Let go of network, processes, mounts and the host's names; the next child is process 1."""
+    """Let go of network, processes, mounts and the host's names, from the next child on."""
     new = S.NEW_NS | S.NEW_UTS | S.NEW_IPC | S.NEW_PID | S.NEW_NET
     if os.geteuid() == 0:
         S.call("unshare", new)
@@ -58,6 +58,22 @@ def namespaces(root: str) -> None:
     # Else what is mounted from here on would appear outside too.
     S.mount("none", "/", flags=S.MS_REC | S.MS_PRIVATE)
     S.mount("tmpfs", root, "tmpfs", S.MS_NOSUID | S.MS_NODEV, "size=1m,mode=755")
+
+
+def first() -> int:
+    """Start process 1 of the new namespace, which only waits; returns its number.
+
+    The kernel lets no signal of its own namespace end process 1: as such a program that kills itself would go
+    on and end well.
+    """
+    if pid := os.fork():
+        return pid
+    die_with_parent()
+    os.closerange(0, 256)
+    # An ordinary user's program has the same user: it may not look into this process.
+    S.call("prctl", S.PR_SET_DUMPABLE, 0, 0, 0, 0)
+    while True:
+        signal.pause()
 
 
 def build(root: str, box_bytes: int, read: Iterable[str]) -> None:
@@ -81,7 +97,7 @@ def build(root: str, box_bytes: int, read: Iterable[str]) -> None:
     # Of /proc the processes alone. A container may forbid its own; programs then do without.
     with suppress(OSError):
         flags = S.MS_RDONLY | S.MS_NOSUID | S.MS_NODEV | S.MS_NOEXEC
-        S.mount("proc", root + "/proc", "proc", flags, "subset=pid")
+        S.mount("proc", root + "/proc", "proc", flags, "subset=pid,hidepid=invisible")
     os.makedirs(root + BOX)
     flags = S.MS_NOSUID | S.MS_NODEV | S.MS_NOEXEC
     S.mount("tmpfs", root + BOX, "tmpfs", flags, f"size={box_bytes},nr_inodes=4096,mode=777")
@@ -135,6 +151,24 @@ def limit(seconds: float, memory: int, box_bytes: int) -> None:
         resource.setrlimit(what, (most, most))
 
 
+def _open_to_all(paths: Iterable[str]) -> bool:
+    """Whether anybody gets to these: without mounts of its own a program meets the folders above them."""
+    above = {folder for path in paths for folder in Path(os.path.realpath(path)).parents}
+    return all(folder.stat().st_mode & 1 for folder in above)
+
+
+def be_nobody(box: str) -> None:
+    """Stop being root, of whom the kernel counts no threads, and who may have what others have not; where a
+    container lets nobody change users this process stays who it is."""
+    with suppress(PermissionError):
+        os.setgroups([])
+        os.chown(box, NOBODY, NOBODY)
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    # A change of user forgets it.
+    die_with_parent()
+
+
 def become(
     program: Mapping[str, Any], root: str, kind: str, ends: tuple[int, int, int], peer: int | None
 ) -> None:
@@ -159,18 +193,15 @@ def become(
     # These copies outlive the start of the program; every other descriptor of Python's closes by itself.
     for number, end in enumerate([*ends, *([] if peer is None else [peer])]):
         os.dup2(end, number)
-    if os.geteuid() == 0 and kind == "namespaces":
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
-        # A change of user forgets it.
-        die_with_parent()
-    # First, for the kernel lets only a process that renounced privileges fence itself in by what follows.
+    # First: later nobody may take from what can be had, and the kernel lets only a process that renounced
+    # privileges fence itself in by what follows.
     S.drop_privileges()
+    if os.geteuid() == 0 and (kind == "namespaces" or _open_to_all([box, sys.executable, *program["read"]])):
+        be_nobody(box)
     limit(program["seconds"], program["memory"], program["disk"])
     if kind == "landlock":
         _landlock.restrict([*needed(), *program["read"], "/dev/zero", "/dev/urandom"], [box, "/dev/null"])
-    S.filter_calls(signals=kind == "landlock")
+    _calls.filter_calls(pretend=kind == "landlock")
     given = {
         "PATH": "/usr/bin:/bin",
         "HOME": box,

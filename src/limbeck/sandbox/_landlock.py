@@ -32,7 +32,8 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
     known = version()
     # 2 adds moving between folders, 3 truncating, 5 device controls.
     every = _FIRST | (known >= 2) << 13 | (known >= 3) << 14 | (known >= 5) << 15
-    attributes = struct.pack("Q", every)
+    # 6 adds abstract sockets and signals, which then stay among those fenced in.
+    attributes = struct.pack("Q", every) if known < 6 else struct.pack("QQQ", every, 0, 3)
     ruleset = syscall(_CREATE, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint(0))
     seen = [(path, _EXECUTE | _READ_FILE | _READ_DIR) for path in readable]
     for path, allowed in [*seen, *((path, every) for path in writable)]:

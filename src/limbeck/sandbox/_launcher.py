@@ -32,7 +32,10 @@ def main() -> None:
     # Ended from outside it still clears away its folder.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     _jail.die_with_parent(signal.SIGTERM)
+    # A program of root's runs as nobody, who could else not read what is made for it here.
+    os.umask(0o022)
     root = tempfile.mkdtemp(prefix="limbeck-sandbox-")
+    os.chmod(root, 0o711)
     _jail.count_tasks()
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     quiet = os.open(os.devnull, os.O_RDWR)
@@ -231,11 +234,12 @@ def _clear(root: str) -> None:
 
 
 def _waiter(program: Any, root: str, kind: str, ends: Any, status: int, peer: socket.socket | None) -> None:
-    """In the child: enter namespaces, start the program as their first process, tell its end. Never
-    returns."""
+    """In the child: enter namespaces, start the program in them, tell its end. Never returns."""
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.setsid()
+        # Beyond a terminal's reach: a program that raises it means it.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         _jail.die_with_parent()
         # Whoever keeps the other end of a pipe open keeps its reader from ever seeing an end.
         keep = {*ends, status, -1 if peer is None else peer.fileno()}
@@ -243,9 +247,12 @@ def _waiter(program: Any, root: str, kind: str, ends: Any, status: int, peer: so
             if number not in keep:
                 with suppress(OSError):
                     os.close(number)
+        first = 0
         if kind == "namespaces":
+            # A new process namespace begins with the next child; whoever asked for it stays outside, and
+            # waits.
             _jail.namespaces(root)
-        # A new process namespace begins with the next child: whoever asked for it stays outside, and waits.
+            first = _jail.first()
         heard, trouble = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -259,12 +266,15 @@ def _waiter(program: Any, root: str, kind: str, ends: Any, status: int, peer: so
         if peer is not None:
             peer.close()
         # Python makes pipes that close on exec: nothing to read means that the program began.
-        if failure := os.read(heard, 500):
-            os.write(status, b"E" + failure)
-            os._exit(0)
-        os.write(status, b"P" + struct.pack("q", pid))
+        failure = os.read(heard, 500)
+        os.write(status, b"E" + failure if failure else b"P" + struct.pack("q", pid))
         _, how = os.waitpid(pid, 0)
-        os.write(status, b"S" + struct.pack("q", os.waitstatus_to_exitcode(how)))
+        # Before the end is told: whoever hears of it kills this process too.
+        if first:
+            os.kill(first, signal.SIGKILL)
+            os.waitpid(first, 0)
+        if not failure:
+            os.write(status, b"S" + struct.pack("q", os.waitstatus_to_exitcode(how)))
     except BaseException as error:
         os.write(status, b"E" + f"{type(error).__name__}: {error}".encode()[:500])
     os._exit(0)

@@ -21,12 +21,32 @@ def ask(problem: Problem, answer: str, **options) -> Verdict:
     return verdict
 
 
-@pytest.mark.parametrize("task", ["chain_sum", "knights_knaves", "simple_equations"])
+@pytest.mark.parametrize("task", ["chain_sum", "leg_counting", "simple_equations"])
 def test_gold_is_accepted_with_stray_space_and_other_text_is_not(task):
     for problem in problems(task=task, n=5, seed=3).problems:
         assert ask(problem, f"{problem.answer} \n").outcome == "correct"
         assert ask(problem, "I do not know").outcome == "wrong"
         assert ask(problem, "").outcome == "unparsed"
+
+
+@pytest.mark.parametrize(
+    ("task", "bought"),
+    [
+        ("game_of_life_halting", "I do not know"),
+        ("gsm_symbolic", "-{}"),
+        ("gsm_symbolic", "{} and 99"),
+        ("coin_flip", "0"),
+        ("sokoban", "not {}"),
+    ],
+)
+def test_a_scorer_that_pays_for_what_is_no_answer_is_refused(task, bought):
+    for problem in problems(task=task, n=3, seed=11).problems:
+        verdict = ask(problem, bought.format(problem.answer))
+        assert (verdict.outcome, f"{task} is not scored: its scorer gives 1 to" in verdict.reason) == (
+            "unknown",
+            True,
+        )
+        assert ask(problem, f"{problem.answer} ").outcome == "correct"
 
 
 def test_another_expression_of_the_same_value_is_scored():

@@ -8,12 +8,13 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-from limbeck.checkers.later import later
+from limbeck.checkers import trials
+from limbeck.checkers.later import later, verdict
 from limbeck.checkers.workers import in_worker
 from limbeck.errors import missing_extra
 from limbeck.records import Problem, Trace, Verdict
 
-VERSION = 2
+VERSION = 3
 _REST = 20.0
 """Seconds a worker gets beyond the scorer's own, for it imports reasoning-gym first."""
 _FUNCTIONS = "sin cos tan sec csc cot asin acos atan sinh cosh tanh exp log ln sqrt abs Abs erf pi"
@@ -30,6 +31,8 @@ compute."""
 _EVALUATES = re.compile(r"(?<!def )\b(?:eval|exec|compile|parse_expr|sympify|simplify|lambdify)\(")
 _OWN_TEXT = ("bitwise_arithmetic", "number_sorting")
 """Their scorers evaluate the problem and the reference, not the answer."""
+_TRIED = 8
+"""Problems of a task that its scorer is tried on; a task that makes none without settings is not judged."""
 _GIVEN = ("countdown", "puzzle24")
 """Tasks whose ``metadata["numbers"]`` are to be used once each."""
 
@@ -47,6 +50,12 @@ def reasoning_gym(
     calls, imports or integrates, is ``unparsed``. Where a task gives numbers to combine, an answer with
     others is ``wrong`` whatever its scorer says.
 
+    A scorer is tried before it may judge (`limbeck.checkers.trials`): one that gives full marks to nonsense,
+    to other problems' references, to the negated reference or to "reference and 99" is refused, and all but
+    the reference itself is ``unknown`` with what it paid for. So is an answer whose own problem is scored so,
+    and one that is marked down where the reference would be too. `bench/results/scorers.md` lists who passes;
+    ``math``, ``number`` or ``exact`` judge a refused task's problems.
+
     Args:
         timeout: seconds a scorer may take.
     """
@@ -60,23 +69,15 @@ def reasoning_gym(
     if answer == (problem.answer or "").strip():
         return Verdict("reasoning_gym", "correct", answer, "the reference itself")
     metadata = problem.meta.get("metadata", {})
-    evaluable = _EVALUABLE.fullmatch(answer) is not None
-    if (
-        task in _GIVEN
-        and evaluable
-        and sorted(map(int, re.findall(r"\d+", answer))) != sorted(metadata["numbers"])
-    ):
+    if task in _GIVEN and _EVALUABLE.fullmatch(answer) and not _from(answer, metadata["numbers"]):
         return Verdict("reasoning_gym", "wrong", answer, f"other numbers than {metadata['numbers']}")
     entry = {"question": problem.question, "answer": problem.answer, "metadata": metadata}
 
-    def judged(score: float | None, told: str) -> Verdict:
-        if score is None:
-            return Verdict("reasoning_gym", "unparsed", answer, told)
-        return Verdict("reasoning_gym", "correct" if score >= threshold else "wrong", answer, told)
-
-    decided = in_worker(_score, task, answer, entry, evaluable, timeout=timeout + _REST)
+    decided = in_worker(_judged, task, answer, entry, threshold, timeout=timeout + _REST)
     return later(
-        decided, judged, Verdict("reasoning_gym", "timeout", answer, f"not scored within {timeout:g} s")
+        decided,
+        lambda outcome, told: verdict("reasoning_gym", outcome, answer, told),
+        Verdict("reasoning_gym", "timeout", answer, f"not scored within {timeout:g} s"),
     )
 
 
@@ -86,15 +87,57 @@ def precheck(given: dict[str, Any]) -> None:
         raise missing_extra("reasoning-gym", "gym", "verifiers/reasoning_gym")
 
 
-def _score(task: str, answer: str, entry: dict[str, Any], evaluable: bool) -> tuple[float | None, str]:
+def _judged(task: str, answer: str, entry: dict[str, Any], threshold: float) -> tuple[str, str]:
+    """In a worker: an outcome, and why. A scorer's word counts where its scorer passed the trials, on this
+    very problem too."""
+    if why := refused(task, threshold):
+        return "unknown", f"{task} is not scored: {why}"
+
+    def score(text: str, problem: dict[str, Any]) -> float | None:
+        return _score(task, text, problem)
+
+    points = score(answer, entry)
+    if points is None:
+        told = f"{task} evaluates answers, and this one is more than numbers, letters and known functions"
+        return "unparsed", told
+    told = f"{task} scores it {points:g}"
+    if points >= threshold:
+        why = trials.paid(score, entry, threshold)
+        return ("unknown", f"{told}, but {why}") if why else ("correct", told)
+    reference = entry["answer"]
+    given = None if reference is None else score(str(reference).strip(), entry)
+    if given is not None and given < threshold:
+        return "unknown", f"{told}, and the reference itself {given:g}"
+    return "wrong", told
+
+
+@cache
+def refused(task: str, threshold: float = 1.0) -> str:
+    """What a task's scorer pays for that is no answer, on its first problems; empty: nothing.
+
+    Raises:
+        Exception: whatever the task does where it cannot make problems by itself.
+    """
+    import reasoning_gym as gym
+
+    made = gym.create_dataset(task, size=_TRIED, seed=0)
+    entries = [made[index] for index in range(_TRIED)]
+    return trials.refusal(lambda text, entry: _score(task, text, entry), entries, threshold)
+
+
+def _score(task: str, answer: str, entry: dict[str, Any]) -> float | None:
+    """Points of the task's own function; None for what it would evaluate and must not."""
     scorer, evaluates = _scorer(task)
-    if evaluates and not evaluable:
-        return (
-            None,
-            f"{task} evaluates answers, and this one is more than numbers, letters and known functions",
-        )
-    score = float(scorer.score_answer(answer, entry))
-    return score, f"{task} scores it {score:g}"
+    if evaluates and not _EVALUABLE.fullmatch(answer):
+        return None
+    if task in _GIVEN and not _from(answer, entry["metadata"]["numbers"]):
+        return 0.0
+    return float(scorer.score_answer(answer, entry))
+
+
+def _from(answer: str, numbers: list[int]) -> bool:
+    """Whether an expression is made of just these numbers."""
+    return sorted(map(int, re.findall(r"\d+", answer))) == sorted(numbers)
 
 
 @cache

@@ -13,7 +13,7 @@ from limbeck.checkers.code import TooLong, limits, not_run, source_of, then_comp
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.types import Verifier
 
-VERSION = 3
+VERSION = 4
 _RUN = """
 import json, sys
 sys.path.insert(0, ".")

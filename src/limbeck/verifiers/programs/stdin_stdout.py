@@ -14,7 +14,7 @@ from limbeck.checkers.cases import listed
 from limbeck.checkers.code import TooLong, in_turn, limits, not_run, source_of
 from limbeck.records import Outcome, Problem, Trace, Verdict
 
-VERSION = 4
+VERSION = 5
 Case = tuple[str, str]
 
 
@@ -26,7 +26,8 @@ def stdin_stdout(
     Cases are ``meta["cases"]``, a list of ``{input, output}``; or, as in LiveCodeBench,
     ``meta["public_test_cases"]`` and ``meta["private_test_cases"]``, of test type ``stdin``; or, as in APPS
     and TACO, ``meta["input_output"]``, ``inputs`` and ``outputs`` or JSON of them. Space between
-    words and at the ends does not count. The first case that fails decides, later ones are not run.
+    words and at the ends does not count. The first case that fails decides, later ones are not run. Whatever
+    it printed, a program that ends by a signal or with another exit code than 0 is not ``correct``.
 
     Args:
         seconds: wall clock for each case.

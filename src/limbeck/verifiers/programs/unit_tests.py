@@ -13,7 +13,7 @@ from limbeck.checkers.cases import PRELUDE, calls, function_name
 from limbeck.checkers.code import TooLong, defined, limits, not_run, outcome_of, source_of
 from limbeck.records import Problem, Trace, Verdict
 
-VERSION = 4
+VERSION = 5
 _FILES = {
     "limbeck/__init__.py": b"",
     "limbeck/checkers/__init__.py": b"",
