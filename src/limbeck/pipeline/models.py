@@ -10,7 +10,7 @@ from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
 from limbeck.generation import CAPABILITIES
-from limbeck.pipeline import artefacts
+from limbeck.pipeline import artefacts, knobs
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.artefacts import Artefact
@@ -153,12 +153,9 @@ def settings_key(
 ) -> dict[str, Any]:
     """All of a method's settings that can change what it makes: values, contents of files, inner methods with
     their versions, models with the keys of the steps that make them."""
-    is_model = chosen.room == "models"
-    knobs, files = (P.MODEL_KNOBS, {"path", "file"}) if is_model else (P.KNOBS, set())
+    files = {"path", "file"} if chosen.room == "models" else set()
     settings: dict[str, Any] = {}
-    for name, value in chosen.keyed(params).items():
-        if name in knobs:
-            continue
+    for name, value in knobs.keyed(chosen, params).items():
         parameter = chosen.params[name]
         kind = P.wanted(parameter).kind
         if value is None:

@@ -17,11 +17,6 @@ from limbeck.pipeline.registry import bind, bound, method
 from limbeck.pipeline.rooms import ROOM_OF
 from limbeck.pipeline.signature import Method, Parameter
 
-KNOBS = {"workers", "device", "concurrency", "retries", "track", "key_env"}
-"""Parameters that cannot change a result, so they are not part of a stage's key."""
-MODEL_KNOBS = KNOBS | {"batch_tokens", "wave", "timeout", "price_in", "price_out"}
-"""The same for a model's parameters. (A verifier's ``timeout`` decides verdicts and does count.)"""
-
 Settings = dict[str, Any]
 Given = tuple[str, Method, Settings]
 """A method that a parameter was given: what its parameters' dotted names begin with, itself, its settings."""

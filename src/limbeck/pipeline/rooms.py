@@ -98,6 +98,16 @@ EVERYWHERE = {
         'ADDED = ("patience",)',
         "settings that came later: at their defaults they are no part of a key, so cached stages stay",
     ),
+    "NO_RESULT": Option(
+        Names,
+        'NO_RESULT = ("save_every",)',
+        "settings that change no result, or its rounding alone: whatever they are, a stage's key is the same",
+    ),
+    "no_result": Option(
+        HOOK,
+        "def no_result(given) -> tuple: ...",
+        "the same where it depends on the settings; goes before NO_RESULT",
+    ),
     "MODEL_WANTS": Option(
         Names,
         'MODEL_WANTS = ("logits",)',

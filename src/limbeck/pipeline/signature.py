@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from limbeck.errors import LimbeckError
+from limbeck.errors import LimbeckError, unknown
 from limbeck.pipeline import contracts, loading, rooms
 from limbeck.pipeline.annotations import normalised
 from limbeck.pipeline.constants import Unread, assigned, value
@@ -45,8 +45,8 @@ class Parameter:
 class Method:
     """A method as its source text describes it.
 
-    ``added`` is its ``ADDED``; ``wants`` and ``gives`` are its ``MODEL_WANTS`` and ``GIVES``, words of
-    `limbeck.generation.CAPABILITIES`.
+    ``added`` is its ``ADDED``, ``no_result`` its ``NO_RESULT``; ``wants`` and ``gives`` are its
+    ``MODEL_WANTS`` and ``GIVES``, words of `limbeck.generation.CAPABILITIES`.
     """
 
     room: str
@@ -60,6 +60,7 @@ class Method:
     many_inputs: bool = False
     was: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
+    no_result: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
     gives: tuple[str, ...] = ("text",)
     flaw: str = ""
@@ -122,6 +123,10 @@ class Method:
             )
         if wrong := contracts.unfit(self.room, names):
             raise LimbeckError(f"{self.key}: in {self.path}, {wrong}")
+        for list_name, listed in (("ADDED", self.added), ("NO_RESULT", self.no_result)):
+            for name in listed:
+                if name not in self.params:
+                    raise unknown("parameter", name, self.params, f"{self.key}: {list_name} in {self.path}")
 
     def load(self) -> ModuleType:
         """Import the module the method lives in.
@@ -136,7 +141,10 @@ class Method:
         return module
 
 
-_READ = {"VERSION": "version", "WAS": "was", "ADDED": "added", "MODEL_WANTS": "wants", "GIVES": "gives"}
+_READ = {
+    "VERSION": "version", "WAS": "was", "ADDED": "added", "NO_RESULT": "no_result", "MODEL_WANTS": "wants",
+    "GIVES": "gives",
+}  # fmt: skip
 """Names in a method's file that are read when it is described, and what they are called here."""
 
 
