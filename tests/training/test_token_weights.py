@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import small_world
 
@@ -65,7 +67,7 @@ def test_a_step_whose_tokens_all_weigh_nothing_is_skipped_and_counted(tmp_path, 
     rows = small_world.curve(tmp_path / "run")
     skipped = [row for row in rows if row["skipped"]]
     assert len(skipped) == 6
-    for before, row in zip(rows, rows[1:], strict=False):
+    for before, row in pairwise(rows):
         if row["skipped"]:
             assert row["tokens"] == before["tokens"]
             assert row["loss"] == before["loss"]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from limbeck.errors import LimbeckError, nearest, unknown
-from limbeck.pipeline import files
+from limbeck.pipeline import bounds, files
 from limbeck.pipeline.annotations import ALLOWED, FILES, REFERENCES, Wanted
 from limbeck.pipeline.annotations import wanted as read_annotation
 from limbeck.pipeline.constants import Unread
@@ -63,11 +63,15 @@ def convert(value: Any, parameter: Parameter, where: str) -> Any:
     if want.many and isinstance(value, str | int | float):
         value = [value]
     try:
-        return msgspec.convert(value, want.plain, strict=False)
+        plain = msgspec.convert(value, want.plain, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
         raise LimbeckError(
             f"{where}: parameter {parameter.name!r} is a {parameter.annotation}, got {value!r} ({error})"
         ) from None
+    if not bounds.hold(parameter.bounds, plain):
+        limits = bounds.text(parameter.bounds)
+        raise LimbeckError(f"{where}: parameter {parameter.name!r} is {limits}, got {value!r}")
+    return plain
 
 
 def check(method: Method, given: Settings, where: str) -> Settings:

@@ -203,7 +203,7 @@ class Loop:
         return {"step": number + 1, "loss": loss, "lr": lr, "grad_norm": norm, **means, **shown}
 
     def _skipped(self, number: int, lr: float) -> dict[str, float]:
-        """The row of a step with nothing to learn from: the last one's numbers, and that it was ``skipped``."""
+        """The row of a step with nothing to learn from: the last one's numbers, marked ``skipped``."""
         last = {**self.curve[-1]} if self.curve else {"loss": 0.0, "grad_norm": 0.0}
         last.pop("val_loss", None)
         return {**last, "step": number + 1, "lr": lr, "skipped": 1.0}

@@ -115,9 +115,9 @@ def _unmet(needs: tuple[str, ...], learning: Learning) -> Iterator[tuple[str, st
 def _unneeded(needs: tuple[str, ...], learning: Learning) -> Iterator[tuple[str, str]]:
     """What is given and would be loaded for nothing, each with why: who gives it believes that it counts."""
     asking = {*asks(learning.rollout), *asks(learning.reward)}
-    if learning.teacher and not {*needs} & {"teacher", "teacher_logp", "teacher_text", "hidden"}:
-        if "teacher" not in asking:
-            yield "teacher", "neither the objective nor a rollout or reward asks a teacher"
+    read = {*needs} & {"teacher", "teacher_logp", "teacher_text", "hidden"}
+    if learning.teacher and not read and "teacher" not in asking:
+        yield "teacher", "neither the objective nor a rollout or reward asks a teacher"
     if learning.signal and not {*needs} & {"teacher", "teacher_logp"}:
         yield "signal", "the objective reads no teacher's distributions"
     if learning.sampler and not learning.rollout:

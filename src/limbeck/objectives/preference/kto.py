@@ -10,6 +10,7 @@ from limbeck.objectives.ops import Loss, Signal, row_mean
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Positive, Weight
 
 NEEDS = ("traces", "reference", "rewards")
 START = {"kl": 0.0}
@@ -25,9 +26,9 @@ def kto(
     policy: Policy,
     signal: Signal,
     *,
-    beta: float = 0.1,
-    desirable: float = 1.0,
-    undesirable: float = 1.0,
+    beta: Positive = 0.1,
+    desirable: Weight = 1.0,
+    undesirable: Weight = 1.0,
     baseline: Literal["step", "batch"] = "step",
 ) -> Loss:
     """Kahneman-Tversky optimisation: right and wrong traces, no pairs needed (arXiv 2402.01306, eq. 7).

@@ -10,11 +10,12 @@ from limbeck.objectives.ops import Loss, Signal, minus_log_sigmoid, pair_loss, s
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Weight
 
 NEEDS = ("pairs",)
 
 
-def orpo(batch: Batch, policy: Policy, signal: Signal, *, weight: float = 0.1) -> Loss:
+def orpo(batch: Batch, policy: Policy, signal: Signal, *, weight: Weight = 0.1) -> Loss:
     """Odds ratio preference optimisation: fine-tuning and preference in one (arXiv 2403.07691, eq. 7).
 
     ``-m(y+) - weight * log σ(log-odds(y+) - log-odds(y-))``, ``m`` the mean log-probability per completion

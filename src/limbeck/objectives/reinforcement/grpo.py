@@ -14,7 +14,7 @@ from limbeck.objectives._policy import (
     surrogate,
 )
 from limbeck.objectives.ops import Loss, Signal
-from limbeck.types import Settings
+from limbeck.types import Count, Positive, PositiveShare, Settings, Weight
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
@@ -26,8 +26,8 @@ NEEDS = ("traces", "rewards")
 class Trust(Settings, frozen=True):
     """How far the policy may go from the one that sampled, before a token no longer counts."""
 
-    clip_low: float = 0.2
-    clip_high: float = 0.2
+    clip_low: PositiveShare = 0.2
+    clip_high: Positive = 0.2
     importance: Literal["token", "sequence"] = "token"
 
 
@@ -44,8 +44,8 @@ def grpo(
     trust: Trust = Trust(),
     std: Literal["group", "batch", "none"] = "group",
     per: Literal["token", "sequence", "constant"] = "token",
-    longest: int = 1024,
-    kl: float = 0.0,
+    longest: Count = 1024,
+    kl: Weight = 0.0,
     estimator: Literal["k1", "k2", "k3"] = "k3",
     entropy: bool = False,
 ) -> Loss:

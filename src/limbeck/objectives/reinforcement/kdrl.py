@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Finite, Positive, PositiveShare, Weight
 
 NEEDS = ("traces", "rewards", "teacher_logp")
 
@@ -30,11 +31,11 @@ def kdrl(
     policy: Policy,
     signal: Signal,
     *,
-    beta: float = 2e-3,
-    end: float = -1.0,
+    beta: Weight = 2e-3,
+    end: Finite = -1.0,
     mask: Literal["none", "wrong", "group"] = "none",
-    clip_low: float = 0.2,
-    clip_high: float = 0.2,
+    clip_low: PositiveShare = 0.2,
+    clip_high: Positive = 0.2,
     std: Literal["group", "batch", "none"] = "group",
     estimator: Literal["k1", "k2", "k3"] = "k2",
 ) -> Loss:

@@ -10,6 +10,7 @@ from limbeck.objectives.ops import Loss, Signal, row_mean, row_sum
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Finite
 
 NEEDS = ("traces", "rewards")
 
@@ -24,7 +25,7 @@ def topr(
     policy: Policy,
     signal: Signal,
     *,
-    baseline: float = 0.5,
+    baseline: Finite = 0.5,
     behaviour: Literal["sampled", "scored", "reference"] = "sampled",
 ) -> Loss:
     """Tapered off-policy REINFORCE: good traces as they are, bad ones while likely (arXiv 2503.14286).

@@ -11,6 +11,7 @@ from limbeck.objectives.ops import Loss, Signal, token_mean
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Positive
 
 NEEDS = ("traces", "rewards")
 LARGEST = 10.0
@@ -27,7 +28,7 @@ def negative_aware(
     policy: Policy,
     signal: Signal,
     *,
-    floor: float = 1.0,
+    floor: Positive = 1.0,
     hardness: Literal["none", "linear", "sqrt"] = "linear",
     behaviour: Literal["sampled", "scored", "reference"] = "sampled",
 ) -> Loss:
