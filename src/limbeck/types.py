@@ -40,6 +40,9 @@ Weight = Annotated[float, Meta(ge=0)]
 Positive = Annotated[float, Meta(gt=0)]
 """What 0 would make meaningless, such as a temperature."""
 
+Ratio = Annotated[float, Meta(gt=1)]
+"""How many times as much."""
+
 Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
 """Any number, but no infinite one."""
 
