@@ -6,8 +6,11 @@ import pytest
 from methods_of_ones_own import House
 
 from limbeck.errors import LimbeckError
-from limbeck.pipeline import knobs
+from limbeck.pipeline import knobs, parameters
 from limbeck.pipeline.registry import method
+from limbeck.pipeline.source import stated
+
+VERSION = "def version(share, **more): return 1 + (share > 0.8)"
 
 
 @pytest.fixture
@@ -63,3 +66,20 @@ def test_a_list_that_names_no_setting_is_refused(house):
     house.curation("mine", ", *, chunk: int = 8", above='NO_RESULT = ("chnuk",)')
     with pytest.raises(LimbeckError, match=r"'chnuk' in curation/mine: NO_RESULT .*mean 'chunk'"):
         house.plan_of("curation/mine")
+
+
+def test_a_version_may_depend_on_the_settings(house):
+    def rolled(**settings) -> str:
+        given = {"rollout": {"student": settings}, "reward": "verified"}
+        return key_of_training(house, "grpo", **given)
+
+    house.curation("mine", ", *, share: float = 0.5")
+    before = house.plan_of("curation/mine").key, house.plan_of("curation/mine", share=0.9).key
+    house.curation("mine", ", *, share: float = 0.5", above=VERSION)
+    stated.cache_clear()
+    assert house.plan_of("curation/mine").key == before[0]
+    assert house.plan_of("curation/mine", share=0.9).key != before[1]
+    assert parameters.version(method("rollouts/student"), {"temperature": 0.5}) == 2
+    assert parameters.version(method("rollouts/student"), {"temperature": 1, "end_temperature": 0.6}) == 2
+    assert parameters.version(method("rollouts/student"), {"temperature": 1.0, "end_temperature": -1.0}) == 1
+    assert rolled() == rolled(temperature=1.0) != rolled(temperature=0.5)

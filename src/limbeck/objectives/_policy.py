@@ -30,8 +30,9 @@ def advantages(batch: Batch, std: str) -> Tensor:
 
 
 def old_logp(batch: Batch, policy: Policy) -> Tensor:
-    """``[N]``: log-probabilities when the traces were sampled; where that is not known, those of now."""
-    now_N = policy.logp_N.detach()
+    """``[N]``: log-probabilities when the traces were sampled, at the temperature of sampling; where that is
+    not known, those of now."""
+    now_N = policy.sampled_logp_N.detach()
     then_N = batch.columns.get("logp", now_N)
     return then_N.where(then_N.isfinite(), now_N)  # a token that two have chosen between them has none
 
@@ -39,11 +40,14 @@ def old_logp(batch: Batch, policy: Policy) -> Tensor:
 def log_ratio(batch: Batch, policy: Policy, importance: str) -> Tensor:
     """``[N]``: log-ratio of now to then, per token, or their mean over the sequence (GSPO, arXiv 2507.18071).
 
+    Both are at the temperature of sampling, as TRL has them: only so is the ratio 1 on policy and the
+    gradient that of what was sampled. What ``top_p`` cuts off is not taken into account.
+
     The sequence's ratio has each token's gradient at equal parts, so that the same surrogate serves both.
     """
     if importance not in ("token", "sequence"):
         raise unknown("ratio", importance, ("token", "sequence"), "importance")
-    ratio_N = policy.logp_N - old_logp(batch, policy)
+    ratio_N = policy.sampled_logp_N - old_logp(batch, policy)
     if importance == "token":
         return ratio_N
     count_B = batch.count_B.clamp(min=1e-9)

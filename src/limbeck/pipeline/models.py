@@ -186,5 +186,6 @@ def model_key(spec: ModelSpec, keys: dict[str, str]) -> list[Any]:
         # made with it stays. A model that is more than a stage is written out under its parameter.
         del settings["model"]
         settings["path"], made = "", keys[model.step or ""]
-    version = [chosen.version] if chosen.version != 1 else []  # nothing for 1: models had no version once
+    number = P.version(chosen, spec.params)
+    version = [number] if number != 1 else []  # nothing for 1: models had no version once
     return [chosen.first_key, settings, made, *version]

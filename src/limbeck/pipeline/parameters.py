@@ -16,6 +16,7 @@ from limbeck.pipeline.constants import Unread
 from limbeck.pipeline.registry import bind, bound, method
 from limbeck.pipeline.rooms import ROOM_OF
 from limbeck.pipeline.signature import Method, Parameter
+from limbeck.pipeline.source import stated
 
 Settings = dict[str, Any]
 Given = tuple[str, Method, Settings]
@@ -223,9 +224,14 @@ def _first_named(chosen: Method, settings: Settings) -> Settings:
     return {chosen.first_name: born}
 
 
+def version(chosen: Method, settings: Settings) -> int:
+    """A method's ``VERSION``, or what its ``version`` says of these settings."""
+    return int(chosen.load().version(**settings)) if "version" in stated(chosen.path) else chosen.version
+
+
 def _versions(chosen: Method, settings: Settings) -> list[int]:
     """The version of a method that another one is given, and of those given to it."""
-    versions = [chosen.version]
+    versions = [version(chosen, settings)]
     for name, parameter in chosen.params.items():
         for _, inner, within in given_methods(parameter, settings.get(name), name):
             versions += _versions(inner, within)

@@ -158,7 +158,7 @@ def key_of(step: Step, keys: dict[str, str]) -> str:
     whole = [
         SCHEMA_VERSION,
         step.method.first_key,
-        step.method.version,
+        P.version(step.method, step.params),
         models.settings_key(step.method, step.params, step.models, keys),
         [keys[name] for name in step.inputs],
         *([{"limit": step.limit}] if step.limit else []),

@@ -88,6 +88,11 @@ EVERYWHERE = {
         "VERSION = 2",
         "raised when the same settings give another result: cached stages are made anew",
     ),
+    "version": Option(
+        HOOK,
+        "def version(**settings) -> int: ...",
+        "the same where only some settings give another result; goes before VERSION",
+    ),
     "WAS": Option(
         str | Names,
         'WAS = "curation/old_name"',

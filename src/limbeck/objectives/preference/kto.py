@@ -35,8 +35,12 @@ def kto(
 
     ``desirable * σ(beta [z - r])`` for a trace with a positive reward, ``undesirable * σ(beta [r - z])`` for
     another; ``r`` is the completion's log-ratio to the reference and ``z = max(0, mean r)`` stands for the
-    policy's KL from the reference, without gradient. The paper averages over prompts with other prompts'
-    completions, which takes a second forward pass; here it is over the traces at hand, by their weights.
+    policy's KL from the reference, without gradient.
+
+    Other readings than the authors': they, and TRL after them, average over prompts with other prompts'
+    completions of the same batch, which takes a second forward pass; here it is over the traces at hand, by
+    their weights, so ``z`` is larger once the student has moved towards right traces and less pulls at these.
+    It is that of the previous step, at first 0, unless ``baseline`` is ``batch``.
 
     Args:
         beta: how fast gain and loss level off; the pull towards the reference.

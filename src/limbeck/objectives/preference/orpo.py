@@ -19,7 +19,9 @@ def orpo(batch: Batch, policy: Policy, signal: Signal, *, weight: Weight = 0.1) 
     """Odds ratio preference optimisation: fine-tuning and preference in one (arXiv 2403.07691, eq. 7).
 
     ``-m(y+) - weight * log σ(log-odds(y+) - log-odds(y-))``, ``m`` the mean log-probability per completion
-    token and ``log-odds(y) = m(y) - log(1 - exp m(y))``.
+    token and ``log-odds(y) = m(y) - log(1 - exp m(y))``. TRL's trainer takes the first term over prompt and
+    completion together, as a mean over the batch's tokens; here it is over the completion, and every pair
+    weighs the same.
 
     Args:
         weight: of the odds ratio, the paper's lambda. 0 is SFT on the chosen traces.

@@ -21,7 +21,8 @@ def simpo(batch: Batch, policy: Policy, signal: Signal, *, beta: Positive = 2.0,
 
     Args:
         beta: scale of the margin.
-        gamma: target margin, in units of the scaled margin.
+        gamma: target margin, in units of the scaled margin, as in the paper. The authors' code takes
+            ``gamma_beta_ratio``, which is ``gamma / beta``.
 
     Returns:
         The sum over pairs in nats; metrics as in `pair_loss`, margin ``m(y+) - m(y-)``.

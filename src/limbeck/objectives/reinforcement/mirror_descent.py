@@ -30,6 +30,6 @@ def mirror_descent(batch: Batch, policy: Policy, signal: Signal, *, tau: Positiv
     Returns:
         The sum over traces; metrics ``reward`` and ``flat``.
     """
-    log_ratio_B = policy.logp_B - row_sum(old_logp(batch, policy), batch)
+    log_ratio_B = row_sum(policy.sampled_logp_N, batch) - row_sum(old_logp(batch, policy), batch)
     gap_B = batch.values["reward"] - batch.values["group_mean"] - tau * log_ratio_B
     return row_mean(gap_B.square(), batch, reward_metrics(batch))

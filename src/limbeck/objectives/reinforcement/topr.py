@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from limbeck.objectives._traces import author_logp, author_needs, both_logps
+from limbeck.objectives._traces import author_logp, author_needs, both_logps, student_logp
 from limbeck.objectives.ops import Loss, Signal, row_mean, row_sum
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def topr(
     Returns:
         The sum over traces; metrics ``ratio`` (mean of ``min(ρ, 1)``), ``logp_right``, ``logp_wrong``.
     """
-    log_ratio_B = policy.logp_B - row_sum(author_logp(batch, policy, signal, behaviour), batch)
+    now_B = row_sum(student_logp(policy, behaviour), batch)
+    log_ratio_B = now_B - row_sum(author_logp(batch, policy, signal, behaviour), batch)
     advantage_B = batch.values["reward"] - baseline
     # Above 0 the exponential is not used, but it would overflow and spoil the gradient.
     below_B = log_ratio_B.clamp(max=0)
