@@ -70,7 +70,7 @@ def test_a_list_that_names_no_setting_is_refused(house):
 
 def test_a_version_may_depend_on_the_settings(house):
     def rolled(**settings) -> str:
-        given = {"rollout": {"student": settings}, "reward": "verified"}
+        given = {"rollout": {"student": settings}, "reward": {"verified": {"verifier": "exact"}}}
         return key_of_training(house, "grpo", **given)
 
     house.curation("mine", ", *, share: float = 0.5")
