@@ -110,4 +110,4 @@ if __name__ == "__main__":
     folder, start, steps, use = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
     if len(sys.argv) > 5:
         die_within(use, int(sys.argv[5]))
-    train(folder, start, use=objective(use), steps=steps, save_every=5)
+    train(folder, start, judged(60), objective(use), steps=steps, save_every=5)

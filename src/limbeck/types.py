@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NewType, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, NewType, Protocol
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from limbeck.records import Data, Problem, Trace, Verdict
 
@@ -23,6 +23,34 @@ class Settings(Struct, frozen=True, kw_only=True):
     In recipes each field is a key of its own, as if it were written in the method's signature.
     """
 
+
+# Ranges of numbers. A parameter so annotated is refused outside of them when a plan is made.
+Share = Annotated[float, Meta(ge=0, le=1)]
+"""A part of a whole."""
+
+Fraction = Annotated[float, Meta(ge=0, lt=1)]
+"""A part that is never the whole."""
+
+PositiveShare = Annotated[float, Meta(gt=0, le=1)]
+"""A part that is something."""
+
+Weight = Annotated[float, Meta(ge=0)]
+"""What 0 turns off."""
+
+Positive = Annotated[float, Meta(gt=0)]
+"""What 0 would make meaningless, such as a temperature."""
+
+Ratio = Annotated[float, Meta(gt=1)]
+"""How many times as much."""
+
+Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
+"""Any number, but no infinite one."""
+
+Count = Annotated[int, Meta(ge=1)]
+"""One or more."""
+
+CountOrNone = Annotated[int, Meta(ge=0)]
+"""How many, where 0 leaves it to the method."""
 
 InputFile = NewType("InputFile", str)
 """A path (or glob) of the user's; its content is part of the stage's key."""

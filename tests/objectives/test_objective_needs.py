@@ -66,6 +66,14 @@ def test_a_loss_holds_tensors(parts, message):
             {"rollout": STUDENT, "reward": bound("rewards", "likelihood", proxy="start")},
             "reward 'likelihood' asks the start model, and objective 'grpo' keeps none",
         ),
+        (bound("objectives", "sft"), {"teacher": "t"}, "teacher is given, and neither.*take teacher: out"),
+        (bound("objectives", "dpo"), {"signal": "s"}, "signal is given, and the objective reads no teacher"),
+        (
+            bound("objectives", "topr", behaviour="reference"),
+            {"signal": "s"},
+            "signal is given, and the objective reads",
+        ),
+        (bound("objectives", "sft"), {"sampler": "m"}, "sampler is given, and there is no rollout"),
     ],
 )
 def test_what_is_lacking_is_said_with_how_to_supply_it(objective, more, message):
@@ -80,6 +88,8 @@ def test_what_is_there_is_accepted():
         (bound("objectives", "topr", behaviour="scored"), {"signal": "s"}),
         (bound("objectives", "grpo", kl=0.1), verified),
         (bound("objectives", "kd", temperature=0.5), {"teacher": "t"}),
+        (bound("objectives", "topr", behaviour="scored"), {"teacher": "t"}),
+        (bound("objectives", "sft"), {"teacher": "t", "rollout": bound("rollouts", "teacher")}),
     ):
         check_needs(asked(objective), objective, Learning(**more))
 

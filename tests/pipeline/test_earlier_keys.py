@@ -8,8 +8,7 @@ import pytest
 from loopback import reply, serving
 
 from limbeck.errors import Failed
-from limbeck.pipeline import earlier, store
-from limbeck.pipeline import parameters as P
+from limbeck.pipeline import earlier, knobs, store
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.runner import Runner, run
@@ -40,7 +39,7 @@ def made(tmp_path):
 
 def under_addresses(monkeypatch) -> None:
     """Keys as they were when an endpoint's address was part of them."""
-    monkeypatch.setattr(P, "MODEL_KNOBS", P.MODEL_KNOBS - {"url"})
+    monkeypatch.setattr(knobs, "REACHED_BY", knobs.REACHED_BY - {"url"})
     monkeypatch.setattr(earlier, "FORMS", ())
 
 

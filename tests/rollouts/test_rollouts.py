@@ -59,7 +59,7 @@ def test_tokens_that_two_have_chosen_have_the_log_probability_of_now():
 
     batch = SimpleNamespace(columns={"logp": torch.tensor([-1.0, float("nan")])})
     now = torch.tensor([-3.0, -2.0], requires_grad=True)
-    assert old_logp(batch, SimpleNamespace(logp_N=now)).tolist() == [-1.0, -2.0]
+    assert old_logp(batch, SimpleNamespace(sampled_logp_N=now)).tolist() == [-1.0, -2.0]
 
 
 def rewarded(batch, policy, signal):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import small_world
 
@@ -49,3 +51,35 @@ def test_all_tokens_of_a_row_may_weigh_nothing(tmp_path):
         steps=2,
     )
     assert all(row["loss"] == row["loss"] for row in small_world.curve(tmp_path / "run"))
+
+
+@pytest.mark.parametrize("use", ["sft", "redi", "dpo"])
+def test_a_step_whose_tokens_all_weigh_nothing_is_skipped_and_counted(tmp_path, use):
+    """Whatever the objective divides by: neither moments of earlier steps nor decay move a weight there."""
+    data = small_world.judged(8)
+    for trace in data.traces[4:]:  # of all but two problems
+        trace.weights = [(0, 1000, 0.0)]
+    said: list[str] = []
+    small_world.train(
+        tmp_path / "run", small_world.student(tmp_path / "s"), data, small_world.objective(use), said,
+        steps=8, batch=1, weight_decay=0.1,
+    )  # fmt: skip
+    rows = small_world.curve(tmp_path / "run")
+    skipped = [row for row in rows if row["skipped"]]
+    assert len(skipped) == 6
+    for before, row in pairwise(rows):
+        if row["skipped"]:
+            assert row["tokens"] == before["tokens"]
+            assert row["loss"] == before["loss"]
+    assert any(line.startswith("6 of 8 steps had nothing to learn from") for line in said)
+
+
+def test_a_training_in_which_nothing_weighs_leaves_the_student_as_it_was(tmp_path):
+    from transformers import AutoModelForCausalLM
+
+    data, start = small_world.world(4), small_world.student(tmp_path / "s")
+    for trace in data.traces:
+        trace.weights = [(0, 1000, 0.0)]
+    made = small_world.train(tmp_path / "run", start, data, steps=3, weight_decay=0.1)
+    then, now = (AutoModelForCausalLM.from_pretrained(path).state_dict() for path in (start, made))
+    assert all(torch.equal(then[name], now[name]) for name in then)

@@ -134,7 +134,7 @@ def _show_method(entry: Method) -> None:
 def _as_json(parameter: Parameter) -> dict[str, Any]:
     """A setting; without ``default`` it is required, and one that only running the file tells is its text."""
     default = {} if parameter.required else {"default": parameter.default}
-    return {"type": parameter.annotation, **default}
+    return {"type": parameter.shown, **default}
 
 
 def _print_settings(entry: Method, console: Console) -> None:
@@ -144,7 +144,7 @@ def _print_settings(entry: Method, console: Console) -> None:
     for parameter in entry.params.values():
         if is_setting(parameter):
             usual = "required" if parameter.required else escape(repr(parameter.default))
-            table.add_row(parameter.name, escape(parameter.annotation), usual)
+            table.add_row(parameter.name, escape(parameter.shown), usual)
     if table.row_count:
         console.print(table)
 

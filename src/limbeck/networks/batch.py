@@ -63,6 +63,12 @@ class Item:
     def tokens(self) -> int:
         return sum(len(row.ids) for row in self.rows)
 
+    @property
+    def weighs(self) -> bool:
+        """Whether there is a token in it whose weight is not 0."""
+        known = [row.columns.get("weight") for row in self.rows]
+        return self.weight != 0 and any(weight_n is None or bool(weight_n.any()) for weight_n in known)
+
 
 @dataclass
 class Items:

@@ -73,6 +73,21 @@ class Policy:
         return token_logp(self.head, self.batch.target_N)
 
     @cached_property
+    def sampled_logp_N(self) -> Tensor:
+        """The same at the temperature at which each row was sampled, the value ``temperature`` of a rollout:
+        what is to be compared with the log-probabilities of its sampling. `logp_N` where there is none."""
+        temperature_B = self.batch.values.get("temperature")
+        if temperature_B is None or self.head is None:
+            return self.logp_N
+        target_N, temperature_N = self.batch.target_N, temperature_B[self.row_N]
+
+        def logp(logits_CV: Tensor, part: slice) -> Tensor:
+            softened_CV = logits_CV / temperature_N[part, None].to(logits_CV.dtype)
+            return softened_CV.log_softmax(-1).gather(-1, target_N[part, None])[:, 0]
+
+        return map_logits(self.head, logp)
+
+    @cached_property
     def logp_B(self) -> Tensor:
         """Weighted sum over each row's completion."""
         weighted = self.logp_N * self.batch.token_weight_N.to(self.logp_N.dtype)

@@ -48,6 +48,7 @@ class ChatTokenizer:
         self.overlong = overlong
         self.controls = {template.close_id, tokenizer.eos_token_id}
         self.unknown = tokenizer.unk_token_id
+        self.cut: dict[str, int] = {}  # tokens that were cut off, by row
 
     @classmethod
     def open(cls, path: str, *settings: Any) -> ChatTokenizer:
@@ -173,6 +174,8 @@ class ChatTokenizer:
             return "prompt_too_long"
         if len(completion) > room and self.overlong == "skip":
             return "too_long"
+        if len(completion) > room:
+            self.cut[name] = len(completion) - room
         kept = completion[:room]
         where = None if spans is None else np.array(spans[: len(kept)], dtype=np.int64).reshape(-1, 2)
         return Row(name, np.array(prompt + kept, dtype=np.int32), len(prompt), problem, spans=where)

@@ -3,10 +3,12 @@ tokens."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from limbeck.errors import unknown
 from limbeck.objectives.ops import Loss, Sum, row_mean, row_sum, token_mean
+from limbeck.types import Positive, PositiveShare, Ratio, Settings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,8 +30,9 @@ def advantages(batch: Batch, std: str) -> Tensor:
 
 
 def old_logp(batch: Batch, policy: Policy) -> Tensor:
-    """``[N]``: log-probabilities when the traces were sampled; where that is not known, those of now."""
-    now_N = policy.logp_N.detach()
+    """``[N]``: log-probabilities when the traces were sampled, at the temperature of sampling; where that is
+    not known, those of now."""
+    now_N = policy.sampled_logp_N.detach()
     then_N = batch.columns.get("logp", now_N)
     return then_N.where(then_N.isfinite(), now_N)  # a token that two have chosen between them has none
 
@@ -37,21 +40,46 @@ def old_logp(batch: Batch, policy: Policy) -> Tensor:
 def log_ratio(batch: Batch, policy: Policy, importance: str) -> Tensor:
     """``[N]``: log-ratio of now to then, per token, or their mean over the sequence (GSPO, arXiv 2507.18071).
 
+    Both are at the temperature of sampling, as TRL has them: only so is the ratio 1 on policy and the
+    gradient that of what was sampled. What ``top_p`` cuts off is not taken into account.
+
     The sequence's ratio has each token's gradient at equal parts, so that the same surrogate serves both.
     """
     if importance not in ("token", "sequence"):
         raise unknown("ratio", importance, ("token", "sequence"), "importance")
-    ratio_N = policy.logp_N - old_logp(batch, policy)
+    ratio_N = policy.sampled_logp_N - old_logp(batch, policy)
     if importance == "token":
         return ratio_N
     count_B = batch.count_B.clamp(min=1e-9)
     return (row_sum(ratio_N, batch) / count_B)[batch.row_N]
 
 
-def surrogate(ratio_N: Tensor, advantage_N: Tensor, low: float, high: float) -> Tensor:
-    """``-min(r A, clip(r, 1 - low, 1 + high) A)`` per token, of log-ratios (PPO, arXiv 1707.06347, eq. 7)."""
+class Clip(Settings, frozen=True):
+    """How far the policy may go from the one that sampled, before a token no longer counts.
+
+    Args:
+        dual_clip: largest ratio where the advantage is below 0, see `surrogate`; none unless it is set.
+    """
+
+    clip_low: PositiveShare = 0.2
+    clip_high: Positive = 0.2
+    dual_clip: Ratio | None = None
+
+
+def surrogate(
+    ratio_N: Tensor, advantage_N: Tensor, low: float, high: float, dual: float | None = None
+) -> Tensor:
+    """``-min(r A, clip(r, 1 - low, 1 + high) A)`` per token, of log-ratios (PPO, arXiv 1707.06347, eq. 7).
+
+    Where ``A < 0`` this grows with ``r`` without end: a token that has become much likelier since it was
+    sampled outweighs all others. ``dual`` bounds it by ``-dual A``, beyond which there is no gradient
+    (dual-clip PPO, arXiv 1912.09729, eq. 5, with 3). Neither GRPO's paper nor KDRL's has the bound, and where
+    each set of rollouts is used for one step ``r`` is 1, so it is for whoever asks for it.
+    """
     import torch
 
+    if dual is not None:
+        ratio_N = torch.where(advantage_N < 0, ratio_N.clamp(max=math.log(dual)), ratio_N)
     r_N = ratio_N.exp()
     return -torch.minimum(r_N * advantage_N, r_N.clamp(1 - low, 1 + high) * advantage_N)
 

@@ -63,7 +63,13 @@ def author_logp(batch: Batch, policy: Policy, signal: Signal, behaviour: str) ->
     if behaviour == "sampled":
         then_N = batch.columns["logp"]
         # Two have chosen a token between them: it has no author, and no ratio to one.
-        return torch.where(then_N.isfinite(), then_N, policy.logp_N.detach())
+        return torch.where(then_N.isfinite(), then_N, policy.sampled_logp_N.detach())
     found_N = signal.reference_N if behaviour == "reference" else signal.teacher_N
     assert found_N is not None, "the trainer supplies what NEEDS asks for"
     return found_N
+
+
+def student_logp(policy: Policy, behaviour: str) -> Tensor:
+    """The student's log-probability of each token, ``[N]``, to be compared with the author's: at the
+    temperature of sampling where that is who ``sampled``."""
+    return policy.sampled_logp_N if behaviour == "sampled" else policy.logp_N

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from limbeck.pipeline import files, models
+from limbeck.pipeline import files, knobs
 
-FORMS: tuple[Callable[[], AbstractContextManager[None]], ...] = (models.addressed, files.by_time)
+FORMS: tuple[Callable[[], AbstractContextManager[None]], ...] = (knobs.addressed, files.by_time)
 """Inside each of them keys are of a form that they once had."""
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ from typing import Any
 from limbeck import secrets
 from limbeck.errors import LimbeckError, unknown
 from limbeck.generation import CAPABILITIES
-from limbeck.pipeline import artefacts
+from limbeck.pipeline import artefacts, knobs
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.artefacts import Artefact
@@ -168,32 +166,15 @@ def _need(owner: Method, spec: ModelSpec, where: str) -> None:
 
 # --- keys
 
-_addressed: ContextVar[bool] = ContextVar("addressed", default=False)
-
-
-@contextmanager
-def addressed() -> Iterator[None]:
-    """Inside, an endpoint's address is part of its model's key, as it once was."""
-    token = _addressed.set(True)
-    try:
-        yield
-    finally:
-        _addressed.reset(token)
-
 
 def settings_key(
     chosen: Method, params: dict[str, Any], models: dict[str, ModelSpec], keys: dict[str, str]
 ) -> dict[str, Any]:
     """All of a method's settings that can change what it makes: values, contents of files, inner methods with
     their versions, models with the keys of the steps that make them."""
-    is_model = chosen.room == "models"
-    knobs, files = (P.MODEL_KNOBS, {"path", "file"}) if is_model else (P.KNOBS, set())
-    if _addressed.get():
-        knobs = knobs - {"url"}
+    files = {"path", "file"} if chosen.room == "models" else set()
     settings: dict[str, Any] = {}
-    for name, value in chosen.keyed(params).items():
-        if name in knobs:
-            continue
+    for name, value in knobs.keyed(chosen, params).items():
         parameter = chosen.params[name]
         kind = P.wanted(parameter).kind
         if value is None:
@@ -224,5 +205,6 @@ def model_key(spec: ModelSpec, keys: dict[str, str]) -> list[Any]:
         # made with it stays. A model that is more than a stage is written out under its parameter.
         del settings["model"]
         settings["path"], made = "", keys[model.step or ""]
-    version = [chosen.version] if chosen.version != 1 else []  # nothing for 1: models had no version once
+    number = P.version(chosen, spec.params)
+    version = [number] if number != 1 else []  # nothing for 1: models had no version once
     return [chosen.first_key, settings, made, *version]

@@ -9,20 +9,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from limbeck.errors import LimbeckError, nearest, unknown
-from limbeck.pipeline import files
+from limbeck.pipeline import bounds, files
 from limbeck.pipeline.annotations import ALLOWED, FILES, REFERENCES, Wanted
 from limbeck.pipeline.annotations import wanted as read_annotation
 from limbeck.pipeline.constants import Unread
 from limbeck.pipeline.registry import bind, bound, method
 from limbeck.pipeline.rooms import ROOM_OF
 from limbeck.pipeline.signature import Method, Parameter
-
-KNOBS = {"workers", "device", "concurrency", "retries", "track", "key_env"}
-"""Parameters that cannot change a result, so they are not part of a stage's key."""
-REACHED_BY = {"url", "headers", "proxy", "requests_per_minute", "tokens_per_minute"}
-"""Where a served model is asked and how it is reached: on another port it is the same model."""
-MODEL_KNOBS = KNOBS | REACHED_BY | {"batch_tokens", "wave", "timeout", "price_in", "price_out"}
-"""The same for a model's parameters. (A verifier's ``timeout`` decides verdicts and does count.)"""
+from limbeck.pipeline.source import stated
 
 Settings = dict[str, Any]
 Given = tuple[str, Method, Settings]
@@ -70,15 +64,18 @@ def convert(value: Any, parameter: Parameter, where: str) -> Any:
     if want.many and isinstance(value, str | int | float):
         value = [value]
     try:
-        given = msgspec.convert(value, want.plain, strict=False)
-        for number in given if isinstance(given, list | tuple) else [given]:
+        plain = msgspec.convert(value, want.plain, strict=False)
+        for number in plain if isinstance(plain, list | tuple) else [plain]:
             if number != number or (isinstance(number, int) and abs(number) >= 2**63):
                 raise ValueError("no number within 64 bits")
     except (msgspec.ValidationError, ValueError) as error:
         raise LimbeckError(
             f"{where}: parameter {parameter.name!r} is a {parameter.annotation}, got {value!r:.200} ({error})"
         ) from None
-    return given
+    if not bounds.hold(parameter.bounds, plain):
+        limits = bounds.text(parameter.bounds)
+        raise LimbeckError(f"{where}: parameter {parameter.name!r} is {limits}, got {value!r:.200}")
+    return plain
 
 
 def check(method: Method, given: Settings, where: str) -> Settings:
@@ -230,9 +227,14 @@ def _first_named(chosen: Method, settings: Settings) -> Settings:
     return {chosen.first_name: born}
 
 
+def version(chosen: Method, settings: Settings) -> int:
+    """A method's ``VERSION``, or what its ``version`` says of these settings."""
+    return int(chosen.load().version(**settings)) if "version" in stated(chosen.path) else chosen.version
+
+
 def _versions(chosen: Method, settings: Settings) -> list[int]:
     """The version of a method that another one is given, and of those given to it."""
-    versions = [chosen.version]
+    versions = [version(chosen, settings)]
     for name, parameter in chosen.params.items():
         for _, inner, within in given_methods(parameter, settings.get(name), name):
             versions += _versions(inner, within)

@@ -159,7 +159,7 @@ def key_of(step: Step, keys: dict[str, str], schema: int = SCHEMA_VERSION) -> st
     whole = [
         schema,
         step.method.first_key,
-        step.method.version,
+        P.version(step.method, step.params),
         models.settings_key(step.method, step.params, step.models, keys),
         [keys[name] for name in step.inputs],
         *([{"limit": step.limit}] if step.limit else []),

@@ -88,6 +88,11 @@ EVERYWHERE = {
         "VERSION = 2",
         "raised when the same settings give another result: cached stages are made anew",
     ),
+    "version": Option(
+        HOOK,
+        "def version(**settings) -> int: ...",
+        "the same where only some settings give another result; goes before VERSION",
+    ),
     "WAS": Option(
         str | Names,
         'WAS = "curation/old_name"',
@@ -97,6 +102,16 @@ EVERYWHERE = {
         Names,
         'ADDED = ("patience",)',
         "settings that came later: at their defaults they are no part of a key, so cached stages stay",
+    ),
+    "NO_RESULT": Option(
+        Names,
+        'NO_RESULT = ("save_every",)',
+        "settings that change no result, or its rounding alone: whatever they are, a stage's key is the same",
+    ),
+    "no_result": Option(
+        HOOK,
+        "def no_result(given) -> tuple: ...",
+        "the same where it depends on the settings; goes before NO_RESULT",
     ),
     "MODEL_WANTS": Option(
         Names,

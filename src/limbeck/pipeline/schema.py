@@ -17,6 +17,7 @@ import msgspec
 from limbeck.pipeline import pages
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
+from limbeck.pipeline.bounds import ENDLESS
 from limbeck.pipeline.constants import Unread
 from limbeck.pipeline.docs import described
 from limbeck.pipeline.models import WEIGHTS
@@ -211,11 +212,21 @@ def _short_metrics(entries: list[Method]) -> Schema:
 
 
 def _parameter(parameter: Parameter, text: str) -> Schema:
-    facts = [parameter.annotation, "required"] if parameter.required else [parameter.annotation]
+    facts = [parameter.shown, "required"] if parameter.required else [parameter.shown]
     about = " ".join(filter(None, [text, f"({', '.join(facts)})"]))
     usual = parameter.default
     default = {} if parameter.required or not _plain(usual) else {"default": usual}
-    return {"description": about, **default, **_accepted(parameter)}
+    return {"description": about, **default, **_accepted(parameter), **_limits(parameter)}
+
+
+LIMITS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+
+
+def _limits(parameter: Parameter) -> Schema:
+    """The range that a number declares; a text such as ``1e-4`` is held against none."""
+    if P.wanted(parameter).many:
+        return {}
+    return {LIMITS[name]: limit for name, limit in parameter.bounds.items() if abs(limit) < ENDLESS}
 
 
 def _accepted(parameter: Parameter) -> Schema:

@@ -6,15 +6,16 @@ import ast
 import hashlib
 import importlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from limbeck.errors import LimbeckError
-from limbeck.pipeline import contracts, loading, rooms
+from limbeck.errors import LimbeckError, unknown
+from limbeck.pipeline import bounds, contracts, loading, rooms
 from limbeck.pipeline.annotations import normalised
+from limbeck.pipeline.bounds import Bounds
 from limbeck.pipeline.constants import Unread, assigned, value
 from limbeck.pipeline.loading import PACKAGE, module_name
 from limbeck.pipeline.source import head, home, imported, stated
@@ -39,14 +40,21 @@ class Parameter:
     default: Any = None
     required: bool = True
     group: Group | None = None
+    bounds: Bounds = field(default_factory=dict, hash=False)
+
+    @property
+    def shown(self) -> str:
+        """Its annotation for people, with the range that it declares."""
+        limits = bounds.text(self.bounds)
+        return f"{self.annotation}, {limits}" if limits else self.annotation
 
 
 @dataclass(frozen=True)
 class Method:
     """A method as its source text describes it.
 
-    ``added`` is its ``ADDED``; ``wants`` and ``gives`` are its ``MODEL_WANTS`` and ``GIVES``, words of
-    `limbeck.generation.CAPABILITIES`.
+    ``added`` is its ``ADDED``, ``no_result`` its ``NO_RESULT``; ``wants`` and ``gives`` are its
+    ``MODEL_WANTS`` and ``GIVES``, words of `limbeck.generation.CAPABILITIES`.
     """
 
     room: str
@@ -60,6 +68,7 @@ class Method:
     many_inputs: bool = False
     was: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
+    no_result: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
     gives: tuple[str, ...] = ("text",)
     flaw: str = ""
@@ -122,6 +131,10 @@ class Method:
             )
         if wrong := contracts.unfit(self.room, names):
             raise LimbeckError(f"{self.key}: in {self.path}, {wrong}")
+        for list_name, listed in (("ADDED", self.added), ("NO_RESULT", self.no_result)):
+            for name in listed:
+                if name not in self.params:
+                    raise unknown("parameter", name, self.params, f"{self.key}: {list_name} in {self.path}")
 
     def load(self) -> ModuleType:
         """Import the module the method lives in.
@@ -136,7 +149,10 @@ class Method:
         return module
 
 
-_READ = {"VERSION": "version", "WAS": "was", "ADDED": "added", "MODEL_WANTS": "wants", "GIVES": "gives"}
+_READ = {
+    "VERSION": "version", "WAS": "was", "ADDED": "added", "NO_RESULT": "no_result", "MODEL_WANTS": "wants",
+    "GIVES": "gives",
+}  # fmt: skip
 """Names in a method's file that are read when it is described, and what they are called here."""
 
 
@@ -199,7 +215,8 @@ def _settings(args: ast.arguments, tree: ast.Module, path: Path) -> dict[str, Pa
         else:
             names = constants | imported(tree, path, arg.annotation, default)
             note, usual = _note(arg.annotation, names), value(default, names)
-            params[arg.arg] = Parameter(arg.arg, note, usual, default is None)
+            limits = bounds.declared(arg.annotation, names)
+            params[arg.arg] = Parameter(arg.arg, note, usual, default is None, bounds=limits)
     return params
 
 
@@ -227,17 +244,16 @@ def _spread(arg: ast.arg, default: ast.expr | None, tree: ast.Module, path: Path
     given = default.keywords if isinstance(default, ast.Call) else []
     changed = {word.arg: value(word.value) for word in given}
     params = []
-    for name, note, usual, required in fields:
-        params.append(
-            Parameter(name, note, changed.get(name, usual), required and name not in changed, group)
-        )
+    for each in fields:
+        required = each.required and each.name not in changed
+        usual = changed.get(each.name, each.default)
+        params.append(replace(each, default=usual, required=required, group=group))
     return params
 
 
 @cache
-def _fields(path: Path, name: str) -> tuple[tuple[str, str, Any, bool], ...] | None:
-    """``(name, annotation, default, required)`` of the fields of a class derived from
-    `limbeck.types.Settings`."""
+def _fields(path: Path, name: str) -> tuple[Parameter, ...] | None:
+    """The fields of a class derived from `limbeck.types.Settings`."""
     if not path.is_file() or f"class {name}(Settings" not in (text := path.read_text(encoding="utf-8")):
         return None
     tree = ast.parse(text)
@@ -246,8 +262,10 @@ def _fields(path: Path, name: str) -> tuple[tuple[str, str, Any, bool], ...] | N
     fields = []
     for node in struct.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            note, usual = _note(node.annotation, constants), value(node.value, constants)
-            fields.append((node.target.id, note, usual, node.value is None))
+            names = constants | imported(tree, path, node.annotation)
+            note, usual = _note(node.annotation, names), value(node.value, constants)
+            limits = bounds.declared(node.annotation, names)
+            fields.append(Parameter(node.target.id, note, usual, node.value is None, bounds=limits))
     return tuple(fields)
 
 

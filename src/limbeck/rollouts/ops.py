@@ -25,15 +25,16 @@ def written_items(
     format: str,
     writer: str = "student",
 ) -> list[Item]:
-    """Continuations of the drawn items' prompts as items, in order; what no row can be made of is left
-    out."""
+    """Continuations of the drawn items' prompts, all drawn at one temperature, as items in order; what no row
+    can be made of is left out."""
     items = []
     firsts = context.numbers([item.rows[0].problem for item in drawn], max(map(len, written), default=0))
     for item, first, samples in zip(drawn, firsts, written, strict=True):
         for number, sample in enumerate(samples, first):
             if sample.ids and (row := context.row(item.rows[0], sample, number, format, writer)):
                 items.append(Item((row,), item.weight))
-    return items
+    drawn_at = {sample.temperature for samples in written for sample in samples}
+    return context.as_sampled(items, drawn_at.pop()) if len(drawn_at) == 1 else items
 
 
 def prompts(drawn: Sequence[Item]) -> list[list[int]]:

@@ -17,6 +17,12 @@ VERSION = 2
 DRAWS = "traces"
 
 
+def version(temperature: float = 1.0, **settings: object) -> int:
+    """Another one where text is drawn at a temperature that is not 1: its log-probabilities are those of that
+    temperature."""
+    return VERSION if temperature in (0, 1) else VERSION + 1
+
+
 def replay(
     drawn: list[Item],
     context: RolloutContext,

@@ -12,16 +12,21 @@ import msgspec
 from limbeck.errors import missing_extra
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.estimates import Counts, asked, prompt
+from limbeck.training.identity import differences
 from limbeck.training.job import Job
-from limbeck.training.needs import check_values
+from limbeck.training.needs import check_values, wants_whole_step
 from limbeck.training.settings import Learning, Running, Stepping, Watching
 from limbeck.types import Checkpoint, Shards
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Items
+    from limbeck.networks.rows import ChatTokenizer
     from limbeck.objectives.ops import Objective
 
 ADDED = ("holdout", "evaluate_every", "patience")
+NO_RESULT = ("gradient_checkpointing", "max_tokens_per_microbatch", "save_every")
+"""What is computed does not depend on them. Where sums are cut they round otherwise (equal to about 1e-5 in
+float32), and what is drawn at random within a micro-batch, such as dropout, is drawn otherwise."""
 MODEL_WANTS = ("ids", "logprobs", "sync")  # of a sampler
 
 
@@ -53,14 +58,15 @@ def fit(
             processes.
         warmup: share of the steps in which the rate rises to ``lr``; then ``schedule`` to zero.
         clip: largest gradient norm, 0 for none. ``weight_decay`` acts on matrices only.
-        max_tokens: longest row, prompt and completion; ``overlong`` rows are skipped and counted, or
-            truncated.
+        max_tokens: longest row, prompt and completion; ``overlong`` rows are skipped, or truncated: both
+            are counted.
         precision: ``auto`` computes in bfloat16 on a GPU, float32 on a CPU. Weights are kept in float32.
         max_tokens_per_microbatch: padded tokens in memory at once, 0 for 4,096 on a CPU, whose cache likes
             small ones, and 16,384 elsewhere; changes no result beyond rounding, but for an
             objective that compares what is in one: where a step is cut, the log says so.
-        save_every: steps between states to continue from, 0 for none; ``keep_adapter`` also saves an adapter
-            alone.
+            ``gradient_checkpointing`` computes twice what it does not keep.
+        save_every: steps between states to continue from, 0 for none. Neither this nor the two above change
+            a stage's key, so a run may go on with others. ``keep_adapter`` also saves an adapter alone.
         holdout: share of the problems, drawn by seed and id, never trained on. The objective's loss on them
             is ``val_loss`` in the curve, after every ``evaluate_every`` steps (0: ten times a run) and
             the last.
@@ -103,6 +109,12 @@ def precheck(given: dict[str, Any]) -> None:
     Job.planned(given)
 
 
+def no_result(given: dict[str, Any]) -> tuple[str, ...]:
+    """`NO_RESULT`, but for the cut into micro-batches where the objective compares what is in one."""
+    whole = wants_whole_step(given["objective"])
+    return tuple(name for name in NO_RESULT if not (whole and name == "max_tokens_per_microbatch"))
+
+
 def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     try:
         from limbeck.networks import opening
@@ -121,9 +133,9 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     check_values(job.objective, job.learning.rollout, [row for item in items.items for row in item.rows])
     identity = job.fingerprint(items.items)
     done, result = ctx.dir / "fitted.json", ctx.dir / "model"
-    if result.is_dir() and done.exists() and done.read_text() == identity:
+    if result.is_dir() and done.exists() and not differences(done.read_text(), identity, job.idle):
         return Checkpoint(str(result))
-    _tell(items, texts.student.template.notes, ctx)
+    _tell(items, texts.student, ctx)
     holdout = Holdout.of(items, job.watching, job.stepping.seed, ctx) if job.watching.holdout else None
     budget = job.running.max_tokens_per_microbatch or microbatch_tokens()
     running = msgspec.structs.replace(job.running, max_tokens_per_microbatch=budget)
@@ -152,12 +164,20 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     return Checkpoint(str(result))
 
 
-def _tell(items: Items, notes: list[str], ctx: Context) -> None:
-    """What is left out, what is doubtful, and what a careful person should know about the template."""
-    for note in notes:
+def _tell(items: Items, chat_tokenizer: ChatTokenizer, ctx: Context) -> None:
+    """What is left out or cut, what is doubtful, and what a careful person should know about the template."""
+    for note in chat_tokenizer.template.notes:
         ctx.log(note)
     for reason, count in items.skipped.most_common():
         ctx.log(f"{count:,} not trained on: {reason}")
+    rows = {row.id: row for item in items.items for row in item.rows if row.id in chat_tokenizer.cut}
+    if rows:
+        lost = sum(chat_tokenizer.cut[name] for name in rows)
+        whole = lost + sum(len(row.ids) - row.start for row in rows.values())
+        ctx.log(
+            f"{len(rows):,} traces are cut at max_tokens: {chat_tokenizer.max_tokens:,}; {lost:,} of their "
+            f"{whole:,} tokens, their ends among them, are not trained on"
+        )
     for outcome, count in items.doubtful.most_common():
         ctx.log(
             f"{count:,} traces trained on are {outcome} to a verifier and bear no mark; curation/reject "

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, structs
 
 from limbeck.errors import LimbeckError
+from limbeck.pipeline import knobs
 from limbeck.pipeline.contents import contents
 from limbeck.pipeline.files import identity
-from limbeck.pipeline.registry import Bound
+from limbeck.pipeline.registry import Bound, method
 from limbeck.training.needs import asked, check_needs
 from limbeck.training.settings import Learning, Running, Stepping, Watching
 from limbeck.types import Checkpoint
@@ -22,9 +23,6 @@ from limbeck.types import Checkpoint
 if TYPE_CHECKING:
     from limbeck.networks.batch import Item
     from limbeck.objectives.ops import Objective
-
-NO_RESULT = ("track", "save_every", "keep_adapter", "keep_rollouts", "sampler")
-"""Settings that a run may be continued with other values of."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,12 @@ class Job:
         watching = Watching(**{name: given[name] for name in Watching.__struct_fields__})
         return cls.of(given["student"], given["objective"], learning, stepping, running, watching)
 
+    @property
+    def idle(self) -> set[str]:
+        """Settings that a run may be continued with other values of: those that its stage's key is the same
+        for."""
+        return knobs.idle(method("training/fit"), {"objective": self.objective})
+
     def fingerprint(self, items: Iterable[Item]) -> str:
         """What a saved state must have in common with this run to be continued."""
         plain: dict[str, Any] = {"student": self.student, "objective": self.objective}
@@ -92,7 +96,7 @@ class Job:
         for item in items:
             for row in item.rows:
                 rows.update(f"{row.id} {row.start} {item.weight} ".encode() + row.ids.tobytes())
-        plain = {name: value for name, value in plain.items() if name not in NO_RESULT}
+        plain = {name: value for name, value in plain.items() if name not in self.idle}
         return json.dumps({**plain, "rows": rows.hexdigest()}, default=_plain, sort_keys=True)
 
 

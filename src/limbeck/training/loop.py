@@ -14,11 +14,11 @@ from typing import Any
 
 import torch
 
-from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Batch, Item, Items, collate, cut, order
 from limbeck.networks.policy import Network, run
 from limbeck.networks.probe import undisturbed
 from limbeck.pipeline.context import Context
+from limbeck.training import trouble
 from limbeck.training.holdout import Holdout
 from limbeck.training.job import Job
 from limbeck.training.needs import wants_whole_step
@@ -26,7 +26,7 @@ from limbeck.training.optimizer import make_optimizer, rate
 from limbeck.training.reference import reference_logps
 from limbeck.training.rollout import Rollouts
 from limbeck.training.signals import Signals
-from limbeck.training.state import load_state, restore, save_state, trainable, write_curve
+from limbeck.training.state import load_state, restore, save_state, tell_of_another, trainable, write_curve
 
 
 class Loop:
@@ -40,7 +40,7 @@ class Loop:
         self, student: Network, data: Items, job: Job, identity: str, ctx: Context, accelerator: Any,
         signals: Signals, rollouts: Rollouts | None = None, holdout: Holdout | None = None,
     ) -> None:  # fmt: skip
-        self.data, self.identity, self.ctx = data, identity, ctx
+        self.data, self.identity, self.idle, self.ctx = data, identity, job.idle, ctx
         self.objective, self.needs, self.stepping, self.running = (
             job.objective, job.needs, job.stepping, job.running
         )  # fmt: skip
@@ -86,6 +86,9 @@ class Loop:
                     break
                 if self._pauses(number + 1):
                     self._save(number + 1)
+        if skipped := sum(row.get("skipped", 0.0) for row in self.curve):
+            told = f"{skipped:,.0f} of {len(self.curve):,} steps"
+            self.ctx.log(f"{told} had nothing to learn from (all weighed 0 or was left out) and were skipped")
         if self.holdout is not None:
             self.holdout.to_best(self.plain, self.ctx)
         if self.accelerator.is_main_process:
@@ -116,8 +119,9 @@ class Loop:
         )
 
     def _resume(self) -> int:
-        state = load_state(self.state_path, self.identity)
+        state = load_state(self.state_path, self.identity, self.idle, self.ctx.log)
         if state is None:
+            tell_of_another(self.ctx.dir, self.identity, self.idle, self.ctx.log)
             return 0
         restore(state, self.plain, self.optimizer)
         self.curve, self.tokens, self.seconds = state["curve"], state["tokens"], state["seconds"]
@@ -166,10 +170,8 @@ class Loop:
         accelerator, ranks = self.accelerator, self.accelerator.num_processes
         lr = rate(number, self.steps, self.stepping)
         items = self._items(number)
-        if not items:
-            # Every rollout was left out by its reward: nothing to learn here.
-            last = self.curve[-1] if self.curve else {"loss": 0.0, "grad_norm": 0.0}
-            return {**last, "step": number + 1, "lr": lr}
+        if not any(item.weighs for item in items):  # or every rollout was left out by its reward
+            return self._skipped(number, lr)
         torch.manual_seed(hash((self.stepping.seed, number, accelerator.process_index)))
         self.signals.progress = number / self.steps
         parts = cut(items, self.running.max_tokens_per_microbatch, accelerator.process_index, ranks)
@@ -177,28 +179,34 @@ class Loop:
         try:
             names, sums, batches = self._backward(parts)
         except torch.OutOfMemoryError as error:
-            raise LimbeckError(
-                f"step {number + 1}: out of memory at max_tokens_per_microbatch="
-                f"{self.running.max_tokens_per_microbatch}; lower it or set gradient_checkpointing: true "
-                f"(longest row: {max(item.width for item in items):,} tokens)"
-            ) from error
+            budget = self.running.max_tokens_per_microbatch
+            raise trouble.out_of_memory(number, budget, items) from error
         whole = torch.stack(sums).sum(0)
         whole = accelerator.reduce(whole, "sum") if ranks > 1 else whole
         loss_sum, count, *metrics = whole.tolist()
+        if not count and not loss_sum:  # the objective gives no weight to any of it
+            self.optimizer.zero_grad(set_to_none=True)
+            return self._skipped(number, lr)
         loss = loss_sum / count if count else math.nan
         if not math.isfinite(loss):
             losses = torch.stack(sums)[:, 0].tolist()
             bad = [batch for batch, value in zip(batches, losses, strict=True) if not math.isfinite(value)]
-            raise self._not_finite(number, "loss", loss, bad or batches)
+            raise trouble.not_finite(number, "loss", loss, bad or batches, self.state_path)
         norm = self._update(lr, ranks / count)
         if not math.isfinite(norm):
-            raise self._not_finite(number, "gradient norm", norm, batches)
+            raise trouble.not_finite(number, "gradient norm", norm, batches, self.state_path)
         self.tokens += sum(item.tokens for item in items)
         pairs = zip(names, metrics[::2], metrics[1::2], strict=True)
         means = {name: total / weight for name, total, weight in pairs if weight}
         self._remember({**means, "loss": loss, "progress": (number + 1) / self.steps})
         shown = self.rollouts.context.shown if self.rollouts else {}
         return {"step": number + 1, "loss": loss, "lr": lr, "grad_norm": norm, **means, **shown}
+
+    def _skipped(self, number: int, lr: float) -> dict[str, float]:
+        """The row of a step with nothing to learn from: the last one's numbers, marked ``skipped``."""
+        last = {**self.curve[-1]} if self.curve else {"loss": 0.0, "grad_norm": 0.0}
+        last.pop("val_loss", None)
+        return {**last, "step": number + 1, "lr": lr, "skipped": 1.0}
 
     def _warn_of_cut(self, number: int, items: list[Item], parts: int) -> None:
         """Say once where a step is in several pieces and the objective compares what is in one."""
@@ -286,13 +294,3 @@ class Loop:
         loss_sum, count = (self.accelerator.reduce(total, "sum") if ranks > 1 else total).tolist()
         row["val_loss"] = loss_sum / count if count else math.nan
         return holdout.stops(done, row["val_loss"], self.plain)
-
-    def _not_finite(self, number: int, what: str, value: float, batches: list[Batch]) -> LimbeckError:
-        ids = list(dict.fromkeys(name for batch in batches for name in batch.ids))
-        shown = ", ".join(ids[:8]) + (f" and {len(ids) - 8} more" if len(ids) > 8 else "")
-        kept = f"; the last good state is {self.state_path}" if self.state_path.exists() else ""
-        return LimbeckError(
-            f"step {number + 1}: the {what} is {value} on traces {shown}{kept}. A lower lr, a longer warmup "
-            "or clip=1 "
-            "may help; if the step is always the same, look at these traces"
-        )

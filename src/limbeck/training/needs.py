@@ -89,6 +89,8 @@ def check_needs(needs: tuple[str, ...], objective: Objective, learning: Learning
     for asking in (learning.rollout, learning.reward):
         if asking is not None:
             _check_asks(asking, needs, objective, learning)
+    for name, why in _unneeded(needs, learning):
+        raise LimbeckError(f"training/fit: {name} is given, and {why}; take {name}: out")
     for setting in ("temperature", "hot", "cold"):
         if not (value := objective.params.get(setting, 1.0)) > 0:
             raise LimbeckError(f"objective {objective.name!r}: {setting} must be positive, got {value}")
@@ -108,6 +110,18 @@ def _unmet(needs: tuple[str, ...], learning: Learning) -> Iterator[tuple[str, st
         yield "sampled_logp", f"stored traces have none; {remedy}, or behaviour: reference, or a rollout:"
     if "rewards" in needs and learning.rollout and not learning.reward:
         yield "rewards", "rollouts have none of their own; set reward:, such as reward: verified"
+
+
+def _unneeded(needs: tuple[str, ...], learning: Learning) -> Iterator[tuple[str, str]]:
+    """What is given and would be loaded for nothing, each with why: who gives it believes that it counts."""
+    asking = {*asks(learning.rollout), *asks(learning.reward)}
+    read = {*needs} & {"teacher", "teacher_logp", "teacher_text", "hidden"}
+    if learning.teacher and not read and "teacher" not in asking:
+        yield "teacher", "neither the objective nor a rollout or reward asks a teacher"
+    if learning.signal and not {*needs} & {"teacher", "teacher_logp"}:
+        yield "signal", "the objective reads no teacher's distributions"
+    if learning.sampler and not learning.rollout:
+        yield "sampler", "there is no rollout to sample"
 
 
 def _check_asks(

@@ -33,12 +33,13 @@ Role = Literal["student", "teacher", "start", "lagged"]
 
 @dataclass(frozen=True)
 class Continuation:
-    """A continuation: its tokens (an end token among them), their log-probabilities, and whether it ended by
-    itself."""
+    """A continuation: its tokens (an end token among them), their log-probabilities at temperature 1, whether
+    it ended by itself, and the temperature at which the student has drawn it."""
 
     ids: list[int]
     logps: list[float]
     ended: bool
+    temperature: float = 1.0
 
 
 @dataclass
@@ -140,7 +141,11 @@ class RolloutContext:
                     raise LimbeckError(
                         f"a rollout failed: {completion.error or 'the sampler gives no token ids'}"
                     )
-                continuation = Continuation(completion.ids, completion.logprobs, completion.finish == "stop")
+                # Greedy text is drawn from no distribution.
+                drawn_at = temperature if role == "student" and temperature > 0 else 1.0
+                continuation = Continuation(
+                    completion.ids, completion.logprobs, completion.finish == "stop", drawn_at
+                )
                 written[index][number - wanted[index].start] = continuation
         return [[each for each in row if each is not None] for row in written]
 
@@ -222,6 +227,30 @@ class RolloutContext:
         return self.ask(
             role, rows, lambda logits, target: logits.log_softmax(-1).gather(-1, target[:, None])[:, 0]
         )
+
+    def as_sampled(self, items: list[Item], temperature: float) -> list[Item]:
+        """The student's own items with log-probabilities, and the value ``temperature``, of their sampling.
+
+        Samplers tell them at temperature 1, so where they were drawn at another the student reads them once
+        more.
+        """
+        if temperature == 1.0 or not items:
+            return items
+
+        def logp(logits_CV: Tensor, target_C: Tensor) -> Tensor:
+            softened_CV = logits_CV / temperature
+            return softened_CV.log_softmax(-1).gather(-1, target_C[:, None])[:, 0]
+
+        told = []
+        for item, logps in zip(
+            items, self.ask("student", [item.rows[0] for item in items], logp), strict=True
+        ):
+            row = item.rows[0]
+            values = {**row.values, "temperature": temperature}
+            row = replace(row, values=values, columns={**row.columns, "logp": logps})
+            self.rows[row.id] = row
+            told.append(replace(item, rows=(row,)))
+        return told
 
     def answer_logp(self, group: Group, role: Role = "student") -> list[float]:
         """Mean log-probability per token of the problem's reference answer after each trace's reasoning.

@@ -10,7 +10,7 @@ on a coarser partition (the teacher's likeliest k and the rest) never above thei
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from limbeck.errors import LimbeckError, unknown
 
@@ -118,6 +118,10 @@ def squared(student: Tensor, teacher: Tensor) -> Tensor:
     return (centred(student) - centred(teacher)).square().sum(-1) / count[..., 0]
 
 
+Divergence = Literal[
+    "forward", "reverse", "symmetric", "jsd", "skew_forward", "skew_reverse", "total_variation", "adaptive",
+    "squared",
+]  # fmt: skip
 DIVERGENCES: dict[str, Callable[..., Tensor]] = {
     "forward": forward, "reverse": reverse, "symmetric": symmetric, "jsd": jensen_shannon,
     "skew_forward": skew_forward, "skew_reverse": skew_reverse, "total_variation": total_variation,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Count, Share
 
 WAS = "objectives/partial_teacher"
 NEEDS = ("traces", "teacher")
@@ -26,9 +27,9 @@ def dark_knowledge(
     signal: Signal,
     *,
     view: Literal["full", "target", "top", "smooth", "permuted", "confidence"] = "full",
-    k: int = 4,
-    smooth: float = 0.1,
-    ce: float = 0.0,
+    k: Count = 4,
+    smooth: Share = 0.1,
+    ce: Share = 0.0,
 ) -> Loss:
     """KL to a teacher of which only a part is left: its levels of knowledge taken apart (arXiv 2002.03532,
     1805.04770).

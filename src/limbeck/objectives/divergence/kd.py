@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.objectives.divergence._divergences import Divergence
+    from limbeck.types import Fraction, Positive, Share
 
 NEEDS = ("traces", "teacher")
 
@@ -21,12 +23,12 @@ def kd(
     policy: Policy,
     signal: Signal,
     *,
-    divergence: str = "forward",
-    beta: float = 0.5,
-    skew: float = 0.1,
-    temperature: float = 1.0,
+    divergence: Divergence = "forward",
+    beta: Share = 0.5,
+    skew: Fraction = 0.1,
+    temperature: Positive = 1.0,
     t_squared: bool = True,
-    ce: float = 0.0,
+    ce: Share = 0.0,
     schedule: Literal["constant", "down", "up", "wsd"] = "constant",
 ) -> Loss:
     """Knowledge distillation: a divergence between student and teacher at every token (arXiv 1503.02531,

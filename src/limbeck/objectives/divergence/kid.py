@@ -10,12 +10,13 @@ from limbeck.objectives.ops import Loss, Signal, token_mean
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Weight
 
 NEEDS = ("traces", "teacher")
 VALUES = {"rewritten": "set rollout: rewritten"}
 
 
-def kid(batch: Batch, policy: Policy, signal: Signal, *, weight: float = 1.0) -> Loss:
+def kid(batch: Batch, policy: Policy, signal: Signal, *, weight: Weight = 1.0) -> Loss:
     """Cross-entropy on stored traces, reverse KL on their rewritten copies (KID, arXiv 2410.11371).
 
     For `rollouts/rewritten`, whose rows come in twos: as they were (``rewritten`` 0) and with the student's

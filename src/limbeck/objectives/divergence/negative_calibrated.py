@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Positive, Share, Weight
 
 NEEDS = ("traces", "teacher")
 VALUES = {"nat_beta": "put teachers/disagreement with score: nat_beta before the training"}
@@ -23,9 +24,9 @@ def negative_calibrated(
     policy: Policy,
     signal: Signal,
     *,
-    temperature: float = 1.0,
-    alpha: float = 0.5,
-    offset: float = 0.5,
+    temperature: Positive = 1.0,
+    alpha: Share = 0.5,
+    offset: Weight = 0.5,
 ) -> Loss:
     """Distillation weighted by how far a teacher's negative view is from its own: NCE of TDG (arXiv
     2312.12832).

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Share, Weight
 
 NEEDS = ("traces", "teacher")
 
@@ -23,10 +24,10 @@ def self_evolution(
     policy: Policy,
     signal: Signal,
     *,
-    prior: float = 0.5,
-    threshold: float = 1.0,
-    most: float = 0.5,
-    ce: float = 0.5,
+    prior: Share = 0.5,
+    threshold: Weight = 1.0,
+    most: Share = 0.5,
+    ce: Share = 0.5,
     pick: Literal["hard", "random"] = "hard",
 ) -> Loss:
     """Token-adaptive distillation: prior knowledge is mixed into the student where a token is hard (arXiv

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Fraction, Share, Weight
 
 NEEDS = ("traces", "teacher")
 START = {"t": -1.0, "momentum": 0.0, "before": 0.0}
@@ -23,12 +24,12 @@ def taid(
     policy: Policy,
     signal: Signal,
     *,
-    start: float = 0.4,
-    end: float = 1.0,
-    alpha: float = 5e-4,
-    beta: float = 0.99,
+    start: Share = 0.4,
+    end: Share = 1.0,
+    alpha: Weight = 5e-4,
+    beta: Fraction = 0.99,
     adaptive: bool = True,
-    ce: float = 0.0,
+    ce: Share = 0.0,
 ) -> Loss:
     """Distil towards a target that moves from the student to the teacher (TAID, arXiv 2501.16937, algorithm
     1).

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy, Sizes
+    from limbeck.types import Count, CountOrNone, Positive, Share, Weight
 
 WAS = "objectives/layer_states"
 NEEDS = ("traces", "teacher", "hidden")
@@ -52,12 +53,12 @@ def layerwise(
     signal: Signal,
     *,
     filters: Literal["task", "projection"] = "task",
-    width: int = 0,
-    layers: tuple[int, ...] = (),
-    warm: float = 0.3,
-    kl: float = 1.0,
-    states: float = 1.0,
-    temperature: float = 2.0,
+    width: CountOrNone = 0,
+    layers: tuple[Count, ...] = (),
+    warm: Share = 0.3,
+    kl: Weight = 1.0,
+    states: Weight = 1.0,
+    temperature: Positive = 2.0,
 ) -> Loss:
     """Task-aware layer-wise distillation (TED, arXiv 2210.01351): CE + kl T² KL + states * mean squared
     distance.

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Weight
 
 WAS = "objectives/relations"
 NEEDS = ("traces", "hidden")
@@ -24,9 +25,9 @@ def relational(
     policy: Policy,
     signal: Signal,
     *,
-    distance: float = 1.0,
-    angle: float = 2.0,
-    task: float = 1.0,
+    distance: Weight = 1.0,
+    angle: Weight = 2.0,
+    task: Weight = 1.0,
 ) -> Loss:
     """Cross-entropy plus relational distillation of traces' last states (RKD, arXiv 1904.05068, eq. 5 and 7).
 

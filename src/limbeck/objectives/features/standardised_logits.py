@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Positive, Share, Weight
 
 WAS = "objectives/perception"
 NEEDS = ("traces", "teacher")
@@ -25,9 +26,9 @@ def standardised_logits(
     policy: Policy,
     signal: Signal,
     *,
-    temperature: float = 4.0,
-    weight: float = 1.0,
-    rise: float = 0.1,
+    temperature: Positive = 4.0,
+    weight: Weight = 1.0,
+    rise: Share = 0.1,
 ) -> Loss:
     """Cross-entropy plus KL of perceptions (LumiNet, arXiv 2310.03669).
 

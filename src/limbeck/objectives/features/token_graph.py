@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy, Sizes
+    from limbeck.types import Count, Positive, Weight
 
 NEEDS = ("traces", "hidden")
 WHOLE_STEP = True
@@ -30,13 +31,13 @@ def token_graph(
     policy: Policy,
     signal: Signal,
     *,
-    local: float = 1.0,
-    inner: float = 1.0,
-    contrast: float = 0.1,
-    neighbours: int = 8,
-    tokens: int = 128,
-    hot: float = 1.0,
-    cold: float = 0.1,
+    local: Weight = 1.0,
+    inner: Weight = 1.0,
+    contrast: Weight = 0.1,
+    neighbours: Count = 8,
+    tokens: Count = 128,
+    hot: Positive = 1.0,
+    cold: Positive = 0.1,
 ) -> Loss:
     """Cross-entropy plus token-level relations of last states (TRG, arXiv 2306.12442).
 

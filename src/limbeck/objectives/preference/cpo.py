@@ -9,6 +9,7 @@ from limbeck.objectives.ops import Loss, Signal, minus_log_sigmoid, pair_loss, s
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Positive, Weight
 
 NEEDS = ("pairs",)
 
@@ -18,10 +19,10 @@ def cpo(
     policy: Policy,
     signal: Signal,
     *,
-    beta: float = 0.1,
-    alpha: float = 1.0,
+    beta: Positive = 0.1,
+    alpha: Weight = 1.0,
     score: Literal["sum", "mean"] = "sum",
-    gamma: float = 0.0,
+    gamma: Weight = 0.0,
 ) -> Loss:
     """Contrastive preference optimisation: DPO under a flat reference, plus cloning (arXiv 2401.08417, eq.
     3).

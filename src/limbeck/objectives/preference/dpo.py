@@ -9,11 +9,12 @@ from limbeck.objectives.ops import Loss, Signal, minus_log_sigmoid, pair_loss, s
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Positive
 
 NEEDS = ("pairs", "reference")
 
 
-def dpo(batch: Batch, policy: Policy, signal: Signal, *, beta: float = 0.1) -> Loss:
+def dpo(batch: Batch, policy: Policy, signal: Signal, *, beta: Positive = 0.1) -> Loss:
     """Direct preference optimisation: whole sequences against a reference (arXiv 2305.18290, eq. 7).
 
     ``-log σ(beta [log π/π_ref(y+) - log π/π_ref(y-)])``, log-probabilities summed over the completion.

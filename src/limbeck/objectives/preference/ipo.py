@@ -10,11 +10,12 @@ from limbeck.objectives.ops import Loss, Signal, pair_loss, split
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Positive
 
 NEEDS = ("pairs", "reference")
 
 
-def ipo(batch: Batch, policy: Policy, signal: Signal, *, beta: float = 0.1) -> Loss:
+def ipo(batch: Batch, policy: Policy, signal: Signal, *, beta: Positive = 0.1) -> Loss:
     """Identity preference optimisation: a margin with a target instead of a sigmoid (arXiv 2310.12036, eq.
     17).
 

@@ -10,6 +10,7 @@ from limbeck.objectives.ops import Loss, Signal, row_mean
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Positive, Weight
 
 NEEDS = ("traces", "reference", "rewards")
 START = {"kl": 0.0}
@@ -25,17 +26,21 @@ def kto(
     policy: Policy,
     signal: Signal,
     *,
-    beta: float = 0.1,
-    desirable: float = 1.0,
-    undesirable: float = 1.0,
+    beta: Positive = 0.1,
+    desirable: Weight = 1.0,
+    undesirable: Weight = 1.0,
     baseline: Literal["step", "batch"] = "step",
 ) -> Loss:
     """Kahneman-Tversky optimisation: right and wrong traces, no pairs needed (arXiv 2402.01306, eq. 7).
 
     ``desirable * σ(beta [z - r])`` for a trace with a positive reward, ``undesirable * σ(beta [r - z])`` for
     another; ``r`` is the completion's log-ratio to the reference and ``z = max(0, mean r)`` stands for the
-    policy's KL from the reference, without gradient. The paper averages over prompts with other prompts'
-    completions, which takes a second forward pass; here it is over the traces at hand, by their weights.
+    policy's KL from the reference, without gradient.
+
+    Other readings than the authors': they, and TRL after them, average over prompts with other prompts'
+    completions of the same batch, which takes a second forward pass; here it is over the traces at hand, by
+    their weights, so ``z`` is larger once the student has moved towards right traces and less pulls at these.
+    It is that of the previous step, at first 0, unless ``baseline`` is ``batch``.
 
     Args:
         beta: how fast gain and loss level off; the pull towards the reference.

@@ -9,11 +9,12 @@ from limbeck.objectives.ops import Loss, Signal, minus_log_sigmoid, pair_loss, s
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Positive
 
 NEEDS = ("pairs", "reference")
 
 
-def nca(batch: Batch, policy: Policy, signal: Signal, *, beta: float = 0.1) -> Loss:
+def nca(batch: Batch, policy: Policy, signal: Signal, *, beta: Positive = 0.1) -> Loss:
     """Noise-contrastive alignment: each trace told from the reference's own samples (arXiv 2402.05369, K =
     2).
 

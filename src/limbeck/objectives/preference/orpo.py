@@ -10,15 +10,18 @@ from limbeck.objectives.ops import Loss, Signal, minus_log_sigmoid, pair_loss, s
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Weight
 
 NEEDS = ("pairs",)
 
 
-def orpo(batch: Batch, policy: Policy, signal: Signal, *, weight: float = 0.1) -> Loss:
+def orpo(batch: Batch, policy: Policy, signal: Signal, *, weight: Weight = 0.1) -> Loss:
     """Odds ratio preference optimisation: fine-tuning and preference in one (arXiv 2403.07691, eq. 7).
 
     ``-m(y+) - weight * log σ(log-odds(y+) - log-odds(y-))``, ``m`` the mean log-probability per completion
-    token and ``log-odds(y) = m(y) - log(1 - exp m(y))``.
+    token and ``log-odds(y) = m(y) - log(1 - exp m(y))``. TRL's trainer takes the first term over prompt and
+    completion together, as a mean over the batch's tokens; here it is over the completion, and every pair
+    weighs the same.
 
     Args:
         weight: of the odds ratio, the paper's lambda. 0 is SFT on the chosen traces.

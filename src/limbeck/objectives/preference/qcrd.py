@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Positive, Weight
 
 NEEDS = ("traces", "rewards")
 WHOLE_STEP = True
 """The easiest trace is sought among those of one micro-batch."""
 
 
-def qcrd(batch: Batch, policy: Policy, signal: Signal, *, beta: float = 0.2, margin: float = 3.0) -> Loss:
+def qcrd(batch: Batch, policy: Policy, signal: Signal, *, beta: Weight = 0.2, margin: Positive = 3.0) -> Loss:
     """Contrastive distillation weighted by quality: best positive, margin-clipped negatives (QCRD, arXiv
     2405.13014).
 

@@ -9,11 +9,12 @@ from limbeck.objectives.ops import Loss, Signal, pair_loss, split
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Share
 
 NEEDS = ("pairs",)
 
 
-def redi(batch: Batch, policy: Policy, signal: Signal, *, alpha: float = 0.8) -> Loss:
+def redi(batch: Batch, policy: Policy, signal: Signal, *, alpha: Share = 0.8) -> Loss:
     """Asymmetric reinforcement distillation: mean over pairs of ``-m(y+) + alpha * m(y-)`` (arXiv
     2505.24850).
 

@@ -11,6 +11,7 @@ from limbeck.objectives.ops import Loss, Signal, row_mean
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Positive, Weight
 
 NEEDS = ("traces", "rewards", "reference")
 
@@ -20,8 +21,8 @@ def clipped_offline(
     policy: Policy,
     signal: Signal,
     *,
-    clip: float = 0.2,
-    sft: float = 0.15,
+    clip: Positive = 0.2,
+    sft: Weight = 0.15,
     anchor: str = "anchor",
 ) -> Loss:
     """Offline reinforcement with a clipped ratio per trace, and likelihood of anchor traces (SPC, arXiv

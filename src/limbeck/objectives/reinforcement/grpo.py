@@ -14,20 +14,22 @@ from limbeck.objectives._policy import (
     surrogate,
 )
 from limbeck.objectives.ops import Loss, Signal
-from limbeck.types import Settings
+from limbeck.types import Count, Positive, PositiveShare, Ratio, Settings, Weight
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
 
+ADDED = ("dual_clip",)
 NEEDS = ("traces", "rewards")
 
 
 class Trust(Settings, frozen=True):
     """How far the policy may go from the one that sampled, before a token no longer counts."""
 
-    clip_low: float = 0.2
-    clip_high: float = 0.2
+    clip_low: PositiveShare = 0.2
+    clip_high: Positive = 0.2
+    dual_clip: Ratio | None = None
     importance: Literal["token", "sequence"] = "token"
 
 
@@ -44,8 +46,8 @@ def grpo(
     trust: Trust = Trust(),
     std: Literal["group", "batch", "none"] = "group",
     per: Literal["token", "sequence", "constant"] = "token",
-    longest: int = 1024,
-    kl: float = 0.0,
+    longest: Count = 1024,
+    kl: Weight = 0.0,
     estimator: Literal["k1", "k2", "k3"] = "k3",
     entropy: bool = False,
 ) -> Loss:
@@ -56,6 +58,9 @@ def grpo(
 
     Args:
         clip_low, clip_high: bounds of the ratio; a higher upper one is DAPO's clip-higher (arXiv 2503.14476).
+        dual_clip: largest ratio that counts where ``A < 0``, for which the two set no bound: dual-clip PPO
+            (arXiv 1912.09729, with 3). Without it, as in the paper, there is none; it matters from ``reuse``
+            2 on.
         std: divide ``A`` by the group's or the batch's spread of rewards, or not (Dr. GRPO, arXiv
             2503.20783).
         per: ``token`` averages over all tokens of the step (DAPO), ``sequence`` over each trace first (the
@@ -70,10 +75,12 @@ def grpo(
     """
     advantage_N = advantages(batch, std)[batch.row_N]
     ratio_N = log_ratio(batch, policy, trust.importance)
-    loss_N = surrogate(ratio_N, advantage_N, trust.clip_low, trust.clip_high)
+    loss_N = surrogate(ratio_N, advantage_N, trust.clip_low, trust.clip_high, trust.dual_clip)
     r_N = ratio_N.detach().exp()
     above_N, below_N = r_N > 1 + trust.clip_high, r_N < 1 - trust.clip_low
     clipped_N = (above_N & (advantage_N > 0)) | (below_N & (advantage_N < 0))
+    if trust.dual_clip is not None:
+        clipped_N |= (r_N > trust.dual_clip) & (advantage_N < 0)
     metrics = {**reward_metrics(batch), "clipped": mean_of(clipped_N.to(loss_N.dtype), batch)}
     if kl:
         assert signal.reference_N is not None, "the trainer supplies what is needed"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from limbeck.errors import unknown
 from limbeck.objectives._policy import (
+    Clip,
     advantages,
     averaged,
     kl_estimate,
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Finite, Weight
 
+ADDED = ("dual_clip",)
 NEEDS = ("traces", "rewards", "teacher_logp")
 
 
@@ -30,11 +33,10 @@ def kdrl(
     policy: Policy,
     signal: Signal,
     *,
-    beta: float = 2e-3,
-    end: float = -1.0,
+    beta: Weight = 2e-3,
+    end: Finite = -1.0,
     mask: Literal["none", "wrong", "group"] = "none",
-    clip_low: float = 0.2,
-    clip_high: float = 0.2,
+    trust: Clip = Clip(),
     std: Literal["group", "batch", "none"] = "group",
     estimator: Literal["k1", "k2", "k3"] = "k2",
 ) -> Loss:
@@ -48,6 +50,7 @@ def kdrl(
             constant).
         mask: keep the KL to ``wrong`` traces, or to the traces of ``group``s without a right one; a reward of
             0 or less is wrong.
+        clip_low, clip_high, dual_clip: as those of ``grpo``.
 
     Returns:
         The sum over tokens; metrics ``reward``, ``flat`` and ``kl``, the estimate on all tokens.
@@ -55,7 +58,11 @@ def kdrl(
     assert signal.teacher_N is not None, "the trainer supplies what NEEDS asks for"
     weight = beta if end < 0 else beta + (end - beta) * signal.progress
     reward_N = surrogate(
-        log_ratio(batch, policy, "token"), advantages(batch, std)[batch.row_N], clip_low, clip_high
+        log_ratio(batch, policy, "token"),
+        advantages(batch, std)[batch.row_N],
+        trust.clip_low,
+        trust.clip_high,
+        trust.dual_clip,
     )
     gap_N = kl_estimate(policy.logp_N, signal.teacher_N, estimator)
     metrics = {**reward_metrics(batch), "kl": mean_of(gap_N, batch)}

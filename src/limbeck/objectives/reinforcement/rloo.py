@@ -32,5 +32,7 @@ def rloo(batch: Batch, policy: Policy, signal: Signal, *, normalise: bool = Fals
     advantage_B = centred_B * size_B / (size_B - 1).clamp(min=1)
     if normalise:
         advantage_B = advantage_B / (batch.values["batch_std"] + 1e-4)
-    ratio_B = (policy.logp_B - row_sum(old_logp(batch, policy), batch)).clamp(max=20).exp()
+    ratio_B = (
+        (row_sum(policy.sampled_logp_N, batch) - row_sum(old_logp(batch, policy), batch)).clamp(max=20).exp()
+    )
     return row_mean(-advantage_B * ratio_B, batch, reward_metrics(batch))

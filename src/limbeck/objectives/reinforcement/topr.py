@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from limbeck.objectives._traces import author_logp, author_needs, both_logps
+from limbeck.objectives._traces import author_logp, author_needs, both_logps, student_logp
 from limbeck.objectives.ops import Loss, Signal, row_mean, row_sum
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Finite
 
 NEEDS = ("traces", "rewards")
 
@@ -24,7 +25,7 @@ def topr(
     policy: Policy,
     signal: Signal,
     *,
-    baseline: float = 0.5,
+    baseline: Finite = 0.5,
     behaviour: Literal["sampled", "scored", "reference"] = "sampled",
 ) -> Loss:
     """Tapered off-policy REINFORCE: good traces as they are, bad ones while likely (arXiv 2503.14286).
@@ -44,7 +45,8 @@ def topr(
     Returns:
         The sum over traces; metrics ``ratio`` (mean of ``min(ρ, 1)``), ``logp_right``, ``logp_wrong``.
     """
-    log_ratio_B = policy.logp_B - row_sum(author_logp(batch, policy, signal, behaviour), batch)
+    now_B = row_sum(student_logp(policy, behaviour), batch)
+    log_ratio_B = now_B - row_sum(author_logp(batch, policy, signal, behaviour), batch)
     advantage_B = batch.values["reward"] - baseline
     # Above 0 the exponential is not used, but it would overflow and spoil the gradient.
     below_B = log_ratio_B.clamp(max=0)

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from limbeck.objectives._traces import author_logp, author_needs, both_logps, right
+from limbeck.objectives._traces import author_logp, author_needs, both_logps, right, student_logp
 from limbeck.objectives.ops import Loss, Signal, token_mean
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Positive
 
 NEEDS = ("traces", "rewards")
 LARGEST = 10.0
@@ -27,7 +28,7 @@ def negative_aware(
     policy: Policy,
     signal: Signal,
     *,
-    floor: float = 1.0,
+    floor: Positive = 1.0,
     hardness: Literal["none", "linear", "sqrt"] = "linear",
     behaviour: Literal["sampled", "scored", "reference"] = "sampled",
 ) -> Loss:
@@ -60,7 +61,7 @@ def negative_aware(
     weight_B = {"none": rate_B**0, "linear": 1 - rate_B, "sqrt": ((1 - rate_B) / rate_B).sqrt()}[
         hardness
     ] * mixed_B
-    log_ratio_N = policy.logp_N - author_logp(batch, policy, signal, behaviour)
+    log_ratio_N = student_logp(policy, behaviour) - author_logp(batch, policy, signal, behaviour)
     rate_N = rate_B[batch.row_N]
     left_N = (1 - rate_N * log_ratio_N.clamp(max=LARGEST).exp()) / (1 - rate_N)
     floored_N = left_N + (left_N.clamp(min=floor) - left_N).detach()

@@ -10,11 +10,12 @@ from limbeck.objectives.ops import Loss, Signal, pair_loss, split
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Weight
 
 NEEDS = ("pairs",)
 
 
-def unlikelihood(batch: Batch, policy: Policy, signal: Signal, *, alpha: float = 1.0) -> Loss:
+def unlikelihood(batch: Batch, policy: Policy, signal: Signal, *, alpha: Weight = 1.0) -> Loss:
     """Likelihood of chosen and token-level unlikelihood of rejected traces (arXiv 1908.04319).
 
     ``mean -log p`` over the chosen completion plus ``alpha * mean -log(1 - p)`` over the rejected one. Unlike

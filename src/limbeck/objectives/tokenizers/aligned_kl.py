@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Count, Share
 
 NEEDS = ("traces", "teacher_text")
 
@@ -23,8 +24,8 @@ def aligned_kl(
     policy: Policy,
     signal: Signal,
     *,
-    k: int = 5,
-    ce: float = 0.5,
+    k: Count = 5,
+    ce: Share = 0.5,
     pairing: Literal["index", "characters", "edits"] = "edits",
 ) -> Loss:
     """KL to the teacher's likeliest words, each moved to its nearest word of the student (arXiv 2301.12726,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from limbeck.objectives.features._features import completion_states, cosine_cost
 from limbeck.objectives.ops import Loss, Signal, row_mean, split
 from limbeck.objectives.tokenizers._align import profile_distance, sinkhorn
-from limbeck.types import Settings
+from limbeck.types import Count, Positive, Settings, Share, Weight
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Plan(Settings, frozen=True):
     """How the cheapest entropic plan is sought."""
 
-    epsilon: float = 0.05
-    steps: int = 50
+    epsilon: Positive = 0.05
+    steps: Count = 50
 
 
 def needs(cross: float = 0.0, **params: object) -> tuple[str, ...]:
@@ -42,11 +42,11 @@ def ot(
     policy: Policy,
     signal: Signal,
     *,
-    alpha: float = 0.5,
-    logits: float = 1.0,
-    transport: float = 1.0,
-    cross: float = 0.0,
-    bare: float = 1.0,
+    alpha: Share = 0.5,
+    logits: Weight = 1.0,
+    transport: Weight = 1.0,
+    cross: Weight = 0.0,
+    bare: Weight = 1.0,
     plan: Plan = Plan(),
     pairing: Literal["index", "characters", "edits"] = "index",
 ) -> Loss:

@@ -10,6 +10,7 @@ from limbeck.objectives.tokenizers._align import profile_distance
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Policy
+    from limbeck.types import Positive, Weight
 
 NEEDS = ("traces", "teacher_text")
 
@@ -19,8 +20,8 @@ def uld(
     policy: Policy,
     signal: Signal,
     *,
-    weight: float = 1.5,
-    temperature: float = 1.0,
+    weight: Weight = 1.5,
+    temperature: Positive = 1.0,
     pairing: Literal["index", "characters", "edits"] = "index",
     shuffled: bool = False,
 ) -> Loss:
