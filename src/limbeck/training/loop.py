@@ -86,6 +86,8 @@ class Loop:
                     break
                 if self._pauses(number + 1):
                     self._save(number + 1)
+        if self.running.save_every and start < self.steps:
+            self._save(self.steps)  # the student is saved next, which may fail and must cost no step
         if self.holdout is not None:
             self.holdout.to_best(self.plain, self.ctx)
         if self.accelerator.is_main_process:
