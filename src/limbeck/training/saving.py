@@ -23,7 +23,7 @@ from limbeck.training.proof import read, same, stirred
 
 LARGE = 2**30
 """Parameters beyond which a rehearsal, which needs two more copies of the model, leaves the weights out."""
-FAULTS = (OSError, ValueError, TypeError, RuntimeError, LookupError, AttributeError)
+FAULTS = (LimbeckError, OSError, ValueError, TypeError, RuntimeError, LookupError, AttributeError)
 """What libraries raise where they cannot write a model, or read it again."""
 
 

@@ -19,20 +19,15 @@ def word_rules(arch: str) -> Any:
     Qwen2's class (5.23) has a normaliser and a cut into words of its own, in place of those that were saved.
     A vocabulary must be trained under them, or the student reads other tokens than it was made for.
     """
-    from transformers.models.auto import tokenization_auto
+    from transformers.models.auto import tokenization_auto as auto
 
-    forced = getattr(tokenization_auto, "MODELS_WITH_INCORRECT_HUB_TOKENIZER_CLASS", ())
-    opened = tokenization_auto.tokenizer_class_from_name(
-        tokenization_auto.TOKENIZER_MAPPING_NAMES.get(arch) or "TokenizersBackend"
-    )
-    if arch not in forced or opened is tokenization_auto.TokenizersBackend:
-        return None
-    return opened().backend_tokenizer
+    forced = arch in getattr(auto, "MODELS_WITH_INCORRECT_HUB_TOKENIZER_CLASS", ())
+    name = auto.TOKENIZER_MAPPING_NAMES.get(arch)
+    opened = auto.tokenizer_class_from_name(name) if forced and name else None
+    return None if opened is None or name == "TokenizersBackend" else opened().backend_tokenizer
 
 
-def train_tokenizer(
-    texts: Iterable[str], kind: str, vocab: int, template: str, rules: Any = None
-) -> Any:
+def train_tokenizer(texts: Iterable[str], kind: str, vocab: int, template: str, rules: Any = None) -> Any:
     """A fast tokenizer of `transformers`, with a chat template.
 
     Args:
