@@ -60,12 +60,7 @@ def pretrained(
     partial, folder = ctx.dir / ".model", ctx.dir / "model"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    if (source / ADAPTER).is_file():
-        _merge(str(source), partial)
-    else:
-        for pattern in (*FILES, *([] if any(source.glob("*.safetensors")) else [PICKLED])):
-            for file in source.glob(pattern):
-                _link(file.resolve(), partial / file.name)
+    _bring(source, partial)
     known = lineage(str(source)) | ({} if Path(path).expanduser().is_dir() else {"base_model": path})
     if known:
         # Whoever trains it tells base and licence on from here.
@@ -126,6 +121,16 @@ def _source(path: str, revision: str) -> Path:
         return source if plain else download(*FILES, CARD, PICKLED)
     except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise LimbeckError(f"students/pretrained: cannot get {path!r} from the Hub: {error}") from error
+
+
+def _bring(source: Path, folder: Path) -> None:
+    """A model's files, linked; of an adapter its base with the adapter merged into it."""
+    if (source / ADAPTER).is_file():
+        _merge(str(source), folder)
+        return
+    for pattern in (*FILES, *([] if any(source.glob("*.safetensors")) else [PICKLED])):
+        for file in source.glob(pattern):
+            _link(file.resolve(), folder / file.name)
 
 
 def _merge(source: str, folder: Path) -> None:
