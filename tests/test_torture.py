@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
 from pathlib import Path
+from urllib.request import Request, urlopen
 
-import httpx2
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -32,13 +33,15 @@ def test_what_is_missing_and_what_is_too_much_is_counted(held, lost, doubled):
     assert outcome.clean == (not outcome.notes)
 
 
+def asked(url: str, body: dict) -> dict:
+    with urlopen(Request(f"{url}/chat/completions", json.dumps(body).encode())) as reply:
+        return json.load(reply)
+
+
 def test_the_endpoint_counts_a_request_that_comes_again():
     with Endpoint() as server:
         ask = {"messages": [{"role": "user", "content": "Add 3 and 4."}], "seed": 0}
-        replies = [
-            httpx2.post(f"{server.url}/chat/completions", json=body).json()
-            for body in (ask, ask, {**ask, "seed": 1})
-        ]
+        replies = [asked(server.url, body) for body in (ask, ask, {**ask, "seed": 1})]
         server.shutdown()
     texts = [reply["choices"][0]["message"]["content"] for reply in replies]
     assert [text[-9:] for text in texts] == [r"\boxed{7}", r"\boxed{7}", r"\boxed{8}"]

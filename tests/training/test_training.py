@@ -139,7 +139,7 @@ def test_a_broken_student_is_named(tmp_path, start):
 
     shutil.copytree(start, tmp_path / "broken")
     (tmp_path / "broken" / "model.safetensors").write_bytes(b"not weights")
-    with pytest.raises(LimbeckError, match="cannot open the student"):
+    with pytest.raises(LimbeckError, match="cannot open the model"):
         train(tmp_path / "run", str(tmp_path / "broken"))
 
 

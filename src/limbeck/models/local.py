@@ -50,22 +50,18 @@ class Local(Model):
         """Model and tokenizer."""
         try:
             import torch
-            from transformers import AutoModelForCausalLM
-            from transformers.utils.logging import disable_progress_bar
 
-            from limbeck.networks.branches import restored
+            from limbeck.networks.opening import load
             from limbeck.networks.template import load_tokenizer
         except ImportError as error:
             raise missing_extra(error.name or "torch", "train", "models/transformers") from error
-        disable_progress_bar()
         device = self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
         dtype = getattr(torch, self.dtype, None) or (
             torch.bfloat16 if device.startswith("cuda") else torch.float32
         )
         try:
             tokenizer = load_tokenizer(self.path)
-            model: Any = restored(AutoModelForCausalLM.from_pretrained(self.path, dtype=dtype), self.path)
-            return model.to(device).eval(), tokenizer
+            return load(self.path, dtype).to(device).eval(), tokenizer
         except (OSError, ValueError, RuntimeError) as error:
             folder = Path(self.path)
             near = (

@@ -261,3 +261,12 @@ def _cut(ordered: Sequence[Item], max_tokens: int) -> list[list[Item]]:
         parts[-1].append(item)
         room -= rows
     return parts
+
+
+def token_weights(spans_n2: np.ndarray, weights: list[tuple[int, int, float]]) -> np.ndarray:
+    """A weight for each token from weights of stretches of text: the last stretch that a token begins in
+    counts."""
+    weights_n = np.ones(len(spans_n2), dtype=np.float32)
+    for start, end, weight in weights:
+        weights_n[(spans_n2[:, 0] >= start) & (spans_n2[:, 0] < end)] = weight
+    return weights_n

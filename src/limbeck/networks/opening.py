@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
 
 from limbeck.errors import LimbeckError, unknown
+from limbeck.networks.adapters import adapter_config, cast, embedded, with_adapter
 from limbeck.networks.branches import restored
 from limbeck.networks.policy import Network
 from limbeck.networks.template import load_tokenizer
@@ -37,26 +39,68 @@ def open_tokenizer(path: str) -> Any:
         raise LimbeckError(f"cannot open the tokenizer of the student {path!r}: {error}") from error
 
 
-def open_model(path: str, seed: int, adapt: Any, autocast: torch.dtype | None) -> tuple[Any, torch.dtype]:
-    """A causal language model from a folder or the Hub, and the type its weights are stored in.
+def load(path: str, dtype: torch.dtype = torch.float32) -> Any:
+    """A causal language model from a folder or the Hub, with its branches, or its adapter merged into its
+    base.
 
-    Weights are loaded in float32, for small steps vanish in bfloat16. Under an adapter the base is frozen and
-    comes in the type computed in.
-
-    Args:
-        adapt: a change to make to it, or None; what is random in it comes from ``seed``.
+    Raises:
+        LimbeckError: it cannot be opened.
     """
     from safetensors import SafetensorError
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
-    dtype = autocast if adapt is not None and autocast is not None else torch.float32
+    known = adapter_config(path)
+    if known is not None:
+        return cast(with_adapter(load(known["base"]), path, known), dtype)
     try:
-        stored = AutoConfig.from_pretrained(path).dtype or torch.float32
-        model = restored(AutoModelForCausalLM.from_pretrained(path, dtype=dtype), path)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise LimbeckError(f"cannot open the student {path!r}: {error}") from error
+        return restored(AutoModelForCausalLM.from_pretrained(path, dtype=dtype), path)
+    except (OSError, ValueError, RuntimeError, ImportError, UnpicklingError, SafetensorError) as error:
+        reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        if isinstance(error, UnpicklingError):
+            reason = "its pytorch_model.bin holds no plain weights; save it anew as model.safetensors"
+        raise LimbeckError(f"cannot open the model {path!r}: {reason}") from error
+
+
+def configuration(path: str) -> Any:
+    """The configuration of a model, of its base where it is an adapter."""
+    from transformers import AutoConfig
+
+    known = adapter_config(path)
+    if known is not None:
+        return configuration(known["base"])
+    try:
+        return AutoConfig.from_pretrained(path)
+    except (OSError, ValueError) as error:
+        raise LimbeckError(f"cannot open the model {path!r}: {error}") from error
+
+
+def vocabulary(path: str) -> int:
+    """Rows of a model's embedding: token ids below it can be read."""
+    return embedded(path) or int(configuration(path).get_text_config().vocab_size)
+
+
+def open_model(path: str, seed: int, adapt: Any, autocast: torch.dtype | None) -> tuple[Any, torch.dtype]:
+    """A causal language model from a folder or the Hub, and the type its weights are stored in.
+
+    Weights are loaded in float32, for small steps vanish in bfloat16. Under an adapter the base is frozen:
+    stored
+    in bfloat16 it stays so where that is computed in.
+
+    Args:
+        adapt: a change to make to it, or None; what is random in it comes from ``seed``.
+
+    Raises:
+        LimbeckError: it cannot be opened, or its weights are quantised.
+    """
+    stored: torch.dtype = configuration(path).dtype or torch.float32
+    half = adapt is not None and stored == autocast == torch.bfloat16
+    model = load(path, torch.bfloat16 if half else torch.float32)
+    if getattr(model.config, "quantization_config", None) is not None:
+        raise LimbeckError(
+            f"{path} holds quantised weights, which cannot be trained and saved; take plain ones"
+        )
     torch.manual_seed(seed)
     return (model if adapt is None else adapt(model)), stored
 
@@ -68,7 +112,6 @@ def open_network(path: str, autocast: torch.dtype | None, where: Any, layers: bo
         autocast: see `autocast_dtype`.
         layers: it also gives the hidden states of all layers.
     """
-    model, _ = open_model(path, 0, None, autocast)
-    network = Network(model.to(where), autocast, layers)
+    network = Network(load(path).to(where), autocast, layers)
     network.requires_grad_(False)
     return network.eval()

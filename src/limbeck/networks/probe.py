@@ -20,6 +20,7 @@ from limbeck.networks.batch import Batch, Item, Row, collate, cut
 from limbeck.networks.opening import autocast_dtype, device, open_network, open_tokenizer
 from limbeck.networks.policy import Network, Policy
 from limbeck.networks.rows import ChatTokenizer
+from limbeck.networks.tokenizers import difference
 from limbeck.records import Data, Trace
 
 Reading = Callable[..., "Tensor | tuple[Tensor, ...]"]
@@ -54,10 +55,10 @@ class Probe:
         Raises:
             LimbeckError: a checkpoint cannot be opened, or has another vocabulary than the first.
         """
-        chat_tokenizer = ChatTokenizer.open(checkpoints[0], longest)
+        chat_tokenizer = ChatTokenizer.open(checkpoints[0], longest).read_by(*checkpoints)
         for path in checkpoints[1:]:
-            if open_tokenizer(path).get_vocab() != chat_tokenizer.tokenizer.get_vocab():
-                raise LimbeckError(f"{checkpoints[0]} and {path} have different vocabularies")
+            if (text := difference(chat_tokenizer.tokenizer, open_tokenizer(path))) is not None:
+                raise LimbeckError(f"{checkpoints[0]} and {path} have different vocabularies: {text!r}")
         autocast = autocast_dtype(precision)
         networks = [open_network(path, autocast, device(), layers) for path in checkpoints]
         return cls(networks, max_tokens, chat_tokenizer=chat_tokenizer)

@@ -1,5 +1,4 @@
-"""From traces and pairs to tokenised items. A row that cannot be used is counted with its reason, never cut
-unsaid."""
+"""From traces and pairs to tokenised items. A row that cannot be used is counted with its reason."""
 
 from __future__ import annotations
 
@@ -12,8 +11,8 @@ import numpy as np
 from msgspec import structs
 
 from limbeck.errors import LimbeckError
-from limbeck.networks.batch import Item, Items, Row, grouped
-from limbeck.networks.opening import open_tokenizer
+from limbeck.networks.batch import Item, Items, Row, grouped, token_weights
+from limbeck.networks.opening import open_tokenizer, vocabulary
 from limbeck.networks.template import Template, check_template, encode, encode_spans, prompt_text, takes
 from limbeck.records import Data, Pair, Problem, Trace
 from limbeck.texts.messages import SYSTEM, as_messages, system_of
@@ -21,6 +20,7 @@ from limbeck.texts.traces import THINK, full_text, known_format
 
 GRADED = {"wrong", "not_first"}
 """Marks that keep a trace out of supervised training alone."""
+FOREIGN = "token_without_an_embedding"  # its tokenizer has grown and its embedding has not
 SAME = "both_rows_are_the_same_tokens"
 """Why a pair is left out that has nothing to contrast, after the template and after the cut."""
 
@@ -49,6 +49,7 @@ class ChatTokenizer:
         self.controls = {template.close_id, tokenizer.eos_token_id}
         self.unknown = tokenizer.unk_token_id
         self.cut: dict[str, int] = {}  # tokens that were cut off, by row
+        self.size: float = math.inf
 
     @classmethod
     def open(cls, path: str, *settings: Any) -> ChatTokenizer:
@@ -56,17 +57,26 @@ class ChatTokenizer:
         tokenizer = open_tokenizer(path)
         return cls(tokenizer, check_template(tokenizer), *settings)
 
+    def read_by(self, *models: str) -> ChatTokenizer:
+        """Leave out rows with tokens for which one of these models has no embedding.
+
+        Raises:
+            LimbeckError: the token that ends a turn, and with it every row, is one of them.
+        """
+        self.size = min(vocabulary(path) for path in models)
+        if self.template.close_id >= self.size:
+            token = self.tokenizer.convert_ids_to_tokens(self.template.close_id)
+            raise LimbeckError(
+                f"{models[-1]}: {token!r} (id {self.template.close_id:,}) ends a turn, and the embedding has "
+                f"{self.size:,} rows; give it more with transformers' resize_token_embeddings"
+            )
+        return self
+
     @property
     def pad_id(self) -> int:
         """The padding token. No network sees its value, so the closing token does where there is none."""
         known: int | None = self.tokenizer.pad_token_id
         return self.template.close_id if known is None else known
-
-    def words(self) -> tuple[str, ...]:
-        """The vocabulary as text; what is no text by itself is empty."""
-        special = set(self.tokenizer.all_special_ids)
-        every = self.tokenizer.batch_decode([[index] for index in range(len(self.tokenizer))])
-        return tuple("" if i in special or "\ufffd" in word else word for i, word in enumerate(every))
 
     def prompts(self, problems: Iterable[Problem]) -> list[list[int]]:
         """Prompts as token ids.
@@ -95,7 +105,8 @@ class ChatTokenizer:
                     raise
                 words = " ".join(str(error.__cause__ or error).split())
                 reasons[problem.id] = f"refused_by_the_chat_template ({words:.120})"
-        return {**reasons, **dict(zip(texts, encode(self.tokenizer, [*texts.values()]), strict=True))}
+        asked = zip(texts, encode(self.tokenizer, [*texts.values()]), strict=True)
+        return reasons | {key: FOREIGN if max(ids, default=0) >= self.size else ids for key, ids in asked}
 
     def rows(self, data: Data, wanted: Iterable[Trace]) -> dict[str, Row | str]:
         """Rows by trace id; a trace that gives none has the reason in its place."""
@@ -167,6 +178,8 @@ class ChatTokenizer:
             return "control_token"
         if self.unknown is not None and self.unknown in completion:
             return "unknown_token"
+        if max(completion) >= self.size:
+            return FOREIGN
         if ended:
             completion = [*completion, self.template.close_id]
         room = self.max_tokens - len(prompt) if self.max_tokens else len(completion)
@@ -190,15 +203,6 @@ class ChatTokenizer:
             shift = len(text) - len(self.completion(text))
             columns["weight"] = token_weights(row.spans + shift, trace.weights)
         return replace(row, values=values, columns=columns)
-
-
-def token_weights(spans_n2: np.ndarray, weights: list[tuple[int, int, float]]) -> np.ndarray:
-    """A weight for each token from weights of stretches of text: the last stretch that a token begins in
-    counts."""
-    weights_n = np.ones(len(spans_n2), dtype=np.float32)
-    for start, end, weight in weights:
-        weights_n[(spans_n2[:, 0] >= start) & (spans_n2[:, 0] < end)] = weight
-    return weights_n
 
 
 def problem_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Items:
@@ -241,8 +245,7 @@ def graded_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Items
     items = Items()
     for data in shards:
         dropped = {problem.id for problem in data.problems if problem.marks}
-        wanted = [trace for trace in data.traces if trace.problem_id not in dropped]
-        graded = [trace for trace in wanted if _is_graded(trace)]
+        graded = [each for each in data.traces if each.problem_id not in dropped and _is_graded(each)]
         items.problems |= data.problem_by_id()
         rows = chat_tokenizer.rows(data, graded)
         for trace in graded:
@@ -264,12 +267,8 @@ def pair_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Items:
         rows = chat_tokenizer.rows(data, wanted.values())
         for pair in pairs:
             both = [rows.get(name, "no_trace") for name in _both(pair)]
-            chosen, rejected = both
-            if (
-                isinstance(chosen, Row)
-                and isinstance(rejected, Row)
-                and np.array_equal(chosen.ids, rejected.ids)
-            ):
+            ids = [row.ids for row in both if isinstance(row, Row)]
+            if len(ids) == 2 and np.array_equal(*ids):
                 # Pulled and pushed at once: at best nothing, under an asymmetric weight noise (REDI's alpha).
                 both = [SAME]
             _add(items, pair.weight, *both)

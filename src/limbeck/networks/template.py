@@ -50,7 +50,10 @@ def load_tokenizer(path: str) -> Any:
     """
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(path)
+    from limbeck.networks.adapters import tokenizer_place
+
+    place, model = tokenizer_place(path)
+    tokenizer = AutoTokenizer.from_pretrained(place, **model)
     begin_texts(tokenizer)
     return tokenizer
 

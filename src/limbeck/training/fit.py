@@ -123,7 +123,8 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
         from limbeck.training.card import Made, model_card
         from limbeck.training.holdout import Holdout
         from limbeck.training.loop import Loop
-        from limbeck.training.saving import save_student
+        from limbeck.training.proof import rows_to_read
+        from limbeck.training.saving import rehearse, save_student
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "training") from error
     ctx.dir.mkdir(parents=True, exist_ok=True)
@@ -148,6 +149,9 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     if running.gradient_checkpointing:
         model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     accelerator = make_accelerator(running.track, ctx.dir)
+    rows = rows_to_read(items.items, model)
+    if accelerator.is_main_process:
+        rehearse(model, texts.student, ctx.dir, stored, running.keep_adapter, rows)
     if running.track:
         tracking.begin(accelerator, running.track, job, ctx)
     network, signals, rollouts = parts.assemble(
@@ -157,7 +161,7 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     if accelerator.is_main_process:
         notes = texts.student.template.notes
         told = model_card(tracking.names(ctx)[1], job, Made.of(data), items, curve, notes)
-        save_student(model, texts.student, result, stored, running.keep_adapter, told)
+        save_student(model, texts.student, result, stored, running.keep_adapter, told, rows)
         done.write_text(identity)
         shutil.rmtree(ctx.dir / "state", ignore_errors=True)
     accelerator.wait_for_everyone()

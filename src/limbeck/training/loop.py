@@ -86,6 +86,8 @@ class Loop:
                     break
                 if self._pauses(number + 1):
                     self._save(number + 1)
+        if self.running.save_every and start < self.steps:
+            self._save(self.steps)  # the student is saved next, which may fail and must cost no step
         if skipped := sum(row.get("skipped", 0.0) for row in self.curve):
             told = f"{skipped:,.0f} of {len(self.curve):,} steps"
             self.ctx.log(f"{told} had nothing to learn from (all weighed 0 or was left out) and were skipped")

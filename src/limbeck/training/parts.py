@@ -14,6 +14,7 @@ from limbeck.errors import LimbeckError
 from limbeck.networks import opening, rows, stored, template
 from limbeck.networks.batch import Item, Items, Row
 from limbeck.networks.policy import Network, Sizes
+from limbeck.networks.tokenizers import difference, words
 from limbeck.pipeline.context import Context
 from limbeck.training.job import Job
 from limbeck.training.needs import asks
@@ -39,24 +40,31 @@ def open_texts(job: Job) -> Texts:
     """
     learning, both = job.learning, "teacher_text" in job.needs
     student = rows.ChatTokenizer.open(job.student, learning.max_tokens, learning.overlong, both)
+    student.read_by(job.student)
     if not learning.teacher:
         return Texts(student)
-    other, known = opening.open_tokenizer(learning.teacher), student.tokenizer
-    same = other.get_vocab() == known.get_vocab()
-    sizes = f"{job.student} has {len(known):,} tokens and {learning.teacher} {len(other):,} others"
+    other = opening.open_tokenizer(learning.teacher)
+    differs = difference(student.tokenizer, other)
+    sizes = (
+        f"{job.student} has {len(student.tokenizer):,} tokens and {learning.teacher} {len(other):,}, "
+        f"and they differ in {differs!r}"
+    )
     for asking in (learning.rollout, learning.reward):
-        if asking is not None and not same and "teacher" in asks(asking):
+        if asking is not None and differs is not None and "teacher" in asks(asking):
             part = "rollout" if asking is learning.rollout else "reward"
             raise LimbeckError(
                 f"{part} {asking.name!r} asks the teacher with the student's tokens, but {sizes}"
             )
     if both:
-        return Texts(student, rows.ChatTokenizer(other, template.check_template(other), 0, "skip", True))
-    if not same and {"teacher", "teacher_logp", "hidden"} & {*job.needs}:
+        reader = rows.ChatTokenizer(other, template.check_template(other), 0, "skip", True)
+        return Texts(student, reader.read_by(learning.teacher))
+    if differs is not None and {"teacher", "teacher_logp", "hidden"} & {*job.needs}:
         raise LimbeckError(
             f"objective {job.objective.name!r} compares student and teacher token by token, but {sizes}; "
             "take an objective that needs 'teacher_text' and aligns them"
         )
+    if differs is None:
+        student.read_by(job.student, learning.teacher)
     return Texts(student)
 
 
@@ -142,7 +150,7 @@ def assemble(
     student = Network(model.to(device), autocast, hidden, None if extra is None else extra.to(device))
     signals = Signals(job.needs, networks.get("teacher"), networks.get("start"), temperature)
     if texts.teacher is not None:
-        signals.words = (texts.student.words(), texts.teacher.words())
+        signals.words = (words(texts.student.tokenizer), words(texts.teacher.tokenizer))
     if learning.rollout is None:
         return student, signals, None
     context = RolloutContext(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from limbeck.errors import LimbeckError, missing_extra, unknown
 from limbeck.pipeline.context import Context
-from limbeck.students.new.vocabulary import train_tokenizer
+from limbeck.students.new.vocabulary import train_tokenizer, word_rules
 from limbeck.texts.messages import as_messages
 from limbeck.texts.traces import full_text, known_format
 from limbeck.types import Checkpoint, Settings, Shards
@@ -52,7 +52,8 @@ def from_config(
 
     Args:
         arch: ``qwen3``, ``qwen2``, ``llama`` or ``mistral``.
-        vocab: largest size of a ``bpe`` vocabulary; a ``char`` vocabulary is as large as it is.
+        vocab: largest size of a ``bpe`` vocabulary; a ``char`` vocabulary is as large as it is, for ``qwen2``
+            with all 256 bytes, for such a model is always read byte by byte.
         template: ``chatml``, or ``bare``: the question, a colon, the answer.
 
     Returns:
@@ -69,7 +70,7 @@ def from_config(
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "students/from_config") from error
     disable_progress_bar()
-    tokens = train_tokenizer(_texts(data), tokenizer, vocab, template)
+    tokens = train_tokenizer(_texts(data), tokenizer, vocab, template, word_rules(arch))
     config = AutoConfig.for_model(arch, **_config(sizes, tokens))
     torch.manual_seed(seed)
     model = AutoModelForCausalLM.from_config(config)
@@ -110,9 +111,11 @@ def _check(arch: str, sizes: Dimensions) -> None:
 
 
 def _save(model: Any, tokenizer: Any, ctx: Context) -> Checkpoint:
+    from limbeck.networks.tokenizers import save_tokenizer
+
     partial, folder = ctx.dir / ".model", ctx.dir / "model"
     model.save_pretrained(partial)
-    tokenizer.save_pretrained(partial)
+    save_tokenizer(tokenizer, partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return Checkpoint(str(folder))

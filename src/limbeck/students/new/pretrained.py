@@ -18,14 +18,19 @@ from limbeck.types import Checkpoint
 
 FILES = ("*.json", "*.safetensors", "*.jinja", "*.model", "*.txt", "*.tiktoken")
 CARD = "README.md"
+ADAPTER = "adapter_config.json"
 PICKLED = "pytorch_model*.bin"
 """Weights of older models, taken where there are no others."""
+
+OTHER_WEIGHTS = {".gguf", ".h5", ".msgpack", ".onnx", ".pth", ".pt", ".ckpt", ".npz"}
 
 
 def pretrained(
     *, path: str, ctx: Context, config: dict[str, Any] | None = None, template: str = "", revision: str = ""
 ) -> Checkpoint:
     """A causal language model from the Hub or a folder, its configuration changed where asked.
+
+    An adapter of `peft` is merged into its base, in float32, and kept in the base's type.
 
     REDI, for one, raises ``rope_theta`` to 300000 and ``max_position_embeddings`` to 32768 before training.
 
@@ -40,8 +45,8 @@ def pretrained(
         ``ctx.dir/model``.
 
     Raises:
-        LimbeckError: nothing at ``path``, or a name in ``config`` that the model's configuration does not
-            have.
+        LimbeckError: nothing at ``path``, no weights there, or a name in ``config`` that the model's
+            configuration does not have.
     """
     try:
         from transformers import AutoConfig, AutoTokenizer
@@ -50,31 +55,30 @@ def pretrained(
     source = _source(path, revision)
     from limbeck.networks.lineage import lineage
     from limbeck.networks.template import begin_texts
+    from limbeck.networks.tokenizers import save_tokenizer
 
     partial, folder = ctx.dir / ".model", ctx.dir / "model"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    for pattern in (*FILES, *([] if any(source.glob("*.safetensors")) else [PICKLED])):
-        for file in source.glob(pattern):
-            _link(file.resolve(), partial / file.name)
+    _bring(source, partial)
     known = lineage(str(source)) | ({} if Path(path).expanduser().is_dir() else {"base_model": path})
     if known:
         # Whoever trains it tells base and licence on from here.
         (partial / CARD).write_text(f"---\n{yaml.safe_dump(known)}---\n", encoding="utf-8")
     if config:
-        changed = AutoConfig.from_pretrained(source)
+        changed = AutoConfig.from_pretrained(partial)
         for name, value in config.items():
             _override(changed, name, value, path)
         # A fresh file: the linked one belongs to the source.
         (partial / "config.json").unlink()
         changed.save_pretrained(partial)
     if template:
-        tokenizer = AutoTokenizer.from_pretrained(source)
+        tokenizer = AutoTokenizer.from_pretrained(partial)
         tokenizer.chat_template = chat_template(template)
         begin_texts(tokenizer)
         for file in (*partial.glob("tokenizer*"), *partial.glob("*.jinja"), *partial.glob("*tokens*.json")):
             file.unlink()
-        tokenizer.save_pretrained(partial)
+        save_tokenizer(tokenizer, partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return Checkpoint(str(folder))
@@ -92,8 +96,16 @@ def _source(path: str, revision: str) -> Path:
     """The local folder of a model; one named on the Hub is downloaded, or found in the cache."""
     folder = Path(path).expanduser()
     if folder.is_dir():
+        if (folder / ADAPTER).exists():
+            return folder
         if not (folder / "config.json").exists():
             raise LimbeckError(f"students/pretrained: {path} holds no config.json, so it is no model folder")
+        if not any(any(folder.glob(pattern)) for pattern in ("*.safetensors", PICKLED)):
+            others = sorted(file.name for file in folder.glob("*") if file.suffix in OTHER_WEIGHTS)
+            raise LimbeckError(
+                f"students/pretrained: {path} holds neither *.safetensors nor {PICKLED}"
+                + (f", and {others[0]} cannot be read" if others else "")
+            )
         return folder
     if path.startswith((".", "/", "~")):
         known = [entry.name for entry in folder.parent.iterdir()] if folder.parent.is_dir() else []
@@ -107,9 +119,31 @@ def _source(path: str, revision: str) -> Path:
 
     try:
         source = download(*FILES, CARD)
-        return source if any(source.glob("*.safetensors")) else download(*FILES, CARD, PICKLED)
+        plain = any(source.glob("*.safetensors")) or (source / ADAPTER).is_file()
+        return source if plain else download(*FILES, CARD, PICKLED)
     except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise LimbeckError(f"students/pretrained: cannot get {path!r} from the Hub: {error}") from error
+
+
+def _bring(source: Path, folder: Path) -> None:
+    """A model's files, linked; of an adapter its base with the adapter merged into it."""
+    if (source / ADAPTER).is_file():
+        _merge(str(source), folder)
+        return
+    for pattern in (*FILES, *([] if any(source.glob("*.safetensors")) else [PICKLED])):
+        for file in source.glob(pattern):
+            _link(file.resolve(), folder / file.name)
+
+
+def _merge(source: str, folder: Path) -> None:
+    """Write an adapter's base with the adapter merged into it."""
+    from limbeck.networks.adapters import cast
+    from limbeck.networks.opening import configuration, load, open_tokenizer
+    from limbeck.networks.tokenizers import save_tokenizer
+
+    model = load(source)
+    cast(model, configuration(source).dtype or model.dtype).save_pretrained(folder)
+    save_tokenizer(open_tokenizer(source), folder)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
@@ -12,7 +13,21 @@ PAD, START, END, UNKNOWN = "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|unk
 BYTES = 256
 
 
-def train_tokenizer(texts: Iterable[str], kind: str, vocab: int, template: str) -> Any:
+def word_rules(arch: str) -> Any:
+    """The byte-level tokenizer as which `transformers` opens whatever lies beside a model, or None.
+
+    Qwen2's class (5.23) has a normaliser and a cut into words of its own, in place of those that were saved.
+    A vocabulary must be trained under them, or the student reads other tokens than it was made for.
+    """
+    from transformers.models.auto import tokenization_auto as auto
+
+    forced = arch in getattr(auto, "MODELS_WITH_INCORRECT_HUB_TOKENIZER_CLASS", ())
+    name = auto.TOKENIZER_MAPPING_NAMES.get(arch)
+    opened = auto.tokenizer_class_from_name(name) if forced and name else None
+    return None if opened is None or name == "TokenizersBackend" else opened().backend_tokenizer
+
+
+def train_tokenizer(texts: Iterable[str], kind: str, vocab: int, template: str, rules: Any = None) -> Any:
     """A fast tokenizer of `transformers`, with a chat template.
 
     Args:
@@ -21,6 +36,8 @@ def train_tokenizer(texts: Iterable[str], kind: str, vocab: int, template: str) 
             under Adam they move as fast as the others and held learning of arithmetic up fourfold in a small
             model.
         vocab: size of a ``bpe`` vocabulary, special tokens included.
+        rules: a byte-level tokenizer under whose normaliser and cut into words the vocabulary is made; see
+            `word_rules`.
         template: ``chatml``, with ``<think>`` and ``</think>`` as ordinary tokens of their own, or ``bare``.
 
     Raises:
@@ -32,9 +49,11 @@ def train_tokenizer(texts: Iterable[str], kind: str, vocab: int, template: str) 
     jinja = chat_template(template)
     special = [PAD, START, END] if template == "chatml" else [PAD, END]
     if kind == "char":
-        raw = _characters(texts, special, "system user assistant\n" if template == "chatml" else ":\n")
+        literals = "system user assistant\n" if template == "chatml" else ":\n"
+        make = _characters if rules is None else partial(_spelt_characters, rules=rules)
+        raw = make(texts, special, literals)
     elif kind == "bpe":
-        raw = _byte_pairs(texts, special, vocab)
+        raw = _byte_pairs(texts, special, vocab, rules)
     else:
         raise unknown("tokenizer", kind, ("bpe", "char"))
     more = {"unk_token": UNKNOWN} if kind == "char" else {}
@@ -64,7 +83,26 @@ def _characters(texts: Iterable[str], special: list[str], literals: str) -> Any:
     return raw
 
 
-def _byte_pairs(texts: Iterable[str], special: list[str], vocab: int) -> Any:
+def _spelt_characters(texts: Iterable[str], special: list[str], literals: str, rules: Any) -> Any:
+    """Characters where bytes are read: each that was seen is merged from its bytes, any other stays bytes.
+
+    All bytes are in it, for Qwen2's class leaves out, unsaid, what its vocabulary lacks.
+    """
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    seen = {*literals}.union(*(rules.normalizer.normalize_str(text) for text in texts))
+    spell = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False).pre_tokenize_str
+    spelt = [spell(character)[0][0] for character in sorted(seen)]
+    ends = [(word, end) for word in spelt for end in range(1, len(word))]
+    merges = [*dict.fromkeys((word[:end], word[end]) for word, end in ends)]
+    tokens = [*special, UNKNOWN, *sorted(pre_tokenizers.ByteLevel.alphabet()), *map("".join, merges)]
+    raw = Tokenizer(models.BPE({token: index for index, token in enumerate(tokens)}, merges))
+    raw.normalizer, raw.pre_tokenizer, raw.decoder = rules.normalizer, rules.pre_tokenizer, rules.decoder
+    raw.add_special_tokens([*special, UNKNOWN])
+    return raw
+
+
+def _byte_pairs(texts: Iterable[str], special: list[str], vocab: int, rules: Any) -> Any:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     # The two think tokens are added afterwards and must not make the vocabulary larger than asked.
@@ -76,6 +114,8 @@ def _byte_pairs(texts: Iterable[str], special: list[str], vocab: int) -> Any:
     raw = Tokenizer(models.BPE())
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     raw.decoder = decoders.ByteLevel()
+    if rules is not None:
+        raw.normalizer, raw.pre_tokenizer = rules.normalizer, rules.pre_tokenizer
     trainer = trainers.BpeTrainer(
         vocab_size=size,
         special_tokens=special,
