@@ -168,10 +168,10 @@ def main(rounds: int, requests: int, pythons: dict[str, str]) -> None:
     page = [
         "# Asking an endpoint", "",
         f"{date.today()}, 2-core CPU shared with other work, {', '.join(names)}.",
-        f"Made by `python bench/bench_endpoint.py`: {requests:,} chat completions of {len(TEXT):,} characters "
-        f"from a server on this machine that answers after {1000 * DELAY:.0f} ms. Every measurement is a fresh "
-        f"process, {rounds} rounds in turns; the median, and the range in brackets.",
-        "distilabel is its client alone, without a pipeline; the retries, limits, redaction and records of ours "
+        f"Made by `python bench/bench_endpoint.py`: {requests:,} completions of {len(TEXT):,} characters "
+        f"from a server on this machine that answers after {1000 * DELAY:.0f} ms. Every measurement is a "
+        f"fresh process, {rounds} rounds in turns; the median, and the range in brackets.",
+        "distilabel is its client alone, without a pipeline; retries, limits, redaction and records of ours "
         "are included.", "",
         "| client | connections | CPU µs a request | requests a second |", "|---|---:|---:|---:|", *rows, "",
         f"* CPU a request, 512 connections over 64: {ratios(runs, ('limbeck', 512), ('limbeck', 64), 'us')}; "

@@ -201,8 +201,9 @@ def test_pauses_grow_while_nobody_is_answered_and_requests_sent_before_do_not_co
 @pytest.mark.parametrize(
     ("text", "wait"),
     [
-        ("5", 5.0), ("0", 0.0), ("-3", 0.0), ("2.5", 2.5), ("6m0s", 360.0), ("1h1m1s", 3661.0), ("20ms", 0.02),
-        ("1d", 86400.0), ("soon", None), ("", None), (None, None), ("nan", None), ("inf", None),
+        ("5", 5.0), ("0", 0.0), ("-3", 0.0), ("2.5", 2.5), ("6m0s", 360.0), ("1h1m1s", 3661.0),
+        ("20ms", 0.02), ("1d", 86400.0), ("soon", None), ("", None), (None, None), ("nan", None),
+        ("inf", None),
         ("Thu, 01 Jan 1970 00:00:30 GMT", 30.0), ("1970-01-01T00:00:12+00:00", 12.0),
     ],
 )  # fmt: skip
