@@ -50,10 +50,10 @@ class Round:
         jobs: Iterable[tuple[int, int]],
         hand_over: Callable[[list[Arrived]], None],
     ) -> None:
+        self.ready: list[Arrived] = []
         self.endpoint, self.prompts, self.sampling = endpoint, prompts, sampling
         self.waiting, self.hand_over = iter(jobs), hand_over
         self.pace, self.clock = endpoint.pace, endpoint.clock
-        self.ready: list[Arrived] = []
         self.over = False
         self.error: Exception | None = None
         self.asking: set[asyncio.Task[Any] | None] = set()

@@ -205,14 +205,7 @@ def run(
         started = time.time()
         context = Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name)
         notes: list[str] = []
-
-        def heard(event: dict[str, Any]) -> None:
-            if event["kind"] == "log":
-                event["message"] = secrets.redacted(event["message"])
-                notes.append(event["message"])
-            report(event)
-
-        context.report = heard
+        context.report = _noting(notes, report)
         opener = Opener(folders, context)
         try:
             output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
@@ -221,10 +214,9 @@ def run(
         except LimbeckError as error:
             failed = f"stage {step.name!r} ({step.method.key}): {error}"
             raise Failed(secrets.redacted(failed)) from error
-        notes += filter(None, (getattr(model, "asked_at", str)() for model in models))
         missing = partial.described(models, lacking)
         partial.check_progress(before, missing)
-        notes += [partial.told(missing["missing"])] if "missing" in missing else []
+        notes += partial.notes(models, missing)
         manifest = {
             **_described(step),
             **missing,
@@ -240,10 +232,21 @@ def run(
         partial.unmark(step.folder)
         for journal in step.folder.glob("journal.*.jsonl") if partial.whole(manifest) else ():
             journal.unlink()
-        plain: dict[str, Any] = json.loads(json.dumps(manifest, default=str))
-        return plain
+        return dict(json.loads(json.dumps(manifest, default=str)))
     assert before is not None  # made again in vain: what was there before is there again
     return before
+
+
+def _noting(notes: list[str], report: Report) -> Report:
+    """Reports what it hears, and notes the lines, without the secrets in them."""
+
+    def heard(event: dict[str, Any]) -> None:
+        if event["kind"] == "log":
+            event["message"] = secrets.redacted(event["message"])
+            notes.append(event["message"])
+        report(event)
+
+    return heard
 
 
 def _described(step: Step) -> dict[str, Any]:
