@@ -21,7 +21,7 @@ from limbeck.errors import Failed, LimbeckError
 from limbeck.generation import Model
 from limbeck.pipeline import artefacts, counting, hub, limits, partial, store, usage, writing
 from limbeck.pipeline import parameters as P
-from limbeck.pipeline.context import Context, Report
+from limbeck.pipeline.context import Context, Report, noting
 from limbeck.pipeline.models import WEIGHTS, ModelSpec
 from limbeck.pipeline.plan import Step
 from limbeck.pipeline.registry import Bound, Method, fixed, method
@@ -205,7 +205,7 @@ def run(
         started = time.time()
         context = Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name)
         notes: list[str] = []
-        context.report = _noting(notes, report)
+        context.report = noting(notes, report)
         opener = Opener(folders, context)
         try:
             output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
@@ -232,21 +232,10 @@ def run(
         partial.unmark(step.folder)
         for journal in step.folder.glob("journal.*.jsonl") if partial.whole(manifest) else ():
             journal.unlink()
-        return dict(json.loads(json.dumps(manifest, default=str)))
+        plain: dict[str, Any] = json.loads(json.dumps(manifest, default=str))
+        return plain
     assert before is not None  # made again in vain: what was there before is there again
     return before
-
-
-def _noting(notes: list[str], report: Report) -> Report:
-    """Reports what it hears, and notes the lines, without the secrets in them."""
-
-    def heard(event: dict[str, Any]) -> None:
-        if event["kind"] == "log":
-            event["message"] = secrets.redacted(event["message"])
-            notes.append(event["message"])
-        report(event)
-
-    return heard
 
 
 def _described(step: Step) -> dict[str, Any]:
