@@ -203,9 +203,9 @@ def run(
         if before:
             again.enter_context(partial.anew(step.folder, before, report))
         started = time.time()
-        context = Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name)
         notes: list[str] = []
-        context.report = noting(notes, report)
+        seed, heard = int(step.params.get("seed") or 0), noting(notes, report)
+        context = Context(step.folder, seed, workers, heard, step.name)
         opener = Opener(folders, context)
         try:
             output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
@@ -214,8 +214,7 @@ def run(
         except LimbeckError as error:
             failed = f"stage {step.name!r} ({step.method.key}): {error}"
             raise Failed(secrets.redacted(failed)) from error
-        missing = partial.described(models, lacking)
-        partial.check_progress(before, missing)
+        partial.check_progress(before, missing := partial.described(models, lacking))
         notes += partial.notes(models, missing)
         manifest = {
             **_described(step),
