@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from limbeck import secrets
-
 Report = Callable[[dict[str, Any]], None]
 """Receives ``{"kind": "progress" | "log", …}``; the default drops everything, the runner draws it."""
 
@@ -51,18 +49,6 @@ class Progress:
 
 def _ignore(event: dict[str, Any]) -> None:
     return None
-
-
-def noting(notes: list[str], report: Report) -> Report:
-    """Reports what it hears, and adds the lines among it to the notes, without the secrets in them."""
-
-    def heard(event: dict[str, Any]) -> None:
-        if event["kind"] == "log":
-            event["message"] = secrets.redacted(event["message"])
-            notes.append(event["message"])
-        report(event)
-
-    return heard
 
 
 @dataclass

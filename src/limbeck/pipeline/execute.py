@@ -21,7 +21,7 @@ from limbeck.errors import Failed, LimbeckError
 from limbeck.generation import Model
 from limbeck.pipeline import artefacts, counting, hub, limits, partial, store, usage, writing
 from limbeck.pipeline import parameters as P
-from limbeck.pipeline.context import Context, Report, noting
+from limbeck.pipeline.context import Context, Report
 from limbeck.pipeline.models import WEIGHTS, ModelSpec
 from limbeck.pipeline.plan import Step
 from limbeck.pipeline.registry import Bound, Method, fixed, method
@@ -203,9 +203,16 @@ def run(
         if before:
             again.enter_context(partial.anew(step.folder, before, report))
         started = time.time()
+        context = Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name)
         notes: list[str] = []
-        seed, heard = int(step.params.get("seed") or 0), noting(notes, report)
-        context = Context(step.folder, seed, workers, heard, step.name)
+
+        def heard(event: dict[str, Any]) -> None:
+            if event["kind"] == "log":
+                event["message"] = secrets.redacted(event["message"])
+                notes.append(event["message"])
+            report(event)
+
+        context.report = heard
         opener = Opener(folders, context)
         try:
             output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
@@ -214,8 +221,10 @@ def run(
         except LimbeckError as error:
             failed = f"stage {step.name!r} ({step.method.key}): {error}"
             raise Failed(secrets.redacted(failed)) from error
-        partial.check_progress(before, missing := partial.described(models, lacking))
-        notes += partial.notes(models, missing)
+        notes += filter(None, (getattr(model, "asked_at", str)() for model in models))
+        missing = partial.described(models, lacking)
+        partial.check_progress(before, missing)
+        notes += [partial.told(missing["missing"])] if "missing" in missing else []
         manifest = {
             **_described(step),
             **missing,

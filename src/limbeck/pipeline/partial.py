@@ -59,12 +59,6 @@ def described(models: Iterable[Model], lacking: Mapping[str, int]) -> dict[str, 
     return {**({"missing": count} if count else {}), **({"missing_before": lacking} if lacking else {})}
 
 
-def notes(models: Iterable[Model], lacking: Mapping[str, Any]) -> list[str]:
-    """Where its models were asked, and what is `described` as missing."""
-    asked = [getattr(model, "asked_at", str)() for model in models]
-    return [*filter(None, asked), *([told(lacking["missing"])] if "missing" in lacking else [])]
-
-
 def check_progress(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> None:
     """Raise where a stage made again lacks what it lacked before.
 
