@@ -54,6 +54,13 @@ def show_plan(plan: Plan) -> None:
     )
 
 
+def _status(counts: dict[str, Any]) -> str:
+    """Whether a step is made; of one with failed requests, how many are asked again."""
+    if counts.get("missing"):
+        return f"partial: {counts['missing']:,} requests to ask again"
+    return "cached" if counts.get("cached") else "will run"
+
+
 def _as_dict(step: Step, counts: dict[str, Any]) -> dict[str, Any]:
     """A step for programs: what it is, whether it is made, and its estimates, null where nobody knows."""
     estimates = {key: counts.get(key) for key in ("problems", "traces", *SPENT)}
@@ -63,7 +70,7 @@ def _as_dict(step: Step, counts: dict[str, Any]) -> dict[str, Any]:
         "use": step.method.key,
         "from": step.inputs,
         "reads": sorted(step.after),
-        "status": "cached" if counts.get("cached") else "will run",
+        "status": _status(counts),
         "settings": _changed(step),
         "estimates": estimates,
         "unknown": counts.get("unknown", []),
@@ -92,7 +99,7 @@ def _print(plan: Plan, known: dict[str, dict[str, Any]]) -> None:
         table.add_column(heading, overflow="fold", justify="right" if heading in shown else "left")
     for name, step in plan.steps.items():
         numbers = [_number(known[name].get(key)) for key in shown.values()]
-        state = "cached" if known[name].get("cached") else "will run"
+        state = _status(known[name])
         settings = ", ".join(f"{key}={value}" for key, value in _changed(step).items())
         table.add_row(name, step.method.key, ", ".join(sorted(step.after)), state, *numbers, escape(settings))
     Console(width=None if Console().is_terminal else 160).print(table)

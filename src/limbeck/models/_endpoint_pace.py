@@ -155,7 +155,7 @@ class Pace:
         self.answers += 1
         self.spent += spent
         self.tokens.correct(spent - expected)
-        if sent >= self.paused_at:
+        if sent > self.paused_at:
             self.doubled, self.refused_since = 0, math.inf
 
     def pause(self, sent: float, wait: float | None) -> float:
@@ -167,7 +167,7 @@ class Pace:
         """
         now = self.clock.now()
         self.refused_since = min(self.refused_since, now)
-        if wait is None and (sent >= self.paused_at or self.until < now):
+        if wait is None and (sent > self.paused_at or self.until < now):
             wait = min(60.0, 2.0**self.doubled) * random.uniform(0.5, 1.5)
             self.doubled = min(self.doubled + 1, 6)
         if wait is not None and now + wait > self.until:

@@ -42,7 +42,8 @@ class Round:
 
     Args:
         jobs: prompt's index and sample's number of each request.
-        hand_over: called with what came.
+        hand_over: called with what came, once for all that came at about the same time: each call wakes the
+            thread that reads.
     """
 
     def __init__(
@@ -51,8 +52,9 @@ class Round:
         prompts: Sequence[Messages],
         sampling: Sampling,
         jobs: Iterable[tuple[int, int]],
-        hand_over: Callable[[Arrived], None],
+        hand_over: Callable[[list[Arrived]], None],
     ) -> None:
+        self.ready: list[Arrived] = []
         self.endpoint, self.prompts, self.sampling = endpoint, prompts, sampling
         self.waiting, self.hand_over = iter(jobs), hand_over
         self.pace, self.clock = endpoint.pace, endpoint.clock
@@ -77,6 +79,7 @@ class Round:
             for worker in self.workers:
                 worker.cancel()
             await asyncio.gather(*self.workers, return_exceptions=True)
+            self._flush()
         if self.error is not None:
             raise self.error
 
@@ -87,6 +90,11 @@ class Round:
             if worker not in self.asking:
                 worker.cancel()
 
+    def _flush(self) -> None:
+        if self.ready:
+            self.hand_over(self.ready)
+            self.ready = []
+
     async def _work(self, line: Line) -> None:
         try:
             for index, sample in self.waiting:
@@ -94,7 +102,10 @@ class Round:
                     break
                 body = self.endpoint.body(self.prompts[index], self.sampling, sample)
                 content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
-                self.hand_over((index, sample, await self._complete(line, content)))
+                answer = await self._complete(line, content)
+                self.ready.append((index, sample, answer))
+                if len(self.ready) == 1:
+                    asyncio.get_running_loop().call_soon(self._flush)
         except Exception as error:
             self.error = self.error or error
             self.stop()

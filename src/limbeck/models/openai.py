@@ -172,7 +172,7 @@ class Endpoint(Model):
         jobs = [(index, sample) for index, numbers in enumerate(drawn) for sample in numbers]
         workers = min(self.asking.concurrency, len(jobs))
         _allow_connections(workers)
-        arrived: queue.SimpleQueue[Arrived | BaseException | None] = queue.SimpleQueue()
+        arrived: queue.SimpleQueue[list[Arrived] | BaseException | None] = queue.SimpleQueue()
         loop = asyncio.new_event_loop()
         asked = Round(self, prompts, sampling, jobs, arrived.put)
         task = loop.create_task(asked.run(workers))
@@ -197,12 +197,12 @@ class Endpoint(Model):
         thread.start()
         try:
             with stopping.heard(stop):
-                while (item := arrived.get()) is not None:
-                    if isinstance(item, BaseException):
-                        raise item
-                    index, sample, completion = item
-                    for number in wanted[index] if once else [sample]:
-                        yield index, number, completion
+                while (came := arrived.get()) is not None:
+                    if isinstance(came, BaseException):
+                        raise came
+                    for index, sample, completion in came:
+                        for number in wanted[index] if once else [sample]:
+                            yield index, number, completion
             if interrupted.is_set():
                 raise KeyboardInterrupt
         finally:

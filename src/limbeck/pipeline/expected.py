@@ -68,6 +68,7 @@ def expected(plan: Plan) -> dict[str, Counts]:
     for name, step in plan.steps.items():
         if manifest := step.manifest():
             known[name] = {**manifest["counts"], **_lengths(step), "cached": True}
+            known[name]["missing"] = manifest.get("missing", 0)
             continue
         counts = _flowing_in(step, known)
         with mistakes.noting():
