@@ -13,11 +13,12 @@ from house_cases import plan
 
 from limbeck import api
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import counting, inventory, repair, store
+from limbeck.pipeline import counting, inventory, store
 from limbeck.pipeline.arrow import to_table
 from limbeck.pipeline.runner import run
-from limbeck.pipeline.soundness import look
 from limbeck.records import Data, Pair, Problem, Result, Trace
+from limbeck.upkeep import repair
+from limbeck.upkeep.soundness import look
 
 
 def shard(index: int, problems: int = 4) -> Data:
