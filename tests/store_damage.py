@@ -182,3 +182,43 @@ WAYS = (
     Way("the manifest's list is none", _manifest(lambda page: page.update(files=[1])), _JSON),
     Way("the manifest counts other problems", _manifest(_miscounted), _JSON),
 )  # fmt: skip
+
+
+# --- of a run: what a folder `stage`, one of those in its `stages`, or the run's page suffers
+
+
+def _unfinished(change: Callable[[Path], None]) -> Callable[[Path], None]:
+    """A stage that was killed before its manifest, and suffers more."""
+
+    def damage(stage: Path) -> None:
+        (stage / _JSON).unlink()
+        change(stage)
+
+    return damage
+
+
+def _page(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
+    return lambda stage: _bytes("run.json", change)(stage.parent.parent)
+
+
+def _no_log(stage: Path) -> None:
+    for name in ("log.txt", ".lock"):
+        (stage / name).unlink(missing_ok=True)
+
+
+RUN_WAYS = (
+    Way("the stage is gone", shutil.rmtree, RIGHT),
+    Way("its manifest is gone", _without(_JSON), RIGHT),
+    Way("its log and lock are gone", _no_log, RIGHT),
+    Way("the run's page is gone", lambda stage: (stage.parent.parent / "run.json").unlink(), RIGHT),
+    Way("the run's page is cut", _page(lambda old: old[: len(old) // 2]), RIGHT),
+    Way("unfinished, without a table", _unfinished(_without(_T1)), RIGHT),
+    Way("unfinished, without its last shard", _unfinished(_without(*_WHOLE[2])), RIGHT),
+    Way("unfinished, without a shard before others", _unfinished(_without(*_WHOLE[1])), RIGHT),
+    Way("unfinished, a table half written beside it", _unfinished(_half_written), RIGHT),
+    Way("unfinished, a table is cut", _unfinished(_bytes(_T1, lambda old: old[:-9])), _T1),
+    Way("unfinished, a table is empty", _unfinished(_bytes(_T1, lambda old: b"")), _T1),
+    Way("unfinished, a table is zeros", _unfinished(_bytes(_T1, lambda old: bytes(len(old)))), _T1),
+)
+"""Ways in which a run is damaged: the next run makes all of it right by itself, or names the file and does so
+after a repair."""

@@ -13,11 +13,12 @@ from house_cases import plan
 
 from limbeck import api
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import counting, inventory, repair, store
+from limbeck.pipeline import counting, inventory, store
 from limbeck.pipeline.arrow import to_table
 from limbeck.pipeline.runner import run
-from limbeck.pipeline.soundness import look
 from limbeck.records import Data, Pair, Problem, Result, Trace
+from limbeck.upkeep import repair
+from limbeck.upkeep.soundness import look
 
 
 def shard(index: int, problems: int = 4) -> Data:
@@ -186,3 +187,19 @@ def test_a_stored_signal_without_one_of_its_files_is_no_smaller_signal(tmp_path:
     with pytest.raises(inventory.Damaged, match=r"signal/00001\.parquet: it is missing") as caught:
         stored.read(folder)
     assert f"limbeck repair {tmp_path}`" in str(caught.value), "it is the stage that is repaired"
+
+
+@pytest.mark.parametrize("way", store_damage.RUN_WAYS, ids=lambda way: way.name)
+def test_a_damaged_run_comes_right_by_itself_or_after_a_repair(way: store_damage.Way, house: Path):
+    run(plan(house, RAW), jobs=1)
+    folder = of_run(house, "right")
+    before = store.read_data(folder).all()
+    way.does(folder)
+    if way.seen:
+        with pytest.raises(LimbeckError, match=way.seen):
+            run(plan(house, RAW), jobs=1)
+        assert repair.mend(folder).done
+    run(plan(house, RAW), jobs=1)
+    assert store.read_data(folder).all() == before
+    assert look(folder).state == "sound"
+    assert json.loads((house / "out/run.json").read_text())["state"] == "finished"

@@ -184,31 +184,6 @@ def test_kill_minus_nine_costs_nothing_and_changes_nothing(tmp_path, start):
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
-@pytest.mark.parametrize("how", ["spelled otherwise", "a link", "moved"])
-def test_a_student_is_known_by_its_content_and_not_by_its_path(how, tmp_path, start, monkeypatch):
-    import shutil
-
-    from limbeck.training.loop import Loop
-
-    before, whole = Path(shutil.copytree(start, tmp_path / "here/base")), Loop._step
-    after = {"spelled otherwise": tmp_path / "here/../here/base", "a link": tmp_path / "link"}.get(how)
-
-    def killed(loop: Loop, number: int):
-        if number == 4:
-            raise KeyboardInterrupt
-        return whole(loop, number)
-
-    monkeypatch.setattr(Loop, "_step", killed)
-    with pytest.raises(KeyboardInterrupt):
-        train(tmp_path / "run", str(before), steps=6, save_every=2)
-    monkeypatch.setattr(Loop, "_step", whole)
-    if how == "a link":
-        (tmp_path / "link").symlink_to(before)
-    told: list[str] = []
-    train(tmp_path / "run", str(after or before.rename(tmp_path / "base")), steps=6, save_every=2, log=told)
-    assert "continues after step 4" in told
-
-
 def test_a_finished_run_is_not_repeated_and_other_settings_start_anew(tmp_path, start):
     path = Path(train(tmp_path, start, steps=3))
     made = (path / "model.safetensors").stat().st_mtime_ns

@@ -13,10 +13,10 @@ from rich.table import Table
 
 from limbeck.cli.output import console, give, quiet, tell, warn
 from limbeck.errors import Failed
-from limbeck.pipeline import soundness
 from limbeck.pipeline.arrow import TABLES
-from limbeck.pipeline.repair import Mended, repair
-from limbeck.pipeline.soundness import Seen
+from limbeck.upkeep import soundness
+from limbeck.upkeep.repair import Mended, repair
+from limbeck.upkeep.soundness import Seen
 
 STATES = {
     "sound": "sound",

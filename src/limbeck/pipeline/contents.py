@@ -16,7 +16,7 @@ def contents(bound: Configured) -> dict[str, Any]:
     """A bound method's parameters, files and artefacts by their content: a folder that was moved, or is
     spelled otherwise, is the same."""
     alike = filter(None, (methods(room).get(bound.name) for room in ROOM_OF.values()))
-    file = getattr(bound.module, "__file__", "")
+    file = vars(bound.module).get("__file__")
     declared = next((each.params for each in alike if str(each.path) == file), {})
     params = dict(bound.params)
     for name, value in bound.params.items():

@@ -18,8 +18,8 @@ import msgspec
 from limbeck.errors import Failed
 from limbeck.pipeline import artefacts, counting, inventory, store
 from limbeck.pipeline.arrow import TABLES, to_table
-from limbeck.pipeline.soundness import Seen, look
 from limbeck.records import Result
+from limbeck.upkeep.soundness import Seen, look
 
 ASIDE = "aside"
 RESULTS = "results.parquet"
