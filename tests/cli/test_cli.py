@@ -270,6 +270,6 @@ def test_an_import_says_where_a_verifiers_settings_go(tmp_path, verifier):
     rows = jsonl(tmp_path / "in.jsonl", [{"question": "2+2?", "answer": "4"}])
     with pytest.raises(LimbeckError, match=f"--verifier {verifier}: .* limbeck verify .* --verifier"):
         limbeck("import", str(rows), "--out", str(tmp_path / "data"), "--verifier", verifier)
-    with pytest.raises(LimbeckError, match="unknown method in verifiers/ 'maht'.*did you mean 'math'"):
+    with pytest.raises(LimbeckError, match=r"unknown method in verifiers/ 'maht'.*did you mean 'math'"):
         limbeck("import", str(rows), "--out", str(tmp_path / "data"), "--verifier", "maht:timeout=5")
     assert not (tmp_path / "data").exists()

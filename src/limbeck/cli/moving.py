@@ -66,7 +66,7 @@ def import_file(
     registry.method(f"verifiers/{name.strip()}", "--verifier")
     if settings:
         raise LimbeckError(
-            f"--verifier {verifier}: an import notes by name what should check the answers; settings go where "
+            f"--verifier {verifier}: an import notes by name what should check answers; settings go where "
             f"they are checked: limbeck verify {out} --verifier {verifier!r} --out …"
         )
     how: dict[str, Any] = {"verifier": verifier, "format": format, "columns": columns, "limit": limit}
