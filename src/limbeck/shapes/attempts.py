@@ -155,11 +155,9 @@ def by_question(row: Row) -> Row:
 
 def answers_by_column(row: Row) -> dict[str, tuple[str, str]]:
     """The columns of a row that hold an answer to another column, each with the writer and that column."""
-    matches = {
-        name: match for name in row if (match := _ASKED.fullmatch(name)) and isinstance(row[name], str)
-    }
-    told = {name: (match["writer"], match["asked"]) for name, match in matches.items()}
-    return {name: both for name, both in told.items() if isinstance(row.get(both[1]), str)}
+    texts = [name for name, value in row.items() if isinstance(value, str)]
+    told = {name: (match["writer"], match["asked"]) for name in texts if (match := _ASKED.fullmatch(name))}
+    return {name: both for name, both in told.items() if both[1] in texts}
 
 
 def asked(heads: list[Row]) -> list[str]:
