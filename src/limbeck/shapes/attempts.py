@@ -71,12 +71,12 @@ def by_writer(row: Row) -> Row:
         listed = mapping[keys["response"]]
         of = len(listed) if isinstance(listed, list) else 1
         for place in range(of):
-            said = {key: values.aligned(value, place, of) for key, value in mapping.items()}
+            held = {key: values.aligned(value, place, of) for key, value in mapping.items()}
             for role, key in keys.items():
-                flat[role].append(said.pop(key, None))
+                flat[role].append(held.pop(key, None))
             flat["writer"].append(writer)
             flat["verdict_by"].append(keys["verdict"] or None)
-            flat["details"].append(said or None)
+            flat["details"].append(held or None)
     rest = {name: value for name, value in row.items() if name not in told and value is not None}
     for name, value in rest.items():
         if name.lower() in SPELLED and isinstance(value, dict) and {*flat["writer"]} <= value.keys():
