@@ -145,6 +145,7 @@ def test_what_is_kept_is_a_run_and_counts_the_same(files, tmp_path):
     out = tmp_path / "kept"
     whole = score(*files, "--out", str(out))
     assert (out / "report.html").is_file()
+    assert "training seed" not in (out / "report.html").read_text(encoding="utf-8"), "nothing was trained"
     page = json.loads((out / "run.json").read_text())
     assert [row["stage"] for row in page["results"] if row["metric"] == "pass@1"] == ["scores@a", "scores@b"]
     again = score(*[str(out / stage["dir"]) for stage in page["stages"]])

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limbeck.evaluation import ops
+from limbeck.evaluation.comparison import compare
+from limbeck.records import Data, Problem, Trace, Verdict
 
 
 def test_pass_at_k_golden():
@@ -183,6 +185,19 @@ def test_holm_only_raises_and_keeps_the_order(p_values):
 def test_bootstrap_p_matches_the_interval():
     assert ops.two_sided_p(np.linspace(1, 2, 999)) == pytest.approx(2 / 1000)
     assert ops.two_sided_p(np.linspace(-1, 1, 1000)) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize(("problems", "verdict"), [(2, "not shown"), (5, "not shown"), (6, "holds")])
+def test_fewer_than_six_problems_show_nothing(problems, verdict):
+    def data(right):
+        ids = [str(number) for number in range(problems)]
+        verdicts = [Verdict("math", "correct" if right else "wrong")]
+        traces = [Trace(id=it, problem_id=it, answer="4", verdicts=verdicts) for it in ids]
+        return Data([Problem(id=it, question=it, answer="4") for it in ids], traces)
+
+    made = compare([data(True)], [data(False)])
+    assert (made.low, made.verdict) == (1.0, verdict)
+    assert ("fewer than 6 problems" in str(made)) == (problems < 6)
 
 
 def test_a_verdict_knows_direction_and_margin():

@@ -140,6 +140,14 @@ def test_headline_numbers_are_the_results(run):
     assert [cells[1]["value"] for _, cells in first["rows"] if cells[1]["best"]] == [best]
 
 
+def test_only_what_was_trained_has_a_training_seed(run):
+    drawn = draw(run)
+    assert "this one training seed" in page(drawn)
+    for stage in drawn.run.page["stages"]:
+        stage["kind"] = "results" if stage["kind"] == "checkpoint" else stage["kind"]
+    assert "training seed" not in page(drawn)
+
+
 def test_comparisons_follow_the_claim_or_the_first_model(run):
     found = read(run)
     wanted = figures.contrasts(found)

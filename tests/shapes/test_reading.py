@@ -128,7 +128,7 @@ def test_bad_rows_are_counted_and_the_rest_is_read(tmp_path, caplog):
     assert "label is true or false, not 'maybe'" in caplog.text
 
 
-@pytest.mark.parametrize("missing", [None, "", " ", "NaN", float("nan"), "null", "N/A", "unknown"])
+@pytest.mark.parametrize("missing", [None, "", " ", "NaN", float("nan"), "null", "N/A", "NA", [], "unknown"])
 @pytest.mark.parametrize(
     "said", [(1.0, 0.0), (True, False), ("yes", "no")], ids=["numbers", "truths", "words"]
 )

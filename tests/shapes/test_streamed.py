@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from public_shapes import SHAPES
 
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import counting, store
@@ -29,6 +30,17 @@ ID = {"id": st.sampled_from(["a", "b", "c"])}
 FILLED = st.fixed_dictionaries({**ROW, "answer": st.sampled_from(["4", "4", "5", None])})
 LACKING = st.fixed_dictionaries(
     {**ROW, "answer": st.sampled_from(["4", None]), "subject": st.just("sums")}, optional=ID
+)
+DIFFERING = st.fixed_dictionaries(
+    {**ROW, "question": st.sampled_from(QUESTIONS[:2])},
+    optional={
+        "subject": st.sampled_from(["sums", "products", None]),
+        "hint": st.sampled_from(["count", "guess"]),
+        "source": st.sampled_from(["a", "b", None]),
+        "split": st.sampled_from(["train", "test"]),
+        "correct": st.sampled_from([True, False, None]),
+        "model": st.sampled_from(["r1", None]),
+    },
 )
 PAIRS = st.fixed_dictionaries(
     {
@@ -65,7 +77,9 @@ def in_memory(folder: Path) -> tuple[Data, importing.Imported]:
     return data, heard[0]
 
 
-@pytest.mark.parametrize("rows", [FILLED, LACKING, PAIRS], ids=["conflicting", "lacking", "pairs"])
+@pytest.mark.parametrize(
+    "rows", [FILLED, LACKING, DIFFERING, PAIRS], ids=["conflicting", "lacking", "differing", "pairs"]
+)
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_blocks_and_shards_give_the_data_in_memory(tmp_path_factory, monkeypatch, rows, data):
@@ -87,6 +101,28 @@ def test_any_blocks_and_shards_give_the_data_in_memory(tmp_path_factory, monkeyp
     assert told(back) == told(wanted)
     assert done.rows == before.rows
     assert done.bad.count == before.bad.count
+
+
+@pytest.mark.parametrize("shape", [shape for shape in SHAPES if not shape.files], ids=lambda it: it.source)
+def test_a_layout_is_read_alike_row_by_row_and_as_one_block(tmp_path, monkeypatch, shape):
+    monkeypatch.setattr(os, "fsync", lambda file: None)
+    write_rows(tmp_path / "rows.jsonl", [*shape.rows, *shape.rows])
+    try:
+        wanted, before = in_memory(tmp_path / "rows.jsonl")
+    except LimbeckError:
+        return
+    for size in (1, 1 << 20):
+        back, done = streamed(tmp_path / "rows.jsonl", tmp_path / str(size), block_size=size)
+        assert told(back) == told(wanted)
+        assert (done.rows, done.bad.count) == (before.rows, before.bad.count)
+
+
+def test_rows_decide_alike_however_many_blocks_they_fill(tmp_path):
+    rows = [{"question": f"{n}+1?", "response": "4", "grade": n % 2 if n < 60 else 4} for n in range(90)]
+    write_rows(tmp_path / "rows.jsonl", rows)
+    for size in (1, 1 << 20):
+        data, _ = streamed(tmp_path / "rows.jsonl", tmp_path / str(size), block_size=size)
+        assert not any(trace.verdicts for trace in data.traces), "a grade from 0 to 4 is no verdict"
 
 
 def many(folder: Path, count: int = 300) -> Path:

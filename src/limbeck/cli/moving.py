@@ -19,7 +19,7 @@ from limbeck.cli import places
 from limbeck.cli.output import give, quiet, tell, warn
 from limbeck.cli.running import parse_method
 from limbeck.errors import LimbeckError
-from limbeck.pipeline import counting, inventory, parameters, plain_yaml, registry, store
+from limbeck.pipeline import counting, parameters, registry, store
 from limbeck.pipeline.annotations import REFERENCES
 from limbeck.records import Data
 
@@ -66,8 +66,8 @@ def import_file(
     registry.method(f"verifiers/{name.strip()}", "--verifier")
     if settings:
         raise LimbeckError(
-            f"--verifier {verifier}: an import notes by name what should check the answers; settings go "
-            f"where they are checked: limbeck verify {out} --verifier {verifier!r} --out …"
+            f"--verifier {verifier}: an import notes by name what should check answers; settings go where "
+            f"they are checked: limbeck verify {out} --verifier {verifier!r} --out …"
         )
     how: dict[str, Any] = {"verifier": verifier, "format": format, "columns": columns, "limit": limit}
     with places.folder(out, overwrite, places.STORE, "manifest.json") as place, counted("reading") as heard:
@@ -122,9 +122,10 @@ def finished(folder: Path) -> store.StoredShards:
     """The data of a stage, an import or a verification that came to its end."""
     if folder.is_file():
         raise LimbeckError(f"{folder} is a file; `limbeck import {folder} --out FOLDER` makes a folder of it")
-    if not inventory.is_store(folder):
+    if not list(folder.glob("*.problems.parquet")):
         raise LimbeckError(f"{folder} holds no data; give a stage's folder (runs/RECIPE/stages/…)")
-    store.need_finished(folder)
+    if store.read_manifest(folder) is None:
+        raise LimbeckError(f"what made {folder} was interrupted; run it again")
     return store.read_data(folder)
 
 
@@ -143,7 +144,7 @@ def bind_verifier(text: str) -> registry.Bound:
 
 def _yaml(text: str) -> dict[str, Any]:
     try:
-        written = plain_yaml.load(text)
+        written = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise LimbeckError(
             f"--verifier {text!r} is not of the form 'math: {{timeout: 5}}': {error}"
@@ -173,7 +174,7 @@ def verify_file(
         raise LimbeckError(f"--out {out} is the input; choose another place")
     changes: Counter[tuple[str, str]] = Counter()
     silent: list[str] = []
-    if inventory.is_store(file):
+    if file.is_dir() and next(file.glob("*.problems.parquet"), None):
         _of_rows_alone(file, {"--map": columns, "--format": format, "--limit": limit})
         shards = finished(file)
         with places.folder(out, overwrite, places.STORE) as place:

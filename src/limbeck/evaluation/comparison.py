@@ -23,6 +23,10 @@ from limbeck.records import Data
 from limbeck.units import bare, name
 
 VerdictWord = Literal["holds", "not shown", "reversed"]
+LEAST = 6
+"""Problems without which nothing is shown: a bootstrap over fewer repeats them too often for its interval to
+be one of 95%. If all five of five problems agree, chance alone does that in 1 of 16 cases (2 / 2⁵, the exact
+sign test), of six in 1 of 32."""
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -75,7 +79,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
         difference = f"{bare(self.diff, self.unit, '+')} {span} {name(self.unit)}".rstrip()
         sides = f"{self.better} {bare(self.value, self.unit)}, {self.than} {bare(self.other, self.unit)}"
         of = f"{self.problems:,} problems, {self.seeds} seed{'s'[: self.seeds != 1]}"
-        return f"{self.measured} on {self.benchmark}: {sides}; difference {difference}, {of}: {self.verdict}"
+        why = f" (by fewer than {LEAST} problems)" if self.problems < LEAST else ""
+        told = f"{sides}; difference {difference}, {of}: {self.verdict}{why}"
+        return f"{self.measured} on {self.benchmark}: {told}"
 
     __str__ = __repr__
 
@@ -134,7 +140,7 @@ def compare(
 
     The 95% interval is a bootstrap that draws seeds and problems together (`ops.bootstrap_two_way`; where
     seeds have different problems, `ops.bootstrap_nested`). With one seed it draws problems only and says
-    nothing of other seeds.
+    nothing of other seeds. Over fewer than `LEAST` problems nothing is shown, whatever the interval.
 
     Args:
         better, than: one `Data` per seed as `evaluation/accuracy` returns it, in the same order of seeds.
@@ -154,6 +160,7 @@ def compare(
     low, high = (float(value) for value in np.quantile(means, [0.025, 0.975]))
     per_seed = [float(pair.differences().mean()) for pair in pairs]
     least = margin(by, _mean(seconds))
+    problems = len(set().union(*firsts))
     return Comparison(
         better=names[0],
         than=names[1],
@@ -166,8 +173,8 @@ def compare(
         low=low,
         high=high,
         p=ops.two_sided_p((-means if fewer else means) - least),
-        verdict=verdict_of(low, high, fewer, least),
-        problems=len(set().union(*firsts)),
+        verdict=verdict_of(low, high, fewer, least) if problems >= LEAST else "not shown",
+        problems=problems,
         samples=sum(pair.samples for pair in pairs),
         unpaired=sum(pair.unpaired for pair in pairs),
         design=design,

@@ -20,7 +20,7 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
-from limbeck.evaluation.comparison import Comparison
+from limbeck.evaluation.comparison import LEAST, Comparison
 from limbeck.evaluation.comparison_table import degrees
 from limbeck.pipeline.atomic import write_atomic
 from limbeck.report import figures, table
@@ -116,6 +116,8 @@ def page(drawn: Drawn) -> str:
     return environment.get_template("page.html").render(
         page={"title": "", "name": run.folder.name, **run.page},
         recipe=run.recipe,
+        trained=any(stage.get("kind") == "checkpoint" for stage in run.page.get("stages", ())),
+        least=LEAST,
         stages=run.stages,
         script=jinja2_safe(script),
         style=jinja2_safe(style),

@@ -71,12 +71,12 @@ def by_writer(row: Row) -> Row:
         listed = mapping[keys["response"]]
         of = len(listed) if isinstance(listed, list) else 1
         for place in range(of):
-            said = {key: values.aligned(value, place, of) for key, value in mapping.items()}
+            held = {key: values.aligned(value, place, of) for key, value in mapping.items()}
             for role, key in keys.items():
-                flat[role].append(said.pop(key, None))
+                flat[role].append(held.pop(key, None))
             flat["writer"].append(writer)
             flat["verdict_by"].append(keys["verdict"] or None)
-            flat["details"].append(said or None)
+            flat["details"].append(held or None)
     rest = {name: value for name, value in row.items() if name not in told and value is not None}
     for name, value in rest.items():
         if name.lower() in SPELLED and isinstance(value, dict) and {*flat["writer"]} <= value.keys():
@@ -155,11 +155,9 @@ def by_question(row: Row) -> Row:
 
 def answers_by_column(row: Row) -> dict[str, tuple[str, str]]:
     """The columns of a row that hold an answer to another column, each with the writer and that column."""
-    matches = {
-        name: match for name in row if (match := _ASKED.fullmatch(name)) and isinstance(row[name], str)
-    }
-    told = {name: (match["writer"], match["asked"]) for name, match in matches.items()}
-    return {name: both for name, both in told.items() if isinstance(row.get(both[1]), str)}
+    texts = [name for name, value in row.items() if isinstance(value, str)]
+    told = {name: (match["writer"], match["asked"]) for name in texts if (match := _ASKED.fullmatch(name))}
+    return {name: both for name, both in told.items() if both[1] in texts}
 
 
 def asked(heads: list[Row]) -> list[str]:

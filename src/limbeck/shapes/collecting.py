@@ -10,11 +10,15 @@ from msgspec.structs import replace
 from limbeck.records import Data, Pair, Problem, Trace
 from limbeck.tables import BadRows
 from limbeck.texts.messages import context_of
+from limbeck.texts.questions import normalise
 
 PREFERENCE = "preference"
 """The verifier that verdicts of pairs name: being chosen, being rejected."""
 REFERENCES = 8
 """References of one question that a block keeps apart; rows with more are at odds with the first."""
+LACKS = "\0lacks"
+"""In the ``params`` of a block's traces: what the question's first row in the block says of it and theirs
+does not. Where an earlier block has another first row, it tells what theirs is not to be given."""
 NO_QUESTION = "no_question"
 """The mark of a problem of which only answers came."""
 
@@ -23,7 +27,8 @@ NO_QUESTION = "no_question"
 class Collector:
     """Takes records in the order of rows; what does not go together with what is there is a ValueError.
 
-    ``named`` holds the ids that rows brought for their traces, with the names of the rows.
+    ``named`` holds the ids that rows brought for their traces, with the names of the rows. With ``in_block``
+    it collects a part of a stream, whose traces tell what their rows lack; ``lacking`` says whether some do.
     """
 
     data: Data = field(default_factory=Data)
@@ -31,6 +36,8 @@ class Collector:
     ids: set[str] = field(default_factory=set)
     named: dict[str, str] = field(default_factory=dict)
     texts: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    in_block: bool = False
+    lacking: bool = False
 
     def add(self, problem: Problem, traces: list[Trace], pair: Pair | None = None, name: str = "") -> None:
         """A row's problem with its traces and its pair.
@@ -42,9 +49,12 @@ class Collector:
             ValueError: the problem is known with another reference or behind other turns.
         """
         beside = self._add_problem(problem)
+        known = self.problems[problem.id]
         renamed: dict[str, str] = {}
         for trace in traces:
-            renamed[trace.id] = self._add_trace(trace, beside, name)
+            if known is not problem:
+                trace.params = _apart(beside | trace.params, _told(known))
+            renamed[trace.id] = self._add_trace(trace, name)
         if pair is not None:
             pair.chosen = renamed.get(pair.chosen, pair.chosen)
             pair.rejected = renamed.get(pair.rejected, pair.rejected)
@@ -73,12 +83,14 @@ class Collector:
             )
         if problem.question and context_of(known) != context_of(problem):
             raise ValueError(f"the id {problem.id!r} comes again behind other turns than before")
-        beside = {key: value for key, value in problem.meta.items() if known.meta.get(key) != value}
-        if problem.source and problem.source != known.source:
-            beside["source"] = problem.source
+        told, known_of_it = _told(problem), _told(known)
+        beside = {key: it for key, it in told.items() if key not in known_of_it or known_of_it[key] != it}
+        if self.in_block and (lacks := [key for key in known_of_it if key not in told]):
+            beside[LACKS] = lacks
+            self.lacking = True
         return beside
 
-    def _add_trace(self, trace: Trace, beside: dict[str, Any], name: str) -> str:
+    def _add_trace(self, trace: Trace, name: str) -> str:
         if trace.verdicts and trace.verdicts[0].verifier == PREFERENCE:
             # A text that stands in several pairs is one trace.
             key = (trace.problem_id, trace.reasoning, trace.answer)
@@ -89,8 +101,6 @@ class Collector:
             trace.id = f"{given}#{name}"
         if trace.id in self.ids:
             raise ValueError(f"a second trace with the id {trace.id!r}")
-        if beside:
-            trace.params = {**beside, **trace.params}
         self.ids.add(trace.id)
         if not trace.id.startswith(f"{trace.problem_id}#"):
             self.named[trace.id] = name
@@ -103,7 +113,12 @@ class Collector:
         for problem in part.problems:
             its = traces.pop(problem.id, [])
             try:
-                self.add(problem, its)
+                self._add_problem(problem)
+                known = self.problems[problem.id]
+                for trace in its:
+                    if known is not problem:
+                        trace.params = _beside(trace.params, _told(problem), _told(known))
+                    self._add_trace(trace, "")
             except ValueError as error:
                 for _ in range(max(1, len(its))):
                     bad.add(f"question {problem.question[:40]!r}", error)
@@ -127,7 +142,7 @@ class Apart:
     """Collectors of a block's rows: those with another reference than the question's first go to a collector
     of their own. Which reference holds is for the blocks before to say."""
 
-    collectors: list[Collector] = field(default_factory=lambda: [Collector()])
+    collectors: list[Collector] = field(default_factory=lambda: [Collector(in_block=True)])
 
     def add(self, problem: Problem, traces: list[Trace], pair: Pair | None = None, name: str = "") -> None:
         """As `Collector.add`."""
@@ -138,12 +153,27 @@ class Apart:
         else:
             collector = self.collectors[0]
             if len(self.collectors) < REFERENCES:
-                collector = Collector(ids=collector.ids)
+                collector = Collector(ids=collector.ids, in_block=True)
                 self.collectors.append(collector)
         collector.add(problem, traces, pair, name)
 
 
-def _alike(question: str, other: str) -> bool:
-    from limbeck.texts.questions import normalise
+def _told(problem: Problem) -> dict[str, Any]:
+    """What rows may say differently of one question."""
+    return {**problem.meta, "source": problem.source} if problem.source else problem.meta
 
+
+def _beside(params: dict[str, Any], first: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    """A trace's ``params`` as they are where the question's first row told ``known`` and not ``first``."""
+    lacks = params.get(LACKS, ())
+    row = {**{key: value for key, value in first.items() if key not in lacks}, **params}
+    return _apart(row, known)
+
+
+def _apart(params: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    """What of ``params`` the question does not say already; which response of its row a trace is stays."""
+    return {key: it for key, it in params.items() if key == "index" or key not in known or known[key] != it}
+
+
+def _alike(question: str, other: str) -> bool:
     return normalise(question) == normalise(other)

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from limbeck.pipeline import counting, store
 from limbeck.pipeline.arrow import Tables, from_tables, to_tables
 from limbeck.records import Data
-from limbeck.shapes.collecting import Collector
+from limbeck.shapes.collecting import LACKS, Collector
 from limbeck.tables import BadRows
 
 Keys = npt.NDArray[np.uint64]
@@ -39,7 +39,8 @@ RUN = 1 << 20
 @dataclass
 class Part:
     """The records of one block: tables as the store writes them, a key per problem; ids of traces that the
-    rows brought, with the names of their rows; how many rows there were, and what was wrong with some."""
+    rows brought, with the names of their rows; how many rows there were, and what was wrong with some;
+    whether traces tell what their rows lack."""
 
     tables: Tables
     keys: Keys
@@ -48,6 +49,7 @@ class Part:
     rows: int
     bad: BadRows
     file: Path = Path()
+    lacking: bool = False
 
     def stored(self, file: Path) -> Part:
         """The part with its tables in a file, to be sent to another process."""
@@ -69,7 +71,8 @@ class Part:
     @classmethod
     def of(cls, made: Collector, rows: int, bad: BadRows) -> Part:
         keys = keys_of(problem.id for problem in made.data.problems)
-        return cls(to_tables(made.data), keys, keys_of(made.named), made.named, rows, bad)
+        named = keys_of(made.named)
+        return cls(to_tables(made.data), keys, named, made.named, rows, bad, lacking=made.lacking)
 
 
 def keys_of(ids: Iterable[str]) -> Keys:
@@ -142,7 +145,7 @@ class Gather:
         if closed.any():
             self.late.add(_chosen(tables, pa.array(closed)), shards[closed])
             tables = _chosen(tables, pa.array(~closed))
-        self.again |= bool((~new & ~closed).any())
+        self.again |= part.lacking or bool((~new & ~closed).any())
         self.open.append(tables)
         self.problems += tables["problems"].num_rows
         self.bytes += sum(table.nbytes for table in tables.values())
@@ -202,6 +205,8 @@ def _merged(parts: list[Tables], bad: BadRows) -> Tables:
     data = collector.finished()
     traces = data.by_problem()
     data.traces = [trace for problem in data.problems for trace in traces.get(problem.id, [])]
+    for trace in data.traces:
+        trace.params.pop(LACKS, None)
     return to_tables(data)
 
 

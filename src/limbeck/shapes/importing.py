@@ -18,8 +18,9 @@ from limbeck.shapes.roles import HEADS
 from limbeck.shapes.table import Reading, reading
 from limbeck.tables import CHUNK, BadRows, Block, Row, blocks, rows_in
 
-HEAD_BLOCKS = 16
-"""Blocks that wait at most until a file's first rows are read."""
+HEAD_BYTES = 64 << 20
+"""Bytes that wait until a file's first rows are read; rows of more than half a megabyte each decide when they
+are so many."""
 Planned = tuple[Block, Reading, str]
 """A block, how its file is read, and what its rows' names begin with."""
 
@@ -183,18 +184,22 @@ def planned(pieces: Iterable[Block], done: Imported, given: dict[str, Any]) -> I
 
 def _begin(of_file: Iterator[Block], bad: BadRows) -> tuple[list[Block], list[Row]]:
     """A file's first rows, which its roles are decided by, and the blocks that hold them. Blocks in which no
-    row can be read are done with; rows so large that a few blocks hold less than all decide as they are."""
+    row can be read are done with; rows so large that `HEAD_BYTES` hold less than all decide as they are."""
     first: list[Block] = []
     heads: list[Row] = []
+    size = 0
     for block in of_file:
         unread = BadRows()
         rows = [row for _, row in islice(rows_in(block, unread), HEADS - len(heads))]
         heads += rows
         if rows:
             first.append(block)
+            size += getattr(block.content, "nbytes", 0) or len(block.content) * isinstance(
+                block.content, bytes
+            )
         else:
             bad.merge(unread)
-        if len(heads) == HEADS or len(first) == HEAD_BLOCKS:
+        if len(heads) == HEADS or size >= HEAD_BYTES:
             break
     return first, heads
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from collections import Counter
 
 ROLES: dict[str, tuple[str, ...]] = {
     "messages": (
@@ -90,12 +90,9 @@ ROLES: dict[str, tuple[str, ...]] = {
 mapping, also in one that stands as JSON in a text."""
 SPELLED = frozenset(name for names in ROLES.values() for name in names)
 """Every name that any role has."""
-SURE = {
-    name: role
-    for role, names in ROLES.items()
-    for name in names
-    if [*chain.from_iterable(ROLES.values())].count(name) == 1
-}
+_ROLE = {name: role for role, names in ROLES.items() for name in names}
+_COUNT = Counter(name for names in ROLES.values() for name in names)
+SURE = {name: role for name, role in _ROLE.items() if _COUNT[name] == 1}
 """The role of every name that one role alone has."""
 ALIASES = {
     "answer": "reference",

@@ -1,7 +1,9 @@
 """Files of any tool's rows streamed into a folder of shards, in bounded memory.
 
 A file is cut into blocks of whole rows. Each block is read by itself, in a process of its own where the file
-is large, and `limbeck.shapes.gathering` brings together what belongs to one problem.
+is large, and `limbeck.shapes.gathering` brings together what belongs to one problem: the records are those of
+the file read as one block, whatever the size of blocks (but for rows so large that `importing.HEAD_BYTES` end
+the look at a file's first rows).
 """
 
 from __future__ import annotations

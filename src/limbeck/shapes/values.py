@@ -30,7 +30,7 @@ ENDINGS: dict[str, Finish] = {
 """What endpoints and libraries call the end of a generation; letter case does not matter."""
 NOT_THERE = frozenset({"", "nan", "<na>", "null", "n/a"})
 """Texts that tables write where there is no reference."""
-UNLABELLED = NOT_THERE | {"none", "unknown", "-", "?"}
+UNLABELLED = NOT_THERE | {"none", "na", "unknown", "-", "?", "[]"}
 """Texts that tables write where nobody has judged."""
 SHORT = 60
 """Characters up to which a text may be a reference: a value, not a solution."""
