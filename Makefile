@@ -46,6 +46,7 @@ bench: $(STAMP)  ## against the peers on the same input in the same run (long)
 	$(BIN)/python bench/bench_sample.py
 	$(BIN)/python bench/bench_train.py
 	$(BIN)/python bench/bench_distill.py
+	$(BIN)/python bench/bench_objectives.py
 
 docs: $(STAMP)
 	$(BIN)/limbeck papers --write docs/papers.md
