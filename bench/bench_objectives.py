@@ -70,13 +70,14 @@ def job(spec: dict) -> dict[str, float]:
 
 
 def main(quick: bool) -> None:
-    sizes = ((1024, 256),) if quick else ((1024, 256), (2048, 256), (1024, 1024))
+    sizes = ((1024, 256),) if quick else ((1024, 256), (2048, 256))
     lines, ratios = [], []
     for tokens, width in sizes:
         results = {name: measure(__file__, name=name, tokens=tokens, width=width) for name in OBJECTIVES}
         for name, seen in results.items():
             ratio = seen["own_mb"] / results["kd"]["own_mb"]
-            ratios.append(ratio)
+            if not name.startswith("kd"):
+                ratios.append(ratio)
             lines.append(
                 f"| {name} | {tokens:,} | {width:,} | {seen['own_mb']:,.0f} | {ratio:.2f} | "
                 f"{1000 * seen['seconds'] / tokens:.1f} |"
@@ -93,7 +94,7 @@ def main(quick: bool) -> None:
         f"it. All logits of one side are {LARGE * 2048 * 4 / 2**20:,.0f} MB at 2,048 tokens.", "",
         "| objective | tokens | width | MB | of `kd`'s | CPU ms a token |",
         "|---|---|---|---|---|---|", *lines, "",
-        f"The largest share of `kd`'s memory is {max(ratios):.2f}.", "",
+        f"The largest share of `kd`'s memory, but for `kd` itself with `ce`, is {max(ratios):.2f}.", "",
     ]  # fmt: skip
     if not quick:
         RESULTS.write_text("\n".join(page))

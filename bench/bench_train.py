@@ -74,6 +74,7 @@ def theirs(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 
     from limbeck.networks.template import prompt_text
+    from limbeck.texts.messages import as_messages
 
     name, steps, batch = spec["objective"], spec["steps"], spec["batch"]
     tokenizer = AutoTokenizer.from_pretrained(spec["student"])
@@ -84,7 +85,7 @@ def theirs(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
     for problem, pair in zip(rows.problems, rows.pairs, strict=True):
         sides = [traces[key].reasoning + traces[key].answer for key in (pair.chosen, pair.rejected)]
         row = {"chosen": sides[0], "rejected": sides[1]} if name != "sft" else {"completion": sides[0]}
-        table.append({"prompt": prompt_text(tokenizer, problem.question), **row})
+        table.append({"prompt": prompt_text(tokenizer, as_messages(problem)), **row})
     args = config_class(
         output_dir=str(folder), per_device_train_batch_size=batch, max_steps=steps, learning_rate=1e-4,
         bf16=spec["precision"] == "bf16", train_sampling_strategy="sequential",
