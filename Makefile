@@ -47,6 +47,7 @@ bench: $(STAMP)  ## against the peers on the same input in the same run (long)
 	$(BIN)/python bench/bench_sample.py
 	$(BIN)/python bench/bench_train.py
 	$(BIN)/python bench/bench_distill.py
+	$(BIN)/python bench/bench_objectives.py
 
 torture: $(STAMP)  ## faults, kills, damage, full disks, probes: what was lost, doubled, escaped, hung (long)
 	PYTHONPATH=tests $(BIN)/python -m torture

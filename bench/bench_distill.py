@@ -15,7 +15,21 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from train_data import LARGE, WARM, data, make_student, measure, rss
+from train_data import (
+    HEADER,
+    LARGE,
+    ROUNDS,
+    WARM,
+    Clock,
+    counted,
+    data,
+    in_our_order,
+    line,
+    make_student,
+    measure,
+    rounds,
+    rss,
+)  # fmt: skip
 
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.registry import Bound, method
@@ -49,11 +63,11 @@ def ours(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
     from limbeck.training.fit import fit
     from limbeck.training.settings import Learning, Running, Stepping
 
-    clock: dict[float, float] = {}
+    clock = Clock()
 
     def heard(event: dict) -> None:
         if event["kind"] == "progress" and event["total"] == spec["steps"]:
-            clock.setdefault(event["done"], time.process_time())
+            clock.mark(event["done"])
 
     before = rss()
     if spec["what"] == "kd":
@@ -72,8 +86,7 @@ def ours(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
         running=Running(precision="fp32", save_every=0),
     )  # fmt: skip
     curve = pq.read_table(folder / "curve.parquet").to_pylist()
-    tokens = curve[-1]["tokens"] - curve[WARM - 1]["tokens"]
-    return {"tokens_per_s": tokens / (clock[spec["steps"]] - clock[WARM]), "own_mb": rss(peak=True) - before}
+    return clock.result(spec["steps"], before, curve[-1]["tokens"] - curve[WARM - 1]["tokens"])
 
 
 def theirs(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
@@ -86,53 +99,51 @@ def theirs(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
         "gradient_checkpointing": False, "report_to": [], "save_strategy": "no", "disable_tqdm": True,
         "use_cpu": True,
     }  # fmt: skip
-    marks: list[float] = []
-
-    class Clock(TrainerCallback):
-        def on_step_end(self, *rest, **kwargs):
-            marks.append(time.process_time())
-
+    clock = Clock()
     before = rss()
     model = AutoModelForCausalLM.from_pretrained(spec["student"], dtype=torch.float32)
-    shared = {"model": model, "processing_class": tokenizer, "callbacks": [Clock()]}
+    total = counted(model)
+
+    class Steps(TrainerCallback):
+        def on_step_end(self, args, state, control, **rest):
+            clock.mark(state.global_step, total[0])
+
+    shared = {"model": model, "processing_class": tokenizer, "callbacks": [Steps()]}
     tokens = (their_kd if spec["what"] == "kd" else their_grpo)(spec, rows, args, shared)
-    return {"tokens_per_s": tokens / (marks[-1] - marks[WARM - 1]), "own_mb": rss(peak=True) - before}
+    return clock.result(spec["steps"], before, tokens)
 
 
-def their_kd(spec: dict, rows: Data, args: dict, shared: dict) -> float:
-    """Train; returns the tokens of the timed steps, counted as the mean per row."""
+def their_kd(spec: dict, rows: Data, args: dict, shared: dict) -> None:
+    """Train on our rows in our order; tokens are counted by the masks that the student is given."""
     import torch
     from datasets import Dataset
     from transformers import AutoModelForCausalLM
     from trl.experimental.gkd import GKDConfig, GKDTrainer
 
-    from limbeck.networks.template import prompt_text
     from limbeck.texts.messages import as_messages
 
-    tokenizer = shared["processing_class"]
     traces, questions = rows.trace_by_id(), rows.problem_by_id()
-    table, lengths = [], []
+    table = []
     for pair in rows.pairs:
         chat, trace = as_messages(questions[pair.problem_id]), traces[pair.chosen]
         answer = trace.reasoning + trace.answer
         table.append({"messages": [*chat, {"role": "assistant", "content": answer}]})
-        ids = tokenizer(prompt_text(tokenizer, chat) + answer, add_special_tokens=False)["input_ids"]
-        lengths.append(len(ids) + 1)
     config = GKDConfig(
         **args,
         per_device_train_batch_size=spec["batch"],
         max_length=8192,
+        train_sampling_strategy="sequential",
         lmbda=0.0,
         beta=0.0,
         logging_strategy="no",
     )
     teacher = AutoModelForCausalLM.from_pretrained(spec["teacher"], dtype=torch.float32)
-    GKDTrainer(teacher_model=teacher, args=config, train_dataset=Dataset.from_list(table), **shared).train()
-    return sum(lengths) / len(lengths) * spec["batch"] * (spec["steps"] - WARM)
+    drawn = Dataset.from_list(in_our_order(table, spec["steps"], spec["batch"]))
+    GKDTrainer(teacher_model=teacher, args=config, train_dataset=drawn, **shared).train()
 
 
 def their_grpo(spec: dict, rows: Data, args: dict, shared: dict) -> float:
-    """Train; returns the tokens of the timed steps."""
+    """Train on our prompts in our order; returns the tokens of the timed steps, as TRL counts them."""
     from datasets import Dataset
     from trl import GRPOConfig, GRPOTrainer
 
@@ -144,10 +155,10 @@ def their_grpo(spec: dict, rows: Data, args: dict, shared: dict) -> float:
     config = GRPOConfig(
         **args, per_device_train_batch_size=spec["batch"] * GROUP, num_generations=GROUP, beta=0.0,
         max_completion_length=NEW, temperature=1.0, logging_steps=1,
+        shuffle_dataset=False,
     )  # fmt: skip
-    trainer = GRPOTrainer(
-        reward_funcs=odd_lengths, args=config, train_dataset=Dataset.from_list(table), **shared
-    )
+    drawn = Dataset.from_list(in_our_order(table, spec["steps"], spec["batch"]))
+    trainer = GRPOTrainer(reward_funcs=odd_lengths, args=config, train_dataset=drawn, **shared)
     trainer.train()
     seen = [row["num_tokens"] for row in trainer.state.log_history if "num_tokens" in row]
     return seen[-1] - seen[WARM - 1]
@@ -192,26 +203,19 @@ def job(spec: dict) -> dict[str, float]:
 
 
 def main(quick: bool) -> None:
-    steps, lines = 5 if quick else 8, []
+    steps, count, lines = (8, 2, []) if quick else (WARM + 20, ROUNDS, [])
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        student, teacher = (
-            make_student(folder / "student", "small"),
-            make_student(folder / "teacher", "small"),
-        )
+        student, teacher = (make_student(folder / name, "small") for name in ("student", "teacher"))
         for what, batch in (("kd", 8), ("grpo", PROMPTS)):
             spec = {
-                "what": what,
-                "student": student,
-                "teacher": teacher,
-                "steps": steps,
-                "batch": batch,
+                "what": what, "student": student, "teacher": teacher, "steps": steps, "batch": batch,
                 "rows": 64,
-            }
-            a, b = (measure(__file__, who=who, **spec) for who in ("limbeck", "trl"))
+            }  # fmt: skip
+            # What is sampled is each side's own; lengths are equal in the mean alone.
+            apart = 0.01 if what == "kd" else 0.2
             lines.append(
-                f"| {what} | {a['tokens_per_s']:,.0f} | {b['tokens_per_s']:,.0f} | "
-                f"{a['tokens_per_s'] / b['tokens_per_s']:.2f} | {a['own_mb']:,.0f} | {b['own_mb']:,.0f} |"
+                line(what, rounds(__file__, count, {"who": "limbeck"}, {"who": "trl"}, apart=apart, **spec))
             )
             print(lines[-1], flush=True)
     tokens = 512 if quick else 2048
@@ -225,18 +229,15 @@ def main(quick: bool) -> None:
     page = [
         "# Distillation and reinforcement against TRL", "",
         f"{date.today()}, 2-core CPU, one thread, {', '.join(f'{name} {version(name)}' for name in names)}.",
-        "Made by `python bench/bench_distill.py`; every measurement is a fresh process. Same 4-layer Qwen3 "
-        "of width",
-        "128, vocabulary 512, float32. *kd*: forward KL from a live teacher on 8 stored traces a step, "
-        "log-normal",
-        f"length, 600 tokens in the mean. *grpo*: {PROMPTS} prompts × {GROUP} rollouts of up to {NEW} tokens "
-        "a step,",
-        "sampled in the same process; the untrained student ends a text once in 512 tokens, so lengths are "
-        "geometric.",
-        "Tokens are prompt and completion, per second of CPU time, the first two steps left out; MB are peak "
-        "resident",
-        "memory above that before the model is loaded.", "",
-        "| | tokens/s | TRL tokens/s | ratio | MB | TRL MB |", "|---|---|---|---|---|---|", *lines, "",
+        "Made by `python bench/bench_distill.py`; every measurement is a fresh process. Same 4-layer Qwen3",
+        "of width 128, vocabulary 512, float32, the same rows in the same steps. *kd*: forward KL from a",
+        "live teacher on 8 stored traces a step, log-normal length, 600 tokens in the mean. *grpo*:",
+        f"{PROMPTS} prompts × {GROUP} rollouts of up to {NEW} tokens a step, sampled in the same process;",
+        "the untrained student ends a text once in 512 tokens, so lengths are geometric. Tokens are prompt",
+        f"and completion, counted on both sides, per second of user and system time. Of {WARM + 20} steps",
+        f"the first {WARM} are left out; the sides take turns, {ROUNDS} rounds; shown are median and",
+        "range. MB are peak resident memory above that before the model is loaded.", "",
+        HEADER, *lines, "",
         f"## A forward KL at vocabulary {LARGE:,}, width 256, forward and backward", "",
         "| | tokens | MB above the operands | CPU seconds |", "|---|---|---|---|",
         f"| in chunks | {tokens:,} | {chunked['own_mb']:,.0f} | {chunked['seconds']:.1f} |",

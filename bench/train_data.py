@@ -1,4 +1,8 @@
-"""What the benchmarks of training share: rows, students, memory, and measurements in fresh processes."""
+"""What the benchmarks of training share: rows, students, clocks, and measurements in fresh processes.
+
+Both sides train on the same rows in the same steps: ours draws them, and the other reads them in that order.
+Real tokens are counted on both, ours by the loop, the other's by what its model is given.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,24 @@ import math
 import os
 import random
 import resource
+import statistics
 import subprocess
 import sys
+import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.store import MemoryShards
 from limbeck.records import Data, Pair, Problem, Trace
 
-WARM, SPREAD = 2, 0.7
+WARM, SPREAD, ROUNDS = 2, 0.7, 3
 LARGE = 151_936
 SCALES = {
     # The usual case in miniature, and one in which the vocabulary is everything.
     "small": {"layers": 4, "width": 128, "vocab": 512, "traces": 8},
+    "middle": {"layers": 4, "width": 256, "vocab": 512, "traces": 8},
     "large": {"layers": 2, "width": 64, "vocab": LARGE, "traces": 2},
 }
 
@@ -28,14 +37,16 @@ def words(rng: random.Random, count: int) -> str:
     return " ".join(str(rng.randrange(1000)) for _ in range(count))
 
 
-def data(problems: int) -> Data:
-    """Pairs of traces of ragged lengths: log-normal, 600 tokens in the mean, a tenth beyond 1,150."""
+def data(problems: int, length: int = 0) -> Data:
+    """Pairs of traces of ragged lengths: log-normal, 600 tokens in the mean, a tenth beyond 1,150; or all of
+    about ``length`` tokens."""
     rng, made = random.Random(0), Data()
     for index in range(problems):
         made.problems.append(Problem(id=f"p{index}", question=words(rng, 10)))
         for side in ("right", "wrong"):
             # A number and its space are 2.07 tokens here.
-            text = words(rng, max(8, round(rng.lognormvariate(math.log(600) - SPREAD**2 / 2, SPREAD) / 2.07)))
+            tokens = length or rng.lognormvariate(math.log(600) - SPREAD**2 / 2, SPREAD)
+            text = words(rng, max(8, round(tokens / 2.07)))
             marks = [] if side == "right" else ["wrong"]
             trace = Trace(
                 id=f"p{index}/{side}", problem_id=f"p{index}", reasoning=text, answer=" 1", marks=marks
@@ -84,3 +95,80 @@ def measure(script: str, **spec) -> dict[str, float]:
     if done.returncode:
         raise SystemExit(f"{spec} failed:\n{done.stderr[-3000:]}")
     return json.loads(done.stdout.splitlines()[-1])
+
+
+class Clock:
+    """Seconds of processor (user and system) and of the wall, and tokens trained, at the end of each step."""
+
+    def __init__(self) -> None:
+        self.marks: dict[int, tuple[float, float, int]] = {}
+
+    def mark(self, step: int, tokens: int = 0) -> None:
+        self.marks.setdefault(step, (time.process_time(), time.perf_counter(), tokens))
+
+    def result(self, steps: int, before: float, tokens: int | None = None) -> dict[str, float]:
+        """From step `WARM` to the last; ``before`` is resident memory before the model was loaded."""
+        (cpu, wall, first), (cpu_end, wall_end, last) = self.marks[WARM], self.marks[steps]
+        tokens = last - first if tokens is None else tokens
+        return {
+            "tokens": tokens, "tokens_per_s": tokens / (cpu_end - cpu),
+            "per_wall_s": tokens / (wall_end - wall), "peak_mb": rss(peak=True),
+            "own_mb": rss(peak=True) - before,
+        }  # fmt: skip
+
+
+def counted(model: Any) -> list[int]:
+    """How many real tokens a model is given while it is trained, as a running sum in a list of one."""
+    total = [0]
+
+    def look(module: Any, args: tuple, given: dict) -> None:
+        mask = given.get("attention_mask")
+        ids = given.get("input_ids", args[0] if args else None)
+        total[0] += int(mask.sum() if mask is not None else ids.numel()) if module.training else 0
+
+    model.register_forward_pre_hook(look, with_kwargs=True)
+    return total
+
+
+def in_our_order(rows: list, steps: int, batch: int, seed: int = 0) -> list:
+    """Rows as our loop draws them, for whoever takes them one after the other."""
+    from limbeck.networks.batch import order
+
+    return [rows[index] for index in order(len(rows), seed, 0, steps * batch)]
+
+
+def rounds(
+    script: str, count: int, ours: dict, theirs: dict, apart: float = 0.01, **spec
+) -> list[tuple[dict, dict]]:
+    """Both sides one after the other, ``count`` times: what disturbs one disturbs both. Their counts of
+    tokens differ by a share of at most ``apart``, or the rows were not the same."""
+    pairs = []
+    for _ in range(count):
+        a, b = (measure(script, **{**spec, **side}) for side in (ours, theirs))
+        if abs(a["tokens"] / b["tokens"] - 1) > apart:
+            raise SystemExit(f"not the same rows: {a['tokens']:,} and {b['tokens']:,} tokens in {spec}")
+        pairs.append((a, b))
+    return pairs
+
+
+def spread(values: Iterable[float], form: str = ",.0f") -> str:
+    """The median, and from where to where."""
+    values = sorted(values)
+    return f"{statistics.median(values):{form}} ({values[0]:{form}} to {values[-1]:{form}})"
+
+
+def line(name: str, pairs: list[tuple[dict, dict]]) -> str:
+    """A row of the tables that compare two sides."""
+    sides = [spread(side["tokens_per_s"] for side in each) for each in zip(*pairs, strict=True)]
+    by_cpu = spread((a["tokens_per_s"] / b["tokens_per_s"] for a, b in pairs), ".2f")
+    by_wall = spread((a["per_wall_s"] / b["per_wall_s"] for a, b in pairs), ".2f")
+    memory = [max(side["own_mb"] for side in each) for each in zip(*pairs, strict=True)]
+    return (
+        f"| {name} | {sides[0]} | {sides[1]} | {by_cpu} | {by_wall} | {memory[0]:,.0f} | {memory[1]:,.0f} |"
+    )
+
+
+HEADER = (
+    "| | tokens/s | other tokens/s | ratio by CPU time | by the wall | own MB | other's own MB |\n"
+    "|---|---|---|---|---|---|---|"
+)

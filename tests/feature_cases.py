@@ -9,6 +9,7 @@ import torch
 
 from limbeck.networks.batch import Item, Row, collate
 from limbeck.networks.events import Events
+from limbeck.networks.moments import Moments
 from limbeck.objectives.ops import Signal
 
 # Completions of 2, 1 and 3 tokens after prompts of 2, 3 and 1; weights 1, 1 and 2.
@@ -45,8 +46,12 @@ def policy(layers=(), extra=None, logits=None) -> SimpleNamespace:
         sides = [(each / temperature).log_softmax(-1) for each in (logits, teacher.given)]
         return function(Events(*sides, BATCH.target_N, slice(0, 6)))
 
+    def of_moments(function):
+        return function(logits, slice(0, 6), Moments.of(logits))
+
     return SimpleNamespace(
         layers=layers, extra=extra, given=logits, logits=lambda index: logits[index], against=against,
+        of_moments=of_moments, vocabulary=WORDS,
         logp_N=logp_N, mean_B=logp_B / BATCH.count_B,
         log_probs=lambda index, temperature=1.0: (logits[index] / temperature).log_softmax(-1),
     )  # fmt: skip

@@ -70,14 +70,21 @@ def train(
 ):
     """Train in ``folder`` and return the checkpoint; what the run says goes to ``log``.
 
-    ``more`` are settings by the names they have in a recipe.
+    ``more`` are settings by the names they have in a recipe. In float32, unless they say otherwise, so that
+    no machine computes otherwise than another.
     """
 
     def heard(event):
         if log is not None and event["kind"] == "log":
             log.append(event["message"])
 
-    given = {"student": start, "objective": use or objective("sft"), "batch": 8, "lr": 1e-2, **more}
+    given = {
+        "student": start,
+        "objective": use or objective("sft"),
+        "batch": 8,
+        "lr": 1e-2,
+        "precision": "fp32",
+    } | more
     context = Context(folder, report=heard)
     return flat("training/fit")(MemoryShards([data or world()]), ctx=context, **given)
 

@@ -37,7 +37,8 @@ def says(logits: torch.Tensor, batch: Batch) -> SimpleNamespace:
     mean_B = logp_N.new_zeros(2).index_add(0, batch.row_N, logp_N) / batch.count_B
     return SimpleNamespace(
         log_probs=lambda index, temperature=1.0: (logits[index] / temperature).log_softmax(-1),
-        logp_N=logp_N, mean_B=mean_B, spans_N2=batch.columns["spans"],
+        of_some=lambda index, function, other=0: function(logits[index], torch.arange(len(index))),
+        vocabulary=logits.shape[1], logp_N=logp_N, mean_B=mean_B, spans_N2=batch.columns["spans"],
     )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ CHUNK = 2**24
 """Logits held at a time: 64 MB in float32, 110 tokens of a 151,936-word vocabulary."""
 
 OfLogits = Callable[[Tensor, slice], Tensor]
-"""``(logits_CV, part)`` of some tokens, which ``part`` tells among all: a number for each of them."""
+"""``(logits_CV, part)`` of some tokens, which ``part`` tells among all: a number, or several, for each of
+them."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class Head:
     def vocabulary(self) -> int:
         return self.hidden_ND.shape[-1] if self.weight_VD is None else self.weight_VD.shape[0]
 
+    def fits(self, budget: int) -> bool:
+        """Whether all logits are held at once, for they are few or are what there is."""
+        return self.weight_VD is None or len(self.hidden_ND) <= max(1, budget // self.vocabulary)
+
     def logits(self, part: slice | Tensor) -> Tensor:
         """Logits of some positions, in at least float32."""
         if self.weight_VD is None:
@@ -47,7 +52,7 @@ def _logits(hidden_ND: Tensor, weight_VD: Tensor, bias_V: Tensor | None) -> Tens
     return _wide(nn.functional.linear(hidden_ND, weight_VD, bias_V))
 
 
-class _Gradients:
+class Gradients:
     """Sums of a head's gradients over chunks, those of many tokens kept in float32 even where operands are
     not."""
 
@@ -104,7 +109,7 @@ class _ChunkedLogp(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         hidden_ND, weight_VD, bias_V, target_N, normaliser_N = ctx.saved_tensors
         (grad_N,), chunk = grads, ctx.chunk
-        gradients = _Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
+        gradients = Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
         for start in range(0, len(target_N), chunk):
             part = slice(start, start + chunk)
             grad = grad_N[part, None].to(normaliser_N.dtype)
@@ -117,6 +122,11 @@ class _ChunkedLogp(torch.autograd.Function):
         return (*gradients.done(), None, None)
 
 
+def target_logp(logits_CV: Tensor, target_C: Tensor) -> Tensor:
+    """Log-probability of each target token, from logits that are held."""
+    return -nn.functional.cross_entropy(logits_CV, target_C, reduction="none")
+
+
 def token_logp(head: Head, target_N: Tensor, budget: int = CHUNK) -> Tensor:
     """Log-probability of each target token, ``logp_N`` in nats, at least float32.
 
@@ -125,9 +135,9 @@ def token_logp(head: Head, target_N: Tensor, budget: int = CHUNK) -> Tensor:
         budget: logits in memory at a time. What fits is computed at once and kept, which spares computing it
             twice.
     """
+    if head.fits(budget):
+        return target_logp(head.logits(slice(None)), target_N)
     chunk = max(1, budget // head.vocabulary)
-    if head.weight_VD is None or len(target_N) <= chunk:
-        return -nn.functional.cross_entropy(head.logits(slice(None)), target_N, reduction="none")
     logp_N: Tensor = _ChunkedLogp.apply(  # type: ignore[no-untyped-call]
         head.hidden_ND, head.weight_VD, head.bias_V, target_N, chunk
     )
@@ -145,7 +155,7 @@ class _ChunkedMap(torch.autograd.Function):
         ctx.save_for_backward(hidden_ND, weight_VD, bias_V)
         ctx.function, ctx.parts = function, parts
         values = function(_logits(hidden_ND[parts[0]], weight_VD, bias_V), parts[0])
-        values_N = values.new_empty(len(hidden_ND))
+        values_N = values.new_empty(len(hidden_ND), *values.shape[1:])
         values_N[parts[0]] = values
         for part in parts[1:]:
             values_N[part] = function(_logits(hidden_ND[part], weight_VD, bias_V), part)
@@ -154,7 +164,7 @@ class _ChunkedMap(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         hidden_ND, weight_VD, bias_V = ctx.saved_tensors
-        gradients = _Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
+        gradients = Gradients(hidden_ND, weight_VD, bias_V, ctx.needs_input_grad[:3])
         for part in ctx.parts:
             logits = _logits(hidden_ND[part], weight_VD, bias_V).requires_grad_()
             with torch.enable_grad():
@@ -166,16 +176,16 @@ class _ChunkedMap(torch.autograd.Function):
 
 
 def map_logits(head: Head, function: OfLogits, budget: int = CHUNK // 4) -> Tensor:
-    """``function(logits_CV, part)`` of all positions, a number per token, chunk by chunk where they are many.
+    """``function(logits_CV, part)`` of all positions, chunk by chunk where they are many.
 
     Args:
         function: differentiable, of one token at a time; what it holds besides the logits gets no gradient.
         budget: logits in memory at a time; a divergence needs several arrays of that size.
     """
-    count = len(head.hidden_ND)
+    if head.fits(budget):
+        whole = slice(0, len(head.hidden_ND))
+        return function(head.logits(whole), whole)
     chunk = max(1, budget // head.vocabulary)
-    if head.weight_VD is None or count <= chunk:
-        return function(head.logits(slice(0, count)), slice(0, count))
     values_N: Tensor = _ChunkedMap.apply(  # type: ignore[no-untyped-call]
         head.hidden_ND, head.weight_VD, head.bias_V, function, chunk
     )

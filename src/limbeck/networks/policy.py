@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from limbeck.networks.logp import Head, map_logits, token_logp
+from limbeck.networks.logp import CHUNK, Head, map_logits, target_logp, token_logp
+from limbeck.networks.moments import Moments, OfMoments, map_moments
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Batch
@@ -21,6 +22,7 @@ LOGIT_CHANGES = ("final_logit_softcapping", "logit_scale", "logits_scaling", "lm
 """Names under which configurations say that logits are not just ``hidden @ weight``."""
 
 Layers = tuple[Tensor, ...]
+OfSome = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,51 @@ class Policy:
             self.head,
             lambda logits, part: function(teacher.events(logits, target_N[part], part, temperature)),
         )
+
+    def of_some(self, index_S: Tensor, function: OfSome, other: int = 0, budget: int = CHUNK // 8) -> Tensor:
+        """``function(logits_SV, places_S)`` of some tokens, each named once: a number for each of them.
+
+        Where tokens are many, `logp_N` of all of them comes with it: one pass over chunks makes one set of
+        logits and one gradient of the head's matrix, which is as large as the matrix.
+
+        Args:
+            function: of the logits of some of the tokens and of their places in ``index_S``.
+            other: size of another vocabulary whose logits it holds too.
+            budget: logits of the larger vocabulary in memory at a time.
+        """
+        assert self.head is not None, "distributions need a head"
+        budget = budget * self.head.vocabulary // max(self.head.vocabulary, other)
+        if self.head.fits(budget):
+            return function(self.head.logits(index_S), torch.arange(len(index_S), device=index_S.device))
+        place_N = torch.full_like(self.batch.target_N, -1)
+        place_N[index_S] = torch.arange(len(index_S), device=index_S.device)
+
+        def both(logits_CV: Tensor, part: slice) -> Tensor:
+            asked = (place_N[part] >= 0).nonzero()[:, 0]
+            # Most often all are asked about, which spares a copy.
+            chosen = logits_CV if len(asked) == len(logits_CV) else logits_CV[asked]
+            values = function(chosen, place_N[part][asked])
+            values_C = logits_CV.new_zeros(len(logits_CV)).index_add(0, asked, values.to(logits_CV.dtype))
+            return self._beside_logp(values_C, logits_CV, part)
+
+        values_N, self.logp_N = map_logits(self.head, both, budget).unbind(1)
+        return values_N[index_S]
+
+    def of_moments(self, function: OfMoments, budget: int = CHUNK // 8) -> Tensor:
+        """``function(logits_CV, part, moments)`` of every token: a number for each, from its logits and from
+        the moments of each word's logits over all tokens. Where these are many, `logp_N` comes with it."""
+        assert self.head is not None, "distributions need a head"
+        if self.head.fits(budget):
+            return map_moments(self.head, function, budget)
+
+        def both(logits_CV: Tensor, part: slice, over: Moments) -> Tensor:
+            return self._beside_logp(function(logits_CV, part, over), logits_CV, part)
+
+        values_N, self.logp_N = map_moments(self.head, both, budget).unbind(1)
+        return values_N
+
+    def _beside_logp(self, values_C: Tensor, logits_CV: Tensor, part: slice) -> Tensor:
+        return torch.stack([values_C, target_logp(logits_CV, self.batch.target_N[part])], 1)
 
     def log_probs(self, index_N: Tensor, temperature: float = 1.0) -> Tensor:
         """Whole distributions of some tokens, as log-probabilities ``[len, V]``."""

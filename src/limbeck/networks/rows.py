@@ -268,7 +268,7 @@ def pair_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Items:
         for pair in pairs:
             both = [rows.get(name, "no_trace") for name in _both(pair)]
             ids = [row.ids for row in both if isinstance(row, Row)]
-            if len(ids) == 2 and np.array_equal(*ids):
+            if len(ids) == 2 and np.array_equal(ids[0], ids[1]):
                 # Pulled and pushed at once: at best nothing, under an asymmetric weight noise (REDI's alpha).
                 both = [SAME]
             _add(items, pair.weight, *both)

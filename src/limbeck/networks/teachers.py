@@ -22,6 +22,11 @@ class Live:
     head: Head
     stored: bool = False
 
+    @property
+    def vocabulary(self) -> int:
+        """How many words ``log_probs`` has."""
+        return self.head.vocabulary
+
     def events(self, logits_CV: Tensor, target_C: Tensor, part: slice, temperature: float) -> Events:
         """All words of the vocabulary. Of padded vocabularies (Qwen's differ by size) the common words are
         compared."""
@@ -38,7 +43,7 @@ class Live:
         return (self.head.logits(index_N) / temperature).log_softmax(-1)
 
     @torch.no_grad()
-    def logits(self, index_N: Tensor) -> Tensor:
+    def logits(self, index_N: Tensor | slice) -> Tensor:
         """Logits of some tokens, ``[len, V]``.
 
         Raises:
@@ -58,6 +63,11 @@ class Top:
     logp_NK: Tensor
     rest_N: Tensor
     temperature: float = 1.0
+
+    @property
+    def vocabulary(self) -> int:
+        """How many events there are: ``log_probs`` has no words."""
+        return self.ids_NK.shape[-1] + 1
 
     def events(self, logits_CV: Tensor, target_C: Tensor, part: slice, temperature: float) -> Events:
         """The stored tokens and one event for the rest, whose probability is exact on both sides.
@@ -96,7 +106,7 @@ class Top:
             "the stored signal has the likeliest tokens alone; this objective wants all: store k=0"
         )
 
-    def logits(self, index_N: Tensor) -> Tensor:
+    def logits(self, index_N: Tensor | slice) -> Tensor:
         """Not stored."""
         raise LimbeckError("a stored signal holds no logits; this objective wants a live teacher")
 

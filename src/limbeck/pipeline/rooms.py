@@ -103,6 +103,11 @@ EVERYWHERE = {
         'ADDED = ("patience",)',
         "settings that came later: at their defaults they are no part of a key, so cached stages stay",
     ),
+    "KEYED_AS": Option(
+        dict[str, dict[str, str]],
+        'KEYED_AS = {"precision": {"fp32": "auto"}}',
+        "values that go by another word in a key, so that stages cached under that word stay",
+    ),
     "NO_RESULT": Option(
         Names,
         'NO_RESULT = ("save_every",)',

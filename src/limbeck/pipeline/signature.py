@@ -53,8 +53,8 @@ class Parameter:
 class Method:
     """A method as its source text describes it.
 
-    ``added`` is its ``ADDED``, ``no_result`` its ``NO_RESULT``; ``wants`` and ``gives`` are its
-    ``MODEL_WANTS`` and ``GIVES``, words of `limbeck.generation.CAPABILITIES`.
+    ``added`` is its ``ADDED``, ``keyed_as`` its ``KEYED_AS``, ``no_result`` its ``NO_RESULT``; ``wants`` and
+    ``gives`` are its ``MODEL_WANTS`` and ``GIVES``, words of `limbeck.generation.CAPABILITIES`.
     """
 
     room: str
@@ -68,6 +68,7 @@ class Method:
     many_inputs: bool = False
     was: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
+    keyed_as: dict[str, dict[str, str]] = field(default_factory=dict, hash=False)
     no_result: tuple[str, ...] = ()
     wants: tuple[str, ...] = ()
     gives: tuple[str, ...] = ("text",)
@@ -108,7 +109,10 @@ class Method:
         return self.doc.split("\n\n")[0].replace("\n", " ").strip()
 
     def keyed(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """The settings that a key is made of: all but those that came later and are at their defaults."""
+        """The settings that a key is made of: all but those that came later and are at their defaults, and
+        some values by the word that they go by in keys."""
+        for name in self.keyed_as.keys() & settings.keys():
+            settings = {**settings, name: self.keyed_as[name].get(settings[name], settings[name])}
         at_default = {name for name in self.added if settings.get(name) == self.params[name].default}
         return {name: value for name, value in settings.items() if name not in at_default}
 
@@ -150,7 +154,8 @@ class Method:
 
 
 _READ = {
-    "VERSION": "version", "WAS": "was", "ADDED": "added", "NO_RESULT": "no_result", "MODEL_WANTS": "wants",
+    "VERSION": "version", "WAS": "was", "ADDED": "added", "KEYED_AS": "keyed_as", "NO_RESULT": "no_result",
+    "MODEL_WANTS": "wants",
     "GIVES": "gives",
 }  # fmt: skip
 """Names in a method's file that are read when it is described, and what they are called here."""

@@ -9,6 +9,10 @@ import torch
 
 from limbeck.errors import LimbeckError
 
+CPU_BF16 = {"AVX512-BF16": "_is_avx512_bf16_supported", "AMX": "_is_amx_tile_supported"}
+"""Instructions that multiply bfloat16, and what `torch.cpu` calls the question (torch 2.13 has no public
+one)."""
+
 
 def make_accelerator(track: str, folder: Path) -> Any:
     """An `accelerate.Accelerator` for one process or for data-parallel ones.
@@ -32,6 +36,23 @@ def make_accelerator(track: str, folder: Path) -> Any:
             f"{accelerator.distributed_type}"
         )
     return accelerator
+
+
+def choose_precision(asked: str) -> tuple[str, str]:
+    """``bf16`` or ``fp32``, and why where that was not asked for.
+
+    ``auto`` goes by the instructions that the machine has, not by a clock, for a busy machine would choose
+    otherwise from run to run. Students of 64 to 256 wide trained 1.1 to 1.7 times as fast with AVX512-BF16.
+    """
+    if asked != "auto":
+        return asked, ""
+    if torch.cuda.is_available():
+        fast = torch.cuda.is_bf16_supported()
+        return ("bf16" if fast else "fp32"), f"this GPU has {'' if fast else 'no '}bfloat16"
+    names = [name for name, has in CPU_BF16.items() if getattr(torch.cpu, has, bool)()]
+    if names:
+        return "bf16", f"this CPU multiplies it ({' and '.join(names)}); precision: fp32 for float32"
+    return "fp32", "this CPU has no instructions for bfloat16"
 
 
 def microbatch_tokens() -> int:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from limbeck.objectives.ops import Objective
 
 ADDED = ("holdout", "evaluate_every", "patience")
+KEYED_AS = {"precision": {"fp32": "auto"}}  # which is what `auto` was on a CPU: what was trained stays
 NO_RESULT = ("gradient_checkpointing", "max_tokens_per_microbatch", "save_every")
 """What is computed does not depend on them. Where sums are cut they round otherwise (equal to about 1e-5 in
 float32), and what is drawn at random within a micro-batch, such as dropout, is drawn otherwise."""
@@ -60,7 +61,9 @@ def fit(
         clip: largest gradient norm, 0 for none. ``weight_decay`` acts on matrices only.
         max_tokens: longest row, prompt and completion; ``overlong`` rows are skipped, or truncated: both
             are counted.
-        precision: ``auto`` computes in bfloat16 on a GPU, float32 on a CPU. Weights are kept in float32.
+        precision: ``auto`` computes in bfloat16 where the GPU or CPU has instructions for it, else in
+            float32, and the log says which; ``bf16`` or ``fp32`` wherever it runs. Weights are kept in
+            float32. ``auto`` and ``fp32`` share a stage's key.
         max_tokens_per_microbatch: padded tokens in memory at once, 0 for 4,096 on a CPU, whose cache likes
             small ones, and 16,384 elsewhere; changes no result beyond rounding, but for an
             objective that compares what is in one: where a step is cut, the log says so.
@@ -119,7 +122,7 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     try:
         from limbeck.networks import opening
         from limbeck.training import parts, tracking
-        from limbeck.training.accelerator import make_accelerator, microbatch_tokens
+        from limbeck.training.accelerator import choose_precision, make_accelerator, microbatch_tokens
         from limbeck.training.card import Made, model_card
         from limbeck.training.holdout import Holdout
         from limbeck.training.loop import Loop
@@ -141,7 +144,10 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     budget = job.running.max_tokens_per_microbatch or microbatch_tokens()
     running = msgspec.structs.replace(job.running, max_tokens_per_microbatch=budget)
     job = replace(job, running=running)
-    autocast = opening.autocast_dtype(running.precision)
+    chosen, why = choose_precision(running.precision)
+    if why:
+        ctx.log(f"precision: auto is {chosen}: {why}")
+    autocast = opening.autocast_dtype(chosen)
     model, stored = opening.open_model(job.student, job.stepping.seed, job.learning.adapt, autocast)
     positions = getattr(model.config, "max_position_embeddings", None) or math.inf
     if far := sum(item.width > positions for item in items.items):

@@ -11,16 +11,21 @@ torch = pytest.importorskip("torch", reason="training needs the extra limbeck[tr
 from feature_cases import BATCH, ROWS, WIDTH  # noqa: E402
 
 from limbeck.errors import LimbeckError  # noqa: E402
+from limbeck.networks.moments import Moments  # noqa: E402
 from limbeck.objectives.divergence import _divergences as D  # noqa: E402
 from limbeck.objectives.features._features import completion_states, distances, last_states, layer_map  # noqa: E402
 from limbeck.objectives.features.relational import rkd_angle, rkd_distance  # noqa: E402
-from limbeck.objectives.features.standardised_logits import perceived, perceived_gap  # noqa: E402
+from limbeck.objectives.features.standardised_logits import perceived, softened_gap  # noqa: E402
 from limbeck.objectives.features.token_graph import graph_distance, info_nce, inner_distance  # noqa: E402
 
 torch.manual_seed(0)
 POINTS = torch.randn(8, 5, dtype=torch.float64)
 OTHERS = torch.randn(8, 3, dtype=torch.float64)
 ROTATION = torch.linalg.qr(torch.randn(5, 5, dtype=torch.float64))[0]
+
+
+def perceived_gap(ours, theirs, temperature):
+    return softened_gap(*(perceived(each, Moments.of(each)) for each in (ours, theirs)), temperature)
 
 
 def test_layers_are_mapped_evenly():
@@ -77,7 +82,7 @@ def test_a_perception_forgets_the_classes_own_scale():
         D.forward((ours / 4).log_softmax(-1), (each / 4).log_softmax(-1)).mean() for each in (theirs, changed)
     ]
     assert abs(float(kd[1] / kd[0]) - 1) > 0.5
-    seen = perceived(theirs)
+    seen = perceived(theirs, Moments.of(theirs))
     assert torch.allclose(seen.mean(0), torch.zeros(6).double(), atol=1e-9)
     assert torch.allclose(seen.std(0, correction=0), torch.ones(6).double(), atol=1e-4)
 

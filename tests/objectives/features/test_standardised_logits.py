@@ -8,11 +8,13 @@ torch = pytest.importorskip("torch", reason="training needs the extra limbeck[tr
 
 from feature_cases import BATCH, WORDS, metric, number, policy, signal  # noqa: E402
 
+from limbeck.networks.moments import Moments  # noqa: E402
 from limbeck.objectives.features.standardised_logits import perceived, standardised_logits  # noqa: E402
 
 
 def test_two_samples_are_perceived_as_one_deviation_above_and_below():
-    seen = perceived(torch.tensor([[0.0, 100.0], [2.0, -100.0]]).double())
+    logits = torch.tensor([[0.0, 100.0], [2.0, -100.0]]).double()
+    seen = perceived(logits, Moments.of(logits))
     assert seen.tolist() == [pytest.approx([-1, 1], abs=1e-4), pytest.approx([1, -1], abs=1e-4)]
 
 

@@ -29,6 +29,8 @@ def test_transport_of_what_must_go_everywhere_is_the_mean_cost():
         layers=(states, states), extra=same, mean_B=torch.tensor([-2.0]).double(),
         spans_N2=batch.columns["spans"],
         log_probs=lambda index, temperature=1.0: torch.zeros(len(index), 3).double().log_softmax(-1),
+        of_some=lambda index, function, other: function(torch.zeros(len(index), 3).double(), index),
+        vocabulary=3,
     )  # fmt: skip
     outside = Signal(teacher=policy, layers=(theirs, theirs), other=other, spans_N2=other.columns["spans"])
     loss = ot(batch, policy, outside, alpha=0.25)
@@ -56,6 +58,8 @@ def test_a_bare_answer_is_moved_to_the_chain_of_thought_alone():
         layers=(states, states), extra=same, mean_B=torch.tensor([-2.0, -4.0]).double(),
         spans_N2=batch.columns["spans"],
         log_probs=lambda index, temperature=1.0: torch.zeros(len(index), 3).double().log_softmax(-1),
+        of_some=lambda index, function, other: function(torch.zeros(len(index), 3).double(), index),
+        vocabulary=3,
     )  # fmt: skip
     outside = Signal(teacher=policy, layers=(theirs, theirs), other=other, spans_N2=other.columns["spans"])
     loss = ot(batch, policy, outside, alpha=0.25, cross=2.0, bare=0.5, plan=Plan(epsilon=0.01, steps=500))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from limbeck.networks.batch import Batch
+    from limbeck.networks.moments import Moments
     from limbeck.networks.policy import Policy
     from limbeck.types import Positive, Share, Weight
 
@@ -43,25 +44,29 @@ def standardised_logits(
     Returns:
         The sum over tokens; metrics ``divergence`` and ``logp``.
     """
-    import torch
+    from limbeck.networks.moments import moments, parts_of
 
-    assert signal.teacher is not None, "the trainer supplies what NEEDS asks for"
-    every = torch.arange(len(batch.row_N), device=batch.row_N.device)
-    ours, theirs = policy.logits(every), signal.teacher.logits(every)
-    gap_N = perceived_gap(ours, theirs[:, : ours.shape[-1]].to(ours.dtype), temperature)
+    teacher = signal.teacher
+    assert teacher is not None, "the trainer supplies what NEEDS asks for"
+    theirs = moments(teacher.logits, parts_of(len(batch.row_N), teacher.vocabulary))
+
+    def gap(logits_CV: Tensor, part: slice, ours: Moments) -> Tensor:
+        common = min(logits_CV.shape[-1], teacher.vocabulary)
+        student = perceived(logits_CV[:, :common], ours.words(common))
+        taught = perceived(teacher.logits(part)[:, :common].to(student.dtype), theirs.words(common))
+        return softened_gap(student, taught, temperature)
+
+    gap_N = policy.of_moments(gap)
     share = weight * (min(1.0, signal.progress / rise) if rise else 1.0)
     metrics = {"divergence": mean_of(gap_N, batch), "logp": mean_of(policy.logp_N, batch)}
     return token_mean(share * gap_N - policy.logp_N, batch, metrics)
 
 
-def perceived(logits_NC: Tensor) -> Tensor:
-    """Each class's logits standardised over the samples, biased variance."""
-    spread = (logits_NC.var(0, correction=0, keepdim=True) + 1e-5).sqrt()
-    return (logits_NC - logits_NC.mean(0, keepdim=True)) / spread
+def perceived(logits_CV: Tensor, over: Moments) -> Tensor:
+    """Each class's logits in standard deviations from its mean."""
+    return (logits_CV - over.mean_V) / (over.var_V + 1e-5).sqrt()
 
 
-def perceived_gap(ours: Tensor, theirs: Tensor, temperature: float) -> Tensor:
+def softened_gap(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:
     """KL(teacher || student) of softened perceptions, per sample."""
-    student = (perceived(ours) / temperature).log_softmax(-1)
-    teacher = (perceived(theirs.detach()) / temperature).log_softmax(-1)
-    return forward(student, teacher)
+    return forward(*((each / temperature).log_softmax(-1) for each in (student, teacher.detach())))

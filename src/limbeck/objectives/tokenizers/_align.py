@@ -163,7 +163,13 @@ def profile_distance(
     ours, theirs = pair_tokens(batch, policy, signal, pairing)
     if shuffled:
         theirs = theirs[torch.randperm(len(theirs), device=theirs.device)]
-    gap = sorted_distance(policy.log_probs(ours, temperature), signal.teacher.log_probs(theirs, temperature))
+    teacher = signal.teacher
+
+    def distance(logits_SV: Tensor, places_S: Tensor) -> Tensor:
+        student = (logits_SV / temperature).log_softmax(-1)
+        return sorted_distance(student, teacher.log_probs(theirs[places_S], temperature))
+
+    gap = policy.of_some(ours, distance, teacher.vocabulary)
     rows, weight = batch.row_N[ours], batch.token_weight_N[ours].to(gap.dtype)
     nothing_B = gap.new_zeros(len(batch.ids))
     total_B, weight_B = nothing_B.index_add(0, rows, weight * gap), nothing_B.index_add(0, rows, weight)

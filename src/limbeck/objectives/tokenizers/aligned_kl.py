@@ -48,11 +48,15 @@ def aligned_kl(
 
     assert signal.teacher is not None, "the trainer supplies what NEEDS asks for"
     ours, other = pair_tokens(batch, policy, signal, pairing)
-    top = signal.teacher.log_probs(other).topk(k, -1)
-    target_PV = moved(top.values.exp(), top.indices, word_map(*signal.words), len(signal.words[0]))
-    logq_PV = policy.log_probs(ours)[:, : target_PV.shape[-1]]
-    logp_PV = target_PV.clamp(min=1e-12).log()
-    gap_P = (target_PV * (logp_PV - logq_PV)).sum(-1)
+    teacher, places = signal.teacher, word_map(*signal.words)
+
+    def divergence_of(logits_SV: Tensor, places_S: Tensor) -> Tensor:
+        top = teacher.log_probs(other[places_S]).topk(k, -1)
+        target_SV = moved(top.values.exp(), top.indices, places, len(signal.words[0]))
+        logq_SV = logits_SV.log_softmax(-1)[:, : target_SV.shape[-1]]
+        return (target_SV * (target_SV.clamp(min=1e-12).log() - logq_SV)).sum(-1)
+
+    gap_P = policy.of_some(ours, divergence_of, teacher.vocabulary)
     gap_N = gap_P.new_zeros(len(batch.row_N)).index_add(0, ours, gap_P)
     paired_N = torch.zeros_like(gap_N).index_fill(0, ours, 1.0)
     divergence, share = mean_of(gap_N, batch), mean_of(paired_N, batch)

@@ -70,7 +70,8 @@ def ot(
     assert policy.extra is not None, "the trainer makes what build asks for"
     transported = partial(_transported, batch=batch, other=signal.other, plan=plan)
     rows = range(len(batch.ids))
-    cost_B, crossed_P = policy.mean_B.new_zeros(len(rows)), policy.mean_B.new_zeros(batch.pairs)
+    gap_B = profile_distance(batch, policy, signal, pairing)
+    cost_B, crossed_P = gap_B.new_zeros(len(rows)), gap_B.new_zeros(batch.pairs)
     for layer, project in zip((0, -1), policy.extra.children(), strict=True):
         ours = project(completion_states(policy.layers[layer], batch))
         theirs = completion_states(signal.layers[layer], signal.other)
@@ -79,7 +80,6 @@ def ot(
             crossed_P = (
                 crossed_P + transported(ours, theirs, zip(rows[batch.pairs :], rows, strict=False)) / 2
             )
-    gap_B = profile_distance(batch, policy, signal, pairing)
     count = batch.weight_B.sum()
     metrics = {}
     for name, values_B in (("logp", policy.mean_B), ("profile", gap_B), ("transport", cost_B)):
