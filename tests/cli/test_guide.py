@@ -58,7 +58,7 @@ def test_looking_answers_programs_and_can_be_silent(words: list[str], keys: set[
 
 def test_show_tells_programs_what_a_method_takes():
     shown = json.loads(limbeck("show", "objectives/redi", "--json"))
-    assert shown["parameters"] == {"alpha": {"type": "float", "default": 0.8}}
+    assert shown["parameters"] == {"alpha": {"type": "float, 0 to 1", "default": 0.8}}
 
 
 def test_new_tells_programs_what_it_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

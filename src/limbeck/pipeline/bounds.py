@@ -47,11 +47,13 @@ def text(bounds: Bounds) -> str:
 
 
 def hold(bounds: Bounds, given: Any) -> bool:
-    """Whether a value, or each of several, is a finite number within them; what is no number is not theirs to
-    judge."""
+    """Whether a value, or each of several, is a finite number within them, and any number one that 64 bits
+    hold; what is no number is not theirs to judge."""
     if isinstance(given, list | tuple):
         return all(hold(bounds, each) for each in given)
-    if not bounds or isinstance(given, bool) or not isinstance(given, int | float):
+    if isinstance(given, bool) or not isinstance(given, int | float):
         return True
-    finite = isinstance(given, int) or math.isfinite(given)
-    return finite and all(getattr(operator, name)(given, limit) for name, limit in bounds.items())
+    fits = abs(given) < 2**63 if isinstance(given, int) else math.isfinite(given)
+    if not bounds:
+        return fits or given in (math.inf, -math.inf)
+    return fits and all(getattr(operator, name)(given, limit) for name, limit in bounds.items())

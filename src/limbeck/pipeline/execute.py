@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -236,8 +235,9 @@ def _made(
     store.write_manifest(step.folder, manifest)
     journals.pack(step.folder)
     partial.unmark(step.folder)
-    plain: dict[str, Any] = json.loads(json.dumps(manifest, default=str))
-    return plain
+    made = step.manifest()
+    assert made is not None  # it was written above
+    return made
 
 
 def _noted(context: Context) -> list[str]:

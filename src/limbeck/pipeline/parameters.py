@@ -58,22 +58,18 @@ def check_annotations(method: Method, where: str = "") -> None:
 
 
 def convert(value: Any, parameter: Parameter, where: str) -> Any:
-    """A plain value in the type its annotation asks for: ``"1e-5"`` becomes a float, one value a list of
-    one."""
+    """A plain value in the type its annotation asks for: ``"1e-5"`` becomes a float, one value a list."""
     want = wanted(parameter)
     if want.many and isinstance(value, str | int | float):
         value = [value]
     try:
         plain = msgspec.convert(value, want.plain, strict=False)
-        for number in plain if isinstance(plain, list | tuple) else [plain]:
-            if number != number or (isinstance(number, int) and abs(number) >= 2**63):
-                raise ValueError("no number within 64 bits")
     except (msgspec.ValidationError, ValueError) as error:
         raise LimbeckError(
             f"{where}: parameter {parameter.name!r} is a {parameter.annotation}, got {value!r:.200} ({error})"
         ) from None
     if not bounds.hold(parameter.bounds, plain):
-        limits = bounds.text(parameter.bounds)
+        limits = bounds.text(parameter.bounds) or "a number of 64 bits"
         raise LimbeckError(f"{where}: parameter {parameter.name!r} is {limits}, got {value!r:.200}")
     return plain
 
