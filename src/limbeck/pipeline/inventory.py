@@ -21,6 +21,8 @@ from limbeck.pipeline.arrow import TABLES
 MANIFEST = "manifest.json"
 FOLDERS = (*(each.folder for each in artefacts.ALL if each.folder), "adapter")
 """Folders inside a stage's that hold what it made."""
+SMALL = 1 << 20
+"""Bytes of a table up to which it is read by one thread."""
 SHARD = re.compile(r"(\d{5})\.(problems|traces|pairs)\.parquet")
 
 
@@ -256,7 +258,9 @@ def table(path: Path, entry: Entry | None = None, columns: Sequence[str] | None 
         with pq.ParquetFile(source, page_checksum_verification=True) as file:
             if entry is not None and file.metadata.num_rows != entry.rows:
                 raise damaged(path, f"it holds {file.metadata.num_rows:,} rows, not {entry.rows:,}")
-            return file.read(None if columns is None else [*columns])
+            # Threads cost small tables time, and a process that ends while Arrow still starts them may abort.
+            threads = path.stat().st_size > SMALL
+            return file.read(None if columns is None else [*columns], use_threads=threads)
     except PermissionError:
         raise
     except (OSError, pa.ArrowException, ValueError) as error:
