@@ -17,6 +17,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from limbeck.pipeline import counting, store
+from limbeck.records import Data, Pair, Problem, Trace
+
 RIGHT = ""
 """What must be seen is all of the data: nothing that is read was damaged."""
 
@@ -222,3 +225,21 @@ RUN_WAYS = (
 )
 """Ways in which a run is damaged: the next run makes all of it right by itself, or names the file and does so
 after a repair."""
+
+
+def shard(index: int, problems: int = 4) -> Data:
+    names = [f"{index}-{number}" for number in range(problems)]
+    return Data(
+        [Problem(id=name, question=f"{name}?", answer=str(index)) for name in names],
+        [Trace(id=f"{n}{k}", problem_id=n, reasoning=f"so {n} " * 20, answer=k) for n in names for k in "ab"],
+        [Pair(problem_id=name, chosen=f"{name}a", rejected=f"{name}b") for name in names],
+    )
+
+
+def made(folder: Path) -> list[Data]:
+    """Three shards with a manifest, as a stage leaves them."""
+    shards = [shard(index) for index in range(3)]
+    store.write_data(folder, iter(shards))
+    counts = counting.counts(store.read_data(folder))
+    store.write_manifest(folder, {"name": "it", "key": "abc", "kind": "data", "counts": counts})
+    return shards

@@ -12,12 +12,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from torture import tables
 from torture.disks import disks
 from torture.kills import kills
 from torture.outcome import Outcome, table
 from torture.together import together
 
 PARTS: dict[str, Callable[[bool], list[Outcome]]] = {
+    "faults": lambda quick: [tables.faults(quick), tables.replies(quick), tables.balance(quick)],
+    "damage": lambda quick: [tables.damage(quick)],
+    "probes": tables.probes,
+    "architectures": lambda quick: [tables.architectures(quick)],
     "kills": lambda quick: [kills(3 if quick else 60, seed=0)],
     "together": lambda quick: [together(1 if quick else 5)],
     "disks": lambda quick: [disks(quick)],

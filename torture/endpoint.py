@@ -21,6 +21,7 @@ class Endpoint(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.asked: Counter[str] = Counter()
+        self.money = 10**9
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -31,13 +32,17 @@ class Endpoint(ThreadingHTTPServer):
     def handle_error(self, *_: Any) -> None:
         """Whoever asked was killed."""
 
-    def note(self, body: dict[str, Any]) -> None:
+    def takes(self, body: dict[str, Any]) -> bool:
+        """Whether the account still pays for a request, which is then counted."""
         with self.lock:
-            self.asked[json.dumps(body, sort_keys=True)] += 1
+            self.money -= 1
+            if self.money >= 0:
+                self.asked[json.dumps(body, sort_keys=True)] += 1
+            return self.money >= 0
 
     @property
     def again(self) -> int:
-        """Requests that came before."""
+        """Answered requests that had been answered before."""
         return sum(count - 1 for count in self.asked.values())
 
 
@@ -50,10 +55,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.note(body)
+        paid = self.server.takes(body)
         time.sleep(LATENCY)
-        payload = json.dumps(_reply(body)).encode()
-        self.send_response(200)
+        reply = _reply(body) if paid else {"error": {"message": "Insufficient Balance"}}
+        payload = json.dumps(reply).encode()
+        self.send_response(200 if paid else 402)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()

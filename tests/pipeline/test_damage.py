@@ -10,33 +10,16 @@ from pathlib import Path
 import pytest
 import store_damage
 from house_cases import plan
+from store_damage import made
 
 from limbeck import api
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import counting, inventory, store
+from limbeck.pipeline import inventory, store
 from limbeck.pipeline.arrow import to_table
 from limbeck.pipeline.runner import run
-from limbeck.records import Data, Pair, Problem, Result, Trace
+from limbeck.records import Data, Problem, Result
 from limbeck.upkeep import repair
 from limbeck.upkeep.soundness import look
-
-
-def shard(index: int, problems: int = 4) -> Data:
-    names = [f"{index}-{number}" for number in range(problems)]
-    return Data(
-        [Problem(id=name, question=f"{name}?", answer=str(index)) for name in names],
-        [Trace(id=f"{n}{k}", problem_id=n, reasoning=f"so {n} " * 20, answer=k) for n in names for k in "ab"],
-        [Pair(problem_id=name, chosen=f"{name}a", rejected=f"{name}b") for name in names],
-    )
-
-
-def made(folder: Path) -> list[Data]:
-    """Three shards with a manifest, as a stage leaves them."""
-    shards = [shard(index) for index in range(3)]
-    store.write_data(folder, iter(shards))
-    counts = counting.counts(store.read_data(folder))
-    store.write_manifest(folder, {"name": "it", "key": "abc", "kind": "data", "counts": counts})
-    return shards
 
 
 @pytest.mark.parametrize("way", store_damage.WAYS, ids=lambda way: way.name)
