@@ -7,8 +7,6 @@ Every measurement is a fresh process. ``python bench/bench_distill.py`` prints r
 
 from __future__ import annotations
 
-import argparse
-import json
 import tempfile
 import time
 from datetime import date
@@ -29,6 +27,7 @@ from train_data import (
     measure,
     rounds,
     rss,
+    start,
 )  # fmt: skip
 
 from limbeck.pipeline.context import Context
@@ -252,13 +251,4 @@ def main(quick: bool) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument(
-        "--job", type=json.loads, help="one measurement, as JSON (used by this script itself)"
-    )
-    arguments = parser.parse_args()
-    if arguments.job:
-        print(json.dumps(job(arguments.job)))
-    else:
-        main(arguments.quick)
+    start(__doc__, job, main)

@@ -7,14 +7,12 @@ process, over its own micro-batch of rows. ``python bench/bench_objectives.py`` 
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from train_data import LARGE, measure, rss
+from train_data import LARGE, measure, rss, start
 
 RESULTS = Path(__file__).parent / "results" / "objectives.md"
 OTHER, ROW = 128_256, 512
@@ -102,13 +100,4 @@ def main(quick: bool) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument(
-        "--job", type=json.loads, help="one measurement, as JSON (used by this script itself)"
-    )
-    arguments = parser.parse_args()
-    if arguments.job:
-        print(json.dumps(job(arguments.job)))
-    else:
-        main(arguments.quick)
+    start(__doc__, job, main)

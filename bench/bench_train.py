@@ -7,8 +7,6 @@ Every measurement is a fresh process. ``python bench/bench_train.py`` prints rat
 
 from __future__ import annotations
 
-import argparse
-import json
 import tempfile
 import time
 from datetime import date
@@ -30,6 +28,7 @@ from train_data import (
     measure,
     rounds,
     rss,
+    start,
 )
 
 from limbeck.pipeline.context import Context
@@ -238,11 +237,4 @@ def main(quick: bool) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--job", type=json.loads, help="one measurement (used by this script itself)")
-    arguments = parser.parse_args()
-    if arguments.job:
-        print(json.dumps(job(arguments.job)))
-    else:
-        main(arguments.quick)
+    start(__doc__, job, main)

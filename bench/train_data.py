@@ -6,6 +6,7 @@ Real tokens are counted on both, ours by the loop, the other's by what its model
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import os
@@ -15,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +173,15 @@ HEADER = (
     "| | tokens/s | other tokens/s | ratio by CPU time | by the wall | own MB | other's own MB |\n"
     "|---|---|---|---|---|---|---|"
 )
+
+
+def start(about: str, job: Callable[[dict[str, Any]], Any], main: Callable[[bool], None]) -> None:
+    """A bench's command line: ``--quick``, or one measurement of a process of its own, as JSON."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--job", type=json.loads, help="one measurement (used by the script itself)")
+    arguments = parser.parse_args()
+    if arguments.job:
+        print(json.dumps(job(arguments.job)))
+    else:
+        main(arguments.quick)
