@@ -30,12 +30,17 @@ def declared(node: ast.expr | None, names: Mapping[str, ast.expr]) -> Bounds:
     return {}
 
 
-def _calls(node: ast.expr, names: Mapping[str, ast.expr]) -> Iterator[ast.Call]:
+def _calls(
+    node: ast.expr, names: Mapping[str, ast.expr], met: frozenset[str] = frozenset()
+) -> Iterator[ast.Call]:
+    """Calls of ``Meta`` in an annotation; a name is looked up once, for it may be set to itself."""
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and inner.id in names:
-            yield from _calls(names[inner.id], {k: each for k, each in names.items() if k != inner.id})
-        elif isinstance(inner, ast.Call) and ast.unparse(inner.func).rpartition(".")[2] == "Meta":
-            yield inner
+        if isinstance(inner, ast.Name) and inner.id in names and inner.id not in met:
+            yield from _calls(names[inner.id], names, met | {inner.id})
+        elif isinstance(inner, ast.Call):
+            called = inner.func
+            if getattr(called, "attr", getattr(called, "id", "")) == "Meta":
+                yield inner
 
 
 def text(bounds: Bounds) -> str:

@@ -25,7 +25,7 @@ def place(name: str, stages: Path, key_of: Callable[[], str]) -> tuple[str, Path
     """A step's key and folder; those of an earlier form where it was made or begun under that."""
     key = key_of()
     folder = stages / f"{name}-{key}"
-    if not folder.exists():
+    if stages.exists() and not folder.exists():
         for then in keys(key_of):
             if (before := stages / f"{name}-{then}").exists():
                 return then, before

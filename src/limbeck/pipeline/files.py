@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, nearest
-from limbeck.pipeline import inventory
 from limbeck.pipeline.loading import PACKAGE
 from limbeck.pipeline.signature import Method
 
@@ -125,6 +124,8 @@ def _files(path: str) -> list[Path]:
 
 def _stage_key(folder: Path) -> list[str]:
     """The key in the manifest of a finished stage's folder of shards; empty for any other."""
+    from limbeck.pipeline import inventory  # brings Arrow, which a list of methods does without
+
     if not inventory.is_store(folder):
         return []
     key = (inventory.manifest(folder) or {}).get("key")
@@ -147,6 +148,8 @@ def no_folder(path: str, where: str) -> None:
     Raises:
         LimbeckError: with a pattern for the files that the folder holds most of.
     """
+    from limbeck.pipeline import inventory
+
     folder = Path(path)
     if not path or not folder.is_dir() or inventory.is_store(folder):
         return

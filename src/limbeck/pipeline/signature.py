@@ -159,6 +159,7 @@ _READ = {
     "GIVES": "gives",
 }  # fmt: skip
 """Names in a method's file that are read when it is described, and what they are called here."""
+_CONSTANT = re.compile(rf"^(?:{'|'.join(_READ)})\b", re.M)
 
 
 def describe(room: str, path: Path) -> Method | None:
@@ -173,9 +174,7 @@ def describe(room: str, path: Path) -> Method | None:
         if room != "formats" and f"def {path.stem}(" not in text:
             return None
         # A constant may also stand below the function, where a look at the head would miss it.
-        whole = room == "formats" or re.search(
-            rf"^def {path.stem}\(.*^(?:{'|'.join(_READ)})\b", text, re.M | re.S
-        )
+        whole = room == "formats" or _CONSTANT.search(text, text.find(f"def {path.stem}("))
         tree = ast.parse(text) if whole else head(text, path.stem)
     except (SyntaxError, UnicodeDecodeError) as error:
         return flawed(room, path, f"cannot read the method file {path}: {error}")
