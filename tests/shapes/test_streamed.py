@@ -159,7 +159,7 @@ def test_what_a_worker_raises_arrives_and_nothing_stays_behind(tmp_path, monkeyp
     def broken(*_):
         raise LimbeckError("format 'own' is broken")
 
-    monkeypatch.setattr(streaming, "part_of", broken)  # a worker is forked from this process
+    monkeypatch.setattr(streaming, "part_in", broken)  # a worker is forked from this process
     with pytest.raises(LimbeckError, match="format 'own' is broken"):
         import_files(file, out, workers=2, block_size=1000)
     assert not reading()
@@ -167,7 +167,7 @@ def test_what_a_worker_raises_arrives_and_nothing_stays_behind(tmp_path, monkeyp
 
 
 def test_a_worker_that_is_killed_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(streaming, "part_of", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    monkeypatch.setattr(streaming, "part_in", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
     with pytest.raises(LimbeckError, match="killed"):
         import_files(many(tmp_path), tmp_path / "out", workers=2, block_size=1000)
 

@@ -39,7 +39,7 @@ def write_table(path: Path, table: pa.Table) -> None:
     # A dictionary of texts that are all different, and which of them is the least, cost time alone.
     rest = [path for field in table.schema for path in _leaves(field.name, field.type)]
     pq.write_table(
-        table, sink, compression="zstd", use_dictionary=rest, write_statistics=rest, write_page_checksum=True
+        table, sink, compression="lz4", use_dictionary=rest, write_statistics=rest, write_page_checksum=True
     )
     write_atomic(path, memoryview(sink.getvalue()))
 

@@ -7,7 +7,8 @@ it is left to the reader as a whole, which knows what to make of it and what to 
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -21,12 +22,13 @@ from limbeck.shapes.gathering import Keys, Part, keys_of
 from limbeck.shapes.reading import Reader, as_text, thoughtful
 from limbeck.shapes.table import Reading
 from limbeck.shapes.values import aligned
-from limbeck.tables import BadRows, Row
+from limbeck.tables import BadRows, Block, Row, columns_in
 from limbeck.texts.messages import PRIOR_TURNS, SYSTEM
 from limbeck.texts.questions import problem_id
-from limbeck.texts.traces import parsed, told_format
+from limbeck.texts.traces import parsed, told_parts
 
 Numbered = list[tuple[int, Row]]
+Columns = dict[str, list[Any]]
 PLAIN = frozenset(
     [
         "question",
@@ -49,11 +51,18 @@ PLAIN = frozenset(
 """Roles of which a plain row has no others; the last three say something of a verdict alone."""
 _SPECIAL = {"meta", SYSTEM, PRIOR_TURNS}
 _encode = msgspec.json.Encoder().encode
-_ending = lru_cache(256, typed=True)(values.ending)
 
 
 class _Odd(ValueError):
     """A row is not plain."""
+
+
+def part_in(block: Block, how: Reading, prefix: str, bad: BadRows) -> Part | None:
+    """The part that a block makes whose columns can be read without its rows; else None, as of `part_of`."""
+    if not plain(how) or not (columns := columns_in(block, (*sorted(_reader(how).roles.known),))):
+        return None
+    count = len(next(iter(columns.values())))
+    return _tried(range(block.first, block.first + count), columns, how, prefix, bad)
 
 
 def part_of(rows: Numbered, how: Reading, prefix: str, bad: BadRows) -> Part | None:
@@ -61,9 +70,23 @@ def part_of(rows: Numbered, how: Reading, prefix: str, bad: BadRows) -> Part | N
     ordinary."""
     if not rows or not plain(how):
         return None
+    known = _reader(how).roles.known
+    if not all(known.issuperset(names) for names in {tuple(row) for _, row in rows}):
+        return None
+    columns = {name: [row.get(name) for _, row in rows] for name in known}
+    return _tried([number for number, _ in rows], columns, how, prefix, bad)
+
+
+def _reader(how: Reading) -> Reader:
     assert isinstance(how.reader, Reader)
+    return how.reader
+
+
+def _tried(
+    numbers: Sequence[int], columns: Columns, how: Reading, prefix: str, bad: BadRows
+) -> Part | None:
     try:
-        return _part(rows, how.reader, prefix, bad)
+        return _part([f"{prefix}row-{number}" for number in numbers], columns, _reader(how), bad)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -80,11 +103,9 @@ def plain(how: Reading) -> bool:
     return not held["response"][0].endswith("s") and len(held.get("finish", ())) < 2
 
 
-def _part(numbered: Numbered, reader: Reader, prefix: str, bad: BadRows) -> Part:
-    rows, roles = [row for _, row in numbered], reader.roles
-    if not all(roles.known.issuperset(names) for names in {*map(tuple, rows)}):
-        raise _Odd
-    held = {role: _filled(rows, names) for role, names in roles.columns.items()}
+def _part(names: list[str], columns: Columns, reader: Reader, bad: BadRows) -> Part:
+    roles = reader.roles
+    held = {role: _filled(columns, told) for role, told in roles.columns.items()}
     questions = _texts(held["question"])
     if not all(map(str.strip, questions)):
         raise _Odd
@@ -96,94 +117,111 @@ def _part(numbered: Numbered, reader: Reader, prefix: str, bad: BadRows) -> Part
         "verifier": _named(held, "verifier", reader.verifier),
         "source": _named(held, "source"),
         "split": _named(held, "split"),
-        "meta": _meta(rows, held, roles.others),
+        "meta": _meta(columns, held, roles.others),
     }
-    names = [f"{prefix}row-{number}" for number, _ in numbered]
-    traces = _traces(rows, held, reader, ids, names)
+    traces = _traces(columns, held, reader, ids, names)
     brought = {}
     if "id" in held:
         told = zip(traces["id"], ids, names, strict=True)
         brought = {id_: name for id_, of, name in told if not id_.startswith(f"{of}#")}
     first = _first(problems)
-    if len(first) < len(rows):
+    if len(first) < len(names):
         problems = {name: _at(column, first) for name, column in problems.items()}
     tables = to_tables(Data())
     tables["problems"] = _table(problems, Problem, len(first))
-    tables["traces"] = _table(traces, Trace, len(rows))
-    return Part(
-        tables, _keys(tables["problems"]["id"].to_pylist()), keys_of(brought), brought, len(rows), bad
-    )
+    tables["traces"] = _table(traces, Trace, len(names))
+    return Part(tables, _keys(problems["id"]), keys_of(brought), brought, len(names), bad)
 
 
-def _filled(rows: list[Row], names: tuple[str, ...]) -> list[Any]:
+def _filled(columns: Columns, names: tuple[str, ...]) -> list[Any]:
     """What the first column that a row fills holds."""
-    column = [row.get(names[0]) for row in rows]
+    column = columns[names[0]]
     for name in names[1:]:
-        column = [row.get(name) if value is None else value for value, row in zip(column, rows, strict=True)]
+        both = zip(column, columns[name], strict=True)
+        column = [other if value is None else value for value, other in both]
     return column
 
 
 def _texts(column: list[Any]) -> list[str]:
     """Texts, none of which may be a list that a table's cell holds."""
-    if {*map(type, column)} != {str} or any(text[:20].lstrip()[:1] == "[" for text in column):
+    if {*map(type, column)} != {str}:
         raise _Odd
+    for text in column:
+        first = text[:1]
+        if first == "[" or (first.isspace() and text[:20].lstrip()[:1] == "["):
+            raise _Odd
     return column
 
 
-def _named(held: dict[str, list[Any]], role: str, otherwise: str = "") -> list[str] | str:
-    return [as_text(value) or otherwise for value in held[role]] if role in held else otherwise
+def _named(held: Columns, role: str, otherwise: str = "") -> list[str] | str:
+    return _each(lambda value: as_text(value) or otherwise, held[role]) if role in held else otherwise
 
 
-def _meta(rows: list[Row], held: dict[str, list[Any]], names: tuple[str, ...]) -> list[Row] | None:
+def _each(made: Callable[[Any], Any], column: list[Any]) -> list[Any]:
+    """What is made of every value of a column in which few values stand again and again: of each once."""
+    if not {*map(type, column)} <= {str, type(None)}:  # True is 1, and a list no key
+        return [*map(made, column)]
+    of = {value: made(value) for value in {*column}}
+    return [of[value] for value in column]
+
+
+def _meta(columns: Columns, held: Columns, names: tuple[str, ...]) -> list[Row] | None:
     if not names and "licence" not in held:
         return None
-    metas = _beside(rows, names)
+    metas = _beside(columns, names) if names else [{} for _ in held["licence"]]
     for meta, licence in zip(metas, held.get("licence", ()), strict=False):
         if licence is not None:
             meta["licence"] = licence
     return metas
 
 
-def _beside(rows: list[Row], names: tuple[str, ...]) -> list[Row]:
-    return [{name: row[name] for name in names if row.get(name) is not None} for row in rows]
+def _beside(columns: Columns, names: tuple[str, ...]) -> list[Row]:
+    """A mapping per row of what these columns, at least one, hold beside."""
+    told = zip(*(columns[name] for name in names), strict=True)
+    return [{name: it for name, it in zip(names, row, strict=True) if it is not None} for row in told]
 
 
 def _traces(
-    rows: list[Row], held: dict[str, list[Any]], reader: Reader, problems: list[str], names: list[str]
+    columns: Columns, held: Columns, reader: Reader, problems: list[str], names: list[str]
 ) -> dict[str, Any]:
     texts = _texts(held["response"])
     if "reasoning" in held:
         pairs = zip(held["reasoning"], texts, strict=True)
         texts = [thoughtful(thought, text, 0, 1) for thought, text in pairs]
-    formats = [reader.format or told_format(text) for text in texts]
-    halves = [parsed(reader.forms[name], text, name) for name, text in zip(formats, texts, strict=True)]
+    if reader.format:
+        form = reader.forms[reader.format]
+        parts = [(reader.format, *parsed(form, text, reader.format)) for text in texts]
+    else:
+        parts = told_parts(texts)
+    formats, reasonings, answers = zip(*parts, strict=True)
     ids = [f"{of}#{name}" for of, name in zip(problems, names, strict=True)]
     if "id" in held:
         ids = [id_ if given in (None, "") else str(given) for given, id_ in zip(held["id"], ids, strict=True)]
-    if len({*ids}) < len(ids):
-        raise _Odd
+        if len({*ids}) < len(ids):
+            raise _Odd
     finish = None
     if "finish" in held:
         column = reader.roles.columns["finish"][0]
-        finish = [_ending(aligned(value, 0, 1), column) for value in held["finish"]]
+        finish = _each(lambda value: values.ending(aligned(value, 0, 1), column), held["finish"])
     return {
         "id": ids,
         "problem_id": problems,
-        "reasoning": [reasoning for reasoning, _ in halves],
-        "answer": [answer for _, answer in halves],
+        "reasoning": reasonings,
+        "answer": answers,
         "format": formats,
-        "model": [as_text(aligned(value, 0, 1)) for value in held["writer"]] if "writer" in held else "",
-        "params": _params(rows, reader.roles.row_columns),
+        "model": _each(lambda value: as_text(aligned(value, 0, 1)), held["writer"]) if "writer" in held else "",
+        "params": _params(columns, reader.roles.row_columns),
         "finish": finish,
         "tokens": [values.count(aligned(it, 0, 1)) for it in held["tokens"]] if "tokens" in held else None,
         "marks": _marks(texts, finish),
     }
 
 
-def _params(rows: list[Row], names: tuple[str, ...]) -> list[Row] | None:
+def _params(columns: Columns, names: tuple[str, ...]) -> list[Row] | None:
     if not names:
         return None
-    return [{name: aligned(it, 0, 1) for name, it in params.items()} for params in _beside(rows, names)]
+    beside = _beside(columns, names)
+    return [{name: aligned(it, 0, 1) for name, it in params.items()} for params in beside]
 
 
 def _marks(texts: list[str], finish: list[Finish] | None) -> list[list[str]] | None:
@@ -197,6 +235,8 @@ def _marks(texts: list[str], finish: list[Finish] | None) -> list[list[str]] | N
 
 def _first(problems: dict[str, Any]) -> list[int]:
     """The rows at which the problems come first; one that comes again must say the same."""
+    if len({*problems["id"]}) == len(problems["id"]):
+        return [*range(len(problems["id"]))]
     places: dict[str, int] = {}
     told = [column for column in problems.values() if isinstance(column, list)]
     for index, name in enumerate(problems["id"]):

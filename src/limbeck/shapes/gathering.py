@@ -7,6 +7,7 @@ a problem. What comes of a problem whose shard is closed waits on disk and is me
 from __future__ import annotations
 
 import shutil
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,8 @@ LATE_BYTES = 32 << 20
 """What comes too late for its shard is written out at so many bytes."""
 BUCKETS = 64
 """Files that late records wait in; each holds those of some shards, and is read as a whole."""
+WRITERS = 3
+"""Shards written at a time: most of the time of each is the disk's."""
 RUN = 1 << 20
 """A run of more keys is not merged any more, for that takes several times its memory."""
 
@@ -132,8 +135,8 @@ class Gather:
         self.late = _Late(folder / ".late")
         self.counts = counting.Counts()
         self.bad = BadRows()
-        self.writer = ThreadPoolExecutor(1)
-        self.written: Future[None] | None = None
+        self.writer = ThreadPoolExecutor(WRITERS)
+        self.written: deque[Future[None]] = deque()
 
     def add(self, part: Part) -> None:
         """Take a part; a shard that is full is written."""
@@ -168,10 +171,14 @@ class Gather:
         self.open, self.again, self.problems, self.bytes = [], False, 0, 0
 
     def _write(self, index: int, tables: Tables) -> None:
-        if self.written:
-            self.written.result()
+        if len(self.written) == WRITERS:
+            self.written.popleft().result()
         self.counts.put(index, tables)
-        self.written = self.writer.submit(store.write_tables, self.folder, index, tables)
+        self.written.append(self.writer.submit(store.write_tables, self.folder, index, tables))
+
+    def _all_written(self) -> None:
+        while self.written:
+            self.written.popleft().result()
 
     def close(self) -> None:
         """Let go of what is at work and of what waits on disk."""
@@ -183,12 +190,10 @@ class Gather:
         if self.open or not self.index:
             self.open = self.open or [to_tables(Data())]
             self._shut()
-        if self.written:
-            self.written.result()
+        self._all_written()
         for index, parts in self.late.by_shard():
             self._write(index, _merged([store.read_tables(self.folder, index), *parts], self.bad))
-        if self.written:
-            self.written.result()
+        self._all_written()
         bad.merge(self.bad)
         return self.counts.total()
 

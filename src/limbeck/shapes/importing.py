@@ -194,9 +194,7 @@ def _begin(of_file: Iterator[Block], bad: BadRows) -> tuple[list[Block], list[Ro
         heads += rows
         if rows:
             first.append(block)
-            size += getattr(block.content, "nbytes", 0) or len(block.content) * isinstance(
-                block.content, bytes
-            )
+            size += block.size
         else:
             bad.merge(unread)
         if len(heads) == HEADS or size >= HEAD_BYTES:

@@ -27,7 +27,7 @@ import pyarrow as pa
 
 from limbeck.errors import LimbeckError
 from limbeck.shapes.collecting import Apart
-from limbeck.shapes.columns import part_of, plain
+from limbeck.shapes.columns import part_in, part_of, plain
 from limbeck.shapes.gathering import Gather, Part
 from limbeck.shapes.importing import Imported, Planned, need_rows, planned, read_into
 from limbeck.shapes.table import Reading
@@ -88,6 +88,8 @@ def _part(block: Block, how: Reading, prefix: str, limit: int) -> list[Part]:
     was = gc.isenabled()
     gc.disable()
     try:
+        if not limit and (part := part_in(block, how, prefix, bad)):
+            return [part]
         rows: Iterable[tuple[int, Row]] = islice(rows_in(block, bad), limit or None)
         if plain(how) and (part := part_of(rows := [*rows], how, prefix, bad)):
             return [part]
@@ -125,7 +127,7 @@ def _side_by_side(pieces: Iterator[Planned], workers: int, folder: Path) -> Gene
     folder.mkdir()
     try:
         for count, (block, how, prefix) in enumerate(pieces):
-            waiting.append(pool.submit(_stored_parts, block.light(), how, prefix, folder / str(count)))
+            waiting.append(pool.submit(_stored_parts, block, how, prefix, folder / str(count)))
             if len(waiting) > workers + 1:
                 yield from _fetched(waiting.popleft())
         while waiting:

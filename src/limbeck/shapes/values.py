@@ -204,6 +204,8 @@ def reference(value: Any) -> str | None:
 
 def behind_hashes(text: str) -> str:
     """What stands behind ``####`` on a text's last line, as GSM8K ends its solutions; else the text."""
+    if "####" not in text:
+        return text
     _, mark, value = text.rpartition("\n####")
     return value.strip() if mark and value.strip() and "\n" not in value.strip() else text
 

@@ -6,7 +6,7 @@ turns one into rows, and `read_rows` does both.
 """
 
 from limbeck.tables.folders import is_store
-from limbeck.tables.reading import blocks, read_rows, rows_in
+from limbeck.tables.reading import blocks, columns_in, read_rows, rows_in
 from limbeck.tables.rows import CHUNK, BadRows, Block, Row, decode
 from limbeck.tables.writing import write_rows
 
@@ -19,6 +19,7 @@ __all__ = [
     "decode",
     "is_store",
     "read_rows",
+    "columns_in",
     "rows_in",
     "write_rows",
 ]

@@ -76,6 +76,12 @@ def rows_in(block: Block, bad: BadRows) -> Iterator[tuple[int, Row]]:
     return iter(block.content)
 
 
+def columns_in(block: Block, names: tuple[str, ...]) -> dict[str, list[Any]] | None:
+    """A block's columns, with None where a row says nothing; None where a line is blank, holds another name
+    or no row, and where the block's reader gives rows alone."""
+    return lines.columns_in(block, names) if block.kind == "lines" else None
+
+
 def _blocks(source: Source, bad: BadRows, size: int) -> Iterator[Block]:
     path, file = source.path, str(source.path)
     reader = kind(path)

@@ -53,12 +53,14 @@ class Block(NamedTuple):
     kind: str
     """Which reader turns the content into rows."""
     start: int = -1
-    """Byte of the file at which the content begins; -1 where it is not the file's own bytes."""
+    """Where a file's own bytes are the content, its first byte; the content is then how many they are."""
 
-    def light(self) -> Block:
-        """The block to be sent to another process, which reads the bytes itself if the file has them: the
-        content is then their number."""
-        return self if self.start < 0 else self._replace(content=len(self.content))
+    @property
+    def size(self) -> int:
+        """Its bytes; 0 of rows that are read already."""
+        if isinstance(self.content, int):
+            return self.content
+        return getattr(self.content, "nbytes", 0) or len(self.content) * isinstance(self.content, bytes)
 
     @property
     def name(self) -> str:

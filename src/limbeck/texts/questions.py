@@ -21,6 +21,8 @@ def normalise(text: str) -> str:
     """
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).translate(_SPELLINGS)
+    elif text.isprintable() and "  " not in text:  # so are most, and a fourth of an import's time went here
+        return text.strip()
     return " ".join(text.split())
 
 
