@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from itertools import islice
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,10 +15,10 @@ from paths import SHARED
 from limbeck.errors import LimbeckError
 from limbeck.shapes import columns
 from limbeck.shapes.collecting import Collector
-from limbeck.shapes.gathering import Part
 from limbeck.shapes.importing import read_into as _read
+from limbeck.shapes.parts import Part
 from limbeck.shapes.table import Reading, reading
-from limbeck.tables import BadRows, blocks, rows_in
+from limbeck.tables import BadRows, Block, blocks, columns_in, rows_in
 
 Rows = list[tuple[int, dict[str, Any]]]
 
@@ -30,16 +32,33 @@ def by_reader(rows: Rows, how: Reading, prefix: str = "") -> Part:
 def same(rows: Rows, how: Reading, prefix: str = "") -> bool:
     """Whether the rows were made into columns, which then are those of the reader."""
     part = columns.part_of(rows, how, prefix, BadRows())
-    if part is None:
-        return False
-    wanted = by_reader(rows, how, prefix)
+    of_lines = by_lines(rows, how, prefix)
+    wanted = by_reader(rows, how, prefix) if part or of_lines else None
+    for made in filter(None, (part, of_lines)):
+        assert wanted
+        alike(made, wanted)
+    return part is not None
+
+
+def by_lines(rows: Rows, how: Reading, prefix: str) -> Part | None:
+    """The part of rows that are lines of a file, where they are lines and are read without being rows."""
+    try:
+        text = b"\n".join(msgspec.json.encode(row) for _, row in rows)
+    except (UnicodeEncodeError, msgspec.EncodeError):
+        return None
+    bad = BadRows()
+    part = columns.part_in(Block("file", rows[0][0] if rows else 1, text, "lines"), how, prefix, bad)
+    assert not bad.count
+    return part
+
+
+def alike(part: Part, wanted: Part) -> None:
     for name, table in wanted.tables.items():
         assert part.tables[name].schema == table.schema
         assert part.tables[name].to_pylist() == table.to_pylist(), name
     assert part.keys.tolist() == wanted.keys.tolist()
     assert part.ids.tolist() == wanted.ids.tolist()
     assert (part.named, part.rows, part.bad) == (wanted.named, wanted.rows, wanted.bad)
-    return True
 
 
 def numbered(*rows: dict[str, Any]) -> Rows:
@@ -116,7 +135,24 @@ def test_questions_that_come_again(questions, data):
     ],
 )
 def test_ordinary_rows_are_made_into_columns(row):
-    assert same(numbered(PLAIN, {**PLAIN, **row}), reading([PLAIN]))
+    rows, how = numbered(PLAIN, {**PLAIN, **row}), reading([PLAIN])
+    assert same(rows, how)
+    assert by_lines(rows, how, "")
+
+
+@pytest.mark.parametrize("line", ["", '{"another": 1}', "[]", "{", '{"question": "a\\ud800"}'])
+def test_lines_that_hold_no_such_row_are_left_to_the_reader(line):
+    lines = [json.dumps(PLAIN), line, json.dumps(PLAIN)]
+    assert columns_in(Block("file", 1, "\n".join(lines).encode(), "lines"), (*PLAIN,)) is None
+    lines[1] = "{}"
+    assert columns_in(Block("file", 1, "\n".join(lines).encode(), "lines"), (*PLAIN,))
+
+
+def test_a_column_whose_name_no_struct_may_have_is_left_to_the_reader():
+    row = {**PLAIN, 'a "quoted" name': 1}
+    block = Block("file", 1, json.dumps(row).encode(), "lines")
+    assert columns_in(block, (*row,)) is None
+    assert same(numbered(row), reading([row]))
 
 
 @pytest.mark.parametrize(

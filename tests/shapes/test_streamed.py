@@ -18,7 +18,7 @@ from public_shapes import SHAPES
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import counting, store
 from limbeck.records import Data
-from limbeck.shapes import gathering, import_files, import_rows, importing, streaming
+from limbeck.shapes import gathering, import_files, import_rows, importing, parts, streaming
 from limbeck.tables import write_rows
 
 QUESTIONS = ("2+2?", "3+3?", "“4+4?”", '"4+4?"', "5+5?")
@@ -146,6 +146,19 @@ def test_worker_processes_give_the_same_data(tmp_path):
     assert beside == alone
     assert (done.rows, len(beside.problems), len(beside.traces)) == (300, 150, 300)
     assert not reading()
+
+
+@pytest.mark.parametrize("step", [1, 2], ids=["questions that come again", "each once"])
+def test_blocks_that_are_shards_give_the_same_data(tmp_path, monkeypatch, step):
+    file = many(tmp_path)
+    rows = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(rows[: len(rows) // step]))
+    monkeypatch.setattr(parts, "FILLING", 0)  # a worker is forked from this process
+    alone, _ = streamed(file, tmp_path / "alone", workers=0)
+    beside, done = streamed(file, tmp_path / "beside", workers=2, block_size=1000)
+    assert beside == alone
+    assert (done.rows, len(beside.problems)) == (300 // step, 150)
+    assert len(store.read_data(tmp_path / "beside")) > 5
 
 
 def test_a_limit_counts_rows_over_all_blocks(tmp_path):

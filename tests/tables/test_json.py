@@ -8,6 +8,7 @@ import pytest
 
 from limbeck.errors import LimbeckError
 from limbeck.tables import BadRows, blocks, decode, read_rows, rows_in
+from limbeck.tables import lines as lines_of
 from limbeck.tables.documents import WINDOW
 
 ROWS = [{"q": "one, two", "a": 1}, {"q": "π \U0001f600 }, {", "a": [{"q": 2}]}, {"q": "", "a": None}]
@@ -171,13 +172,17 @@ def test_every_unicode_is_read(tmp_path, encoding, name):
     assert len(read(tmp_path / name, LAYOUTS[name].encode(encoding, "surrogatepass"))) == 3
 
 
-def test_blocks_are_whole_lines_with_their_numbers(tmp_path):
+@pytest.mark.parametrize("most", [7, 10_000])
+@pytest.mark.parametrize("size", [1, 20, 1000])
+def test_blocks_are_whole_lines_with_their_numbers(tmp_path, monkeypatch, size, most):
+    monkeypatch.setattr(lines_of, "LINES", most)
     path = tmp_path / "r.jsonl"
     lines = [json.dumps({"n": i, "text": "x" * (i % 50)}) for i in range(1, 501)]
     lines[250] = "broken"
     path.write_text("\n".join(lines), encoding="utf-8")
-    bad, pieces = BadRows(), list(blocks(path, BadRows(), size=1000))
+    bad, pieces = BadRows(), list(blocks(path, BadRows(), size=size))
     assert len(pieces) > 10
+    assert sum(block.size for block in pieces) == path.stat().st_size
     numbered = [entry for block in pieces for entry in rows_in(block, bad)]
     assert [number for number, row in numbered] == [row["n"] for _, row in numbered]
     assert len(numbered) == 499

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from limbeck.texts.tags import behind_thought
-from limbeck.texts.traces import joined_text, split_text, told_format
+from limbeck.texts.traces import joined_text, split_text, told_format, told_parts
 
 _OPEN = "<|channel|>analysis<|message|>"
 _NEXT = "<|end|><|start|>assistant"
@@ -81,3 +83,24 @@ def test_tags_that_are_only_spoken_of_are_none(text):
 )
 def test_what_is_spoken_stands_behind_the_last_closing_tag_of_any_kind(text, parts):
     assert behind_thought(text) == parts
+
+
+@given(
+    st.lists(
+        st.sampled_from(["<think>", "</think>", "<answer>", "</answer>", "analysis", "x", "\n", " "]),
+        max_size=8,
+    )
+)
+def test_the_parts_of_texts_are_those_of_their_formats(pieces):
+    text = "".join(pieces)
+    name = told_format(text)
+    assert told_parts([text, text]) == 2 * [(name, *split_text(text, name))]
+
+
+def test_the_parts_of_texts_are_those_of_a_format_of_ones_own(tmp_path, monkeypatch):
+    (tmp_path / "formats").mkdir()
+    (tmp_path / "formats/think.py").write_text(
+        "def parse(text):\n    return '', text\n\n\ndef render(thought, text):\n    return thought + text\n"
+    )
+    monkeypatch.setenv("LIMBECK_PATH", str(tmp_path))
+    assert told_parts(["<think>a</think>b"]) == [("think", "", "<think>a</think>b")]

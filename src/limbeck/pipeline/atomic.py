@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from limbeck.errors import FULL, Failed, LimbeckError
@@ -46,12 +48,27 @@ def write_atomic(path: Path, content: bytes | memoryview) -> None:
     """
     make_folder(path.parent)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
+    with _whole(path, partial), partial.open("wb") as file:
+        file.write(content)
+    move_atomic(partial, path)
+
+
+def move_atomic(partial: Path, path: Path) -> None:
+    """Give a whole file of the same disk its name, once the disk holds it.
+
+    Raises:
+        Failed: as `write_atomic`.
+    """
+    with _whole(path, partial):
+        with partial.open("rb+") as file:
             os.fsync(file.fileno())
         partial.replace(path)
+
+
+@contextmanager
+def _whole(path: Path, partial: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         _forget(partial)
         raise Failed(

@@ -16,6 +16,8 @@ from limbeck.pipeline.arrow import to_tables
 from limbeck.records import Data
 
 Tables = dict[str, pa.Table]
+Counted = tuple[Counter[str], dict[str, Counter[str]]]
+"""How many there are of everything, and the histograms of marks and outcomes."""
 COLUMNS = {
     "problems": ["id", "answer", "marks"],
     "traces": ["problem_id", "marks", "verdicts"],
@@ -29,11 +31,11 @@ _MARKS = {"traces": "marks", "problems": "problem_marks", "pairs": "pair_marks"}
 class Counts:
     """Counts of shards, by their numbers: a shard that is written again counts once."""
 
-    of_shards: dict[int, tuple[Counter[str], dict[str, Counter[str]]]] = field(default_factory=dict)
+    of_shards: dict[int, Counted] = field(default_factory=dict)
 
     def put(self, index: int, tables: Tables) -> None:
         """Count a shard."""
-        self.of_shards[index] = _counted(tables)
+        self.of_shards[index] = counted(tables)
 
     def total(self) -> dict[str, Any]:
         """How many of each record there are, are kept, have references; marks and outcomes, how often."""
@@ -48,18 +50,19 @@ class Counts:
 
 def counts(shards: Iterable[Data]) -> dict[str, Any]:
     """The counts of data; of shards on disk without reading a text."""
-    counted = Counts()
+    total = Counts()
     tables: Iterable[Tables]
     if isinstance(shards, store.StoredShards):
         tables = shards.tables(COLUMNS)
     else:
         tables = (to_tables(data, COLUMNS) for data in shards)
     for index, of_shard in enumerate(tables):
-        counted.put(index, of_shard)
-    return counted.total()
+        total.put(index, of_shard)
+    return total.total()
 
 
-def _counted(tables: Tables) -> tuple[Counter[str], dict[str, Counter[str]]]:
+def counted(tables: Tables) -> Counted:
+    """The counts of one shard."""
     problems, traces, pairs = (tables[name].select(names).combine_chunks() for name, names in COLUMNS.items())
     dropped = problems["id"].filter(_marked(problems))
     numbers = Counter(

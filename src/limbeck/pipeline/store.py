@@ -22,11 +22,13 @@ import pyarrow.parquet as pq
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import inventory
 from limbeck.pipeline.arrow import TABLES, Tables, from_table, from_tables, to_table, to_tables
-from limbeck.pipeline.atomic import make_folder, write_atomic
+from limbeck.pipeline.atomic import make_folder, move_atomic, write_atomic
 from limbeck.records import Data, Pair, Result, Results
 
 SCHEMA_VERSION = 2
 SHARD_PROBLEMS = 10_000
+LAST_PROBLEMS = ("pairs", "traces", "problems")
+"""The order in which a shard's files are written."""
 TEXTS = {"id", "question", "reasoning", "answer", "extracted"}
 """Columns whose values are nearly all different."""
 UNITS_BEFORE = {"mean_tokens": "tokens", "entropy": "nats", "loss": "nats"}
@@ -35,13 +37,19 @@ UNITS_BEFORE = {"mean_tokens": "tokens", "entropy": "nats", "loss": "nats"}
 
 def write_table(path: Path, table: pa.Table) -> None:
     """Write one Parquet file atomically."""
+    write_atomic(path, packed(table))
+
+
+def packed(table: pa.Table) -> memoryview:
+    """A Parquet file's bytes. LZ4 takes two thirds of the time of zstd to write and half of it to read, for
+    half as much again on the disk."""
     sink = pa.BufferOutputStream()
     # A dictionary of texts that are all different, and which of them is the least, cost time alone.
     rest = [path for field in table.schema for path in _leaves(field.name, field.type)]
     pq.write_table(
         table, sink, compression="lz4", use_dictionary=rest, write_statistics=rest, write_page_checksum=True
     )
-    write_atomic(path, memoryview(sink.getvalue()))
+    return memoryview(sink.getvalue())
 
 
 def _leaves(path: str, kind: pa.DataType) -> list[str]:
@@ -60,8 +68,14 @@ def write_shard(folder: Path, index: int, data: Data) -> None:
 
 def write_tables(folder: Path, index: int, tables: Tables) -> None:
     """Write the tables of shard ``index`` as `write_shard` does."""
-    for name in ("pairs", "traces", "problems"):
+    for name in LAST_PROBLEMS:
         write_table(folder / f"{index:05d}.{name}.parquet", tables[name])
+
+
+def take_over(folder: Path, index: int, files: dict[str, Path]) -> None:
+    """Make files, written by anybody as `packed`, those of shard ``index``, as `write_shard` does."""
+    for name in LAST_PROBLEMS:
+        move_atomic(files[name], folder / f"{index:05d}.{name}.parquet")
 
 
 def has_shard(folder: Path, index: int) -> bool:

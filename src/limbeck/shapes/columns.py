@@ -18,7 +18,7 @@ import pyarrow as pa
 from limbeck.pipeline.arrow import to_table, to_tables
 from limbeck.records import Data, Finish, Problem, Trace
 from limbeck.shapes import values
-from limbeck.shapes.gathering import Keys, Part, keys_of
+from limbeck.shapes.parts import Keys, Part, keys_of
 from limbeck.shapes.reading import Reader, as_text, thoughtful
 from limbeck.shapes.table import Reading
 from limbeck.shapes.values import aligned
@@ -82,9 +82,7 @@ def _reader(how: Reading) -> Reader:
     return how.reader
 
 
-def _tried(
-    numbers: Sequence[int], columns: Columns, how: Reading, prefix: str, bad: BadRows
-) -> Part | None:
+def _tried(numbers: Sequence[int], columns: Columns, how: Reading, prefix: str, bad: BadRows) -> Part | None:
     try:
         return _part([f"{prefix}row-{number}" for number in numbers], columns, _reader(how), bad)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -110,7 +108,7 @@ def _part(names: list[str], columns: Columns, reader: Reader, bad: BadRows) -> P
     if not all(map(str.strip, questions)):
         raise _Odd
     ids = [*map(problem_id, questions)]
-    problems = {
+    problems: dict[str, Any] = {
         "id": ids,
         "question": questions,
         "answer": [*map(values.reference, held["reference"])] if "reference" in held else None,
@@ -209,7 +207,9 @@ def _traces(
         "reasoning": reasonings,
         "answer": answers,
         "format": formats,
-        "model": _each(lambda value: as_text(aligned(value, 0, 1)), held["writer"]) if "writer" in held else "",
+        "model": _each(lambda value: as_text(aligned(value, 0, 1)), held["writer"])
+        if "writer" in held
+        else "",
         "params": _params(columns, reader.roles.row_columns),
         "finish": finish,
         "tokens": [values.count(aligned(it, 0, 1)) for it in held["tokens"]] if "tokens" in held else None,

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from hashlib import blake2b
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +23,9 @@ from limbeck.pipeline import counting, store
 from limbeck.pipeline.arrow import Tables, from_tables, to_tables
 from limbeck.records import Data
 from limbeck.shapes.collecting import LACKS, Collector
+from limbeck.shapes.parts import SHARD_BYTES, Keys, Part
 from limbeck.tables import BadRows
 
-Keys = npt.NDArray[np.uint64]
-SHARD_BYTES = 32 << 20
-"""A shard is closed when it holds so much text, or `store.SHARD_PROBLEMS` problems."""
 LATE_BYTES = 32 << 20
 """What comes too late for its shard is written out at so many bytes."""
 BUCKETS = 64
@@ -37,59 +34,6 @@ WRITERS = 3
 """Shards written at a time: most of the time of each is the disk's."""
 RUN = 1 << 20
 """A run of more keys is not merged any more, for that takes several times its memory."""
-
-
-@dataclass
-class Part:
-    """The records of one block: tables as the store writes them, a key per problem; ids of traces that the
-    rows brought, with the names of their rows; how many rows there were, and what was wrong with some;
-    whether traces tell what their rows lack."""
-
-    tables: Tables
-    keys: Keys
-    ids: Keys
-    named: dict[str, str]
-    rows: int
-    bad: BadRows
-    file: Path = Path()
-    lacking: bool = False
-
-    def stored(self, file: Path) -> Part:
-        """The part with its tables in a file, to be sent to another process."""
-        with pa.OSFile(str(file), "wb") as sink:
-            for table in self.tables.values():
-                with pa.ipc.new_stream(sink, table.schema) as stream:
-                    stream.write_table(table)
-        return replace(self, tables=dict.fromkeys(self.tables), file=file)
-
-    def fetched(self) -> Part:
-        """The part with its tables again, whose file goes when they do."""
-        if self.file is None:
-            return self
-        with pa.memory_map(str(self.file)) as source:
-            tables = {name: pa.ipc.open_stream(source).read_all() for name in self.tables}
-        self.file.unlink()
-        return replace(self, tables=tables)
-
-    @classmethod
-    def of(cls, made: Collector, rows: int, bad: BadRows) -> Part:
-        keys = keys_of(problem.id for problem in made.data.problems)
-        named = keys_of(made.named)
-        return cls(to_tables(made.data), keys, named, made.named, rows, bad, lacking=made.lacking)
-
-
-def keys_of(ids: Iterable[str]) -> Keys:
-    """64 bits of each id: of our own ids all there is, of others a digest."""
-    return np.fromiter((_key(name) for name in ids), dtype=np.uint64)
-
-
-def _key(name: str) -> int:
-    if len(name) == 16:
-        try:
-            return int(name, 16)
-        except ValueError:
-            pass
-    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
 @dataclass
@@ -127,9 +71,13 @@ class Gather:
     def __init__(self, folder: Path) -> None:
         store.clear(folder)
         self.folder = folder
+        self.parts = folder / ".parts"
+        """Where other processes leave their tables."""
+        shutil.rmtree(self.parts, ignore_errors=True)
+        self.parts.mkdir()
         self.index = 0
         self.open: list[Tables] = []
-        self.again = False
+        self.again = self.mixed = False
         self.problems = self.bytes = 0
         self.known, self.ids = Known(), Known()
         self.late = _Late(folder / ".late")
@@ -140,15 +88,19 @@ class Gather:
 
     def add(self, part: Part) -> None:
         """Take a part; a shard that is full is written."""
-        tables = self._with_ids_of_their_own(part)
         shards = self.known.look_up(part.keys)
         new = shards < 0
+        if part.counted and new.all() and not (self.ids.look_up(part.ids) >= 0).any():
+            self._take_over(part)
+            return
+        tables = self._with_ids_of_their_own(part)
         self.known.add(part.keys[new], self.index)
         closed = ~new & (shards != self.index)
         if closed.any():
             self.late.add(_chosen(tables, pa.array(closed)), shards[closed])
             tables = _chosen(tables, pa.array(~closed))
         self.again |= part.lacking or bool((~new & ~closed).any())
+        self.mixed |= not new.all()
         self.open.append(tables)
         self.problems += tables["problems"].num_rows
         self.bytes += sum(table.nbytes for table in tables.values())
@@ -159,11 +111,23 @@ class Gather:
         """A part whose traces have ids that none before them has."""
         taken = self.ids.look_up(part.ids) >= 0
         self.ids.add(part.ids[~taken], 0)
+        tables = part.fetched()
         if not taken.any():
-            return part.tables
+            return tables
         # An id that comes again, the question's often, gets its row's name too.
         again = {id_: f"{id_}#{part.named[id_]}" for id_, old in zip(part.named, taken, strict=True) if old}
-        return _renamed(part.tables, again)
+        return _renamed(tables, again)
+
+    def _take_over(self, part: Part) -> None:
+        """A part that shares no problem with those before, and makes a shard."""
+        if self.open:
+            self._shut()
+        assert part.counted
+        self.known.add(part.keys, self.index)
+        self.ids.add(part.ids, 0)
+        self.counts.of_shards[self.index] = part.counted
+        self._submit(store.take_over, self.folder, self.index, part.files())
+        self.index += 1
 
     def _shut(self) -> None:
         self._write(self.index, _merged(self.open, self.bad) if self.again else _joined(self.open))
@@ -171,10 +135,13 @@ class Gather:
         self.open, self.again, self.problems, self.bytes = [], False, 0, 0
 
     def _write(self, index: int, tables: Tables) -> None:
+        self.counts.put(index, tables)
+        self._submit(store.write_tables, self.folder, index, tables)
+
+    def _submit(self, work: Callable[..., None], *given: Any) -> None:
         if len(self.written) == WRITERS:
             self.written.popleft().result()
-        self.counts.put(index, tables)
-        self.written.append(self.writer.submit(store.write_tables, self.folder, index, tables))
+        self.written.append(self.writer.submit(work, *given))
 
     def _all_written(self) -> None:
         while self.written:
@@ -184,6 +151,7 @@ class Gather:
         """Let go of what is at work and of what waits on disk."""
         self.writer.shutdown()
         self.late.remove()
+        shutil.rmtree(self.parts, ignore_errors=True)
 
     def finish(self, bad: BadRows) -> dict[str, Any]:
         """Write what is left; returns the counts of everything written."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -28,8 +27,9 @@ import pyarrow as pa
 from limbeck.errors import LimbeckError
 from limbeck.shapes.collecting import Apart
 from limbeck.shapes.columns import part_in, part_of, plain
-from limbeck.shapes.gathering import Gather, Part
+from limbeck.shapes.gathering import Gather
 from limbeck.shapes.importing import Imported, Planned, need_rows, planned, read_into
+from limbeck.shapes.parts import Part
 from limbeck.shapes.table import Reading
 from limbeck.tables import BadRows, Block, Row, blocks, rows_in
 from limbeck.tables.files import PACKED
@@ -52,7 +52,7 @@ def import_files(
     limit: int = 0,
     workers: int | None = None,
     heard: Callable[[int], None] | None = None,
-    block_size: int = 4 << 20,
+    block_size: int = 0,
 ) -> Imported:
     """Read files of another tool's rows into a folder of shards, in bounded memory; arguments as
     `import_rows`.
@@ -60,6 +60,7 @@ def import_files(
     Args:
         workers: processes that read blocks; None: one per core for large files, else none.
         heard: is called with the number of rows of every block.
+        block_size: bytes of a block; 0: what is best for so many workers.
 
     Raises:
         LimbeckError: as `import_rows`; what was written so far has no manifest and so is no data.
@@ -68,8 +69,9 @@ def import_files(
         workers = (os.cpu_count() or 1) if _bytes(path) > ALONE else 0
     done, gather = Imported(), Gather(out)
     given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
+    block_size = block_size or (16 << 20 if workers else 4 << 20)
     pieces = planned(blocks(path, done.bad, block_size), done, given)
-    with closing(gather), closing(_parts(pieces, workers, limit, out / ".parts")) as parts:
+    with closing(gather), closing(_parts(pieces, workers, limit, gather)) as parts:
         for part in parts:
             gather.add(part)
             done.bad.merge(part.bad)
@@ -101,10 +103,10 @@ def _part(block: Block, how: Reading, prefix: str, limit: int) -> list[Part]:
             gc.enable()
 
 
-def _parts(pieces: Iterator[Planned], workers: int, limit: int, folder: Path) -> Generator[Part]:
+def _parts(pieces: Iterator[Planned], workers: int, limit: int, gather: Gather) -> Generator[Part]:
     """Every block's part, in order; of the first ``limit`` rows, if it is not 0."""
     if workers and not limit:
-        yield from _side_by_side(pieces, workers, folder)
+        yield from _side_by_side(pieces, workers, gather)
         return
     rest = limit
     for block, how, prefix in pieces:
@@ -115,37 +117,34 @@ def _parts(pieces: Iterator[Planned], workers: int, limit: int, folder: Path) ->
             return
 
 
-def _side_by_side(pieces: Iterator[Planned], workers: int, folder: Path) -> Generator[Part]:
-    """Parts made by worker processes, which leave the tables in files: a pipe would copy them four times."""
+def _side_by_side(pieces: Iterator[Planned], workers: int, gather: Gather) -> Generator[Part]:
+    """Parts made by worker processes, which leave the tables in files: a pipe would copy them four times.
+
+    Until a problem comes again in another block, a block that is large enough makes a shard."""
     # As in `limbeck.checkers.workers`: forked, they need no import of their own, nor one of the caller's main
     # script. No thread of ours that computes is there yet.
     pa.array([])  # Arrow looks for pandas at its first array: once here, not once in every worker
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_in_worker)
     waiting: deque[Future[list[Part]]] = deque()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
     try:
         for count, (block, how, prefix) in enumerate(pieces):
-            waiting.append(pool.submit(_stored_parts, block, how, prefix, folder / str(count)))
+            given = block, how, prefix, gather.parts / str(count), not gather.mixed
+            waiting.append(pool.submit(_stored_parts, *given))
             if len(waiting) > workers + 1:
-                yield from _fetched(waiting.popleft())
+                yield from waiting.popleft().result()
         while waiting:
-            yield from _fetched(waiting.popleft())
+            yield from waiting.popleft().result()
     except BrokenProcessPool as error:
         raise LimbeckError("a process that read rows was killed, perhaps for want of memory") from error
     finally:
         pool.shutdown(cancel_futures=True)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stored_parts(block: Block, how: Reading, prefix: str, file: Path) -> list[Part]:
-    made = enumerate(_part(block, how, prefix, 0))
-    return [part.stored(file.with_suffix(f".{number}")) for number, part in made]
-
-
-def _fetched(made: Future[list[Part]]) -> Iterator[Part]:
-    return map(Part.fetched, made.result())
+def _stored_parts(block: Block, how: Reading, prefix: str, file: Path, may_be_shard: bool) -> list[Part]:
+    made = _part(block, how, prefix, 0)
+    may_be_shard = may_be_shard and len(made) == 1
+    return [part.stored(file.with_suffix(f".{number}"), may_be_shard) for number, part in enumerate(made)]
 
 
 def _in_worker() -> None:

@@ -16,10 +16,10 @@ __all__ = [
     "Block",
     "Row",
     "blocks",
+    "columns_in",
     "decode",
     "is_store",
     "read_rows",
-    "columns_in",
     "rows_in",
     "write_rows",
 ]

@@ -15,11 +15,14 @@ from limbeck.tables.rows import BadRows, Block, Row, decode, wanted_object
 
 PIECE = 1 << 17
 """Bytes decoded in a go: faster than line by line while what it makes stays in the processor's cache."""
+LINES = 10_000
+"""Lines of a block at the most: as many problems as a shard of ours holds."""
 _DECODER = msgspec.json.Decoder()
 
 
 def blocks(file: str, stream: IO[bytes], size: int) -> Iterator[Block]:
-    """Blocks of whole lines of about ``size`` bytes; only a line that is longer makes a larger one."""
+    """Blocks of whole lines of about ``size`` bytes, and of a plain file at most `LINES`; only a line that is
+    longer makes a larger one."""
     raw = getattr(stream, "raw", None)
     if isinstance(raw, io.FileIO):
         yield from _of_file(file, raw, stream.tell(), size)
@@ -39,6 +42,9 @@ def _of_file(file: str, raw: io.FileIO, start: int, size: int) -> Iterator[Block
     while held := raw.readinto(room):
         length = room.rfind(b"\n", 0, held) + 1 if held == size else held
         count = _newlines(memoryview(room)[:length])
+        if count > LINES:
+            ends = np.flatnonzero(np.frombuffer(room, np.uint8, length) == ord("\n"))
+            count, length = LINES, int(ends[LINES - 1]) + 1
         if not length:
             length, count = size + _to_end_of_line(raw, size), 1
         yield Block(file, first, length, "lines", start)
@@ -70,7 +76,10 @@ def columns_in(block: Block, names: tuple[str, ...]) -> dict[str, list[Any]] | N
                 return None
             for get, column in columns.values():
                 column += map(get, rows)
-    except (ValueError, RecursionError):  # a name that a struct's field cannot have, a line that is no such row
+    except (
+        ValueError,
+        RecursionError,
+    ):  # a name that a struct's field cannot have, a line that is no such row
         return None
     return {name: column for name, (_, column) in columns.items()}
 

@@ -7,6 +7,7 @@ import logging
 import lzma
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
