@@ -66,3 +66,26 @@ def test_a_mapping_goes_before_all_names():
         from_rows([row], columns={"anser": "gold"})
     with pytest.raises(LimbeckError, match=r"no column 'txt' for 'response'; did you mean 'text'"):
         from_rows([row], columns={"response": "txt"})
+
+
+@pytest.mark.parametrize("column", ["results", "samples", "responses", "candidates"])
+def test_a_list_of_mappings_is_an_attempt_each(column):
+    listed = [
+        {"model": "a", "response": "It is 4.", "correct": True, "seed": 7},
+        {"response": "It is 5.", "correct": False},
+    ]
+    row = {"question": "2+2?", "answer": "4", column: listed}
+    data = from_rows([row, row | {"question": "1+3?"}])
+    assert [problem.answer for problem in data.problems] == ["4", "4"]
+    right, wrong = data.traces[:2]
+    assert (right.model, right.answer, right.verdicts[-1].outcome) == ("a", "It is 4.", "correct")
+    assert (wrong.model, wrong.answer, wrong.verdicts[-1].outcome) == ("", "It is 5.", "wrong")
+    assert "7" in str(right.params)
+
+
+@pytest.mark.parametrize(
+    "listed", [[{"name": "a", "score": 1}], [{"role": "user", "content": "hi"}], [{"text": "one"}], ["x"], []]
+)
+def test_a_list_of_other_things_is_no_attempt(listed):
+    row = {"question": "2+2?", "answer": "4", "results": listed}
+    assert not from_rows([row]).traces

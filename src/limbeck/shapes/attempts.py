@@ -1,8 +1,8 @@
 """Rows with a column per model: each such column is an attempt, and its name says whose.
 
 Three kinds: a thought beside an attempt (``gemini_attempt``, ``gemini_thinking_trajectory``), a mapping that
-holds a response (``{"solution": …, "is_correct": …}``), also several by model under ``responses``, and a
-text in a column that names what was asked (``gpt-4o (question)``).
+holds a response (``{"solution": …, "is_correct": …}``), also several under ``responses``, by model or in a
+list, and a text in a column that names what was asked (``gpt-4o (question)``).
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ _TEXTS = (*ROLES["response"], "text", "answer")
 _ASKS = {*ROLES["question"], *ROLES["messages"], "role", "from"}
 """A mapping that asks something itself is a row or a turn, and no response to the row's question."""
 _SIGNS = {*ROLES["verdict"], *ROLES["finish"], *ROLES["reasoning"]}
+_LISTS = {name for name in ROLES["response"] if name.endswith("s")} | {"results", "candidates"}
+_WRITERS = "response_model", *ROLES["writer"]
 _NOBODY = CONTEXTS | SPELLED | {"meta", "info", "extra_info", "extra", "doc", "answers"}
 """Columns that hold mappings of other things."""
 
@@ -66,7 +68,7 @@ def by_writer(row: Row) -> Row:
     """A column for each writer, whose mappings hold a response and what came of it."""
     told = _told(row)
     flat: Row = {name: [] for name in (*_SAYS, "writer", "verdict_by", "details")}
-    for writer, mapping in (pair for by in told.values() for pair in by.items()):
+    for writer, mapping in (pair for pairs in told.values() for pair in pairs):
         keys = {role: _key(mapping, role) for role in _SAYS}
         listed = mapping[keys["response"]]
         of = len(listed) if isinstance(listed, list) else 1
@@ -84,18 +86,32 @@ def by_writer(row: Row) -> Row:
     return {**rest, **{name: them for name, them in flat.items() if any(it is not None for it in them)}}
 
 
-def _told(row: Row) -> dict[str, dict[str, Row]]:
-    """The columns of a row that hold responses, and the mappings of their writers."""
-    told: dict[str, dict[str, Row]] = {}
+def _told(row: Row) -> dict[str, list[tuple[str, Row]]]:
+    """The columns of a row that hold responses, and writers with their mappings."""
+    told: dict[str, list[tuple[str, Row]]] = {}
     for name, value in row.items():
         held = values.mapping(value)
-        if name.lower() in ROLES["response"] and name.endswith("s") and isinstance(held, dict):
+        if isinstance(value, list):
+            if pairs := _listed(name, value):
+                told[name] = pairs
+        elif name.lower() in ROLES["response"] and name.endswith("s") and isinstance(held, dict):
             by = {str(writer): it for writer in held if (it := _response(writer, held[writer], name))}
             if len(by) == len(held) > 1:
-                told[name] = by
+                told[name] = [*by.items()]
         elif (it := _response(name, held)) is not None:
-            told[name] = {name: it}
+            told[name] = [(name, it)]
     return told
+
+
+def _listed(name: str, listed: list[Any]) -> list[tuple[str, Row]]:
+    """The mappings of a list each of which holds a response, and who wrote it where that is said."""
+    if name.lower() not in _LISTS or not all(_response("", it) and _plain(it) for it in listed):
+        return []
+    pairs = []
+    for mapping in listed:
+        key = next((key for key in _WRITERS if isinstance(mapping.get(key), str)), "")
+        pairs.append((mapping.get(key, ""), {name: it for name, it in mapping.items() if name != key}))
+    return pairs
 
 
 def _response(writer: str, value: Any, column: str = "") -> Row | None:
@@ -106,6 +122,10 @@ def _response(writer: str, value: Any, column: str = "") -> Row | None:
         return {"response": value}  # solutions by name are those of languages
     fits = isinstance(value, dict) and not _ASKS & value.keys()
     return value if fits and isinstance(value.get(_key(value, "response")), str | list) else None
+
+
+def _plain(mapping: Row) -> bool:
+    return _key(mapping, "response") in ROLES["response"]
 
 
 def _key(mapping: Row, role: str) -> str:
@@ -119,15 +139,17 @@ def writers(heads: list[Row]) -> list[str]:
     of its response; none where another column is the response."""
     told = [_told(row) for row in heads]
     columns = {name for of_row in told for name in of_row}
-    mappings = [it for of_row in told for by in of_row.values() for it in by.values()]
-    pairs = dict.fromkeys((name, writer) for of_row in told for name in of_row for writer in of_row[name])
+    mappings = [it for of_row in told for pairs in of_row.values() for _, it in pairs]
+    there: dict[str, None] = {}
+    for row, of_row in zip(heads, told, strict=True):
+        for name, pairs in of_row.items():
+            alone = isinstance(row[name], list) or pairs[0][0] == name
+            there.update(dict.fromkeys([name] if alone else [f"{name}.{writer}" for writer, _ in pairs]))
     others = {name.lower() for row in heads for name, it in row.items() if isinstance(it, str | list)}
     # A text by itself may be anybody's: a hint, an explanation.
-    plain = all(_key(it, "response") in ROLES["response"] for it in mappings)
-    sure = (len(pairs) > 1 and plain) or any(_SIGNS & it.keys() for it in mappings)
-    if others & (_EXPLICIT - columns) or not sure:
-        return []
-    return [writer if writer == name else f"{name}.{writer}" for name, writer in pairs]
+    several = len(there) > 1 or columns & _LISTS
+    sure = (several and all(map(_plain, mappings))) or any(_SIGNS & it.keys() for it in mappings)
+    return [] if others & (_EXPLICIT - {name.lower() for name in columns}) or not sure else [*there]
 
 
 _EXPLICIT = {*ROLES["response"]} - {"solution", "solutions", "content", "output"}

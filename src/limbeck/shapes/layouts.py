@@ -218,7 +218,6 @@ LAYOUTS = {
     "helpsteer3": _layout(
         "context response1 response2 overall_preference", published.helpsteer3, "HelpSteer3"
     ),
-    "by_model": _layout("responses", published.by_model, "natural_reasoning", published.answered),
     "attempts": _layout("", attempts.attempts, "s1K", attempts.beside_thoughts),
     "by_writer": _layout("", attempts.by_writer, "GSM8K's model solutions", attempts.writers),
     "by_question": _layout("", attempts.by_question, "MiP-Overthinking", attempts.asked),

@@ -137,19 +137,6 @@ def helpsteer3(row: Row) -> Row:
     return {"meta": rest, "question": row["context"], "chosen": better, "rejected": worse}
 
 
-def by_model(row: Row) -> Row:
-    """Responses with their writers, each a mapping, as natural_reasoning has them."""
-    listed = row["responses"] or []
-    writers = [it.get("response_model") or it.get("model") for it in listed]
-    return {**row, "responses": [it.get("response") for it in listed], "writer": writers}
-
-
-def answered(heads: list[Row]) -> bool:
-    """Whether responses are mappings that hold one each."""
-    listed = [it for row in heads if isinstance(row.get("responses"), list) for it in row["responses"]]
-    return bool(listed) and all(isinstance(it, dict) and "response" in it for it in listed)
-
-
 def gsm8k(row: Row) -> Row:
     """GSM8K's rows: the solution of a person, which ends with ``####`` and the reference."""
     return {**row, "answer": None, "response": row["answer"], "reference": row["answer"]}
