@@ -14,6 +14,8 @@ from store_damage import made
 
 from limbeck import api
 from limbeck.errors import Failed, LimbeckError
+from limbeck.generation import Completion
+from limbeck.models import _journal_file as journal
 from limbeck.pipeline import inventory, store
 from limbeck.pipeline.arrow import to_table
 from limbeck.pipeline.runner import run
@@ -52,6 +54,24 @@ def test_a_manifest_of_before_files_were_listed_is_held_against_its_counts(tmp_p
     with pytest.raises(LimbeckError, match="counts 12 problems, and its files hold 8"):
         api.load(tmp_path)
     assert look(tmp_path).state == "damaged"
+
+
+def test_lines_of_a_journal_that_cannot_be_read_are_counted_and_nothing_is_changed(tmp_path: Path):
+    made(tmp_path)
+    path = tmp_path / "journal.a-model.jsonl"
+    lines = [journal.encoded(str(n), Completion(text=f"It is {n}.")) for n in range(4)]
+    path.write_bytes(b"".join(lines))
+    assert look(tmp_path).unread == {}
+    changed = lines[1].replace(b"It is 1", b"It is 7")
+    path.write_bytes(lines[0] + changed + b"nothing\n" + lines[2] + lines[3][:9])
+    before = path.read_bytes()
+    seen = look(tmp_path)
+    assert (seen.unread, seen.state, path.read_bytes()) == ({path.name: 2}, "sound", before)
+    path.write_bytes(b"".join(lines))
+    journal.pack(path)
+    (packed,) = tmp_path.glob("journal.*.zst")
+    packed.write_bytes(packed.read_bytes()[:-4])
+    assert look(tmp_path).unread == {path.name: 1}
 
 
 def test_columns_alone_are_held_against_their_pages(tmp_path: Path):

@@ -50,6 +50,9 @@ def check(place: Path) -> None:
             warn(f"{seen.folder / name}: {what}")
         for name in seen.extra:
             warn(f"{seen.folder / name}: the manifest does not list it, so nobody reads it")
+        for name, count in seen.unread.items():
+            lines = "1 line" if count == 1 else f"{count:,} lines"
+            warn(f"{seen.folder / name}: {lines} cannot be read; asked again, should the stage be made anew")
     if page:
         warn(f"{place / 'run.json'}: {page}")
     broken = [seen for seen in every if seen.state == "damaged"]
@@ -90,6 +93,7 @@ def _told(seen: Seen) -> dict[str, Any]:
         "rows": dict(seen.rows),
         "damaged": seen.wrong,
         "unlisted": seen.extra,
+        "unread": seen.unread,
     }
 
 

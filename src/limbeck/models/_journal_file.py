@@ -260,6 +260,23 @@ class JournalFile:
         self.file = None
 
 
+def unread(path: Path) -> Counter[str]:
+    """How many lines of a journal cannot be read, by reason. A torn last one is none; nothing is changed."""
+    reasons = Counter[str]()
+    contents = [path.read_bytes()] if path.exists() else []
+    for name in packed(path):
+        content, damage = unpacked(name)
+        contents.append(content)
+        reasons.update([damage] if damage else [])
+    for line in (line for content in contents for line in content.splitlines(keepends=True)):
+        try:
+            if line.endswith(b"\n"):
+                decoded(line)
+        except ValueError as error:
+            reasons[_clipped(error)] += 1
+    return reasons
+
+
 def entries(path: Path) -> Iterator[Entry]:
     """All entries of a journal, each sample's once."""
     lines = JournalFile(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from limbeck.errors import LimbeckError
+from limbeck.models import _journal_file as journal
 from limbeck.pipeline import inventory
 from limbeck.pipeline.inventory import Damaged, Entry
 from limbeck.pipeline.store import SCHEMA_VERSION, read_data
@@ -29,6 +31,8 @@ class Seen:
         rows: of the tables that are sound, by what they hold.
         wrong: what is damaged: path relative to the folder, and how.
         extra: shards that the manifest does not list, which nobody reads.
+        unread: of journals, how many lines cannot be read: what they hold is as if never asked, and the stage
+            is no worse for it.
     """
 
     folder: Path
@@ -40,6 +44,7 @@ class Seen:
     rows: Counter[str] = field(default_factory=Counter)
     wrong: dict[str, str] = field(default_factory=dict)
     extra: list[str] = field(default_factory=list)
+    unread: dict[str, int] = field(default_factory=dict)
 
     def note(self, path: Path, error: Exception) -> None:
         """A file that is damaged."""
@@ -105,6 +110,7 @@ def look(folder: Path) -> Seen:
         there = (path.name for path in folder.glob("?????.*.parquet"))
         seen.extra = sorted(name for name in there if inventory.SHARD.fullmatch(name) and name not in files)
     _look_at_the_state(seen)
+    _look_at_the_journals(seen)
     return seen
 
 
@@ -137,6 +143,16 @@ def _look_at_the_state(seen: Seen) -> None:
         broken = str(error)
     if broken:
         seen.note(path, LimbeckError(f"no training state ({broken}); training begins anew without it"))
+
+
+def _look_at_the_journals(seen: Seen) -> None:
+    # Of the open file and those that it was packed into, either may be there alone.
+    files = [path.name for path in seen.folder.glob("journal.*")]
+    names = {re.sub(r"\.\d{5}\.jsonl\.zst$", ".jsonl", name) for name in files}
+    for name in sorted(names):
+        with seen.noting(seen.folder / name):
+            if count := journal.unread(seen.folder / name).total():
+                seen.unread[name] = count
 
 
 def damage_of_page(place: Path) -> str:
