@@ -22,7 +22,7 @@ import mpmath
 from mpmath import mp
 
 mp.dps = 50
-POINTS = 60
+POINTS = 120
 LEAST = 3
 """Of the sampled points, how many must lie in both domains for letters to prove anything."""
 ROUNDING = mpmath.mpf(6) / 100
@@ -201,9 +201,10 @@ def equal(left: Any, right: Any, near: bool = False) -> bool:
 
 
 def _draw(rng: random.Random, trial: int, index: int) -> Fraction:
-    """Each third draw goes through the small whole numbers, where regions have their ends."""
+    """Each third draw goes through the small halves, where regions have their ends."""
     if trial % 3 == 0:
-        return Fraction(trial // 3 * (1 + 2 * index) % 17 - 8)
+        stride = (1, 2, 4, 5, 7, 8, 10)[index % 7]
+        return Fraction(trial // 3 * stride % 33 - 16, 2)
     return Fraction(rng.randrange(-700, 701), rng.choice((97, 101)))
 
 
