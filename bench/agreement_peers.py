@@ -56,6 +56,11 @@ class Pair:
         texts = "\0".join((self.question, self.reference, self.response))
         return f"{self.kind}-{hashlib.sha1(texts.encode()).hexdigest()[:6]}".replace(" ", "-")
 
+    @property
+    def chosen(self) -> bool:
+        """Whether a letter is to be chosen."""
+        return self.kind in ("choice", "drawn choice")
+
 
 def written() -> Iterator[Pair]:
     """The pairs in bench/peers/*.tsv."""
@@ -94,7 +99,7 @@ def limbeck(every: list[Pair]) -> list[Verdict]:
     for pair in every:
         problem = Problem(id=pair.id, question=pair.question, answer=pair.reference)
         trace = Trace(id="t", problem_id=pair.id, answer=pair.response)
-        verdicts.append((choice if pair.kind.startswith("choice") else math)(problem, trace))
+        verdicts.append((choice if pair.chosen else math)(problem, trace))
     return [verdict.result() if isinstance(verdict, Future) else verdict for verdict in verdicts]
 
 
@@ -112,8 +117,7 @@ def math_verify() -> Callable[[Pair], str]:
         return list(parse(text, extraction_config=config) or parse(f"${text}$", extraction_config=config))
 
     def outcome(pair: Pair) -> str:
-        chosen = pair.kind.startswith("choice")
-        gold, answer = read(pair.reference, chosen), read(pair.response, chosen)
+        gold, answer = read(pair.reference, pair.chosen), read(pair.response, pair.chosen)
         if not gold or not answer:
             return "unparsed"
         return "correct" if verify(gold, answer) else "wrong"

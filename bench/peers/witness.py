@@ -128,10 +128,10 @@ NAMES: dict[str, Any] = {
     **{name: _real(getattr(mpmath, name)) for name in ("asin", "acos", "atan", "sinh", "cosh", "tanh")},
     **{name: _whole(getattr(math, name)) for name in ("factorial", "comb", "perm", "gcd", "lcm")},
     "double_factorial": _whole(lambda n: math.prod(range(n, 0, -2))),
-    **{"sqrt": root, "root": root, "log": log, "power": power, "pi": mp.pi, "e": mp.e, "abs": abs},
-    **{"min": min, "max": max, "F": Fraction, "fs": frozenset, "inf": mpmath.inf, "floor": math.floor},
-    **{"ceil": math.ceil, "Z": range(-40, 41), "N": range(0, 41), "sum": sum, "range": lambda *ends: range(*[int(end) for end in ends]), "int": int},
-    **{"deg": mp.pi / 180, "any": any, "all": all, "len": len, "binary": binary, "ordered": ordered, "set": set, "sorted": sorted},
+    "sqrt": root, "root": root, "log": log, "power": power, "pi": mp.pi, "e": mp.e, "abs": abs,
+    "mpc": mpmath.mpc, "min": min, "max": max, "F": Fraction, "fs": frozenset, "inf": mpmath.inf, "floor": math.floor,
+    "ceil": math.ceil, "Z": range(-40, 41), "N": range(41), "sum": sum, "range": lambda *ends: range(*[int(end) for end in ends]), "int": int,
+    "deg": mp.pi / 180, "any": any, "all": all, "len": len, "binary": binary, "ordered": ordered, "set": set, "sorted": sorted,
 }  # fmt: skip
 
 
@@ -139,6 +139,8 @@ class _Exact(ast.NodeTransformer):
     """Numbers as fractions, and powers that stay real."""
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if isinstance(node.value, complex):
+            return ast.parse(f"mpc(0, {node.value.imag!r})", mode="eval").body
         if isinstance(node.value, bool) or not isinstance(node.value, int | float):
             return node
         return ast.parse(f"F('{node.value!r}')", mode="eval").body
