@@ -15,6 +15,7 @@ import argparse
 import csv
 import hashlib
 import logging
+import re
 import sys
 import time
 from collections import Counter, defaultdict
@@ -36,6 +37,8 @@ from limbeck.verifiers.answers.math import math  # noqa: E402
 
 EXPECTED = {"correct": "≡", "not correct": "≠", "not wrong": "≡≈"}
 """What a pair may want, and the signs its witness may have."""
+DELIMITED = re.compile(r"[$\n]|\\(?:boxed|fbox|[(\[])|(?<![\\{A-Za-z])[^\W\d_]{3,}")
+"""Texts that are not one bare formula: with delimiters, lines, or words."""
 COUNTS = ("false acceptances", "poisoned negatives", "undecided", "left open")
 
 
@@ -104,20 +107,23 @@ def limbeck(every: list[Pair]) -> list[Verdict]:
 
 
 def math_verify() -> Callable[[Pair], str]:
-    """Math-Verify as its users call it. A text in which nothing is found is read again as a formula, so that
-    bare LaTeX costs it nothing; letters are looked for where a letter is wanted."""
+    """Math-Verify as its users call it: a reference is its last line without the marker; a formula without
+    delimiters gets dollars; letters are looked for where a letter is wanted."""
     from math_verify import ExprExtractionConfig, LatexExtractionConfig, StringExtractionConfig, parse, verify
 
     logging.getLogger("math_verify").setLevel(logging.CRITICAL)
+    formula = [LatexExtractionConfig(), ExprExtractionConfig()]
+    letter = [StringExtractionConfig(strings=tuple("ABCDEFGH"))]
 
     def read(text: str, chosen: bool) -> list[object]:
         if chosen:
-            return list(parse(text, extraction_config=[StringExtractionConfig(strings=tuple("ABCDEFGH"))]))
-        config = [LatexExtractionConfig(), ExprExtractionConfig()]
-        return list(parse(text, extraction_config=config) or parse(f"${text}$", extraction_config=config))
+            return list(parse(text, extraction_config=letter))
+        forms = [f"${text}$", text] if not DELIMITED.search(text) else [text]
+        return next((list(read) for form in forms if (read := parse(form, extraction_config=formula))), [])
 
     def outcome(pair: Pair) -> str:
-        gold, answer = read(pair.reference, pair.chosen), read(pair.response, pair.chosen)
+        gold = read(pair.reference.rpartition("####")[2].strip(), pair.chosen)
+        answer = read(pair.response, pair.chosen)
         if not gold or not answer:
             return "unparsed"
         return "correct" if verify(gold, answer) else "wrong"
