@@ -1,12 +1,12 @@
 """Pairs of answers with the mathematics as witness: verifiers/math and choice beside Math-Verify in one run.
 
 Run: python bench/agreement_peers.py            writes bench/results/agreement_peers.md
-     python bench/agreement_peers.py --failures lists the pairs that Limbeck does not decide as wanted
+     … --failures                               lists the pairs that Limbeck does not decide as wanted
      … --kind units --kind money                only these kinds
 
-The pairs are bench/peers/*.tsv (written by hand; ``⏎`` is a line break) and bench/peers/families.py (drawn from
-a seed). ``correct`` and ``not correct`` mean what they say. ``not wrong`` is for what the mathematics does not
-settle: a rounding, a convention, an unsaid unit. Every witness is checked before anything is run.
+The pairs are bench/peers/*.tsv (written by hand; ``⏎`` is a line break) and those of bench/peers/families.py
+(drawn from a seed). ``correct`` and ``not correct`` mean what they say; ``not wrong`` is for what mathematics
+does not settle: a rounding, a convention, an unsaid unit. Every witness is checked before anything is run.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import csv
 import hashlib
 import logging
 import re
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -25,16 +24,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from peers.families import drawn
+from peers.witness import holds
+
+from limbeck.records import Problem, Trace, Verdict
+from limbeck.verifiers.answers.choice import choice
+from limbeck.verifiers.answers.math import math
+
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE)]
-
-from peers.families import drawn  # noqa: E402
-from peers.witness import holds  # noqa: E402
-
-from limbeck.records import Problem, Trace, Verdict  # noqa: E402
-from limbeck.verifiers.answers.choice import choice  # noqa: E402
-from limbeck.verifiers.answers.math import math  # noqa: E402
-
 EXPECTED = {"correct": "≡", "not correct": "≠", "not wrong": "≡≈"}
 """What a pair may want, and the signs its witness may have."""
 DELIMITED = re.compile(r"[$\n]|\\(?:boxed|fbox|[(\[])|(?<![\\{A-Za-z])[^\W\d_]{3,}")
@@ -58,6 +55,11 @@ class Pair:
         """The kind and a hash of the texts: a pair keeps its name wherever it stands."""
         texts = "\0".join((self.question, self.reference, self.response))
         return f"{self.kind}-{hashlib.sha1(texts.encode()).hexdigest()[:6]}".replace(" ", "-")
+
+    @property
+    def shown_otherwise(self) -> bool:
+        """Whether the witness says more than that a number is itself."""
+        return len({side.strip() for side in re.split("[≡≠≈]", self.witness)}) == 2
 
     @property
     def chosen(self) -> bool:
@@ -174,18 +176,21 @@ def page(every: list[Pair], tools: dict[str, list[str]]) -> str:
         + ".",
         "",
         f"{len(every):,} pairs: {right:,} equal, {wanted['not correct']:,} not equal, "
-        f"{wanted['not wrong']:,} that the mathematics does not settle; "
-        f"{sum(bool(pair.witness) for pair in every):,} carry a witness that the run checks.",
+        f"{wanted['not wrong']:,} that the mathematics does not settle.",
+        f"{sum(bool(pair.witness) for pair in every):,} carry a witness that the run checks, "
+        f"{sum(pair.shown_otherwise for pair in every):,} of them between sides that are written differently.",
         "",
-        "A false acceptance is `correct` on an unequal pair, a poisoned negative `wrong` on any other. Equal and "
-        "neither is undecided;",
-        "unequal and neither is left open.",
+        "A false acceptance is `correct` on an unequal pair, a poisoned negative `wrong` on any other. Equal",
+        "and neither is undecided; unequal with a witness and neither is left open. Math-Verify says only yes or",
+        "no, so that it poisons most of what is not settled; poisoned negatives on equal pairs are given apart.",
         "",
     ]
     for tool, outcomes in tools.items():
         judgements = Counter(judged(p, o) for p, o in zip(every, outcomes, strict=True))
         told = ", ".join(f"{judgements[name]} {name}" for name in COUNTS)
-        lines.append(f"* **{tool}**: {told}; {judgements['undecided'] / right:.1%} of the equal undecided.")
+        poisoned = sum(o == "wrong" and p.expected == "correct" for p, o in zip(every, outcomes, strict=True))
+        share = f"{judgements['undecided'] / right:.1%} of the equal undecided"
+        lines.append(f"* **{tool}**: {told}; {poisoned} of the poisoned are equal; {share}.")
     return "\n".join([*lines, "", *table(every, tools), ""])
 
 

@@ -1,9 +1,10 @@
 """Random expressions rewritten by identities, which must never be `wrong`, and others, never `correct`.
 
-Run: python bench/agreement_properties.py            20,000 draws of each, writes bench/results/agreement_properties.md
-     python bench/agreement_properties.py --draws N --seed S --failures   lists what must not be, writes nothing
+Run: python bench/agreement_properties.py       20,000 draws of each, bench/results/agreement_properties.md
+     … --draws N --seed S --failures            lists what must not be, writes nothing
 
-The generator is the tests' (tests/expressions.py, tests/latex_of.py); its mathematics is mpmath's at 40 digits.
+The generator is the tests' (tests/expressions.py, tests/latex_of.py); its mathematics is mpmath's at 40
+digits, and knows nothing of the verifier.
 """
 
 from __future__ import annotations

@@ -10,10 +10,7 @@ from peers.formulas import NO, OPEN, YES, Drawn, frac
 
 NAMES = ("Mia", "Omar", "Lena", "Raj", "Sofia", "Ken")
 THINGS = ("apples", "tickets", "pages", "coins", "eggs", "stickers")
-LAST = (
-    ("%s has %s %s in total.", YES), ("#### %s", YES), ("The answer is %s.", YES), ("Answer: %s", YES),
-    ("So there are %s %s.", YES), ("\\boxed{%s}", YES), ("**%s**", YES), ("= %s", YES),
-)  # fmt: skip
+LAST = ("#### %s", "The answer is %s.", "Answer: %s", "\\boxed{%s}", "**%s**", "= %s", "Total: %s", "%s")
 
 
 def rounding_of_fractions(rng: random.Random) -> Drawn:
@@ -217,12 +214,10 @@ def worked(rng: random.Random) -> Iterator[tuple[str, str, str, str, str]]:
     work = (
         f"{name} has {a} + {b} = {a + b} {thing} a week.\nIn {c} weeks that makes {a + b} * {c} = {total}.\n"
     )
-    gold = f"{name} gets {a} + {b} = <<{a}+{b}={a + b}>>{a + b}.\nThen {a + b}*{c} = <<{a + b}*{c}={total}>>{total}.\n#### {total}"
+    gold = f"{name} gets {a} + {b} = <<{a}+{b}={a + b}>>{a + b} a week.\n"
+    gold += f"That makes {a + b}*{c} = <<{a + b}*{c}={total}>>{total}.\n#### {total}"
     question = f"{name} gets {a} and {b} {thing} a week. How many {thing} is that in {c} weeks?"
-    last = rng.choice(
-        ["#### %s", "The answer is %s.", "Answer: %s", "\\boxed{%s}", "**%s**", "= %s", "So there are %s " + thing + ".",
-         "Therefore, " + name + " has %s " + thing + " in total.", "Total: %s " + thing, "%s"]
-    )  # fmt: skip
+    last = rng.choice((*LAST, f"So there are %s {thing}.", f"Therefore, {name} has %s {thing} in total."))
     witness = f"({a}+{b})*{c}"
     yield question, gold, "¶" + work + last % f"{total:,}", YES, f"{witness} ≡ {total}"
     yield question, gold, "¶" + work + last % f"{total + c}", NO, f"{witness} ≠ {total + c}"

@@ -1,9 +1,9 @@
-"""Pairs drawn from a seed: each family writes a value in several ways, and something near it that is not it."""
+"""Pairs drawn from a seed: each family writes a value in several ways, and what is near it but another."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from peers import amounts, formulas, listings
 
@@ -51,6 +51,3 @@ def drawn() -> Iterator[Row]:
                 kind = "drawn " + family.__name__.replace("_", " ")
                 text = response if response.startswith("¶") else rng.choice(WORDINGS) % response
                 yield kind, question, reference, text.removeprefix("¶"), expected, witness
-
-
-Family = Callable[[random.Random], Iterator[tuple[str, str, str, str, str]]]

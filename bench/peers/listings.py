@@ -168,26 +168,27 @@ def points(rng: random.Random) -> Drawn:
 
 
 ANSWERS = (
-    "The answer is ({0}).", "The correct answer is **{0}**.", "**Answer: {0}**", "\\boxed{{\\textbf{{({0})}}}}",
-    "Option {0} is correct.", "答案是{0}。", "因此选{0}。", "正解は{0}です。", "정답은 {0}입니다.", "Ответ: {0}",
-    "Правильный ответ: **{0}**", "La bonne réponse est {0}.", "Die richtige Antwort ist {0}.",
-    "La respuesta correcta es **{0}**.", "الإجابة الصحيحة هي {0}.", "{0}", "**{0}.** {1}", "{0}) {1}",
-    "It follows that {1} is the value, so the correct choice is **({0})**.", "<answer>{0}</answer>",
+    "The answer is ({0}).", "The correct answer is **{0}**.", "**Answer: {0}**", "Option {0} is correct.",
+    "\\boxed{{\\textbf{{({0})}}}}", "答案是{0}。", "因此选{0}。", "正解は{0}です。", "정답은 {0}입니다.",
+    "Ответ: {0}",     "Правильный ответ: **{0}**", "La bonne réponse est {0}.", "Die richtige Antwort ist {0}.", "{0}",
+    "La respuesta correcta es **{0}**.", "الإجابة الصحيحة هي {0}.", "**{0}.** {1}", "{0}) {1}",
+    "It follows that {1} is the sum, so the correct choice is **({0})**.", "<answer>{0}</answer>",
 )  # fmt: skip
 
 
 def choice(rng: random.Random) -> Drawn:
     """A question of four numbers; the letter in words of several languages, and another letter so."""
-    values = rng.sample(range(2, 99), 4)
-    question = f"What is {values[0]} + 0 after sorting?\n" + "\n".join(
-        f"{letter}) {value}" for letter, value in zip("ABCD", values, strict=True)
-    )
+    values = rng.sample(range(12, 99), 4)
     right, other = rng.sample(range(4), 2)
+    first = rng.randrange(2, 11)
+    sum_asked = f"{first}+{values[right] - first}"
+    options = "\n".join(f"{letter}) {value}" for letter, value in zip("ABCD", values, strict=True))
+    question = f"What is {sum_asked}?\n{options}"
     for wording in rng.sample(ANSWERS, 2):
         text = wording.format("ABCD"[right], values[right])
-        yield question, "ABCD"[right], "¶" + text, YES, f"{values[right]} ≡ {values[right]}"
+        yield question, "ABCD"[right], "¶" + text, YES, f"{sum_asked} ≡ {values[right]}"
         text = wording.format("ABCD"[other], values[other])
-        yield question, "ABCD"[right], "¶" + text, NO, f"{values[right]} ≠ {values[other]}"
+        yield question, "ABCD"[right], "¶" + text, NO, f"{sum_asked} ≠ {values[other]}"
 
 
 FAMILIES = (

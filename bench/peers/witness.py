@@ -1,9 +1,9 @@
-"""The mathematics of a pair, without either verifier: what both sides are, sampled in exact or 40-digit arithmetic.
+"""The mathematics of a pair, which knows neither verifier: both sides in exact or 50-digit arithmetic.
 
-A witness is ``LEFT ≡ RIGHT`` (equal wherever both sides are real), ``LEFT ≠ RIGHT`` (they differ somewhere) or
-``LEFT ≈ RIGHT`` (within 6%, as rounding is). A side is a Python expression: numbers are exact fractions, free
-names are letters, ``{…}`` is a set, ``(…)`` a tuple, ``[… for k in Z]`` a family (a set within a window), a
-comparison is the region where it holds.
+A witness is ``LEFT ≡ RIGHT`` (equal wherever both sides are real), ``LEFT ≠ RIGHT`` (they differ somewhere)
+or ``LEFT ≈ RIGHT`` (within 6%, as rounding is). A side is a Python expression: numbers are exact fractions,
+free names are letters, which are sampled, ``{…}`` is a set, ``(…)`` a tuple, ``[… for k in Z]`` a family (a
+set within a window), a comparison is the region where it holds.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ LEAST = 3
 """Of the sampled points, how many must lie in both domains for letters to prove anything."""
 ROUNDING = mpmath.mpf(6) / 100
 WINDOW = 25
+_MP = (mpmath.mpf, mpmath.mpc, type(mp.pi))
 _SIDES = re.compile(r"(.+?)\s*([≡≠≈])\s*(.+)", re.S)
 
 
@@ -83,10 +84,8 @@ def _whole(function: Callable[..., int]) -> Callable[..., Fraction]:
 
 
 def _alike(left: Any, right: Any) -> tuple[Any, Any]:
-    """Fractions beside mpmath's numbers become such numbers: neither library knows the other."""
-    if isinstance(left, mpmath.mpf | mpmath.mpc | type(mp.pi)) != isinstance(
-        right, mpmath.mpf | mpmath.mpc | type(mp.pi)
-    ):
+    """Fractions beside mpmath's numbers become such numbers: neither library knows the other's."""
+    if isinstance(left, _MP) != isinstance(right, _MP):
         return mpmath.mpmathify(left), mpmath.mpmathify(right)
     return left, right
 
@@ -106,32 +105,19 @@ def ordered(names: list[str], terms: list[Any]) -> bool:
     return True
 
 
-_ARITHMETIC = {
-    "Add": operator.add,
-    "Sub": operator.sub,
-    "Mult": operator.mul,
-    "Div": operator.truediv,
-    "Mod": operator.mod,
-    "FloorDiv": operator.floordiv,
-}
-_COMPARISONS = {
-    "Lt": operator.lt,
-    "LtE": operator.le,
-    "Gt": operator.gt,
-    "GtE": operator.ge,
-    "Eq": operator.eq,
-    "NotEq": operator.ne,
-    "In": lambda left, right: left in right,
-}
+_ARITHMETIC = {"Add": operator.add, "Sub": operator.sub, "Mult": operator.mul, "Div": operator.truediv}
+_ARITHMETIC |= {"Mod": operator.mod}
+_COMPARISONS = {"Lt": operator.lt, "LtE": operator.le, "Gt": operator.gt, "GtE": operator.ge}
+_COMPARISONS |= {"Eq": operator.eq, "NotEq": operator.ne, "In": lambda left, right: left in right}
 NAMES: dict[str, Any] = {
     **{name: _real(getattr(mpmath, name)) for name in ("sin", "cos", "tan", "cot", "sec", "csc", "exp")},
     **{name: _real(getattr(mpmath, name)) for name in ("asin", "acos", "atan", "sinh", "cosh", "tanh")},
     **{name: _whole(getattr(math, name)) for name in ("factorial", "comb", "perm", "gcd", "lcm")},
     "double_factorial": _whole(lambda n: math.prod(range(n, 0, -2))),
-    "sqrt": root, "root": root, "log": log, "power": power, "pi": mp.pi, "e": mp.e, "abs": abs,
-    "mpc": mpmath.mpc, "min": min, "max": max, "F": Fraction, "fs": frozenset, "inf": mpmath.inf, "floor": math.floor,
-    "ceil": math.ceil, "Z": range(-40, 41), "N": range(41), "sum": sum, "range": lambda *ends: range(*[int(end) for end in ends]), "int": int,
-    "deg": mp.pi / 180, "any": any, "all": all, "len": len, "binary": binary, "ordered": ordered, "set": set, "sorted": sorted,
+    "sqrt": root, "root": root, "log": log, "power": power, "pi": mp.pi, "e": mp.e, "deg": mp.pi / 180,
+    "abs": abs, "min": min, "max": max, "floor": math.floor, "ceil": math.ceil, "inf": mpmath.inf,
+    "Z": range(-40, 41), "N": range(41), "range": lambda *ends: range(*[int(end) for end in ends]),
+    "F": Fraction, "mpc": mpmath.mpc, "fs": frozenset, "sum": sum, "binary": binary, "ordered": ordered,
 }  # fmt: skip
 
 
@@ -178,7 +164,7 @@ def value(text: str, point: dict[str, Any]) -> Any:
 
 
 def equal(left: Any, right: Any, near: bool = False) -> bool:
-    """Whether two values are the same: exactly for fractions, to 28 digits else; ``near``: within rounding."""
+    """Whether two values are the same: exactly for fractions, else to 28 digits; ``near``: within 6%."""
     if isinstance(left, list) and isinstance(right, list):
         left, right = [{x for x in each if abs(x) < WINDOW} for each in (left, right)]
     if isinstance(left, set | frozenset) and isinstance(right, set | frozenset):
