@@ -170,7 +170,8 @@ def points(rng: random.Random) -> Drawn:
 ANSWERS = (
     "The answer is ({0}).", "The correct answer is **{0}**.", "**Answer: {0}**", "Option {0} is correct.",
     "\\boxed{{\\textbf{{({0})}}}}", "答案是{0}。", "因此选{0}。", "正解は{0}です。", "정답은 {0}입니다.",
-    "Ответ: {0}",     "Правильный ответ: **{0}**", "La bonne réponse est {0}.", "Die richtige Antwort ist {0}.", "{0}",
+    "Ответ: {0}", "Правильный ответ: **{0}**", "La bonne réponse est {0}.", "Die richtige Antwort ist {0}.",
+    "{0}",
     "La respuesta correcta es **{0}**.", "الإجابة الصحيحة هي {0}.", "**{0}.** {1}", "{0}) {1}",
     "It follows that {1} is the sum, so the correct choice is **({0})**.", "<answer>{0}</answer>",
 )  # fmt: skip
