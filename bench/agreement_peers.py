@@ -180,9 +180,9 @@ def page(every: list[Pair], tools: dict[str, list[str]]) -> str:
         f"{sum(bool(pair.witness) for pair in every):,} carry a witness that the run checks, "
         f"{sum(pair.shown_otherwise for pair in every):,} of them between sides that are written otherwise.",
         "",
-        "A false acceptance is `correct` on an unequal pair, a poisoned negative `wrong` on any other. Equal",
-        "and neither is undecided; unequal with a witness and neither is left open. Math-Verify says yes or no,",
-        "so that it poisons most of what is not settled; equal pairs among the poisoned are told.",
+        "A false acceptance is `correct` on an unequal pair, a poisoned negative `wrong` on any other.",
+        "Equal and neither is undecided; unequal with a witness and neither is left open. Math-Verify says yes",
+        "or no, so that it poisons most of what is not settled; equal pairs among the poisoned are told.",
         "",
     ]
     for tool, outcomes in tools.items():
