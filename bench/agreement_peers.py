@@ -181,7 +181,7 @@ def page(every: list[Pair], tools: dict[str, list[str]]) -> str:
         f"{sum(pair.shown_otherwise for pair in every):,} of them between sides that are written otherwise.",
         "",
         "A false acceptance is `correct` on an unequal pair, a poisoned negative `wrong` on any other.",
-        "Equal and neither is undecided; unequal with a witness and neither is left open. Math-Verify says yes",
+        "Equal and neither: undecided; unequal with a witness and neither: left open. Math-Verify says yes",
         "or no, so that it poisons most of what is not settled; equal pairs among the poisoned are told.",
         "",
     ]
