@@ -48,6 +48,8 @@ bench: $(STAMP)  ## against the peers on the same input in the same run (long)
 	$(BIN)/python bench/bench_train.py
 	$(BIN)/python bench/bench_distill.py
 	$(BIN)/python bench/bench_objectives.py
+	$(BIN)/python bench/agreement_peers.py
+	$(BIN)/python bench/agreement_properties.py
 
 torture: $(STAMP)  ## faults, kills, damage, full disks, probes: what was lost, doubled, escaped, hung (long)
 	PYTHONPATH=tests $(BIN)/python -m torture
