@@ -163,6 +163,8 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     network, signals, rollouts = parts.assemble(
         model, autocast, items, texts, job, temperature, ctx, accelerator
     )
+    if network.attention:
+        ctx.log(f"attention: {network.attention}")
     curve = Loop(network, items, job, identity, ctx, accelerator, signals, rollouts, holdout).run()
     if accelerator.is_main_process:
         notes = texts.student.template.notes
