@@ -1,7 +1,7 @@
 """Training in both precisions, and against TRL on the same model, rows and steps, in alternating rounds.
 
 Every measurement is a fresh process. ``python bench/bench_train.py`` writes ``bench/results/train.md``: SFT,
-in both precisions. ``--more`` writes ``train_more.md``: preferences, a large vocabulary, and the loss's memory.
+in both precisions. ``--more`` writes ``train_more.md``: preferences, a large vocabulary, the loss's memory.
 ``--quick`` takes one round and writes no page.
 """
 
