@@ -65,6 +65,7 @@ def fit(
             float32, and the log says which; ``bf16`` or ``fp32`` wherever it runs. Weights are kept in
             float32. ``auto`` and ``fp32`` share a stage's key, so either takes what the other has made; the
             model's card says which precision that was, and an unfinished run goes on in its own alone.
+            In bfloat16 a step is cut into more micro-batches, of rows alike.
         max_tokens_per_microbatch: padded tokens in memory at once, 0 for 4,096 on a CPU, whose cache likes
             small ones, and 16,384 elsewhere; changes no result beyond rounding, but for an
             objective that compares what is in one: where a step is cut, the log says so.
