@@ -213,7 +213,7 @@ def main(quick: bool) -> None:
                 "rows": 64,
             }  # fmt: skip
             # What is sampled is each side's own; lengths are equal in the mean alone.
-            apart = 0.01 if what == "kd" else 0.2
+            apart = 0.01 if what == "kd" else 0.3
             lines.append(
                 line(what, rounds(__file__, count, {"who": "limbeck"}, {"who": "trl"}, apart=apart, **spec))
             )
