@@ -68,7 +68,7 @@ def job(spec: dict) -> dict[str, float]:
 
 
 def main(quick: bool) -> None:
-    sizes = ((1024, 256),) if quick else ((1024, 256), (2048, 256))
+    sizes = ((512, 256),) if quick else ((512, 256), (2048, 256))
     lines, ratios = [], []
     for tokens, width in sizes:
         results = {name: measure(__file__, name=name, tokens=tokens, width=width) for name in OBJECTIVES}

@@ -1,8 +1,8 @@
-"""Training against TRL on the same model, rows, steps and precision, in alternating rounds; bfloat16 against
-float32; and the loss's memory at a large vocabulary.
+"""Training in both precisions, and against TRL on the same model, rows and steps, in alternating rounds.
 
-Every measurement is a fresh process. ``python bench/bench_train.py`` prints ratios and writes
-``bench/results/train.md``; ``--quick`` takes fewer steps and the middle scale alone and writes no page.
+Every measurement is a fresh process. ``python bench/bench_train.py`` writes ``bench/results/train.md``: SFT,
+in both precisions. ``--more`` writes ``train_more.md``: preferences, a large vocabulary, the loss's memory.
+``--quick`` takes one round and writes no page.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from train_data import (
     LARGE,
     ROUNDS,
     SCALES,
+    TIMED,
     WARM,
     Clock,
     counted,
@@ -36,7 +37,7 @@ from limbeck.pipeline.registry import Bound, method
 from limbeck.pipeline.store import MemoryShards
 from limbeck.records import Data
 
-RESULTS = Path(__file__).parent / "results" / "train.md"
+RESULTS = Path(__file__).parent / "results"
 OBJECTIVES = {"sft": {}, "dpo": {"beta": 0.1}, "simpo": {"beta": 2.0, "gamma": 1.0}}
 LONG = 990  # about 866 tokens here
 
@@ -64,7 +65,7 @@ def ours(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
     )  # fmt: skip
     curve = pq.read_table(folder / "curve.parquet").to_pylist()
     seen = clock.result(steps, before, curve[-1]["tokens"] - curve[WARM - 1]["tokens"])
-    return {**seen, "loss": sum(row["loss"] for row in curve[-3:]) / 3}
+    return {**seen, "loss": sum(row["loss"] for row in curve[-TIMED:]) / TIMED}
 
 
 def theirs(spec: dict, rows: Data, folder: Path) -> dict[str, float]:
@@ -159,71 +160,86 @@ def job(spec: dict) -> dict[str, float]:
         return (ours if spec["who"] == "limbeck" else theirs)(spec, rows, Path(folder))
 
 
-def against_trl(scale: str, steps: int, count: int, folder: Path, precision: str = "fp32") -> list[str]:
-    """Rows of the results for one scale."""
-    student, size = make_student(folder / f"{scale}-{precision}", scale), SCALES[scale]["traces"]
-    lines = []
-    for name in OBJECTIVES if scale != "middle" else ["sft"]:
+def sft(count: int, folder: Path) -> tuple[list[str], list[str]]:
+    """Rows of one length, ours in both precisions; and ragged ones, ours and TRL's in both."""
+    student = make_student(folder / "middle", "middle")
+    spec = {"kind": "train", "objective": "sft", "student": student, "steps": WARM + TIMED}
+    ours = [{"who": "limbeck", "precision": each} for each in ("bf16", "fp32")]
+    theirs = [{"who": "trl", "precision": each} for each in ("bf16", "fp32")]
+    equal = rounds(__file__, count, *ours, **spec, batch=4, length=LONG)
+    mean = equal[0][0]["tokens"] / (TIMED * 4)
+    first = [line(f"bf16 against fp32, {mean:,.0f} tokens a row", equal)]
+    print(first[0], flush=True)
+    ragged = rounds(__file__, count, *ours, *theirs, **spec, batch=8)
+    second = [
+        line("ours in bf16 against ours in fp32", ragged, 0, 1),
+        line("bf16 on both sides", ragged, 0, 2),
+        line("fp32 on both sides", ragged, 1, 3),
+        line("ours in bf16 against TRL in fp32", ragged, 0, 3),
+    ]
+    print("\n".join(second), flush=True)
+    losses = [f"{side['loss']:.4f}" for each in (equal, ragged) for side in each[0][:2]]
+    told = "{} and {} on rows of one length, {} and {} on ragged ones".format(*losses)
+    return first, [*second, "", f"Our mean losses of the timed steps, in bf16 and in fp32: {told}."]
+
+
+def preferences(scale: str, count: int, folder: Path) -> list[str]:
+    """Each objective against TRL at one scale, in float32."""
+    student, size, lines = make_student(folder / scale, scale), SCALES[scale]["traces"], []
+    for name in OBJECTIVES:
         spec = {
-            "kind": "train", "objective": name, "student": student, "steps": steps, "precision": precision,
-            "batch": size if name == "sft" else size // 2,
+            "kind": "train", "objective": name, "student": student, "steps": WARM + TIMED,
+            "precision": "fp32", "batch": size if name == "sft" else size // 2,
         }  # fmt: skip
-        lines.append(
-            line(f"{name}, {precision}", rounds(__file__, count, {"who": "limbeck"}, {"who": "trl"}, **spec))
-        )
+        lines.append(line(name, rounds(__file__, count, {"who": "limbeck"}, {"who": "trl"}, **spec)))
         print(scale, lines[-1], flush=True)
     return lines
 
 
-def precisions(steps: int, count: int, folder: Path) -> list[str]:
-    """bfloat16 against float32, both ours, on rows of one length and on ragged ones; and both last losses."""
-    student, lines = make_student(folder / "precisions", "middle"), []
-    for length in (LONG, 0):
-        spec = {
-            "kind": "train", "objective": "sft", "student": student, "steps": steps, "batch": 4,
-            "who": "limbeck", "length": length,
-        }  # fmt: skip
-        pairs = rounds(__file__, count, {"precision": "bf16"}, {"precision": "fp32"}, **spec)
-        mean = pairs[0][0]["tokens"] / ((steps - WARM) * spec["batch"])
-        name = f"{'equal' if length else 'ragged'} rows, {mean:,.0f} tokens in the mean"
-        losses = " and ".join(f"{side['loss']:.3f}" for side in pairs[0])
-        lines.append(line(f"{name}, last losses {losses}", pairs))
-        print(lines[-1], flush=True)
-    return lines
+def about(title: str, command: str) -> list[str]:
+    """How a page begins."""
+    names = ("torch", "transformers", "accelerate", "trl")
+    return [
+        f"# {title}", "",
+        f"{date.today()}, 2-core CPU, one thread, {', '.join(f'{name} {version(name)}' for name in names)}.",
+        f"Made by `python bench/bench_train.py{command}`; every measurement is a fresh process. Same Qwen3,",
+        "the same rows in the same steps; ragged ones are of log-normal length, 600 tokens in the mean.",
+        "Tokens are real ones, prompts included, counted on both sides (ours by the loop, TRL's by the",
+        "masks that its model is given), per second of user and system time. The sides take turns,",
+        f"{ROUNDS} rounds of {WARM} step that is not timed and {TIMED} that are; shown are median and range.",
+        "*Own* is peak resident memory above that after the imports, before the model is loaded. Each",
+        "side cuts a step as it comes: ours into micro-batches of rows alike of at most 4,096 padded tokens,",
+        "TRL's is one. TRL's gradient checkpointing, which costs it time, is off.", "",
+    ]  # fmt: skip
 
 
-def main(quick: bool) -> None:
-    steps, count = (8, 2) if quick else (WARM + 20, ROUNDS)
+def main(quick: bool, more: bool) -> None:
+    count = 1 if quick else ROUNDS
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        lower = precisions(steps, count, folder)
-        middle = [
-            row for each in ("fp32", "bf16") for row in against_trl("middle", steps, count, folder, each)
-        ]
-        if quick:
-            return
-        small = against_trl("small", steps, count, folder)
-        large = against_trl("large", WARM + 4, count, folder)
+        page = (second if more else first)(count, Path(place))
+    if not quick:
+        (RESULTS / ("train_more.md" if more else "train.md")).write_text("\n".join(page))
+    print("\n".join(page))
+
+
+def first(count: int, folder: Path) -> list[str]:
+    equal, ragged = sft(count, folder)
+    return [
+        *about("Training, and against TRL", ""),
+        "Vocabulary 512, 4 layers, width 256: 3.3 million weights.", "",
+        "## Rows of one length, 4 a step", "", HEADER, *equal, "",
+        "## Ragged rows, 8 a step", "", HEADER, *ragged, "",
+    ]  # fmt: skip
+
+
+def second(count: int, folder: Path) -> list[str]:
+    small, large = (preferences(scale, count, folder) for scale in ("small", "large"))
     chunked, naive = (measure(__file__, kind="head", chunked=value) for value in (True, False))
     assert abs(chunked["value"] - naive["value"]) < 1e-4, (chunked, naive)
     ratio = chunked["own_mb"] / naive["own_mb"]
-    names = ("torch", "transformers", "accelerate", "trl")
-    page = [
-        "# Training against TRL", "",
-        f"{date.today()}, 2-core CPU, one thread, {', '.join(f'{name} {version(name)}' for name in names)}.",
-        "Made by `python bench/bench_train.py`; every measurement is a fresh process. Same Qwen3, the same",
-        "rows of log-normal length (600 tokens in the mean) in the same steps. Tokens are real ones, prompts",
-        "included, counted on both sides (ours by the loop, TRL's by the masks that its model is given), per",
-        f"second of user and system time. Of {WARM + 20} steps, at the large vocabulary of {WARM + 4}, the",
-        f"first {WARM} are not timed. The sides take turns, {ROUNDS} rounds; what is shown is the median",
-        "and the range. DPO has its reference precomputed on both sides, outside the timing. *Own* is peak",
-        "resident memory above that after the imports, before the model is loaded. Each side runs as it",
-        "comes: ours cuts a step into micro-batches of 4,096 padded tokens, rows of like length together,",
-        "TRL runs it whole.", "",
-        "## Vocabulary 512, 4 layers, width 256 (3.3 million weights), 8 traces per step", "",
-        HEADER, *middle, "",
-        "## The same student: ours in bfloat16 against ours in float32, 4 traces per step", "",
-        HEADER, *lower, "",
+    return [
+        *about("Training against TRL: preferences, and a large vocabulary", " --more"),
+        "Both sides in float32; DPO has its reference precomputed on both, outside the timing.", "",
         "## Vocabulary 512, 4 layers, width 128, 8 traces or 4 pairs per step", "", HEADER, *small, "",
         f"## Vocabulary {LARGE:,}, 2 layers, width 64, 2 traces or 1 pair per step", "", HEADER, *large, "",
         f"## The loss alone: 2,048 tokens, width 512, vocabulary {LARGE:,}, forward and backward", "",
@@ -232,9 +248,7 @@ def main(quick: bool) -> None:
         f"| whole logits | {naive['own_mb']:,.0f} | {naive['seconds']:.1f} |",
         f"| ratio | {ratio:.2f} | {chunked['seconds'] / naive['seconds']:.2f} |", "",
     ]  # fmt: skip
-    RESULTS.write_text("\n".join(page))
-    print("\n".join(page))
 
 
 if __name__ == "__main__":
-    start(__doc__, job, main)
+    start(__doc__, job, main, "preferences, a large vocabulary and the loss alone")

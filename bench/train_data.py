@@ -24,7 +24,7 @@ from limbeck.pipeline.context import Context
 from limbeck.pipeline.store import MemoryShards
 from limbeck.records import Data, Pair, Problem, Trace
 
-WARM, SPREAD, ROUNDS = 2, 0.7, 3
+WARM, TIMED, SPREAD, ROUNDS = 1, 3, 0.7, 3
 LARGE = 151_936
 SCALES = {
     # The usual case in miniature, and one in which the vocabulary is everything.
@@ -138,18 +138,18 @@ def in_our_order(rows: list, steps: int, batch: int, seed: int = 0) -> list:
     return [rows[index] for index in order(len(rows), seed, 0, steps * batch)]
 
 
-def rounds(
-    script: str, count: int, ours: dict, theirs: dict, apart: float = 0.01, **spec
-) -> list[tuple[dict, dict]]:
-    """Both sides one after the other, ``count`` times: what disturbs one disturbs both. Their counts of
-    tokens differ by a share of at most ``apart``, or the rows were not the same."""
-    pairs = []
+def rounds(script: str, count: int, *sides: dict, apart: float = 0.01, **spec) -> list[tuple[dict, ...]]:
+    """All sides one after the other, ``count`` times: what disturbs one disturbs all. Their counts of tokens
+    differ from the first's by a share of at most ``apart``, or the rows were not the same."""
+    seen = []
     for _ in range(count):
-        a, b = (measure(script, **{**spec, **side}) for side in (ours, theirs))
-        if abs(a["tokens"] / b["tokens"] - 1) > apart:
-            raise SystemExit(f"not the same rows: {a['tokens']:,} and {b['tokens']:,} tokens in {spec}")
-        pairs.append((a, b))
-    return pairs
+        each = tuple(measure(script, **{**spec, **side}) for side in sides)
+        for other in each[1:]:
+            if abs(other["tokens"] / each[0]["tokens"] - 1) > apart:
+                counts = [f"{one['tokens']:,}" for one in each]
+                raise SystemExit(f"not the same rows: {counts} tokens in {spec}")
+        seen.append(each)
+    return seen
 
 
 def spread(values: Iterable[float], form: str = ",.0f") -> str:
@@ -158,11 +158,12 @@ def spread(values: Iterable[float], form: str = ",.0f") -> str:
     return f"{statistics.median(values):{form}} ({values[0]:{form}} to {values[-1]:{form}})"
 
 
-def line(name: str, pairs: list[tuple[dict, dict]]) -> str:
-    """A row of the tables that compare two sides."""
+def line(name: str, seen: list[tuple[dict, ...]], a: int = 0, b: int = 1) -> str:
+    """A row of the tables that compare two sides of all."""
+    pairs = [(each[a], each[b]) for each in seen]
     sides = [spread(side["tokens_per_s"] for side in each) for each in zip(*pairs, strict=True)]
-    by_cpu = spread((a["tokens_per_s"] / b["tokens_per_s"] for a, b in pairs), ".2f")
-    by_wall = spread((a["per_wall_s"] / b["per_wall_s"] for a, b in pairs), ".2f")
+    by_cpu = spread((x["tokens_per_s"] / y["tokens_per_s"] for x, y in pairs), ".2f")
+    by_wall = spread((x["per_wall_s"] / y["per_wall_s"] for x, y in pairs), ".2f")
     memory = [max(side["own_mb"] for side in each) for each in zip(*pairs, strict=True)]
     return (
         f"| {name} | {sides[0]} | {sides[1]} | {by_cpu} | {by_wall} | {memory[0]:,.0f} | {memory[1]:,.0f} |"
@@ -175,13 +176,18 @@ HEADER = (
 )
 
 
-def start(about: str, job: Callable[[dict[str, Any]], Any], main: Callable[[bool], None]) -> None:
-    """A bench's command line: ``--quick``, or one measurement of a process of its own, as JSON."""
+def start(
+    about: str, job: Callable[[dict[str, Any]], Any], main: Callable[..., None], more: str = ""
+) -> None:
+    """A bench's command line: ``--quick``, ``--more`` where there is more, or one measurement of a process
+    of its own, as JSON."""
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--quick", action="store_true")
+    if more:
+        parser.add_argument("--more", action="store_true", help=more)
     parser.add_argument("--job", type=json.loads, help="one measurement (used by the script itself)")
     arguments = parser.parse_args()
     if arguments.job:
         print(json.dumps(job(arguments.job)))
     else:
-        main(arguments.quick)
+        main(*(value for name, value in vars(arguments).items() if name != "job"))

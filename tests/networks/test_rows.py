@@ -3,6 +3,7 @@ else."""
 
 from __future__ import annotations
 
+import itertools
 import string
 
 import pytest
@@ -14,7 +15,9 @@ from small_world import trace
 from transformers import AutoTokenizer
 
 from limbeck.errors import LimbeckError
-from limbeck.networks.batch import Item, Row, cut, order
+from limbeck.networks import cutting
+from limbeck.networks.batch import Item, Row, order
+from limbeck.networks.cutting import cut
 from limbeck.networks.rows import SAME, ChatTokenizer, pair_items, trace_items
 from limbeck.networks.template import check_template, prompt_text
 from limbeck.records import Data, Pair, Problem
@@ -190,17 +193,42 @@ def test_the_order_is_a_new_permutation_each_epoch_and_can_be_entered_anywhere()
 
 
 @pytest.mark.parametrize("ranks", [1, 2, 3])
+@pytest.mark.parametrize("closely", [False, True])
 @pytest.mark.parametrize("rows", [1, 2])
-def test_cutting_loses_nothing_and_fills_ranks_with_weight_zero(ranks, rows):
+def test_cutting_loses_nothing_and_fills_ranks_with_weight_zero(ranks, rows, closely):
     import numpy as np
 
     items = [
         Item(tuple(Row(f"{n}.{k}", np.zeros(n, dtype=np.int32), 1) for k in range(rows)))
         for n in (3, 9, 4, 4, 30, 7)
     ]
-    shares = [cut(items, 16, rank, ranks) for rank in range(ranks)]
+    shares = [cut(items, 16, rank, ranks, closely) for rank in range(ranks)]
     assert len({len(share) for share in shares}) == 1
     real = [item.rows[0].id for share in shares for part in share for item in part if item.weight]
     assert sorted(real) == sorted(item.rows[0].id for item in items)
     for part in (part for share in shares for part in share):
         assert len(part) == 1 or sum(len(item.rows) for item in part) * max(item.width for item in part) <= 16
+
+
+def test_a_close_cut_costs_least_of_all(monkeypatch):
+    """Of every way to cut six rows, by trying all."""
+    import numpy as np
+
+    monkeypatch.setattr(cutting, "PART", 3)
+    items = [Item((Row(str(n), np.zeros(n, dtype=np.int32), 1),)) for n in (4, 11, 2, 7, 8, 3)]
+    widths = sorted((item.width for item in items), reverse=True)
+
+    def cost(sizes: list[list[int]]) -> int:
+        return sum(len(part) * part[0] + 3 for part in sizes)
+
+    ways = []
+    for walls in itertools.product([False, True], repeat=5):
+        edges = [0, *(place + 1 for place, wall in enumerate(walls) if wall), 6]
+        sizes = [widths[a:b] for a, b in itertools.pairwise(edges)]
+        if all(len(part) == 1 or len(part) * part[0] <= 24 for part in sizes):
+            ways.append(cost(sizes))
+    closely, usual = (
+        [[item.width for item in part] for part in cut(items, 24, closely=how)] for how in (True, False)
+    )
+    assert cost(closely) == min(ways) < cost(usual)
+    assert [width for part in closely for width in part] == widths

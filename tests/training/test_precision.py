@@ -9,12 +9,15 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
+import architectures  # noqa: E402
 import small_world  # noqa: E402
 
+from limbeck.networks import attention, norms  # noqa: E402
 from limbeck.pipeline import plan as planning  # noqa: E402
 from limbeck.pipeline import recipe as recipes  # noqa: E402
 from limbeck.pipeline.registry import method  # noqa: E402
 from limbeck.training.accelerator import CPU_BF16, choose_precision  # noqa: E402
+from limbeck.training.loop import Loop  # noqa: E402
 
 CLAIMS = Path(__file__).resolve().parents[2] / "claims"
 
@@ -61,6 +64,39 @@ def test_a_run_says_what_auto_chose_and_computes_in_it(tmp_path, monkeypatch, as
     small_world.train(tmp_path / "other", start, steps=2, precision="bf16")
     same = small_world.curve(tmp_path / "run") == small_world.curve(tmp_path / "other")
     assert same == (asked != "fp32")
+
+
+def test_bfloat16_learns_as_fast_as_float32(tmp_path, monkeypatch):
+    for module in (attention, norms):
+        monkeypatch.setattr(module, "fast", lambda device: True)
+    start = small_world.student(tmp_path / "start")
+    losses = []
+    for precision in ("fp32", "bf16"):
+        small_world.train(tmp_path / precision, start, steps=20, precision=precision)
+        losses.append([row["loss"] for row in small_world.curve(tmp_path / precision)])
+    assert losses[0][-1] < 0.7 * losses[0][0]
+    assert losses[1] == pytest.approx(losses[0], rel=0.02)
+
+
+@pytest.mark.parametrize("arch", ["qwen3", "mamba"])
+def test_a_student_that_attends_in_its_own_way_trains_and_says_so(tmp_path, monkeypatch, arch):
+    monkeypatch.setattr(attention, "fast", lambda device: True)
+    heard: list[str] = []
+    begin = architectures.start(arch, tmp_path / "start")
+    small_world.train(tmp_path / "run", begin, small_world.world(16), steps=2, log=heard, precision="bf16")
+    assert any("MambaForCausalLM attends in its own way" in line for line in heard) == (arch == "mamba")
+
+
+def test_what_auto_chose_is_on_the_card_and_a_run_goes_on_in_that_alone(tmp_path, monkeypatch):
+    machine(monkeypatch)
+    start = small_world.student(tmp_path / "start")
+    small_world.train(tmp_path / "run", start, steps=2, precision="auto")
+    assert "| `precision` | fp32 |" in (tmp_path / "run" / "model" / "README.md").read_text()
+    monkeypatch.setattr(Loop, "run", lambda self: pytest.fail("trained again"))
+    small_world.train(tmp_path / "run", start, steps=2, precision="fp32")
+    machine(monkeypatch, *CPU_BF16)
+    with pytest.raises(pytest.fail.Exception, match="trained again"):
+        small_world.train(tmp_path / "run", start, steps=2, precision="auto")
 
 
 def test_auto_and_float32_are_one_key_and_bfloat16_another():

@@ -17,8 +17,10 @@ import torch
 from small_world import curve, objective, train
 from transformers import AutoModelForCausalLM
 
+from limbeck.networks import attention, norms
 from limbeck.training.identity import differences
 from limbeck.training.job import Job
+from limbeck.training.loop import Loop
 from limbeck.training.settings import Learning, Running, Stepping, Watching
 
 
@@ -61,6 +63,29 @@ def test_a_killed_run_goes_on_bit_for_bit(tmp_path, start, use, more):
     said: list[str] = []
     train(tmp_path / "killed", start, log=said, **small, **more)
     assert "continues after step 10" in said
+    assert equal(tmp_path / "killed", tmp_path / "whole")
+
+
+def test_bfloat16_goes_on_bit_for_bit_too(tmp_path, start, monkeypatch):
+    """With all that it computes in other ways: attention, norms, the cut into micro-batches."""
+    for module in (attention, norms):
+        monkeypatch.setattr(module, "fast", lambda device: True)
+    small = {"data": small_world.judged(60), "steps": 8, "save_every": 5, "precision": "bf16"}
+    train(tmp_path / "whole", start, **small)
+    step = Loop._step
+
+    def dies(loop: Loop, number: int) -> dict:
+        if number == 6:
+            raise KeyboardInterrupt
+        return step(loop, number)
+
+    monkeypatch.setattr(Loop, "_step", dies)
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "killed", start, **small)
+    monkeypatch.setattr(Loop, "_step", step)
+    said: list[str] = []
+    train(tmp_path / "killed", start, log=said, **small)
+    assert "continues after step 5" in said
     assert equal(tmp_path / "killed", tmp_path / "whole")
 
 

@@ -1,4 +1,4 @@
-"""Tokenised rows, their order, and how an optimizer batch is cut into padded micro-batches."""
+"""Tokenised rows, their order, and padded micro-batches of them."""
 
 from __future__ import annotations
 
@@ -232,35 +232,6 @@ def order(n: int, seed: int, start: int, stop: int) -> np.ndarray:
 def _permutation(n: int, seed: int, epoch: int) -> np.ndarray:
     # Every step of an epoch asks for the same one.
     return np.random.default_rng([seed, epoch]).permutation(n)
-
-
-def cut(items: Sequence[Item], max_tokens: int, rank: int = 0, ranks: int = 1) -> list[list[Item]]:
-    """One optimizer batch as this rank's micro-batches of at most ``max_tokens`` padded tokens, longest
-    first.
-
-    Rows of similar length share a micro-batch, so little is padding. An item longer than ``max_tokens`` has
-    one alone. Every rank gets equally many micro-batches, as gradient exchange wants; what fills them up has
-    weight 0.
-    """
-    ordered = sorted(items, key=lambda item: -item.width)
-    shares = [_cut(ordered[r::ranks], max_tokens) for r in range(ranks)]
-    most = max(len(share) for share in shares)
-    filler = [replace(ordered[-1], weight=0.0)]
-    return shares[rank] + [filler] * (most - len(shares[rank]))
-
-
-def _cut(ordered: Sequence[Item], max_tokens: int) -> list[list[Item]]:
-    parts: list[list[Item]] = []
-    room = 0
-    for item in ordered:
-        rows = len(item.rows)
-        if not parts or room < rows:
-            # The first item of a part is its longest and sets the width of all.
-            parts.append([])
-            room = max(rows, max_tokens // item.width)
-        parts[-1].append(item)
-        room -= rows
-    return parts
 
 
 def token_weights(spans_n2: np.ndarray, weights: list[tuple[int, int, float]]) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from limbeck.networks import attention, norms
 from limbeck.networks.logp import CHUNK, Head, map_logits, target_logp, token_logp
 from limbeck.networks.moments import Moments, OfMoments, map_moments
 
@@ -204,6 +205,11 @@ class Network(nn.Module):
         super().__init__()
         self.model, self.dtype, self.layers, self.extra = model, dtype, layers, extra
         self.plain_head = _is_plain(model)
+        # Why it attends as slowly as it comes, where it might do better.
+        self.attention = ""
+        if dtype == torch.bfloat16:
+            self.attention = attention.use(model)
+            norms.use(model)
 
     def forward(self, ids_BT: Tensor, index_N: Tensor) -> tuple[Tensor, Layers]:
         """Hidden states (or, of a head that is not plain, logits) at flat positions ``index_N``, and all

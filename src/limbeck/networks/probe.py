@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from limbeck.errors import LimbeckError
-from limbeck.networks.batch import Batch, Item, Row, collate, cut
+from limbeck.networks.batch import Batch, Item, Row, collate
+from limbeck.networks.cutting import cut
 from limbeck.networks.opening import autocast_dtype, device, open_network, open_tokenizer
 from limbeck.networks.policy import Network, Policy
 from limbeck.networks.rows import ChatTokenizer

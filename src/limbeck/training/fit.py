@@ -63,7 +63,9 @@ def fit(
             are counted.
         precision: ``auto`` computes in bfloat16 where the GPU or CPU has instructions for it, else in
             float32, and the log says which; ``bf16`` or ``fp32`` wherever it runs. Weights are kept in
-            float32. ``auto`` and ``fp32`` share a stage's key.
+            float32. ``auto`` and ``fp32`` share a stage's key, so either takes what the other has made; the
+            model's card says which precision that was, and an unfinished run goes on in its own alone.
+            In bfloat16 a step is cut into more micro-batches, of rows alike.
         max_tokens_per_microbatch: padded tokens in memory at once, 0 for 4,096 on a CPU, whose cache likes
             small ones, and 16,384 elsewhere; changes no result beyond rounding, but for an
             objective that compares what is in one: where a step is cut, the log says so.
@@ -135,6 +137,9 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     texts = parts.open_texts(job)
     items, temperature = parts.read_items(texts, data, job)
     check_values(job.objective, job.learning.rollout, [row for item in items.items for row in item.rows])
+    # A state and a card say what was computed in: what `auto` chose here it may not choose elsewhere.
+    chosen, why = choose_precision(job.running.precision)
+    job = replace(job, running=msgspec.structs.replace(job.running, precision=chosen))
     identity = job.fingerprint(items.items)
     done, result = ctx.dir / "fitted.json", ctx.dir / "model"
     if result.is_dir() and done.exists() and not differences(done.read_text(), identity, job.idle):
@@ -144,7 +149,6 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     budget = job.running.max_tokens_per_microbatch or microbatch_tokens()
     running = msgspec.structs.replace(job.running, max_tokens_per_microbatch=budget)
     job = replace(job, running=running)
-    chosen, why = choose_precision(running.precision)
     if why:
         ctx.log(f"precision: auto is {chosen}: {why}")
     autocast = opening.autocast_dtype(chosen)
@@ -163,6 +167,8 @@ def _fit(data: Shards, job: Job, ctx: Context) -> Checkpoint:
     network, signals, rollouts = parts.assemble(
         model, autocast, items, texts, job, temperature, ctx, accelerator
     )
+    if network.attention:
+        ctx.log(f"attention: {network.attention}")
     curve = Loop(network, items, job, identity, ctx, accelerator, signals, rollouts, holdout).run()
     if accelerator.is_main_process:
         notes = texts.student.template.notes

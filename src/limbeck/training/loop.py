@@ -14,7 +14,8 @@ from typing import Any
 
 import torch
 
-from limbeck.networks.batch import Batch, Item, Items, collate, cut, order
+from limbeck.networks.batch import Batch, Item, Items, collate, order
+from limbeck.networks.cutting import cut
 from limbeck.networks.policy import Network, run
 from limbeck.networks.probe import undisturbed
 from limbeck.pipeline.context import Context
@@ -55,6 +56,8 @@ class Loop:
         self.tokens, self.seconds = 0, 0.0
         self.rolled: list[Item] = []
         self.warned = False
+        # In float32, sums stay as they were when recipes were measured.
+        self.closely = student.dtype is not None and not wants_whole_step(job.objective)
         signals.memory = dict(getattr(job.objective.module, "START", {}))
 
     @property
@@ -176,12 +179,12 @@ class Loop:
             return self._skipped(number, lr)
         torch.manual_seed(hash((self.stepping.seed, number, accelerator.process_index)))
         self.signals.progress = number / self.steps
-        parts = cut(items, self.running.max_tokens_per_microbatch, accelerator.process_index, ranks)
+        budget = self.running.max_tokens_per_microbatch
+        parts = cut(items, budget, accelerator.process_index, ranks, self.closely)
         self._warn_of_cut(number, items, len(parts) * ranks)
         try:
             names, sums, batches = self._backward(parts)
         except torch.OutOfMemoryError as error:
-            budget = self.running.max_tokens_per_microbatch
             raise trouble.out_of_memory(number, budget, items) from error
         whole = torch.stack(sums).sum(0)
         whole = accelerator.reduce(whole, "sum") if ranks > 1 else whole
@@ -277,11 +280,8 @@ class Loop:
         stop."""
         if not holdout.due(done, self.steps):
             return False
-        rank, ranks, size = (
-            self.accelerator.process_index,
-            self.accelerator.num_processes,
-            self.stepping.batch,
-        )
+        rank, ranks = self.accelerator.process_index, self.accelerator.num_processes
+        size = self.stepping.batch
         total = torch.zeros(2, device=self.accelerator.device, dtype=torch.float64)
         # Whatever is random in an objective is the same at every evaluation.
         torch.manual_seed(hash((self.stepping.seed, -1, rank)))

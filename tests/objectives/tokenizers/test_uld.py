@@ -50,3 +50,13 @@ def test_a_token_that_weighs_nothing_has_no_part_in_profiles():
     x, outside = logits(8, 5, 0).requires_grad_(), signal(logits(5, 7, 1))
     A.profile_distance(weighed, says(x, BATCH), outside, "index").sum().backward()
     assert [bool(row.any()) for row in x.grad] == [True, False, False, False, False, True, False, False]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_distance_is_the_same_to_the_bit_whether_a_gradient_is_asked_for(dtype):
+    x, y = (
+        torch.randn(3, size, dtype=dtype).mul(3).round().log_softmax(-1) for size in (40, 30)
+    )  # with ties
+    plain = A.sorted_distance(x, y)
+    assert torch.equal(plain, A.sorted_distance(x.clone().requires_grad_(), y.clone().requires_grad_()))
+    assert float(plain.min()) > 0
