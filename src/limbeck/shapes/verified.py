@@ -59,10 +59,13 @@ def verify_rows(
     """
     stream = iter(rows)
     heads = list(islice(stream, HEADS))
-    if not heads:
-        return
-    how = checked(heads, columns, format)
-    for (row, trace), verdict in judge(verifier, _items(chain(heads, stream), how), window):
+    if heads:
+        yield from verdicts_of(chain(heads, stream), verifier, checked(heads, columns, format), window)
+
+
+def verdicts_of(rows: Iterable[Row], verifier: Verifier, how: Checked, window: int = 2000) -> Iterator[Row]:
+    """As `verify_rows`, of rows of which it is known how they are read."""
+    for (row, trace), verdict in judge(verifier, _items(rows, how), window):
         if trace.finish == "length" and verdict.outcome != "correct":
             verdict = replace(verdict, outcome="unparsed", reason="truncated")
         before = {BEFORE: row["outcome"]} if row.get("outcome") else {}
