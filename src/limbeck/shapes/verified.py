@@ -65,7 +65,7 @@ def verify_rows(
 
 def verdicts_of(rows: Iterable[Row], verifier: Verifier, how: Checked, window: int = 2000) -> Iterator[Row]:
     """As `verify_rows`, of rows of which it is known how they are read."""
-    for (row, trace), verdict in judge(verifier, _items(rows, how), window):
+    for (row, trace), verdict in judge(verifier, items(rows, how), window):
         if trace.finish == "length" and verdict.outcome != "correct":
             verdict = replace(verdict, outcome="unparsed", reason="truncated")
         before = {BEFORE: row["outcome"]} if row.get("outcome") else {}
@@ -103,7 +103,9 @@ def checked(heads: list[Row], columns: Mapping[str, str] | None = None, format: 
 _Item = tuple[tuple[Row, Trace], Problem | Verdict, Trace]
 
 
-def _items(rows: Iterable[Row], how: Checked) -> Iterator[_Item]:
+def items(rows: Iterable[Row], how: Checked) -> Iterator[_Item]:
+    """What there is to judge in rows, each response with its row and its problem, or with the verdict that
+    settles it."""
     flat = layouts.flattener(how.layout)
     for index, row in enumerate(rows):
         if not isinstance(row, dict):
