@@ -60,7 +60,7 @@ def dialect(sql: str, engine: str, complaint: str) -> str:
     for name in sorted(called - _CALLED[here]):
         if dialects := tuple(each for each, names in _CALLED.items() if name in names):
             return _told(f"{name}()", dialects)
-    what = next((what for said, what in _COMPLAINTS.items() if said in complaint), "")
+    what = next((what for part, what in _COMPLAINTS.items() if part in complaint), "")
     what = what or ("double-quoted values" if lacking(complaint, sql) else "")
     return _told(what, ("SQLite", "MySQL")) if what else ""
 

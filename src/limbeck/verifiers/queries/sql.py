@@ -1,4 +1,8 @@
-"""SQL by execution: an answer's query gives what the reference query gives."""
+"""SQL by execution: an answer's query gives what the reference query gives.
+
+A reference of another dialect (casts by ``::`` on SQLite, names in backticks on DuckDB) is ``unknown`` with
+what tells it; double-quoted values, which SQLite and MySQL have and DuckDB has not, are read as values.
+"""
 
 from __future__ import annotations
 
@@ -49,9 +53,7 @@ def sql(
     A query that fails (no such column) or returns something else is ``wrong``. What is no single SELECT,
     breaks off or has a syntax error is ``unparsed``; more time or memory than allowed is ``timeout``. A
     reference without a result, a missing database and a function this build of the engine lacks are
-    ``unknown``. A reference of another dialect (casts by ``::`` on SQLite, names in backticks on DuckDB) is
-    ``unknown`` with what tells it; double-quoted values, which SQLite and MySQL have and DuckDB has not, are
-    read as values. Two empty results are ``correct``, the reason says that this proves little.
+    ``unknown``. Two empty results are ``correct``, the reason says that this proves little.
 
     Queries run in a worker process that can be killed: SQLite opened read-only under an authorizer that lets
     nothing but reading pass, DuckDB opened read-only without access to files, settings or extensions.
