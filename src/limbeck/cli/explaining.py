@@ -16,7 +16,7 @@ from limbeck.errors import LimbeckError, nearest
 from limbeck.explaining import Explained, explain
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.shapes.roles import HEADS
-from limbeck.shapes.verified import checked, items
+from limbeck.shapes.verified import checked, compares, items
 from limbeck.tables import read_rows
 
 _WIDE = 11
@@ -42,9 +42,9 @@ def explain_one(file: Path, name: str, verifier: str, columns: dict[str, str] | 
         LimbeckError: nothing is called so.
     """
     make = partial(bind_verifier, verifier)
-    make()
+    needed = compares(make())
     is_store = file.is_dir() and next(file.glob("*.problems.parquet"), None)
-    asked = _traces(file, name) if is_store else _responses(file, name, columns, format)
+    asked = _traces(file, name) if is_store else _responses(file, name, columns, format, needed)
     told = []
     for each in asked:
         if isinstance(each.problem, Problem):
@@ -70,11 +70,13 @@ def _traces(folder: Path, name: str) -> list[_Asked]:
     raise LimbeckError(f"{folder} has no trace and no problem {name!r}{nearest(name, names)}")
 
 
-def _responses(file: Path, name: str, columns: dict[str, str] | None, format: str) -> list[_Asked]:
+def _responses(
+    file: Path, name: str, columns: dict[str, str] | None, format: str, needed: bool
+) -> list[_Asked]:
     """The responses of the first row that is called so, else of the row with that number."""
     rows = read_rows(file)
     heads = list(islice(rows, HEADS))
-    how = checked(heads, columns, format)
+    how = checked(heads, columns, format, needed)
     told = [*how.roles.columns.get("id", ()), *how.roles.columns.get("problem_id", ())]
     names: list[str] = []
     numbered, count = None, 0

@@ -15,7 +15,7 @@ from typing import Any
 from limbeck.errors import LimbeckError
 from limbeck.processes import cores, in_order
 from limbeck.shapes.roles import HEADS
-from limbeck.shapes.verified import BEFORE, Checked, checked, verdicts_of
+from limbeck.shapes.verified import BEFORE, Checked, checked, compares, verdicts_of
 from limbeck.tables import BadRows, Block, Row, blocks, rows_in
 from limbeck.tables.files import PACKED
 from limbeck.tables.folders import sources
@@ -71,7 +71,8 @@ def verify_file(
         for block in ahead:
             list(rows_in(block, bad))
         raise LimbeckError(f"{path}: {bad.summary()}, none could" if bad.count else f"{path} holds no rows")
-    how = checked([row for _, row in heads], columns, format)
+    verifier = make()
+    how = checked([row for _, row in heads], columns, format, compares(verifier))
     if workers is None:
         large = sum(source.path.stat().st_size for source in sources(path)) > ALONE
         workers = cores() if large and cores() > 1 and not limit else 0
@@ -79,7 +80,7 @@ def verify_file(
     if workers:
         parts: Iterator[Part] = in_order(_in_worker, calls, workers, _begin, (make,))
     else:
-        parts = _here(chain(ahead, pieces), how, as_lines, make(), limit)
+        parts = _here(chain(ahead, pieces), how, as_lines, verifier, limit)
     for part in parts:
         if bad.count:  # what could not be read on the way to this block
             part.bad.merge(bad)

@@ -8,7 +8,10 @@ import pytest
 
 from limbeck import sandbox
 from limbeck.checkers.cases import read_tests
+from limbeck.errors import LimbeckError
 from limbeck.records import Problem, Trace, Verdict
+from limbeck.shapes.verified import verify_rows
+from limbeck.verifiers.answers.math import math
 from limbeck.verifiers.programs.stdin_stdout import stdin_stdout
 from limbeck.verifiers.programs.unit_tests import unit_tests
 
@@ -165,6 +168,23 @@ def test_a_program_without_the_function_is_wrong_where_it_was_asked_for():
     assert ask(unit_tests, other, FUNCTIONS["KodCode"], question=named).outcome == "wrong"
     assert ask(unit_tests, other, FUNCTIONS["KodCode"], question="Add numbers.").outcome == "unknown"
     assert ask(unit_tests, RIGHT, FUNCTIONS["KodCode"], question=named).outcome == "correct"
+
+
+@needs_sandbox
+def test_rows_of_programs_need_no_column_of_answers():
+    told = {
+        "kodcode": {"question": "Add.", "solution": RIGHT, **FUNCTIONS["KodCode"]},
+        "taco": {"question": "Add.", "input_output": json.dumps(CALLS), "starter_code": ""},
+        "leetcode": {"query": "Add.", "starter_code": "", **METHODS["LeetCode"]},
+        "contests": {"description": "Add.", **STREAMS["CodeContests"]},
+        "verl": {"prompt": "Add.", "reward_model": {"style": "rule", "ground_truth": json.dumps(TEXTS)}},
+    }
+    programs = {"leetcode": (LEET_RIGHT, LEET_WRONG), "contests": (ADDS, TAKES), "verl": (ADDS, TAKES)}
+    for name, row in told.items():
+        rows = [{**row, "response": f"```python\n{code}```"} for code in programs.get(name, (RIGHT, WRONG))]
+        assert [row["outcome"] for row in verify_rows(rows, unit_tests)] == ["correct", "wrong"], name
+    with pytest.raises(LimbeckError, match="column 'answer'"):
+        [*verify_rows([{"question": "Add.", "response": "3"}], math)]
 
 
 STACK = """class Stack:

@@ -10,6 +10,7 @@ from limbeck.checkers.code import limits
 from limbeck.records import Problem, Trace, Verdict
 
 VERSION = 6
+WANTS_ANSWER = False
 
 
 def unit_tests(
