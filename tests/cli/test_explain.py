@@ -35,15 +35,15 @@ def explained(file: str, name: str, *more: str) -> list[dict]:
     return json.loads(told.stdout)["explained"]
 
 
-def test_a_wrong_part_is_named_with_the_rule_that_found_it(file):
+def test_a_wrong_answer_is_shown_with_the_rule_that_found_it(file):
     (how,) = explained(file, "point")
     assert how["verdict"]["outcome"] == "wrong"
     assert (how["id"], how["taken_from"], how["references"]) == ("row 1, point", "answer", ["(1,2)"])
-    assert how["taken_by"][0]["by"] == "answers.extract.find_answer"
-    last = how["rule"][-1]
-    assert {*last["given"].values()} == {"2", "3"}
-    assert last["gave"] == "False"
-    assert all(call["about"] for call in how["rule"][2:])
+    assert "answers.extract.find_answer" in [call["by"] for call in how["taken_by"]]
+    assert [(*call["given"].values(),)[:2] == ("(1,2)", "(1, 3)") for call in how["rule"]].count(True) >= 2
+    assert how["rule"][-1]["gave"] == "False"
+    assert any(call["about"].startswith("Whether two answers are equal") for call in how["rule"])
+    assert "('()', ['1', '3'])" in [form for _, form in how["read"]["answer"]]
 
 
 def test_every_response_of_a_row_and_a_row_by_its_number(file):
@@ -73,7 +73,7 @@ def test_people_read_lines(file):
     for line in (
         "row 1, point: wrong, by math",
         "taken      (1, 3)",
-        "2 and 3 → no",
+        "(1,2) and (1, 3) → no",
         "because    (1, 3) is not",
     ):
         assert line in told
