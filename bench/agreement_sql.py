@@ -17,7 +17,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,6 +31,9 @@ from limbeck.records import Problem
 from limbeck.verifiers.queries.sql import sql
 
 MOST_LISTED = 25
+MOST_STEPS = 1_000
+"""Tens of thousands of instructions of SQLite's machine after which a query is stopped: the peer has no limit
+of its own. A product of tables takes more."""
 Compare = Callable[[list[Any], list[Any], bool], bool]
 
 
@@ -57,10 +62,12 @@ def pairs(problems: list[Problem]) -> list[tuple[str, Problem, str]]:
 
 def peer_says(compare: Compare, database: str, gold: str, query: str) -> str:
     """``equal`` or ``different``; ``no result`` where the reference gives none, ``fails`` where the query
-    does."""
+    does or is stopped."""
     results = []
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         for text, failing in ((gold, "no result"), (query, "fails")):
+            steps = count()
+            connection.set_progress_handler(lambda steps=steps: next(steps) > MOST_STEPS, 10_000)
             try:
                 results.append(connection.execute(text).fetchall())
             except sqlite3.Error:
