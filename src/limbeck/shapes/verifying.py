@@ -37,6 +37,8 @@ class Part:
     silent: str = ""
     """Why the first ``unknown`` row is so."""
     bad: BadRows = field(default_factory=BadRows)
+    read: int = 0
+    """Rows that the block holds; one of several responses makes several."""
     bytes: int = 0
     """How much of the file this was, where it is text that is not packed."""
 
@@ -126,7 +128,7 @@ def _here(
     for block in pieces:
         part = _part(block, how, as_lines, verifier, rest)
         yield part
-        rest -= part.changes.total() if limit else 0
+        rest -= part.read if limit else 0
         if limit and rest <= 0:
             return
 
@@ -135,8 +137,9 @@ def _part(block: Block, how: Checked, as_lines: bool, verifier: Verifier, limit:
     """A block's rows with their verdicts."""
     part = Part([], bytes=_bytes(block))
     rows: list[Any] = []
-    numbered = islice(rows_in(block, part.bad), limit or None)
-    for row in verdicts_of((row for _, row in numbered), verifier, how):
+    read = [row for _, row in islice(rows_in(block, part.bad), limit or None)]
+    part.read = len(read)
+    for row in verdicts_of(read, verifier, how):
         before = row.pop(BEFORE, None)
         part.changes[before if isinstance(before, str) else "", row["outcome"]] += 1
         if row["outcome"] == "unknown" and not part.silent:
