@@ -43,9 +43,8 @@ class Call(Struct):
 
     def told(self) -> dict[str, Any]:
         """As text."""
-        given = {
-            name: _short(value) for name, value in self.given.items() if isinstance(value, str | tuple | list)
-        }
+        shown = {name for name, value in self.given.items() if isinstance(value, str | tuple | list)}
+        given = {name: _short(value) for name, value in self.given.items() if name in shown}
         outcome = self.gave[0] if isinstance(self.gave, tuple) and self.gave else self.gave
         gave = f"gave up: {self.raised}" if self.raised else _short(outcome)
         return {"by": self.by, "about": self.about, "given": given, "gave": gave}
