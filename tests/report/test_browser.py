@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from limbeck.pipeline.store import write_results
 from limbeck.records import Data, Problem, Results, Trace, Verdict
 from limbeck.report import browsing
-from limbeck.report.browsing import PER_ARM, TEXT, Draw, Entry, entries, kind_of, spread
+from limbeck.report.browsing import PER_ARM, TEXT, Draw, Entry, encode, entries, kind_of, spread
 from limbeck.report.build import build, draw
 from limbeck.report.reading import read
 from limbeck.report.visible import middle_cut, visible
@@ -56,6 +56,22 @@ def test_a_sample_says_all_that_is_known_of_it(shown):
     assert (sample["kind"], sample["tokens"], sample["finish"]) == ("correct", 3, "stop")
     assert sample["answer"] == visible(HOSTILE)
     assert "reasoning" not in sample
+
+
+def test_what_was_taken_is_shown_with_its_line():
+    verdict = Verdict("math", "wrong", "3", "3 is not 4")
+    spoken = Trace(
+        id="t", problem_id="p", reasoning="3?\nyes, 3", answer="So\n it is 3. \nBye", verdicts=[verdict]
+    )
+
+    def taken(trace: Trace) -> dict | None:
+        entry, _ = encode(Entry(Problem(id="p", question="?", answer="4"), arms={"a": [trace]}), ["a"])
+        return entry["samples"][0].get("taken")
+
+    assert taken(spoken) == {"from": "answer", "line": "it is 3."}
+    assert taken(replace(spoken, answer="")) == {"from": "reasoning", "line": "yes, 3"}
+    assert taken(replace(spoken, answer="three", reasoning="")) is None
+    assert taken(replace(spoken, verdicts=[])) is None
 
 
 def test_what_is_lacking_is_said_and_stops_nothing(shown):
@@ -214,7 +230,7 @@ def test_training_data_say_which_stage_marked_and_show_the_pair(tmp_path, monkey
         ),
         ("&setting=odd%2C+not+sampled&order=hard", ["4 problems", "Question 0?"]),
         ("&mark=leaked", ["1 of 4 problems", "frac{1}{2}"]),
-        ("&solved=all", ["1 of 4 problems", "Reference answer", "1 earlier verdict"]),
+        ("&solved=all", ["1 of 4 problems", "Reference answer", "1 earlier verdict", "How it came about"]),
         ("&solved=only&arm=bare", ["1 of 4 problems", "Question 2?"]),
         ("&solved=only&arm=judged", ["No problem is chosen."]),
         ("&solved=disagree&order=short", ["1 of 4 problems", "Question 2?"]),

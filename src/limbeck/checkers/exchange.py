@@ -6,15 +6,18 @@ alone. Only the standard library is there.
 
 from __future__ import annotations
 
-import ast
 import builtins
+import inspect
 import json
 import os
-import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 PEER, LONGEST, DEEPEST = 3, 16 << 20, 60
+_CANDIDATE = "__candidate__"
+_kept: list[Any] = []
+"""On the candidate's side: objects of its own classes, which the test knows by their number here."""
 
 
 class Odd(BaseException):
@@ -52,6 +55,11 @@ def pack(value: Any, depth: int = 0) -> Any:
     # As pairs, for keys need not be text.
     if isinstance(value, dict):
         return {"dict": [[pack(key, depth + 1), pack(each, depth + 1)] for key, each in value.items()]}
+    if isinstance(value, Handle):
+        return {"kept": value.number}
+    if type(value).__module__ == _CANDIDATE and not isinstance(value, type):
+        _kept.append(value)
+        return {"kept": len(_kept) - 1}
     raise Odd(f"no plain data: {type(value).__name__}")
 
 
@@ -70,6 +78,8 @@ def unpack(value: Any, depth: int = 0) -> Any:
         return complex(*map(float, inner))
     if name == "bytes":
         return bytes.fromhex(inner)
+    if name == "kept":
+        return _kept[inner] if _kept else Handle(int(inner))
     if name == "dict":
         return {unpack(key, depth + 1): unpack(each, depth + 1) for key, each in inner}
     kinds: dict[str, Callable[[list[Any]], Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset}
@@ -98,11 +108,17 @@ def take() -> Any:
             return json.loads(b"".join(parts))
 
 
-def serve(code: str) -> None:
-    """The candidate's side: run its source, then answer calls until nobody asks any more."""
-    names: dict[str, Any] = {"__name__": "__candidate__"}
+def serve(code: str, lead: str = "") -> None:
+    """The candidate's side: run its source, then answer calls until nobody asks any more.
+
+    Args:
+        lead: source that goes before it; what of that fails is left out.
+    """
+    names: dict[str, Any] = {"__name__": _CANDIDATE}
     for stream in (1, 2):  # what it prints is nobody's concern, however much it is
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    with suppress(Exception):
+        exec(compile(lead, "lead.py", "exec"), names)
     try:
         exec(compile(code, "candidate.py", "exec"), names)
     except BaseException as error:  # SystemExit too: an early exit is no pass
@@ -115,18 +131,26 @@ def serve(code: str) -> None:
         except EOFError:
             return
         try:
-            first, *parts = asked["name"].split(".")
-            target: Any = names[first]
-            for part in parts:
-                # ``Solution.method`` is asked of a fresh instance, as the judges of such tasks do.
-                target = getattr(target() if isinstance(target, type) else target, part)
-            args = unpack(asked["args"])
-            reply = {"value": pack(target(*args, **unpack(asked["kwargs"]))), "args": pack(args)}
+            reply = _answered(asked, names)
         except Odd as error:
             reply = {"odd": str(error)}
         except BaseException as error:
             reply = {"raised": [type(error).__name__, str(error)[:300]]}
         put(reply)
+
+
+def _answered(asked: Any, names: dict[str, Any]) -> dict[str, Any]:
+    """The reply to a call, or to the question what an attribute is."""
+    first, *parts = asked["name"].split(".")
+    target: Any = _kept[int(first)] if first.isdigit() else names[first]
+    for part in parts:
+        # ``Solution.method`` is asked of a fresh instance, as the judges of such tasks do.
+        bound = isinstance(inspect.getattr_static(target, part, None), staticmethod | classmethod)
+        target = getattr(target() if isinstance(target, type) and not bound else target, part)
+    if "args" not in asked:
+        return {"callable": True} if callable(target) else {"value": pack(target)}
+    args = unpack(asked["args"])
+    return {"value": pack(target(*args, **unpack(asked["kwargs"]))), "args": pack(args)}
 
 
 def ready() -> None:
@@ -142,28 +166,50 @@ def _raise(reply: Any) -> None:
         kind = getattr(builtins, name, None)
         # Raised in the midst of a test, a StopIteration would quietly end its loops.
         ends_loops = kind in (StopIteration, StopAsyncIteration)
-        if isinstance(kind, type) and issubclass(kind, Exception) and not ends_loops:
-            raise kind(text)
-        raise RuntimeError(f"{name}: {text}")
+        is_known = isinstance(kind, type) and issubclass(kind, Exception) and not ends_loops
+        raised = kind(text) if is_known else RuntimeError(f"{name}: {text}")  # type: ignore[misc]
+        raised.by_candidate = True  # type: ignore[union-attr]
+        raise raised
+
+
+def _ask(asked: dict[str, Any]) -> Any:
+    try:
+        put(asked)
+        reply = take()
+    except (EOFError, ConnectionError, BrokenPipeError):
+        raise Gone from None
+    _raise(reply)
+    return reply
+
+
+def _no(what: str) -> Callable[..., Any]:
+    """An operation whose outcome the candidate would decide, or that cannot be sent."""
+
+    def refuse(self: Any, *_: Any) -> Any:
+        raise Odd(f"the test needs {what} of an object of the program's")
+
+    return refuse
 
 
 class Proxy:
-    """A function of the candidate's, called on the other side; what it does to its arguments shows here."""
+    """A function or class of the candidate's, called on the other side; what it does to its arguments shows
+    here."""
 
     calls = 0
+    __eq__, __hash__ = _no("=="), object.__hash__
+    __instancecheck__, __subclasscheck__ = _no("isinstance"), _no("issubclass")
 
     def __init__(self, name: str) -> None:
         self.__name__ = name
 
+    def __getattr__(self, name: str) -> Proxy:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Proxy(f"{self.__name__}.{name}")
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         Proxy.calls += 1
-        asked = {"name": self.__name__, "args": pack(args), "kwargs": pack(kwargs)}
-        try:
-            put(asked)
-            reply = take()
-        except (EOFError, ConnectionError, BrokenPipeError):
-            raise Gone from None
-        _raise(reply)
+        reply = _ask({"name": self.__name__, "args": pack(args), "kwargs": pack(kwargs)})
         # A function that sorts in place gives its work back through its argument.
         for mine, theirs in zip(args, unpack(reply["args"]), strict=True):
             if isinstance(mine, list) and isinstance(theirs, list):
@@ -174,76 +220,46 @@ class Proxy:
         return unpack(reply["value"])
 
 
-def _names(code: Any) -> list[str]:
-    """Global names that compiled code and the functions in it speak of."""
-    inner = [each for each in code.co_consts if hasattr(each, "co_names")]
-    return [*code.co_names, *(name for each in inner for name in _names(each))]
+class Handle:
+    """An object of a class of the candidate's, which stays on its side: methods and attributes are asked for.
 
-
-def _calls(source: str, name: str) -> bool:
-    """Whether a source calls what has this name."""
-    calls = (node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
-    return any(isinstance(called, ast.Name) and called.id == name for called in calls)
-
-
-def _prepare(source: str, names: list[str]) -> tuple[ast.Module, Any]:
-    """The tree and the code of a test, what it imports within reach."""
-    from limbeck.checkers import pytest_style
-
-    tree = ast.parse(source)
-    pytest_style.provide(tree, names)
-    return tree, compile(tree, "test.py", "exec")
-
-
-def _run(tree: ast.Module, compiled: Any, space: dict[str, Any], source: str, entry: str) -> None:
-    """Execute a test, and what it only defines: ``check``, test functions, test classes."""
-    from limbeck.checkers import pytest_style
-
-    exec(compiled, space)
-    if callable(space.get("check")) and entry:
-        space["check"](Proxy(entry))
-    elif callable(space.get("check")) and not _calls(source, "check"):
-        raise Odd("`check` calls no function: nothing says which one")
-    pytest_style.run(tree, space)
-    if not Proxy.calls:
-        raise Odd("the test calls no function of the program's")
-
-
-def test(prompt: str, source: str, names: list[str], entry: str) -> None:
-    """The test's side: run the source of a test against the candidate and print what became of it, as JSON.
-
-    Args:
-        prompt: trusted source that the test may lean on, run first.
-        source: asserts, or a function ``check(candidate)``.
-        names: of the candidate's functions.
-        entry: of the one that ``check`` is given.
+    Whether two are equal would be the candidate's word alone: such a test is `Odd`.
     """
-    outcome, reason, out = "correct", "", sys.stdout
-    sys.stdout = open(os.devnull, "w")  # noqa: SIM115 for good: tests print too
-    space: dict[str, Any] = {"__name__": "__test__"}
-    try:
-        ready()
-        try:
-            exec(compile(prompt, "prompt.py", "exec"), space)
-            tree, compiled = _prepare(source, names)
-            # Only what the test speaks of, and nothing that it or Python has already: a candidate's `abs` is
-            # not ours.
-            spoken = {*_names(compiled)} - space.keys() - vars(builtins).keys() | {entry.partition(".")[0]}
-            space |= {name: Proxy(name) for name in names if name in spoken}
-        except Odd:
-            raise
-        except BaseException as error:
-            raise Odd(f"the test itself fails: {type(error).__name__}: {error}") from error
-        _run(tree, compiled, space, source, entry)
-    except Odd as error:
-        outcome, reason = "unknown", f"{error}"
-    except ModuleNotFoundError as error:  # the program may be right where the module is
-        outcome, reason = "unknown", f"not here: {error}"
-    except (Gone, EOFError, ConnectionError, BrokenPipeError):
-        outcome, reason = "wrong", "the program ended before the test did"
-    except AssertionError as error:
-        outcome, reason = "wrong", f"assertion failed: {error}"[:200]
-    except BaseException as error:  # raised by the candidate, or by the test on what it returned
-        outcome, reason = "wrong", f"{type(error).__name__}: {error}"[:200]
-    out.write(json.dumps([outcome, reason]))
-    out.flush()
+
+    def __init__(self, number: int) -> None:
+        self.__dict__["number"] = number
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        reply = _ask({"name": f"{self.number}.{name}"})
+        return Proxy(f"{self.number}.{name}") if "callable" in reply else unpack(reply["value"])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise Odd(f"the test sets {name} of an object of the program's")
+
+    def _called(self, name: str, *args: Any) -> Any:
+        return Proxy(f"{self.number}.{name}")(*args)
+
+    def __len__(self) -> Any:
+        return self._called("__len__")
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._called("__getitem__", key)
+
+    def __contains__(self, value: Any) -> Any:
+        return self._called("__contains__", value)
+
+    def __str__(self) -> Any:
+        return self._called("__str__")
+
+    def __repr__(self) -> Any:
+        return self._called("__repr__")
+
+
+for _name in (
+    *("eq", "ne", "lt", "le", "gt", "ge", "hash", "bool", "iter", "next", "enter", "exit", "call", "await"),
+    *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "mod", "pow", "and", "or", "neg", "abs", "int"),
+    *("setitem", "delitem", "reversed", "float"),
+):
+    setattr(Handle, f"__{_name}__", _no(f"__{_name}__"))

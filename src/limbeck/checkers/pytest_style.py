@@ -27,11 +27,20 @@ from limbeck.checkers.exchange import Odd, Proxy
 _EXPECT = ("raises", "assertRaises", "assertRaisesRegex")
 
 
-def provide(tree: ast.Module, names: list[str]) -> None:
+class Lacking(BaseException):
+    """The program defines nothing under a name that it was asked for."""
+
+
+def provide(tree: ast.Module, names: list[str], told: set[str]) -> None:
     """Make what a test imports importable: pytest, and under a name that no module has, the program.
+
+    Args:
+        names: what the program defines.
+        told: names that the question spells as code and the program uses nowhere.
 
     Raises:
         Odd: it expects one of the program's own names to be raised, or imports its own package.
+        Lacking: it imports a name of ``told`` from the program.
     """
     sys.modules["pytest"] = _pytest()
     for node in ast.walk(tree):
@@ -42,7 +51,11 @@ def provide(tree: ast.Module, names: list[str]) -> None:
             if not node.module:
                 raise Odd(f"the test imports from its own package: {ast.unparse(node)}")
             node.level = 0
-            _reach(node.module, {alias.name for alias in node.names} - {"*"}, names)
+            members = {alias.name for alias in node.names} - {"*"}
+            _reach(node.module, members, names)
+            stands_in = isinstance(getattr(sys.modules.get(node.module), "__path__", None), StandIn)
+            if stands_in and (lacking := members & told - {*names}):
+                raise Lacking(f"the program does not define {', '.join(sorted(lacking))}")
         for expected in _expected(node):
             if {part.id for part in ast.walk(expected) if isinstance(part, ast.Name)} & {*names}:
                 raise Odd(f"the test expects the program's own exception {ast.unparse(expected)}")
@@ -62,6 +75,10 @@ def _reach(module: str, members: set[str], names: list[str]) -> None:
             _stand_in(module, names)
 
 
+class StandIn(list[str]):
+    """The path of a module that the program stands in for."""
+
+
 def _stand_in(module: str, names: list[str]) -> None:
     def lacking(name: str) -> Any:
         if name.startswith("__"):
@@ -73,7 +90,7 @@ def _stand_in(module: str, names: list[str]) -> None:
         made = ModuleType(".".join(parts[:depth]))
         vars(made).update({name: Proxy(name) for name in names})
         made.__all__ = [name for name in names if name not in vars(builtins)]  # type: ignore[attr-defined]
-        made.__path__, made.__getattr__ = [], lacking  # type: ignore[method-assign]
+        made.__path__, made.__getattr__ = StandIn(), lacking  # type: ignore[method-assign]
         sys.modules[made.__name__] = made
         if depth > 1:
             setattr(sys.modules[".".join(parts[: depth - 1])], parts[depth - 1], made)

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date, time
 from decimal import Decimal
 from itertools import groupby
 from math import isclose, isnan
 from typing import Any
+from uuid import UUID
 
 Row = tuple[Any, ...]
+_MIDNIGHT = " 00:00:00"
 _TRIES = 2000
 """Orders of columns, and pairs of rows per row, tried before giving up."""
+
+
+class Moment(str):
+    """A date or time in its engine's spelling; a date is the midnight that it begins with."""
+
+    __slots__ = ()
 
 
 class Undecided(Exception):
@@ -20,9 +29,13 @@ class Undecided(Exception):
 
 def plain(value: Any) -> Any:
     """A cell as it is compared: whole numbers are integers whatever their type, NULL is NULL, text never a
-    number."""
+    number, a date or time its text."""
     if value is None or isinstance(value, str | bytes):
         return value
+    if isinstance(value, date | time):
+        return Moment(value)
+    if isinstance(value, UUID):
+        return str(value)
     if isinstance(value, bool | int):
         return int(value)
     if isinstance(value, float | Decimal):
@@ -98,7 +111,7 @@ def _bag(gold: Sequence[Row], answer: Sequence[Row], tolerance: float) -> bool:
     if left == right:
         return True
     rest, others = list((left - right).elements()), list((right - left).elements())
-    if not any(isinstance(cell, float) for row in (*rest, *others) for cell in row):
+    if not any(isinstance(cell, float | Moment) for row in (*rest, *others) for cell in row):
         return False
     if len(rest) > _TRIES:
         # Columns without any fraction come first: noise in the others would sort close rows apart.
@@ -132,6 +145,9 @@ def _close(row: Row, other: Row, tolerance: float) -> bool:
             isinstance(b, float) and isinstance(a, int)
         ):
             if not isclose(a, b, rel_tol=tolerance, abs_tol=1e-12):
+                return False
+        elif isinstance(a, Moment) or isinstance(b, Moment):
+            if f"{a}".removesuffix(_MIDNIGHT) != f"{b}".removesuffix(_MIDNIGHT):
                 return False
         elif a != b:
             return False

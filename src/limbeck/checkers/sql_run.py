@@ -1,31 +1,21 @@
-"""Runs queries that nobody vouches for, read-only and within limits, in a worker that can be killed."""
+"""Compares what an answer's query and the reference's give, on every database."""
 
 from __future__ import annotations
 
 import os
-import sqlite3
-import threading
-import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
-from limbeck.checkers.sql_rows import Row, Undecided, plain, same
+from limbeck.checkers.sql_dialects import as_value, dialect, lacking
+from limbeck.checkers.sql_engines import Limits, Result, Stopped, run
+from limbeck.checkers.sql_rows import Row, Undecided, same
 from limbeck.checkers.sql_text import is_ordered, keyed, one_more
 
-_ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
-_REFUSED = {"random", "randomblob", "load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"}
-_HEAP = 256 << 20
 _KEPT: dict[tuple[Any, ...], Result] = {}
 _MOST_KEPT = 256
-
-
-class Limits(NamedTuple):
-    """What one query may cost: seconds, rows, and bytes of its result."""
-
-    seconds: float
-    rows: int
-    size: int
+_MOST_VALUES = 20
+_SINGLE = 1e-6
+"""Relative difference of numbers of four bytes, which have seven digits."""
 
 
 class Options(NamedTuple):
@@ -34,24 +24,6 @@ class Options(NamedTuple):
     order: str
     permuted: bool
     tolerance: float
-
-
-class Result(NamedTuple):
-    """Column names, rows, and the sort key of each row where they can be told; ``cut`` when there were more
-    rows."""
-
-    names: list[str]
-    rows: list[Row]
-    keys: list[Row] | None = None
-    cut: bool = False
-
-
-class Stopped(Exception):
-    """No result: ``refused``, ``failed``, ``syntax``, ``lacking`` or ``limit``, and what the engine says."""
-
-    def __init__(self, kind: str, why: str) -> None:
-        super().__init__(kind, why)
-        self.kind, self.why = kind, why[:200]
 
 
 def check(
@@ -75,13 +47,21 @@ def _check_one(
 ) -> tuple[str, str, bool]:
     ordered = options.order == "ordered" or (options.order == "auto" and is_ordered(gold))
     try:
-        right = _reference(engine, path, gold, limits, ordered)
+        values, right = _translated(engine, path, gold, limits, ordered)
     except Stopped as error:
+        if other := dialect(gold, engine, error.why):
+            return (
+                "unknown",
+                f"the reference query does not run on {engine}; {other} ({error.why})"[:300],
+                False,
+            )
         return "unknown", f"the reference query gave no result ({error.kind}: {error.why})", False
+    for value in values:  # the answer may be of the reference's dialect
+        gold, answer = as_value(gold, value), as_value(answer, value)
     if right.cut:
         return "unknown", f"the reference query gives more than {limits.rows:,} rows", False
     try:
-        left = run(engine, path, answer, limits)
+        left = _answer(engine, path, answer, limits, bool(values))
     except Stopped as error:
         outcomes = {"failed": "wrong", "limit": "timeout", "lacking": "unknown"}
         return outcomes.get(error.kind, "unparsed"), error.why, False
@@ -89,11 +69,40 @@ def _check_one(
         return "wrong", f"more than {limits.rows:,} rows where there are {len(right.rows):,}", False
     if len(left.names) != len(right.names):
         return "wrong", f"{len(left.names)} columns where there are {len(right.names)}", False
+    if right.single or left.single:
+        options = options._replace(tolerance=max(options.tolerance, _SINGLE))
     outcome, reason = _compare(right, left, ordered, options)
     # Which of several rows with equal keys a LIMIT lets through is the engine's whim: no witness of an error.
     if outcome == "wrong" and len(left.rows) == len(right.rows) and _tied(engine, path, gold, limits):
         outcome, reason = "unknown", "the reference's LIMIT cuts through rows with equal sort keys"
     return outcome, reason, not right.rows
+
+
+def _translated(engine: str, path: str, gold: str, limits: Limits, ordered: bool) -> tuple[list[str], Result]:
+    """The reference's result, and its double-quoted words that are values, as SQLite and MySQL read them."""
+    values: list[str] = []
+    while True:
+        try:
+            return values, _reference(engine, path, gold, limits, ordered)
+        except Stopped as error:
+            value = lacking(error.why, gold)
+            if not value or len(values) == _MOST_VALUES:
+                raise
+            values.append(value)
+            gold = as_value(gold, value)
+
+
+def _answer(engine: str, path: str, answer: str, limits: Limits, of_other: bool) -> Result:
+    """The answer's result; where the reference is of another dialect its own values are read like that
+    too."""
+    for _ in range(_MOST_VALUES if of_other else 0):
+        try:
+            return run(engine, path, answer, limits)
+        except Stopped as error:
+            if not (value := lacking(error.why, answer)):
+                raise
+            answer = as_value(answer, value)
+    return run(engine, path, answer, limits)
 
 
 def _tied(engine: str, path: str, sql: str, limits: Limits) -> bool:
@@ -156,143 +165,3 @@ def _keys(engine: str, path: str, sql: str, result: Result, limits: Limits) -> l
         if [row[: len(result.names)] for row in rows] == result.rows:
             return [tuple(row[column] for column in wider[1]) for row in rows]
     return None
-
-
-def run(engine: str, path: str, sql: str, limits: Limits) -> Result:
-    """Run one query.
-
-    Raises:
-        Stopped: no result, and why.
-    """
-    return (_sqlite if engine == "sqlite" else _duckdb)(path, sql, limits)
-
-
-def _collect(cursor: Any, limits: Limits) -> Result:
-    """What a cursor gives, up to the limits."""
-    names, rows, size = [column[0] for column in cursor.description or ()], list[Row](), 0
-    # Row by row once the result is large: a batch of 64 may be as many times the limit.
-    while batch := cursor.fetchmany(1 if size > limits.size // 8 else 64):
-        for row in batch:
-            if len(rows) == limits.rows:
-                return Result(names, rows, cut=True)
-            rows.append(tuple(plain(cell) for cell in row))
-            size += sum(len(cell) if isinstance(cell, str | bytes) else 8 for cell in row) + 8
-        if size > limits.size:
-            raise Stopped("limit", f"a result of more than {limits.size:,} bytes")
-    return Result(names, rows)
-
-
-def _sqlite(path: str, sql: str, limits: Limits) -> Result:
-    """SQLite, opened for reading, with an authorizer that lets nothing but reading pass."""
-    denied: list[str] = []
-
-    def authorize(
-        action: int, first: str | None, second: str | None, _database: str | None, _inside: str | None
-    ) -> int:
-        if action in _ALLOWED and not (action == sqlite3.SQLITE_FUNCTION and str(second).lower() in _REFUSED):
-            return sqlite3.SQLITE_OK
-        denied.append(f"{second or first or action}")
-        return sqlite3.SQLITE_DENY
-
-    # A database in WAL mode wants to write beside itself even to be read, unless it is told that nobody else
-    # does.
-    alone = "&immutable=1" if not _size(f"{path}-wal") else ""
-    try:
-        uri = f"file:{quote(os.path.abspath(path))}?mode=ro{alone}"
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
-    except sqlite3.Error as error:
-        raise Stopped("failed", str(error)) from None
-    with closing(connection):
-        # Text that is no UTF-8 is compared byte for byte, not refused.
-        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
-        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(limits.size, 1 << 16))
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000)
-        deadline = time.monotonic() + limits.seconds
-        try:
-            for setting in (
-                "query_only=ON",
-                "trusted_schema=OFF",
-                "temp_store=MEMORY",
-                f"hard_heap_limit={_HEAP}",
-            ):
-                connection.execute(f"PRAGMA {setting}")
-            with suppress(sqlite3.Error):  # the authorizer would refuse to declare these two tables
-                connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')")
-            connection.set_authorizer(authorize)
-            connection.set_progress_handler(lambda: time.monotonic() > deadline, 2000)
-            return _collect(connection.execute(sql), limits)
-        except (sqlite3.Error, sqlite3.Warning, OverflowError, ValueError) as error:
-            raise Stopped(
-                _kind(str(error), bool(denied)), f"{', '.join(denied) or ''} {error}".strip()
-            ) from None
-        except MemoryError:
-            raise Stopped("limit", "out of memory") from None
-
-
-def _size(path: str) -> int:
-    return os.path.getsize(path) if os.path.exists(path) else 0
-
-
-def _kind(message: str, denied: bool) -> str:
-    if denied or "not authorized" in message or "authoriz" in message:
-        return "refused"
-    if "syntax error" in message or "incomplete input" in message or "unrecognized token" in message:
-        return "syntax"
-    if "no such function" in message or "no such module" in message or "no such collation" in message:
-        return "lacking"
-    limits = (
-        "interrupted",
-        "too big",
-        "out of memory",
-        "too complex",
-        "too large",
-        "disk is full",
-        "maximum depth",
-        "stack overflow",
-    )
-    return "limit" if any(limit in message for limit in limits) else "failed"
-
-
-def _duckdb(path: str, sql: str, limits: Limits) -> Result:
-    """DuckDB, opened for reading, without files, network, extensions or settings."""
-    import duckdb
-
-    config: dict[str, Any] = {
-        "enable_external_access": "false",
-        "autoinstall_known_extensions": "false",
-        "lock_configuration": "true",
-        "autoload_known_extensions": "false",
-        "memory_limit": "512MB",
-        "threads": "1",
-        "temp_directory": "",
-    }
-    try:
-        statements = duckdb.extract_statements(sql)
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise Stopped("refused", "only one SELECT is run")
-        with closing(duckdb.connect(path, read_only=True, config=config)) as connection:
-            # DuckDB has no progress handler; an interrupt from another thread ends a query.
-            timer = threading.Timer(limits.seconds, connection.interrupt)
-            timer.start()
-            try:
-                return _collect(connection.execute(statements[0]), limits)
-            finally:
-                timer.cancel()
-    except duckdb.Error as error:
-        raise Stopped(_duckdb_kind(error), str(error).split("\n", 1)[0]) from None
-    except MemoryError:
-        raise Stopped("limit", "out of memory") from None
-
-
-def _duckdb_kind(error: Exception) -> str:
-    kinds = {
-        "InterruptException": "limit",
-        "OutOfMemoryException": "limit",
-        "ParserException": "syntax",
-        "SyntaxException": "syntax",
-        "PermissionException": "refused",
-    }
-    if type(error).__name__ == "CatalogException" and "Function with name" in str(error):
-        return "lacking"
-    return kinds.get(type(error).__name__, "failed")

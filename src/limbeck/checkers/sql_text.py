@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import NamedTuple
 
@@ -30,6 +31,11 @@ _GOES_ON = re.compile(
     r"|(?:select|from|where|group|having|order|limit|union|intersect|except|join|inner|left|cross)\b)",
     re.I,
 )
+_FINAL = re.compile(
+    r"\bfinal\s+(?:sql|query|answer)(?:\s+(?:query|statement))?[*_ \t]*(?:\bis\b)?[*_ \t]*:[*_]*", re.I
+)
+_INLINE = re.compile(r"(?<!`)(`{1,2})(?!`)(.+?)(?<!`)\1(?!`)", re.S)
+_FIELDS = ("sql", "query", "sql_query", "final_sql", "final_query")
 _COMPOUND = ("UNION", "INTERSECT", "EXCEPT")
 _LONGEST = 50_000
 
@@ -64,13 +70,15 @@ def tokens(sql: str) -> list[Token]:
 
 
 def find_query(text: str) -> str:
-    """The one query of an answer: in its last fenced block with SQL, otherwise from a line that begins one.
+    """The one query of an answer: behind "Final SQL:", in its last fenced block with SQL, in JSON under
+    ``sql`` or ``query``, in its last inline code, otherwise from a line that begins one.
 
     Raises:
         NoQuery: there is none, it is too long, several statements follow one another, or it is no SELECT.
     """
     if "</think>" in text:
         text = text[text.rindex("</think>") + 8 :]
+    text = _of_json(text) or _behind_final(text)
     # A query may begin on the line of its fence, behind the language or without one.
     whole = [f"{block.head}\n{block.body or ''}" for block in blocks(text, any_head=True)]
     fenced = [_LANGUAGE.sub("", block, count=1).lstrip() for block in whole]
@@ -91,7 +99,34 @@ def _uncommented(sql: str) -> str:
     return "".join(token.text for token in kept)
 
 
+def _of_json(text: str) -> str:
+    """The query in an object of JSON that is all of a text, or its last fenced block; empty for none."""
+    last = blocks(text, any_head=True)[-1:]
+    for whole in (text, *((block.body or "") for block in last if block.language.lower() in ("json", ""))):
+        if whole.strip()[:1] == "{" and len(whole) <= 2 * _LONGEST:
+            try:
+                held = json.loads(whole, strict=False)
+            except (ValueError, RecursionError):
+                continue
+            queries = [held.get(name) for name in held if name.lower() in _FIELDS]
+            if len(queries) == 1 and isinstance(queries[0], str):
+                return queries[0]
+    return ""
+
+
+def _behind_final(text: str) -> str:
+    """What follows the last "Final SQL:", where a query does; else the whole text."""
+    for mark in reversed([*_FINAL.finditer(text)]):
+        rest = text[mark.end() :]
+        if _COMMAND.match(rest.lstrip(" \t\n*_`")) or _BEGINS.search(rest):
+            return rest
+    return text
+
+
 def _unfenced(text: str) -> str:
+    spans = [match[2].strip() for match in _INLINE.finditer(text)]
+    if not _COMMAND.match(text) and (inline := [span for span in spans if _COMMAND.match(span)]):
+        return _single(inline[-1], fenced=True)
     if match := _COMMAND.match(text):
         start = match.end() - len(match.group().lstrip())
     elif begins := _BEGINS.search(text):

@@ -7,10 +7,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any
 
+from limbeck.processes import cores
 from limbeck.sandbox import fence
 
 _TASKS_PER_WORKER = 2000
@@ -18,6 +20,7 @@ _MEMORY = 2 << 30
 _PATIENCE = 10
 _lock = threading.Lock()
 _pool: Any = None
+_here = False
 
 
 def in_worker(function: Callable[..., Any], *args: Any, timeout: float) -> Future[Any]:
@@ -28,10 +31,35 @@ def in_worker(function: Callable[..., Any], *args: Any, timeout: float) -> Futur
     Works from any thread. Workers start with the first call and are replaced now and then. The future raises
     ``TimeoutError`` when the worker was killed, and what the function raised otherwise.
     """
+    if _here:
+        return _done(function, *args)
     wall = timeout * (_PATIENCE if hasattr(signal, "setitimer") else 1)
     promise: Future[Any] = Future()
     made = _workers().schedule(_limited, args=(timeout, function, *args), timeout=wall)
     made.add_done_callback(lambda done: _hand_on(done, promise))
+    return promise
+
+
+@contextmanager
+def in_place() -> Iterator[None]:
+    """Call what `in_worker` is given in this process and without a limit, for a debugger or a recorder.
+
+    Only for calls that came to their end in a worker before.
+    """
+    global _here
+    before, _here = _here, True
+    try:
+        yield
+    finally:
+        _here = before
+
+
+def _done(function: Callable[..., Any], *args: Any) -> Future[Any]:
+    promise: Future[Any] = Future()
+    try:
+        promise.set_result(function(*args))
+    except Exception as error:
+        promise.set_exception(error)
     return promise
 
 
@@ -71,7 +99,7 @@ def _workers() -> Any:
             # Forked workers need no second import of the caller's main script, which may lack a __main__
             # guard.
             context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-            workers = max(1, min(8, os.cpu_count() or 1))
+            workers = min(8, cores())
             _pool = ProcessPool(workers, _TASKS_PER_WORKER, initializer=_confine, context=context)
             # A process that multiprocessing started skips atexit and waits for its children: they must go
             # before.

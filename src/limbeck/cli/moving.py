@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from itertools import islice
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    track,
+)
 from rich.progress import Progress as ProgressBars
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn, track
 
 from limbeck.cli import places
 from limbeck.cli.output import give, quiet, tell, warn
@@ -22,23 +30,30 @@ from limbeck.errors import LimbeckError
 from limbeck.pipeline import counting, parameters, registry, store
 from limbeck.pipeline.annotations import REFERENCES
 from limbeck.records import Data
+from limbeck.tables.files import suffix
 
 Item = TypeVar("Item")
 
 
 @contextmanager
-def counted(label: str, unit: str = "rows") -> Iterator[Callable[[int], None]]:
-    """A bar that counts rows, or another unit, whose number nobody knows."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn(f"{{task.description}} {{task.completed:,.0f}} {unit}"),
-        TimeElapsedColumn(),
-    )
+def counted(label: str, unit: str = "rows", total: int = 0) -> Iterator[Callable[..., None]]:
+    """A bar that counts rows, or another unit, whose number nobody knows.
+
+    Args:
+        total: bytes, where they are known; what is yielded then takes those that are done beside the rows.
+    """
+    counting = TextColumn(f"{{task.description}} {{task.fields[units]:,}} {unit}")
+    share = (BarColumn(), TaskProgressColumn(), TimeRemainingColumn()) if total else ()
     console = Console(stderr=True)
     silent = quiet() or not console.is_terminal
+    columns = (SpinnerColumn(), counting, *share, TimeElapsedColumn())
     with ProgressBars(*columns, console=console, transient=True, disable=silent) as bars:
-        task = bars.add_task(label, total=None)
-        yield lambda rows: bars.advance(task, rows)
+        task = bars.add_task(label, total=total or None, units=0)
+
+        def heard(units: int, size: int = 0) -> None:
+            bars.update(task, advance=size, units=bars.tasks[0].fields["units"] + units)
+
+        yield heard
 
 
 def _watched(items: Iterable[Item], label: str) -> Iterator[Item]:
@@ -181,8 +196,8 @@ def verify_file(
             _verify_store(shards, place, bound, changes, silent)
     else:
         places.need_free(out, overwrite)
-        settings = {"columns": columns, "format": format}
-        _verify_table(file, out, bound, changes, silent, limit, settings)
+        settings = {"columns": columns, "format": format, "limit": limit}
+        _verify_table(file, out, verifier, changes, silent, settings)
     _show_verified(changes, silent, "traces" if file.is_dir() else "rows", out)
 
 
@@ -207,25 +222,30 @@ def _show_verified(changes: Counter[tuple[str, str]], silent: list[str], unit: s
 def _verify_table(
     file: Path,
     out: Path,
-    bound: registry.Bound,
+    verifier: str,
     changes: Counter[tuple[str, str]],
     silent: list[str],
-    limit: int,
     settings: dict[str, Any],
 ) -> None:
-    from limbeck.shapes.verified import BEFORE, verify_rows
-    from limbeck.tables import read_rows, write_rows
+    from limbeck.shapes import verifying
+    from limbeck.tables import BadRows, write_rows
 
-    def checked() -> Iterator[dict[str, Any]]:
-        rows = _watched(islice(read_rows(file), limit or None), "verifying")
-        for row in verify_rows(rows, bound, **settings):
-            before = row.pop(BEFORE, None)
-            changes[before if isinstance(before, str) else "", row["outcome"]] += 1
-            if row["outcome"] == "unknown" and not silent:
-                silent.append(row["reason"])
-            yield row
+    bad = BadRows()
+    as_lines = suffix(out) in (".jsonl", ".ndjson")
+
+    def checked() -> Iterator[Any]:
+        parts = verifying.verify_file(file, partial(bind_verifier, verifier), as_lines=as_lines, **settings)
+        with closing(parts), counted("verifying", total=verifying.size_of(file)) as heard:
+            for part in parts:
+                changes.update(part.changes)
+                bad.merge(part.bad)
+                silent.extend([part.silent] if part.silent and not silent else [])
+                yield from part.rows
+                heard(part.changes.total(), part.bytes)
 
     write_rows(out, checked())
+    if bad.count:
+        warn(bad.summary())
 
 
 def _verify_store(

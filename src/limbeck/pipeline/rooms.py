@@ -182,6 +182,13 @@ OBJECTIVE = {
         "learned parts of its own, from the sizes of student and teacher",
     ),
 }
+VERIFIER = {
+    "WANTS_ANSWER": Option(
+        bool,
+        "WANTS_ANSWER = False",
+        "whether it compares with the problem's answer, so that rows need one; True where it does not say",
+    ),
+}
 ROLLOUT = {
     "DRAWS": Option(
         Literal["problems", "traces"],
@@ -226,6 +233,7 @@ CONTRACTS = {
         "who decides that a trace is right",
         (Form(("problem: Problem", "trace: Trace"), "Verdict | Future[Verdict]", read=True),),
         given_as="Verifier",
+        options=VERIFIER,
     ),
     "curation": Contract(
         "mark, choose, pair and order traces; nothing is deleted",

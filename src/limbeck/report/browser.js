@@ -126,6 +126,15 @@
     verdict.reason ? `: ${verdict.reason}` : "", verdict.score === undefined ? "" : ` · score ${verdict.score}`);
   const folded = (summary, ...children) => make("details", {}, make("summary", {}, summary), ...children);
   const text = (content, kind = "") => make("pre", { className: `text ${kind}`, dir: "auto" }, content);
+  const quoted = (name) => `'${name.replaceAll("'", "'\\''")}'`;
+  const folderOf = (sample) => set.folders.length === set.arms.length ? set.folders[sample.arm] : set.folders.length === 1 && set.folders[0];
+  // What was taken from where and held against what; the steps between are the command line's to print.
+  const account = (sample, verdict) => folded("How it came about",
+    sample.taken ? make("p", {}, `Taken from this line of the ${sample.taken.from}: `, make("code", { dir: "auto" }, sample.taken.line)) : "",
+    current.reference === undefined ? "" : make("p", {}, "Held against the reference ", make("code", { dir: "auto" }, current.reference)),
+    verdict.reason ? make("p", {}, `Because ${verdict.reason}`) : "",
+    folderOf(sample) ? make("p", {}, "Every step, in the run's folder: ",
+      make("code", {}, `limbeck verify ${folderOf(sample)} --explain ${quoted(sample.id)} --verifier ${verdict.verifier}`)) : "");
   const FINISH = { stop: "finished", length: "cut off at the token limit", error: "", unknown: "" };
   const card = (sample) => {
     const verdicts = sample.verdicts ?? [];
@@ -140,6 +149,7 @@
       last ? verdictLine(last) : make("p", { className: "verdict" }, chip(sample.kind === "failed" ? "request failed" : sample.kind), sample.error ? ` ${sample.error}` : ""),
       sample.reasoning ? folded(`Reasoning, ${plural(sample.written, "character")}`, text(sample.reasoning)) : "",
       sample.answer ? text(sample.answer, "answer") : make("p", { className: "none" }, sample.kind === "failed" ? "" : "(no answer text)"),
+      last ? account(sample, last) : "",
       verdicts.length > 1 ? folded(plural(verdicts.length - 1, "earlier verdict"), ...verdicts.slice(0, -1).reverse().map((verdict) => verdictLine(verdict))) : "",
       make("p", { className: "facts-line" }, facts.join(" · "), " ", ...(reasons ? [] : marks)),
       reasons ? make("p", { className: "facts-line" }, reasons) : "",

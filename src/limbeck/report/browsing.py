@@ -24,6 +24,7 @@ SAMPLES = 6_000
 CHARACTERS = 10_000_000
 PER_ARM = 4
 TEXT = 6_000
+LINE = 300
 VERDICTS = 6
 
 
@@ -204,6 +205,7 @@ def _sample(arm: int, trace: Trace, sides: dict[str, str]) -> dict[str, Any]:
         "reasoning": middle_cut(trace.reasoning, TEXT),
         "answer": middle_cut(trace.answer, TEXT),
         "verdicts": [_verdict(verdict) for verdict in trace.verdicts[-VERDICTS:]],
+        "taken": _taken(trace),
         "finish": trace.finish,
         "tokens": trace.tokens,
         "marks": _marks(trace.marks),
@@ -212,6 +214,17 @@ def _sample(arm: int, trace: Trace, sides: dict[str, str]) -> dict[str, Any]:
         "scores": {name: score for name, score in scores if score is not None},
     }
     return {name: value for name, value in sample.items() if value not in (None, "", [], {})}
+
+
+def _taken(trace: Trace) -> dict[str, str]:
+    """The last line that holds what the last verdict took for the answer; empty where none does as it
+    stands."""
+    taken = trace.verdicts[-1].extracted if trace.verdicts else None
+    for place in ("answer", "reasoning") if taken else ():
+        lines = [line for line in getattr(trace, place).splitlines() if taken and taken in line]
+        if lines:
+            return {"from": place, "line": middle_cut(lines[-1].strip(), LINE)}
+    return {}
 
 
 def _finite(number: float | None) -> float | None:

@@ -26,6 +26,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from limbeck.errors import LimbeckError, unknown
+from limbeck.processes import cores
 
 KINDS = ("namespaces", "landlock", "off")
 Status = Literal["ok", "error", "timeout", "memory", "output", "unavailable"]
@@ -238,7 +239,7 @@ def _pool() -> ThreadPoolExecutor:
     global _made
     with _lock:
         if _made is None or _made[0] != os.getpid():
-            _made = os.getpid(), ThreadPoolExecutor(max(1, os.cpu_count() or 1), "sandbox")
+            _made = os.getpid(), ThreadPoolExecutor(cores(), "sandbox")
         return _made[1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
@@ -32,6 +33,7 @@ class Checked:
     roles: Roles
     reader: Reader
     layout: str
+    compares: bool = True
 
 
 def verify_rows(
@@ -59,10 +61,20 @@ def verify_rows(
     """
     stream = iter(rows)
     heads = list(islice(stream, HEADS))
-    if not heads:
-        return
-    how = checked(heads, columns, format)
-    for (row, trace), verdict in judge(verifier, _items(chain(heads, stream), how), window):
+    if heads:
+        how = checked(heads, columns, format, compares(verifier))
+        yield from verdicts_of(chain(heads, stream), verifier, how, window)
+
+
+def compares(verifier: Verifier) -> bool:
+    """Whether a verifier compares with a reference, or judges by what else a problem holds."""
+    module = getattr(verifier, "module", None) or sys.modules.get(getattr(verifier, "__module__", ""))
+    return bool(getattr(module, "WANTS_ANSWER", True))
+
+
+def verdicts_of(rows: Iterable[Row], verifier: Verifier, how: Checked, window: int = 2000) -> Iterator[Row]:
+    """As `verify_rows`, of rows of which it is known how they are read."""
+    for (row, trace), verdict in judge(verifier, items(rows, how), window):
         if trace.finish == "length" and verdict.outcome != "correct":
             verdict = replace(verdict, outcome="unparsed", reason="truncated")
         before = {BEFORE: row["outcome"]} if row.get("outcome") else {}
@@ -76,8 +88,13 @@ def verify_rows(
         }
 
 
-def checked(heads: list[Row], columns: Mapping[str, str] | None = None, format: str = "") -> Checked:
+def checked(
+    heads: list[Row], columns: Mapping[str, str] | None = None, format: str = "", compares: bool = True
+) -> Checked:
     """How rows that begin like these are read.
+
+    Args:
+        compares: whether rows need a reference.
 
     Raises:
         LimbeckError: no column is the reference, or none the response.
@@ -88,19 +105,21 @@ def checked(heads: list[Row], columns: Mapping[str, str] | None = None, format: 
     decided = roles.decide(layouts.flattened(layout, fit) or fit, columns, "the file")
     for role, what in (("reference", "the reference answer"), ("response", "what the model wrote")):
         there = decided.columns.get(role) or (role == "response" and decided.columns.get("messages"))
-        if not there:
+        if not there and (compares or role == "response"):
             name = {"reference": "answer"}.get(role, role)
             hint = nearest(name, map(str, names))
             raise LimbeckError(
                 f"column {name!r} ({what}) is missing from the first rows{hint}; say which: --map {name}=…"
             )
-    return Checked(decided, Reader(decided, format=format, asks=False), layout)
+    return Checked(decided, Reader(decided, format=format, asks=False), layout, compares)
 
 
 _Item = tuple[tuple[Row, Trace], Problem | Verdict, Trace]
 
 
-def _items(rows: Iterable[Row], how: Checked) -> Iterator[_Item]:
+def items(rows: Iterable[Row], how: Checked) -> Iterator[_Item]:
+    """What there is to judge in rows, each response with its row and its problem, or with the verdict that
+    settles it."""
     flat = layouts.flattener(how.layout)
     for index, row in enumerate(rows):
         if not isinstance(row, dict):
@@ -122,11 +141,11 @@ def _unwritten(row: Row) -> Row:
 def _of_row(row: Row, plain: Row, how: Checked) -> Iterator[_Item]:
     """A row's checks, one per response."""
     if (decided := how.roles.of(plain)) is not how.roles:
-        how = Checked(decided, replace_fields(how.reader, roles=decided), how.layout)
+        how = replace_fields(how, roles=decided, reader=replace_fields(how.reader, roles=decided))
     held = how.roles.pick(plain)
     answer = values.reference(held.get("reference"))
     asked, attempts = how.reader.asked(held)
-    if answer is None:
+    if answer is None and how.compares:
         reason = f"column {how.roles.columns['reference'][0]!r} is missing or holds no reference"
         yield (row, _NO_TRACE), _unfit(reason), _NO_TRACE
         return

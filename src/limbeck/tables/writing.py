@@ -27,7 +27,7 @@ from limbeck.tables.rows import Row, as_json, whole
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
 
 
-def write_rows(path: str | Path, rows: Iterable[Row]) -> int:
+def write_rows(path: str | Path, rows: Iterable[Any]) -> int:
     """Write rows in the way that the file's suffix says, and return how many.
 
     The file appears under its name only when it is whole; memory holds a part of the rows at a time. Columns
@@ -38,13 +38,14 @@ def write_rows(path: str | Path, rows: Iterable[Row]) -> int:
     Args:
         path: ``.jsonl``, ``.ndjson``, ``.json`` (a list), ``.csv`` or ``.tsv``, each also with ``.gz`` or
             ``.zst`` behind it; ``.parquet``, ``.arrow``, ``.feather`` or ``.ipc``.
+        rows: mappings; for ``.jsonl`` and ``.ndjson`` also lines of JSON.
 
     Raises:
         LimbeckError: an unknown suffix, a full disk.
     """
     path = Path(path)
     ending, packing = suffix(path), path.suffix.lower() if path.suffix.lower() in PACKED else ""
-    writers: dict[str, Callable[[IO[bytes], Iterable[Row]], int]] = {
+    writers: dict[str, Callable[[IO[bytes], Iterable[Any]], int]] = {
         ".jsonl": _lines,
         ".ndjson": _lines,
         ".json": _list,
@@ -96,10 +97,11 @@ def _zstd(file: IO[bytes]) -> Iterator[IO[bytes]]:
 _PACKERS = {"": _plain, ".gz": _gzip, ".zst": _zstd}
 
 
-def _lines(target: IO[bytes], rows: Iterable[Row]) -> int:
+def _lines(target: IO[bytes], rows: Iterable[Row | bytes]) -> int:
+    """Rows as lines of JSON; bytes are a line already."""
     count = 0
     for row in rows:
-        target.write(_encoded(row) + b"\n")
+        target.write((row if isinstance(row, bytes) else encoded(row)) + b"\n")
         count += 1
     return count
 
@@ -108,13 +110,14 @@ def _list(target: IO[bytes], rows: Iterable[Row]) -> int:
     count = 0
     target.write(b"[")
     for row in rows:
-        target.write((b",\n" if count else b"\n") + _encoded(row))
+        target.write((b",\n" if count else b"\n") + encoded(row))
         count += 1
     target.write(b"\n]\n")
     return count
 
 
-def _encoded(value: Any) -> bytes:
+def encoded(value: Any) -> bytes:
+    """A value as JSON in UTF-8, one that JSON lacks as its text."""
     try:
         return _ENCODER.encode(value)
     except (UnicodeEncodeError, OverflowError):  # half a surrogate pair; a number of more than 64 bits
@@ -150,5 +153,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, str):
         return whole(value)  # type: ignore[no-any-return]
     if isinstance(value, dict | list):
-        return _encoded(value).decode()
+        return encoded(value).decode()
     return "" if value is None else as_json(value)

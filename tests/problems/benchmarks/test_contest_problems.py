@@ -11,7 +11,7 @@ import zlib
 import pytest
 
 from limbeck import sandbox
-from limbeck.checkers.cases import listed
+from limbeck.checkers.cases import read_tests
 from limbeck.errors import LimbeckError
 from limbeck.problems.benchmarks.livecodebench import livecodebench
 from limbeck.records import Problem, Trace
@@ -68,7 +68,8 @@ def test_problems_are_read_by_kind_and_day(data):
     assert "standard input" in program.question
     assert [p.id for p in livecodebench(path=data, since="2024-01-01").problems] == [function.id]
     assert [p.id for p in livecodebench(path=data, until="2023-12-31").problems] == [program.id]
-    assert listed(function.meta) == PAIRS
+    assert read_tests(program).streams == [("1 2\n", "3\n")] * 2
+    assert read_tests(function).entry == "Solution.pairs"
 
 
 @boxed

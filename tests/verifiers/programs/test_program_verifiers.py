@@ -11,14 +11,16 @@ from paths import SHARED
 
 from limbeck import sandbox
 from limbeck.checkers import exchange as exchange
+from limbeck.checkers.cases import read_tests
 from limbeck.checkers.code import defined, source_of
+from limbeck.checkers.streams import alike
 from limbeck.errors import LimbeckError
 from limbeck.problems.benchmarks.humaneval import humaneval
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers.answers.math import math
 from limbeck.verifiers.programs.equations import equations
 from limbeck.verifiers.programs.program import program
-from limbeck.verifiers.programs.stdin_stdout import alike, cases_of, stdin_stdout
+from limbeck.verifiers.programs.stdin_stdout import stdin_stdout
 from limbeck.verifiers.programs.unit_tests import unit_tests
 
 needs_sandbox = pytest.mark.skipif(not sandbox.kind()[0], reason=f"no sandbox here: {sandbox.kind()[1]}")
@@ -129,7 +131,7 @@ def test_a_test_that_fails_by_itself_says_nothing_of_the_program():
         settled(unit_tests(problem(test="assert f(1 ==", entry_point="f"), trace("def f(x): pass"))).outcome
         == "unknown"
     )
-    off = problem(prompt="1 / 0", test="assert f(1)")
+    off = problem(prompt="x = 1 / 0", test="assert f(1)")
     assert settled(unit_tests(off, trace("def f(x): return x"))).outcome == "unknown"
 
 
@@ -157,9 +159,9 @@ def test_a_program_against_input_and_output(answer, outcome, reason):
 
 def test_cases_come_in_several_shapes_and_numbers_may_be_near():
     public = json.dumps([{"input": "1", "output": "2", "testtype": "stdin"}])
-    assert cases_of({"public_test_cases": public, "private_test_cases": [{"input": "3", "output": "4"}]}) == [
-        ("1", "2"), ("3", "4"),
-    ]  # fmt: skip
+    private = [{"input": "3", "output": "4"}]
+    both = problem(public_test_cases=public, private_test_cases=private)
+    assert read_tests(both).streams == [("1", "2"), ("3", "4")]
     functional = problem(public_test_cases=[{"input": "1", "output": "2", "testtype": "functional"}])
     assert settled(stdin_stdout(functional, trace("1"))).outcome == "unknown"
     assert settled(stdin_stdout(problem(), trace("1"))).outcome == "unknown"

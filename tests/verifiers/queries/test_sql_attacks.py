@@ -83,7 +83,7 @@ def ducks(tmp_path_factory) -> str:
         ("SELECT * FROM people ORDER BY name DESC", "correct"),
         ("FROM people", "unparsed"),
         ("SELECT name, age, born, pay::DOUBLE FROM people", "correct"),
-        ("SELECT name, age, born::TEXT, pay FROM people", "wrong"),
+        ("SELECT name, age, born::TEXT, pay FROM people", "correct"),
         ("SELECT nam FROM people", "wrong"),
         ("SELECT name FROM", "unparsed"),
         ("SELECT * FROM read_csv('/etc/passwd')", "unparsed"),

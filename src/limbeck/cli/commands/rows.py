@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+import click
 import typer
 
 from limbeck.cli import completing
@@ -113,8 +114,9 @@ def verify(
         typer.Argument(help="Rows with a reference and a response, maybe a question; or a stage's folder."),
     ],
     out: Annotated[
-        Path, typer.Option(help="The file to write, .jsonl or .parquet; for a folder, the new folder.")
-    ],
+        Path | None,
+        typer.Option(help="The file to write, .jsonl or .parquet; for a folder, the new folder."),
+    ] = None,
     verifier: Annotated[
         str,
         typer.Option(
@@ -127,6 +129,14 @@ def verify(
         str, typer.Option(help="A file of formats/. Default: told by the think tags of each text.")
     ] = "",
     limit: LimitOpt = 0,
+    explain: Annotated[
+        str,
+        typer.Option(
+            metavar="ID",
+            help="Write nothing; print how the verdict on one trace or row came about: by its id, else its "
+            "number.",
+        ),
+    ] = "",
     overwrite: OverwriteOpt = False,
 ) -> None:
     """Check answers: adds `correct` (true, false or null), `outcome`, `extracted` and `reason` to every row.
@@ -135,9 +145,18 @@ def verify(
     wrong. A stage's folder is judged again without asking any model; what was made stays as it is.
 
     `limbeck verify answers.jsonl --verifier math --out checked.jsonl`
+
+    `limbeck verify answers.jsonl --explain 17`
     """
     from limbeck.cli import moving
 
     columns = moving.parse_mapping(mapping or [])
+    if explain:
+        from limbeck.cli import explaining
+
+        explaining.explain_one(file, explain, verifier, columns, format)
+        return
+    if out is None:
+        raise click.UsageError("Missing option '--out' (or --explain ID, which writes nothing).")
     how: dict[str, Any] = {"columns": columns, "format": format, "limit": limit}
     moving.verify_file(file, out, verifier, **how, overwrite=overwrite)

@@ -6,6 +6,8 @@ import re
 
 from limbeck.records import Problem, Trace, Verdict
 
+WANTS_ANSWER = False
+
 _STEP = re.compile(r"([mie])([a-z](?:&[a-z])?)")
 _RULES = {"m": "modus ponens", "i": "introduction of &", "e": "elimination of &"}
 

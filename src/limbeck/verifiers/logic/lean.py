@@ -11,6 +11,8 @@ from limbeck.checkers.lean import STANDARD, Refused, Said, find, proof_of, run, 
 from limbeck.errors import LimbeckError
 from limbeck.records import Problem, Trace, Verdict
 
+WANTS_ANSWER = False
+
 _INSTALL = "Lean is not installed: see https://lean-lang.org/install, or give its path as parameter 'binary'"
 _ABSENT = (
     "unknown module prefix",

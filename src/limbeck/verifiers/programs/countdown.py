@@ -5,6 +5,8 @@ from __future__ import annotations
 from limbeck.answers.arithmetic import evaluate
 from limbeck.records import Problem, Trace, Verdict
 
+WANTS_ANSWER = False
+
 
 def countdown(problem: Problem, trace: Trace, *, every: bool = True) -> Verdict:
     """Any expression that gives ``meta["target"]`` from ``meta["numbers"]``, each used once, is correct.

@@ -6,6 +6,7 @@ from limbeck.checkers.list_programs import WORDS, apply, words
 from limbeck.records import Outcome, Problem, Trace, Verdict
 
 WAS = "verifiers/explains"
+WANTS_ANSWER = False
 
 
 def induced_rule(problem: Problem, trace: Trace, *, delta: int = 0) -> Verdict:

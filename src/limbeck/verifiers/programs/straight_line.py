@@ -5,6 +5,8 @@ from __future__ import annotations
 from limbeck.checkers.straight_line import run
 from limbeck.records import Problem, Trace, Verdict
 
+WANTS_ANSWER = False
+
 
 def straight_line(problem: Problem, trace: Trace) -> Verdict:
     """A program such as ``a=3+4;b=a*2`` is correct when its last statement assigns ``meta["value"]``.

@@ -6,6 +6,8 @@ import re
 
 from limbeck.records import Problem, Trace, Verdict
 
+WANTS_ANSWER = False
+
 _TRIPLE = re.compile(r"\(([^(),]+),([^(),]+),([^(),]+)\)")
 _ARROW = re.compile(r"→|(?<!-)-+>")
 

@@ -1,4 +1,8 @@
-"""SQL by execution: an answer's query gives what the reference query gives."""
+"""SQL by execution: an answer's query gives what the reference query gives.
+
+A reference of another dialect (casts by ``::`` on SQLite, names in backticks on DuckDB) is ``unknown`` with
+what tells it; double-quoted values, which SQLite and MySQL have and DuckDB has not, are read as values.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from limbeck.checkers.later import later, verdict
-from limbeck.checkers.sql_run import Limits, Options, check
+from limbeck.checkers.sql_engines import Limits
+from limbeck.checkers.sql_run import Options, check
 from limbeck.checkers.sql_text import NoQuery, find_query
 from limbeck.checkers.workers import in_worker
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.records import Problem, Trace, Verdict
 
-VERSION = 2
+VERSION = 3
 _REST = 5.0
 """Seconds beyond the queries' own limits after which the worker is killed: an engine can be stuck in one
 step."""
@@ -37,9 +42,11 @@ def sql(
     databases.
 
     ``meta["database"]`` is a path, or ``meta["databases"]`` a list of them: results must be equal on all
-    (Zhong et al., arXiv 2010.02840: more databases leave less to luck). The query is taken from the last
-    fenced block, or from the line that begins one. Rows are compared as bags, so duplicates count; column
-    names do not. NULL equals NULL only, text is never a number, 2 is 2.0. Where the reference has an ORDER BY
+    (Zhong et al., arXiv 2010.02840: more databases leave less to luck). The query is taken from behind
+    "Final SQL:", from JSON (``sql``, ``query``), from the last fenced block or inline code, or from the line
+    that begins one. Rows are compared as bags, so duplicates count; column names do not. NULL equals NULL
+    only, text is never a number, 2 is 2.0, a date is its text. Numbers of four bytes (``FLOAT`` in DuckDB)
+    and what is computed from them are equal within their seven digits. Where the reference has an ORDER BY
     outside of parentheses order counts too, but rows with equal sort keys may stand in any; other rows are
     ``unknown`` where its LIMIT cuts through equal keys.
 

@@ -6,6 +6,8 @@ from limbeck.answers.equations import equations
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.texts.steps import Cutting, steps_of
 
+WANTS_ANSWER = False
+
 
 def arithmetic(
     problem: Problem,
