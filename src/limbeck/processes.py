@@ -29,8 +29,8 @@ def in_order(
     function: Callable[..., Made],
     calls: Iterable[tuple[Any, ...]],
     workers: int,
-    begin: Callable[..., None],
-    given: tuple[Any, ...],
+    begin: Callable[..., None] | None = None,
+    given: tuple[Any, ...] = (),
 ) -> Generator[Made]:
     """What a function makes of each call's arguments, in processes, in the calls' order.
 
@@ -60,13 +60,14 @@ def in_order(
         pool.shutdown(cancel_futures=True)
 
 
-def _begin(workers: int, begin: Callable[..., None], given: tuple[Any, ...]) -> None:
+def _begin(workers: int, begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
     """An interrupt is the parent's to answer; without a parent there is nobody to work for."""
     global _among
     _among = workers
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, daemon=True).start()
-    begin(*given)
+    if begin:
+        begin(*given)
 
 
 def _follow() -> None:

@@ -9,22 +9,14 @@ the look at a file's first rows).
 from __future__ import annotations
 
 import gc
-import multiprocessing
-import os
-import signal
-import sys
-import threading
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 
-from limbeck.errors import LimbeckError
+from limbeck.processes import cores, in_order
 from limbeck.shapes.collecting import Apart
 from limbeck.shapes.columns import part_in, part_of, plain
 from limbeck.shapes.gathering import Gather
@@ -66,7 +58,7 @@ def import_files(
         LimbeckError: as `import_rows`; what was written so far has no manifest and so is no data.
     """
     if workers is None:
-        workers = (os.cpu_count() or 1) if _bytes(path) > ALONE else 0
+        workers = cores() if _bytes(path) > ALONE else 0
     done, gather = Imported(), Gather(out)
     given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
     block_size = block_size or (16 << 20 if workers else 4 << 20)
@@ -121,42 +113,19 @@ def _side_by_side(pieces: Iterator[Planned], workers: int, gather: Gather) -> Ge
     """Parts made by worker processes, which leave the tables in files: a pipe would copy them four times.
 
     Until a problem comes again in another block, a block that is large enough makes a shard."""
-    # As in `limbeck.checkers.workers`: forked, they need no import of their own, nor one of the caller's main
-    # script. No thread of ours that computes is there yet.
     pa.array([])  # Arrow looks for pandas at its first array: once here, not once in every worker
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_in_worker)
-    waiting: deque[Future[list[Part]]] = deque()
-    try:
-        for count, (block, how, prefix) in enumerate(pieces):
-            given = block, how, prefix, gather.parts / str(count), not gather.mixed
-            waiting.append(pool.submit(_stored_parts, *given))
-            if len(waiting) > workers + 1:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
-    except BrokenProcessPool as error:
-        raise LimbeckError("a process that read rows was killed, perhaps for want of memory") from error
-    finally:
-        pool.shutdown(cancel_futures=True)
+    calls = (
+        (block, how, prefix, gather.parts / str(number), not gather.mixed)
+        for number, (block, how, prefix) in enumerate(pieces)
+    )
+    for parts in in_order(_stored_parts, calls, workers):
+        yield from parts
 
 
 def _stored_parts(block: Block, how: Reading, prefix: str, file: Path, may_be_shard: bool) -> list[Part]:
     made = _part(block, how, prefix, 0)
     may_be_shard = may_be_shard and len(made) == 1
     return [part.stored(file.with_suffix(f".{number}"), may_be_shard) for number, part in enumerate(made)]
-
-
-def _in_worker() -> None:
-    """An interrupt is the parent's to answer; without a parent there is nobody to work for."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow, daemon=True).start()
-
-
-def _follow() -> None:
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os._exit(1)
 
 
 def _bytes(path: str | Path) -> int:
