@@ -26,6 +26,9 @@ from typing import Any, cast
 
 from limbeck.answers import algebra
 from limbeck.answers.compare import reading, same, undressed
+from limbeck.answers.conventions import distinct
+from limbeck.answers.dress import alike
+from limbeck.answers.endings import ending, formula
 from limbeck.answers.extract import clean, find_answer
 from limbeck.answers.normal import quantity, squeeze, tidy
 from limbeck.answers.parts import STRICT, NeedsAlgebra, Rules, Unsure, cheap
@@ -36,7 +39,7 @@ from limbeck.records import Outcome, Problem, Trace, Verdict
 
 VERSION = 2
 _PLAIN = re.compile(r"-?\d{1,15}")
-_WRITTEN = re.compile(r"(\\?\$)?(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4}))(?:\.0{1,6})?")
+_WRITTEN = re.compile(r"(\\?\$)?(-?(?:\d{1,15}|[1-9]\d{0,2}(?:,\d{3}){1,4}))(?:\.0{1,6})?")
 """A whole number as it may be written: 1234, 1,234 or $1234.00."""
 _SEVERAL = re.compile(r"[,;]|\band\b")
 # "None" stays: it answers a question about an empty set.
@@ -96,6 +99,8 @@ def math(
     # The reference itself, such as a matrix on several lines.
     if len(text) <= _WHOLE and clean(text) in golds:
         return Verdict("math", "correct", clean(text), f"{clean(text)} = {clean(text)}")
+    if answer is None or "$" in answer or "\\(" in answer:
+        answer = ending(text) if answer is None else formula(answer) or answer
     if answer is None:
         return Verdict("math", "unparsed", reason="no answer found")
     if len(answer) > max_chars:
@@ -193,8 +198,10 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
         leaf = partial(cheap, rules=rules) if rules is not STRICT else cheap
         left, right = quantity(gold), quantity(answer)
         if left and right and not left.unit and not right.unit:
-            return _said(leaf(gold, answer), gold, answer)
-        wanted, given = tidy(gold), tidy(answer)
+            if not (equal := leaf(gold, answer)):
+                distinct(gold, answer)
+            return _said(equal, gold, answer)
+        wanted, given = alike(tidy(gold), tidy(answer))
         if squeeze(wanted) == squeeze(given):
             return "correct", f"{answer} = {gold}"
         if (nothing := _unanswered(wanted, given, gold)) is not None:
@@ -204,7 +211,8 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
             wanted = reading(wanted)
         except Unsure as unsure:
             return "unknown", f"in the reference {unsure.reason}"
-        equal = same(wanted, reading(given), leaf, rules.free)
+        if not (equal := same(wanted, reading(given), leaf, rules.free)):
+            distinct(wanted, given)
     except NeedsAlgebra:
         big = next((text for text in (answer, gold) if algebra.too_big(text)), None)
         return ("timeout", f"not attempted, too big to evaluate: {big[:80]}") if big else None
@@ -248,7 +256,8 @@ def _slow(golds: Sequence[str], answer: str, rules: Rules, timeout: float) -> Fu
 def _readings(gold: str, answer: str) -> tuple[str, str] | None:
     """Both sides as algebra gets them, None for a reference that only words could explain."""
     try:
-        return reading(wanted := tidy(gold)), reading(undressed(wanted, tidy(answer)))
+        wanted, given = alike(tidy(gold), tidy(answer))
+        return reading(wanted), reading(undressed(wanted, given))
     except Unsure:
         return None
 

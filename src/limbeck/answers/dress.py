@@ -1,0 +1,82 @@
+"""Spellings that only the other side explains: ``A(3,4)``, ``3 to 4``, 550 cents, 36°52', the letter of an option."""
+
+from __future__ import annotations
+
+import re
+import string
+from fractions import Fraction
+
+from limbeck.answers.conventions import agreed
+from limbeck.answers.normal import quantity, squeeze
+from limbeck.answers.options import named_option
+
+_POINT = re.compile(r"[A-Z](?:_\w|'|\d)? ?=? ?(\(.*,.*\))", re.S)
+_TUPLE = re.compile(r"\(.*,.*\)", re.S)
+_TO = re.compile(r"(\d{1,9}) (?:to|is to) (\d{1,9})")
+_RATIO = re.compile(r"\d{1,9} ?: ?\d{1,9}")
+_TURN = re.compile(
+    r"(-?)(\d{1,4}) ?degrees(?: ?(\d{1,2}(?:\.\d+)?) ?(?:'|minutes?))?(?: ?(\d{1,2}(?:\.\d+)?) ?(?:\"|''|seconds?)?)?"
+)
+_OPTION = re.compile(r"\(?([A-J])\)?[.):]?")
+_LETTERED = re.compile(r"\(?([B-J])\)?[.):]?\s+[^\W\d_]{2}.*|\(?(A)(?:[.):]\)?\s+.*|\s+[A-Z][a-z].*)")
+_ALL_REALS = {"R", r"(-\infty,\infty)"}
+_LETTERS = dict.fromkeys(string.ascii_uppercase[:10], "")
+
+
+def alike(gold: str, answer: str) -> tuple[str, str]:
+    """Two tidy texts in the dress of each other, as far as both say the same kind of thing.
+
+    Raises:
+        Unsure: see `agreed`.
+    """
+    gold, answer = agreed(gold, answer)
+    if "(" in gold and "(" in answer:
+        gold, answer = _pointless(gold, answer), _pointless(answer, gold)
+    if " to " in answer or " to " in gold:
+        gold, answer = _as_ratio(gold, answer), _as_ratio(answer, gold)
+    if "degrees" in answer or "degrees" in gold:
+        gold, answer = _turned(gold), _turned(answer)
+    if "cent" in answer:
+        answer = _in_dollars(gold, answer)
+    if (answer == "R" or gold == "R") and {squeeze(gold), squeeze(answer)} <= _ALL_REALS:
+        return gold, gold
+    return _lettered(gold, answer)
+
+
+def _pointless(text: str, other: str) -> str:
+    """``(3,4)`` of the point ``A(3,4)``, where the other side has no name."""
+    point = _POINT.fullmatch(text)
+    return point[1] if point and _TUPLE.fullmatch(other) else text
+
+
+def _as_ratio(text: str, other: str) -> str:
+    ratio = _TO.fullmatch(text)
+    return f"{ratio[1]}:{ratio[2]}" if ratio and (_RATIO.fullmatch(other) or _TO.fullmatch(other)) else text
+
+
+def _turned(text: str) -> str:
+    """``36 degrees 52' 12"`` as a fraction of degrees."""
+    turn = _TURN.fullmatch(text.strip())
+    if turn is None or not (turn[3] or turn[4]):
+        return text
+    value = int(turn[2]) + Fraction(turn[3] or 0) / 60 + Fraction(turn[4] or 0) / 3600
+    return f"{turn[1]}{value.numerator}/{value.denominator} degrees"
+
+
+def _in_dollars(gold: str, answer: str) -> str:
+    """``550 cents`` as the reference 5.50, which is written as money is."""
+    money, paid = quantity(gold), quantity(answer)
+    if not money or not paid or money.unit or money.digits != 2 or paid.unit.rstrip("s") != "cent":
+        return answer
+    return gold if paid.value == money.value * 100 else answer
+
+
+def _lettered(gold: str, answer: str) -> tuple[str, str]:
+    """An option's letter for ``C Cecile``, and for a sentence that names one, where the other side is a letter."""
+    if (letter := _OPTION.fullmatch(answer)) and (full := _LETTERED.fullmatch(gold)):
+        return full[1] or full[2], letter[1]
+    letter = _OPTION.fullmatch(gold)
+    if letter is None or len(answer) < 3 or not re.search(r"\w\W+\w", answer):
+        return gold, answer
+    named = named_option(answer, _LETTERS).letter
+    return (letter[1], named) if named else (gold, answer)

@@ -1,0 +1,111 @@
+"""What a sentence says of a number: ``pi is approximately 3.14``, ``一共有7×6=42个苹果``, and what it does to it."""
+
+from __future__ import annotations
+
+import re
+
+from limbeck.answers.normal import quantity
+from limbeck.answers.parts import PROSE, Unsure
+
+_FRAME = re.compile(
+    r"^(?:(?:therefore|thus|hence|so|then|finally|in conclusion|we (?:get|have|find|obtain|conclude)(?: that)?"
+    r"|this (?:gives|means)(?: that)?|it follows that|the (?:final |correct )?(?:answer|solution|result)(?: set)?"
+    r"(?: is|:))[,:]?\s+)+(?=\S)",
+    re.I,
+)
+_BEHIND = re.compile(
+    r"(?<=\S)\s+(?:is|are) (?:the |our )?(?:final |correct |required |desired |only )?"
+    r"(?:answer|solution|result|solution set|range|interval|set|value)s?$",
+    re.I,
+)
+# Words that make of a number another one, a bound, or no answer at all. "More than" does so only before the
+# number: "5 more than yesterday" is 5.
+TWISTS = re.compile(
+    r"(?<![\\\w])(?:(?:not|no|never|cannot|neither|nor|without|except|excluding|other than|rather than"
+    r"|instead|at (?:least|most)|up to|or (?:more|fewer|less|greater|above|under)|minus|negative|below|above"
+    r"|exceed(?:s|ing)?|roots?|half|halves|twice|double|triple|thirds?|fourths?|quarters? of|squared|cubed"
+    r"|factorial|multiples?|and (?:an?|one|two|three|four) [a-z]{2,}|sum|product|difference|quotient"
+    r"|reciprocal|inverse|divisible|impossible"
+    r"|anything but|over|under|almost|nearly|choose|point|one in|first|every (?=\d|other|second|third)"
+    r"|equation|option|errors?|wrong|incorrect|mistaken?|initially)(?![\w=])"
+    r"|(?:more|less|fewer|greater|larger|smaller|higher|lower|bigger) than\b(?:[^\d]*\d| [a-z]\b)"
+    r"|(?:question|line|step|problem|exercise|part|page|case) #?\d)|n['’]t\b",
+    re.I,
+)
+_SAYS = re.compile(
+    r"(?P<subject>.*\S)\s+(?:is|are|was|were|equals?|becomes)\s+"
+    r"(?:(?:approximately|about|around|roughly|exactly|equal to|also|therefore|thus|then|now|simply|just|given by"
+    r"|only|thus)\s+)*(?P<value>\S.*)"
+)
+_SEVERAL_SAID = re.compile(r"\b(?:is|are|was|were|equals?)\s+[-$\\(]*\d")
+_DENIES = re.compile(r"\b(?:not|never|no|cannot|neither|nor|if|when|unless|suppose|initially|wrong)\b|n['’]t\b", re.I)
+_SAYS_ABROAD = re.compile(
+    r".*(?:是|为|為|等于|等於|得到|は|\s(?:равн[оыа]|равен|составляет|ist|sind|beträgt|ergibt|est|vaut|es|son|é|è|sono|são))"
+    r"\s*[:]?\s*(?P<value>\S.*)"
+)
+ABROAD = re.compile(
+    "[\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7afß-öø-ÿ]"
+    r"|\b(?:ist|sind|also|daher|donc|est|les|por|tanto|entonces|portanto|quindi|und|el|la)\b"
+)
+_NUMBERS = re.compile(r"-?(?:\\frac\{-?\d+\}\{\d+\}|\d+/\d+|\d+(?:,\d{3})*(?:\.\d+)?)%?")
+_COMPARES = re.compile(
+    "больше|меньше|более|менее|大于|小于|多于|少于|超过|不到|mehr als|weniger als|plus de|moins de|más de|menos de"
+    "|mais de|più di|meno di|보다|より"
+)
+_DENIES_ABROAD = re.compile(
+    r"(?<!\w)(?:не|нет|nicht|keine?[nmrs]?|pas|jamais|nunca|não|non|sans|ohne|sin|без)(?!\w)"
+    "|不是|不等|并非|没有|未|ない|ません|아니|않|없|полов|вдвое|hälfte|doppelt|moitié|mitad|一半|半|倍"
+)
+_BRACKETED = re.compile(r"[(\[{][^()\[\]{}]{0,80}[)\]}]")
+_LONGEST = 400
+
+
+def unframed(text: str) -> str:
+    """A tidy text without ``Therefore,`` before and ``is the solution`` behind it."""
+    return _BEHIND.sub("", _FRAME.sub("", text))
+
+
+def named_value(text: str) -> str | None:
+    """The value a tidy sentence names, None where it is none that is read here.
+
+    Raises:
+        Unsure: a sentence in another language that denies, compares or names several numbers.
+    """
+    if len(text) > _LONGEST or not PROSE.search(text):
+        return None
+    if says := _SAYS.fullmatch(text):
+        subject, value = says["subject"], says["value"]
+        plain = _is_value(value) and not _DENIES.search(text) and not _SEVERAL_SAID.search(subject)
+        if plain and not TWISTS.search(value):
+            return value
+    return _abroad(text) if ABROAD.search(text) else None
+
+
+def _is_value(text: str) -> bool:
+    """Whether a tidy text is one value: a number, a tuple or a formula without words."""
+    if quantity(text):
+        return True
+    bare = _BRACKETED.sub("", text)
+    return bool(re.search(r"\d|\\[a-z]", text)) and not PROSE.search(text) and not re.search(r"[,;?:]\s", bare)
+
+
+def _abroad(text: str) -> str | None:
+    """The value of a sentence in another language: behind the last ``=``, all of its numbers, or the only one."""
+    if _DENIES_ABROAD.search(text):
+        raise Unsure(f"the words of {text[:80]!r} may make another number of it", "unparsed")
+    last = re.sub(r"[\s.。!！]+$", "", text.rsplit("=", 1)[-1].strip())
+    if "=" in text and quantity(last):
+        return last
+    values = _NUMBERS.findall(text)
+    known = [number.value / (100 if number.percent else 1) for value in values if (number := quantity(value))]
+    if values and len(set(known)) == 1 and len(known) == len(values):
+        return values[0]
+    if (says := _SAYS_ABROAD.fullmatch(text)) and _is_value(value := says["value"].strip(" .")):
+        return value
+    clauses = [part for part in re.split(r"[,;]\s*|\.\s", text) if re.search(r"\d", part)]
+    kept = [part for part in clauses if not _COMPARES.search(part)]
+    if 0 < len(kept) < len(clauses) and len(values := _NUMBERS.findall(" ".join(kept))) == 1:
+        return values[0]
+    if re.search(r"\d", text) and len(set(values)) > 1:
+        raise Unsure("several values in a sentence", "unparsed")
+    return None
