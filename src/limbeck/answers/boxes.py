@@ -39,16 +39,16 @@ def boxed(text: str) -> str | None:
     box = box_before(text, len(text)) if "box" in text else None
     if box is None:
         return None
-    content, start = box.content, box.start
+    boxes, alternative = [box], False
     for _ in range(_MOST):
-        before = box_before(text, start)
-        joint = _joint(text, before, start) if before else None
+        before = box_before(text, boxes[0].start)
+        joint = _joint(text, before, boxes[0].start) if before else None
         if before is None or joint is None:
             break
-        if before.content != content:
-            content = f"{before.content} {joint} {content}" if joint == "or" else f"{before.content}, {content}"
-        start = before.start
-    return content
+        if before.content != boxes[0].content:
+            alternative = alternative or joint == "or"
+        boxes.insert(0, before)
+    return (" or " if alternative else ", ").join(_contents(text, boxes))
 
 
 def parts_boxed(text: str) -> str | None:
@@ -61,13 +61,17 @@ def parts_boxed(text: str) -> str | None:
     while len(boxes) < _MOST and (box := box_before(text, end)):
         boxes.insert(0, box)
         end = box.start
-    names = [_NAME.search(text, max(0, box.start - 20), box.start) for box in boxes]
-    known = {name[1] for name in names if name}
-    contents = [box.content for box in boxes]
-    if len(known) == len(boxes) > 1:
-        contents = [f"{name[1]} = {content}" for name, content in zip(names, contents, strict=True) if name]
-    contents = list(dict.fromkeys(contents))
+    contents = _contents(text, boxes)
     return ", ".join(contents) if len(contents) > 1 else None
+
+
+def _contents(text: str, boxes: list[Box]) -> list[str]:
+    """What boxes hold, once each, with the names before them where every one has its own."""
+    names = [_NAME.search(text, max(0, box.start - 20), box.start) for box in boxes]
+    contents = [box.content for box in boxes]
+    if len({name[1] for name in names if name}) == len(boxes) > 1:
+        contents = [f"{name[1]} = {content}" for name, content in zip(names, contents, strict=True) if name]
+    return list(dict.fromkeys(contents))
 
 
 def box_before(text: str, end: int) -> Box | None:

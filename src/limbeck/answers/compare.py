@@ -68,7 +68,7 @@ def reading(text: str) -> str:
         return _alternatives(listed) if re.search(r"\sor\s", text) else listed
     if not re.search(r"\d", text) or (number and unit(number.unit)):
         return text
-    if value := named_value(text):
+    if not number and (value := named_value(text)):
         return value
     if TWISTS.search(text):
         raise Unsure(f"the words of {text[:80]!r} may make another number of it", "unparsed")

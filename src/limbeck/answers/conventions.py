@@ -10,7 +10,8 @@ import re
 from fractions import Fraction
 
 from limbeck.answers.normal import Quantity, quantity, squeeze
-from limbeck.answers.parts import Unsure
+from limbeck.answers.parts import PROSE, Unsure
+from limbeck.answers.shape import split
 
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _COMMA = re.compile(r"[-+]?\d+,\d+(?: ?(?:%|[^\W\d_].*))?")
@@ -30,8 +31,14 @@ def agreed(gold: str, answer: str) -> tuple[str, str]:
     return _explained(gold, answer), _explained(answer, gold)
 
 
-def distinct(gold: str, answer: str) -> None:
-    """Raises `Unsure` where two texts that differ are one number in another convention."""
+def distinct(gold: str, answer: str) -> bool:
+    """False for two texts that are not equal.
+
+    Raises:
+        Unsure: they are one number in another convention, or the answer is a sentence.
+    """
+    if len(PROSE.findall(answer)) > 1 and not PROSE.search(gold) and not _numbers(answer):
+        raise Unsure("the answer is words, not one value", "unparsed")
     left, right = quantity(gold), quantity(answer)
     if left and right and (_elsewhere(gold, left) == right.value or _elsewhere(answer, right) == left.value):
         raise Unsure(f"{answer} and {gold} are the same where the mark is read in another convention")
@@ -39,6 +46,12 @@ def distinct(gold: str, answer: str) -> None:
         raise Unsure(f"{gold} may be a number or a list")
     if right and not left and _EITHER.fullmatch(answer) and squeeze(answer) == gold.replace(" ", ""):
         raise Unsure(f"{answer} may be a number or a list")
+    return False
+
+
+def _numbers(text: str) -> bool:
+    """Whether every part of a text is a number, of whatever things."""
+    return all(quantity(part) for part in split(re.sub(r",? (?:and|or) ", ", ", text)))
 
 
 def _elsewhere(text: str, number: Quantity) -> Fraction | None:

@@ -75,6 +75,8 @@ def _lettered(gold: str, answer: str) -> tuple[str, str]:
     """An option's letter for ``C Cecile``, and for a sentence that names one, where the other side is a letter."""
     if (letter := _OPTION.fullmatch(answer)) and (full := _LETTERED.fullmatch(gold)):
         return full[1] or full[2], letter[1]
+    if (full := _LETTERED.fullmatch(gold)) and gold.casefold().endswith(f" {answer.casefold()}"):
+        return answer, answer
     letter = _OPTION.fullmatch(gold)
     if letter is None or len(answer) < 3 or not re.search(r"\w\W+\w", answer):
         return gold, answer

@@ -72,7 +72,9 @@ def _unless_corrected(text: str, boxed_or_hashed: str) -> str | None:
 
 def clean(text: str) -> str:
     """Without surrounding space, quotes, asterisks, closing punctuation and math delimiters."""
-    text = unbold(text.strip()).strip(MARKUP).rstrip(".,;:*").strip(MARKUP)
+    text = unbold(text.strip())
+    markup = MARKUP if "°" not in text and "circ" not in text else MARKUP.strip("\"'”")  # 36° 52' 12"
+    text = text.strip(markup).rstrip(".,;:*").strip(markup)
     if text[:1] not in ("$", "\\"):
         return text
     for opening, closing in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):

@@ -50,7 +50,7 @@ ABROAD = re.compile(
 _NUMBERS = re.compile(r"-?(?:\\frac\{-?\d+\}\{\d+\}|\d+/\d+|\d+(?:,\d{3})*(?:\.\d+)?)%?")
 _COMPARES = re.compile(
     "больше|меньше|более|менее|大于|小于|多于|少于|超过|不到|mehr als|weniger als|plus de|moins de|más de|menos de"
-    "|mais de|più di|meno di|보다|より"
+    "|mais de|più di|meno di|보다|より|至少|至多|最多|最少|不少|以上|以下|не менее|не более|mindestens|höchstens"
 )
 _DENIES_ABROAD = re.compile(
     r"(?<!\w)(?:не|нет|nicht|keine?[nmrs]?|pas|jamais|nunca|não|non|sans|ohne|sin|без)(?!\w)"
@@ -96,16 +96,16 @@ def _abroad(text: str) -> str | None:
     last = re.sub(r"[\s.。!！]+$", "", text.rsplit("=", 1)[-1].strip())
     if "=" in text and quantity(last):
         return last
-    values = _NUMBERS.findall(text)
+    clauses = [part for part in re.split(r"[,;]\s+|\.\s", text) if re.search(r"\d", part)]
+    kept = [part for part in clauses if not _COMPARES.search(part)]
+    if clauses and not kept:
+        raise Unsure(f"the words of {text[:80]!r} make a bound of it", "unparsed")
+    values = _NUMBERS.findall(text if len(kept) == len(clauses) else " ".join(kept))
     known = [number.value / (100 if number.percent else 1) for value in values if (number := quantity(value))]
     if values and len(set(known)) == 1 and len(known) == len(values):
         return values[0]
-    if (says := _SAYS_ABROAD.fullmatch(text)) and _is_value(value := says["value"].strip(" .")):
+    if (says := _SAYS_ABROAD.fullmatch(text)) and _is_value(value := says["value"].strip(" .。!！")):
         return value
-    clauses = [part for part in re.split(r"[,;]\s*|\.\s", text) if re.search(r"\d", part)]
-    kept = [part for part in clauses if not _COMPARES.search(part)]
-    if 0 < len(kept) < len(clauses) and len(values := _NUMBERS.findall(" ".join(kept))) == 1:
-        return values[0]
-    if re.search(r"\d", text) and len(set(values)) > 1:
+    if len(set(values)) > 1:
         raise Unsure("several values in a sentence", "unparsed")
     return None

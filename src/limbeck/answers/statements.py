@@ -39,7 +39,7 @@ _CONCLUDES = re.compile(
 )
 _DOTTED = re.compile(r"(?<=\d)(\s?(?:ft|in|yd|mi|lbs?|oz|[ckm]?m|k?g|hrs?|mins?|secs?))\.(?=\s)")
 _LONGEST = 2000
-MARKUP = " \t\r\n\v\f*`\"'“”"
+MARKUP = " \t\r\n\v\f*`“\"'”"
 
 
 def stated(text: str) -> str | None:

@@ -24,7 +24,7 @@ _SIZES = {
         "1143/1250": "yd yard",
         "201168/125": "mi mile",
     },
-    "time": {"1": "s sec second", "60": "min minute", "3600": "h hr hour", "86400": "day", "604800": "week"},
+    "time": {"1/1000": "ms millisecond", "1": "s sec second", "60": "min minute", "3600": "h hr hour", "86400": "day", "604800": "week"},
     "months": {"1": "month", "12": "year yr"},
     "mass": {
         "1": "g gram",
@@ -77,6 +77,25 @@ _SCALES: dict[str, int | Fraction] = {
     "hundredth": Fraction(1, 100),
     "thousandth": Fraction(1, 1000),
 }
+_SCALES_ABROAD = {"万": 10**4, "萬": 10**4, "만": 10**4, "亿": 10**8, "億": 10**8, "억": 10**8}
+_ABROAD = {
+    "m": "米 公尺 メートル 미터 м метр метра метров",
+    "km": "千米 公里 キロメートル キロ 킬로미터 км километр километра километров kilomètre",
+    "cm": "厘米 公分 センチメートル センチ 센티미터 см сантиметр сантиметра сантиметров",
+    "mm": "毫米 ミリメートル мм миллиметр миллиметра миллиметров",
+    "kg": "千克 公斤 キログラム 킬로그램 кг килограмм килограмма килограммов",
+    "g": "克 グラム 그램 г грамм грамма граммов gramm gramme",
+    "h": "小时 小時 時間 시간 ч час часа часов stunde stunden heure hora ora ore",
+    "min": "分钟 分鐘 分 분 мин минута минуты минут minuto minuti",
+    "s": "秒 초 сек секунда секунды секунд sekunde sekunden seconde segundo secondo",
+    "l": "升 リットル 리터 л литр литра литров litro",
+    "day": "天 日 일 день дня дней tag tage jour día dia giorno",
+    "euro": "欧元",
+    "dollar": "美元 ドル 달러 доллар доллара долларов dólar",
+    "cent": "美分 цент цента центов",
+}
+for _name, _others in _ABROAD.items():
+    _UNITS |= dict.fromkeys(_others.split(), _UNITS[_name])
 _VAGUE = {
     "cup", "tablespoon", "teaspoon", "ounce", "oz", "ton", "nickel", "dime", "quarter", "penny", "pennie",
     "quart",
@@ -91,7 +110,7 @@ _SPELLED = [
     (re.compile(r"(\w+)\s+squared\b"), r"\1^2"),
     (re.compile(r"(\w+)\s+cubed\b"), r"\1^3"),
 ]
-_PART = re.compile(r"([a-z]+)\s*(?:\^\s*([1-9]))?")
+_PART = re.compile(r"([^\W\d_]+)\s*(?:\^\s*([1-9]))?")
 
 
 @lru_cache(maxsize=8192)
@@ -121,6 +140,8 @@ def unit(name: str) -> tuple[Dimension, Fraction] | None:
 
 def scaled(name: str) -> tuple[int | Fraction, str]:
     """``million dollars`` is a million times dollars, ``apples`` once apples."""
+    if scale := _SCALES_ABROAD.get(name[:1]):
+        return scale, name[1:].strip()
     first, _, rest = name.partition(" ")
     scale = _SCALES.get(first.lower().removesuffix("s"))
     return (scale, rest.removeprefix("of ")) if scale else (1, name)
@@ -139,7 +160,7 @@ def unlike(first: str, second: str) -> bool:
 
 
 def _named(name: str) -> tuple[Dimension, Fraction] | None:
-    return _UNITS.get(name) or _UNITS.get(name.removesuffix("s"))
+    return _UNITS.get(name) or (_UNITS.get(name.removesuffix("s")) if len(name) > 2 else None)
 
 
 @lru_cache(maxsize=8192)

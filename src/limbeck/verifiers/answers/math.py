@@ -25,6 +25,7 @@ from functools import lru_cache, partial
 from typing import Any, cast
 
 from limbeck.answers import algebra
+from limbeck.answers.boxes import parts_boxed
 from limbeck.answers.compare import reading, same, undressed
 from limbeck.answers.conventions import distinct
 from limbeck.answers.dress import alike
@@ -33,6 +34,7 @@ from limbeck.answers.extract import clean, find_answer
 from limbeck.answers.normal import quantity, squeeze, tidy
 from limbeck.answers.parts import STRICT, NeedsAlgebra, Rules, Unsure, cheap
 from limbeck.answers.question import order_counts, order_is_free, percent_asked
+from limbeck.answers.shape import shape
 from limbeck.checkers.workers import in_worker
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Outcome, Problem, Trace, Verdict
@@ -107,8 +109,14 @@ def math(
         return Verdict("math", "unparsed", answer[:max_chars], f"answer longer than {max_chars} characters")
     if any(len(gold) > max_chars for gold in golds) and answer not in golds:
         return Verdict("math", "unknown", answer, f"the reference is longer than {max_chars} characters")
+    several = parts_boxed(text) if text.count("boxed") > 1 else None
+    if several and any(_parts(gold) > max(_parts(answer), 1) for gold in golds):
+        answer = several  # never the last box alone against a reference of several parts
     rules = _rules(problem.question, answer, order, tolerance)
     decision = decide(golds, answer, rules)
+    if answer is several and decision and decision[0] == "wrong":
+        if all(_parts(gold) != _parts(answer) for gold in golds):
+            decision = "unknown", "the boxes are not as many as the parts of the reference"
     right = decision is not None and decision[0] == "correct"
     if order == "auto" and not right and _permuted(golds, answer, rules, problem):
         told = f"{answer} is {golds[0]} in another order, which may not count"
@@ -116,6 +124,16 @@ def math(
     if decision:
         return _verdict(answer, decision)
     return _slow(golds, answer, rules, timeout)
+
+
+@lru_cache(maxsize=16384)
+def _parts(text: str) -> int:
+    """How many parts an answer has that may stand in boxes of their own."""
+    try:
+        kind, parts = shape(reading(tidy(text)))
+    except Unsure:
+        return 1
+    return len(parts) if kind in ("list", "set", "()") else 1
 
 
 def _check(timeout: float, max_chars: int, order: str, tolerance: float) -> None:
@@ -198,9 +216,8 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
         leaf = partial(cheap, rules=rules) if rules is not STRICT else cheap
         left, right = quantity(gold), quantity(answer)
         if left and right and not left.unit and not right.unit:
-            if not (equal := leaf(gold, answer)):
-                distinct(gold, answer)
-            return _said(equal, gold, answer)
+            if (equal := leaf(gold, answer)) or "$" not in gold + answer:  # $5.50 may be 550 cents
+                return _said(equal or distinct(gold, answer), gold, answer)
         wanted, given = alike(tidy(gold), tidy(answer))
         if squeeze(wanted) == squeeze(given):
             return "correct", f"{answer} = {gold}"
@@ -211,8 +228,8 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
             wanted = reading(wanted)
         except Unsure as unsure:
             return "unknown", f"in the reference {unsure.reason}"
-        if not (equal := same(wanted, reading(given), leaf, rules.free)):
-            distinct(wanted, given)
+        wanted, given = alike(wanted, reading(given))
+        equal = same(wanted, given, leaf, rules.free) or distinct(wanted, given)
     except NeedsAlgebra:
         big = next((text for text in (answer, gold) if algebra.too_big(text)), None)
         return ("timeout", f"not attempted, too big to evaluate: {big[:80]}") if big else None
@@ -257,7 +274,7 @@ def _readings(gold: str, answer: str) -> tuple[str, str] | None:
     """Both sides as algebra gets them, None for a reference that only words could explain."""
     try:
         wanted, given = alike(tidy(gold), tidy(answer))
-        return reading(wanted), reading(undressed(wanted, given))
+        return alike(reading(wanted), reading(undressed(wanted, given)))
     except Unsure:
         return None
 
