@@ -19,6 +19,8 @@ _LINED = re.compile(rf"[\s$.;,]*(?:\\[\])])?[\s$.;,]*\n\s*(?:[-*•]|{_LABEL})\s
 _FIRST_LINE = re.compile(rf"(?:^|\n)\s*(?:[-*•]|{_LABEL})\s[^\n]{{0,80}}$")
 _ALTERNATIVE = re.compile(r"\b(?:or|oder|ou|или)\b|或")
 _NAME = re.compile(r"(?<![\w\\])([A-Za-z](?:_(?:\w|\{\w{1,3}\}))?)\s*(?:=|\\approx)\s*$")
+_UNIT = re.compile(r"^[\s$]*(?:[a-z]{2,12}\s){1,2}(?=\s*(?:and|or)\b|,)|^[\s$]*[a-z]{2,12}(?=,)")
+"""What a box counts, before the word that joins it to the next: ``\boxed{1} papers and \boxed{2} bins``."""
 _TEXT = re.compile(r"[\s,;]*(?:and|or|for (?:part )?\(?\w{1,3}\)?(?: and)?|respectively)?[\s,;]*", re.I)
 
 
@@ -120,8 +122,11 @@ def _joint(text: str, before: Box, start: int) -> str | None:
     if "\n" in between and _LINED.fullmatch(between):
         listed = _FIRST_LINE.search(text[max(0, before.start - 100) : before.start])
         return "and" if listed else None
+    if not between:
+        return "and"
     if re.sub(r"[\s$.]", "", between) in ("", "\\]\\["):
-        return None  # a box written twice, or the box of another formula
+        return None  # the box of another formula
+    between = _UNIT.sub("", between)
     named = re.sub(r"(?<![\w\\])[A-Za-z](?:_(?:\w|\{\w{1,3}\}))?\s*=\s*$", "", between)
     if not _JOINT.fullmatch(named) or not all(_TEXT.fullmatch(said) for said in _WORDED.findall(named)):
         return None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import string
 from fractions import Fraction
 
 from limbeck.answers.conventions import agreed
 from limbeck.answers.normal import quantity, squeeze
-from limbeck.answers.options import named_option
+from limbeck.answers.options import affirmed
 
 _POINT = re.compile(r"[A-Z](?:_\w|'|\d)? ?=? ?(\(.*,.*\))", re.S)
 _TUPLE = re.compile(r"\(.*,.*\)", re.S)
@@ -20,7 +19,6 @@ _TURN = re.compile(
 _OPTION = re.compile(r"\(?([A-J])\)?[.):]?")
 _LETTERED = re.compile(r"\(?([B-J])\)?[.):]?\s+[^\W\d_]{2}.*|\(?(A)(?:[.):]\)?\s+.*|\s+[A-Z][a-z].*)")
 _ALL_REALS = {"R", r"(-\infty,\infty)"}
-_LETTERS = dict.fromkeys(string.ascii_uppercase[:10], "")
 
 
 def alike(gold: str, answer: str) -> tuple[str, str]:
@@ -78,7 +76,7 @@ def _lettered(gold: str, answer: str) -> tuple[str, str]:
     if (full := _LETTERED.fullmatch(gold)) and gold.casefold().endswith(f" {answer.casefold()}"):
         return answer, answer
     letter = _OPTION.fullmatch(gold)
-    if letter is None or len(answer) < 3 or not re.search(r"\w\W+\w", answer):
+    if letter is None or len(answer) < 3 or not re.search(r"\w\W+\w|[^\x00-\x7f]", answer):
         return gold, answer
-    named = named_option(answer, _LETTERS).letter
-    return (letter[1], named) if named else (gold, answer)
+    named = affirmed(answer)
+    return (letter[1], named.pop()) if len(named) == 1 else (gold, answer)

@@ -6,16 +6,22 @@ import re
 
 from limbeck.answers.normal import quantity, tidy
 from limbeck.answers.parts import PROSE
-from limbeck.answers.statements import marked
+from limbeck.answers.statements import marked, spoken
 
 _LONGEST = 2000
+_SHORT = 30
+_SENTENCES = re.compile(
+    r"(?:(?<=[.!?])|(?<=\$\$)|(?<=\\\]))\s+(?=[A-Z\u0400-\u042f\u0600-\u06ff])|(?<=[。।！？])\s*"
+)
+_CLOSING = re.compile(r"(?<=[\s.])(?:I hope (?:it|this|that) (?:is correct|helps?)[.!]?|Let me know[^\n.]{0,80}[.!]?)$")
 _DISPLAY = re.compile(r"(?:\$\$|\\\[)\s*((?:(?!\$\$|\\\]|\\\[).){1,1500}?)[\s.,;]*(?:\$\$|\\\])\s*$", re.S)
 _MATRIX = re.compile(r"\\begin\{(\w{1,10}\*?)\}(?:(?!\\begin).){1,1500}\\end\{\1\}[\s.]*$", re.S)
 _EQUATION = re.compile(r"=\s*([^=\n]{1,60}?)[\s.*!]*$")
 _CONCLUDES = re.compile(
-    r"\b(?:therefore|thus|hence|altogether|in total|in conclusion|finally)\b|^\W*(?:so|it is|that is|this is)\b"
-    r"|所以|因此|因而|故|总共|一共|したがって|よって|따라서|그러므로|\b(?:итак|следовательно|значит|таким образом)\b"
-    r"|\b(?:also|daher|somit|folglich|insgesamt|donc|ainsi|por lo tanto|por tanto|entonces|portanto|logo|quindi|dunque)\b",
+    r"\b(?:therefore|thus|hence|altogether|in total|in conclusion|finally|итак|следовательно|значит|таким образом"
+    r"|daher|somit|folglich|insgesamt|donc|ainsi|en conclusion|por lo tanto|por tanto|entonces|en conclusión|portanto"
+    r"|quindi|dunque)\b|(?:^|\s)(?:So|so),?\s|^\W*(?:it is|that is|this is|also|logo)\b"
+    r"|所以|因此|因而|结论|总共|一共|したがって|よって|따라서|그러므로|इसलिए|लिए|لذا|إذن|وبالتالي",
     re.I,
 )
 _SPAN = re.compile(r"(?<!\\)\$(?=\S)([^$\n]{1,300}?[^\s\\$]|[^\s$])\$(?!\d)|\\\((.{1,300}?)\\\)|\\\[(.{1,300}?)\\\]")
@@ -30,11 +36,11 @@ _NEGATED = re.compile(r"\b(?:not|never|cannot|no|except|without|unless|if|when|l
 
 def ending(text: str) -> str | None:
     """The value the last line of a text without a statement comes to, None where it comes to none."""
-    text = text[-2 * _LONGEST :].rstrip()
+    text = _CLOSING.sub("", spoken(text)[-2 * _LONGEST :].rstrip()).rstrip()
     if block := (_DISPLAY.search(text) or _MATRIX.search(text)):
         return block[1] if block.re is _DISPLAY else block[0].rstrip(" .\n")
-    last = text.rsplit("\n", 1)[-1].strip()
-    if not last or len(last) > _LONGEST:
+    last = last_sentence(text.rsplit("\n", 1)[-1])
+    if not last:
         return None
     plain = last.strip("*_ .=>")
     if quantity(tidy(plain)) or (re.search(r"\d", last) and not PROSE.search(tidy(plain)) and _bare(plain)):
@@ -46,8 +52,29 @@ def ending(text: str) -> str | None:
     return marked(last) or last if _CONCLUDES.search(last) else None
 
 
+def last_sentence(line: str) -> str:
+    """The last sentence of a line, from its last ``therefore`` on where it is a long one."""
+    line = line.strip()
+    if len(line) <= _SHORT:
+        return line
+    last = [part for part in _SENTENCES.split(line[-_LONGEST:]) if part.strip()][-1].strip()
+    places = [match.start() for match in _CONCLUDES.finditer(last)] if len(last) > _SHORT else []
+    return next((last[place:] for place in reversed(places) if re.search(r"\d", last[place:])), last)
+
+
+def as_told(text: str, answer: str | None, limit: int) -> str | None:
+    """What a text tells where what was extracted is nothing, too long, or a whole line of several sentences."""
+    if answer is None or len(answer) > limit:
+        return ending(text) or answer
+    if len(answer) > _SHORT and PROSE.search(answer) and len(_SENTENCES.split(answer.strip())) > 1:
+        return ending(answer) or answer
+    return (formula(answer) or answer) if "$" in answer or "\\(" in answer else answer
+
+
 def formula(line: str) -> str | None:
     """The mathematics a sentence ends with, ``The derivative is $2x$.``, or the only one in it."""
+    if line.count("$") == 2:
+        line = re.sub(r"\$\s*([^$]*?)\s*\$", r"$\1$", line)
     spans = list(_SPAN.finditer(line)) if "$" in line or "\\(" in line or "\\[" in line else []
     if not spans:
         return None

@@ -22,7 +22,7 @@ from limbeck.answers.fields import NULL, field
 from limbeck.answers.languages import stated_abroad
 from limbeck.answers.marks import unbold
 from limbeck.answers.normal import quantity, tidy
-from limbeck.answers.statements import MARKUP, clause, concluded, stated, statements
+from limbeck.answers.statements import MARKUP, clause, concluded, spoken, stated, statements
 
 _TAGGED = re.compile(r"<answer>((?:[^<]|<(?!/?answer>))*)</answer>")
 _HEADING = re.compile(r"\d+[.):](?:\s|$)")
@@ -40,6 +40,7 @@ def find_answer(text: str) -> str | None:
     """The answer a text states, stripped of markup, or None where it states none."""
     if "</think>" in text:
         text = text[text.rindex("</think>") + 8 :]
+    text = spoken(text)
     if "</answer>" in text and (tagged := _TAGGED.findall(text)):
         text = tagged[-1]
     # From what is meant to be read by machines to what a reader would take for the answer.

@@ -17,16 +17,16 @@ _APART = frozenset("mshgLKNJWVACFT")
 _TOUCHING = frozenset("mshgLNJWV")
 _SYMBOLS = frozenset(
     "mV kV mA Hz eV kN kJ kW pm nm um μm dm ha oz lbs hrs mins secs yrs wks mos pcs rpm fps mph kph kmh kmph bpm "
-    "rad deg dB cc cl dl Rs INR USD EUR GBP CNY JPY KRW RUB CHF CAD AUD HKD kB KB MB GB TB kcal cal atm sq pm am "
-    "hp Nm min sec".split()
+    "rad deg dB cc cl dl Rs INR USD EUR GBP CNY JPY KRW RUB CHF CAD AUD HKD kB KB MB GB TB Mb kb Gb kcal cal atm sq "
+    "pm am hp Nm min sec st nd rd th".split()
 )
 """Symbols of units that are no words; their sizes decide nothing."""
 _PREFIXED = re.compile("[pnumμµcdhkMGT]?(?:Hz|Pa|W|Wh|V|A|J|N|eV|mol|bar|cal|rad|Ω|F|T|H|K|B|bps|L|l|g|m|s|Bq|Gy|Sv)")
-_SHORT_WORDS = frozenset("in of at on by per as is if us tv pc".split())
+_SHORT_WORDS = frozenset("in of at on by per as is if us tv pc pt qt ct pg ng kn ly gr ea dz fl".split())
 _ASCENDING = frozenset("ant box boy bit art act opt ail aim air ins how buy hop lot for dry cry dip tip hip".split())
 _WORD = re.compile(r"[A-Za-z]?[a-z]{2,}|[A-Z]{4,}")
 _FOREIGN = re.compile(r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_FOREIGN_TWIST = re.compile("以上|以下|以内|多|倍|分之|半|未満|超|이상|이하|미만|초과|배")
+_FOREIGN_TWIST = re.compile("^(?:多|半)|以上|以下|以内|倍|分之|未満|超|이상|이하|미만|초과|배$")
 
 
 @lru_cache(maxsize=16384)
@@ -43,7 +43,7 @@ def names_thing(name: str, apart: bool) -> bool:
     if first in _NO_NAMES and not (first == "min" and name in ("min", "min.")):
         return False
     if _FOREIGN.match(first):
-        return not _FOREIGN_TWIST.match(first)
+        return not _FOREIGN_TWIST.search(first)
     if len(first) == 1:
         if first not in (_APART if apart else _TOUCHING):
             return False

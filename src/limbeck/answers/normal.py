@@ -58,7 +58,8 @@ _REWRITES = (
     (r"(?<!\\)\\\s", " "),
     (r"\{,\}", ","),
     (
-        r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathbb|mathcal|mbox|operatorname|emph)"
+        r"\\(?:text(?:bf|it|rm|sf|tt|sc|md|up|normal)?|math(?:rm|bf|bb|cal|sf|it|tt)|mbox|operatorname\*?|emph"
+        r"|boldsymbol)"
         r"\s*\{([^{}]*)\}",
         r" \1 ",
     ),
@@ -97,6 +98,9 @@ _REWRITES = (
 _STEPS = [(re.compile(pattern), replacement) for pattern, replacement in _REWRITES]
 _SPACE = re.compile(r"(?<!\d) | (?!\d)")
 _ENCLOSED = re.compile(r"\{(?!\d{1,3}(?:,\d{3})+\})[^{}]*,[^{}]*\}")
+_BRACKETED_MATRIX = re.compile(
+    r"[\[(]\s*(\\begin\{(array|pmatrix)\}(?:(?!\\begin|\\end).)*\\end\{\2\})\s*[\])]", re.S
+)
 _EMPTY = re.compile(
     r"(?:there (?:are|is) )?(?:no (?:real )?(?:solution|root)s?|none|(?:the )?empty set)|\\{ ?\\}", re.I
 )
@@ -133,6 +137,8 @@ def tidy(text: str) -> str:
         return r"\emptyset"
     if _REALS.fullmatch(text):
         return "R"
+    if matrix := _BRACKETED_MATRIX.fullmatch(text):
+        text = matrix[1]
     text = listed_marks(text)
     if _ENCLOSED.fullmatch(text):
         return rf"\{text[:-1]}\}}"  # {1, 2} is a set
@@ -161,7 +167,7 @@ _NUMBER = re.compile(
     rf"|(?:(?P<mixed>\d+)\s+)?(?P<over>\d+)\s*/\s*(?P<under>\d+)"
     rf"|(?P<decimal>{_DECIMAL})"
     rf"(?:\s*\*\s*10\s*\^\s*\{{?\s*(?P<power>[-+]?\d{{1,3}})\s*\}}?|[eE](?P<exp>[-+]?\d{{1,3}}))?"
-    rf")(?:\s*(?P<percent>%|percent))?(?P<unit>\s*+(?:[^\W\d_]++(?:\s?\^\s?\d)?[ ./-]*+)*+)"
+    rf")(?:\s*(?P<percent>%|per ?cent|pct\b))?(?P<unit>\s*+(?:[^\W\d_]++(?:\s?\^\s?\d)?[ ./-]*+)*+)"
 )
 _ADDEND = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ([A-Za-z]{1,12})")
 _ADDED = re.compile(rf"{_ADDEND.pattern}(?:(?:,| and|, and)? {_ADDEND.pattern}){{1,3}}")

@@ -27,16 +27,17 @@ TWISTS = re.compile(
     r"|factorial|multiples?|and (?:an?|one|two|three|four) [a-z]{2,}|sum|product|difference|quotient"
     r"|reciprocal|inverse|divisible|impossible"
     r"|anything but|over|under|almost|nearly|choose|point|one in|first|every (?=\d|other|second|third)"
-    r"|equation|option|errors?|wrong|incorrect|mistaken?|initially)(?![\w=])"
+    r"|equation|option|error(?=:| occurred)|an error|errors|wrong|incorrect|mistaken?|initially)(?![\w=])"
     r"|(?:more|less|fewer|greater|larger|smaller|higher|lower|bigger) than\b(?:[^\d]*\d| [a-z]\b)"
     r"|(?:question|line|step|problem|exercise|part|page|case) #?\d)|n['’]t\b",
     re.I,
 )
 _SAYS = re.compile(
-    r"(?P<subject>.*\S)\s+(?:is|are|was|were|equals?|becomes)\s+"
+    r"(?P<subject>.*\S(?:\s+(?:it|that)(?=['’]s))?)(?:['’]s|\s+(?:is|are|was|were|equals?|becomes))\s+"
     r"(?:(?:approximately|about|around|roughly|exactly|equal to|also|therefore|thus|then|now|simply|just|given by"
     r"|only|thus)\s+)*(?P<value>\S.*)"
 )
+_AGAIN = re.compile(r"[^\w\d]*(?:(?:which|it|that|but|rather)\W*){0,2}")
 _SEVERAL_SAID = re.compile(r"\b(?:is|are|was|were|equals?)\s+[-$\\(]*\d")
 _DENIES = re.compile(r"\b(?:not|never|no|cannot|neither|nor|if|when|unless|suppose|initially|wrong)\b|n['’]t\b", re.I)
 _SAYS_ABROAD = re.compile(
@@ -75,8 +76,11 @@ def named_value(text: str) -> str | None:
         return None
     if says := _SAYS.fullmatch(text):
         subject, value = says["subject"], says["value"]
-        plain = _is_value(value) and not _DENIES.search(text) and not _SEVERAL_SAID.search(subject)
-        if plain and not TWISTS.search(value):
+        last = re.split(r"\d", subject)[-1]
+        # "It is not 10, it is 12" and "it is 10, which is 12" say one thing of several.
+        again = last != subject and _AGAIN.fullmatch(last)
+        plain = again or not (_DENIES.search(subject) or _SEVERAL_SAID.search(subject))
+        if plain and _is_value(value) and not TWISTS.search(value) and not _DENIES.search(value):
             return value
     return _abroad(text) if ABROAD.search(text) else None
 

@@ -38,8 +38,15 @@ _CONCLUDES = re.compile(
     r"\W{0,4}(?:so|thus|therefore|hence|altogether|in total|in conclusion|finally)\b", re.I
 )
 _DOTTED = re.compile(r"(?<=\d)(\s?(?:ft|in|yd|mi|lbs?|oz|[ckm]?m|k?g|hrs?|mins?|secs?))\.(?=\s)")
+_CONTROL = re.compile(r"(?:<\|[a-z_]{2,20}\|>\w{0,12}\W{0,4}){1,4}$")
+_TAIL = 100_000
 _LONGEST = 2000
 MARKUP = " \t\r\n\v\f*`“\"'”"
+
+
+def spoken(text: str) -> str:
+    """A text without the control tokens of a chat at its end."""
+    return _CONTROL.sub("", text[-_TAIL:]) if "<|" in text else text
 
 
 def stated(text: str) -> str | None:

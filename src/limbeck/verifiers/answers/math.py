@@ -29,7 +29,7 @@ from limbeck.answers.boxes import parts_boxed
 from limbeck.answers.compare import reading, same, undressed
 from limbeck.answers.conventions import distinct
 from limbeck.answers.dress import alike
-from limbeck.answers.endings import ending, formula
+from limbeck.answers.endings import as_told
 from limbeck.answers.extract import clean, find_answer
 from limbeck.answers.normal import quantity, squeeze, tidy
 from limbeck.answers.parts import STRICT, NeedsAlgebra, Rules, Unsure, cheap
@@ -57,6 +57,7 @@ _Decision = tuple[str, str]
 _decided: dict[tuple[Any, ...], Future[_Decision]] = {}
 _REMEMBERED = 50_000
 _WHOLE = 2000
+_SHORT = 8
 
 
 def math(
@@ -101,8 +102,8 @@ def math(
     # The reference itself, such as a matrix on several lines.
     if len(text) <= _WHOLE and clean(text) in golds:
         return Verdict("math", "correct", clean(text), f"{clean(text)} = {clean(text)}")
-    if answer is None or "$" in answer or "\\(" in answer:
-        answer = ending(text) if answer is None else formula(answer) or answer
+    if answer is None or len(answer) > _SHORT:
+        answer = as_told(text, answer, max_chars)
     if answer is None:
         return Verdict("math", "unparsed", reason="no answer found")
     if len(answer) > max_chars:
