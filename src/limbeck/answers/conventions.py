@@ -17,6 +17,8 @@ _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _COMMA = re.compile(r"[-+]?\d+,\d+(?: ?(?:%|[^\W\d_].*))?")
 _EITHER = re.compile(r"[-+]?[1-9]\d{0,2}([.,])\d{3}(?![\d.,]).*")
 """A number of thousands in one convention and with a fraction in the other: 1,234 and 1.234."""
+_LOOSE = re.compile(r"\d_\d{3}|\d,\d\d\.\d|, 0\d\d(?!\d)")
+_MARKS = re.compile(r"[,_ ]")
 _INDIAN = re.compile(r"[-+]?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?(?: [^\W\d_].*)?")
 
 
@@ -31,8 +33,8 @@ def agreed(gold: str, answer: str) -> tuple[str, str]:
     return _explained(gold, answer), _explained(answer, gold)
 
 
-def distinct(gold: str, answer: str) -> bool:
-    """False for two texts that are not equal.
+def distinct(gold: str, answer: str) -> None:
+    """Lets two texts pass that are not equal.
 
     Raises:
         Unsure: they are one number in another convention, or the answer is a sentence.
@@ -46,7 +48,8 @@ def distinct(gold: str, answer: str) -> bool:
         raise Unsure(f"{gold} may be a number or a list")
     if right and not left and _EITHER.fullmatch(answer) and squeeze(answer) == gold.replace(" ", ""):
         raise Unsure(f"{answer} may be a number or a list")
-    return False
+    if _LOOSE.search(answer) and _MARKS.sub("", answer) == _MARKS.sub("", gold):
+        raise Unsure(f"{answer} and {gold} are the same but for their marks")
 
 
 def _numbers(text: str) -> bool:

@@ -24,21 +24,27 @@ _CONCLUDES = re.compile(
     r"|所以|因此|因而|结论|总共|一共|したがって|よって|따라서|그러므로|इसलिए|लिए|لذا|إذن|وبالتالي",
     re.I,
 )
-_SPAN = re.compile(r"(?<!\\)\$(?=\S)([^$\n]{1,300}?[^\s\\$]|[^\s$])\$(?!\d)|\\\((.{1,300}?)\\\)|\\\[(.{1,300}?)\\\]")
+_SPAN = re.compile(
+    r"(?<!\\)\$(?=\S)([^$\n]{1,300}?[^\s\\$]|[^\s$])\$(?!\d)|\\\((.{1,300}?)\\\)|\\\[(.{1,300}?)\\\]"
+    r"|(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]{1,200})(?<!\s)\*\*(?![\w(\\{*])|(?<!`)`([^`\n]{1,200})`(?!`)"
+)
+_MARKS = re.compile(r"[$`]|\\[(\[]|\*\*")
 _SAYS = re.compile(
-    r"(?:\b(?:is|are|was|be|equals?|gives?|yields?|get|gets|have|has|find|obtain|becomes|namely|approximately|to|by)|[:=]"
+    r"(?:\b(?:is|are|was|be|equals?|gives?|yields?|makes?|get|gets|have|has|find|obtain|becomes|namely|approximately|to|by)|[:=]"
     r"|是|为|為|は|得|равно|равен|равна|ist|est|es|é|è)\s*$",
     re.I,
 )
-_AND = re.compile(r"\s*(?:,|,?\s*\b(?:and|or|und|et|y|и)\b|和|、)\s*")
+_AND = re.compile(r"\s*(?:[,，;；]|,?\s*\b(?:and|or|und|et|y|и)\b|和|、)\s*")
 _NEGATED = re.compile(r"\b(?:not|never|cannot|no|except|without|unless|if|when|less|more|least|most)\b|n['’]t\b", re.I)
 
 
 def ending(text: str) -> str | None:
     """The value the last line of a text without a statement comes to, None where it comes to none."""
     text = _CLOSING.sub("", spoken(text)[-2 * _LONGEST :].rstrip()).rstrip()
+    if text.endswith("```") and text.count("```") > 1:
+        return text[:-3].rsplit("```", 1)[-1].partition("\n")[2].strip().rsplit("\n", 1)[-1]
     if block := (_DISPLAY.search(text) or _MATRIX.search(text)):
-        return block[1] if block.re is _DISPLAY else block[0].rstrip(" .\n")
+        return _last_step(block[1] if block.re is _DISPLAY else block[0].rstrip(" .\n"))
     last = last_sentence(text.rsplit("\n", 1)[-1])
     if not last:
         return None
@@ -50,6 +56,20 @@ def ending(text: str) -> str | None:
     if (equation := _EQUATION.search(last)) and quantity(tidy(equation[1].strip("*$ "))):
         return equation[1]
     return marked(last) or last if _CONCLUDES.search(last) else None
+
+
+def lines_joined(text: str) -> str | None:
+    """Lines that are one formula each, ``$x=1$`` and ``$y=2$``, as one list; None where they are not."""
+    lines = [line.strip(" $.,;") for line in text.split("\n") if line.strip(" $.,;")]
+    named = {match[1] for line in lines if (match := re.match(r"([A-Za-z](?:_\w)?) ?= ?[^=]+$", line))}
+    return ", ".join(lines) if 1 < len(named) == len(lines) < 9 else None
+
+
+def _last_step(block: str) -> str:
+    """The last line of aligned steps; any other formula as it is."""
+    if not (steps := re.fullmatch(r"\\begin\{(?:aligned?|split|gather)\*?\}(.*)\\end\{\w+\*?\}", block.strip(), re.S)):
+        return block
+    return [step for step in steps[1].split("\\\\") if step.strip()][-1].replace("&", "").strip(" =\n")
 
 
 def last_sentence(line: str) -> str:
@@ -68,14 +88,19 @@ def as_told(text: str, answer: str | None, limit: int) -> str | None:
         return ending(text) or answer
     if len(answer) > _SHORT and PROSE.search(answer) and len(_SENTENCES.split(answer.strip())) > 1:
         return ending(answer) or answer
-    return (formula(answer) or answer) if "$" in answer or "\\(" in answer else answer
+    if "\n" in answer:
+        return lines_joined(answer) or answer
+    if "\\begin" in answer and PROSE.search(answer) and (matrix := _MATRIX.search(answer)):
+        return matrix[0].rstrip(" .")
+    line = text.strip() if "\n" not in text.strip() and len(text) < len(answer) + 20 else answer
+    return formula(line) or answer
 
 
 def formula(line: str) -> str | None:
     """The mathematics a sentence ends with, ``The derivative is $2x$.``, or the only one in it."""
     if line.count("$") == 2:
         line = re.sub(r"\$\s*([^$]*?)\s*\$", r"$\1$", line)
-    spans = list(_SPAN.finditer(line)) if "$" in line or "\\(" in line or "\\[" in line else []
+    spans = list(_SPAN.finditer(line)) if _MARKS.search(line) else []
     if not spans:
         return None
     last = [spans[-1]]

@@ -17,8 +17,9 @@ _DOTS = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{3}){2,12})(?![\d.])")
 _DOTS_COMMA = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{3}){1,12}),(\d{1,40})(?![\d.,])")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
 _GROUPS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3}){1,6}(?!\d|,\d)")
-_ZEROS = re.compile(r"(?<![\d.])[1-9]\d{0,2}(?:,0\d\d){1,6}(?!\d)")
-_ONE = re.compile(r"[-+ ]*[1-9]\d{0,2}(?:,\d{3})+ *")
+_RUN = re.compile(r"\d{1,40}(?:,\d{1,40})+")
+_ZEROS = re.compile(r"[1-9]\d{0,2}(?:,0\d\d){1,6}(?!\d)")
+_ONE = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
 _INNER = re.compile(r"[^()\[\]{}]+")
 _BOLD = re.compile(r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]{1,300})(?<!\s)\*\*(?![\w(\\{*])")
 _POWER = re.compile(
@@ -92,6 +93,11 @@ def _separated(inner: re.Match[str]) -> str:
         return _COMMA.sub(".", _GROUPS.sub(lambda number: number[0].replace(",", ""), text))
     if ", " in text or " and " in text or " or " in text:
         return _GROUPS.sub(lambda number: number[0].replace(",", ""), text)
-    if text.count(",") == 1 or _ONE.fullmatch(text):
-        return text
-    return _ZEROS.sub(lambda number: number[0].replace(",", ""), text)
+    return _RUN.sub(_rejoined, text) if ",0" in text else text
+
+
+def _rejoined(run: re.Match[str]) -> str:
+    """``1,000,2,000`` as 1000,2000; a whole number stays."""
+    if _ONE.fullmatch(run[0]):
+        return run[0]
+    return _ZEROS.sub(lambda number: number[0].replace(",", ""), run[0])

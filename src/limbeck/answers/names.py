@@ -17,7 +17,7 @@ _APART = frozenset("mshgLKNJWVACFT")
 _TOUCHING = frozenset("mshgLNJWV")
 _SYMBOLS = frozenset(
     "mV kV mA Hz eV kN kJ kW pm nm um μm dm ha oz lbs hrs mins secs yrs wks mos pcs rpm fps mph kph kmh kmph bpm "
-    "rad deg dB cc cl dl Rs INR USD EUR GBP CNY JPY KRW RUB CHF CAD AUD HKD kB KB MB GB TB Mb kb Gb kcal cal atm sq "
+    "deg dB cc cl dl Rs INR USD EUR GBP CNY JPY KRW RUB CHF CAD AUD HKD kB KB MB GB TB Mb kb Gb kcal cal atm sq "
     "pm am hp Nm min sec st nd rd th".split()
 )
 """Symbols of units that are no words; their sizes decide nothing."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+from limbeck.answers.labels import labelled
 from limbeck.answers.marks import listed_marks, plain_marks
 from limbeck.answers.names import names_thing
 from limbeck.answers.units import scaled, unit
@@ -22,6 +23,8 @@ _SIGNS = str.maketrans(
         **dict.fromkeys("−–—‐‑‒", "-"),
         **dict.fromkeys("×⋅·", "*"),
         **dict.fromkeys("÷⁄", "/"),
+        "¢": " cents",
+        "∎": " ",
         "π": r"\pi ",
         "∞": r"\infty ",
         "√": r"\sqrt ",
@@ -49,7 +52,8 @@ _POWER = re.compile("[⁻⁰¹²³⁴-⁹]+")
 _PRICE = re.compile(r"([€£¥₹₽₩])\s*(-?\d[\d.,]*)")
 _PRICED = {"€": "euros", "£": "gbp", "¥": "yen", "₹": "rupees", "₽": "rubles", "₩": "won"}
 _REWRITES = (
-    (r"(?<=\d),\s*\\!\s*(?=\d{3})", ","),
+    (r"(?<=\d)(?:\s*\\!\s*,\s*(?:\\!)?|,\s*\\!)\s*(?=\d{3})", ","),
+    (r"\\color\s*\{[^{}]*\}|\\textcolor\s*\{[^{}]*\}|\\(?:blacksquare|square|qed)(?![a-zA-Z])", ""),
     (
         r"\\[!,;:]\s*"
         r"|\\(?:left|right|displaystyle|textstyle|limits|big[lr]?|Big[lr]?|quad|qquad)(?![a-zA-Z])|~",
@@ -60,7 +64,7 @@ _REWRITES = (
     (
         r"\\(?:text(?:bf|it|rm|sf|tt|sc|md|up|normal)?|math(?:rm|bf|bb|cal|sf|it|tt)|mbox|operatorname\*?|emph"
         r"|boldsymbol)"
-        r"\s*\{([^{}]*)\}",
+        r"\s*\{((?:[^{}]++|\{[^{}]*+\})*+)\}",
         r" \1 ",
     ),
     (r"\\mathbb\s*([A-Z])(?![a-zA-Z])", r" \1 "),
@@ -88,6 +92,10 @@ _REWRITES = (
         r"^\\?\$ ?((?:\d|,\d)+(?:\.\d+)?(?: (?:hundred|thousand|million|billion|trillion))?)$",
         r"\1 dollars",
     ),
+    (r"^(?:US|CA|AU|HK|NZ|SG)\s*\\?\$\s*(?=\d)(.*\d)$", r"\1 dollars"),
+    (r"^(?:Rs\.?|INR|USD|EUR|GBP|CNY|RMB|JPY|CHF)\s*(?=\d)(.*\d)$", r"\1"),
+    (r"(?<=\d)\s?([a-zA-Z]{1,3})[ *]([a-z]{1,3}) ?\^ ?\{-1\}$", r" \1/\2"),
+    (r"(?<=\d)\s?([a-zA-Z]{1,3})[ *]([a-z]{1,3}) ?\^ ?\{-([23])\}$", r" \1/\2^\3"),
     (r"\\?\$", ""),
     (r"\{(?:[bB]|small)?matrix\}", "{pmatrix}"),
     (r"([\^_])\s*\{\s*(\w|\\[a-zA-Z]+)\s*\}", r"\1\2 "),
@@ -97,6 +105,14 @@ _REWRITES = (
 """Spellings and what they are read as, in this order: what one makes a later one may read."""
 _STEPS = [(re.compile(pattern), replacement) for pattern, replacement in _REWRITES]
 _SPACE = re.compile(r"(?<!\d) | (?!\d)")
+_UNSAID = frozenset(["Cc", "Cf", "Cs", "Co", "Cn", "So"])
+"""Kinds of characters that say nothing: control and direction marks, pictures."""
+_ALL_IN_BRACES = re.compile(r"\{ ?([^{}]*(?:\{[^{}]*\}[^{}]*)*) ?\}")
+_CASES = re.compile(
+    r"(?:\\?\{ ?)?\\begin\{(?:cases|array)\}(?:\{[clr| ]*\})?((?:(?!&|\\begin|\\end|\bif\b|\bfor\b).)+)"
+    r"\\end\{(?:cases|array)\}(?: ?\.)?", re.S
+)
+_MANY = re.compile(r"(?:there are |an )?infinite(?:ly many)?(?: number of)?(?: solutions?| values?)?", re.I)
 _ENCLOSED = re.compile(r"\{(?!\d{1,3}(?:,\d{3})+\})[^{}]*,[^{}]*\}")
 _BRACKETED_MATRIX = re.compile(
     r"[\[(]\s*(\\begin\{(array|pmatrix)\}(?:(?!\\begin|\\end).)*\\end\{\2\})\s*[\])]", re.S
@@ -128,7 +144,7 @@ def tidy(text: str) -> str:
         text = "".join(f" {_PRICED[char]} " if char in _PRICED else char for char in text)
         text = _VULGAR.sub(r"\1 \2", text)
         text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).replace("⁄", "/")
-        text = "".join(char for char in text if unicodedata.category(char)[0] != "C")
+        text = "".join(char for char in text if unicodedata.category(char) not in _UNSAID)
     text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", text)
     for pattern, replacement in _STEPS:
         text = pattern.sub(replacement, text)
@@ -137,6 +153,13 @@ def tidy(text: str) -> str:
         return r"\emptyset"
     if _REALS.fullmatch(text):
         return "R"
+    if _MANY.fullmatch(text):
+        return "infinitely many"
+    if (cases := _CASES.fullmatch(text)) and "=" in cases[1]:
+        text = re.sub(r"\s*,?\s*\\\\\s*", ", ", cases[1].strip().removesuffix("\\\\").strip())
+    if (whole := _ALL_IN_BRACES.fullmatch(text)) and "," not in text:
+        text = whole[1].strip()
+    text = labelled(text)
     if matrix := _BRACKETED_MATRIX.fullmatch(text):
         text = matrix[1]
     text = listed_marks(text)
@@ -169,6 +192,7 @@ _NUMBER = re.compile(
     rf"(?:\s*\*\s*10\s*\^\s*\{{?\s*(?P<power>[-+]?\d{{1,3}})\s*\}}?|[eE](?P<exp>[-+]?\d{{1,3}}))?"
     rf")(?:\s*(?P<percent>%|per ?cent|pct\b))?(?P<unit>\s*+(?:[^\W\d_]++(?:\s?\^\s?\d)?[ ./-]*+)*+)"
 )
+_SUM_UP = re.compile(r"(?:in (?:total|all|sum)|altogether|each|all together|total|left|remaining)")
 _ADDEND = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ([A-Za-z]{1,12})")
 _ADDED = re.compile(rf"{_ADDEND.pattern}(?:(?:,| and|, and)? {_ADDEND.pattern}){{1,3}}")
 
@@ -228,6 +252,8 @@ def quantity(text: str) -> Quantity | None:
     negative = [group["sign"], group["minus"], group["fsign"]].count("-") % 2
     significant = len((group["decimal"] or "").replace(".", "").replace(",", "").lstrip("0"))
     scale, name = scaled(name) if name else (1, name)
+    if _SUM_UP.fullmatch(name):
+        name = ""  # 5 in total
     if scale != 1:
         value, digits = value * scale, None
     letter = len(name) == 1 and not spaced

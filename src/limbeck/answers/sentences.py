@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from limbeck.answers.normal import quantity
+from limbeck.answers.normal import quantity, tidy
 from limbeck.answers.parts import PROSE, Unsure
 
 _FRAME = re.compile(
@@ -26,7 +26,7 @@ TWISTS = re.compile(
     r"|exceed(?:s|ing)?|roots?|half|halves|twice|double|triple|thirds?|fourths?|quarters? of|squared|cubed"
     r"|factorial|multiples?|and (?:an?|one|two|three|four) [a-z]{2,}|sum|product|difference|quotient"
     r"|reciprocal|inverse|divisible|impossible"
-    r"|anything but|over|under|almost|nearly|choose|point|one in|first|every (?=\d|other|second|third)"
+    r"|anything but|over|under|almost|nearly|choose|point(?= \d|$)|one in|first|every (?=\d|other|second|third)"
     r"|equation|option|error(?=:| occurred)|an error|errors|wrong|incorrect|mistaken?|initially)(?![\w=])"
     r"|(?:more|less|fewer|greater|larger|smaller|higher|lower|bigger) than\b(?:[^\d]*\d| [a-z]\b)"
     r"|(?:question|line|step|problem|exercise|part|page|case) #?\d)|n['’]t\b",
@@ -37,18 +37,19 @@ _SAYS = re.compile(
     r"(?:(?:approximately|about|around|roughly|exactly|equal to|also|therefore|thus|then|now|simply|just|given by"
     r"|only|thus)\s+)*(?P<value>\S.*)"
 )
+_BUT = re.compile(r"(?:.*\s)?not\s[^,.]{1,30},? but(?: rather)? ([-\d\\$(][^\s,]*)")
 _AGAIN = re.compile(r"[^\w\d]*(?:(?:which|it|that|but|rather)\W*){0,2}")
 _SEVERAL_SAID = re.compile(r"\b(?:is|are|was|were|equals?)\s+[-$\\(]*\d")
 _DENIES = re.compile(r"\b(?:not|never|no|cannot|neither|nor|if|when|unless|suppose|initially|wrong)\b|n['’]t\b", re.I)
 _SAYS_ABROAD = re.compile(
-    r".*(?:是|为|為|等于|等於|得到|は|\s(?:равн[оыа]|равен|составляет|ist|sind|beträgt|ergibt|est|vaut|es|son|é|è|sono|são))"
+    r".*(?:是|为|為|等于|等於|得到|は|\s(?:равн[оыа]|равен|составляет|ist|sind|beträgt|ergibt|est|vaut|es|son|é|è|sono|são|هو|هي))"
     r"\s*[:]?\s*(?P<value>\S.*)"
 )
 ABROAD = re.compile(
     "[\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7afß-öø-ÿ]"
     r"|\b(?:ist|sind|also|daher|donc|est|les|por|tanto|entonces|portanto|quindi|und|el|la)\b"
 )
-_NUMBERS = re.compile(r"-?(?:\\frac\{-?\d+\}\{\d+\}|\d+/\d+|\d+(?:,\d{3})*(?:\.\d+)?)%?")
+_NUMBERS = re.compile(r"-?(?:\\frac\{-?\d+\}\{\d+\}|\d+/\d+|\d+(?:,\d{3})*(?:\.\d+)?)(?: ?%)?")
 _COMPARES = re.compile(
     "больше|меньше|более|менее|大于|小于|多于|少于|超过|不到|mehr als|weniger als|plus de|moins de|más de|menos de"
     "|mais de|più di|meno di|보다|より|至少|至多|最多|最少|不少|以上|以下|не менее|не более|mindestens|höchstens"
@@ -74,12 +75,16 @@ def named_value(text: str) -> str | None:
     """
     if len(text) > _LONGEST or not PROSE.search(text):
         return None
+    if but := _BUT.fullmatch(text):
+        return but[1]
     if says := _SAYS.fullmatch(text):
         subject, value = says["subject"], says["value"]
         last = re.split(r"\d", subject)[-1]
         # "It is not 10, it is 12" and "it is 10, which is 12" say one thing of several.
         again = last != subject and _AGAIN.fullmatch(last)
         plain = again or not (_DENIES.search(subject) or _SEVERAL_SAID.search(subject))
+        if plain and (known := tidy(value)) in ("R", r"\emptyset"):
+            return known
         if plain and _is_value(value) and not TWISTS.search(value) and not _DENIES.search(value):
             return value
     return _abroad(text) if ABROAD.search(text) else None

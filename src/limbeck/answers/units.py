@@ -59,6 +59,8 @@ _UNITS = _by_name()
 for _name in ("celsius", "degrees celsius", "degree celsius", "degrees c", "degree c"):
     _UNITS[_name] = ((("celsius", 1),), Fraction(1))
     _UNITS[_name.replace("celsius", "fahrenheit").replace(" c", " f")] = ((("fahrenheit", 1),), Fraction(1))
+for _name in ("rad", "radian"):
+    _UNITS[_name] = ((("radian", 1),), Fraction(1))
 _SCALES: dict[str, int | Fraction] = {
     "dozen": 12,
     "hundred": 100,

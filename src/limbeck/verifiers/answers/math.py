@@ -58,6 +58,7 @@ _decided: dict[tuple[Any, ...], Future[_Decision]] = {}
 _REMEMBERED = 50_000
 _WHOLE = 2000
 _SHORT = 8
+_POINT = re.compile(r"^[A-Z] ?(?=\()")
 
 
 def math(
@@ -110,14 +111,13 @@ def math(
         return Verdict("math", "unparsed", answer[:max_chars], f"answer longer than {max_chars} characters")
     if any(len(gold) > max_chars for gold in golds) and answer not in golds:
         return Verdict("math", "unknown", answer, f"the reference is longer than {max_chars} characters")
-    several = parts_boxed(text) if text.count("boxed") > 1 else None
-    if several and any(_parts(gold) > max(_parts(answer), 1) for gold in golds):
-        answer = several  # never the last box alone against a reference of several parts
+    fewer = "boxed" in text and all(_parts(gold) > _parts(answer) for gold in golds)
+    if fewer and (several := parts_boxed(text)):
+        answer, fewer = several, all(_parts(gold) != _parts(several) for gold in golds)
     rules = _rules(problem.question, answer, order, tolerance)
     decision = decide(golds, answer, rules)
-    if answer is several and decision and decision[0] == "wrong":
-        if all(_parts(gold) != _parts(answer) for gold in golds):
-            decision = "unknown", "the boxes are not as many as the parts of the reference"
+    if fewer and decision and decision[0] == "wrong":  # the last box alone, or the boxes of steps too
+        decision = "unknown", "the boxes are not as many as the parts of the reference"
     right = decision is not None and decision[0] == "correct"
     if order == "auto" and not right and _permuted(golds, answer, rules, problem):
         told = f"{answer} is {golds[0]} in another order, which may not count"
@@ -131,7 +131,7 @@ def math(
 def _parts(text: str) -> int:
     """How many parts an answer has that may stand in boxes of their own."""
     try:
-        kind, parts = shape(reading(tidy(text)))
+        kind, parts = shape(reading(_POINT.sub("", tidy(text))))
     except Unsure:
         return 1
     return len(parts) if kind in ("list", "set", "()") else 1
@@ -218,7 +218,9 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
         left, right = quantity(gold), quantity(answer)
         if left and right and not left.unit and not right.unit:
             if (equal := leaf(gold, answer)) or "$" not in gold + answer:  # $5.50 may be 550 cents
-                return _said(equal or distinct(gold, answer), gold, answer)
+                if not equal:
+                    distinct(gold, answer)
+                return _said(equal, gold, answer)
         wanted, given = alike(tidy(gold), tidy(answer))
         if squeeze(wanted) == squeeze(given):
             return "correct", f"{answer} = {gold}"
@@ -230,7 +232,8 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
         except Unsure as unsure:
             return "unknown", f"in the reference {unsure.reason}"
         wanted, given = alike(wanted, reading(given))
-        equal = same(wanted, given, leaf, rules.free) or distinct(wanted, given)
+        if not (equal := same(wanted, given, leaf, rules.free)):
+            distinct(wanted, given)
     except NeedsAlgebra:
         big = next((text for text in (answer, gold) if algebra.too_big(text)), None)
         return ("timeout", f"not attempted, too big to evaluate: {big[:80]}") if big else None
