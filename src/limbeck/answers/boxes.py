@@ -24,6 +24,9 @@ _UNIT = re.compile(r"^[\s$]*(?:[a-z]{2,12}\s){1,2}(?=\s*(?:and|or)\b|,)|^[\s$]*[
 _TEXT = re.compile(r"[\s,;]*(?:and|or|for (?:part )?\(?\w{1,3}\)?(?: and)?|respectively)?[\s,;]*", re.I)
 
 
+_PARTED = re.compile(r"\([ab]\)|\(ii\)|\bpart [ab12]\b", re.I)
+
+
 class Box(NamedTuple):
     """What a box holds, where it starts and where it ends."""
 
@@ -65,6 +68,15 @@ def parts_boxed(text: str) -> str | None:
         end = box.start
     contents = _contents(text, boxes)
     return ", ".join(contents) if len(contents) > 1 else None
+
+
+def part_alone(question: str, gold: str, text: str) -> bool:
+    """Whether a text's only box is that of one part: of a question or text with parts, or a named value."""
+    if _PARTED.search(question) or _PARTED.search(text) or _PARTED.search(gold):
+        return True
+    box = box_before(text, len(text))
+    name = _NAME.search(text, max(0, box.start - 20), box.start) if box else None
+    return name is not None and re.search(rf"(?<!\w){re.escape(name[1])}\s*=", gold) is not None
 
 
 def _contents(text: str, boxes: list[Box]) -> list[str]:

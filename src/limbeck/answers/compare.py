@@ -66,10 +66,10 @@ def reading(text: str) -> str:
     listed = re.sub(r",?\s+(?:or|and)\s+", ", ", text)
     if listed != text and not PROSE.search(listed):
         return _alternatives(listed) if re.search(r"\sor\s", text) else listed
-    if not re.search(r"\d", text) or (number and unit(number.unit)):
-        return text
     if not number and (value := named_value(text)):
         return value
+    if not re.search(r"\d", text) or (number and unit(number.unit)):
+        return text
     if TWISTS.search(text):
         raise Unsure(f"the words of {text[:80]!r} may make another number of it", "unparsed")
     if number:

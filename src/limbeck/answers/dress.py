@@ -16,6 +16,9 @@ _RATIO = re.compile(r"\d{1,9} ?: ?\d{1,9}")
 _TURN = re.compile(
     r"(-?)(\d{1,4}) ?degrees(?: ?(\d{1,2}(?:\.\d+)?) ?(?:'|minutes?))?(?: ?(\d{1,2}(?:\.\d+)?) ?(?:\"|''|seconds?)?)?"
 )
+_UNITS = re.compile(r"(.*[\d})a-z]) ?\b((?:(?:square|cubic) )?units?|rad(?:ian)?s?)", re.S)
+_FIRST_WORD = re.compile(r"(yes|no|true|false)(?=[,.;:!—-]| because| since)", re.I)
+_NAMED = re.compile(r"([A-Za-z]{3,20}) ?[:=]? ?(-?\d[\d.]*)")
 _OPTION = re.compile(r"\(?([A-J])\)?[.):]?")
 _LETTERED = re.compile(r"\(?([B-J])\)?[.):]?\s+[^\W\d_]{2}.*|\(?(A)(?:[.):]\)?\s+.*|\s+[A-Z][a-z].*)")
 _ALL_REALS = {"R", r"(-\infty,\infty)"}
@@ -38,7 +41,8 @@ def alike(gold: str, answer: str) -> tuple[str, str]:
         answer = _in_dollars(gold, answer)
     if (answer == "R" or gold == "R") and {squeeze(gold), squeeze(answer)} <= _ALL_REALS:
         return gold, gold
-    return _lettered(gold, answer)
+    gold, answer = _measured(gold, answer), _measured(answer, gold)
+    return _lettered(*_worded(gold, answer))
 
 
 def _pointless(text: str, other: str) -> str:
@@ -67,6 +71,26 @@ def _in_dollars(gold: str, answer: str) -> str:
     if not money or not paid or money.unit or money.digits != 2 or paid.unit.rstrip("s") != "cent":
         return answer
     return gold if paid.value == money.value * 100 else answer
+
+
+def _measured(text: str, other: str) -> str:
+    """``12 \\pi square units`` and ``\\pi/4 radians`` without a measure that says nothing more."""
+    measured = _UNITS.fullmatch(text) if text.endswith(("unit", "units", "rad", "rads", "radian", "radians")) else None
+    return measured[1] if measured and not quantity(text) and not other.endswith(measured[2]) else text
+
+
+def _worded(gold: str, answer: str) -> tuple[str, str]:
+    """``Yes`` of ``Yes, because …``, and named numbers in the order of the reference."""
+    if gold.casefold() in ("yes", "no", "true", "false"):
+        first = _FIRST_WORD.match(answer)
+        return (gold, first[1]) if first else (gold, answer)
+    if not (_NAMED.match(gold) and _NAMED.match(answer)):
+        return gold, answer
+    left, right = [dict(_NAMED.findall(text)) for text in (gold, answer)]
+    whole = all("".join(_NAMED.sub("", text).split()).strip(",and") == "" for text in (gold, answer))
+    if not whole or len(left) < 2 or set(left) != set(right):
+        return gold, answer
+    return ", ".join(left.values()), ", ".join(right[name] for name in left)
 
 
 def _lettered(gold: str, answer: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ _EQUATION = re.compile(r"=\s*([^=\n]{1,60}?)[\s.*!]*$")
 _CONCLUDES = re.compile(
     r"\b(?:therefore|thus|hence|altogether|in total|in conclusion|finally|итак|следовательно|значит|таким образом"
     r"|daher|somit|folglich|insgesamt|donc|ainsi|en conclusion|por lo tanto|por tanto|entonces|en conclusión|portanto"
-    r"|quindi|dunque)\b|(?:^|\s)(?:So|so),?\s|^\W*(?:it is|that is|this is|also|logo)\b"
+    r"|quindi|dunque)\b|(?:^|\s)(?:So|so),?\s|^\W*(?:it is|that is|this is|also|logo)\b|^\W*(?:total|result|final)\b[^:\n]{0,20}:"
     r"|所以|因此|因而|结论|总共|一共|したがって|よって|따라서|그러므로|इसलिए|लिए|لذا|إذن|وبالتالي",
     re.I,
 )
@@ -30,7 +30,7 @@ _SPAN = re.compile(
 )
 _MARKS = re.compile(r"[$`]|\\[(\[]|\*\*")
 _SAYS = re.compile(
-    r"(?:\b(?:is|are|was|be|equals?|gives?|yields?|makes?|get|gets|have|has|find|obtain|becomes|namely|approximately|to|by)|[:=]"
+    r"(?:\b(?:is|are|was|be|equals?|gives?|yields?|makes?(?: it)?|get|gets|have|has|find|obtain|becomes|namely|approximately|to|by)|[:=]"
     r"|是|为|為|は|得|равно|равен|равна|ist|est|es|é|è)\s*$",
     re.I,
 )
@@ -92,7 +92,8 @@ def as_told(text: str, answer: str | None, limit: int) -> str | None:
         return lines_joined(answer) or answer
     if "\\begin" in answer and PROSE.search(answer) and (matrix := _MATRIX.search(answer)):
         return matrix[0].rstrip(" .")
-    line = text.strip() if "\n" not in text.strip() and len(text) < len(answer) + 20 else answer
+    whole = "\n" not in text.strip() and len(text) < len(answer) + 20 and "boxed" not in text
+    line = text.strip() if whole else answer
     return formula(line) or answer
 
 

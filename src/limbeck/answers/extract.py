@@ -103,6 +103,8 @@ def _hashes(text: str) -> str | None:
 
 def _unmarked(text: str) -> str | None:
     text = text.strip()
+    if text.startswith("> "):
+        text = re.sub(r"(?m)^> ?", "", text)
     if len(text) <= _LONGEST and ("\n" not in text or text.startswith(("\\begin", "$", "\\["))):
         return text
     return concluded(text)

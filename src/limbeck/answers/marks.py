@@ -11,6 +11,7 @@ import unicodedata
 _ARABIC = str.maketrans({"٬": ",", "٫": ".", "،": ",", "؛": ";", "、": ", ", "，": ", ", "；": "; "})
 _LATEX_COMMA = re.compile(r"(?<![\d.,])(\d{1,40}(?:\{,\}\d{1,40})+)(?![\d,]|\{,\})")
 _THIN = re.compile(r"(?<![\d.,])(\d{1,3}(?:(?:\\[,;:!]|\\ |~|\u00a0|\u202f|\u2009)\d{3}){1,12})(?!\d)")
+_UNDERSCORES = re.compile(r"(?<![\w.,])(\d{1,3}(?:_\d{3}){1,12})(?![\w])")
 _APOSTROPHE = re.compile(r"(?<![\d.,'’])(\d{1,3}(?:['’]\d{3}){1,12})(?![\d'’])")
 _SPACED = re.compile(r"([-+]?\$?\d{1,3}(?: \d{3}){1,12})((?:[.,]\d+)?(?: ?[^\W\d_][^\d]*| ?%)?)")
 _DOTS = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{3}){2,12})(?![\d.])")
@@ -40,6 +41,8 @@ def plain_marks(text: str) -> str:
         text = _THIN.sub(lambda number: re.sub(r"[^\d]", "", number[1]), text)
     if "'" in text or "’" in text:
         text = _APOSTROPHE.sub(lambda number: re.sub(r"[^\d]", "", number[1]), text)
+    if "_" in text:
+        text = _UNDERSCORES.sub(lambda number: number[1].replace("_", ""), text)
     if "." in text:
         text = _DOTS.sub(lambda number: number[1].replace(".", ""), text)
         if "," in text and not re.search(r"[(\[{]", text):

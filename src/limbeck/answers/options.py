@@ -15,7 +15,7 @@ _LABEL = re.compile(r"\s*\(?([A-Za-z])[).:]\s*")
 _LINE_LABEL = re.compile(r"(?m)^\s*\(?([A-Z])[).:]\s*(.*?)\s*$")
 _ROW_LABEL = re.compile(r"(?<![\w(])\(?([A-Z])[).:]\s*")
 _DRESS = re.compile(
-    r"\\(?:text|textbf|mathrm|mathbf|textrm|mbox|boxed|fbox)(?![a-zA-Z])\s*|[{}$*`\"]|\\[()\[\],;! ]"
+    r"\\(?:text|textbf|mathrm|mathbf|textrm|mbox|boxed|fbox)(?![a-zA-Z])\s*|[{}$*`\"]|__|\\[()\[\],;! ]"
 )
 _BRACKETED = r"(?<![\w)])[(\[]([A-Za-z])[)\]]"
 """A letter in brackets of its own: ``(C)``."""
@@ -40,6 +40,8 @@ _CHOSEN = re.compile(
     r"(?=\s+is\s+(?:the\s+)?(?:right|correct|best|answer))"
     r"|^([A-Z])(?=\s*(?:[,;\n(–—]|-\s|because\b|since\b))"
     r"|\b(?:[Ss]o|[Tt]hus|[Tt]herefore|[Hh]ence),?\s+([A-Z])$"
+    r"|(?:[是为為选選择は]|이|은|는|هي|هو|\b(?:ist|lautet|est|es|è|é|это|[Оо]твет|[Rr]éponse|[Rr]espuesta|[Aa]ntwort))"
+    r"\s*:?\s*([A-Z])(?![\w'+#°/-])"
 )
 """A letter that stands where only an option's letter does: the C of "Vitamin C" and "5°C" is not chosen."""
 _DENIED = re.compile(
@@ -113,7 +115,7 @@ def _run(labels: list[tuple[str, str]]) -> dict[str, str]:
 
 def named_option(reply: str, texts: dict[str, str]) -> Naming:
     """Which one option a reply names, by letter or by its whole text."""
-    reply = _DRESS.sub(" ", _one_form(reply[:_LONGEST])).strip(" .,;")
+    reply = _EAST.sub(" ", _DRESS.sub(" ", _one_form(reply[:_LONGEST]))).strip(" .,;。")
     if len(reply) == 1:
         return Naming(reply.upper(), "") if reply.upper() in texts else _by_text(reply, texts)
     by_text = _by_text(reply, texts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from limbeck.answers.normal import quantity, tidy
+from limbeck.answers.numerals import numerals
 from limbeck.answers.parts import PROSE, Unsure
 
 _FRAME = re.compile(
@@ -35,7 +36,7 @@ TWISTS = re.compile(
 _SAYS = re.compile(
     r"(?P<subject>.*\S(?:\s+(?:it|that)(?=['’]s))?)(?:['’]s|\s+(?:is|are|was|were|equals?|becomes))\s+"
     r"(?:(?:approximately|about|around|roughly|exactly|equal to|also|therefore|thus|then|now|simply|just|given by"
-    r"|only|thus)\s+)*(?P<value>\S.*)"
+    r"|only|thus|at the point|the point|at)\s+)*(?P<value>\S.*)"
 )
 _BUT = re.compile(r"(?:.*\s)?not\s[^,.]{1,30},? but(?: rather)? ([-\d\\$(][^\s,]*)")
 _AGAIN = re.compile(r"[^\w\d]*(?:(?:which|it|that|but|rather)\W*){0,2}")
@@ -75,6 +76,10 @@ def named_value(text: str) -> str | None:
     """
     if len(text) > _LONGEST or not PROSE.search(text):
         return None
+    if not re.search(r"\d|\\", text):
+        text = numerals(text)
+        if quantity(text):
+            return text
     if but := _BUT.fullmatch(text):
         return but[1]
     if says := _SAYS.fullmatch(text):

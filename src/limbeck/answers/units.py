@@ -98,6 +98,11 @@ _ABROAD = {
 }
 for _name, _others in _ABROAD.items():
     _UNITS |= dict.fromkeys(_others.split(), _UNITS[_name])
+_BASES = ("Hz", "Pa", "eV", "mol", "cal", "Wh", "J", "W", "V", "N", "A")
+_PREFIXES = {
+    prefix: Fraction(10) ** power
+    for prefix, power in {"": 0, "k": 3, "M": 6, "G": 9, "T": 12, "m": -3, "μ": -6, "n": -9, "c": -2}.items()
+}
 _VAGUE = {
     "cup", "tablespoon", "teaspoon", "ounce", "oz", "ton", "nickel", "dime", "quarter", "penny", "pennie",
     "quart",
@@ -138,6 +143,16 @@ def unit(name: str) -> tuple[Dimension, Fraction] | None:
                 dimension[kind] = dimension.get(kind, 0) + power * degree
             size *= known[1] ** power
     return tuple(sorted((kind, degree) for kind, degree in dimension.items() if degree)), size
+
+
+@lru_cache(maxsize=8192)
+def prefixed(first: str, second: str) -> Fraction | None:
+    """How many of the second symbol one of the first is, ``kJ`` and ``J``: 1000; None for different bases."""
+    for base in _BASES:
+        if first.endswith(base) and second.endswith(base):
+            sizes = [_PREFIXES.get(name.removesuffix(base)) for name in (first, second)]
+            return sizes[0] / sizes[1] if sizes[0] and sizes[1] else None
+    return None
 
 
 def scaled(name: str) -> tuple[int | Fraction, str]:

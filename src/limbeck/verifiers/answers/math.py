@@ -25,7 +25,7 @@ from functools import lru_cache, partial
 from typing import Any, cast
 
 from limbeck.answers import algebra
-from limbeck.answers.boxes import parts_boxed
+from limbeck.answers.boxes import part_alone, parts_boxed
 from limbeck.answers.compare import reading, same, undressed
 from limbeck.answers.conventions import distinct
 from limbeck.answers.dress import alike
@@ -114,6 +114,8 @@ def math(
     fewer = "boxed" in text and all(_parts(gold) > _parts(answer) for gold in golds)
     if fewer and (several := parts_boxed(text)):
         answer, fewer = several, all(_parts(gold) != _parts(several) for gold in golds)
+    elif fewer:
+        fewer = part_alone(problem.question, golds[0], text)
     rules = _rules(problem.question, answer, order, tolerance)
     decision = decide(golds, answer, rules)
     if fewer and decision and decision[0] == "wrong":  # the last box alone, or the boxes of steps too
