@@ -14,7 +14,9 @@ _JOINT = re.compile(
 """What joins boxes to one answer, on one line: no word but and, or, and what a text command says."""
 _WORDED = re.compile(r"\\text\s*\{([^{}]{0,40})\}")
 _LABEL = r"\(?(?:[1-9]|[a-hA-H]|i{1,3}|iv|vi{0,3})[.)]"
-_LINED = re.compile(rf"[\s$.;,]*(?:\\[\])])?[\s$.;,]*\n\s*(?:[-*•]|{_LABEL})\s[^\n\\]{{0,80}}(?:[$*]{{0,3}}|\\[\[(])\s*")
+_LINED = re.compile(
+    rf"[\s$.;,]*(?:\\[\])])?[\s$.;,]*\n\s*(?:[-*•]|{_LABEL})\s[^\n\\]{{0,80}}(?:[$*]{{0,3}}|\\[\[(])\s*"
+)
 """From one line of a list to the next one's box."""
 _FIRST_LINE = re.compile(rf"(?:^|\n)\s*(?:[-*•]|{_LABEL})\s[^\n]{{0,80}}$")
 _ALTERNATIVE = re.compile(r"\b(?:or|oder|ou|или)\b|或")
@@ -64,7 +66,8 @@ def parts_boxed(text: str) -> str | None:
     boxes: list[Box] = []
     end = len(text)
     while len(boxes) < _MOST and (box := box_before(text, end)):
-        boxes.insert(0, box)
+        if not boxes or box.end <= end:  # no box within a box
+            boxes.insert(0, box)
         end = box.start
     contents = _contents(text, boxes)
     return ", ".join(contents) if len(contents) > 1 else None
@@ -128,8 +131,8 @@ def matching(text: str, start: int) -> int | None:
 
 def _joint(text: str, before: Box, start: int) -> str | None:
     """How a box is joined to the one before it: ``and``, ``or``, or None where it begins an answer anew."""
-    if start - before.end > 160:
-        return None
+    if not 0 <= start - before.end <= 160:
+        return None  # far away, or a box within a box
     between = text[before.end : start]
     if "\n" in between and _LINED.fullmatch(between):
         listed = _FIRST_LINE.search(text[max(0, before.start - 100) : before.start])
@@ -142,6 +145,8 @@ def _joint(text: str, before: Box, start: int) -> str | None:
     named = re.sub(r"(?<![\w\\])[A-Za-z](?:_(?:\w|\{\w{1,3}\}))?\s*=\s*$", "", between)
     if not _JOINT.fullmatch(named) or not all(_TEXT.fullmatch(said) for said in _WORDED.findall(named)):
         return None
-    if "\n\n" in between or (re.search(r"[.:]", re.sub(r"\\[:]", "", named)) and not re.search(r"\b\w+\b", named)):
+    if "\n\n" in between or (
+        re.search(r"[.:]", re.sub(r"\\[:]", "", named)) and not re.search(r"\b\w+\b", named)
+    ):
         return None
     return "or" if _ALTERNATIVE.search(named) else "and"

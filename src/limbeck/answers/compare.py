@@ -13,6 +13,7 @@ from fractions import Fraction
 from math import comb
 
 from limbeck.answers.normal import quantity, squeeze
+from limbeck.answers.numerals import numerals
 from limbeck.answers.parts import PROSE, NeedsAlgebra, Unsure
 from limbeck.answers.regions import same_region
 from limbeck.answers.sentences import TWISTS, named_value, unframed
@@ -66,6 +67,9 @@ def reading(text: str) -> str:
     listed = re.sub(r",?\s+(?:or|and)\s+", ", ", text)
     if listed != text and not PROSE.search(listed):
         return _alternatives(listed) if re.search(r"\sor\s", text) else listed
+    if not re.search(r"\d|\\", text) and PROSE.search(text):
+        text = numerals(text)
+        number = quantity(text)
     if not number and (value := named_value(text)):
         return value
     if not re.search(r"\d", text) or (number and unit(number.unit)):

@@ -11,6 +11,8 @@ from limbeck.answers.options import affirmed
 
 _POINT = re.compile(r"[A-Z](?:_\w|'|\d)? ?=? ?(\(.*,.*\))", re.S)
 _TUPLE = re.compile(r"\(.*,.*\)", re.S)
+_EACH_POINT = re.compile(r"(?<![A-Za-z\\])([A-Z]) ?=? ?(\([^()]*\))")
+_IN = re.compile(r"(\d{1,9}) (?:in|out of) (\d{1,9})")
 _TO = re.compile(r"(\d{1,9}) (?:to|is to) (\d{1,9})")
 _RATIO = re.compile(r"\d{1,9} ?: ?\d{1,9}")
 _TURN = re.compile(
@@ -32,9 +34,11 @@ def alike(gold: str, answer: str) -> tuple[str, str]:
     """
     gold, answer = agreed(gold, answer)
     if "(" in gold and "(" in answer:
-        gold, answer = _pointless(gold, answer), _pointless(answer, gold)
+        gold, answer = _points(_pointless(gold, answer), _pointless(answer, gold))
     if " to " in answer or " to " in gold:
         gold, answer = _as_ratio(gold, answer), _as_ratio(answer, gold)
+    if " in " in answer + gold or " out of " in answer + gold:
+        gold, answer = _chance(gold, answer), _chance(answer, gold)
     if "degrees" in answer or "degrees" in gold:
         gold, answer = _turned(gold), _turned(answer)
     if "cent" in answer:
@@ -49,6 +53,23 @@ def _pointless(text: str, other: str) -> str:
     """``(3,4)`` of the point ``A(3,4)``, where the other side has no name."""
     point = _POINT.fullmatch(text)
     return point[1] if point and _TUPLE.fullmatch(other) else text
+
+
+def _points(gold: str, answer: str) -> tuple[str, str]:
+    """``B(3,4), A(1,2)`` in the order of ``A(1,2), B(3,4)``."""
+    if gold.count("(") != answer.count("(") or gold.count("(") < 2:
+        return gold, answer
+    left, right = [dict(_EACH_POINT.findall(text)) for text in (gold, answer)]
+    if len(left) != gold.count("(") or set(left) != set(right):
+        return gold, answer
+    return ", ".join(left.values()), ", ".join(right[name] for name in left)
+
+
+def _chance(text: str, other: str) -> str:
+    """``1 in 6`` as the reference 1/6."""
+    chance, number = _IN.fullmatch(text), quantity(other)
+    same = chance and number and int(chance[2]) and number.value == Fraction(int(chance[1]), int(chance[2]))
+    return other if same else text
 
 
 def _as_ratio(text: str, other: str) -> str:
@@ -75,7 +96,11 @@ def _in_dollars(gold: str, answer: str) -> str:
 
 def _measured(text: str, other: str) -> str:
     """``12 \\pi square units`` and ``\\pi/4 radians`` without a measure that says nothing more."""
-    measured = _UNITS.fullmatch(text) if text.endswith(("unit", "units", "rad", "rads", "radian", "radians")) else None
+    measured = (
+        _UNITS.fullmatch(text)
+        if text.endswith(("unit", "units", "rad", "rads", "radian", "radians"))
+        else None
+    )
     return measured[1] if measured and not quantity(text) and not other.endswith(measured[2]) else text
 
 

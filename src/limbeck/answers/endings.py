@@ -13,7 +13,9 @@ _SHORT = 30
 _SENTENCES = re.compile(
     r"(?:(?<=[.!?])|(?<=\$\$)|(?<=\\\]))\s+(?=[A-Z\u0400-\u042f\u0600-\u06ff])|(?<=[。।！？])\s*"
 )
-_CLOSING = re.compile(r"(?<=[\s.])(?:I hope (?:it|this|that) (?:is correct|helps?)[.!]?|Let me know[^\n.]{0,80}[.!]?)$")
+_CLOSING = re.compile(
+    r"(?<=[\s.])(?:I hope (?:it|this|that) (?:is correct|helps?)[.!]?|Let me know[^\n.]{0,80}[.!]?)$"
+)
 _DISPLAY = re.compile(r"(?:\$\$|\\\[)\s*((?:(?!\$\$|\\\]|\\\[).){1,1500}?)[\s.,;]*(?:\$\$|\\\])\s*$", re.S)
 _MATRIX = re.compile(r"\\begin\{(\w{1,10}\*?)\}(?:(?!\\begin).){1,1500}\\end\{\1\}[\s.]*$", re.S)
 _EQUATION = re.compile(r"=\s*([^=\n]{1,60}?)[\s.*!]*$")
@@ -35,7 +37,9 @@ _SAYS = re.compile(
     re.I,
 )
 _AND = re.compile(r"\s*(?:[,，;；]|,?\s*\b(?:and|or|und|et|y|и)\b|和|、)\s*")
-_NEGATED = re.compile(r"\b(?:not|never|cannot|no|except|without|unless|if|when|less|more|least|most)\b|n['’]t\b", re.I)
+_NEGATED = re.compile(
+    r"\b(?:not|never|cannot|no|except|without|unless|if|when|less|more|least|most)\b|n['’]t\b", re.I
+)
 
 
 def ending(text: str) -> str | None:
@@ -67,7 +71,11 @@ def lines_joined(text: str) -> str | None:
 
 def _last_step(block: str) -> str:
     """The last line of aligned steps; any other formula as it is."""
-    if not (steps := re.fullmatch(r"\\begin\{(?:aligned?|split|gather)\*?\}(.*)\\end\{\w+\*?\}", block.strip(), re.S)):
+    if not (
+        steps := re.fullmatch(
+            r"\\begin\{(?:aligned?|split|gather)\*?\}(.*)\\end\{\w+\*?\}", block.strip(), re.S
+        )
+    ):
         return block
     return [step for step in steps[1].split("\\\\") if step.strip()][-1].replace("&", "").strip(" =\n")
 
@@ -113,7 +121,9 @@ def formula(line: str) -> str | None:
     content = ", ".join(next(group for group in span.groups() if group) for span in last)
     if _NEGATED.search(before) or re.search(r"\w", after) or not re.search(r"[\w)]", before):
         return None
-    alone = len(last) == len(spans) and not re.search(r"\d", before) and re.search(r"\d|\\[a-z]|[=^+]", content)
+    alone = (
+        len(last) == len(spans) and not re.search(r"\d", before) and re.search(r"\d|\\[a-z]|[=^+]", content)
+    )
     return content if alone or _SAYS.search(before) else None
 
 

@@ -33,7 +33,9 @@ _INSTEAD = re.compile(
     r"|\bcorrection:|\bI meant\b",
     re.I,
 )
-_PICTURES = re.compile("^[\\s\u2190-\u21ff\u25a0-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]+|[\\s\u2190-\u21ff\u25a0-\u27bf\u2b00-\u2bff\ufe0f\u220e\U0001f000-\U0001faff]+$")
+_PICTURES = re.compile(
+    "^[\\s\u2190-\u21ff\u25a0-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]+|[\\s\u2190-\u21ff\u25a0-\u27bf\u2b00-\u2bff\ufe0f\u220e\U0001f000-\U0001faff]+$"
+)
 _LONGEST = 2000
 
 
@@ -78,7 +80,7 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = _PICTURES.sub("", text)
     markup = MARKUP if "°" not in text and "circ" not in text else MARKUP.strip("\"'”")  # 36° 52' 12"
-    text = text.strip(markup).rstrip(".,;:*").strip(markup)
+    text = text.strip(markup).rstrip(".,;:*").removesuffix("\\").strip(markup)
     if text[:1] not in ("$", "\\"):
         return text
     for opening, closing in (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")):

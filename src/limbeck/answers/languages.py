@@ -27,7 +27,9 @@ _SOUTH = (
     r"|उत्तर\s*(?:है|:|-)?|উত্তর\s*(?:হল|হলো|:)?|คำตอบ\s*(?:คือ|:)?|సమాధానం\s*:?"
 )
 _STATED = re.compile(f"{_WEST}|{_EAST}|{_SOUTH}", re.I)
-_WORDS = re.compile("ntwort|rgebnis|espuesta|esposta|isposta|esultado|isultato|eponse|olution|jibu|cevap|antwoord", re.I)
+_WORDS = re.compile(
+    "ntwort|rgebnis|espuesta|esposta|isposta|esultado|isultato|eponse|olution|jibu|cevap|antwoord", re.I
+)
 """Parts of these words within ASCII."""
 _SUFFIX = re.compile(r"\s*(?:입니다|이다|이에요|예요|となります|になります|である|です|だ|है|।|。)[.\s]*$")
 _ASIDE = re.compile(r"[,;](?=\s*(?:[^\W\d_]{2}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]))")

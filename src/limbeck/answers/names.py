@@ -21,11 +21,17 @@ _SYMBOLS = frozenset(
     "pm am hp Nm min sec st nd rd th".split()
 )
 """Symbols of units that are no words; their sizes decide nothing."""
-_PREFIXED = re.compile("[pnumμµcdhkMGT]?(?:Hz|Pa|W|Wh|V|A|J|N|eV|mol|bar|cal|rad|Ω|F|T|H|K|B|bps|L|l|g|m|s|Bq|Gy|Sv)")
+_PREFIXED = re.compile(
+    "[pnumμµcdhkMGT]?(?:Hz|Pa|W|Wh|V|A|J|N|eV|mol|bar|cal|rad|Ω|F|T|H|K|B|bps|L|l|g|m|s|Bq|Gy|Sv)"
+)
 _SHORT_WORDS = frozenset("in of at on by per as is if us tv pc pt qt ct pg ng kn ly gr ea dz fl".split())
-_ASCENDING = frozenset("ant box boy bit art act opt ail aim air ins how buy hop lot for dry cry dip tip hip".split())
+_ASCENDING = frozenset(
+    "ant box boy bit art act opt ail aim air ins how buy hop lot for dry cry dip tip hip".split()
+)
 _WORD = re.compile(r"[A-Za-z]?[a-z]{2,}|[A-Z]{4,}")
-_FOREIGN = re.compile(r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_FOREIGN = re.compile(
+    r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
 _FOREIGN_TWIST = re.compile("^(?:多|半)|以上|以下|以内|倍|分之|未満|超|이상|이하|미만|초과|배$")
 
 
@@ -50,9 +56,15 @@ def names_thing(name: str, apart: bool) -> bool:
         if name == first or (_joined(name, apart) and unit(name) is not None):
             return True
         return apart and bool(re.match(r" [a-z]{3}", name[1:]))  # 5 m tall
+    if apart and re.match(r"(?:it|we|he|so|to|be|do|no|up|an) [a-z]", name):
+        return True
     if scaled(name)[0] != 1:
         return True
-    if name in _SYMBOLS or (_PREFIXED.fullmatch(name) and (apart or len(name) > 2)) or (unit(name) is not None and _joined(name, apart)):
+    if (
+        name in _SYMBOLS
+        or (_PREFIXED.fullmatch(name) and (apart or len(name) > 2))
+        or (unit(name) is not None and _joined(name, apart))
+    ):
         return True
     if first in _SYMBOLS or unit(first) is not None:
         return bool(re.search(r"[a-z]{3}|/", name[len(first) :])) and "^" not in first

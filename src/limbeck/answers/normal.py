@@ -63,7 +63,7 @@ _REWRITES = (
     (r"\{,\}", ","),
     (
         r"\\(?:text(?:bf|it|rm|sf|tt|sc|md|up|normal)?|math(?:rm|bf|bb|cal|sf|it|tt)|mbox|operatorname\*?|emph"
-        r"|boldsymbol)"
+        r"|boldsymbol|bm|underline|mathop)"
         r"\s*\{((?:[^{}]++|\{[^{}]*+\})*+)\}",
         r" \1 ",
     ),
@@ -94,8 +94,9 @@ _REWRITES = (
     ),
     (r"^(?:US|CA|AU|HK|NZ|SG)\s*\\?\$\s*(?=\d)(.*\d)$", r"\1 dollars"),
     (r"^(?:Rs\.?|INR|USD|EUR|GBP|CNY|RMB|JPY|CHF)\s*(?=\d)(.*\d)$", r"\1"),
-    (r"(?<=\d)\s?([a-zA-Z]{1,3})[ *]([a-z]{1,3}) ?\^ ?\{-1\}$", r" \1/\2"),
-    (r"(?<=\d)\s?([a-zA-Z]{1,3})[ *]([a-z]{1,3}) ?\^ ?\{-([23])\}$", r" \1/\2^\3"),
+    (r"(?<=\d)\s{0,3}([a-zA-Z]{1,3})\s?[ *]\s?([a-z]{1,3}) ?\^ ?\{-1\}\s*$", r" \1/\2"),
+    (r"(?<=\d)\s{0,3}([a-zA-Z]{1,3})\s?[ *]\s?([a-z]{1,3}) ?\^ ?\{-([23])\}\s*$", r" \1/\2^\3"),
+    (r"(?<=\d)\s{0,3}([kMm]?)\s?\\Omega\s*$", r" \1ohm"),
     (r"\\?\$", ""),
     (r"\{(?:[bB]|small)?matrix\}", "{pmatrix}"),
     (r"([\^_])\s*\{\s*(\w|\\[a-zA-Z]+)\s*\}", r"\1\2 "),
@@ -110,7 +111,8 @@ _UNSAID = frozenset(["Cc", "Cf", "Cs", "Co", "Cn", "So"])
 _ALL_IN_BRACES = re.compile(r"\{ ?([^{}]*(?:\{[^{}]*\}[^{}]*)*) ?\}")
 _CASES = re.compile(
     r"(?:\\?\{ ?)?\\begin\{(?:cases|array)\}(?:\{[clr| ]*\})?((?:(?!&|\\begin|\\end|\bif\b|\bfor\b).)+)"
-    r"\\end\{(?:cases|array)\}(?: ?\.)?", re.S
+    r"\\end\{(?:cases|array)\}(?: ?\.)?",
+    re.S,
 )
 _MANY = re.compile(r"(?:there are |an )?infinite(?:ly many)?(?: number of)?(?: solutions?| values?)?", re.I)
 _ENCLOSED = re.compile(r"\{(?!\d{1,3}(?:,\d{3})+\})[^{}]*,[^{}]*\}")
@@ -121,7 +123,8 @@ _EMPTY = re.compile(
     r"(?:there (?:are|is) )?(?:no (?:real )?(?:solution|root)s?|none|(?:the )?empty set)|\\{ ?\\}", re.I
 )
 _REALS = re.compile(
-    r"(?:x is )?(?:all|every|any|the set of(?: all)?|the) real(?:s| numbers?)(?: line)?|R(?:eals)?(?= *$)", re.I
+    r"(?:x is )?(?:all|every|any|the set of(?: all)?|the) real(?:s| numbers?)(?: line)?|R(?:eals)?(?= *$)",
+    re.I,
 )
 _SMALL = re.findall(
     r"\w+",

@@ -56,10 +56,13 @@ _REJECTED = re.compile(
     r"|(?:is|was|ca|does|could|wo|would)n['’]t\b|(?:cannot|can not|could not|does not)\b)",
     re.I,
 )
-_EAST = re.compile("(?<=[A-Z])(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])|(?<=[\u3001-\u30ff\u3400-\u9fff\uac00-\ud7af])(?=[A-Z])")
+_EAST = re.compile(
+    "(?<=[A-Z])(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])|(?<=[\u3001-\u30ff\u3400-\u9fff\uac00-\ud7af])(?=[A-Z])"
+)
 """Where a letter touches a script without spaces."""
 _DENIED_ABROAD = re.compile(
-    r"(?:(?<!\w)(?:non|pas|no|ni|nicht|kein|não|не|ни)\s[^.;,!?\n]{0,20}|(?:不是|不选|不能|并非|排除|没有)[^。.;,!?\n]{0,12})$", re.I
+    r"(?:(?<!\w)(?:non|pas|no|ni|nicht|kein|não|не|ни)\s[^.;,!?\n]{0,20}|(?:不是|不选|不能|并非|排除|没有)[^。.;,!?\n]{0,12})$",
+    re.I,
 )
 _LETTERS = dict.fromkeys(string.ascii_uppercase[:10], "")
 _LONGEST = 4000
@@ -162,7 +165,11 @@ def affirmed(reply: str) -> set[str]:
     letters = set()
     for match in _LETTER.finditer(reply):
         start, end = match.span(match.lastindex or 0)
-        denial = _DENIED.search(reply[:start]) or _DENIED_ABROAD.search(reply[:start]) or _REJECTED.match(reply[end:])
+        denial = (
+            _DENIED.search(reply[:start])
+            or _DENIED_ABROAD.search(reply[:start])
+            or _REJECTED.match(reply[end:])
+        )
         if not denial and (letter := _mention(match, reply, _LETTERS)):
             letters.add(letter)
     return letters

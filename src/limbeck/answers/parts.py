@@ -13,9 +13,7 @@ from limbeck.answers.units import explains, prefixed, unit, unlike
 
 _FUNCTIONS = r"(?:sqrt|sin|cos|tan|log|exp|arc\w+|max|min|mod|gcd|lcm|degrees)\b"
 _EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-PROSE = re.compile(
-    rf"(?<![\w\\{{^_])(?!{_FUNCTIONS})[^\W\d_α-ωΑ-Ω]{{3,}}(?![\w(^_}}])|[{_EAST}]"
-)
+PROSE = re.compile(rf"(?<![\w\\{{^_])(?!{_FUNCTIONS})[^\W\d_α-ωΑ-Ω]{{3,}}(?![\w(^_}}])|[{_EAST}]")
 _WORD_ANSWER = re.compile(r"\(?([A-Za-z][A-Za-z' -]*)\)?")
 _BASE = re.compile(r"\(?((?=[A-F]*\d)[\dA-F]+)\)?_\{?(\d+)\}?")
 _SHORT = frozenset(

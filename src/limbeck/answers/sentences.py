@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from limbeck.answers.normal import quantity, tidy
-from limbeck.answers.numerals import numerals
 from limbeck.answers.parts import PROSE, Unsure
 
 _FRAME = re.compile(
@@ -14,6 +13,8 @@ _FRAME = re.compile(
     r"(?: is|:))[,:]?\s+)+(?=\S)",
     re.I,
 )
+_ARROW = re.compile(r"^(?:∴|=+>|→|⇒|\\therefore|\\[Rr]ightarrow|\\implies)\s*(?=\S)")
+_ASIDE = re.compile(r"(.{1,200}?)\s*\((?:i\.e\.|that is|not|namely|since|because)[ ,][^()]*\)")
 _BEHIND = re.compile(
     r"(?<=\S)\s+(?:is|are) (?:the |our )?(?:final |correct |required |desired |only )?"
     r"(?:answer|solution|result|solution set|range|interval|set|value)s?$",
@@ -41,7 +42,9 @@ _SAYS = re.compile(
 _BUT = re.compile(r"(?:.*\s)?not\s[^,.]{1,30},? but(?: rather)? ([-\d\\$(][^\s,]*)")
 _AGAIN = re.compile(r"[^\w\d]*(?:(?:which|it|that|but|rather)\W*){0,2}")
 _SEVERAL_SAID = re.compile(r"\b(?:is|are|was|were|equals?)\s+[-$\\(]*\d")
-_DENIES = re.compile(r"\b(?:not|never|no|cannot|neither|nor|if|when|unless|suppose|initially|wrong)\b|n['’]t\b", re.I)
+_DENIES = re.compile(
+    r"\b(?:not|never|no|cannot|neither|nor|if|when|unless|suppose|initially|wrong)\b|n['’]t\b", re.I
+)
 _SAYS_ABROAD = re.compile(
     r".*(?:是|为|為|等于|等於|得到|は|\s(?:равн[оыа]|равен|составляет|ist|sind|beträgt|ergibt|est|vaut|es|son|é|è|sono|são|هو|هي))"
     r"\s*[:]?\s*(?P<value>\S.*)"
@@ -65,7 +68,9 @@ _LONGEST = 400
 
 def unframed(text: str) -> str:
     """A tidy text without ``Therefore,`` before and ``is the solution`` behind it."""
-    return _BEHIND.sub("", _FRAME.sub("", text))
+    text = _BEHIND.sub("", _FRAME.sub("", _ARROW.sub("", text)))
+    aside = _ASIDE.fullmatch(text) if text.endswith(")") else None
+    return aside[1] if aside else text
 
 
 def named_value(text: str) -> str | None:
@@ -76,10 +81,6 @@ def named_value(text: str) -> str | None:
     """
     if len(text) > _LONGEST or not PROSE.search(text):
         return None
-    if not re.search(r"\d|\\", text):
-        text = numerals(text)
-        if quantity(text):
-            return text
     if but := _BUT.fullmatch(text):
         return but[1]
     if says := _SAYS.fullmatch(text):
@@ -100,7 +101,9 @@ def _is_value(text: str) -> bool:
     if quantity(text):
         return True
     bare = _BRACKETED.sub("", text)
-    return bool(re.search(r"\d|\\[a-z]", text)) and not PROSE.search(text) and not re.search(r"[,;?:]\s", bare)
+    return (
+        bool(re.search(r"\d|\\[a-z]", text)) and not PROSE.search(text) and not re.search(r"[,;?:]\s", bare)
+    )
 
 
 def _abroad(text: str) -> str | None:

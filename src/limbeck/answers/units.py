@@ -24,7 +24,14 @@ _SIZES = {
         "1143/1250": "yd yard",
         "201168/125": "mi mile",
     },
-    "time": {"1/1000": "ms millisecond", "1": "s sec second", "60": "min minute", "3600": "h hr hour", "86400": "day", "604800": "week"},
+    "time": {
+        "1/1000": "ms millisecond",
+        "1": "s sec second",
+        "60": "min minute",
+        "3600": "h hr hour",
+        "86400": "day",
+        "604800": "week",
+    },
     "months": {"1": "month", "12": "year yr"},
     "mass": {
         "1": "g gram",
