@@ -143,7 +143,7 @@ def _joint(text: str, before: Box, start: int) -> str | None:
         return None  # the box of another formula
     between = _UNIT.sub("", between)
     named = re.sub(r"(?<![\w\\])[A-Za-z](?:_(?:\w|\{\w{1,3}\}))?\s*=\s*$", "", between)
-    if not _JOINT.fullmatch(named) or not all(_TEXT.fullmatch(said) for said in _WORDED.findall(named)):
+    if not _JOINT.fullmatch(named) or not all(_TEXT.fullmatch(words) for words in _WORDED.findall(named)):
         return None
     if "\n\n" in between or (
         re.search(r"[.:]", re.sub(r"\\[:]", "", named)) and not re.search(r"\b\w+\b", named)

@@ -1,4 +1,4 @@
-"""Spellings that only the other side explains: ``A(3,4)``, ``3 to 4``, 550 cents, 36°52', the letter of an option."""
+"""Spellings that the other side explains: ``A(3,4)``, ``3 to 4``, 550 cents, 36°52', an option's letter."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ _IN = re.compile(r"(\d{1,9}) (?:in|out of) (\d{1,9})")
 _TO = re.compile(r"(\d{1,9}) (?:to|is to) (\d{1,9})")
 _RATIO = re.compile(r"\d{1,9} ?: ?\d{1,9}")
 _TURN = re.compile(
-    r"(-?)(\d{1,4}) ?degrees(?: ?(\d{1,2}(?:\.\d+)?) ?(?:'|minutes?))?(?: ?(\d{1,2}(?:\.\d+)?) ?(?:\"|''|seconds?)?)?"
+    r"(-?)(\d{1,4}) ?degrees(?: ?(\d{1,2}(?:\.\d+)?) ?(?:'|minutes?))?"
+    r"(?: ?(\d{1,2}(?:\.\d+)?) ?(?:\"|''|seconds?)?)?"
 )
+_MEASURES = ("unit", "units", "rad", "radian", "radians")
 _UNITS = re.compile(r"(.*[\d})a-z]) ?\b((?:(?:square|cubic) )?units?|rad(?:ian)?s?)", re.S)
 _FIRST_WORD = re.compile(r"(yes|no|true|false)(?=[,.;:!—-]| because| since)", re.I)
 _NAMED = re.compile(r"([A-Za-z]{3,20}) ?[:=]? ?(-?\d[\d.]*)")
@@ -119,7 +121,7 @@ def _worded(gold: str, answer: str) -> tuple[str, str]:
 
 
 def _lettered(gold: str, answer: str) -> tuple[str, str]:
-    """An option's letter for ``C Cecile``, and for a sentence that names one, where the other side is a letter."""
+    """An option's letter for ``C Cecile``, and for a sentence that names one against a letter."""
     if (letter := _OPTION.fullmatch(answer)) and (full := _LETTERED.fullmatch(gold)):
         return full[1] or full[2], letter[1]
     if (full := _LETTERED.fullmatch(gold)) and gold.casefold().endswith(f" {answer.casefold()}"):

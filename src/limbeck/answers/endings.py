@@ -20,9 +20,12 @@ _DISPLAY = re.compile(r"(?:\$\$|\\\[)\s*((?:(?!\$\$|\\\]|\\\[).){1,1500}?)[\s.,;
 _MATRIX = re.compile(r"\\begin\{(\w{1,10}\*?)\}(?:(?!\\begin).){1,1500}\\end\{\1\}[\s.]*$", re.S)
 _EQUATION = re.compile(r"=\s*([^=\n]{1,60}?)[\s.*!]*$")
 _CONCLUDES = re.compile(
-    r"\b(?:therefore|thus|hence|altogether|in total|in conclusion|finally|итак|следовательно|значит|таким образом"
-    r"|daher|somit|folglich|insgesamt|donc|ainsi|en conclusion|por lo tanto|por tanto|entonces|en conclusión|portanto"
-    r"|quindi|dunque)\b|(?:^|\s)(?:So|so),?\s|^\W*(?:it is|that is|this is|also|logo)\b|^\W*(?:total|result|final)\b[^:\n]{0,20}:"
+    r"\b(?:therefore|thus|hence|altogether|in total|in conclusion|finally|итак|следовательно|значит"
+    r"|таким образом"
+    r"|daher|somit|folglich|insgesamt|donc|ainsi|en conclusion|por lo tanto|por tanto|entonces"
+    r"|en conclusión|portanto"
+    r"|quindi|dunque)\b|(?:^|\s)(?:So|so),?\s|^\W*(?:it is|that is|this is|also|logo)\b"
+    r"|^\W*(?:total|result|final)\b[^:\n]{0,20}:"
     r"|所以|因此|因而|结论|总共|一共|したがって|よって|따라서|그러므로|इसलिए|लिए|لذا|إذن|وبالتالي",
     re.I,
 )
@@ -32,7 +35,8 @@ _SPAN = re.compile(
 )
 _MARKS = re.compile(r"[$`]|\\[(\[]|\*\*")
 _SAYS = re.compile(
-    r"(?:\b(?:is|are|was|be|equals?|gives?|yields?|makes?(?: it)?|get|gets|have|has|find|obtain|becomes|namely|approximately|to|by)|[:=]"
+    r"(?:\b(?:is|are|was|be|equals?|gives?|yields?|makes?(?: it)?|get|gets|have|has|find|obtain"
+    r"|becomes|namely|approximately|to|by)|[:=]"
     r"|是|为|為|は|得|равно|равен|равна|ist|est|es|é|è)\s*$",
     re.I,
 )
@@ -91,7 +95,7 @@ def last_sentence(line: str) -> str:
 
 
 def as_told(text: str, answer: str | None, limit: int) -> str | None:
-    """What a text tells where what was extracted is nothing, too long, or a whole line of several sentences."""
+    """What a text tells where what was extracted is nothing, too long, or a line of several sentences."""
     if answer is None or len(answer) > limit:
         return ending(text) or answer
     if len(answer) > _SHORT and PROSE.search(answer) and len(_SENTENCES.split(answer.strip())) > 1:

@@ -1,4 +1,4 @@
-"""What letters behind a number are: a unit or the name of a thing (``5 apples``), or letters of algebra (``5ab``).
+"""What letters behind a number are: a unit, the name of a thing (``5 apples``), or algebra (``5ab``).
 
 A unit may touch its number (``5kg``); a word is a name only where it stands apart from the number or is too
 long for a product of letters. What is neither is left to algebra.
@@ -8,25 +8,35 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from limbeck.answers.units import scaled, unit
 
-_NO_NAMES = frozenset("or and pi sin cos tan log ln exp mod times sqrt to cot sec csc max min lim".split())
+_NO_NAMES = frozenset(
+    re.findall(r"\S+", "or and pi sin cos tan log ln exp mod times sqrt to cot sec csc max min lim")
+)
 _APART = frozenset("mshgLKNJWVACFT")
 """Letters that are units where they stand apart from the number."""
 _TOUCHING = frozenset("mshgLNJWV")
 _SYMBOLS = frozenset(
-    "mV kV mA Hz eV kN kJ kW pm nm um μm dm ha oz lbs hrs mins secs yrs wks mos pcs rpm fps mph kph kmh kmph bpm "
-    "deg dB cc cl dl Rs INR USD EUR GBP CNY JPY KRW RUB CHF CAD AUD HKD kB KB MB GB TB Mb kb Gb kcal cal atm sq "
-    "pm am hp Nm min sec st nd rd th".split()
+    re.findall(
+        r"\S+",
+        "mV kV mA Hz eV kN kJ kW pm nm um μm dm ha oz lbs hrs mins secs yrs wks mos pcs rpm fps mph kph kmh "
+        "kmph bpm "
+        "deg dB cc cl dl Rs INR USD EUR GBP CNY JPY KRW RUB CHF CAD AUD "
+        "HKD kB KB MB GB TB Mb kb Gb kcal cal atm sq "
+        "pm am hp Nm min sec st nd rd th",
+    )
 )
 """Symbols of units that are no words; their sizes decide nothing."""
 _PREFIXED = re.compile(
     "[pnumμµcdhkMGT]?(?:Hz|Pa|W|Wh|V|A|J|N|eV|mol|bar|cal|rad|Ω|F|T|H|K|B|bps|L|l|g|m|s|Bq|Gy|Sv)"
 )
-_SHORT_WORDS = frozenset("in of at on by per as is if us tv pc pt qt ct pg ng kn ly gr ea dz fl".split())
+_SHORT_WORDS = frozenset(
+    re.findall(r"\S+", "in of at on by per as is if us tv pc pt qt ct pg ng kn ly gr ea dz fl")
+)
 _ASCENDING = frozenset(
-    "ant box boy bit art act opt ail aim air ins how buy hop lot for dry cry dip tip hip".split()
+    re.findall(r"\S+", "ant box boy bit art act opt ail aim air ins how buy hop lot for dry cry dip tip hip")
 )
 _WORD = re.compile(r"[A-Za-z]?[a-z]{2,}|[A-Z]{4,}")
 _FOREIGN = re.compile(
@@ -86,5 +96,5 @@ def _is_word(first: str) -> bool:
         return len(first) > 2
     if not _WORD.fullmatch(first) or not re.search("[aeiouy]", first.lower()):
         return False
-    ascending = all(left < right for left, right in zip(first, first[1:], strict=False))
+    ascending = all(left < right for left, right in pairwise(first))
     return not ascending or first in _ASCENDING or len(first) > 4

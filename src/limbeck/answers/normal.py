@@ -204,8 +204,8 @@ _ADDED = re.compile(rf"{_ADDEND.pattern}(?:(?:,| and|, and)? {_ADDEND.pattern}){
 class Quantity:
     """An exact number. ``digits`` counts decimals after the point (None: written without a point).
 
-    ``scale`` is the size of a word such as million, which ``value`` has in it. ``letter`` says that the unit is
-    one letter that touches the number, ``10m``, which may be a product too.
+    ``scale`` is the size of a word such as million, which ``value`` has in it. ``letter`` says that the unit
+    is one letter that touches the number, ``10m``, which may be a product too.
     """
 
     value: Fraction

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-_SMALL = (
+_SMALL = re.findall(
+    r"\w+",
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "seventeen eighteen nineteen",
+)
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _VALUES = {word: value for value, word in enumerate(_SMALL)}
 _VALUES |= {word: 10 * value for value, word in enumerate(_TENS, 2)}
 _SIZES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
@@ -25,7 +26,8 @@ _PARTS = {
 }
 _WORD = "|".join([*sorted(_VALUES, key=len, reverse=True), *_SIZES])
 _RUN = re.compile(
-    rf"(?<![\w-])(?:an? (?=hundred|thousand|million|billion))?(?:{_WORD})(?:(?:[ -]| and )(?:{_WORD}))*(?![\w-])",
+    rf"(?<![\w-])(?:an? (?=hundred|thousand|million|billion))?(?:{_WORD})"
+    rf"(?:(?:[ -]| and )(?:{_WORD}))*(?![\w-])",
     re.I,
 )
 _PART = re.compile(rf"(?<![\w-])({'|'.join(_SMALL[1:])})[ -]({'|'.join(_PARTS)})s?(?![\w-])", re.I)

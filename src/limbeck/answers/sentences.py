@@ -1,4 +1,4 @@
-"""What a sentence says of a number: ``pi is approximately 3.14``, ``一共有7×6=42个苹果``, and what it does to it."""
+"""What a sentence says of a number, ``pi is approximately 3.14``, and what it does to it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from limbeck.answers.normal import quantity, tidy
 from limbeck.answers.parts import PROSE, Unsure
 
 _FRAME = re.compile(
-    r"^(?:(?:therefore|thus|hence|so|then|finally|in conclusion|we (?:get|have|find|obtain|conclude)(?: that)?"
-    r"|this (?:gives|means)(?: that)?|it follows that|the (?:final |correct )?(?:answer|solution|result)(?: set)?"
+    r"^(?:(?:therefore|thus|hence|so|then|finally|in conclusion"
+    r"|we (?:get|have|find|obtain|conclude)(?: that)?"
+    r"|this (?:gives|means)(?: that)?|it follows that"
+    r"|the (?:final |correct )?(?:answer|solution|result)(?: set)?"
     r"(?: is|:))[,:]?\s+)+(?=\S)",
     re.I,
 )
@@ -28,7 +30,8 @@ TWISTS = re.compile(
     r"|exceed(?:s|ing)?|roots?|half|halves|twice|double|triple|thirds?|fourths?|quarters? of|squared|cubed"
     r"|factorial|multiples?|and (?:an?|one|two|three|four) [a-z]{2,}|sum|product|difference|quotient"
     r"|reciprocal|inverse|divisible|impossible"
-    r"|anything but|over|under|almost|nearly|choose|point(?= \d|$)|one in|first|every (?=\d|other|second|third)"
+    r"|anything but|over|under|almost|nearly|choose|point(?= \d|$)|one in|first"
+    r"|every (?=\d|other|second|third)"
     r"|equation|option|error(?=:| occurred)|an error|errors|wrong|incorrect|mistaken?|initially)(?![\w=])"
     r"|(?:more|less|fewer|greater|larger|smaller|higher|lower|bigger) than\b(?:[^\d]*\d| [a-z]\b)"
     r"|(?:question|line|step|problem|exercise|part|page|case) #?\d)|n['’]t\b",
@@ -36,7 +39,7 @@ TWISTS = re.compile(
 )
 _SAYS = re.compile(
     r"(?P<subject>.*\S(?:\s+(?:it|that)(?=['’]s))?)(?:['’]s|\s+(?:is|are|was|were|equals?|becomes))\s+"
-    r"(?:(?:approximately|about|around|roughly|exactly|equal to|also|therefore|thus|then|now|simply|just|given by"
+    r"(?:(?:approximately|about|around|roughly|exactly|equal to|also|therefore|then|now|simply|just|given by"
     r"|only|thus|at the point|the point|at)\s+)*(?P<value>\S.*)"
 )
 _BUT = re.compile(r"(?:.*\s)?not\s[^,.]{1,30},? but(?: rather)? ([-\d\\$(][^\s,]*)")
@@ -46,7 +49,8 @@ _DENIES = re.compile(
     r"\b(?:not|never|no|cannot|neither|nor|if|when|unless|suppose|initially|wrong)\b|n['’]t\b", re.I
 )
 _SAYS_ABROAD = re.compile(
-    r".*(?:是|为|為|等于|等於|得到|は|\s(?:равн[оыа]|равен|составляет|ist|sind|beträgt|ergibt|est|vaut|es|son|é|è|sono|são|هو|هي))"
+    r".*(?:是|为|為|等于|等於|得到|は|\s(?:равн[оыа]|равен|составляет|ist|sind|beträgt|ergibt|est|vaut|es|son"
+    r"|é|è|sono|são|هو|هي))"
     r"\s*[:]?\s*(?P<value>\S.*)"
 )
 ABROAD = re.compile(
@@ -55,8 +59,8 @@ ABROAD = re.compile(
 )
 _NUMBERS = re.compile(r"-?(?:\\frac\{-?\d+\}\{\d+\}|\d+/\d+|\d+(?:,\d{3})*(?:\.\d+)?)(?: ?%)?")
 _COMPARES = re.compile(
-    "больше|меньше|более|менее|大于|小于|多于|少于|超过|不到|mehr als|weniger als|plus de|moins de|más de|menos de"
-    "|mais de|più di|meno di|보다|より|至少|至多|最多|最少|不少|以上|以下|не менее|не более|mindestens|höchstens"
+    "больше|меньше|более|менее|大于|小于|多于|少于|超过|不到|至少|至多|最多|最少|不少|以上|以下|보다|より"
+    "|mehr als|weniger als|mindestens|höchstens|plus de|moins de|más de|menos de|mais de|più di|meno di"
 )
 _DENIES_ABROAD = re.compile(
     r"(?<!\w)(?:не|нет|nicht|keine?[nmrs]?|pas|jamais|nunca|não|non|sans|ohne|sin|без)(?!\w)"
@@ -107,7 +111,7 @@ def _is_value(text: str) -> bool:
 
 
 def _abroad(text: str) -> str | None:
-    """The value of a sentence in another language: behind the last ``=``, all of its numbers, or the only one."""
+    """The value of a sentence in another language: behind the last ``=``, or its only number."""
     if _DENIES_ABROAD.search(text):
         raise Unsure(f"the words of {text[:80]!r} may make another number of it", "unparsed")
     last = re.sub(r"[\s.。!！]+$", "", text.rsplit("=", 1)[-1].strip())
@@ -117,7 +121,7 @@ def _abroad(text: str) -> str | None:
     kept = [part for part in clauses if not _COMPARES.search(part)]
     if clauses and not kept:
         raise Unsure(f"the words of {text[:80]!r} make a bound of it", "unparsed")
-    values = _NUMBERS.findall(text if len(kept) == len(clauses) else " ".join(kept))
+    values: list[str] = _NUMBERS.findall(text if len(kept) == len(clauses) else " ".join(kept))
     known = [number.value / (100 if number.percent else 1) for value in values if (number := quantity(value))]
     if values and len(set(known)) == 1 and len(known) == len(values):
         return values[0]

@@ -126,7 +126,7 @@ def concluded(text: str) -> str | None:
 
 
 def marked(line: str) -> str | None:
-    """What stands last in a line in bold or as mathematics and holds a digit; several joined are one answer."""
+    """What stands last in a line in bold or as mathematics and holds a digit; several joined are one."""
     spans = [span for span in _MARKED.finditer(line) if re.search(r"\d", span[0])]
     if not spans:
         return None

@@ -106,10 +106,8 @@ _ABROAD = {
 for _name, _others in _ABROAD.items():
     _UNITS |= dict.fromkeys(_others.split(), _UNITS[_name])
 _BASES = ("Hz", "Pa", "eV", "mol", "cal", "Wh", "J", "W", "V", "N", "A")
-_PREFIXES = {
-    prefix: Fraction(10) ** power
-    for prefix, power in {"": 0, "k": 3, "M": 6, "G": 9, "T": 12, "m": -3, "μ": -6, "n": -9, "c": -2}.items()
-}
+_POWERS = {"": 0, "k": 3, "M": 6, "G": 9, "T": 12, "m": -3, "μ": -6, "n": -9, "c": -2}
+_PREFIXES = {prefix: Fraction(10) ** power for prefix, power in _POWERS.items()}
 _VAGUE = {
     "cup", "tablespoon", "teaspoon", "ounce", "oz", "ton", "nickel", "dime", "quarter", "penny", "pennie",
     "quart",
@@ -164,8 +162,8 @@ def prefixed(first: str, second: str) -> Fraction | None:
 
 def scaled(name: str) -> tuple[int | Fraction, str]:
     """``million dollars`` is a million times dollars, ``apples`` once apples."""
-    if scale := _SCALES_ABROAD.get(name[:1]):
-        return scale, name[1:].strip()
+    if name[:1] in _SCALES_ABROAD:
+        return _SCALES_ABROAD[name[0]], name[1:].strip()
     first, _, rest = name.partition(" ")
     scale = _SCALES.get(first.lower().removesuffix("s"))
     return (scale, rest.removeprefix("of ")) if scale else (1, name)

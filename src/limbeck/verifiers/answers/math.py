@@ -25,16 +25,14 @@ from functools import lru_cache, partial
 from typing import Any, cast
 
 from limbeck.answers import algebra
-from limbeck.answers.boxes import part_alone, parts_boxed
 from limbeck.answers.compare import reading, same, undressed
 from limbeck.answers.conventions import distinct
 from limbeck.answers.dress import alike
-from limbeck.answers.endings import as_told
 from limbeck.answers.extract import clean, find_answer
 from limbeck.answers.normal import quantity, squeeze, tidy
 from limbeck.answers.parts import STRICT, NeedsAlgebra, Rules, Unsure, cheap
 from limbeck.answers.question import order_counts, order_is_free, percent_asked
-from limbeck.answers.shape import shape
+from limbeck.answers.taken import taken
 from limbeck.checkers.workers import in_worker
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Outcome, Problem, Trace, Verdict
@@ -57,8 +55,6 @@ _Decision = tuple[str, str]
 _decided: dict[tuple[Any, ...], Future[_Decision]] = {}
 _REMEMBERED = 50_000
 _WHOLE = 2000
-_SHORT = 8
-_POINT = re.compile(r"^[A-Z] ?(?=\()")
 
 
 def math(
@@ -99,26 +95,19 @@ def math(
     golds = references(problem)
     if not golds:
         return Verdict("math", "unknown", reason=f"no reference answer in {(problem.answer or '')[:80]!r}")
-    answer = find_answer(text)
+    answer, parts_open = taken(text, golds, problem.question, max_chars)
     # The reference itself, such as a matrix on several lines.
     if len(text) <= _WHOLE and clean(text) in golds:
         return Verdict("math", "correct", clean(text), f"{clean(text)} = {clean(text)}")
-    if answer is None or len(answer) > _SHORT:
-        answer = as_told(text, answer, max_chars)
     if answer is None:
         return Verdict("math", "unparsed", reason="no answer found")
     if len(answer) > max_chars:
         return Verdict("math", "unparsed", answer[:max_chars], f"answer longer than {max_chars} characters")
     if any(len(gold) > max_chars for gold in golds) and answer not in golds:
         return Verdict("math", "unknown", answer, f"the reference is longer than {max_chars} characters")
-    fewer = "boxed" in text and all(_parts(gold) > _parts(answer) for gold in golds)
-    if fewer and (several := parts_boxed(text)):
-        answer, fewer = several, all(_parts(gold) != _parts(several) for gold in golds)
-    elif fewer:
-        fewer = part_alone(problem.question, golds[0], text)
     rules = _rules(problem.question, answer, order, tolerance)
     decision = decide(golds, answer, rules)
-    if fewer and decision and decision[0] == "wrong":  # the last box alone, or the boxes of steps too
+    if parts_open and decision and decision[0] == "wrong":  # the last box alone, or those of steps too
         decision = "unknown", "the boxes are not as many as the parts of the reference"
     right = decision is not None and decision[0] == "correct"
     if order == "auto" and not right and _permuted(golds, answer, rules, problem):
@@ -127,16 +116,6 @@ def math(
     if decision:
         return _verdict(answer, decision)
     return _slow(golds, answer, rules, timeout)
-
-
-@lru_cache(maxsize=16384)
-def _parts(text: str) -> int:
-    """How many parts an answer has that may stand in boxes of their own."""
-    try:
-        kind, parts = shape(reading(_POINT.sub("", tidy(text))))
-    except Unsure:
-        return 1
-    return len(parts) if kind in ("list", "set", "()") else 1
 
 
 def _check(timeout: float, max_chars: int, order: str, tolerance: float) -> None:
@@ -219,10 +198,11 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
         leaf = partial(cheap, rules=rules) if rules is not STRICT else cheap
         left, right = quantity(gold), quantity(answer)
         if left and right and not left.unit and not right.unit:
-            if (equal := leaf(gold, answer)) or "$" not in gold + answer:  # $5.50 may be 550 cents
-                if not equal:
-                    distinct(gold, answer)
-                return _said(equal, gold, answer)
+            if leaf(gold, answer):
+                return _said(True, gold, answer)
+            if "$" not in gold + answer:  # $5.50 may be 550 cents
+                distinct(gold, answer)
+                return _said(False, gold, answer)
         wanted, given = alike(tidy(gold), tidy(answer))
         if squeeze(wanted) == squeeze(given):
             return "correct", f"{answer} = {gold}"
