@@ -84,6 +84,8 @@ def part_alone(question: str, gold: str, text: str) -> bool:
 
 def _contents(text: str, boxes: list[Box]) -> list[str]:
     """What boxes hold, once each, with the names before them where every one has its own."""
+    if len(boxes) == 1:
+        return [boxes[0].content]
     names = [_NAME.search(text, max(0, box.start - 20), box.start) for box in boxes]
     contents = [box.content for box in boxes]
     if len({name[1] for name in names if name}) == len(boxes) > 1:

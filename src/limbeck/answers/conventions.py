@@ -39,6 +39,10 @@ def distinct(gold: str, answer: str) -> None:
     Raises:
         Unsure: they are one number in another convention, or the answer is a sentence.
     """
+    if "$" in gold + answer:
+        left, right = quantity(gold), quantity(answer)
+        if left and right and left.value in (right.value * 100, right.value / 100):
+            raise Unsure(f"{answer} and {gold} may be the same in dollars and in cents")
     if len(PROSE.findall(answer)) > 1 and not PROSE.search(gold) and not _numbers(answer):
         raise Unsure("the answer is words, not one value", "unparsed")
     left, right = quantity(gold), quantity(answer)

@@ -33,6 +33,7 @@ _INSTEAD = re.compile(
     r"|\bcorrection:|\bI meant\b",
     re.I,
 )
+_DEGREES = MARKUP.strip("\"'”")  # 36° 52' 12"
 _PICTURES = re.compile(
     "^[\\s\u2190-\u21ff\u25a0-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]+|[\\s\u2190-\u21ff\u25a0-\u27bf\u2b00-\u2bff\ufe0f\u220e\U0001f000-\U0001faff]+$"
 )
@@ -48,8 +49,7 @@ def find_answer(text: str) -> str | None:
         text = tagged[-1]
     # From what is meant to be read by machines to what a reader would take for the answer.
     for find in (field, boxed, _hashes, stated, stated_abroad, _unmarked):
-        answer = clean(find(text) or "")
-        if answer:
+        if (told := find(text)) and (answer := clean(told)):
             if find is boxed or find is _hashes:
                 return _unless_corrected(text, answer)
             return None if answer == NULL else answer
@@ -76,10 +76,11 @@ def _unless_corrected(text: str, boxed_or_hashed: str) -> str | None:
 
 def clean(text: str) -> str:
     """Without surrounding space, quotes, asterisks, closing punctuation and math delimiters."""
-    text = unbold(text.strip())
+    if "**" in text:
+        text = unbold(text.strip())
     if not text.isascii():
         text = _PICTURES.sub("", text)
-    markup = MARKUP if "°" not in text and "circ" not in text else MARKUP.strip("\"'”")  # 36° 52' 12"
+    markup = _DEGREES if "°" in text or "circ" in text else MARKUP
     text = text.strip(markup).rstrip(".,;:*").removesuffix("\\").strip(markup)
     if text[:1] not in ("$", "\\"):
         return text

@@ -15,6 +15,7 @@ from limbeck.answers.parts import Unsure
 from limbeck.answers.shape import shape
 
 _POINT = re.compile(r"^[A-Z] ?(?=\()")
+_SEVERAL = re.compile(r"[,;]|\b(?:and|or)\b|\\(?:pm|mp)|\(b\)|\\\\")
 _SHORT = 8
 
 
@@ -45,9 +46,11 @@ def taken(text: str, golds: tuple[str, ...], question: str, limit: int) -> Taken
     return Taken(answer, part_alone(question, golds[0], text))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=65536)
 def _parts(text: str) -> int:
     """How many parts an answer has that may stand in boxes of their own."""
+    if not _SEVERAL.search(text):
+        return 1
     try:
         kind, parts = shape(reading(_POINT.sub("", tidy(text))))
     except Unsure:

@@ -198,11 +198,9 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
         leaf = partial(cheap, rules=rules) if rules is not STRICT else cheap
         left, right = quantity(gold), quantity(answer)
         if left and right and not left.unit and not right.unit:
-            if leaf(gold, answer):
-                return _said(True, gold, answer)
-            if "$" not in gold + answer:  # $5.50 may be 550 cents
+            if not (equal := leaf(gold, answer)):
                 distinct(gold, answer)
-                return _said(False, gold, answer)
+            return _said(equal, gold, answer)
         wanted, given = alike(tidy(gold), tidy(answer))
         if squeeze(wanted) == squeeze(given):
             return "correct", f"{answer} = {gold}"
