@@ -26,6 +26,16 @@ _UNIT = re.compile(r"^[\s$]*(?:[a-z]{2,12}\s){1,2}(?=\s*(?:and|or)\b|,)|^[\s$]*[
 _TEXT = re.compile(r"[\s,;]*(?:and|or|for (?:part )?\(?\w{1,3}\)?(?: and)?|respectively)?[\s,;]*", re.I)
 
 
+_EDGE = re.compile(r"\$|\\[()\[\]]|\n")
+_OPERATES = re.compile(
+    r"(?:(?<=[=\d\w)}])\s*[-+*/^]|^\s*-|[=(]\s*-|\\(?:cdot|times|neq?|leq?|geq?|lt|gt|pm)|[<≠≤≥]|(?<![-=])>"
+    r"|\\sqrt(?:\[\d\])?\{|\\[dt]?frac\{[^{}]{0,20}(?:\{[^{}]{0,20}\})?[^{}]{0,20}\}\{)\s*$"
+)
+_OPERATED = re.compile(
+    r"\s*(?:\^(?!\s*\{?\s*\\circ)|\\(?:pi|cdot|times|sqrt)(?![a-z])|[*/+-]\s*[\d\\a-zA-Z(])"
+)
+"""What makes a box an operand, before and behind it."""
+_BULLET = re.compile(r"^\s*[-*+>]+\s")
 _PARTED = re.compile(r"\([ab]\)|\(ii\)|\bpart [ab12]\b", re.I)
 
 
@@ -46,6 +56,8 @@ def boxed(text: str) -> str | None:
     box = box_before(text, len(text)) if "box" in text else None
     if box is None:
         return None
+    if formula := _formula(text, box):
+        return formula
     boxes, alternative = [box], False
     for _ in range(_MOST):
         before = box_before(text, boxes[0].start)
@@ -71,6 +83,29 @@ def parts_boxed(text: str) -> str | None:
         end = box.start
     contents = _contents(text, boxes)
     return ", ".join(contents) if len(contents) > 1 else None
+
+
+def _formula(text: str, box: Box) -> str | None:
+    r"""The formula that a box is an operand of, without boxes: ``-5`` for ``$x=-\boxed{5}$``; else None."""
+    begin, end = max(0, box.start - 120), min(len(text), box.end + 120)
+    before = _EDGE.split(text[begin : box.start])[-1]
+    if not text[: box.start - len(before)].endswith(("$", "(", "[")):
+        before = _BULLET.sub("", before)
+    behind = _EDGE.split(text[box.end : end], maxsplit=1)[0]
+    if not (_OPERATES.search(before) or _OPERATED.match(behind)):
+        return None
+    inside = f"{before}{_operand(box.content)}{behind}"
+    for _ in range(4):
+        start = inside.find("\\boxed{")
+        close = matching(inside, start + 6) if start >= 0 else None
+        if close is None:
+            break
+        inside = inside[:start] + _operand(inside[start + 7 : close]) + inside[close + 1 :]
+    return re.split(r"(?<![<>!])=|\\approx", inside)[-1].strip(" .,;")
+
+
+def _operand(content: str) -> str:
+    return content if re.fullmatch(r"-?[\w.]+", content) else f"({content})"
 
 
 def part_alone(question: str, gold: str, text: str) -> bool:

@@ -16,7 +16,7 @@ from limbeck.answers.normal import quantity, squeeze
 from limbeck.answers.numerals import numerals
 from limbeck.answers.parts import PROSE, NeedsAlgebra, Unsure
 from limbeck.answers.regions import same_region
-from limbeck.answers.sentences import TWISTS, named_value, unframed
+from limbeck.answers.sentences import named_value, twisted, unframed
 from limbeck.answers.shape import named, shape, split
 from limbeck.answers.units import unit
 
@@ -74,7 +74,7 @@ def reading(text: str) -> str:
         return value
     if not re.search(r"\d", text) or (number and unit(number.unit)):
         return text
-    if TWISTS.search(text):
+    if twisted(text):
         raise Unsure(f"the words of {text[:80]!r} may make another number of it", "unparsed")
     if number:
         return text

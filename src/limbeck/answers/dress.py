@@ -11,6 +11,7 @@ from limbeck.answers.options import affirmed
 
 _POINT = re.compile(r"[A-Z](?:_\w|'|\d)? ?=? ?(\(.*,.*\))", re.S)
 _TUPLE = re.compile(r"\(.*,.*\)", re.S)
+_REMAINDER = re.compile(r"(\d{1,15}) ?(?:R|r|(?:with )?(?:a )?remainder(?: of)?)[. ]*(\d{1,15})")
 _EACH_POINT = re.compile(r"(?<![A-Za-z\\])([A-Z]) ?=? ?(\([^()]*\))")
 _IN = re.compile(r"(\d{1,9}) (?:in|out of) (\d{1,9})")
 _TO = re.compile(r"(\d{1,9}) (?:to|is to) (\d{1,9})")
@@ -43,6 +44,10 @@ def alike(gold: str, answer: str) -> tuple[str, str]:
         gold, answer = _chance(gold, answer), _chance(answer, gold)
     if "degrees" in answer or "degrees" in gold:
         gold, answer = _turned(gold), _turned(answer)
+    if answer.startswith(("minus ", "negative ")) and _negated(gold, answer):
+        return gold, gold
+    if "emainder" in answer + gold or " R " in answer + gold:
+        gold, answer = _REMAINDER.sub(r"\1 R \2", gold), _REMAINDER.sub(r"\1 R \2", answer)
     if "cent" in answer:
         answer = _in_dollars(gold, answer)
     if (answer == "R" or gold == "R") and {squeeze(gold), squeeze(answer)} <= _ALL_REALS:
@@ -77,6 +82,12 @@ def _chance(text: str, other: str) -> str:
 def _as_ratio(text: str, other: str) -> str:
     ratio = _TO.fullmatch(text)
     return f"{ratio[1]}:{ratio[2]}" if ratio and (_RATIO.fullmatch(other) or _TO.fullmatch(other)) else text
+
+
+def _negated(gold: str, answer: str) -> bool:
+    """Whether ``minus 42`` is the reference."""
+    wanted, given = quantity(gold), quantity(answer.split(" ", 1)[1])
+    return wanted is not None and given is not None and wanted.value == -given.value
 
 
 def _turned(text: str) -> str:

@@ -32,6 +32,11 @@ _WORDS = re.compile(
 )
 """Parts of these words within ASCII."""
 _SUFFIX = re.compile(r"\s*(?:입니다|이다|이에요|예요|となります|になります|である|です|だ|है|।|。)[.\s]*$")
+_RATHER = re.compile(
+    r"(?:不是|并非|nicht|pas|no es|no|не)\s?[^,\s]{1,20}(?:,\s*|\s+)(?:而是|sondern|mais|sino|а)"
+    r"\s?(?=[-\d$\\(*A-H])"
+)
+"""What is denied before what is stated: ``不是24，而是42``."""
 _ASIDE = re.compile(r"[,;](?=\s*(?:[^\W\d_]{2}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]))")
 _STOPS = str.maketrans({"。": ". ", "！": "! ", "？": "? ", "，": ",", "；": "; ", "：": ":", "।": ". "})
 _TAIL = 20_000
@@ -46,6 +51,8 @@ def stated_abroad(text: str) -> str | None:
         return None
     for stated in reversed([match.end() for match in _STATED.finditer(text)][-4:]):
         rest = text[stated : stated + _LONGEST].translate(_STOPS).lstrip(MARKUP + ":")
+        if rather := _RATHER.match(rest):
+            rest = rest[rather.end() :]
         value = clause(rest)
         value = _SUFFIX.sub("", value[: aside.start()] if (aside := _ASIDE.search(value)) else value)
         # "Lösung: Wir rechnen …" heads what follows it.

@@ -42,7 +42,9 @@ _WORD = re.compile(r"[A-Za-z]?[a-z]{2,}|[A-Z]{4,}")
 _FOREIGN = re.compile(
     r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
-_FOREIGN_TWIST = re.compile("^(?:多|半)|以上|以下|以内|倍|分之|未満|超|이상|이하|미만|초과|배$")
+_FOREIGN_TWIST = re.compile(
+    "^(?:多|半)|一半|半分|以上|以下|以内|倍|分之|未満|超|ではあり|ではな|じゃな|이상|이하|미만|초과|배$|아닙|아니|않|보다|절반"
+)
 
 
 @lru_cache(maxsize=16384)
@@ -59,7 +61,7 @@ def names_thing(name: str, apart: bool) -> bool:
     if first in _NO_NAMES and not (first == "min" and name in ("min", "min.")):
         return False
     if _FOREIGN.match(first):
-        return not _FOREIGN_TWIST.search(first)
+        return not _FOREIGN_TWIST.search(name)
     if len(first) == 1:
         if first not in (_APART if apart else _TOUCHING):
             return False

@@ -32,8 +32,10 @@ TWISTS = re.compile(
     r"|reciprocal|inverse|divisible|impossible"
     r"|anything but|over|under|almost|nearly|choose|point(?= \d|$)|one in|first"
     r"|every (?=\d|other|second|third)"
-    r"|equation|option|error(?=:| occurred)|an error|errors|wrong|incorrect|mistaken?|initially)(?![\w=])"
+    r"|equation|option|error(?=:| occurred)|an error|errors|wrong|incorrect|mistaken?|initially"
+    r"|if|suppose|assuming|one of(?= \d)|times (?:as|more|less|fewer|larger|smaller|the|that|what))(?![\w=])"
     r"|(?:more|less|fewer|greater|larger|smaller|higher|lower|bigger) than\b(?:[^\d]*\d| [a-z]\b)"
+    r"|\d+ (?:more|less|fewer) than (?-i:[A-Z])"
     r"|(?:question|line|step|problem|exercise|part|page|case) #?\d)|n['’]t\b",
     re.I,
 )
@@ -59,12 +61,14 @@ ABROAD = re.compile(
 )
 _NUMBERS = re.compile(r"-?(?:\\frac\{-?\d+\}\{\d+\}|\d+/\d+|\d+(?:,\d{3})*(?:\.\d+)?)(?: ?%)?")
 _COMPARES = re.compile(
-    "больше|меньше|более|менее|大于|小于|多于|少于|超过|不到|至少|至多|最多|最少|不少|以上|以下|보다|より"
+    "больше|меньше|более|менее|大于|小于|多于|少于|超过|不到|至少|至多|最多|最少|不少|以上|以下|보다|이상|이하|미만|초과|より"
+    "|أكثر من|أقل من|au moins|au plus|al menos|pelo menos|almeno|не менее|не более"
     "|mehr als|weniger als|mindestens|höchstens|plus de|moins de|más de|menos de|mais de|più di|meno di"
 )
 _DENIES_ABROAD = re.compile(
-    r"(?<!\w)(?:не|нет|nicht|keine?[nmrs]?|pas|jamais|nunca|não|non|sans|ohne|sin|без)(?!\w)"
-    "|不是|不等|并非|没有|未|ない|ません|아니|않|없|полов|вдвое|hälfte|doppelt|moitié|mitad|一半|半|倍"
+    r"(?<!\w)(?:не|нет|nicht|keine?[nmrs]?|pas|jamais|nunca|não|non|sans|ohne|без|ليس|ليست)(?!\w)"
+    "|不是|不等|并非|没有|未|ない|ません|아니|않|없|아닙|절반|полов|вдвое|hälfte|doppelt|moitié|mitad|metade|metà|نصف|一半|半|倍",
+    re.I,
 )
 _BRACKETED = re.compile(r"[(\[{][^()\[\]{}]{0,80}[)\]}]")
 _LONGEST = 400
@@ -97,7 +101,17 @@ def named_value(text: str) -> str | None:
             return known
         if plain and _is_value(value) and not TWISTS.search(value) and not _DENIES.search(value):
             return value
-    return _abroad(text) if ABROAD.search(text) else None
+    if ABROAD.search(text):
+        return _abroad(text)
+    values = _NUMBERS.findall(text)
+    known = [number.value / (100 if number.percent else 1) for value in values if (number := quantity(value))]
+    same = len(values) > 1 and len(known) == len(values) and len(set(known)) == 1
+    return values[0] if same and not twisted(text) else None
+
+
+def twisted(text: str) -> bool:
+    """Whether the words of a text, in any language, make of its number another one, a bound, or none."""
+    return bool(TWISTS.search(text) or _DENIES_ABROAD.search(text) or _COMPARES.search(text))
 
 
 def _is_value(text: str) -> bool:

@@ -10,7 +10,9 @@ _STATED = re.compile(r"\banswer\b[^\w\n]{0,6}(?:(?:should|must|would|will) be|is
 _HEADED = re.compile(r"(?:^|\n)[\W_]*(?:final\s+)?answer[\W_]*\n\s*(\S[^\n]*)", re.I)
 _LINE_A = re.compile(r"^\W{0,3}A:\s*(.*)$", re.M)
 _DISMISSED = re.compile(r"\b(?:previous|earlier|first|initial|original|old)\s*$", re.I)
-_CLAUSE = re.compile(r"[.!?;](?=\s|$)|\s(?:because|since|so|which|as)\s", re.I)
+_CLAUSE = re.compile(
+    r"[.!?;](?=\s|$)|\s(?:because|since|so|which|as(?! (?:many|much|large|big|fast|old|long|far)\b))\s", re.I
+)
 # What goes on behind a mark that could end a clause: "5! = 120", "3; 4", "5 ft. 3 in."
 _GOES_ON = {
     "!": (re.compile(r"\d$"), re.compile(r"\s*[-=+*/^]")),

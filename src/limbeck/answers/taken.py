@@ -38,6 +38,10 @@ def taken(text: str, golds: tuple[str, ...], question: str, limit: int) -> Taken
     answer = find_answer(text)
     if answer is None or len(answer) > _SHORT:
         answer = as_told(text, answer, limit)
+    if answer is not None and text.count("boxed") > 1 and part_alone(question, golds[0], text):
+        several = parts_boxed(text)
+        if several and all(_parts(gold) < _parts(several) for gold in golds):
+            return Taken(answer, True)  # Part 1 and Part 2 against the answer to one of them
     if answer is None or "boxed" not in text or any(_parts(gold) <= _parts(answer) for gold in golds):
         return Taken(answer)
     # Never the last box alone against a reference of several parts.
