@@ -1,4 +1,4 @@
-"""Several boxes, several parts, and boxes taken back."""
+"""Several boxes, several parts, boxes within formulas, and boxes taken back."""
 
 from __future__ import annotations
 
@@ -61,3 +61,54 @@ BOXES = [
 @pytest.mark.parametrize(("gold", "answer", "wanted"), BOXES)
 def test_boxes_are_the_parts_of_one_answer(gold, answer, wanted):
     assert holds(ask(gold, answer).outcome, wanted)
+
+
+OPERANDS = [
+    ("5", r"$x=-\boxed{5}$", "not correct"),
+    ("-5", r"$x=-\boxed{5}$", "correct"),
+    ("5", r"$\boxed{5}\pi$", "not correct"),
+    (r"5\pi", r"$\boxed{5}\pi$", "correct"),
+    ("5", r"$\sqrt{\boxed{5}}$", "not correct"),
+    ("5", r"$\boxed{5}^2$", "not correct"),
+    ("25", r"$\boxed{5}^2$", "correct"),
+    ("10", r"$2\cdot\boxed{5}$", "correct"),
+    (r"\frac12", r"$\frac{\boxed{1}}{\boxed{2}}$", "correct"),
+    ("5", r"$x\neq\boxed{5}$", "not correct"),
+    ("5", r"$x>\boxed{5}$", "not correct"),
+    ("x>5", r"$x>\boxed{5}$", "correct"),
+    ("15", r"$\boxed{3}\cdot\boxed{5}$", "correct"),
+    ("12", r"$A = \frac12\cdot 6\cdot 4 = \boxed{12}$", "correct"),
+    ("12", r"$A = \boxed{12}^\circ$", "correct"),
+    ("12", r"$\boxed{12}\text{ cm}$", "correct"),
+    ("12", r"Answer - $\boxed{12}$", "correct"),
+    ("12", r"- $\boxed{12}$", "correct"),
+    ("12", r"- \boxed{12}", "correct"),
+    ("x^2", r"$\boxed{x^2} + C$", "not correct"),
+    ("10", r"Part 1: $\boxed{10}$. Part 2: $\boxed{12}$.", "not wrong"),
+    ("12", r"*Answer*: \boxed{12}", "correct"),
+    ("12", r"x = 3 + 9 = \boxed{12}", "correct"),
+    ("12", r"the sum of 3 and -\boxed{12}", "not wrong"),
+    ("12", r"**Answer:** -> \boxed{12}", "correct"),
+    ("12", r"= \boxed{12}", "correct"),
+    ("12", r"$\Rightarrow \boxed{12}$", "correct"),
+    ("12", r"$\boxed{12}$-th", "not wrong"),
+    ("12", r"7. \boxed{12} / day", "not wrong"),
+]
+
+
+@pytest.mark.parametrize(("gold", "answer", "wanted"), OPERANDS)
+def test_a_box_within_a_formula_is_its_operand(gold, answer, wanted):
+    assert holds(ask(gold, answer).outcome, wanted)
+
+
+PARTS = "(a) Find the perimeter. (b) Find the area."
+
+
+def test_the_box_of_one_part_is_no_wrong_answer_to_all():
+    assert ask("12, 35", r"Part (b): the area is \boxed{35}.", PARTS).outcome == "unknown"
+    assert ask("x=2, y=-1", r"Thus $y=\boxed{-1}$.").outcome == "unknown"
+    assert ask("(a) 29 (b) 24", "(a) \\boxed{29}.\n\n(b) \\boxed{24}.", PARTS).outcome == "correct"
+
+
+def test_one_value_of_several_is_wrong():
+    assert ask("3, 5", r"\boxed{5}").outcome == "wrong"
