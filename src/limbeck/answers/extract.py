@@ -6,9 +6,12 @@ Tried in this order; within one kind the last occurrence counts:
 2. ``\\boxed{…}`` with nested braces,
 3. GSM8K's ``#### 18``,
 4. a statement: ``The final answer is 18.``, ``**Answer:** 18``, or a line ``A: 18``,
-5. no marker at all: a text of one line is the answer; of a longer one only a concluding last line
-  (``So … 18 eggs.``),
-   which also overrules a statement in an earlier line.
+5. a statement in another language: ``答案是18``, ``Ответ: 18``, ``Die Antwort ist 18.``,
+6. no marker at all: a text of one line is the answer; of a longer one only a concluding last line
+   (``So … 18 eggs.``), which also overrules a statement in an earlier line.
+
+What is said behind a box or ``####`` may correct it (``Actually, it should be 13``), or contradict it: then
+there is no answer. Of a text without any marker `limbeck.answers.endings` reads the last line.
 
 Every step is linear in the text, so that a megabyte of garbage costs milliseconds.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from limbeck.answers.normal import quantity, tidy
 from limbeck.answers.parts import PROSE, Unsure
@@ -103,10 +104,9 @@ def named_value(text: str) -> str | None:
             return value
     if ABROAD.search(text):
         return _abroad(text)
-    values = _NUMBERS.findall(text)
-    known = [number.value / (100 if number.percent else 1) for value in values if (number := quantity(value))]
-    same = len(values) > 1 and len(known) == len(values) and len(set(known)) == 1
-    return values[0] if same and not twisted(text) else None
+    numbers: list[str] = _NUMBERS.findall(text)
+    repeated = len(numbers) > 1 and len(_values(numbers)) == 1 and not twisted(text)
+    return numbers[0] if repeated else None
 
 
 def twisted(text: str) -> bool:
@@ -124,6 +124,12 @@ def _is_value(text: str) -> bool:
     )
 
 
+def _values(numbers: list[str]) -> set[Fraction | None]:
+    """The different values of some numbers, 75% and 3/4 being one."""
+    known = [quantity(number) for number in numbers]
+    return {number.value / (100 if number.percent else 1) if number else None for number in known}
+
+
 def _abroad(text: str) -> str | None:
     """The value of a sentence in another language: behind the last ``=``, or its only number."""
     if _DENIES_ABROAD.search(text):
@@ -136,8 +142,7 @@ def _abroad(text: str) -> str | None:
     if clauses and not kept:
         raise Unsure(f"the words of {text[:80]!r} make a bound of it", "unparsed")
     values: list[str] = _NUMBERS.findall(text if len(kept) == len(clauses) else " ".join(kept))
-    known = [number.value / (100 if number.percent else 1) for value in values if (number := quantity(value))]
-    if values and len(set(known)) == 1 and len(known) == len(values):
+    if len(_values(values)) == 1:
         return values[0]
     if (says := _SAYS_ABROAD.fullmatch(text)) and _is_value(value := says["value"].strip(" .。!！")):
         return value
