@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 
 from limbeck.answers.conventions import agreed
 from limbeck.answers.normal import quantity, squeeze
 from limbeck.answers.options import affirmed
+from limbeck.answers.parts import Unsure
 
 _POINT = re.compile(r"[A-Z](?:_\w|'|\d)? ?=? ?(\(.*,.*\))", re.S)
 _TUPLE = re.compile(r"\(.*,.*\)", re.S)
@@ -21,7 +23,7 @@ _TURN = re.compile(
     r"(?: ?(\d{1,2}(?:\.\d+)?) ?(?:\"|''|seconds?)?)?"
 )
 _MEASURES = ("unit", "units", "rad", "radian", "radians")
-_UNITS = re.compile(r"(.*[\d})a-z]) ?\b((?:(?:square|cubic) )?units?|rad(?:ian)?s?)", re.S)
+_UNITS = re.compile(r"(.*?[\d})a-z]) ?\b((?:(?:square|cubic) )?units?|rad(?:ian)?s?)", re.S)
 _FIRST_WORD = re.compile(r"(yes|no|true|false)(?=[,.;:!—-]| because| since)", re.I)
 _NAMED = re.compile(r"([A-Za-z]{3,20}) ?[:=]? ?(-?\d[\d.]*)")
 _OPTION = re.compile(r"\(?([A-J])\)?[.):]?")
@@ -33,7 +35,7 @@ def alike(gold: str, answer: str) -> tuple[str, str]:
     """Two tidy texts in the dress of each other, as far as both say the same kind of thing.
 
     Raises:
-        Unsure: see `agreed`.
+        Unsure: see `agreed`; one side is in degrees and the other in radians.
     """
     gold, answer = agreed(gold, answer)
     if "(" in gold and "(" in answer:
@@ -52,6 +54,8 @@ def alike(gold: str, answer: str) -> tuple[str, str]:
         answer = _in_dollars(gold, answer)
     if (answer == "R" or gold == "R") and {squeeze(gold), squeeze(answer)} <= _ALL_REALS:
         return gold, gold
+    if "radian" in answer + gold and "degrees" in answer + gold and quantity(gold) and quantity(answer):
+        raise Unsure(f"{answer} and {gold} are in degrees and in radians")
     gold, answer = _measured(gold, answer), _measured(answer, gold)
     return _lettered(*_worded(gold, answer))
 
@@ -69,7 +73,12 @@ def _points(gold: str, answer: str) -> tuple[str, str]:
     left, right = [dict(_EACH_POINT.findall(text)) for text in (gold, answer)]
     if len(left) != gold.count("(") or set(left) != set(right):
         return gold, answer
-    return ", ".join(left.values()), ", ".join(right[name] for name in left)
+    return _ordered(left.values()), _ordered(right[name] for name in left)
+
+
+def _ordered(values: Iterable[str]) -> str:
+    """Values whose names were dropped, as a tuple: their order counts."""
+    return f"({', '.join(values)})"
 
 
 def _chance(text: str, other: str) -> str:
@@ -128,7 +137,7 @@ def _worded(gold: str, answer: str) -> tuple[str, str]:
     whole = all("".join(_NAMED.sub("", text).split()).strip(",and") == "" for text in (gold, answer))
     if not whole or len(left) < 2 or set(left) != set(right):
         return gold, answer
-    return ", ".join(left.values()), ", ".join(right[name] for name in left)
+    return _ordered(left.values()), _ordered(right[name] for name in left)
 
 
 def _lettered(gold: str, answer: str) -> tuple[str, str]:

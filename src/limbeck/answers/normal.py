@@ -82,7 +82,7 @@ _REWRITES = (
     (r"\\langle(?![a-zA-Z])", "("),
     (r"\\rangle(?![a-zA-Z])", ")"),
     (r"(?<=\d)\s?[xX]\s?(?=10\s*\^)", "*"),
-    (r"(?<![\\a-zA-Z])(?:infinity|oo)(?![a-zA-Z])|\+\s*\\infty(?![a-zA-Z])", r"\\infty "),
+    (r"(?<![\\a-zA-Z])(?:infinity|inf|oo)(?![a-zA-Z])|\+\s*\\infty(?![a-zA-Z])", r"\\infty "),
     (r"\\neq(?![a-zA-Z])|(?<![\d)!])!=", r"\\ne "),
     (r"\\(?:lbrace|\{)", r"\\{"),
     (r"\\rbrace", r"\\}"),

@@ -71,6 +71,7 @@ _DENIES_ABROAD = re.compile(
     "|不是|不等|并非|没有|未|ない|ません|아니|않|없|아닙|절반|полов|вдвое|hälfte|doppelt|moitié|mitad|metade|metà|نصف|一半|半|倍",
     re.I,
 )
+_LISTED = re.compile(r",? and |, ")
 _BRACKETED = re.compile(r"[(\[{][^()\[\]{}]{0,80}[)\]}]")
 _LONGEST = 400
 
@@ -100,6 +101,8 @@ def named_value(text: str) -> str | None:
         plain = again or not (_DENIES.search(subject) or _SEVERAL_SAID.search(subject))
         if plain and (known := tidy(value)) in ("R", r"\emptyset"):
             return known
+        if plain and len(parts := _LISTED.split(value)) > 1 and all(quantity(part) for part in parts):
+            return ", ".join(parts)
         if plain and _is_value(value) and not TWISTS.search(value) and not _DENIES.search(value):
             return value
     if ABROAD.search(text):

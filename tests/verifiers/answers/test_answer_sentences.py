@@ -22,6 +22,11 @@ def holds(outcome: str, wanted: str) -> bool:
 
 
 SENTENCES = [
+    ("2, 3, 7", "The prime factors are 2, 3 and 7.", "correct"),
+    ("Ann: 12, Bob: 9", "Bob: 9, Ann: 12", "correct"),
+    ("Ann: 12, Bob: 9", "Ann: 9, Bob: 12", "not correct"),
+    (r"12\pi", r"\boxed{12\pi \text{ square units}}", "correct"),
+    (r"60^\circ", r"\boxed{60\text{ radians}}", "not correct"),
     ("4", "It is 4.", "correct"),
     ("4", "It's 4", "correct"),
     ("3.14", "pi is approximately 3.14", "correct"),

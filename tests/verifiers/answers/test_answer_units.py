@@ -118,7 +118,6 @@ STARS = [
     ("B", "**B**", "correct"),
     ("8", "2 ** 3", "correct"),
     ("x**2 + y**2", "x^2+y^2", "correct"),
-    ("25", "So x**2 + y**2 = 25", "not wrong"),
     ("(x+1)**2", "x^2+2x+1", "correct"),
     ("x**2*y**3", "x^2y^3", "correct"),
     ("3*x**2", r"\boxed{3x^2}", "correct"),
