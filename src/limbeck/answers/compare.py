@@ -13,8 +13,10 @@ from fractions import Fraction
 from math import comb
 
 from limbeck.answers.normal import quantity, squeeze
+from limbeck.answers.numerals import numerals
 from limbeck.answers.parts import PROSE, NeedsAlgebra, Unsure
 from limbeck.answers.regions import same_region
+from limbeck.answers.sentences import named_value, twisted, unframed
 from limbeck.answers.shape import named, shape, split
 from limbeck.answers.units import unit
 
@@ -29,20 +31,6 @@ _LIST_LIMIT = 100
 _POINTING = re.compile(
     r"^(?:(?:so|thus|hence|then),?\s+)?(?:it|this|that)(?:['’]s|\s+(?:is|was|equals))\s+(?=\S)", re.I
 )
-# Words that make of a number another one, a bound, or no answer at all. "More than" does so only before the
-# number: "5 more than yesterday" is 5.
-_TWISTS = re.compile(
-    r"(?<![\\\w])(?:(?:not|no|never|cannot|neither|nor|without|except|excluding|other than|rather than"
-    r"|instead|at (?:least|most)|up to|or (?:more|fewer|less|greater|above|under)|minus|negative|below|above"
-    r"|exceed(?:s|ing)?|roots?|half|halves|twice|double|triple|thirds?|fourths?|quarters? of|squared|cubed"
-    r"|factorial|multiples?|and (?:an?|one|two|three|four) [a-z]{2,}|sum|product|difference|quotient"
-    r"|reciprocal|inverse|divisible|impossible"
-    r"|anything but|over|under|almost|nearly|choose|point|one in|first|every|equation|option"
-    r"|errors?|wrong|incorrect|mistaken?|initially)(?![\w=])"
-    r"|(?:more|less|fewer|greater|larger|smaller|higher|lower|bigger) than\b(?:[^\d]*\d| [a-z]\b)"
-    r"|(?:question|line|step|problem|exercise|part|page|case) #?\d)|n['’]t\b",
-    re.I,
-)
 _LETTERED = re.compile(r"\(([A-E])\)\s+(\S.*)")
 _LETTER = re.compile(r"\(?([A-E])\)?")
 _MODULO = re.compile(
@@ -50,6 +38,7 @@ _MODULO = re.compile(
     r"\s*(?:\\pmod|\\bmod|\(?\s*(?:\\mod|mod))\s*\{?\s*(\d{1,15})\s*\}?\s*\)?"
 )
 _SHORT = re.compile(r"\$?(\d+(?:\.\d+)?) ?([kKMB])")
+_PRODUCT = re.compile(r"[-+\d.,/]+ ?[A-Za-z]{1,3}(?:\^\d)?")
 _CHOOSE = re.compile(r"C ?\( ?(\d{1,3}) ?, ?(\d{1,3}) ?\)")
 _MIXED = re.compile(r"^(\d+) and (\d+/\d+)(?=$| [a-z])")
 _BOTH = re.compile(r"([^()]+?) ?\(([^()]+)\)")
@@ -68,19 +57,24 @@ def reading(text: str) -> str:
         Unsure: the words do more to a number than name it: ``not 9``, ``more than 9``, ``half of 60``.
     """
     # Two words are too few to look like a sentence, and "it is" is no product of letters.
-    text = _POINTING.sub("", text)
+    text = _POINTING.sub("", unframed(text))
     if _INEQUALITY.search(text):
         return text
     text = _MIXED.sub(r"\1 \2", text).replace(";", ",")
-    if (number := quantity(text)) and not number.unit:
+    if ((number := quantity(text)) and not number.unit) or _PRODUCT.fullmatch(text):
         return text
     # "2 and 3" is a list; whatever words are left then belong to no list.
     listed = re.sub(r",?\s+(?:or|and)\s+", ", ", text)
     if listed != text and not PROSE.search(listed):
         return _alternatives(listed) if re.search(r"\sor\s", text) else listed
+    if not re.search(r"\d|\\", text) and PROSE.search(text):
+        text = numerals(text)
+        number = quantity(text)
+    if not number and (value := named_value(text)):
+        return value
     if not re.search(r"\d", text) or (number and unit(number.unit)):
         return text
-    if _TWISTS.search(text):
+    if twisted(text):
         raise Unsure(f"the words of {text[:80]!r} may make another number of it", "unparsed")
     if number:
         return text
@@ -93,6 +87,8 @@ def reading(text: str) -> str:
     # A sentence with one number, maybe said twice, names it; with several none of them is the answer.
     numbers = _NUMBERS.findall(text)
     if len(set(numbers)) == 1:
+        if re.search(r"\bor\b", text):
+            raise Unsure(f"{text[:80]!r} offers another answer", "unparsed")
         return text[text.rindex(numbers[0]) :] if quantity(text[text.rindex(numbers[0]) :]) else numbers[0]
     return text
 

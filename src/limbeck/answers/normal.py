@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+from limbeck.answers.labels import labelled
+from limbeck.answers.marks import listed_marks, plain_marks
+from limbeck.answers.names import names_thing
 from limbeck.answers.units import scaled, unit
 
 _SIGNS = str.maketrans(
@@ -20,6 +23,8 @@ _SIGNS = str.maketrans(
         **dict.fromkeys("−–—‐‑‒", "-"),
         **dict.fromkeys("×⋅·", "*"),
         **dict.fromkeys("÷⁄", "/"),
+        "¢": " cents",
+        "∎": " ",
         "π": r"\pi ",
         "∞": r"\infty ",
         "√": r"\sqrt ",
@@ -44,10 +49,11 @@ _ROOT = re.compile(r"([√∛∜])\s*(\d+(?:\.\d+)?|\([^()]*\)|[A-Za-zπ])")
 _VULGAR = re.compile("(\\d)([¼½¾⅐-⅞])")
 _ROOTS = {"√": "", "∛": "[3]", "∜": "[4]"}
 _POWER = re.compile("[⁻⁰¹²³⁴-⁹]+")
-_PRICE = re.compile(r"([€£])\s*(-?\d[\d.,]*)")
-_PRICED = {"€": "euros", "£": "gbp"}
+_PRICE = re.compile(r"([€£¥₹₽₩])\s*(-?\d[\d.,]*)")
+_PRICED = {"€": "euros", "£": "gbp", "¥": "yen", "₹": "rupees", "₽": "rubles", "₩": "won"}
 _REWRITES = (
-    (r"(?<=\d),\s*\\!\s*(?=\d{3})", ","),
+    (r"(?<=\d)(?:\s*\\!\s*,\s*(?:\\!)?|,\s*\\!)\s*(?=\d{3})", ","),
+    (r"\\color\s*\{[^{}]*\}|\\textcolor\s*\{[^{}]*\}|\\(?:blacksquare|square|qed)(?![a-zA-Z])", ""),
     (
         r"\\[!,;:]\s*"
         r"|\\(?:left|right|displaystyle|textstyle|limits|big[lr]?|Big[lr]?|quad|qquad)(?![a-zA-Z])|~",
@@ -56,10 +62,13 @@ _REWRITES = (
     (r"(?<!\\)\\\s", " "),
     (r"\{,\}", ","),
     (
-        r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathbb|mathcal|mbox|operatorname|emph)"
-        r"\s*\{([^{}]*)\}",
+        r"\\(?:text(?:bf|it|rm|sf|tt|sc|md|up|normal)?|math(?:rm|bf|bb|cal|sf|it|tt)|mbox|operatorname\*?|emph"
+        r"|boldsymbol|bm|underline|mathop)"
+        r"\s*\{((?:[^{}]++|\{[^{}]*+\})*+)\}",
         r" \1 ",
     ),
+    (r"\\mathbb\s*([A-Z])(?![a-zA-Z])", r" \1 "),
+    (r"\^\s*\{?\\prime(?![a-zA-Z])\}?|′", "'"),
     (r"\\[dtc]frac", r"\\frac"),
     (r"\\frac\s*(\d)\s*(\d)", r"\\frac{\1}{\2}"),
     (r"\\frac\s*(\d)\s*\{", r"\\frac{\1}{"),
@@ -73,7 +82,7 @@ _REWRITES = (
     (r"\\langle(?![a-zA-Z])", "("),
     (r"\\rangle(?![a-zA-Z])", ")"),
     (r"(?<=\d)\s?[xX]\s?(?=10\s*\^)", "*"),
-    (r"(?<![\\a-zA-Z])(?:infinity|oo)(?![a-zA-Z])|\+\s*\\infty(?![a-zA-Z])", r"\\infty "),
+    (r"(?<![\\a-zA-Z])(?:infinity|inf|oo)(?![a-zA-Z])|\+\s*\\infty(?![a-zA-Z])", r"\\infty "),
     (r"\\neq(?![a-zA-Z])|(?<![\d)!])!=", r"\\ne "),
     (r"\\(?:lbrace|\{)", r"\\{"),
     (r"\\rbrace", r"\\}"),
@@ -83,6 +92,11 @@ _REWRITES = (
         r"^\\?\$ ?((?:\d|,\d)+(?:\.\d+)?(?: (?:hundred|thousand|million|billion|trillion))?)$",
         r"\1 dollars",
     ),
+    (r"^(?:US|CA|AU|HK|NZ|SG)\s*\\?\$\s*(?=\d)(.*\d)$", r"\1 dollars"),
+    (r"^(?:Rs\.?|INR|USD|EUR|GBP|CNY|RMB|JPY|CHF)\s*(?=\d)(.*\d)$", r"\1"),
+    (r"(?<=\d)\s{0,3}([a-zA-Z]{1,3})\s?[ *]\s?([a-z]{1,3}) ?\^ ?\{-1\}\s*$", r" \1/\2"),
+    (r"(?<=\d)\s{0,3}([a-zA-Z]{1,3})\s?[ *]\s?([a-z]{1,3}) ?\^ ?\{-([23])\}\s*$", r" \1/\2^\3"),
+    (r"(?<=\d)\s{0,3}([kMm]?)\s?\\Omega\s*$", r" \1ohm"),
     (r"\\?\$", ""),
     (r"\{(?:[bB]|small)?matrix\}", "{pmatrix}"),
     (r"([\^_])\s*\{\s*(\w|\\[a-zA-Z]+)\s*\}", r"\1\2 "),
@@ -92,10 +106,25 @@ _REWRITES = (
 """Spellings and what they are read as, in this order: what one makes a later one may read."""
 _STEPS = [(re.compile(pattern), replacement) for pattern, replacement in _REWRITES]
 _SPACE = re.compile(r"(?<!\d) | (?!\d)")
-_GROUPED = re.compile(r"-?\d{1,3}(?: \d{3})+")
+_UNSAID = frozenset(["Cc", "Cf", "Cs", "Co", "Cn", "So"])
+"""Kinds of characters that say nothing: control and direction marks, pictures."""
+_ALL_IN_BRACES = re.compile(r"\{ ?([^{}]*(?:\{[^{}]*\}[^{}]*)*) ?\}")
+_CASES = re.compile(
+    r"(?:\\?\{ ?)?\\begin\{(?:cases|array)\}(?:\{[clr| ]*\})?((?:(?!&|\\begin|\\end|\bif\b|\bfor\b).)+)"
+    r"\\end\{(?:cases|array)\}(?: ?\.)?",
+    re.S,
+)
+_MANY = re.compile(r"(?:there are |an )?infinite(?:ly many)?(?: number of)?(?: solutions?| values?)?", re.I)
 _ENCLOSED = re.compile(r"\{(?!\d{1,3}(?:,\d{3})+\})[^{}]*,[^{}]*\}")
+_BRACKETED_MATRIX = re.compile(
+    r"[\[(]\s*(\\begin\{(array|pmatrix)\}(?:(?!\\begin|\\end).)*\\end\{\2\})\s*[\])]", re.S
+)
 _EMPTY = re.compile(
     r"(?:there (?:are|is) )?(?:no (?:real )?(?:solution|root)s?|none|(?:the )?empty set)|\\{ ?\\}", re.I
+)
+_REALS = re.compile(
+    r"(?:x is )?(?:all|every|any|the set of(?: all)?|the) real(?:s| numbers?)(?: line)?|R(?:eals)?(?= *$)",
+    re.I,
 )
 _SMALL = re.findall(
     r"\w+",
@@ -110,21 +139,33 @@ _TENS = {word: 10 * value for value, word in enumerate(_OVER_TEN, 2)}
 @lru_cache(maxsize=65536)
 def tidy(text: str) -> str:
     """One spelling of an answer, still valid LaTeX; spaces collapsed, control and direction marks gone."""
+    text = plain_marks(text)
     if not text.isascii():
         text = _ROOT.sub(lambda root: rf"\sqrt{_ROOTS[root[1]]}{{{root[2].strip('()')}}}", text)
         text = _POWER.sub(lambda power: f"^{{{power[0].translate(_RAISED)}}}", text)
         text = _PRICE.sub(lambda price: f"{price[2]} {_PRICED[price[1]]}", text)
+        text = "".join(f" {_PRICED[char]} " if char in _PRICED else char for char in text)
         text = _VULGAR.sub(r"\1 \2", text)
         text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).replace("⁄", "/")
-        text = "".join(char for char in text if unicodedata.category(char)[0] != "C")
+        text = "".join(char for char in text if unicodedata.category(char) not in _UNSAID)
     text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", text)
     for pattern, replacement in _STEPS:
         text = pattern.sub(replacement, text)
     text = text.strip().rstrip(".,;").strip()
     if _EMPTY.fullmatch(text):
         return r"\emptyset"
-    if _GROUPED.fullmatch(text):
-        return text.replace(" ", "")  # 1 000 000
+    if _REALS.fullmatch(text):
+        return "R"
+    if _MANY.fullmatch(text):
+        return "infinitely many"
+    if (cases := _CASES.fullmatch(text)) and "=" in cases[1]:
+        text = re.sub(r"\s*,?\s*\\\\\s*", ", ", cases[1].strip().removesuffix("\\\\").strip())
+    if (whole := _ALL_IN_BRACES.fullmatch(text)) and "," not in text:
+        text = whole[1].strip()
+    text = labelled(text)
+    if matrix := _BRACKETED_MATRIX.fullmatch(text):
+        text = matrix[1]
+    text = listed_marks(text)
     if _ENCLOSED.fullmatch(text):
         return rf"\{text[:-1]}\}}"  # {1, 2} is a set
     return str(value) if (value := _spelled(text.lower())) is not None else text
@@ -145,41 +186,16 @@ def _spelled(words: str) -> int | None:
     return _TENS[tens] + _WORDS.get(unit, 0)
 
 
-_DECIMAL = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+"
+_DECIMAL = r"(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+"
 _NUMBER = re.compile(
     rf"(?P<sign>[-+]?)\s*(?:\\?\$)?\s*(?P<minus>-?)\s*(?:"
     rf"(?:(?P<whole>\d+)\s*)?\\frac\s*\{{\s*(?P<fsign>-?)\s*(?P<top>\d+)\s*\}}\s*\{{\s*(?P<bottom>\d+)\s*\}}"
     rf"|(?:(?P<mixed>\d+)\s+)?(?P<over>\d+)\s*/\s*(?P<under>\d+)"
     rf"|(?P<decimal>{_DECIMAL})"
     rf"(?:\s*\*\s*10\s*\^\s*\{{?\s*(?P<power>[-+]?\d{{1,3}})\s*\}}?|[eE](?P<exp>[-+]?\d{{1,3}}))?"
-    rf")(?:\s*(?P<percent>%|percent))?(?P<unit>\s*+(?:[A-Za-z]++(?:\s?\^\s?\d)?[ ./-]*+)*+)"
+    rf")(?:\s*(?P<percent>%|per ?cent|pct\b))?(?P<unit>\s*+(?:[^\W\d_]++(?:\s?\^\s?\d)?[ ./-]*+)*+)"
 )
-_NOT_UNITS = frozenset(
-    [
-        "or",
-        "and",
-        "i",
-        "e",
-        "x",
-        "y",
-        "z",
-        "n",
-        "t",
-        "k",
-        "pi",
-        "sin",
-        "cos",
-        "tan",
-        "log",
-        "ln",
-        "exp",
-        "mod",
-        "times",
-    ]
-)
-_LETTER_UNITS = frozenset("mshgLKNJWV")
-
-
+_SUM_UP = re.compile(r"(?:in (?:total|all|sum)|altogether|each|all together|total|left|remaining)")
 _ADDEND = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ([A-Za-z]{1,12})")
 _ADDED = re.compile(rf"{_ADDEND.pattern}(?:(?:,| and|, and)? {_ADDEND.pattern}){{1,3}}")
 
@@ -188,7 +204,8 @@ _ADDED = re.compile(rf"{_ADDEND.pattern}(?:(?:,| and|, and)? {_ADDEND.pattern}){
 class Quantity:
     """An exact number. ``digits`` counts decimals after the point (None: written without a point).
 
-    ``scale`` is the size of a word such as million, which ``value`` has in it.
+    ``scale`` is the size of a word such as million, which ``value`` has in it. ``letter`` says that the unit
+    is one letter that touches the number, ``10m``, which may be a product too.
     """
 
     value: Fraction
@@ -197,6 +214,7 @@ class Quantity:
     digits: int | None = None
     significant: int = 0
     scale: int | Fraction = 1
+    letter: bool = False
 
     def is_rounding_of(self, other: Fraction) -> bool:
         """Whether this is ``other`` cut to three or more digits: neither equal nor plainly wrong."""
@@ -216,10 +234,7 @@ def quantity(text: str) -> Quantity | None:
     group = number.groupdict()
     name = (group["unit"] or "").strip().rstrip(".")
     spaced = (group["unit"] or "").startswith(" ")
-    first = re.split(r"[ ^/]", name, maxsplit=1)[0]
-    if " and " in name or " or " in name:
-        return None
-    if name and (first in _NOT_UNITS or (len(first) == 1 and not (spaced and first in _LETTER_UNITS))):
+    if name and not names_thing(name, spaced):
         return None
     digits = None
     if group["top"]:
@@ -240,10 +255,14 @@ def quantity(text: str) -> Quantity | None:
     negative = [group["sign"], group["minus"], group["fsign"]].count("-") % 2
     significant = len((group["decimal"] or "").replace(".", "").replace(",", "").lstrip("0"))
     scale, name = scaled(name) if name else (1, name)
+    if _SUM_UP.fullmatch(name):
+        name = ""  # 5 in total
     if scale != 1:
         value, digits = value * scale, None
+    letter = len(name) == 1 and not spaced
     name = name if len(name) <= 3 else name.lower()  # mHz is no MHz
-    return Quantity(-value if negative else value, bool(group["percent"]), name, digits, significant, scale)
+    value = -value if negative else value
+    return Quantity(value, bool(group["percent"]), name, digits, significant, scale, letter)
 
 
 def _added(text: str) -> Quantity | None:

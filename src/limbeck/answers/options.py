@@ -15,7 +15,7 @@ _LABEL = re.compile(r"\s*\(?([A-Za-z])[).:]\s*")
 _LINE_LABEL = re.compile(r"(?m)^\s*\(?([A-Z])[).:]\s*(.*?)\s*$")
 _ROW_LABEL = re.compile(r"(?<![\w(])\(?([A-Z])[).:]\s*")
 _DRESS = re.compile(
-    r"\\(?:text|textbf|mathrm|mathbf|textrm|mbox|boxed|fbox)(?![a-zA-Z])\s*|[{}$*`\"]|\\[()\[\],;! ]"
+    r"\\(?:text|textbf|mathrm|mathbf|textrm|mbox|boxed|fbox)(?![a-zA-Z])\s*|[{}$*`\"]|__|\\[()\[\],;! ]"
 )
 _BRACKETED = r"(?<![\w)])[(\[]([A-Za-z])[)\]]"
 """A letter in brackets of its own: ``(C)``."""
@@ -40,6 +40,8 @@ _CHOSEN = re.compile(
     r"(?=\s+is\s+(?:the\s+)?(?:right|correct|best|answer))"
     r"|^([A-Z])(?=\s*(?:[,;\n(–—]|-\s|because\b|since\b))"
     r"|\b(?:[Ss]o|[Tt]hus|[Tt]herefore|[Hh]ence),?\s+([A-Z])$"
+    r"|(?:[是为為选選择は]|이|은|는|هي|هو|\b(?:ist|lautet|est|es|è|é|это|[Оо]твет|[Rr]éponse|[Rr]espuesta|[Aa]ntwort))"
+    r"\s*:?\s*([A-Z])(?![\w'+#°/-])"
 )
 """A letter that stands where only an option's letter does: the C of "Vitamin C" and "5°C" is not chosen."""
 _DENIED = re.compile(
@@ -54,6 +56,15 @@ _REJECTED = re.compile(
     r"|(?:is|was|ca|does|could|wo|would)n['’]t\b|(?:cannot|can not|could not|does not)\b)",
     re.I,
 )
+_EAST = re.compile(
+    "(?<=[A-Z])(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])|(?<=[\u3001-\u30ff\u3400-\u9fff\uac00-\ud7af])(?=[A-Z])"
+)
+"""Where a letter touches a script without spaces."""
+_DENIED_ABROAD = re.compile(
+    r"(?:(?<!\w)(?:non|pas|no|ni|nicht|kein|não|не|ни)\s[^.;,!?\n]{0,20}|(?:不是|不选|不能|并非|排除|没有)[^。.;,!?\n]{0,12})$",
+    re.I,
+)
+_LETTERS = dict.fromkeys(string.ascii_uppercase[:10], "")
 _LONGEST = 4000
 
 
@@ -107,7 +118,7 @@ def _run(labels: list[tuple[str, str]]) -> dict[str, str]:
 
 def named_option(reply: str, texts: dict[str, str]) -> Naming:
     """Which one option a reply names, by letter or by its whole text."""
-    reply = _DRESS.sub(" ", _one_form(reply[:_LONGEST])).strip(" .,;")
+    reply = _EAST.sub(" ", _DRESS.sub(" ", _one_form(reply[:_LONGEST]))).strip(" .,;。")
     if len(reply) == 1:
         return Naming(reply.upper(), "") if reply.upper() in texts else _by_text(reply, texts)
     by_text = _by_text(reply, texts)
@@ -146,6 +157,22 @@ def _one_form(text: str) -> str:
 def chosen(reply: str, texts: dict[str, str]) -> set[str]:
     """The letters that stand where a choice is made."""
     return {letter for match in _CHOSEN.finditer(reply) if (letter := _mention(match, reply, texts))}
+
+
+def affirmed(reply: str) -> set[str]:
+    """The letters from A to J that a sentence in any language names without denying them."""
+    reply = _EAST.sub(" ", _DRESS.sub(" ", _one_form(reply[:_LONGEST])))
+    letters = set()
+    for match in _LETTER.finditer(reply):
+        start, end = match.span(match.lastindex or 0)
+        denial = (
+            _DENIED.search(reply[:start])
+            or _DENIED_ABROAD.search(reply[:start])
+            or _REJECTED.match(reply[end:])
+        )
+        if not denial and (letter := _mention(match, reply, _LETTERS)):
+            letters.add(letter)
+    return letters
 
 
 def denied(reply: str) -> bool:

@@ -9,10 +9,11 @@ from fractions import Fraction
 from limbeck.answers import polynomials
 from limbeck.answers.normal import Quantity, quantity, squeeze
 from limbeck.answers.times import same_ratio, same_time
-from limbeck.answers.units import explains, unit, unlike
+from limbeck.answers.units import explains, prefixed, unit, unlike
 
 _FUNCTIONS = r"(?:sqrt|sin|cos|tan|log|exp|arc\w+|max|min|mod|gcd|lcm|degrees)\b"
-PROSE = re.compile(rf"(?<![\w\\{{^_])(?!{_FUNCTIONS})[A-Za-z]{{3,}}(?![\w(^_}}])")
+_EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+PROSE = re.compile(rf"(?<![\w\\{{^_])(?!{_FUNCTIONS})[^\W\d_α-ωΑ-Ω]{{3,}}(?![\w(^_}}])|[{_EAST}]")
 _WORD_ANSWER = re.compile(r"\(?([A-Za-z][A-Za-z' -]*)\)?")
 _BASE = re.compile(r"\(?((?=[A-F]*\d)[\dA-F]+)\)?_\{?(\d+)\}?")
 _SHORT = frozenset(
@@ -191,9 +192,15 @@ def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: st
         if left[1] != right[1] and gold.is_rounding_of(converted):
             raise Unsure(f"{answer_text} and {gold_text} agree up to rounding")
         return False
+    if gold.unit != answer.unit and (times := prefixed(answer.unit, gold.unit)):
+        if rules.near(gold.value, answer.value * times):
+            return True
+        raise Unsure(f"{answer_text} and {gold_text} are in units of another size")
     if gold.percent != answer.percent:
         return _percent(gold, answer, gold_text, answer_text, rules)
     if rules.near(gold.value, answer.value):
+        if gold.letter and not answer.unit:
+            raise Unsure(f"the letter of {gold_text} may be a unit or a factor")
         # 5 apples against "5 km": one of them answers another question, but which cannot be told.
         if gold.unit and answer.unit and unlike(gold.unit, answer.unit):
             raise Unsure(f"{answer_text} and {gold_text} are the same number of different things")

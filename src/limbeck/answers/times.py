@@ -16,7 +16,11 @@ def clock(text: str) -> tuple[int, bool] | None:
 
     ``3:30 PM`` and ``15:30`` are known, ``3:30`` is not and is taken for the morning.
     """
-    time = _CLOCK.fullmatch(_NAMED.get(text.lower().strip(), text.strip()))
+    text = _NAMED.get(text.lower().strip(), text.strip())
+    text = re.sub(
+        r"^(12:00) (noon|midnight)$", lambda time: time[1] + (" pm" if time[2] == "noon" else " am"), text
+    )
+    time = _CLOCK.fullmatch(text)
     if not time or not (time[2] or time[4]):
         return None
     hour, minute, second = int(time[1]), int(time[2] or 0), int(time[3] or 0)

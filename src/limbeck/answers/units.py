@@ -24,7 +24,14 @@ _SIZES = {
         "1143/1250": "yd yard",
         "201168/125": "mi mile",
     },
-    "time": {"1": "s sec second", "60": "min minute", "3600": "h hr hour", "86400": "day", "604800": "week"},
+    "time": {
+        "1/1000": "ms millisecond",
+        "1": "s sec second",
+        "60": "min minute",
+        "3600": "h hr hour",
+        "86400": "day",
+        "604800": "week",
+    },
     "months": {"1": "month", "12": "year yr"},
     "mass": {
         "1": "g gram",
@@ -59,6 +66,8 @@ _UNITS = _by_name()
 for _name in ("celsius", "degrees celsius", "degree celsius", "degrees c", "degree c"):
     _UNITS[_name] = ((("celsius", 1),), Fraction(1))
     _UNITS[_name.replace("celsius", "fahrenheit").replace(" c", " f")] = ((("fahrenheit", 1),), Fraction(1))
+for _name in ("rad", "radian"):
+    _UNITS[_name] = ((("radian", 1),), Fraction(1))
 _SCALES: dict[str, int | Fraction] = {
     "dozen": 12,
     "hundred": 100,
@@ -77,6 +86,28 @@ _SCALES: dict[str, int | Fraction] = {
     "hundredth": Fraction(1, 100),
     "thousandth": Fraction(1, 1000),
 }
+_SCALES_ABROAD = {"万": 10**4, "萬": 10**4, "만": 10**4, "亿": 10**8, "億": 10**8, "억": 10**8}
+_ABROAD = {
+    "m": "米 公尺 メートル 미터 м метр метра метров",
+    "km": "千米 公里 キロメートル キロ 킬로미터 км километр километра километров kilomètre",
+    "cm": "厘米 公分 センチメートル センチ 센티미터 см сантиметр сантиметра сантиметров",
+    "mm": "毫米 ミリメートル мм миллиметр миллиметра миллиметров",
+    "kg": "千克 公斤 キログラム 킬로그램 кг килограмм килограмма килограммов",
+    "g": "克 グラム 그램 г грамм грамма граммов gramm gramme",
+    "h": "小时 小時 時間 시간 ч час часа часов stunde stunden heure hora ora ore",
+    "min": "分钟 分鐘 分 분 мин минута минуты минут minuto minuti",
+    "s": "秒 초 сек секунда секунды секунд sekunde sekunden seconde segundo secondo",
+    "l": "升 リットル 리터 л литр литра литров litro",
+    "day": "天 日 일 день дня дней tag tage jour día dia giorno",
+    "euro": "欧元",
+    "dollar": "美元 ドル 달러 доллар доллара долларов dólar",
+    "cent": "美分 цент цента центов",
+}
+for _name, _others in _ABROAD.items():
+    _UNITS |= dict.fromkeys(_others.split(), _UNITS[_name])
+_BASES = ("Hz", "Pa", "eV", "mol", "cal", "Wh", "J", "W", "V", "N", "A")
+_POWERS = {"": 0, "k": 3, "M": 6, "G": 9, "T": 12, "m": -3, "μ": -6, "n": -9, "c": -2}
+_PREFIXES = {prefix: Fraction(10) ** power for prefix, power in _POWERS.items()}
 _VAGUE = {
     "cup", "tablespoon", "teaspoon", "ounce", "oz", "ton", "nickel", "dime", "quarter", "penny", "pennie",
     "quart",
@@ -91,7 +122,7 @@ _SPELLED = [
     (re.compile(r"(\w+)\s+squared\b"), r"\1^2"),
     (re.compile(r"(\w+)\s+cubed\b"), r"\1^3"),
 ]
-_PART = re.compile(r"([a-z]+)\s*(?:\^\s*([1-9]))?")
+_PART = re.compile(r"([^\W\d_]+)\s*(?:\^\s*([1-9]))?")
 
 
 @lru_cache(maxsize=8192)
@@ -119,8 +150,20 @@ def unit(name: str) -> tuple[Dimension, Fraction] | None:
     return tuple(sorted((kind, degree) for kind, degree in dimension.items() if degree)), size
 
 
+@lru_cache(maxsize=8192)
+def prefixed(first: str, second: str) -> Fraction | None:
+    """How many of the second symbol one of the first is, ``kJ`` and ``J``: 1000; None for different bases."""
+    for base in _BASES:
+        if first.endswith(base) and second.endswith(base):
+            sizes = [_PREFIXES.get(name.removesuffix(base)) for name in (first, second)]
+            return sizes[0] / sizes[1] if sizes[0] and sizes[1] else None
+    return None
+
+
 def scaled(name: str) -> tuple[int | Fraction, str]:
     """``million dollars`` is a million times dollars, ``apples`` once apples."""
+    if name[:1] in _SCALES_ABROAD:
+        return _SCALES_ABROAD[name[0]], name[1:].strip()
     first, _, rest = name.partition(" ")
     scale = _SCALES.get(first.lower().removesuffix("s"))
     return (scale, rest.removeprefix("of ")) if scale else (1, name)
@@ -139,7 +182,7 @@ def unlike(first: str, second: str) -> bool:
 
 
 def _named(name: str) -> tuple[Dimension, Fraction] | None:
-    return _UNITS.get(name) or _UNITS.get(name.removesuffix("s"))
+    return _UNITS.get(name) or (_UNITS.get(name.removesuffix("s")) if len(name) > 2 else None)
 
 
 @lru_cache(maxsize=8192)

@@ -26,17 +26,20 @@ from typing import Any, cast
 
 from limbeck.answers import algebra
 from limbeck.answers.compare import reading, same, undressed
+from limbeck.answers.conventions import distinct
+from limbeck.answers.dress import alike
 from limbeck.answers.extract import clean, find_answer
 from limbeck.answers.normal import quantity, squeeze, tidy
 from limbeck.answers.parts import STRICT, NeedsAlgebra, Rules, Unsure, cheap
 from limbeck.answers.question import order_counts, order_is_free, percent_asked
+from limbeck.answers.taken import taken
 from limbeck.checkers.workers import in_worker
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Outcome, Problem, Trace, Verdict
 
 VERSION = 2
 _PLAIN = re.compile(r"-?\d{1,15}")
-_WRITTEN = re.compile(r"(\\?\$)?(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4}))(?:\.0{1,6})?")
+_WRITTEN = re.compile(r"(\\?\$)?(-?(?:\d{1,15}|[1-9]\d{0,2}(?:,\d{3}){1,4}))(?:\.0{1,6})?")
 """A whole number as it may be written: 1234, 1,234 or $1234.00."""
 _SEVERAL = re.compile(r"[,;]|\band\b")
 # "None" stays: it answers a question about an empty set.
@@ -92,7 +95,7 @@ def math(
     golds = references(problem)
     if not golds:
         return Verdict("math", "unknown", reason=f"no reference answer in {(problem.answer or '')[:80]!r}")
-    answer = find_answer(text)
+    answer, parts_open = taken(text, golds, problem.question, max_chars)
     # The reference itself, such as a matrix on several lines.
     if len(text) <= _WHOLE and clean(text) in golds:
         return Verdict("math", "correct", clean(text), f"{clean(text)} = {clean(text)}")
@@ -104,6 +107,8 @@ def math(
         return Verdict("math", "unknown", answer, f"the reference is longer than {max_chars} characters")
     rules = _rules(problem.question, answer, order, tolerance)
     decision = decide(golds, answer, rules)
+    if parts_open and decision and decision[0] == "wrong":  # the last box alone, or those of steps too
+        decision = "unknown", "the boxes are not as many as the parts of the reference"
     right = decision is not None and decision[0] == "correct"
     if order == "auto" and not right and _permuted(golds, answer, rules, problem):
         told = f"{answer} is {golds[0]} in another order, which may not count"
@@ -193,8 +198,10 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
         leaf = partial(cheap, rules=rules) if rules is not STRICT else cheap
         left, right = quantity(gold), quantity(answer)
         if left and right and not left.unit and not right.unit:
-            return _said(leaf(gold, answer), gold, answer)
-        wanted, given = tidy(gold), tidy(answer)
+            if not (equal := leaf(gold, answer)):
+                distinct(gold, answer)
+            return _said(equal, gold, answer)
+        wanted, given = alike(tidy(gold), tidy(answer))
         if squeeze(wanted) == squeeze(given):
             return "correct", f"{answer} = {gold}"
         if (nothing := _unanswered(wanted, given, gold)) is not None:
@@ -204,7 +211,9 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
             wanted = reading(wanted)
         except Unsure as unsure:
             return "unknown", f"in the reference {unsure.reason}"
-        equal = same(wanted, reading(given), leaf, rules.free)
+        wanted, given = alike(wanted, reading(given))
+        if not (equal := same(wanted, given, leaf, rules.free)):
+            distinct(wanted, given)
     except NeedsAlgebra:
         big = next((text for text in (answer, gold) if algebra.too_big(text)), None)
         return ("timeout", f"not attempted, too big to evaluate: {big[:80]}") if big else None
@@ -248,7 +257,8 @@ def _slow(golds: Sequence[str], answer: str, rules: Rules, timeout: float) -> Fu
 def _readings(gold: str, answer: str) -> tuple[str, str] | None:
     """Both sides as algebra gets them, None for a reference that only words could explain."""
     try:
-        return reading(wanted := tidy(gold)), reading(undressed(wanted, tidy(answer)))
+        wanted, given = alike(tidy(gold), tidy(answer))
+        return alike(reading(wanted), reading(undressed(wanted, given)))
     except Unsure:
         return None
 

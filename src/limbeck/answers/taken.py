@@ -1,0 +1,62 @@
+"""What is taken for the answer to a problem whose references are known: all boxes against several parts."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from limbeck.answers.boxes import part_alone, parts_boxed
+from limbeck.answers.compare import reading
+from limbeck.answers.endings import as_told
+from limbeck.answers.extract import find_answer
+from limbeck.answers.normal import tidy
+from limbeck.answers.parts import Unsure
+from limbeck.answers.shape import shape
+
+_POINT = re.compile(r"^[A-Z] ?(?=\()")
+_SEVERAL = re.compile(r"[,;]|\b(?:and|or)\b|\\(?:pm|mp)|\(b\)|\\\\")
+_SHORT = 8
+
+
+class Taken(NamedTuple):
+    """An answer, and whether its parts may be fewer or more than those that the reference asks for."""
+
+    answer: str | None
+    open: bool = False
+
+
+def taken(text: str, golds: tuple[str, ...], question: str, limit: int) -> Taken:
+    """What a text gives for an answer.
+
+    Args:
+        text: what was said.
+        golds: the references, extracted.
+        question: what was asked.
+        limit: the longest answer, in characters; of a longer one the last sentence is taken.
+    """
+    answer = find_answer(text)
+    if answer is None or len(answer) > _SHORT:
+        answer = as_told(text, answer, limit)
+    if answer is not None and text.count("boxed") > 1 and part_alone(question, golds[0], text):
+        several = parts_boxed(text)
+        if several and all(_parts(gold) < _parts(several) for gold in golds):
+            return Taken(answer, True)  # Part 1 and Part 2 against the answer to one of them
+    if answer is None or "boxed" not in text or any(_parts(gold) <= _parts(answer) for gold in golds):
+        return Taken(answer)
+    # Never the last box alone against a reference of several parts.
+    if several := parts_boxed(text):
+        return Taken(several, all(_parts(gold) != _parts(several) for gold in golds))
+    return Taken(answer, part_alone(question, golds[0], text))
+
+
+@lru_cache(maxsize=65536)
+def _parts(text: str) -> int:
+    """How many parts an answer has that may stand in boxes of their own."""
+    if not _SEVERAL.search(text):
+        return 1
+    try:
+        kind, parts = shape(reading(_POINT.sub("", tidy(text))))
+    except Unsure:
+        return 1
+    return len(parts) if kind in ("list", "set", "()") else 1
