@@ -78,7 +78,7 @@ def verify_file(
     if workers is None:
         large = sum(source.path.stat().st_size for source in sources(path)) > ALONE
         workers = cores() if large and cores() > 1 and not limit else 0
-    calls = ((block.light(), how, as_lines) for block in chain(ahead, pieces))
+    calls = ((block, how, as_lines) for block in chain(ahead, pieces))
     if workers:
         parts: Iterator[Part] = in_order(_in_worker, calls, workers, _begin, (make,))
     else:
