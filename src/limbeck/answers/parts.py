@@ -1,4 +1,4 @@
-"""Two parts of answers compared without algebra: strings, times, numbers with units, words, polynomials."""
+"""Two parts of answers compared in this process: strings, times, numbers with units, words, expressions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from limbeck.answers import polynomials
+from msgspec import Struct
+
+from limbeck.answers import polynomials, witness
+from limbeck.answers.limits import too_big
 from limbeck.answers.normal import Quantity, quantity, squeeze
 from limbeck.answers.times import same_ratio, same_time
 from limbeck.answers.units import explains, unit, unlike
@@ -60,7 +63,7 @@ class Rules:
 STRICT = Rules()
 
 
-def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
+def cheap(gold: str, answer: str, rules: Rules = STRICT) -> Equality:
     """Compare two parts without algebra: as strings, numbers or words.
 
     Raises:
@@ -85,7 +88,7 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
             # With a vowel two or three letters may be a word ("it"), without one they are a product.
             if re.search(r"[eiou]|a.|.a", words) and len(words) > 2 - bool(re.search("[eiou]", words)):
                 raise Unsure(f"{answer} may be another word than {gold}, or the same product")
-            raise NeedsAlgebra  # xyz is zyx
+            return expressed(gold, answer, rules)  # xyz is zyx
         if len(bare := _bare(words)) > 3 and bare == _bare(others):
             return True
         if " " in others and re.search(rf"(?<!\w){re.escape(bare)}(?!\w)", others.casefold()):
@@ -110,11 +113,67 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
         return False
     if (literal := _literal(squeeze(gold), squeeze(answer))) is not None:
         return literal
-    equal = polynomials.equal(gold, answer)
-    # A decimal that differs may still be the rounded reference, which takes digits to find out.
-    if equal or (equal is False and "." not in gold + answer and not rules.tolerance):
-        return equal
-    raise NeedsAlgebra
+    return expressed(gold, answer, rules)
+
+
+class Difference(Struct, frozen=True):
+    """False, and the point at which two expressions differ."""
+
+    witness: str
+
+    def __bool__(self) -> bool:
+        return False
+
+
+Equality = bool | Difference
+
+
+def told(equal: Equality, gold: str, answer: str) -> tuple[str, str]:
+    """Outcome and reason of a comparison; a witness is named."""
+    if equal:
+        return "correct", f"{answer} = {gold}"
+    point = f": {equal.witness}" if isinstance(equal, Difference) and equal.witness else ""
+    return "wrong", f"{answer} is not {gold}{point}"
+
+
+def expressed(gold: str, answer: str, rules: Rules) -> Equality:
+    """Compare two expressions.
+
+    Raises:
+        Unsure: one of them can be read in two ways, or rounds the other.
+        NeedsAlgebra: they are not read here, or equal at every point and not proved to be.
+    """
+    if polynomials.equal(gold, answer):
+        return True
+    if too_big(gold) or too_big(answer):
+        raise NeedsAlgebra
+    gold, answer = same_measure(gold, answer)
+    finding = witness.compare(gold, answer, rules.tolerance)
+    if finding is None or finding.kind == "open":
+        raise NeedsAlgebra
+    if finding.kind in ("ambiguous", "rounded"):
+        raise Unsure(finding.reason if finding.kind == "ambiguous" else f"{answer} and {gold} agree up to rounding")
+    if finding.kind == "different" and witness.renamed(gold, answer):
+        raise Unsure(f"{answer} and {gold} are the same but for the name of a letter")
+    return finding.kind == "equal" or Difference(finding.reason)
+
+
+_ANGLE = re.compile(r"\\(?:pi|sin|cos|tan|cot|sec|csc)")
+_MEASURED = re.compile(r"(.*[\d})\]a-z])\s+([A-Za-z]+(?:\s?\^\s?\d)?(?:/[A-Za-z]+(?:\s?\^\s?\d)?)?)", re.S)
+
+
+def same_measure(gold: str, answer: str) -> tuple[str, str]:
+    r"""Without a unit that only one side names: 60 degrees is 60, ``2\sqrt{3} cm`` is ``2\sqrt{3}``."""
+    if ("degrees" in gold) != ("degrees" in answer) and not _ANGLE.search(gold + answer):
+        gold, answer = gold.replace("degrees", ""), answer.replace("degrees", "")
+    left, right = _MEASURED.fullmatch(gold), _MEASURED.fullmatch(answer)
+    if left and right and left[2] == right[2] and unit(left[2]):
+        return left[1], right[1]
+    if left and not right and len(left[2]) > 1 and unit(left[2]):
+        return left[1], answer
+    if right and not left and len(right[2]) > 1 and unit(right[2]):
+        return gold, right[1]
+    return gold, answer
 
 
 def _bare(words: str) -> str:

@@ -27,8 +27,9 @@ from typing import Any, cast
 from limbeck.answers import algebra
 from limbeck.answers.compare import reading, same, undressed
 from limbeck.answers.extract import clean, find_answer
+from limbeck.answers.limits import too_big, too_deep
 from limbeck.answers.normal import quantity, squeeze, tidy
-from limbeck.answers.parts import STRICT, NeedsAlgebra, Rules, Unsure, cheap
+from limbeck.answers.parts import STRICT, NeedsAlgebra, Rules, Unsure, cheap, told
 from limbeck.answers.question import order_counts, order_is_free, percent_asked
 from limbeck.checkers.workers import in_worker
 from limbeck.errors import LimbeckError, unknown
@@ -186,14 +187,14 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
     if not rules.tolerance and _PLAIN.fullmatch(gold) and (written := _WRITTEN.fullmatch(answer)):
         equal = int(gold) == int(written[2].replace(",", ""))
         if equal or not written[1]:  # another sum of dollars may be the same in cents
-            return _said(equal, gold, answer)
-    if deep := next((text for text in (answer, gold) if algebra.too_deep(text)), None):
+            return told(equal, gold, answer)
+    if deep := next((text for text in (answer, gold) if too_deep(text)), None):
         return "timeout", f"not attempted, nested too deeply: {deep[:80]}"
     try:
         leaf = partial(cheap, rules=rules) if rules is not STRICT else cheap
         left, right = quantity(gold), quantity(answer)
         if left and right and not left.unit and not right.unit:
-            return _said(leaf(gold, answer), gold, answer)
+            return told(leaf(gold, answer), gold, answer)
         wanted, given = tidy(gold), tidy(answer)
         if squeeze(wanted) == squeeze(given):
             return "correct", f"{answer} = {gold}"
@@ -206,11 +207,11 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
             return "unknown", f"in the reference {unsure.reason}"
         equal = same(wanted, reading(given), leaf, rules.free)
     except NeedsAlgebra:
-        big = next((text for text in (answer, gold) if algebra.too_big(text)), None)
+        big = next((text for text in (answer, gold) if too_big(text)), None)
         return ("timeout", f"not attempted, too big to evaluate: {big[:80]}") if big else None
     except Unsure as unsure:
         return unsure.outcome, unsure.reason
-    return _said(equal, gold, answer)
+    return told(equal, gold, answer)
 
 
 def _unanswered(wanted: str, given: str, gold: str) -> _Decision | None:
@@ -220,10 +221,6 @@ def _unanswered(wanted: str, given: str, gold: str) -> _Decision | None:
     if gold.casefold() == "none" and quantity(given):
         return "unknown", f"the reference {gold!r} may stand for a missing one"
     return None
-
-
-def _said(equal: bool, gold: str, answer: str) -> _Decision:
-    return ("correct", f"{answer} = {gold}") if equal else ("wrong", f"{answer} is not {gold}")
 
 
 def _slow(golds: Sequence[str], answer: str, rules: Rules, timeout: float) -> Future[Verdict]:

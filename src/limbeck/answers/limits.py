@@ -1,0 +1,29 @@
+"""What is too large to be evaluated or too deep to be read, told from the text alone."""
+
+from __future__ import annotations
+
+import re
+
+_HUGE = [
+    re.compile(r"\^\s*\{?\s*[-(]*\s*\d{5,}"),  # 7^{50000000}
+    re.compile(r"\d\s*\)?\s*\^\s*\{?\s*\(?\d+\s*\)?\s*\^"),  # 10^{10^{10}}
+    re.compile(r"\d{5,}\s*\)?\s*!|!\s*\)\s*!|!\s*!\s*!"),
+    re.compile(r"\\d?binom\s*\{\s*\d{5,}"),
+]
+_DEPTH = 25
+
+
+def too_big(text: str) -> bool:
+    """Whether evaluating a text could take for ever: huge powers, factorials and binomials."""
+    return any(pattern.search(text) for pattern in _HUGE)
+
+
+def too_deep(text: str) -> bool:
+    """Whether brackets are nested deeper than any answer of a person."""
+    if text.count("(") + text.count("[") + text.count("{") <= _DEPTH:
+        return False
+    depth = deepest = 0
+    for char in text:
+        depth += (char in "([{") - (char in ")]}")
+        deepest = max(deepest, depth)
+    return deepest > _DEPTH
