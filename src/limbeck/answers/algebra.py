@@ -12,9 +12,9 @@ import re
 from functools import partial
 from typing import Any
 
-from limbeck.answers.compare import same
 from limbeck.answers.normal import quantity
 from limbeck.answers.parts import Difference, Equality, NeedsAlgebra, Rules, Unsure, cheap, told
+from limbeck.answers.structures import same
 
 _SIDE_BY_SIDE = re.compile(r"\d \d")
 # 1/2x is x/2 to some and 1/(2x) to others, 2\\frac{1}{2}x a product or a mixed number.
@@ -32,7 +32,7 @@ def compare(golds: list[str], answer: str, rules: Rules) -> tuple[str, str]:
     results = []
     for gold in golds:
         try:
-            equal = same(gold, answer, partial(leaf, rules=rules), rules.free)
+            equal = same(gold, answer, partial(leaf, rules=rules), rules.free, rules.counted)
             results.append(told(equal, gold, answer))
         except NeedsAlgebra:
             results.append(_whole(gold, answer, rules))

@@ -43,14 +43,77 @@ class Reading(Struct, frozen=True):
 
 
 FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh ln log lg exp gcd lcm min max mod sqrt "
-    "floor ceil abs binom perm".split()
+    [
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "ln",
+        "log",
+        "lg",
+        "exp",
+        "gcd",
+        "lcm",
+        "min",
+        "max",
+        "mod",
+        "sqrt",
+        "floor",
+        "ceil",
+        "abs",
+        "binom",
+        "perm",
+    ]
 )
 _NAMES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "cosec": "csc", "tg": "tan", "arctg": "arctan",
           "ctg": "cot", "HCF": "gcd", "GCD": "gcd", "LCM": "lcm", "ceiling": "ceil"}  # fmt: skip
 _GREEK = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma "
-    "tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell hbar".split()
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "vartheta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Sigma",
+        "Phi",
+        "Psi",
+        "Omega",
+        "ell",
+        "hbar",
+    ]
 )
 _APPLIED = frozenset("fghFGPQ")
 _INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan"}
@@ -63,7 +126,7 @@ _TOKEN = re.compile(
     r"|(?P<exponent>[eE][-+]?\d+(?![A-Za-z\d]))"
     r"|(?P<choose>\{\}\s*[\^_]\s*\{?\s*\d+\s*\}?\s*[CP]\s*_\s*\{?\s*\d+\s*\}?|C_\d+\s*\^\d+)"
     rf"|(?P<word>(?<![A-Za-z\\])(?:{_WORD})(?![A-Za-z]))"
-    r"|(?P<command>\\[A-Za-z]+|\\[{}])|(?P<letter>[^\W\d_])|(?P<sign>[-+*/^_(){}\[\],;|!%']))"
+    r"|(?P<command>\\[A-Za-z]+|\\[{}])|(?P<letter>[A-Za-z\u0370-\u03ff])|(?P<sign>[-+*/^_(){}\[\],;|!%']))"
 )
 _RUN = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{4,}")
 _LONGEST, _DEEPEST = 300, 40
@@ -176,7 +239,7 @@ class _Parser:
     def divisor(self) -> Node:
         """What stands under a slash: one factor, or the whole product where that is asked for."""
         value = self.power()
-        if self.goes_on() and value[0] in ("num", "sym", "const") or (self.goes_on() and value[0] == "^"):
+        if (self.goes_on() and value[0] in ("num", "sym", "const")) or (self.goes_on() and value[0] == "^"):
             self.ways.add("tight")
             while self.way.tight and self.goes_on():
                 value = ("*", value, self.power())

@@ -37,6 +37,7 @@ from limbeck.answers.sums import (
 
 _MOST_FACTORIAL = 300
 _I = atom(("i",))
+PI = atom(("pi",))
 
 
 def equal(left: Node, right: Node) -> bool | None:
@@ -212,7 +213,11 @@ def _exponential(term: Term, share: Fraction) -> Quotient:
 
 def _turn(share: Fraction) -> Sum:
     """e to the power of iπ times a fraction; exact for multiples of 30 and of 45 degrees."""
-    half, root3, root2 = Fraction(1, 2), atom(("prime", 3), Fraction(1, 2)), atom(("prime", 2), Fraction(1, 2))
+    half, root3, root2 = (
+        Fraction(1, 2),
+        atom(("prime", 3), Fraction(1, 2)),
+        atom(("prime", 2), Fraction(1, 2)),
+    )
     if (6 * share).denominator == 1:
         sixth = plus(scaled(root3, half), scaled(_I, half))
         return raised(sixth, int(6 * share) % 12)
@@ -310,7 +315,9 @@ def _common(name: str, arguments: list[Sum], count: int) -> Sum:
     if len(arguments) < count or count != 2 or min(len(each) for each in arguments) != 1:
         raise Unfit
     (size, common, rest), (other, shared, left) = (content(each) for each in arguments)
-    first, second = (dict(a) | (dict(next(iter(b))) if len(b) == 1 else {}) for a, b in ((common, rest), (shared, left)))
+    first, second = (
+        dict(a) | (dict(next(iter(b))) if len(b) == 1 else {}) for a, b in ((common, rest), (shared, left))
+    )
     both = tuple(sorted((n, min(p, second[n])) for n, p in first.items() if n in second))
     divisor: Sum = {both: _gcd([size, other])}
     if name == "gcd":

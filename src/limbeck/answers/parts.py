@@ -25,6 +25,7 @@ _SHORT = frozenset(
         "oct nov dec",
     )
 )
+_POWER_OF_TEN = re.compile(r"10\s*\^|\d[eE]")
 _INFINITE = re.compile(r"[-+]?\\infty")
 
 
@@ -47,13 +48,15 @@ class Unsure(Exception):
 class Rules:
     """How strictly answers are compared.
 
-    ``free``: a bare list may come in any order. ``percent``: the question may want a percentage, so that 50
+    ``free``: a bare list may come in any order; ``counted``: so may values whose names only count, x_1 and
+    x_2. ``percent``: the question may want a percentage, so that 50
     is 50%. ``tolerance``: how far a number may be from the reference, as a share of the reference.
     """
 
     free: bool = False
     percent: bool = True
     tolerance: float = 0.0
+    counted: bool = False
 
     def near(self, gold: Fraction, value: Fraction) -> bool:
         """Whether a number is within the tolerance."""
@@ -152,7 +155,9 @@ def expressed(gold: str, answer: str, rules: Rules) -> Equality:
     if finding is None or finding.kind == "open":
         raise NeedsAlgebra
     if finding.kind in ("ambiguous", "rounded"):
-        raise Unsure(finding.reason if finding.kind == "ambiguous" else f"{answer} and {gold} agree up to rounding")
+        raise Unsure(
+            finding.reason if finding.kind == "ambiguous" else f"{answer} and {gold} agree up to rounding"
+        )
     if finding.kind == "different" and witness.renamed(gold, answer):
         raise Unsure(f"{answer} and {gold} are the same but for the name of a letter")
     return finding.kind == "equal" or Difference(finding.reason)
@@ -231,7 +236,7 @@ def _in_bases(gold: str, answer: str) -> bool | None:
     return False
 
 
-def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: str, rules: Rules) -> bool:
+def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: str, rules: Rules) -> Equality:
     """Compare two numbers with their units and signs of percent.
 
     Raises:
@@ -261,6 +266,8 @@ def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: st
         raise Unsure(f"{answer_text} and {gold_text} may count the same in units of another size")
     if answer.is_rounding_of(gold.value) or gold.is_rounding_of(answer.value):
         raise Unsure(f"{answer_text} and {gold_text} agree up to rounding")
+    if _POWER_OF_TEN.search(answer_text + gold_text) and gold.unit == answer.unit == "":
+        return expressed(gold_text, answer_text, rules)
     # 180 against "3 hours": the question may have asked for minutes.
     if bool(gold.unit) != bool(answer.unit) and gold.value and answer.value:
         named, factor = (
@@ -282,6 +289,10 @@ def _percent(gold: Quantity, answer: Quantity, gold_text: str, answer_text: str,
         raise Unsure(
             f"{answer_text} and {gold_text} differ by a sign of percent, which the question does not mention"
         )
-    if answer.is_rounding_of(gold.value) or gold.is_rounding_of(answer.value):
+    if any(side.is_rounding_of(other.value) for side, other in ((answer, gold), (gold, answer))):
         raise Unsure(f"{answer_text} and {gold_text} agree up to rounding")
+    for side, other in ((answer, gold), (gold, answer)):
+        last = Fraction(1, 10 ** (side.digits or 0))
+        if side.percent and abs(side.value) >= 10 * last and abs(side.value - 100 * other.value) <= last / 2:
+            raise Unsure(f"{answer_text} and {gold_text} agree up to rounding")
     return False

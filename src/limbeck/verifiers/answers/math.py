@@ -25,12 +25,13 @@ from functools import lru_cache, partial
 from typing import Any, cast
 
 from limbeck.answers import algebra
-from limbeck.answers.compare import reading, same, undressed
+from limbeck.answers.compare import reading, undressed
 from limbeck.answers.extract import clean, find_answer
 from limbeck.answers.limits import too_big, too_deep
 from limbeck.answers.normal import quantity, squeeze, tidy
 from limbeck.answers.parts import STRICT, NeedsAlgebra, Rules, Unsure, cheap, told
 from limbeck.answers.question import order_counts, order_is_free, percent_asked
+from limbeck.answers.structures import same
 from limbeck.checkers.workers import in_worker
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Outcome, Problem, Trace, Verdict
@@ -78,8 +79,9 @@ def math(
         timeout: seconds of the processor a worker may take before it is killed; the outcome is then
             ``timeout``.
         max_chars: longest answer or reference, in characters, that is compared.
-        order: whether the order of a bare list ``2, 3`` counts: ``strict``, ``free``, or ``auto``: it counts
-            unless the question asks for all solutions, roots, a comma-separated list and the like.
+        order: whether the order of a bare list ``2, 3`` counts: ``strict``, ``free``, or ``auto``: it does not
+            count where there is no question, or one that asks for all solutions, roots and the like; where the
+            question says nothing of it, another order is ``unknown``.
         tolerance: how far a number may be from the reference, as a share of the reference: 0.005 is about 3
             digits.
 
@@ -126,10 +128,15 @@ def _check(timeout: float, max_chars: int, order: str, tolerance: float) -> None
 
 
 def _rules(question: str, answer: str, order: str, tolerance: float) -> Rules:
-    free = order == "free" or (order == "auto" and bool(_SEVERAL.search(answer)) and order_is_free(question))
+    counted = order == "free"
+    free = counted
+    if order == "auto" and _SEVERAL.search(answer):
+        counted = order_is_free(question)
+        # Without a question nothing says that the order of a list counts.
+        free = counted or not question.strip()
     percent = percent_asked(question)
     if free or tolerance:
-        return Rules(free, percent, tolerance)
+        return Rules(free, percent, tolerance, counted)
     return STRICT if percent else _NO_PERCENT
 
 
@@ -165,7 +172,7 @@ def _permuted(golds: tuple[str, ...], answer: str, rules: Rules, problem: Proble
         return False
     if not problem.question.strip() or order_counts(problem.question):
         return False
-    free = decide(golds, answer, replace(rules, free=True))
+    free = decide(golds, answer, replace(rules, free=True, counted=True))
     return free is not None and free[0] == "correct"
 
 
@@ -205,7 +212,7 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
             wanted = reading(wanted)
         except Unsure as unsure:
             return "unknown", f"in the reference {unsure.reason}"
-        equal = same(wanted, reading(given), leaf, rules.free)
+        equal = same(wanted, reading(given), leaf, rules.free, rules.counted)
     except NeedsAlgebra:
         big = next((text for text in (answer, gold) if too_big(text)), None)
         return ("timeout", f"not attempted, too big to evaluate: {big[:80]}") if big else None

@@ -1,0 +1,235 @@
+"""Compares two answers by their shape first (tuple, set, list, union, matrix, family), then part by part.
+
+The order of a tuple counts, that of a set does not, and a tuple is not a set: an algebra system asked about
+the whole would mix these up. One part that differs settles it, whatever else is rounded or unproved. Parts are
+compared by a function given from outside: one for this process, one backed by an algebra system in a worker.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from msgspec import Struct
+
+from limbeck.answers.checks import Leaf, every, matched, some
+from limbeck.answers.families import same_family
+from limbeck.answers.normal import quantity, squeeze
+from limbeck.answers.parts import PROSE, Equality, NeedsAlgebra, Unsure
+from limbeck.answers.regions import same_region
+from limbeck.answers.relations import same_inequality, same_relation, told_apart
+from limbeck.answers.shape import grouped, named, shape
+
+_DEFINES = re.compile(
+    r"((?:[A-Za-z]|\\[a-z]+)(?:_\w|_\{\w+\})?'*(?:\((\w)\))?)\s*(?:=|\\in(?![a-z]))\s*([^=<>]+)"
+)
+_CONDITION = re.compile(r"\b(?:where|when|if|for)\b")
+_TOGETHER = re.compile(r"\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])+\s*\)\s*=\s*(\(.*\))", re.S)
+_POINT = re.compile(r"[A-Z]'?\s*(?:=\s*)?(\([^()]*,[^()]*\))")
+_BARE_SET = re.compile(r"(?<![\\}\w^_])\{([^{}\\]*,[^{}\\]*)\}")
+_SIGNED = re.compile(r"[<>]|\\(?:[lg]e|ne)(?![a-z])")
+_LIST_LIMIT = 100
+
+
+class Order(Struct, frozen=True):
+    """Whether a bare list may come in any order, and values whose names only count too: x_1, x_2."""
+
+    free: bool = False
+    counted: bool = False
+
+
+def same(gold: str, answer: str, leaf: Leaf, free: bool = False, counted: bool = False) -> Equality:
+    """Whether two answers are equal, by shape and then part by part.
+
+    Args:
+        gold: the reference, tidy.
+        answer: what was found in the trace, tidy.
+        leaf: compares two parts that are neither tuple nor list.
+        free: whether a bare list ``2, 3`` may come in any order.
+        counted: whether values whose names only count may change places: x_1 and x_2.
+
+    Raises:
+        Unsure, NeedsAlgebra: from ``leaf`` or where shapes cannot be compared.
+    """
+    if squeeze(gold) == squeeze(answer):
+        return True
+    if (family := same_family(gold, answer)) is not None:
+        if family == "open":
+            raise Unsure(f"whether {answer} and {gold} have the same members cannot be told")
+        return bool(family)
+    if _CONDITION.search(gold):
+        raise Unsure("the reference states a condition")
+    return _same(gold, answer, leaf, Order(free, counted), False)
+
+
+def _same(gold: str, answer: str, leaf: Leaf, order: Order, inside: bool) -> Equality:
+    """``inside`` a set, {5} is not 5."""
+    if squeeze(gold) == squeeze(answer):
+        return True
+    gold, answer = (_BARE_SET.sub(r"\\{\1\\}", text) if "\\cup" in text else text for text in (gold, answer))
+    if (region := same_region(gold, answer, leaf)) is not None:
+        return region
+    if _SIGNED.search(gold) or _SIGNED.search(answer):
+        return _inequalities(gold, answer, leaf)
+    gold, answer = undefined(gold, answer)
+    (kind, golds), (other, answers) = shape(gold), shape(answer)
+    if kind == other == "one":
+        relation = same_relation(golds[0], answers[0]) if "=" in golds[0] and "=" in answers[0] else None
+        return leaf(golds[0], answers[0]) if relation is None else relation
+    if "one" in (kind, other):
+        if inside or "\\emptyset" in (gold, answer):
+            return False
+        return _one_against_many(gold, kind, golds, answer, other, answers, leaf)
+    if max(len(golds), len(answers)) > _LIST_LIMIT:
+        raise Unsure(f"a list of more than {_LIST_LIMIT} parts")
+    return _many(kind, golds, other, answers, leaf, order)
+
+
+def _inequalities(gold: str, answer: str, leaf: Leaf) -> Equality:
+    """What intervals could not decide: a factor, a point at which only one holds, or else an algebra system."""
+    if same_inequality(gold, answer):
+        return True
+    if (difference := told_apart(gold, answer)) is not None:
+        return difference
+    if _SIGNED.search(gold) and _SIGNED.search(answer):
+        raise NeedsAlgebra
+    other = answer if _SIGNED.search(gold) else gold
+    if shape(other)[0] == "one" and "\\in" not in other and not re.search(r"[A-Za-z]{3}", other):
+        return leaf(gold, answer) if squeeze(other) in ("\\emptyset", "R") else False
+    raise NeedsAlgebra
+
+
+def _many(kind: str, golds: list[str], other: str, answers: list[str], leaf: Leaf, order: Order) -> Equality:
+    free = order.free
+    kinds = {kind, other}
+    if kinds <= {"list", "()", "set"}:
+        golds, answers = _in_groups(golds, answers)
+    if kinds <= {"list", "()"}:
+        # Names say which value is which, unless they only count: x_1, x_2.
+        letters = [{name[0] for name in named(side) or ()} for side in (golds, answers)]
+        free = free and all(len(each) < 2 if order.counted else not each for each in letters)
+        golds, answers = _by_name(golds, answers) or (golds, answers)
+
+    def inner(gold: str, answer: str) -> Equality:
+        return _same(gold, answer, leaf, order, "set" in kinds)
+
+    # {1, 2, 2} is {1, 2}, and so it is with solutions that are tuples.
+    solutions = kinds == {"list"} and free and all(part.startswith("(") for part in (*golds, *answers))
+    if solutions or ("set" in kinds and kinds <= {"set", "list"}):
+        return _within_each_other(golds, answers, inner)
+    if kinds == {"union"} or (kinds == {"list"} and free):
+        if len(golds) != len(answers):
+            if kinds == {"list"} and _within_each_other(golds, answers, inner):
+                raise Unsure("the same values, some of them more often")
+            return False
+        return matched(golds, answers, inner)
+    if kind == other or kinds == {"list", "()"}:
+        if len(golds) != len(answers):
+            return False
+        in_order = every(partial(inner, *pair) for pair in zip(golds, answers, strict=True))
+        if not in_order and kinds == {"list", "()"} and free and matched(golds, answers, inner):
+            raise Unsure("a list in another order than the tuple's")
+        return in_order
+    if kinds == {"()", "[]"} and len(golds) != 2:
+        raise Unsure("brackets of another kind")
+    if any(kind.startswith("matrix") for kind in kinds):
+        raise Unsure("a matrix against a tuple or list")
+    return False
+
+
+def _within_each_other(golds: list[str], answers: list[str], inner: Leaf) -> Equality:
+    """Whether every part of one side is in the other."""
+
+    def has(part: str, others: list[str], same: Leaf) -> Equality:
+        if any(squeeze(part) == squeeze(other) for other in others):
+            return True
+        return some(partial(same, part, other) for other in others)
+
+    def turned(answer: str, gold: str) -> Equality:
+        return inner(gold, answer)
+
+    checks = [partial(has, part, answers, inner) for part in golds]
+    return every([*checks, *(partial(has, part, golds, turned) for part in answers)])
+
+
+def _in_groups(golds: list[str], answers: list[str]) -> tuple[list[str], list[str]]:
+    """``p=5, q=2, p=7, q=2`` as the tuples (5, 2) and (7, 2), on either side.
+
+    Raises:
+        Unsure: only one side has names, and not in alphabetical order.
+    """
+    left, right = grouped(golds), grouped(answers)
+    if left is None and right is None:
+        return golds, answers
+    names = (left or right or ([], []))[0]
+    if (left is None or right is None) and names != sorted(names):
+        raise Unsure("values named in another order than the alphabet's")
+    return left[1] if left else golds, right[1] if right else answers
+
+
+def _by_name(golds: list[str], answers: list[str]) -> tuple[list[str], list[str]] | None:
+    """Values in one order where both sides name them, ``y = 2, x = 1``; None where names do not matter.
+
+    Raises:
+        Unsure: only one side names them, and not in alphabetical order.
+    """
+    left, right = named(golds), named(answers)
+    if left and right and set(left) == set(right):
+        return list(left.values()), [right[name] for name in left]
+    for names in (left, right):
+        if names and not (left and right) and list(names) != sorted(names) and len(golds) == len(answers):
+            raise Unsure("values named in another order than the alphabet's")
+    return None
+
+
+def undefined(gold: str, answer: str) -> tuple[str, str]:
+    """``x = 5`` against ``5``, or both with one left side, loses it; so do ``(x, y) = (1, 2)`` and ``A(3, 4)``.
+
+    ``f(t) = t^2`` is ``f(x) = x^2``, and what one side calls y the other may call f(x).
+    """
+    gold, answer = (match[1] if (match := _TOGETHER.fullmatch(text)) else text for text in (gold, answer))
+    first, second = _POINT.fullmatch(gold), _POINT.fullmatch(answer)
+    if (first or second) and (not (first and second) or gold[0] == answer[0]):
+        gold, answer = first[1] if first else gold, second[1] if second else answer
+    left, right = _DEFINES.fullmatch(gold), _DEFINES.fullmatch(answer)
+    if left and right:
+        names = {squeeze(left[1]), squeeze(right[1])}
+        if len(names) == 1 or ("y" in names and (left[2] or right[2]) == "x"):
+            return left[3], right[3]
+        if left[2] and right[2] and left[1][0] == right[1][0] and not re.search(rf"\b{left[2]}\b", right[3]):
+            return left[3], _with_letter(right[3], right[2], left[2])
+        return gold, answer
+    if left and not re.search(r"[=<>]|\\[lg]e", answer):
+        gold = left[3]
+    if right and not re.search(r"[=<>]|\\[lg]e", gold):
+        answer = right[3]
+    return gold, answer
+
+
+def _with_letter(text: str, old: str, new: str) -> str:
+    return re.sub(rf"\\[A-Za-z]+|{re.escape(old)}", lambda part: new if part[0] == old else part[0], text)
+
+
+def _one_against_many(
+    gold: str, kind: str, golds: list[str], answer: str, other: str, answers: list[str], leaf: Leaf
+) -> Equality:
+    single, many, shape_of_many = (gold, answers, other) if kind == "one" else (answer, golds, kind)
+    if (
+        re.search(r"[<>]|\\[lg]e(?![a-z])|\\(?:mathbb|cup|cap|setminus)|R\b", single)
+        and shape_of_many != "list"
+    ):
+        raise NeedsAlgebra  # k >= 2 against [2, oo)
+    if shape_of_many.startswith("matrix"):
+        raise NeedsAlgebra
+    if len(many) == 1:
+        # {5} against 5, but {{1}} is not {1}
+        return False if shape(many[0])[0] == "set" else leaf(golds[0], answers[0])
+    decimal = quantity(single.replace(",", "."))
+    comma = shape_of_many == "list" and re.fullmatch(r"-?\d+,\d{1,2}", answer)
+    if comma and quantity(answer.replace(",", ".")) == decimal:
+        raise Unsure("the comma may be a decimal point")
+    if kind == "one" and any(squeeze(part) == squeeze(single) for part in many):
+        raise Unsure(f"{single} is one of several answers given")
+    if kind == "one" and PROSE.search(answer):
+        raise Unsure("several values in a sentence", "unparsed")
+    return False
