@@ -128,6 +128,7 @@ _TOKEN = re.compile(
     rf"|(?P<word>(?<![A-Za-z\\])(?:{_WORD})(?![A-Za-z]))"
     r"|(?P<command>\\[A-Za-z]+|\\[{}])|(?P<letter>[A-Za-z\u0370-\u03ff])|(?P<sign>[-+*/^_(){}\[\],;|!%']))"
 )
+_PRIMES = re.compile(r"\^\s*\{?\s*(?:\\prime\s*)+\}?")
 _RUN = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{4,}")
 _LONGEST, _DEEPEST = 300, 40
 
@@ -137,6 +138,8 @@ def read(text: str, way: Way = Way()) -> Reading | None:
     """A tidy text as a tree, or None where it is none."""
     if len(text) > _LONGEST:
         return None
+    if "\\prime" in text:
+        text = _PRIMES.sub(lambda marks: "'" * marks[0].count("prime"), text)
     try:
         parser = _Parser(text, way)
         tree = parser.whole()

@@ -158,11 +158,14 @@ def expressed(gold: str, answer: str, rules: Rules) -> Equality:
         raise Unsure(
             finding.reason if finding.kind == "ambiguous" else f"{answer} and {gold} agree up to rounding"
         )
+    if finding.kind == "different" and _OPTION.fullmatch(answer) and answer.strip("()") not in gold:
+        raise Unsure(f"{answer} may be the letter of an option")
     if finding.kind == "different" and witness.renamed(gold, answer):
         raise Unsure(f"{answer} and {gold} are the same but for the name of a letter")
     return finding.kind == "equal" or Difference(finding.reason)
 
 
+_OPTION = re.compile(r"\([A-H]\)")
 _ANGLE = re.compile(r"\\(?:pi|sin|cos|tan|cot|sec|csc)")
 _MEASURED = re.compile(r"(.*[\d})\]a-z])\s+([A-Za-z]+(?:\s?\^\s?\d)?(?:/[A-Za-z]+(?:\s?\^\s?\d)?)?)", re.S)
 

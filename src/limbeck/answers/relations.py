@@ -13,6 +13,7 @@ from limbeck.answers.numerics import Floats, Point, Undefined, value
 from limbeck.answers.parts import Difference
 from limbeck.answers.regions import rational_pieces, region
 from limbeck.answers.sums import divide, fraction
+from limbeck.answers.witness import equality
 
 _SIGN = re.compile(r"(<|>|\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z]))")
 _JOINED = re.compile(r"\s+(or|and)\s+|\\(lor|vee|land|wedge)(?![a-z])|(,)\s*(?=[^,]*(?:[<>]|\\[lgn]e))")
@@ -40,6 +41,29 @@ def same_relation(gold: str, answer: str) -> bool | Difference | None:
                 where = ", ".join(f"{name} = {at:.6g}" for name, at in sorted(point.items()))
                 return Difference(f"only one of them holds at {where}")
     return None
+
+
+def solved_by(equation: str, expression: str) -> bool | Difference | None:
+    """Whether an equation holds when its one letter that an expression lacks is put equal to it, or says that
+    the expression is zero; None where that cannot be told."""
+    left, right = _difference(equation), read(expression)
+    if left is None or right is None or left.ways | right.ways:
+        return None
+    free = left.letters - right.letters
+    if not right.letters and len(free) > 1:
+        return Difference("a number satisfies no equation of several letters")
+    if len(free) != 1 or not right.letters <= left.letters:
+        return True if _is_multiple(left.tree, right.tree) else None
+    (letter,) = free
+    tree = _put(left.tree, letter, right.tree)
+    finding = equality(number(0), tree)
+    return True if finding.kind != "different" else Difference(f"{expression} does not satisfy {equation}")
+
+
+def _put(tree: Node, name: str, other: Node) -> Node:
+    if tree == ("sym", name):
+        return other
+    return tuple(_put(part, name, other) if isinstance(part, tuple) else part for part in tree)
 
 
 def _difference(text: str) -> Reading | None:

@@ -13,11 +13,12 @@ from functools import partial
 from msgspec import Struct
 
 from limbeck.answers.checks import Leaf, every, matched, some
+from limbeck.answers.expressions import read
 from limbeck.answers.families import same_family
 from limbeck.answers.normal import quantity, squeeze
 from limbeck.answers.parts import PROSE, Equality, NeedsAlgebra, Unsure
 from limbeck.answers.regions import same_region
-from limbeck.answers.relations import same_inequality, same_relation, told_apart
+from limbeck.answers.relations import same_inequality, same_relation, solved_by, told_apart
 from limbeck.answers.shape import grouped, named, shape
 
 _DEFINES = re.compile(
@@ -63,7 +64,7 @@ def same(gold: str, answer: str, leaf: Leaf, free: bool = False, counted: bool =
 
 
 def _same(gold: str, answer: str, leaf: Leaf, order: Order, inside: bool) -> Equality:
-    """``inside`` a set, {5} is not 5."""
+    """``inside`` a set or list a part stands for itself: {5} is not 5, nor 2 one of several answers."""
     if squeeze(gold) == squeeze(answer):
         return True
     gold, answer = (_BARE_SET.sub(r"\\{\1\\}", text) if "\\cup" in text else text for text in (gold, answer))
@@ -74,15 +75,31 @@ def _same(gold: str, answer: str, leaf: Leaf, order: Order, inside: bool) -> Equ
     gold, answer = undefined(gold, answer)
     (kind, golds), (other, answers) = shape(gold), shape(answer)
     if kind == other == "one":
-        relation = same_relation(golds[0], answers[0]) if "=" in golds[0] and "=" in answers[0] else None
-        return leaf(golds[0], answers[0]) if relation is None else relation
+        return _single(golds[0], answers[0], leaf)
     if "one" in (kind, other):
-        if inside or "\\emptyset" in (gold, answer):
+        many = other if kind == "one" else kind
+        if "\\emptyset" in (gold, answer) or (inside and many in ("set", "list", "()", "[]", "union")):
             return False
         return _one_against_many(gold, kind, golds, answer, other, answers, leaf)
     if max(len(golds), len(answers)) > _LIST_LIMIT:
         raise Unsure(f"a list of more than {_LIST_LIMIT} parts")
     return _many(kind, golds, other, answers, leaf, order)
+
+
+def _single(gold: str, answer: str, leaf: Leaf) -> Equality:
+    """Neither tuple nor list: equations as equations, everything else by ``leaf``."""
+    equations = ["=" in text for text in (gold, answer)]
+    if all(equations):
+        relation = same_relation(gold, answer)
+        return leaf(gold, answer) if relation is None else relation
+    if any(equations):
+        equation, other = (gold, answer) if equations[0] else (answer, gold)
+        holds = solved_by(equation, other)
+        if holds:
+            raise Unsure(f"{other} satisfies {equation}, but which letter it stands for is not said")
+        if holds is not None:
+            return holds
+    return leaf(gold, answer)
 
 
 def _inequalities(gold: str, answer: str, leaf: Leaf) -> Equality:
@@ -94,8 +111,8 @@ def _inequalities(gold: str, answer: str, leaf: Leaf) -> Equality:
     if _SIGNED.search(gold) and _SIGNED.search(answer):
         raise NeedsAlgebra
     other = answer if _SIGNED.search(gold) else gold
-    if shape(other)[0] == "one" and "\\in" not in other and not re.search(r"[A-Za-z]{3}", other):
-        return leaf(gold, answer) if squeeze(other) in ("\\emptyset", "R") else False
+    if read(other.rsplit("=", 1)[-1].strip()) is not None:
+        return False  # a number, or the only solution of an equation
     raise NeedsAlgebra
 
 
@@ -111,7 +128,7 @@ def _many(kind: str, golds: list[str], other: str, answers: list[str], leaf: Lea
         golds, answers = _by_name(golds, answers) or (golds, answers)
 
     def inner(gold: str, answer: str) -> Equality:
-        return _same(gold, answer, leaf, order, "set" in kinds)
+        return _same(gold, answer, leaf, order, True)
 
     # {1, 2, 2} is {1, 2}, and so it is with solutions that are tuples.
     solutions = kinds == {"list"} and free and all(part.startswith("(") for part in (*golds, *answers))
@@ -220,6 +237,10 @@ def _one_against_many(
     ):
         raise NeedsAlgebra  # k >= 2 against [2, oo)
     if shape_of_many.startswith("matrix"):
+        # 2I may be a matrix, 2x is none.
+        reading = read(single)
+        if quantity(single) or (reading and not any(name[0].isupper() for name in reading.letters)):
+            return False
         raise NeedsAlgebra
     if len(many) == 1:
         # {5} against 5, but {{1}} is not {1}
