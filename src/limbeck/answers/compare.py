@@ -43,6 +43,7 @@ _TWISTS = re.compile(
     r"|(?:question|line|step|problem|exercise|part|page|case) #?\d)|n['’]t\b",
     re.I,
 )
+_ALL_BUT = re.compile(r"(?:all |the )?real(?: number)?s?,? except\b", re.I)
 _LETTERED = re.compile(r"\(([A-E])\)\s+(\S.*)")
 _LETTER = re.compile(r"\(?([A-E])\)?")
 _MODULO = re.compile(
@@ -69,7 +70,7 @@ def reading(text: str) -> str:
     """
     # Two words are too few to look like a sentence, and "it is" is no product of letters.
     text = _POINTING.sub("", text)
-    if _INEQUALITY.search(text):
+    if _INEQUALITY.search(text) or _ALL_BUT.match(text):
         return text
     text = _MIXED.sub(r"\1 \2", text).replace(";", ",")
     if (number := quantity(text)) and not number.unit:
@@ -86,7 +87,7 @@ def reading(text: str) -> str:
         return text
     if plain := _spelled_otherwise(text):
         return plain
-    if "=" in text and quantity(last := text.rsplit("=", 1)[1].strip()) and not _NOT_PLAIN.search(text):
+    if "=" in text and quantity(last := text.rsplit("=", 1)[1].strip()) and _is_plain(text):
         return last  # 12 * 12 + 5 = 149
     if not PROSE.search(text) or _CONDITION.search(text) or re.search(r"\\(?!frac)[a-zA-Z]", text):
         return text
@@ -95,6 +96,14 @@ def reading(text: str) -> str:
     if len(set(numbers)) == 1:
         return text[text.rindex(numbers[0]) :] if quantity(text[text.rindex(numbers[0]) :]) else numbers[0]
     return text
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing but arithmetic and words is in a text: ``xy = 1`` says more than 1."""
+    pairs = re.findall(r"(?<![A-Za-z])[A-Za-z]{2}(?![A-Za-z])", text)
+    return not _NOT_PLAIN.search(text) and all(
+        unit(pair) or pair in ("is", "so", "of", "in") for pair in pairs
+    )
 
 
 def undressed(gold: str, answer: str) -> str:

@@ -475,7 +475,8 @@ class _Parser:
         """An argument without brackets: the factors up to the next sign or function."""
         value = self.power()
         while self.goes_on() and self.rest[-1][0] != "word" and self.next()[1:] not in FUNCTIONS:
-            if self.next() == "(" or self.next() == "|":
+            # \sin x e^x and \sin x \sqrt{y} are products.
+            if self.next() in ("(", "|") or (value[0] != "num" and self.next() in ("e", "\\frac", "\\sqrt")):
                 break
             value = ("*", value, self.power())
         if self.next() == "/":

@@ -29,6 +29,7 @@ _CONGRUENT = re.compile(
     r"(?:[a-z]\s*\\equiv)?\s*([-\d,\s]+?|-?\d+(?:\s*(?:or|and|,)\s*-?\d+)*)\s*"
     r"(?:\\pmod|\\bmod|\(?\s*\\?mod)\s*\{?\s*(\d{1,9})\s*\}?\s*\)?"
 )
+_BUILT = re.compile(r"\\\{\s*[a-z]\s*(?:\\in\s*(?:\\?[RZ])\s*)?(?:\\mid|\||:)\s*(.+?)\s*\\\}", re.S)
 _NAMED = re.compile(r"[A-Za-z]\s*(?:=|\\in(?![a-z]))\s*(.+)", re.S)
 _COUNTING = frozenset("knmlj")
 _MOST = 64
@@ -68,6 +69,8 @@ def _family(text: str) -> Family | None:
         step = number(int(congruent[2]))
         return Family([number(int(each)) for each in residues], [step] * len(residues))
     letter = ""
+    if built := _BUILT.fullmatch(text):
+        text = built[1]
     if quantified := _QUANTIFIED.fullmatch(text):
         text, letter = quantified[1], quantified[2] or quantified[3]
         text = text.removeprefix("\\{")

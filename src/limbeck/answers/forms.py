@@ -136,8 +136,38 @@ def _root(terms: Sum, share: Fraction) -> Sum:
             return times(result, raised(_I, share.numerator))
     if rest == ONE:
         return result
+    if share.denominator == 2 and (base := _square_root(rest)) is not None:
+        return times(result, raised(_absolute(base), share.numerator))
     outside = share.numerator // share.denominator
     return times(times(result, raised(rest, outside)), atom(("root", key(rest)), share - outside))
+
+
+def _square_root(terms: Sum) -> Sum | None:
+    """What a sum of three terms is the square of: a + b for a^2 + 2ab + b^2."""
+    if len(terms) != 3:
+        return None
+    squares = [dict([pair]) for pair in terms.items() if pair[1] > 0 and all(p % 2 == 0 for _, p in pair[0])]
+    for place, first in enumerate(squares):
+        for second in squares[place + 1 :]:
+            one, other = _root(first, Fraction(1, 2)), _root(second, Fraction(1, 2))
+            one, other = (_unsigned(each) for each in (one, other))
+            for base in (plus(one, other), plus(one, scaled(other, -1))):
+                if raised(base, 2) == terms:
+                    return base
+    return None
+
+
+def _unsigned(terms: Sum) -> Sum:
+    """A term without the bars of absolute values."""
+    result = constant(1)
+    for term, value in terms.items():
+        result = constant(value)
+        for name, exponent in term:
+            inside = dict(name[1]) if name[0] == "abs" else atom(name)
+            result = times(
+                result, raised(inside, int(exponent)) if name[0] == "abs" else atom(name, exponent)
+            )
+    return result
 
 
 def _rooted(name: tuple[object, ...], exponent: int | Fraction, share: Fraction) -> Sum:

@@ -6,15 +6,20 @@ import re
 
 _HUGE = [
     re.compile(r"\^\s*\{?\s*[-(]*\s*\d{5,}"),  # 7^{50000000}
-    re.compile(r"\d\s*\)?\s*\^\s*\{?\s*\(?\d+\s*\)?\s*\^"),  # 10^{10^{10}}
     re.compile(r"\d{5,}\s*\)?\s*!|!\s*\)\s*!|!\s*!\s*!"),
     re.compile(r"\\d?binom\s*\{\s*\d{5,}"),
 ]
+_TOWER = re.compile(
+    r"(\d)\s*\)?\s*\^\s*\{?\s*\(?(\d+)\s*\)?\s*\^(?:\s*\{?\s*\(?(\d{1,2})(?!\d|\s*\)?\s*[\^!]))?"
+)
+"""10^{10^{10}}; 2^{2^3} is none."""
 _DEPTH = 25
 
 
 def too_big(text: str) -> bool:
     """Whether evaluating a text could take for ever: huge powers, factorials and binomials."""
+    if "^" in text and any(not top or int(low) ** int(top) > 400 for _, low, top in _TOWER.findall(text)):
+        return True
     return any(pattern.search(text) for pattern in _HUGE)
 
 

@@ -75,6 +75,7 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> Equality:
     """
     if squeeze(gold) == squeeze(answer):
         return True
+    gold, answer = same_measure(gold, answer)
     left, right = quantity(gold), quantity(answer)
     if left and right and {left.unit, right.unit}.isdisjoint(_HALVES):
         return quantities(left, right, gold, answer, rules)
@@ -150,7 +151,6 @@ def expressed(gold: str, answer: str, rules: Rules) -> Equality:
         return True
     if too_big(gold) or too_big(answer):
         raise NeedsAlgebra
-    gold, answer = same_measure(gold, answer)
     finding = witness.compare(gold, answer, rules.tolerance)
     if finding is None or finding.kind == "open":
         raise NeedsAlgebra
@@ -166,21 +166,37 @@ def expressed(gold: str, answer: str, rules: Rules) -> Equality:
 
 
 _OPTION = re.compile(r"\([A-H]\)")
+
+
+def _measured(text: str) -> tuple[str, str] | None:
+    """An expression that is no bare number and the unit behind it, empty for units of no kind."""
+    match = _MEASURED.fullmatch(text)
+    if match is None:
+        return None
+    name = match[2].strip(" .")
+    if _NO_UNIT.fullmatch(name):
+        return match[1].strip(), ""
+    return (match[1].strip(), name) if len(name) > 1 and unit(name) else None
+
+
 _ANGLE = re.compile(r"\\(?:pi|sin|cos|tan|cot|sec|csc)")
-_MEASURED = re.compile(r"(.*[\d})\]a-z])\s+([A-Za-z]+(?:\s?\^\s?\d)?(?:/[A-Za-z]+(?:\s?\^\s?\d)?)?)", re.S)
+_MEASURED = re.compile(
+    r"(.*(?:[})\]]|\\pi|\^ ?\d|[})\]i][\d.]+))\s*(?<![\\A-Za-z])([A-Za-z]+[A-Za-z ./^\d]*)", re.S
+)
+_NO_UNIT = re.compile(r"(?:(?:square|cubic|sq\.?|cu\.?) )?units?(?: ?\^ ?[23]| squared| cubed)?|rad|radians?")
 
 
 def same_measure(gold: str, answer: str) -> tuple[str, str]:
     r"""Without a unit that only one side names: 60 degrees is 60, ``2\sqrt{3} cm`` is ``2\sqrt{3}``."""
     if ("degrees" in gold) != ("degrees" in answer) and not _ANGLE.search(gold + answer):
         gold, answer = gold.replace("degrees", ""), answer.replace("degrees", "")
-    left, right = _MEASURED.fullmatch(gold), _MEASURED.fullmatch(answer)
-    if left and right and left[2] == right[2] and unit(left[2]):
-        return left[1], right[1]
-    if left and not right and len(left[2]) > 1 and unit(left[2]):
-        return left[1], answer
-    if right and not left and len(right[2]) > 1 and unit(right[2]):
-        return gold, right[1]
+    left, right = _measured(gold), _measured(answer)
+    if left and right:
+        return (left[0], right[0]) if left[1] == right[1] or not (left[1] and right[1]) else (gold, answer)
+    if left and not quantity(answer):
+        gold = left[0]
+    if right and not quantity(gold):
+        answer = right[0]
     return gold, answer
 
 

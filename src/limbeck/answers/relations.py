@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 
 from limbeck.answers.expressions import Node, Reading, Unfit, number, read
 from limbeck.answers.forms import form
-from limbeck.answers.numerics import Floats, Point, Undefined, value
-from limbeck.answers.parts import Difference
+from limbeck.answers.numerics import Floats, Number, Point, Undefined, value
+from limbeck.answers.parts import Difference, Unsure
 from limbeck.answers.regions import rational_pieces, region
-from limbeck.answers.sums import divide, fraction
+from limbeck.answers.sums import ONE, Atom, Sum, divide, fraction
 from limbeck.answers.witness import equality
 
 _SIGN = re.compile(r"(<|>|\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z]))")
@@ -30,6 +30,7 @@ def same_relation(gold: str, answer: str) -> bool | Difference | None:
         return None
     if _is_multiple(left.tree, right.tree):
         return True
+    near = False
     for one, other in ((left, right), (right, left)):
         for point in _solutions(one, one.letters | other.letters):
             try:
@@ -37,10 +38,24 @@ def same_relation(gold: str, answer: str) -> bool | Difference | None:
                 worth = value(other.tree, point, lib)
             except (Undefined, Unfit):
                 continue
-            if abs(worth) > 1e-4 * max(lib.peak, 1):
+            spread = _spread(other.tree, point, lib, worth) + _spread(one.tree, point, lib, None)
+            if 0 < spread >= abs(worth):
+                near = True
+            elif abs(worth) > 1e-4 * max(lib.peak, 1):
                 where = ", ".join(f"{name} = {at:.6g}" for name, at in sorted(point.items()))
                 return Difference(f"only one of them holds at {where}")
+    if near:
+        raise Unsure(f"{answer} and {gold} agree up to rounding")
     return None
+
+
+def _spread(tree: Node, point: Point, lib: Floats, worth: Number) -> float:
+    """How far the value of a tree may be off for the decimals in it are rounded."""
+    if worth is None:
+        lib = Floats()
+        worth = value(tree, point, lib)
+    places = range(min(lib.decimals, 8))
+    return sum(float(abs(value(tree, point, Floats(place)) - worth)) for place in places)
 
 
 def solved_by(equation: str, expression: str) -> bool | Difference | None:
@@ -83,9 +98,20 @@ def _is_multiple(left: Node, right: Node) -> bool:
     if first is None or second is None or not first[0] or not second[0]:
         return False
     try:
-        return fraction(divide(first, second)) is not None or first[0] == second[0] == {}
+        if fraction(divide(first, second)) is not None:
+            return True
+        # xy = 1 is y = 1/x, for it has no solution with x = 0.
+        if fraction(divide((first[0], ONE), (second[0], ONE))) is None:
+            return False
+        names = {name for bottom in (first[1], second[1]) for term in bottom for name, _ in term}
+        return len(first[1]) == len(second[1]) == 1 and all(_never_zero(first[0], name) for name in names)
     except Unfit:
         return False
+
+
+def _never_zero(terms: Sum, name: Atom) -> bool:
+    """Whether a sum is a constant that is not zero where an atom is zero."""
+    return {term for term in terms if name not in dict(term)} == {()}
 
 
 def _solutions(relation: Reading, every: frozenset[str]) -> Iterator[Point]:

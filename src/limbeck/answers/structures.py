@@ -22,7 +22,7 @@ from limbeck.answers.relations import same_inequality, same_relation, solved_by,
 from limbeck.answers.shape import grouped, named, shape
 
 _DEFINES = re.compile(
-    r"((?:[A-Za-z]|\\[a-z]+)(?:_\w|_\{\w+\})?'*(?:\((\w)\))?)\s*(?:=|\\in(?![a-z]))\s*([^=<>]+)"
+    r"((?:[A-Za-z]|\\[a-z]+)(?:_([a-z])|_\w|_\{\w+\})?'*(?:\s*\^\{?-1\}?\s*)?(?:\((\w)\))?)\s*(?:=|\\in(?![a-z]))\s*([^=<>]+)"
 )
 _CONDITION = re.compile(r"\b(?:where|when|if|for)\b")
 _TOGETHER = re.compile(r"\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])+\s*\)\s*=\s*(\(.*\))", re.S)
@@ -149,8 +149,9 @@ def _many(kind: str, golds: list[str], other: str, answers: list[str], leaf: Lea
         return in_order
     if kinds == {"()", "[]"} and len(golds) != 2:
         raise Unsure("brackets of another kind")
-    if any(kind.startswith("matrix") for kind in kinds):
-        raise Unsure("a matrix against a tuple or list")
+    if any(kind.startswith("matrix") for kind in kinds) and len(golds) == len(answers):
+        if every(partial(inner, *pair) for pair in zip(golds, answers, strict=True)):
+            raise Unsure("the same numbers as a row and a column, or as a matrix and a list")
     return False
 
 
@@ -211,15 +212,17 @@ def undefined(gold: str, answer: str) -> tuple[str, str]:
     left, right = _DEFINES.fullmatch(gold), _DEFINES.fullmatch(answer)
     if left and right:
         names = {squeeze(left[1]), squeeze(right[1])}
-        if len(names) == 1 or ("y" in names and (left[2] or right[2]) == "x"):
-            return left[3], right[3]
-        if left[2] and right[2] and left[1][0] == right[1][0] and not re.search(rf"\b{left[2]}\b", right[3]):
-            return left[3], _with_letter(right[3], right[2], left[2])
+        if len(names) == 1 or ("y" in names and (left[3] or right[3]) == "x"):
+            return left[4], right[4]
+        bound, other = left[3] or left[2], right[3] or right[2]
+        alike = bound and other and left[1].replace(bound, other) == right[1]
+        if alike and not re.search(rf"(?<![A-Za-z\\]){bound}(?![A-Za-z])", right[4]):
+            return left[4], _with_letter(right[4], other, bound)
         return gold, answer
     if left and not re.search(r"[=<>]|\\[lg]e", answer):
-        gold = left[3]
+        gold = left[4]
     if right and not re.search(r"[=<>]|\\[lg]e", gold):
-        answer = right[3]
+        answer = right[4]
     return gold, answer
 
 
