@@ -12,6 +12,7 @@ import re
 from functools import partial
 from typing import Any
 
+from limbeck.answers.expressions import read
 from limbeck.answers.normal import quantity
 from limbeck.answers.parts import Difference, Equality, NeedsAlgebra, Rules, Unsure, cheap, told
 from limbeck.answers.structures import same
@@ -125,16 +126,17 @@ def _witness(left: Any, right: Any, gold: str, answer: str) -> Difference:
     from sympy import Expr, Rational
 
     unproved = Unsure(f"{answer} and {gold} are neither proved equal nor told apart at any point")
-    if not (isinstance(left, Expr) and isinstance(right, Expr)):
-        raise unproved
+    if not (isinstance(left, Expr) and isinstance(right, Expr)) or (read(gold) and read(answer)):
+        raise unproved  # where both are read here, points were tried already
     letters = sorted(left.free_symbols | right.free_symbols, key=str)
     for trial in _TRIALS:
         point = {letter: trial + Rational(place, 7) for place, letter in enumerate(letters)}
         first, second = (side.subs(point).evalf(_DIGITS) for side in (left, right))
-        if first.is_Number and second.is_Number and first.is_finite and second.is_finite:
-            if abs(first - second) > 1e-9 * max(abs(first), abs(second), 1):
-                where = ", ".join(f"{letter} = {float(at):.6g}" for letter, at in point.items())
-                return Difference(f"at {where} they are {float(second):.6g} and {float(first):.6g}")
+        if not all(side.is_Number and side.is_finite for side in (first, second)):
+            continue
+        if abs(first - second) > 1e-9 * max(abs(first), abs(second), 1):
+            where = ", ".join(f"{letter} = {float(at):.6g}" for letter, at in point.items())
+            return Difference(f"at {where} they are {float(second):.6g} and {float(first):.6g}")
     raise unproved
 
 

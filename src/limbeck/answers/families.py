@@ -14,10 +14,12 @@ from typing import Any
 from msgspec import Struct
 
 from limbeck.answers import forms
-from limbeck.answers.expressions import Node, Unfit, number, read
+from limbeck.answers.expressions import read
 from limbeck.answers.numerics import Floats, Undefined, is_constant, value
+from limbeck.answers.powers import PI
 from limbeck.answers.shape import both_signs, split
 from limbeck.answers.sums import ONE, Quotient, add, constant, divide, fraction, multiply
+from limbeck.answers.tokens import Node, Unfit, number
 
 _WHOLE = r"(?:(?:\\mathbb\s*)?\\?Z|(?:an?\s+|any\s+|some\s+|all\s+|the\s+set\s+of\s+)?integers?)"
 _QUANTIFIED = re.compile(
@@ -43,7 +45,8 @@ class Family(Struct):
 
 
 def same_family(gold: str, answer: str) -> bool | str | None:
-    """Whether two tidy texts are the same family; ``"open"`` where that cannot be told, None where they are none."""
+    """Whether two tidy texts are the same family; ``"open"`` where that cannot be told, None where neither
+    says that it is one."""
     told = [_quantified(gold), _quantified(answer)]
     if not any(told):
         return None
@@ -171,5 +174,5 @@ def _worth(quotient: Quotient) -> float:
     exact = fraction(quotient)
     if exact is not None:
         return float(exact)
-    turn = fraction(divide(quotient, (forms.PI, ONE)))
+    turn = fraction(divide(quotient, (PI, ONE)))
     return float(turn) * 3.141592653589793 if turn is not None else float("nan")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from math import isqrt
 
-from limbeck.answers.expressions import Node, Unfit, read
+from limbeck.answers.expressions import read
 from limbeck.answers.forms import form, rational
-from limbeck.answers.sums import Sum, raised
+from limbeck.answers.sums import Sum, Term, raised
+from limbeck.answers.tokens import Node, Unfit
 
 Piece = tuple[str, bool, str, bool]
 """Lower end ("" is minus infinity), whether it belongs, upper end ("" is infinity), whether it belongs."""
@@ -16,7 +17,7 @@ _WHOLE: Piece = ("", False, "", False)
 
 
 def solved(left: str, sign: str, right: str) -> tuple[str, tuple[Piece, ...]] | None:
-    r"""The letter and the solutions of ``left sign right`` (``<``, ``>``, ``\le``, ``\ge``, ``\ne``), or None."""
+    """The letter and the solutions of ``left sign right``, or None where it is no such inequality."""
     first, second = read(left), read(right)
     if (
         first is None
@@ -84,7 +85,7 @@ def _coefficients(left: Node, right: Node, letter: str) -> tuple[Fraction, Fract
             return None
         terms = {term: value / made[1][()] for term, value in made[0].items()}
     name = ("sym", letter)
-    powers = {(): 0, ((name, 1),): 1, ((name, 2),): 2}
+    powers: dict[Term, int] = {(): 0, ((name, 1),): 1, ((name, 2),): 2}
     if any(term not in powers for term in terms):
         return None
     by_power = {powers[term]: value for term, value in terms.items()}

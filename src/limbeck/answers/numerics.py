@@ -14,8 +14,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from limbeck.answers.expressions import Node, Unfit
 from limbeck.answers.forms import rational
+from limbeck.answers.tokens import Node, Unfit
 
 Number = Any
 """A float or complex number, or one of mpmath."""
@@ -25,6 +25,12 @@ _MOST_POWER, _MOST_FACTORIAL = 400, 160
 
 class Undefined(Exception):
     """The tree has no value at this point."""
+
+
+FLOATS: dict[str, Callable[[float], float]] = {
+    name: getattr(math, name)
+    for name in ("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
+}
 
 
 @lru_cache(maxsize=8)
@@ -38,8 +44,6 @@ def _context(digits: int) -> Any:
 
 class Floats:
     """Floating point; ``peak`` is the largest number that was added to another, which bounds the error."""
-
-    exponential: Callable[..., Number] = staticmethod(math.exp)
 
     def __init__(self, shifted: int = -1) -> None:
         self.shifted, self.peak, self.decimals = shifted, 0.0, 0
@@ -64,7 +68,7 @@ class Floats:
             return getattr(cmath, name)(value)
         if name == "log" and value < 0:
             return complex(math.log(-value), math.pi)
-        return getattr(math, name)(value)
+        return FLOATS[name](value)
 
     def gamma(self, value: Number) -> Number:
         return math.gamma(value)
@@ -161,7 +165,7 @@ def _power(tree: Node, point: Point, lib: Floats) -> Number:
         if abs(exponent) > _MOST_POWER and abs(worth) not in (0, 1):
             raise Unfit
         return lib.power(worth, int(exponent.real))
-    if isinstance(exponent, complex) or getattr(exponent, "imag", 0):
+    if exponent.imag:
         raise Unfit
     if worth.imag or worth.real < 0:
         if (share := rational(tree[2])) is not None and not worth.imag:

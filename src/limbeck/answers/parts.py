@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from limbeck.answers import polynomials, witness
 from limbeck.answers.limits import too_big
+from limbeck.answers.measures import same_measure
 from limbeck.answers.normal import Quantity, quantity, squeeze
 from limbeck.answers.times import same_ratio, same_time
 from limbeck.answers.units import explains, unit, unlike
@@ -160,44 +161,14 @@ def expressed(gold: str, answer: str, rules: Rules) -> Equality:
         )
     if finding.kind == "different" and _OPTION.fullmatch(answer) and answer.strip("()") not in gold:
         raise Unsure(f"{answer} may be the letter of an option")
+    if finding.kind == "different" and witness.same_but_for_unit(gold, answer):
+        raise Unsure(f"the last letter of {answer} or {gold} may be a unit or a factor")
     if finding.kind == "different" and witness.renamed(gold, answer):
         raise Unsure(f"{answer} and {gold} are the same but for the name of a letter")
     return finding.kind == "equal" or Difference(finding.reason)
 
 
 _OPTION = re.compile(r"\([A-H]\)")
-
-
-def _measured(text: str) -> tuple[str, str] | None:
-    """An expression that is no bare number and the unit behind it, empty for units of no kind."""
-    match = _MEASURED.fullmatch(text)
-    if match is None:
-        return None
-    name = match[2].strip(" .")
-    if _NO_UNIT.fullmatch(name):
-        return match[1].strip(), ""
-    return (match[1].strip(), name) if len(name) > 1 and unit(name) else None
-
-
-_ANGLE = re.compile(r"\\(?:pi|sin|cos|tan|cot|sec|csc)")
-_MEASURED = re.compile(
-    r"(.*(?:[})\]]|\\pi|\^ ?\d|[})\]i][\d.]+))\s*(?<![\\A-Za-z])([A-Za-z]+[A-Za-z ./^\d]*)", re.S
-)
-_NO_UNIT = re.compile(r"(?:(?:square|cubic|sq\.?|cu\.?) )?units?(?: ?\^ ?[23]| squared| cubed)?|rad|radians?")
-
-
-def same_measure(gold: str, answer: str) -> tuple[str, str]:
-    r"""Without a unit that only one side names: 60 degrees is 60, ``2\sqrt{3} cm`` is ``2\sqrt{3}``."""
-    if ("degrees" in gold) != ("degrees" in answer) and not _ANGLE.search(gold + answer):
-        gold, answer = gold.replace("degrees", ""), answer.replace("degrees", "")
-    left, right = _measured(gold), _measured(answer)
-    if left and right:
-        return (left[0], right[0]) if left[1] == right[1] or not (left[1] and right[1]) else (gold, answer)
-    if left and not quantity(answer):
-        gold = left[0]
-    if right and not quantity(gold):
-        answer = right[0]
-    return gold, answer
 
 
 def _bare(words: str) -> str:

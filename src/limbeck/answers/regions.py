@@ -31,7 +31,8 @@ _MEMBER = re.compile(rf"({_NAME})\s*\\in\s*(?![a-z])(.+)", re.S)
 _BUILDER = re.compile(rf"\\\{{\s*({_NAME})\s*(?:\\in\s*R\s*)?(?:\\mid|\||:)\s*(.+?)\s*\\\}}", re.S)
 _SIGN = re.compile(r"(<|>|\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z]))")
 _REALS = re.compile(
-    r"(?:\\mathbb\s*)?\\?R|(?:the )?(?:set of )?(?:all|any)(?: the)? reals?(?: numbers?)?|(?:the )?reals?(?: numbers)?"
+    r"(?:\\mathbb\s*)?\\?R|(?:the )?(?:set of )?(?:all|any)(?: the)? reals?(?: numbers?)?"
+    r"|(?:the )?reals?(?: numbers)?"
 )
 _EXCEPT = re.compile(r"(.+?)\s*(?:,?\s+except(?: for)?\s+|\\setminus\s*|\\backslash\s*)(.+)", re.S)
 _OR, _AND = re.compile(r"\s+or\s+|\\(?:lor|vee)(?![a-z])"), re.compile(r"\s+and\s+|\\(?:land|wedge)(?![a-z])")
@@ -65,7 +66,11 @@ def _same_piece(left: Piece, right: Piece, leaf: Leaf) -> Equality:
     ends = ((left[0], right[0]), (left[2], right[2]))
     if any(bool(a) != bool(b) for a, b in ends):
         return False
-    return every((lambda a=a, b=b: not a or squeeze(a) == squeeze(b) or leaf(a, b)) for a, b in ends)
+    return every(partial(_same_end, a, b, leaf) for a, b in ends)
+
+
+def _same_end(left: str, right: str, leaf: Leaf) -> Equality:
+    return not left or squeeze(left) == squeeze(right) or leaf(left, right)
 
 
 @lru_cache(maxsize=4096)

@@ -1,18 +1,23 @@
-"""Equations and inequalities of several letters: the same where one is a multiple of the other, different where
-a point that satisfies one does not satisfy the other."""
+"""Equations and inequalities of several letters.
+
+They are the same where one is a multiple of the other, and different where a point that satisfies one does
+not satisfy the other.
+"""
 
 from __future__ import annotations
 
 import random
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
-from limbeck.answers.expressions import Node, Reading, Unfit, number, read
+from limbeck.answers.expressions import read
 from limbeck.answers.forms import form
 from limbeck.answers.numerics import Floats, Number, Point, Undefined, value
 from limbeck.answers.parts import Difference, Unsure
 from limbeck.answers.regions import rational_pieces, region
 from limbeck.answers.sums import ONE, Atom, Sum, divide, fraction
+from limbeck.answers.tokens import Node, Reading, Unfit, number
 from limbeck.answers.witness import equality
 
 _SIGN = re.compile(r"(<|>|\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z]))")
@@ -130,7 +135,7 @@ def _solutions(relation: Reading, every: frozenset[str]) -> Iterator[Point]:
                 return None
             return None if worth.imag else float(worth.real)
 
-        for low, high in zip(_STEPS, _STEPS[1:], strict=False):
+        for low, high in pairwise(_STEPS):
             root = _bisected(at, low, high)
             if root is not None:
                 yield {**point, along: root}

@@ -1,8 +1,8 @@
 """Compares two answers by their shape first (tuple, set, list, union, matrix, family), then part by part.
 
 The order of a tuple counts, that of a set does not, and a tuple is not a set: an algebra system asked about
-the whole would mix these up. One part that differs settles it, whatever else is rounded or unproved. Parts are
-compared by a function given from outside: one for this process, one backed by an algebra system in a worker.
+the whole would mix these up. One part that differs settles it, whatever else is rounded or unproved. Parts
+are compared by a function given from outside: one for this process, one backed by an algebra system.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _single(gold: str, answer: str, leaf: Leaf) -> Equality:
 
 
 def _inequalities(gold: str, answer: str, leaf: Leaf) -> Equality:
-    """What intervals could not decide: a factor, a point at which only one holds, or else an algebra system."""
+    """What intervals could not decide: a factor, a point at which only one holds, or an algebra system."""
     if same_inequality(gold, answer):
         return True
     if (difference := told_apart(gold, answer)) is not None:
@@ -149,9 +149,9 @@ def _many(kind: str, golds: list[str], other: str, answers: list[str], leaf: Lea
         return in_order
     if kinds == {"()", "[]"} and len(golds) != 2:
         raise Unsure("brackets of another kind")
-    if any(kind.startswith("matrix") for kind in kinds) and len(golds) == len(answers):
-        if every(partial(inner, *pair) for pair in zip(golds, answers, strict=True)):
-            raise Unsure("the same numbers as a row and a column, or as a matrix and a list")
+    matrix = any(kind.startswith("matrix") for kind in kinds) and len(golds) == len(answers)
+    if matrix and every(partial(inner, *pair) for pair in zip(golds, answers, strict=True)):
+        raise Unsure("the same numbers as a row and a column, or as a matrix and a list")
     return False
 
 
@@ -201,7 +201,7 @@ def _by_name(golds: list[str], answers: list[str]) -> tuple[list[str], list[str]
 
 
 def undefined(gold: str, answer: str) -> tuple[str, str]:
-    """``x = 5`` against ``5``, or both with one left side, loses it; so do ``(x, y) = (1, 2)`` and ``A(3, 4)``.
+    """``x = 5`` against ``5``, or both with one left side, loses it, as do ``(x, y) = (1, 2)``, ``A(3, 4)``.
 
     ``f(t) = t^2`` is ``f(x) = x^2``, and what one side calls y the other may call f(x).
     """

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
-from limbeck.answers.expressions import Unfit
+from limbeck.answers.tokens import Unfit
 
 Atom = tuple[Any, ...]
 """``("sym", name)``, ``("pi",)``, ``("i",)``, ``("prime", p)``, ``("ln", key)``, ``("e", term)``,
@@ -148,12 +148,17 @@ def content(terms: Sum) -> tuple[Fraction, Term, Sum]:
     for term in terms:
         powers = dict(term)
         common = {name: min(p, powers[name]) for name, p in common.items() if name in powers}
-    common = {name: p for name, p in common.items() if name[0] in ("sym", "pi", "fn")}
+    common = {name: p for name, p in common.items() if name[0] in ("sym", "pi", "fn") or _is_real_power(name)}
     rest: Sum = {}
     for term, value in terms.items():
         left = ((name, whole(p - common.get(name, 0))) for name, p in term)
         rest[tuple((name, p) for name, p in left if p)] = value / share
     return share, tuple(sorted(common.items())), rest
+
+
+def _is_real_power(name: Atom) -> bool:
+    """Whether an atom is e to the power of a real term."""
+    return bool(name[0] == "e" and all(each != ("i",) for each, _ in name[1]))
 
 
 def factored(value: int) -> dict[int, int]:

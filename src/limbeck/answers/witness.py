@@ -1,28 +1,32 @@
-r"""Whether two expressions are equal, by a witness or by proof.
+"""Whether two expressions are equal, by a witness or by proof.
 
-Different is what differs beyond rounding at a point where both are defined: the point is the witness. Equal is
-what has one exact form (`limbeck.answers.forms`), and numbers that agree to 400 digits. Whatever agrees at
-every point that was tried and has no proof is left open. Letters under roots and in logarithms, and exponents,
-are tried at positive values first; n, k and m only at whole ones.
+Different is what differs beyond rounding at a point where both are defined: the point is the witness. Equal
+is what has one exact form (`limbeck.answers.forms`), and numbers that agree to 400 digits. Whatever agrees at
+every point that was tried and has no proof is left open. Letters under roots and in logarithms, and those
+of exponents, are tried at positive values first; n, k and m only at whole ones.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
 
 from limbeck.answers import forms
-from limbeck.answers.expressions import Node, Reading, Unfit, Way, read
+from limbeck.answers.expressions import read
 from limbeck.answers.forms import rational
 from limbeck.answers.numerics import Digits, Floats, Number, Undefined, is_constant, value
+from limbeck.answers.tokens import Node, Reading, Unfit, Way
 
 _SCALES = (1.0, 1.3, 0.4, 3.0, 8.0, 0.2, 2.0, 20.0, 5.0, 0.7)
 _COUNTING = frozenset("nkm")
 _ENOUGH = 6
+_LAST_LETTER = re.compile(r"(?<=[\d})\]])\s+[mshgLKNJWVAT]$")
 _NEAR, _FAR = 1e-12, 1e-6
 _PRECISIONS = (60, 420)
 
@@ -53,12 +57,21 @@ def compare(gold: str, answer: str, tolerance: float = 0.0) -> Finding | None:
         kinds = {_compared(a, b, tolerance).kind for a, b in pairs[1:] if a and b}
         if kinds != {finding.kind}:
             return Finding("ambiguous", f"{gold} or {answer} can be read in two ways")
-    if finding.kind == "different" and ways & {"natural", "product"}:
-        other = Way(natural="natural" in ways, product="product" in ways)
+    if finding.kind == "different" and ways - {"tight"}:
+        other = Way(natural="natural" in ways, product="product" in ways, inner="inner" in ways)
         again_left, again_right = read(gold, other), read(answer, other)
         if again_left and again_right and _compared(again_left, again_right, tolerance).kind == "equal":
             return Finding("ambiguous", f"{gold} or {answer} can be read in two ways")
     return finding
+
+
+def same_but_for_unit(gold: str, answer: str) -> bool:
+    """Whether two different expressions are one without a last letter set apart, as in ``2(x + 1) m``."""
+    bare = [_LAST_LETTER.sub("", text) for text in (gold, answer)]
+    if bare == [gold, answer] or not all(bare):
+        return False
+    left, right = read(bare[0]), read(bare[1])
+    return left is not None and right is not None and equality(left.tree, right.tree).kind == "equal"
 
 
 def renamed(gold: str, answer: str) -> bool:
@@ -141,7 +154,7 @@ def _numbers(left: Node, right: Node, tolerance: float) -> Finding:
     try:
         gap = _gap(left, right, {})
         if exact is False:
-            gap.distance = abs(rational(left) - rational(right))
+            gap.distance = abs((rational(left) or Fraction(0)) - (rational(right) or Fraction(0)))
         elif gap.same:
             for digits in _PRECISIONS:
                 gap = _gap(left, right, {}, digits)
@@ -159,7 +172,7 @@ def _numbers(left: Node, right: Node, tolerance: float) -> Finding:
 
 
 class _Gap(Struct):
-    """What two trees are worth at a point, and how far they may differ for the decimals in them are rounded."""
+    """What two trees are worth at a point, and how far apart the decimals in them allow them to be."""
 
     left: Any
     right: Any
@@ -202,8 +215,6 @@ def _gap(left: Node, right: Node, point: dict[str, float], digits: int = 0) -> _
 
 
 def _tiny(digits: int) -> tuple[Any, Any]:
-    from fractions import Fraction
-
     return Fraction(1, 10 ** (digits - 20)), Fraction(0)
 
 

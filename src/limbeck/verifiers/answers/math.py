@@ -79,9 +79,9 @@ def math(
         timeout: seconds of the processor a worker may take before it is killed; the outcome is then
             ``timeout``.
         max_chars: longest answer or reference, in characters, that is compared.
-        order: whether the order of a bare list ``2, 3`` counts: ``strict``, ``free``, or ``auto``: it does not
-            count where there is no question, or one that asks for all solutions, roots and the like; where the
-            question says nothing of it, another order is ``unknown``.
+        order: whether the order of a bare list ``2, 3`` counts: ``strict``, ``free``, or ``auto``: it does
+            not count where there is no question, or one that asks for all solutions, roots and the like;
+            where the question says nothing of it, another order is ``unknown``.
         tolerance: how far a number may be from the reference, as a share of the reference: 0.005 is about 3
             digits.
 
@@ -192,9 +192,9 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
     if gold == answer:
         return "correct", f"{answer} = {gold}"
     if not rules.tolerance and _PLAIN.fullmatch(gold) and (written := _WRITTEN.fullmatch(answer)):
-        equal = int(gold) == int(written[2].replace(",", ""))
-        if equal or not written[1]:  # another sum of dollars may be the same in cents
-            return told(equal, gold, answer)
+        whole = int(gold) == int(written[2].replace(",", ""))
+        if whole or not written[1]:  # another sum of dollars may be the same in cents
+            return told(whole, gold, answer)
     if deep := next((text for text in (answer, gold) if too_deep(text)), None):
         return "timeout", f"not attempted, nested too deeply: {deep[:80]}"
     try:
