@@ -14,7 +14,8 @@ from typing import Any
 
 from limbeck.answers.expressions import read
 from limbeck.answers.normal import quantity
-from limbeck.answers.parts import Difference, Equality, NeedsAlgebra, Rules, Unsure, cheap, told
+from limbeck.answers.parts import cheap
+from limbeck.answers.rules import Difference, Equality, NeedsAlgebra, Rules, Unsure, told
 from limbeck.answers.structures import same
 
 _SIDE_BY_SIDE = re.compile(r"\d \d")

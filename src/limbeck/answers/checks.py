@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from limbeck.answers.parts import Equality, NeedsAlgebra, Unsure
+from limbeck.answers.rules import Equality, NeedsAlgebra, Unsure
 
 Leaf = Callable[[str, str], Equality]
 Part = TypeVar("Part")

@@ -13,7 +13,8 @@ from fractions import Fraction
 from math import comb
 
 from limbeck.answers.normal import quantity
-from limbeck.answers.parts import PROSE, Unsure
+from limbeck.answers.parts import PROSE
+from limbeck.answers.rules import Unsure
 from limbeck.answers.shape import split
 from limbeck.answers.units import unit
 
@@ -89,7 +90,7 @@ def reading(text: str) -> str:
         return plain
     if "=" in text and quantity(last := text.rsplit("=", 1)[1].strip()) and _is_plain(text):
         return last  # 12 * 12 + 5 = 149
-    if not PROSE.search(text) or _CONDITION.search(text) or re.search(r"\\(?!frac)[a-zA-Z]", text):
+    if not PROSE.search(text) or _CONDITION.search(text) or re.search(r"\\(?!frac)[a-zA-Z]|\^", text):
         return text
     # A sentence with one number, maybe said twice, names it; with several none of them is the answer.
     numbers = _NUMBERS.findall(text)

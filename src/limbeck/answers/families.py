@@ -32,8 +32,9 @@ _CONGRUENT = re.compile(
     r"(?:\\pmod|\\bmod|\(?\s*\\?mod)\s*\{?\s*(\d{1,9})\s*\}?\s*\)?"
 )
 _BUILT = re.compile(r"\\\{\s*[a-z]\s*(?:\\in\s*(?:\\?[RZ])\s*)?(?:\\mid|\||:)\s*(.+?)\s*\\\}", re.S)
-_NAMED = re.compile(r"[A-Za-z]\s*(?:=|\\in(?![a-z]))\s*(.+)", re.S)
+_NAMED = re.compile(r"(?:[A-Za-z]|\\[a-z]+)\s*(?:=|\\in(?![a-z]))\s*(.+)", re.S)
 _COUNTING = frozenset("knmlj")
+_BOTH = re.compile(r"\\pm\s*(\d+)")
 _MOST = 64
 
 
@@ -63,10 +64,11 @@ def same_family(gold: str, answer: str) -> bool | str | None:
 
 
 def _quantified(text: str) -> bool:
-    return bool(_QUANTIFIED.fullmatch(text) or ("\\equiv" in text and _CONGRUENT.fullmatch(text)))
+    return bool(_QUANTIFIED.fullmatch(text) or ("\\equiv" in text and "mod" in text))
 
 
 def _family(text: str) -> Family | None:
+    text = _BOTH.sub(r"\1, -\1", text) if "\\equiv" in text else text
     if (congruent := _CONGRUENT.fullmatch(text)) and int(congruent[2]):
         residues = re.findall(r"-?\d+", congruent[1])
         step = number(int(congruent[2]))

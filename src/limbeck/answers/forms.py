@@ -7,13 +7,14 @@ multiplied out, and where that proves nothing taken factor by factor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache, reduce
-from math import ceil, comb, factorial, floor, gcd, lcm, perm, prod
+from math import factorial
 
 from limbeck.answers.factors import Factors, logarithms, roots
-from limbeck.answers.powers import absolute, circular, exponential, logarithm, power
+from limbeck.answers.powers import PI, absolute, circular, exponential, logarithm, power
+from limbeck.answers.rationals import RATIONAL, common_divisor, exact_factorial
 from limbeck.answers.sums import (
     ONE,
     Quotient,
@@ -31,8 +32,6 @@ from limbeck.answers.sums import (
     times,
 )
 from limbeck.answers.tokens import Node, Unfit
-
-_MOST_FACTORIAL = 300
 
 
 def equal(left: Node, right: Node) -> bool | None:
@@ -178,10 +177,12 @@ def _call(name: str, arguments: list[Quotient]) -> Quotient:
         return circular(name, first)
     values = [fraction(each) for each in arguments]
     exact = [each for each in values if each is not None]
-    if len(exact) == len(values) and name in _RATIONAL:
-        return constant(_RATIONAL[name](exact)), ONE
+    if len(exact) == len(values) and name in RATIONAL:
+        return constant(RATIONAL[name](exact)), ONE
     if name == "abs":
         return multiply((absolute(first[0]), ONE), divide((ONE, ONE), (absolute(first[1]), ONE)))
+    if name == "arccos":
+        return add((scaled(PI, Fraction(1, 2)), ONE), (scaled(_named("arcsin", arguments), -1), ONE))
     if name in ("gcd", "lcm"):
         return _common(name, [each[0] for each in arguments if each[1] == ONE], len(arguments)), ONE
     if name in ("factorial", "binom"):
@@ -221,7 +222,7 @@ def _common(name: str, arguments: list[Sum], count: int) -> Sum:
         dict(a) | (dict(next(iter(b))) if len(b) == 1 else {}) for a, b in ((common, rest), (shared, left))
     )
     both = tuple(sorted((n, min(p, second[n])) for n, p in first.items() if n in second))
-    divisor: Sum = {both: _gcd([size, other])}
+    divisor: Sum = {both: common_divisor([size, other])}
     if name == "gcd":
         return divisor
     made = divide((times(*arguments), ONE), (divisor, ONE))
@@ -245,7 +246,7 @@ def _factorials(name: str, arguments: list[Quotient]) -> Quotient:
     value = arguments[0]
     exact = fraction(value)
     if exact is not None:
-        return constant(_factorial([exact])), ONE
+        return constant(exact_factorial([exact])), ONE
     if value[1] != ONE:
         raise Unfit
     shift = value[0].get((), Fraction(0))
@@ -257,43 +258,3 @@ def _factorials(name: str, arguments: list[Quotient]) -> Quotient:
         factor: Quotient = (plus(bare, constant(step if shift > 0 else 1 - step)), ONE)
         result = multiply(result, factor) if shift > 0 else divide(result, factor)
     return result
-
-
-def _gcd(values: list[Fraction]) -> Fraction:
-    return Fraction(gcd(*(v.numerator for v in values)), lcm(*(v.denominator for v in values)))
-
-
-def _lcm(values: list[Fraction]) -> Fraction:
-    return Fraction(lcm(*(v.numerator for v in values)), gcd(*(v.denominator for v in values)))
-
-
-def _whole(value: Fraction) -> int:
-    if value.denominator != 1 or not 0 <= value <= _MOST_FACTORIAL:
-        raise Unfit
-    return int(value)
-
-
-def _factorial(values: list[Fraction]) -> int:
-    return factorial(_whole(values[0]))
-
-
-def _modulo(values: list[Fraction]) -> Fraction:
-    if not values[1]:
-        raise Unfit
-    return values[0] % values[1]
-
-
-_RATIONAL: dict[str, Callable[[list[Fraction]], Fraction | int]] = {
-    "gcd": _gcd,
-    "lcm": _lcm,
-    "min": min,
-    "max": max,
-    "mod": _modulo,
-    "abs": lambda values: abs(values[0]),
-    "floor": lambda values: floor(values[0]),
-    "ceil": lambda values: ceil(values[0]),
-    "factorial": _factorial,
-    "double factorial": lambda values: prod(range(_whole(values[0]), 0, -2)),
-    "binom": lambda values: comb(_whole(values[0]), _whole(values[1])),
-    "perm": lambda values: perm(_whole(values[0]), _whole(values[1])),
-}

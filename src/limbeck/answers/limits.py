@@ -6,7 +6,7 @@ import re
 
 _HUGE = [
     re.compile(r"\^\s*\{?\s*[-(]*\s*\d{5,}"),  # 7^{50000000}
-    re.compile(r"\d{5,}\s*\)?\s*!|!\s*\)\s*!|!\s*!\s*!"),
+    re.compile(r"\d{5,}\s*\)?\s*!|(?<!\([0-5])!\s*\)\s*!|!\s*\)\s*!\s*\)?\s*!|!\s*!\s*!"),
     re.compile(r"\\d?binom\s*\{\s*\d{5,}"),
 ]
 _TOWER = re.compile(

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 
-from msgspec import Struct
-
-from limbeck.answers import polynomials, witness
-from limbeck.answers.limits import too_big
+from limbeck.answers.expressed import are_products, expressed
 from limbeck.answers.measures import same_measure
 from limbeck.answers.normal import Quantity, quantity, squeeze
+from limbeck.answers.rules import STRICT, Equality, Rules, Unsure
 from limbeck.answers.times import same_ratio, same_time
 from limbeck.answers.units import explains, unit, unlike
 
-_FUNCTIONS = r"(?:sqrt|sin|cos|tan|log|exp|arc\w+|max|min|mod|gcd|lcm|degrees)\b"
+_FUNCTIONS = (
+    r"(?:sqrt|cbrt|cis|floor|ceil|cot|sec|csc|det|sin|cos|tan|log|exp|arc\w+|max|min|mod|gcd|lcm|degrees)\b"
+)
 PROSE = re.compile(rf"(?<![\w\\{{^_])(?!{_FUNCTIONS})[A-Za-z]{{3,}}(?![\w(^_}}])")
 _WORD_ANSWER = re.compile(r"\(?([A-Za-z][A-Za-z' -]*)\)?")
-_BASE = re.compile(r"\(?((?=[A-F]*\d)[\dA-F]+)\)?_\{?(\d+)\}?")
+_BASE = re.compile(r"\(?((?=[A-F]*\d|.*_\{?16)[\dA-F]+)\)?_\{?(\d+)\}?")
+_HEXADECIMAL = re.compile(r"(-?)0[xX]([\dA-Fa-f]+)")
 _SHORT = frozenset(
     re.findall(
         r"\w+",
@@ -28,43 +28,6 @@ _SHORT = frozenset(
 )
 _POWER_OF_TEN = re.compile(r"10\s*\^|\d[eE]")
 _INFINITE = re.compile(r"[-+]?\\infty")
-
-
-class NeedsAlgebra(Exception):
-    """The parts can be compared only by an algebra system."""
-
-
-class Unsure(Exception):
-    """Neither equal nor plainly different; the text says why. ``outcome`` is the verdict that follows."""
-
-    def __init__(self, reason: str, outcome: str = "unknown") -> None:
-        super().__init__(reason)
-        self.reason, self.outcome = reason, outcome
-
-    def __reduce__(self) -> tuple[type[Unsure], tuple[str, str]]:
-        return Unsure, (self.reason, self.outcome)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How strictly answers are compared.
-
-    ``free``: a bare list may come in any order; ``counted``: so may values whose names only count, x_1 and
-    x_2. ``percent``: the question may want a percentage, so that 50
-    is 50%. ``tolerance``: how far a number may be from the reference, as a share of the reference.
-    """
-
-    free: bool = False
-    percent: bool = True
-    tolerance: float = 0.0
-    counted: bool = False
-
-    def near(self, gold: Fraction, value: Fraction) -> bool:
-        """Whether a number is within the tolerance."""
-        return abs(value - gold) <= Fraction(self.tolerance) * abs(gold)
-
-
-STRICT = Rules()
 
 
 def cheap(gold: str, answer: str, rules: Rules = STRICT) -> Equality:
@@ -77,6 +40,9 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> Equality:
     if squeeze(gold) == squeeze(answer):
         return True
     gold, answer = same_measure(gold, answer)
+    gold, answer = (
+        _HEXADECIMAL.sub(_decimal, text) if "0x" in text.lower() else text for text in (gold, answer)
+    )
     left, right = quantity(gold), quantity(answer)
     if left and right and {left.unit, right.unit}.isdisjoint(_HALVES):
         return quantities(left, right, gold, answer, rules)
@@ -96,6 +62,8 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> Equality:
             return expressed(gold, answer, rules)  # xyz is zyx
         if len(bare := _bare(words)) > 3 and bare == _bare(others):
             return True
+        if _alike(words.casefold(), others.casefold()):
+            raise Unsure(f"{answer!r} and {gold!r} may say the same")
         if " " in others and re.search(rf"(?<!\w){re.escape(bare)}(?!\w)", others.casefold()):
             raise Unsure(f"{answer!r} has the words of the reference among others")
         if len(left_word[1].split()) > 4:
@@ -104,6 +72,8 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> Equality:
     # From here on one side is no word, and a difference in kind is no witness that the answer is wrong.
     if left_word and len(left_word[1]) > 1 and right:
         raise Unsure(f"the reference {gold!r} is not a number")
+    if (PROSE.search(answer) or PROSE.search(gold)) and are_products(gold, answer):
+        return expressed(gold, answer, rules)
     if PROSE.search(answer):
         if squeeze(answer).casefold() == squeeze(gold).casefold():
             return True
@@ -121,54 +91,16 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> Equality:
     return expressed(gold, answer, rules)
 
 
-class Difference(Struct, frozen=True):
-    """False, and the point at which two expressions differ."""
-
-    witness: str
-
-    def __bool__(self) -> bool:
-        return False
+_STANCES = ({"true", "yes"}, {"false", "no"})
 
 
-Equality = bool | Difference
-
-
-def told(equal: Equality, gold: str, answer: str) -> tuple[str, str]:
-    """Outcome and reason of a comparison; a witness is named."""
-    if equal:
-        return "correct", f"{answer} = {gold}"
-    point = f": {equal.witness}" if isinstance(equal, Difference) and equal.witness else ""
-    return "wrong", f"{answer} is not {gold}{point}"
-
-
-def expressed(gold: str, answer: str, rules: Rules) -> Equality:
-    """Compare two expressions.
-
-    Raises:
-        Unsure: one of them can be read in two ways, or rounds the other.
-        NeedsAlgebra: they are not read here, or equal at every point and not proved to be.
-    """
-    if polynomials.equal(gold, answer):
+def _alike(words: str, others: str) -> bool:
+    """The same words in another order, a part of the reference's, or yes where that is true."""
+    if any({words, others} == stance for stance in _STANCES):
         return True
-    if too_big(gold) or too_big(answer):
-        raise NeedsAlgebra
-    finding = witness.compare(gold, answer, rules.tolerance)
-    if finding is None or finding.kind == "open":
-        raise NeedsAlgebra
-    if finding.kind in ("ambiguous", "rounded"):
-        raise Unsure(
-            finding.reason if finding.kind == "ambiguous" else f"{answer} and {gold} agree up to rounding"
-        )
-    if finding.kind == "different" and _OPTION.fullmatch(answer) and answer.strip("()") not in gold:
-        raise Unsure(f"{answer} may be the letter of an option")
-    if finding.kind == "different" and witness.same_but_for_unit(gold, answer):
-        raise Unsure(f"the last letter of {answer} or {gold} may be a unit or a factor")
-    if finding.kind == "different" and witness.renamed(gold, answer):
-        raise Unsure(f"{answer} and {gold} are the same but for the name of a letter")
-    return finding.kind == "equal" or Difference(finding.reason)
-
-
-_OPTION = re.compile(r"\([A-H]\)")
+    if " " not in words:
+        return False
+    return sorted(words.split()) == sorted(others.split()) or (len(others) > 3 and others in words.split())
 
 
 def _bare(words: str) -> str:
@@ -221,9 +153,23 @@ def _in_bases(gold: str, answer: str) -> bool | None:
         return based[1] == answer if answer.isalnum() else None
     if other is None or not gold.isalnum():
         return None
+    if 2 <= int(other[2]) <= 36 and gold.isdigit() and _worth(*other.groups()) == int(gold):
+        return True
     if other[1] == gold:
         raise Unsure(f"{answer} names a base and the reference {gold} does not")
     return False
+
+
+def _worth(digits: str, base: str) -> int:
+    """What digits are worth in a base, -1 where they are none of it."""
+    try:
+        return int(digits, int(base))
+    except ValueError:
+        return -1
+
+
+def _decimal(hexadecimal: re.Match[str]) -> str:
+    return f"{hexadecimal[1]}{int(hexadecimal[2], 16)}"
 
 
 def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: str, rules: Rules) -> Equality:
@@ -245,7 +191,7 @@ def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: st
         if left[1] != right[1] and gold.is_rounding_of(converted):
             raise Unsure(f"{answer_text} and {gold_text} agree up to rounding")
         return False
-    if gold.percent != answer.percent:
+    if gold.percent or answer.percent:
         return _percent(gold, answer, gold_text, answer_text, rules)
     if rules.near(gold.value, answer.value):
         # 5 apples against "5 km": one of them answers another question, but which cannot be told.
@@ -254,7 +200,7 @@ def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: st
         return True
     if gold.scale != answer.scale and gold.value * answer.scale == answer.value * gold.scale:
         raise Unsure(f"{answer_text} and {gold_text} may count the same in units of another size")
-    if answer.is_rounding_of(gold.value) or gold.is_rounding_of(answer.value):
+    if _rounds(answer, gold.value) or _rounds(gold, answer.value):
         raise Unsure(f"{answer_text} and {gold_text} agree up to rounding")
     if _POWER_OF_TEN.search(answer_text + gold_text) and gold.unit == answer.unit == "":
         return expressed(gold_text, answer_text, rules)
@@ -266,6 +212,12 @@ def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: st
         if explains(factor, named):
             raise Unsure(f"{answer_text} and {gold_text} may be the same in different units")
     return False
+
+
+def _rounds(side: Quantity, other: Fraction) -> bool:
+    """Whether a decimal is another number cut to three or more digits, or rounded to two."""
+    two = side.significant == 2 and side.digits is not None and side.digits >= 2
+    return side.is_rounding_of(other) or (two and 2 * abs(side.value - other) * 10 ** (side.digits or 0) <= 1)
 
 
 def _percent(gold: Quantity, answer: Quantity, gold_text: str, answer_text: str, rules: Rules) -> bool:
@@ -283,6 +235,7 @@ def _percent(gold: Quantity, answer: Quantity, gold_text: str, answer_text: str,
         raise Unsure(f"{answer_text} and {gold_text} agree up to rounding")
     for side, other in ((answer, gold), (gold, answer)):
         last = Fraction(1, 10 ** (side.digits or 0))
-        if side.percent and abs(side.value) >= 10 * last and abs(side.value - 100 * other.value) <= last / 2:
+        wanted = other.value * (1 if other.percent else 100)
+        if side.percent and abs(side.value) >= 10 * last and abs(side.value - wanted) <= last / 2:
             raise Unsure(f"{answer_text} and {gold_text} agree up to rounding")
     return False

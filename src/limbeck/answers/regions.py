@@ -16,7 +16,7 @@ from itertools import pairwise
 from limbeck.answers.checks import Leaf, every, matched
 from limbeck.answers.inequalities import Piece, solved
 from limbeck.answers.normal import quantity, squeeze
-from limbeck.answers.parts import Equality
+from limbeck.answers.rules import Equality
 
 Interval = tuple[Fraction | None, bool, Fraction | None, bool]
 """Lower end and whether it belongs to it, upper end and whether it does; None where there is no end."""
@@ -32,8 +32,10 @@ _BUILDER = re.compile(rf"\\\{{\s*({_NAME})\s*(?:\\in\s*R\s*)?(?:\\mid|\||:)\s*(.
 _SIGN = re.compile(r"(<|>|\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z]))")
 _REALS = re.compile(
     r"(?:\\mathbb\s*)?\\?R|(?:the )?(?:set of )?(?:all|any)(?: the)? reals?(?: numbers?)?"
-    r"|(?:the )?reals?(?: numbers)?"
+    r"|(?:the )?reals?(?: numbers)?",
+    re.I,
 )
+_STATED = re.compile(r"^(?:the )?(?:domain|range|answer|solution|solution set)(?: of \S+)? is ", re.I)
 _EXCEPT = re.compile(r"(.+?)\s*(?:,?\s+except(?: for)?\s+|\\setminus\s*|\\backslash\s*)(.+)", re.S)
 _OR, _AND = re.compile(r"\s+or\s+|\\(?:lor|vee)(?![a-z])"), re.compile(r"\s+and\s+|\\(?:land|wedge)(?![a-z])")
 _MINUS, _PLUS = ("-\\infty", "-oo"), ("\\infty", "+\\infty", "oo", "+oo")
@@ -41,6 +43,7 @@ _MINUS, _PLUS = ("-\\infty", "-oo"), ("\\infty", "+\\infty", "oo", "+oo")
 
 def same_region(gold: str, answer: str, leaf: Leaf) -> Equality | None:
     """Whether two tidy texts are the same set of real numbers; None where intervals cannot decide."""
+    gold, answer = _STATED.sub("", gold), _STATED.sub("", answer)
     if not any(_MARKS.search(text) or _REALS.fullmatch(text) for text in (gold, answer)):
         return None
     left, right = region(gold), region(answer)
@@ -76,13 +79,19 @@ def _same_end(left: str, right: str, leaf: Leaf) -> Equality:
 @lru_cache(maxsize=4096)
 def region(text: str) -> tuple[str, tuple[Piece, ...]] | None:
     """The variable (empty if unnamed) and the pieces of a set of real numbers, or None where it is none."""
-    text = text.strip()
+    text = _STATED.sub("", text.strip())
+    if text.startswith("{") and "\\mid" in text and text.endswith("}"):
+        text = f"\\{text[:-1]}\\}}"
     if named := _BUILDER.fullmatch(text) or _MEMBER.fullmatch(text):
         inner = region(named[2])
-        return None if inner is None or inner[0] not in ("", named[1]) else (named[1], inner[1])
+        if inner is None or inner[0] not in ("", named[1]):
+            return None
+        return (named[1] if text[0] != "\\" or "\\{" not in text else "", inner[1])  # a bound name is none
     for pattern, join in ((_OR, _union), (_AND, _both)):
         if len(parts := pattern.split(text)) > 1:
-            return _combined(parts, join)
+            joint = _combined(parts, join)
+            # x < 2 "and" x > 5 can only mean one or the other.
+            return _combined(parts, _union) if joint and not joint[1] and pattern is _AND else joint
     if (lacking := _EXCEPT.fullmatch(text)) and (rest := region(lacking[1].strip())):
         points = lacking[2].strip().removeprefix("\\{").removesuffix("\\}").removeprefix("x = ")
         without = _both([rest[1], _all_but(points)]) if quantity(points.split(",")[0].strip()) else None
@@ -129,7 +138,8 @@ def _inequality(text: str) -> tuple[str, tuple[Piece, ...]] | None:
     names = [position for position, side in enumerate(sides) if re.fullmatch(_NAME, side)]
     if signs[0] == "\\ne" and len(sides) == 2 and names[:1] == [0]:
         return sides[0], _all_but(sides[1])
-    if len(names) != 1 or any(sign not in ("<", "\\le") for sign in signs):
+    known = 1 in names if len(sides) == 3 else len(names) == 1
+    if not known or any(sign not in ("<", "\\le") for sign in signs):
         return _solved(sides, signs)
     closed = [sign == "\\le" for sign in signs]
     if len(sides) == 3:

@@ -14,9 +14,10 @@ from itertools import pairwise
 from limbeck.answers.expressions import read
 from limbeck.answers.forms import form
 from limbeck.answers.numerics import Floats, Number, Point, Undefined, value
-from limbeck.answers.parts import Difference, Unsure
 from limbeck.answers.regions import rational_pieces, region
-from limbeck.answers.sums import ONE, Atom, Sum, divide, fraction
+from limbeck.answers.rules import Difference, Unsure
+from limbeck.answers.shape import split
+from limbeck.answers.sums import ONE, divide, fraction
 from limbeck.answers.tokens import Node, Reading, Unfit, number
 from limbeck.answers.witness import equality
 
@@ -88,7 +89,7 @@ def _put(tree: Node, name: str, other: Node) -> Node:
 
 def _difference(text: str) -> Reading | None:
     """One side of an equation minus the other."""
-    sides = text.split("=")
+    sides = split(text, "=")
     if len(sides) != 2 or _SIGN.search(text):
         return None
     left, right = read(sides[0].strip()), read(sides[1].strip())
@@ -105,18 +106,10 @@ def _is_multiple(left: Node, right: Node) -> bool:
     try:
         if fraction(divide(first, second)) is not None:
             return True
-        # xy = 1 is y = 1/x, for it has no solution with x = 0.
-        if fraction(divide((first[0], ONE), (second[0], ONE))) is None:
-            return False
-        names = {name for bottom in (first[1], second[1]) for term in bottom for name, _ in term}
-        return len(first[1]) == len(second[1]) == 1 and all(_never_zero(first[0], name) for name in names)
+        # PV = nRT is P = nRT/V wherever both are defined.
+        return fraction(divide((first[0], ONE), (second[0], ONE))) is not None
     except Unfit:
         return False
-
-
-def _never_zero(terms: Sum, name: Atom) -> bool:
-    """Whether a sum is a constant that is not zero where an atom is zero."""
-    return {term for term in terms if name not in dict(term)} == {()}
 
 
 def _solutions(relation: Reading, every: frozenset[str]) -> Iterator[Point]:

@@ -8,6 +8,10 @@ from functools import lru_cache
 from limbeck.answers.normal import quantity, squeeze
 
 _MATRIX = re.compile(r"\\begin\{(?:pmatrix|array)\}(?:\{[clr| ]*\})?(.*)\\end\{(?:pmatrix|array)\}", re.S)
+_SCALED = re.compile(
+    r"((?:[^{}&]|\{[^{}]*\})+?)\s*\*?\s*(\\begin\{(?:pmatrix|array)\}(?:(?!\\begin).)*\\end\{(?:pmatrix|array)\})",
+    re.S,
+)
 _SIGNS = [(re.compile(r"\\pm(?![a-z])"), "+", "-"), (re.compile(r"\\mp(?![a-z])"), "-", "+")]
 _NAMED = re.compile(r"([A-Za-z](?:_\w)?)\s*=\s*([^=<>]+)")
 
@@ -24,6 +28,10 @@ def shape(text: str) -> tuple[str, list[str]]:
     if whole := _MATRIX.fullmatch(text):
         rows = [row for row in whole[1].split("\\\\") if row.strip()]
         return f"matrix{len(rows)}", [cell.strip() for row in rows for cell in row.split("&")]
+    if scaled := _SCALED.fullmatch(text):
+        kind, cells = shape(scaled[2])
+        factor = "-1" if scaled[1].strip() == "-" else scaled[1].strip(" *")
+        return kind, [f"({factor})*({cell})" for cell in cells]
     if len(parts := split(text)) > 1:
         both = both_signs(parts)
         return ("list" if both == parts else "set"), both

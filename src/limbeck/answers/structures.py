@@ -13,21 +13,23 @@ from functools import partial
 from msgspec import Struct
 
 from limbeck.answers.checks import Leaf, every, matched, some
+from limbeck.answers.definitions import respelled, undefined, with_letter
 from limbeck.answers.expressions import read
 from limbeck.answers.families import same_family
 from limbeck.answers.normal import quantity, squeeze
-from limbeck.answers.parts import PROSE, Equality, NeedsAlgebra, Unsure
+from limbeck.answers.parts import PROSE
 from limbeck.answers.regions import same_region
 from limbeck.answers.relations import same_inequality, same_relation, solved_by, told_apart
-from limbeck.answers.shape import grouped, named, shape
+from limbeck.answers.rules import Equality, NeedsAlgebra, Unsure
+from limbeck.answers.sets import listed
+from limbeck.answers.shape import grouped, named, shape, split
 
-_DEFINES = re.compile(
-    r"((?:[A-Za-z]|\\[a-z]+)(?:_([a-z])|_\w|_\{\w+\})?'*(?:\s*\^\{?-1\}?\s*)?(?:\((\w)\))?)\s*(?:=|\\in(?![a-z]))\s*([^=<>]+)"
-)
 _CONDITION = re.compile(r"\b(?:where|when|if|for)\b")
-_TOGETHER = re.compile(r"\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])+\s*\)\s*=\s*(\(.*\))", re.S)
-_POINT = re.compile(r"[A-Z]'?\s*(?:=\s*)?(\([^()]*,[^()]*\))")
-_BARE_SET = re.compile(r"(?<![\\}\w^_])\{([^{}\\]*,[^{}\\]*)\}")
+_PARAMETER = re.compile(
+    r"(.+?)[\s,;:]*(?:\\mid|\||\bwhere|\bfor|\bwith)?\s*([a-z])\s*\\in\s*([A-Z]\S*|\\mathbb.*)", re.S
+)
+_ABOUT = re.compile(r"\\approx(?![a-z])|\\simeq(?![a-z])|≈")
+_VECTOR = re.compile(r"\\(?:hat|vec|mathbf)\s*\{?\s*\\?[ijk]")
 _SIGNED = re.compile(r"[<>]|\\(?:[lg]e|ne)(?![a-z])")
 _LIST_LIMIT = 100
 
@@ -54,10 +56,22 @@ def same(gold: str, answer: str, leaf: Leaf, free: bool = False, counted: bool =
     """
     if squeeze(gold) == squeeze(answer):
         return True
-    if (family := same_family(gold, answer)) is not None:
-        if family == "open":
-            raise Unsure(f"whether {answer} and {gold} have the same members cannot be told")
+    gold, answer = respelled(gold), respelled(answer)
+    family = same_family(gold, answer)
+    if family is not None and family != "open":
         return bool(family)
+    if _ABOUT.search(gold) or _ABOUT.search(answer):
+        # 2\sqrt{5} \approx 4.47 says both.
+        sides = [[side.strip() for side in _ABOUT.split(text)] for text in (gold, answer)]
+        return some(partial(same, one, other, leaf, free, counted) for one in sides[0] for other in sides[1])
+    left, right = _PARAMETER.fullmatch(gold), _PARAMETER.fullmatch(answer)
+    if left and right and squeeze(left[3]) == squeeze(right[3]) and shape(left[1])[0] != "list":
+        body = with_letter(right[1], right[2], left[2])
+        if same(left[1], body, leaf, free, counted):
+            return True
+        family = "open"
+    if family == "open":
+        raise Unsure(f"whether {answer} and {gold} have the same members cannot be told")
     if _CONDITION.search(gold):
         raise Unsure("the reference states a condition")
     return _same(gold, answer, leaf, Order(free, counted), False)
@@ -67,7 +81,7 @@ def _same(gold: str, answer: str, leaf: Leaf, order: Order, inside: bool) -> Equ
     """``inside`` a set or list a part stands for itself: {5} is not 5, nor 2 one of several answers."""
     if squeeze(gold) == squeeze(answer):
         return True
-    gold, answer = (_BARE_SET.sub(r"\\{\1\\}", text) if "\\cup" in text else text for text in (gold, answer))
+    gold, answer = listed(gold), listed(answer)
     if (region := same_region(gold, answer, leaf)) is not None:
         return region
     if _SIGNED.search(gold) or _SIGNED.search(answer):
@@ -88,18 +102,30 @@ def _same(gold: str, answer: str, leaf: Leaf, order: Order, inside: bool) -> Equ
 
 def _single(gold: str, answer: str, leaf: Leaf) -> Equality:
     """Neither tuple nor list: equations as equations, everything else by ``leaf``."""
-    equations = ["=" in text for text in (gold, answer)]
+    equations = ["=" in text and len(split(text, "=")) > 1 for text in (gold, answer)]
     if all(equations):
         relation = same_relation(gold, answer)
         return leaf(gold, answer) if relation is None else relation
     if any(equations):
         equation, other = (gold, answer) if equations[0] else (answer, gold)
+        *sides, last = split(equation, "=")
+        readings = [read(side.strip()) for side in sides]
+        # 17 \bmod 5 = 2, and what is not read here, say what stands at the end.
+        if all(each is None or not each.letters for each in readings) and _is_constant(other):
+            equal = leaf(other, last.strip())
+            if equal or None not in readings:
+                return equal
         holds = solved_by(equation, other)
         if holds:
             raise Unsure(f"{other} satisfies {equation}, but which letter it stands for is not said")
         if holds is not None:
             return holds
     return leaf(gold, answer)
+
+
+def _is_constant(text: str) -> bool:
+    reading = read(text)
+    return reading is not None and not reading.letters
 
 
 def _inequalities(gold: str, answer: str, leaf: Leaf) -> Equality:
@@ -147,6 +173,8 @@ def _many(kind: str, golds: list[str], other: str, answers: list[str], leaf: Lea
         if not in_order and kinds == {"list", "()"} and free and matched(golds, answers, inner):
             raise Unsure("a list in another order than the tuple's")
         return in_order
+    if kinds == {"list", "union"} and len(golds) == len(answers) and matched(golds, answers, inner):
+        raise Unsure("intervals as a list and as a union")
     if kinds == {"()", "[]"} and len(golds) != 2:
         raise Unsure("brackets of another kind")
     matrix = any(kind.startswith("matrix") for kind in kinds) and len(golds) == len(answers)
@@ -200,36 +228,6 @@ def _by_name(golds: list[str], answers: list[str]) -> tuple[list[str], list[str]
     return None
 
 
-def undefined(gold: str, answer: str) -> tuple[str, str]:
-    """``x = 5`` against ``5``, or both with one left side, loses it, as do ``(x, y) = (1, 2)``, ``A(3, 4)``.
-
-    ``f(t) = t^2`` is ``f(x) = x^2``, and what one side calls y the other may call f(x).
-    """
-    gold, answer = (match[1] if (match := _TOGETHER.fullmatch(text)) else text for text in (gold, answer))
-    first, second = _POINT.fullmatch(gold), _POINT.fullmatch(answer)
-    if (first or second) and (not (first and second) or gold[0] == answer[0]):
-        gold, answer = first[1] if first else gold, second[1] if second else answer
-    left, right = _DEFINES.fullmatch(gold), _DEFINES.fullmatch(answer)
-    if left and right:
-        names = {squeeze(left[1]), squeeze(right[1])}
-        if len(names) == 1 or ("y" in names and (left[3] or right[3]) == "x"):
-            return left[4], right[4]
-        bound, other = left[3] or left[2], right[3] or right[2]
-        alike = bound and other and left[1].replace(bound, other) == right[1]
-        if alike and not re.search(rf"(?<![A-Za-z\\]){bound}(?![A-Za-z])", right[4]):
-            return left[4], _with_letter(right[4], other, bound)
-        return gold, answer
-    if left and not re.search(r"[=<>]|\\[lg]e", answer):
-        gold = left[4]
-    if right and not re.search(r"[=<>]|\\[lg]e", gold):
-        answer = right[4]
-    return gold, answer
-
-
-def _with_letter(text: str, old: str, new: str) -> str:
-    return re.sub(rf"\\[A-Za-z]+|{re.escape(old)}", lambda part: new if part[0] == old else part[0], text)
-
-
 def _one_against_many(
     gold: str, kind: str, golds: list[str], answer: str, other: str, answers: list[str], leaf: Leaf
 ) -> Equality:
@@ -239,15 +237,21 @@ def _one_against_many(
         and shape_of_many != "list"
     ):
         raise NeedsAlgebra  # k >= 2 against [2, oo)
+    reading = read(single)
+    if len(many) in (2, 3) and (_VECTOR.search(single) or (reading and "j" in reading.letters)):
+        raise Unsure(f"{single} is a vector in another notation")
     if shape_of_many.startswith("matrix"):
         # 2I may be a matrix, 2x is none.
-        reading = read(single)
         if quantity(single) or (reading and not any(name[0].isupper() for name in reading.letters)):
             return False
         raise NeedsAlgebra
+    if "=" in single and all(solved_by(single, part.rsplit("=", 1)[-1].strip()) for part in many):
+        raise Unsure(f"{gold} and {answer} are an equation and its solutions, maybe not all of them")
     if len(many) == 1:
         # {5} against 5, but {{1}} is not {1}
         return False if shape(many[0])[0] == "set" else leaf(golds[0], answers[0])
+    if "\\pm" in answer + gold and squeeze(single) in (answer + gold).split("\\pm")[0]:
+        raise Unsure("a value with its uncertainty, or two values")
     decimal = quantity(single.replace(",", "."))
     comma = shape_of_many == "list" and re.fullmatch(r"-?\d+,\d{1,2}", answer)
     if comma and quantity(answer.replace(",", ".")) == decimal:

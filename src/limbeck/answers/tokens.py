@@ -41,7 +41,7 @@ FUNCTIONS = frozenset(
     re.findall(
         r"\w+",
         "sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh ln log lg exp gcd lcm min max mod sqrt "
-        "floor ceil abs binom perm",
+        "floor ceil abs binom perm cis cbrt",
     )
 )
 NAMES = {
@@ -67,6 +67,8 @@ _TOKEN = re.compile(
     rf"|(?P<word>(?<![A-Za-z\\])(?:{_WORD})(?![A-Za-z]))"
     r"|(?P<command>\\[A-Za-z]+|\\[{}])|(?P<letter>[A-Za-z\u0370-\u03ff])|(?P<sign>[-+*/^_(){}\[\],;|!%']))"
 )
+_RECURRING = re.compile(r"(?<=[\d.])(\d)\1\1$|(?<=[\d.])(\d{2,6}?)\2+$")
+"""The end of 0.1666…, and of 0.142857142857…"""
 _RUN = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{4,}")
 NUMERALS = ("number", "repeat", "hex", "bracketed", "exponent")
 """Kinds of tokens that are a number, or a part of one."""
@@ -154,7 +156,10 @@ def numeral(kind: str, text: str) -> Node:
     # Three digits or more may be a rounded number.
     rounded = text.endswith("…") or len(plain.replace(".", "").lstrip("0")) > 2
     places = len(plain.partition(".")[2])
-    return number(Fraction(plain + "0"), Fraction(1, 10**places) if rounded and places else 0)
+    if text.endswith("…") and (period := _RECURRING.search(plain)):
+        return number(_repeating(f"{plain[: period.start()]}({period[1]})"))
+    last = Fraction(1, 10**places) if rounded else Fraction(1, 2 * 10**places) if places > 1 else 0
+    return number(Fraction(plain + "0"), last if places and plain.strip("0.") else 0)
 
 
 def _repeating(text: str) -> Fraction:

@@ -9,7 +9,6 @@ of exponents, are tried at positive values first; n, k and m only at whole ones.
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
@@ -21,13 +20,13 @@ from limbeck.answers import forms
 from limbeck.answers.expressions import read
 from limbeck.answers.forms import rational
 from limbeck.answers.numerics import Digits, Floats, Number, Undefined, is_constant, value
-from limbeck.answers.tokens import Node, Reading, Unfit, Way
+from limbeck.answers.tokens import Node, Reading, Unfit, Way, number
 
 _SCALES = (1.0, 1.3, 0.4, 3.0, 8.0, 0.2, 2.0, 20.0, 5.0, 0.7)
 _COUNTING = frozenset("nkm")
 _ENOUGH = 6
-_LAST_LETTER = re.compile(r"(?<=[\d})\]])\s+[mshgLKNJWVAT]$")
 _NEAR, _FAR = 1e-12, 1e-6
+_PI = (Fraction(314, 100), Fraction(22, 7), Fraction(31416, 10000), Fraction(3))
 _PRECISIONS = (60, 420)
 
 
@@ -65,35 +64,6 @@ def compare(gold: str, answer: str, tolerance: float = 0.0) -> Finding | None:
     return finding
 
 
-def same_but_for_unit(gold: str, answer: str) -> bool:
-    """Whether two different expressions are one without a last letter set apart, as in ``2(x + 1) m``."""
-    bare = [_LAST_LETTER.sub("", text) for text in (gold, answer)]
-    if bare == [gold, answer] or not all(bare):
-        return False
-    left, right = read(bare[0]), read(bare[1])
-    return left is not None and right is not None and equality(left.tree, right.tree).kind == "equal"
-
-
-def renamed(gold: str, answer: str) -> bool:
-    """Whether two different expressions become one when a letter that counts, or a constant, is renamed."""
-    left, right = read(gold), read(answer)
-    if left is None or right is None or len(left.letters) != len(right.letters):
-        return False
-    old, new = right.letters - left.letters, left.letters - right.letters
-    if len(old) != 1 or len(new) != 1:
-        return False
-    ((first,), (second,)) = old, new
-    if not ({first, second} <= _COUNTING | {"l"} or first.casefold() == second.casefold() == "c"):
-        return False
-    return equality(left.tree, _with_letter(right.tree, first, second)).kind == "equal"
-
-
-def _with_letter(tree: Node, old: str, new: str) -> Node:
-    if tree == ("sym", old):
-        return ("sym", new)
-    return tuple(_with_letter(part, old, new) if isinstance(part, tuple) else part for part in tree)
-
-
 def _compared(left: Reading, right: Reading, tolerance: float) -> Finding:
     return equality(left.tree, right.tree, tolerance)
 
@@ -102,6 +72,8 @@ def equality(left: Node, right: Node, tolerance: float = 0.0) -> Finding:
     """Compare two trees."""
     if left == right:
         return _EQUAL
+    if _applied(left) != _applied(right):
+        return Finding("open", "one of them has a function that is not known")
     if is_constant(left) and is_constant(right):
         return _numbers(left, right, tolerance)
     seen = near = 0
@@ -131,6 +103,12 @@ def equality(left: Node, right: Node, tolerance: float = 0.0) -> Finding:
     if not seen:
         return Finding("open", "there is no point at which both can be evaluated")
     return _closely(left, right) or Finding("open", "they agree at every point that was tried")
+
+
+def _applied(tree: Node) -> set[str]:
+    """The functions of a tree that have only a name."""
+    names = {tree[1]} if tree[0] == "of" else set[str]()
+    return names.union(*(_applied(part) for part in tree[1:] if isinstance(part, tuple)))
 
 
 def _closely(left: Node, right: Node) -> Finding | None:
@@ -168,7 +146,31 @@ def _numbers(left: Node, right: Node, tolerance: float) -> Finding:
         return _EQUAL
     if gap.distance <= gap.spread:
         return _EQUAL if _stated(left, right) else Finding("rounded", "they agree up to rounding")
+    if any(_same_with_pi(left, right, about) for about in _PI):
+        return Finding("ambiguous", "they agree with 3.14 for π")
+    turned = _in_degrees(left), _in_degrees(right)
+    if turned != (left, right) and equality(*turned).kind == "equal":
+        return Finding("ambiguous", "they agree where angles are in degrees")
     return Finding("different", gap.told({}))
+
+
+def _same_with_pi(left: Node, right: Node, about: Fraction) -> bool:
+    """Whether two numbers are equal when π is put equal to a fraction."""
+    made = [rational(_with_pi(tree, about)) for tree in (left, right)]
+    return made[0] is not None and made[0] == made[1] and not (made[0] == rational(left) == rational(right))
+
+
+def _in_degrees(tree: Node) -> Node:
+    """A tree whose sines are those of angles in degrees, if they are of bare numbers."""
+    if tree[:2] in (("call", "sin"), ("call", "cos"), ("call", "tan")) and rational(tree[2]):
+        return (*tree[:2], ("*", tree[2], ("/", ("const", "pi"), number(180))))
+    return tuple(_in_degrees(part) if isinstance(part, tuple) else part for part in tree)
+
+
+def _with_pi(tree: Node, about: Fraction) -> Node:
+    if tree == ("const", "pi"):
+        return number(about)
+    return tuple(_with_pi(part, about) if isinstance(part, tuple) else part for part in tree)
 
 
 class _Gap(Struct):

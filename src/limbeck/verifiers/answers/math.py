@@ -29,8 +29,9 @@ from limbeck.answers.compare import reading, undressed
 from limbeck.answers.extract import clean, find_answer
 from limbeck.answers.limits import too_big, too_deep
 from limbeck.answers.normal import quantity, squeeze, tidy
-from limbeck.answers.parts import STRICT, NeedsAlgebra, Rules, Unsure, cheap, told
-from limbeck.answers.question import order_counts, order_is_free, percent_asked
+from limbeck.answers.parts import cheap
+from limbeck.answers.question import order_counts, order_is_free, percent_asked, solutions_asked
+from limbeck.answers.rules import STRICT, NeedsAlgebra, Rules, Unsure, told
 from limbeck.answers.structures import same
 from limbeck.checkers.workers import in_worker
 from limbeck.errors import LimbeckError, unknown
@@ -135,8 +136,9 @@ def _rules(question: str, answer: str, order: str, tolerance: float) -> Rules:
         # Without a question nothing says that the order of a list counts.
         free = counted or not question.strip()
     percent = percent_asked(question)
-    if free or tolerance:
-        return Rules(free, percent, tolerance, counted)
+    solutions = solutions_asked(question)
+    if free or tolerance or solutions:
+        return Rules(free, percent, tolerance, counted, solutions)
     return STRICT if percent else _NO_PERCENT
 
 
