@@ -21,6 +21,7 @@ from limbeck.answers.structures import same
 _SIDE_BY_SIDE = re.compile(r"\d \d")
 # 1/2x is x/2 to some and 1/(2x) to others, 2\\frac{1}{2}x a product or a mixed number.
 _AMBIGUOUS = re.compile(r"/\s*\d+\s*[a-zA-Z\\(]|\d\s*\\frac\s*\{\s*\d+\s*\}\s*\{\s*\d+\s*\}\s*[a-zA-Z\\(]")
+_COMPUTED = re.compile(r"\\(?:i?int|oint|sum|prod|lim)(?![a-z])")
 _DIGITS = 30
 _TRIALS = (2, 1, 3, 5)
 
@@ -127,8 +128,10 @@ def _witness(left: Any, right: Any, gold: str, answer: str) -> Difference:
     from sympy import Expr, Rational
 
     unproved = Unsure(f"{answer} and {gold} are neither proved equal nor told apart at any point")
-    if not (isinstance(left, Expr) and isinstance(right, Expr)) or (read(gold) and read(answer)):
-        raise unproved  # where both are read here, points were tried already
+    # Points were tried already where both are read here; what is no sum or integral SymPy may have misread.
+    computed = _COMPUTED.search(gold + answer) and not (read(gold) and read(answer))
+    if not (computed and isinstance(left, Expr) and isinstance(right, Expr)):
+        raise unproved
     letters = sorted(left.free_symbols | right.free_symbols, key=str)
     for trial in _TRIALS:
         point = {letter: trial + Rational(place, 7) for place, letter in enumerate(letters)}

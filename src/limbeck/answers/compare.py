@@ -102,9 +102,8 @@ def reading(text: str) -> str:
 def _is_plain(text: str) -> bool:
     """Whether nothing but arithmetic and words is in a text: ``xy = 1`` says more than 1."""
     pairs = re.findall(r"(?<![A-Za-z])[A-Za-z]{2}(?![A-Za-z])", text)
-    return not _NOT_PLAIN.search(text) and all(
-        unit(pair) or pair in ("is", "so", "of", "in") for pair in pairs
-    )
+    words = all(unit(pair) or pair in ("is", "so", "of", "in") for pair in pairs)
+    return words and not _NOT_PLAIN.search(text)
 
 
 def undressed(gold: str, answer: str) -> str:

@@ -17,8 +17,11 @@ from limbeck.answers.powers import PI, absolute, circular, exponential, logarith
 from limbeck.answers.rationals import RATIONAL, common_divisor, exact_factorial
 from limbeck.answers.sums import (
     ONE,
+    Atom,
+    Power,
     Quotient,
     Sum,
+    Term,
     add,
     atom,
     constant,
@@ -213,14 +216,17 @@ def _over(top: Sum, bottom: Sum) -> object:
     return key(scaled(top, 1 / size)) if set(bottom) == {()} else (key(top), key(bottom))
 
 
+def _powers(common: Term, rest: Sum) -> dict[Atom, Power]:
+    """The powers of the atoms that divide a sum."""
+    return dict(common) | (dict(next(iter(rest))) if len(rest) == 1 else {})
+
+
 def _common(name: str, arguments: list[Sum], count: int) -> Sum:
     """The greatest common divisor, over the whole numbers, where one of the arguments is a single term."""
     if len(arguments) < count or count != 2 or min(len(each) for each in arguments) != 1:
         raise Unfit
     (size, common, rest), (other, shared, left) = (content(each) for each in arguments)
-    first, second = (
-        dict(a) | (dict(next(iter(b))) if len(b) == 1 else {}) for a, b in ((common, rest), (shared, left))
-    )
+    first, second = _powers(common, rest), _powers(shared, left)
     both = tuple(sorted((n, min(p, second[n])) for n, p in first.items() if n in second))
     divisor: Sum = {both: common_divisor([size, other])}
     if name == "gcd":

@@ -27,10 +27,8 @@ class Undefined(Exception):
     """The tree has no value at this point."""
 
 
-FLOATS: dict[str, Callable[[float], float]] = {
-    name: getattr(math, name)
-    for name in ("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
-}
+_REAL = ("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
+FLOATS: dict[str, Callable[[float], float]] = {name: getattr(math, name) for name in _REAL}
 
 
 @lru_cache(maxsize=8)

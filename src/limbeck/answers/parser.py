@@ -43,7 +43,9 @@ class Parser(Cursor):
             minus = self.rest.pop()[1] == "-"
             value = self.signed() if self.next() in ("+", "-") else self.product()
             if minus and value[:2] == ("call", "mod"):
-                return ("call", "mod", negative(value[2]), value[3])  # -3 mod 5 is 2
+                self.ways.add("inner")
+                if not self.way.inner:
+                    return ("call", "mod", negative(value[2]), value[3])  # -3 mod 5 is 2
             return negative(value) if minus else value
         return self.product()
 

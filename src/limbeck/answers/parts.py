@@ -40,9 +40,8 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> Equality:
     if squeeze(gold) == squeeze(answer):
         return True
     gold, answer = same_measure(gold, answer)
-    gold, answer = (
-        _HEXADECIMAL.sub(_decimal, text) if "0x" in text.lower() else text for text in (gold, answer)
-    )
+    if "0x" in (gold + answer).lower():
+        gold, answer = (_HEXADECIMAL.sub(_decimal, text) for text in (gold, answer))
     left, right = quantity(gold), quantity(answer)
     if left and right and {left.unit, right.unit}.isdisjoint(_HALVES):
         return quantities(left, right, gold, answer, rules)

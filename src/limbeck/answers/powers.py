@@ -81,9 +81,8 @@ def _square_root(terms: Sum) -> Sum | None:
     squares = [dict([pair]) for pair in terms.items() if pair[1] > 0 and all(p % 2 == 0 for _, p in pair[0])]
     for place, first in enumerate(squares):
         for second in squares[place + 1 :]:
-            one, other = _root(first, Fraction(1, 2)), _root(second, Fraction(1, 2))
-            one, other = (_unsigned(each) for each in (one, other))
-            for base in (plus(one, other), plus(one, scaled(other, -1))):
+            a, b = (_unsigned(_root(square, Fraction(1, 2))) for square in (first, second))
+            for base in (plus(a, b), plus(a, scaled(b, -1))):
                 if raised(base, 2) == terms:
                     return base
     return None

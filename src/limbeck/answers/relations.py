@@ -6,6 +6,7 @@ not satisfy the other.
 
 from __future__ import annotations
 
+import operator
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -25,7 +26,10 @@ _SIGN = re.compile(r"(<|>|\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z]))")
 _JOINED = re.compile(r"\s+(or|and)\s+|\\(lor|vee|land|wedge)(?![a-z])|(,)\s*(?=[^,]*(?:[<>]|\\[lgn]e))")
 _LINES = 12
 _STEPS = [-9.7 + 0.61 * step for step in range(33)]
-_CLOSE = 1e-7
+# A boundary is hit by no point that is tried.
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt, "\\le": operator.lt, ">": operator.gt, "\\ge": operator.gt, "\\ne": operator.ne,
+}  # fmt: skip
 Predicate = Callable[[Point], bool]
 
 
@@ -37,14 +41,14 @@ def same_relation(gold: str, answer: str) -> bool | Difference | None:
     if _is_multiple(left.tree, right.tree):
         return True
     near = False
-    for one, other in ((left, right), (right, left)):
-        for point in _solutions(one, one.letters | other.letters):
+    for equation, other in ((left, right), (right, left)):
+        for point in _solutions(equation, equation.letters | other.letters):
             try:
                 lib = Floats()
                 worth = value(other.tree, point, lib)
             except (Undefined, Unfit):
                 continue
-            spread = _spread(other.tree, point, lib, worth) + _spread(one.tree, point, lib, None)
+            spread = _spread(other.tree, point, lib, worth) + _spread(equation.tree, point, lib, None)
             if 0 < spread >= abs(worth):
                 near = True
             elif abs(worth) > 1e-4 * max(lib.peak, 1):
@@ -209,10 +213,7 @@ def _chain(text: str) -> tuple[frozenset[str], Predicate] | None:
         if any(each.imag for each in worth):
             return False
         pairs = zip(worth, signs, worth[1:], strict=False)
-        return all(
-            a < b if sign in ("<", "\\le") else a > b if sign in (">", "\\ge") else a != b
-            for a, sign, b in pairs
-        )
+        return all(_COMPARE[sign](a, b) for a, sign, b in pairs)
 
     return frozenset[str]().union(*(side.letters for side in readings)), holds
 

@@ -51,10 +51,8 @@ def renamed(gold: str, answer: str) -> str:
             if equality(left.tree, put(right.tree, dict(zip(old, order, strict=True)))).kind == "equal":
                 return _kind(old, new)
     only = {name for name in left.letters ^ right.letters if _CONSTANT.fullmatch(name)}
-    if (
-        len(only) == 1
-        and equality(*(_without(tree, only) for tree in (left.tree, right.tree))).kind == "equal"
-    ):
+    bare = [_without(tree, only) for tree in (left.tree, right.tree)]
+    if len(only) == 1 and equality(bare[0], bare[1]).kind == "equal":
         return "shifted"  # one side lacks its constant
     return "shifted" if constants and _shifted(left.tree, right.tree, left.letters | right.letters) else ""
 

@@ -44,12 +44,10 @@ def _whole_numbers(condition: str) -> str | None:
     pieces = rational_pieces(bounded[1]) if bounded else None
     if not pieces or any(low is None or high is None or high - low > _MOST for low, _, high, _ in pieces):
         return None
-    members = [
-        str(number)
-        for low, low_in, high, high_in in pieces
-        for number in range(ceil(low or 0), floor(high or 0) + 1)
-        if (low_in or number != low) and (high_in or number != high)
-    ]
+    members = []
+    for low, low_in, high, high_in in pieces:
+        numbers = range(ceil(low or 0), floor(high or 0) + 1)
+        members += [str(n) for n in numbers if (low_in or n != low) and (high_in or n != high)]
     return rf"\{{{', '.join(members)}\}}"
 
 

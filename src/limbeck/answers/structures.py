@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from itertools import product
 
 from msgspec import Struct
 
@@ -63,7 +64,7 @@ def same(gold: str, answer: str, leaf: Leaf, free: bool = False, counted: bool =
     if _ABOUT.search(gold) or _ABOUT.search(answer):
         # 2\sqrt{5} \approx 4.47 says both.
         sides = [[side.strip() for side in _ABOUT.split(text)] for text in (gold, answer)]
-        return some(partial(same, one, other, leaf, free, counted) for one in sides[0] for other in sides[1])
+        return some(partial(same, a, b, leaf, free, counted) for a, b in product(*sides))
     left, right = _PARAMETER.fullmatch(gold), _PARAMETER.fullmatch(answer)
     if left and right and squeeze(left[3]) == squeeze(right[3]) and shape(left[1])[0] != "list":
         body = with_letter(right[1], right[2], left[2])

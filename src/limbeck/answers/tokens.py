@@ -20,7 +20,7 @@ class Way(Struct, frozen=True):
 
     ``tight``: ``1/2x`` is 1/(2x) and not x/2, ``2\frac12x`` a product. Usual, and yet no more than that, is
     the other reading of these: ``natural``: ``\log`` has the base e and not 10. ``product``: ``0.1(6)`` is
-    0.1 * 6 and not 1/6. ``inner``: ``\ln(x)^2`` is the logarithm of a square.
+    0.1 * 6 and not 1/6. ``inner``: ``\ln(x)^2`` is the logarithm of a square, -3 mod 5 is -(3 mod 5).
     """
 
     tight: bool = False
@@ -157,7 +157,7 @@ def numeral(kind: str, text: str) -> Node:
     rounded = text.endswith("…") or len(plain.replace(".", "").lstrip("0")) > 2
     places = len(plain.partition(".")[2])
     if text.endswith("…") and (period := _RECURRING.search(plain)):
-        return number(_repeating(f"{plain[: period.start()]}({period[1]})"))
+        return number(_repeating(f"{plain[: period.start()]}({period[1] or period[2]})"))
     last = Fraction(1, 10**places) if rounded else Fraction(1, 2 * 10**places) if places > 1 else 0
     return number(Fraction(plain + "0"), last if places and plain.strip("0.") else 0)
 

@@ -77,6 +77,7 @@ def equality(left: Node, right: Node, tolerance: float = 0.0) -> Finding:
     if is_constant(left) and is_constant(right):
         return _numbers(left, right, tolerance)
     seen = near = 0
+    half = True
     for point in _points(left, right):
         try:
             gap = _gap(left, right, point)
@@ -89,6 +90,7 @@ def equality(left: Node, right: Node, tolerance: float = 0.0) -> Finding:
             near += not gap.same
         elif gap.distance <= gap.spread:
             near += 1
+            half = half and 2 * gap.distance <= gap.spread
         else:
             return Finding("different", gap.told(point))
         if seen == 2 and not near and forms.equal(left, right):
@@ -96,7 +98,7 @@ def equality(left: Node, right: Node, tolerance: float = 0.0) -> Finding:
         if seen == _ENOUGH:
             break
     if near:
-        within = tolerance or _stated(left, right)
+        within = tolerance or (half and _stated(left, right))
         return _EQUAL if within else Finding("rounded", "they agree up to rounding")
     if seen < 2 and forms.equal(left, right):
         return _EQUAL
@@ -145,7 +147,8 @@ def _numbers(left: Node, right: Node, tolerance: float) -> Finding:
     if tolerance and gap.distance <= tolerance * abs(gap.left):
         return _EQUAL
     if gap.distance <= gap.spread:
-        return _EQUAL if _stated(left, right) else Finding("rounded", "they agree up to rounding")
+        half = 2 * gap.distance <= gap.spread
+        return _EQUAL if half and _stated(left, right) else Finding("rounded", "they agree up to rounding")
     if any(_same_with_pi(left, right, about) for about in _PI):
         return Finding("ambiguous", "they agree with 3.14 for π")
     turned = _in_degrees(left), _in_degrees(right)

@@ -1,17 +1,23 @@
-r"""Mathematical equality: strings and exact fractions first, Math-Verify in a worker for what needs algebra.
+r"""Mathematical equality: strings and exact fractions first, then exact forms and witnesses, algebra last.
 
-What typography, exact fractions, polynomials and shape decide is decided at once; the rest by algebra in a
-worker process, as a ``Future``. The decisions:
+What typography, exact fractions, polynomials, roots, logarithms, exponentials and shape decide is decided at
+once; sums, integrals and the like by Math-Verify in a worker process, as a ``Future``. The decisions:
 
-A tuple has an order; a set (and ``2 or 3``, and ``\pm 2``) has none and no repetitions; one value of several
-is wrong. An interval is the inequality that says the same, and its ends count. A number without a unit equals
-the same number with any; units of one kind are converted; what only an unsaid unit could explain (120
-minutes, 2) is ``unknown``, and so is the same number in units of different kinds. 50% is 0.5; it is 50 too,
-unless there is a question and it speaks of no percentage. A decimal that only rounds the reference is
-``unknown``: neither right nor wrong. Times of day are equal on the same side of noon; where only one says
-which side, and for ratios in other terms, the verdict is ``unknown``. ``4343_6`` is ``4343``, for the
-question named the base, and is not ``4343_7``. ``x = 3`` is ``3``, ``x=1, y=2`` is ``(1, 2)``, and ``i`` is
-the imaginary unit. ``1/2x`` can be read in two ways and is never wrong for that.
+Two expressions are ``wrong`` only by a witness: a point at which both are defined and differ beyond
+rounding, which the reason names; equal at every point that was tried, but not proved to be, is
+``unknown``. Letters under roots and in logarithms are taken to be positive: ``\ln(ab)`` is ``\ln a + \ln
+b``, and ``\sqrt{x^2}`` is ``|x|``. A tuple has an order; a set (and ``2 or 3``, and ``\pm 2``) has none
+and no repetitions, nor have solutions that are tuples; one value of several is wrong. ``\{1\}`` in a set
+is not 1. A set with one member for every whole number is the same whatever its letter: ``k\pi`` and
+``n\pi``. An interval is the inequality that says the same, and its ends count. A number without a unit
+equals the same number with any; units of one kind are converted; what only an unsaid unit could explain
+(120 minutes, 2) is ``unknown``, and so is the same number in units of different kinds. 50% is 0.5; it is
+50 too, unless there is a question and it speaks of no percentage. A decimal that only rounds the
+reference is ``unknown`` wherever it stands: neither right nor wrong; an irrational number that the
+reference gives four digits of is right. Times of day are equal on the same side of noon; where only one
+says which side, and for ratios in other terms, the verdict is ``unknown``. ``4343_6`` is ``4343``, for
+the question named the base, and is not ``4343_7``. ``x = 3`` is ``3``, ``x=1, y=2`` is ``(1, 2)``, and
+``i`` is the imaginary unit. ``1/2x`` can be read in two ways and is never wrong for that.
 """
 
 from __future__ import annotations
@@ -37,7 +43,7 @@ from limbeck.checkers.workers import in_worker
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Outcome, Problem, Trace, Verdict
 
-VERSION = 2
+VERSION = 3
 _PLAIN = re.compile(r"-?\d{1,15}")
 _WRITTEN = re.compile(r"(\\?\$)?(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4}))(?:\.0{1,6})?")
 """A whole number as it may be written: 1234, 1,234 or $1234.00."""
