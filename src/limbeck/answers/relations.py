@@ -10,6 +10,7 @@ import operator
 import random
 import re
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from itertools import pairwise
 
 from limbeck.answers.expressions import read
@@ -182,10 +183,8 @@ def _condition(text: str) -> tuple[frozenset[str], Predicate] | None:
     pieces = rational_pieces(read_region[1]) if read_region else None
     if read_region and pieces is not None:
         name = read_region[0]
-        return frozenset([name]), lambda point: any(
-            (low is None or low < point[name]) and (high is None or point[name] < high)
-            for low, _, high, _ in pieces
-        )
+        inside = [(low, high) for low, _, high, _ in pieces]
+        return frozenset([name]), lambda point: any(_between(point[name], *ends) for ends in inside)
     if joint := _JOINED.search(text):
         left, right = _condition(text[: joint.start()]), _condition(text[joint.end() :])
         if left is None or right is None or joint[3]:
@@ -195,6 +194,10 @@ def _condition(text: str) -> tuple[frozenset[str], Predicate] | None:
             return left[0] | right[0], lambda point: first(point) or second(point)
         return left[0] | right[0], lambda point: first(point) and second(point)
     return _chain(text)
+
+
+def _between(place: float, low: Fraction | None, high: Fraction | None) -> bool:
+    return (low is None or low < place) and (high is None or place < high)
 
 
 def _chain(text: str) -> tuple[frozenset[str], Predicate] | None:
