@@ -51,7 +51,7 @@ class Floats:
             if self.decimals == self.shifted:
                 value += last
             self.decimals += 1
-        return value.numerator if value.denominator == 1 else value.numerator / value.denominator
+        return value.numerator / value.denominator  # never a whole number, whose powers could fill the memory
 
     def const(self, name: str) -> Number:
         return {"pi": math.pi, "e": math.e, "i": 1j}[name]

@@ -212,6 +212,7 @@ HOSTILE = {
     "nul": "\\boxed{1\x009}",
     "surrogate": "\\boxed{\ud800}",
     "exponent": "1e99999999",
+    "powers of powers": "((9^{400})^{400})^{400}",
     "commas": "," * 299,
     "fractions": "\\frac" * 50,
 }
