@@ -12,12 +12,12 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import comb
 
-from limbeck.answers.normal import quantity, squeeze
+from limbeck.answers.normal import quantity
 from limbeck.answers.numerals import numerals
-from limbeck.answers.parts import PROSE, NeedsAlgebra, Unsure
-from limbeck.answers.regions import same_region
+from limbeck.answers.parts import PROSE
+from limbeck.answers.rules import Unsure
 from limbeck.answers.sentences import named_value, twisted, unframed
-from limbeck.answers.shape import named, shape, split
+from limbeck.answers.shape import split
 from limbeck.answers.units import unit
 
 Leaf = Callable[[str, str], bool]
@@ -28,9 +28,11 @@ _NUMBERS = re.compile(r"\$?-?(?:\\frac\{-?\d+\}\{\d+\}|\d+/\d+|\d+(?:,\d{3})*(?:
 _INEQUALITY = re.compile(r"[<>]|\\(?:[lg]e|ne)(?![a-z])")
 _TOGETHER = re.compile(r"\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])+\s*\)\s*=\s*(\(.*\))", re.S)
 _LIST_LIMIT = 100
+_JOINED = re.compile(r",?\s+(?:or|and)\s+|(?<=[)\]}\d])(?:or|and)(?=[(\[{\\\d-])")
 _POINTING = re.compile(
     r"^(?:(?:so|thus|hence|then),?\s+)?(?:it|this|that)(?:['’]s|\s+(?:is|was|equals))\s+(?=\S)", re.I
 )
+_ALL_BUT = re.compile(r"(?:all |the )?real(?: number)?s?,? except\b", re.I)
 _LETTERED = re.compile(r"\(([A-E])\)\s+(\S.*)")
 _LETTER = re.compile(r"\(?([A-E])\)?")
 _MODULO = re.compile(
@@ -58,15 +60,15 @@ def reading(text: str) -> str:
     """
     # Two words are too few to look like a sentence, and "it is" is no product of letters.
     text = _POINTING.sub("", unframed(text))
-    if _INEQUALITY.search(text):
+    if _INEQUALITY.search(text) or _ALL_BUT.match(text):
         return text
     text = _MIXED.sub(r"\1 \2", text).replace(";", ",")
     if ((number := quantity(text)) and not number.unit) or _PRODUCT.fullmatch(text):
         return text
     # "2 and 3" is a list; whatever words are left then belong to no list.
-    listed = re.sub(r",?\s+(?:or|and)\s+", ", ", text)
+    listed = _JOINED.sub(", ", text)
     if listed != text and not PROSE.search(listed):
-        return _alternatives(listed) if re.search(r"\sor\s", text) else listed
+        return _alternatives(listed) if re.search(r"(?<![a-z])or(?![a-z])", text) else listed
     if not re.search(r"\d|\\", text) and PROSE.search(text):
         text = numerals(text)
         number = quantity(text)
@@ -80,9 +82,9 @@ def reading(text: str) -> str:
         return text
     if plain := _spelled_otherwise(text):
         return plain
-    if "=" in text and quantity(last := text.rsplit("=", 1)[1].strip()) and not _NOT_PLAIN.search(text):
+    if "=" in text and quantity(last := text.rsplit("=", 1)[1].strip()) and _is_plain(text):
         return last  # 12 * 12 + 5 = 149
-    if not PROSE.search(text) or _CONDITION.search(text) or re.search(r"\\(?!frac)[a-zA-Z]", text):
+    if not PROSE.search(text) or _CONDITION.search(text) or re.search(r"\\(?!frac)[a-zA-Z]|\^", text):
         return text
     # A sentence with one number, maybe said twice, names it; with several none of them is the answer.
     numbers = _NUMBERS.findall(text)
@@ -91,6 +93,13 @@ def reading(text: str) -> str:
             raise Unsure(f"{text[:80]!r} offers another answer", "unparsed")
         return text[text.rindex(numbers[0]) :] if quantity(text[text.rindex(numbers[0]) :]) else numbers[0]
     return text
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing but arithmetic and words is in a text: ``xy = 1`` says more than 1."""
+    pairs = re.findall(r"(?<![A-Za-z])[A-Za-z]{2}(?![A-Za-z])", text)
+    words = all(unit(pair) or pair in ("is", "so", "of", "in") for pair in pairs)
+    return words and not _NOT_PLAIN.search(text)
 
 
 def undressed(gold: str, answer: str) -> str:
@@ -154,122 +163,3 @@ def _spelled_otherwise(text: str) -> str | None:
         if "=" not in step or names != {solved[1]} or _SOLVED.fullmatch(step):
             return None
     return last
-
-
-def same(gold: str, answer: str, leaf: Leaf, free: bool = False) -> bool:
-    """Whether two answers are equal, by shape and then part by part.
-
-    Args:
-        gold: the reference, tidy.
-        answer: what was found in the trace, tidy.
-        leaf: compares two parts that are neither tuple nor list.
-        free: whether a bare list ``2, 3`` may come in any order.
-
-    Raises:
-        Unsure, NeedsAlgebra: from ``leaf`` or where shapes cannot be compared.
-    """
-    if squeeze(gold) == squeeze(answer):
-        return True
-    if _CONDITION.search(gold):
-        raise Unsure("the reference states a condition")
-    if (region := same_region(gold, answer, leaf)) is not None:
-        return region
-    gold, answer = _undefine(gold, answer)
-    (kind, golds), (other, answers) = shape(gold), shape(answer)
-    if kind == other == "one":
-        return leaf(golds[0], answers[0])
-    if "one" in (kind, other):
-        return _one_against_many(gold, kind, golds, answer, other, answers, leaf)
-    if max(len(golds), len(answers)) > _LIST_LIMIT:
-        raise Unsure(f"a list of more than {_LIST_LIMIT} parts")
-    kinds = {kind, other}
-    if kinds <= {"list", "()"}:
-        # Names say which value is which, unless they only count: x_1, x_2.
-        free = free and not any(len({name[0] for name in named(side) or ()}) > 1 for side in (golds, answers))
-        golds, answers = _by_name(golds, answers) or (golds, answers)
-    # {1, 2, 2} is {1, 2}: each side must lie in the other.
-    if "set" in kinds and kinds <= {"set", "list"}:
-        return _within(golds, answers, leaf) and _within(
-            answers, golds, lambda gold_part, answer_part: leaf(answer_part, gold_part)
-        )
-    if kinds == {"union"} or (kinds == {"list"} and free):
-        return len(golds) == len(answers) and _match(golds, answers, leaf, free)
-    if kind == other or kinds == {"list", "()"}:
-        pairs = zip(golds, answers, strict=False)
-        return len(golds) == len(answers) and all(same(g, a, leaf, free) for g, a in pairs)
-    if kinds == {"()", "[]"} and len(golds) != 2:
-        raise Unsure("brackets of another kind")
-    if any(kind.startswith("matrix") for kind in kinds):
-        raise Unsure("a matrix against a tuple or list")
-    return False
-
-
-def _by_name(golds: list[str], answers: list[str]) -> tuple[list[str], list[str]] | None:
-    """Values in one order where both sides name them, ``y = 2, x = 1``; None where names do not matter.
-
-    Raises:
-        Unsure: only one side names them, and not in alphabetical order.
-    """
-    left, right = named(golds), named(answers)
-    if left and right and set(left) == set(right):
-        return list(left.values()), [right[name] for name in left]
-    for names in (left, right):
-        if names and not (left and right) and list(names) != sorted(names) and len(golds) == len(answers):
-            raise Unsure("values named in another order than the alphabet's")
-    return None
-
-
-def _undefine(gold: str, answer: str) -> tuple[str, str]:
-    """``x = 5`` against ``5``, or both with one left side, loses it; so does ``(x, y) = (1, 2)``."""
-    gold, answer = (match[1] if (match := _TOGETHER.fullmatch(text)) else text for text in (gold, answer))
-    left, right = _DEFINES.fullmatch(gold), _DEFINES.fullmatch(answer)
-    if left and right:
-        return (left[2], right[2]) if squeeze(left[1]) == squeeze(right[1]) else (gold, answer)
-    if left and not re.search(r"[=<>]|\\[lg]e", answer):
-        gold = left[2]
-    if right and not re.search(r"[=<>]|\\[lg]e", gold):
-        answer = right[2]
-    return gold, answer
-
-
-def _one_against_many(
-    gold: str, kind: str, golds: list[str], answer: str, other: str, answers: list[str], leaf: Leaf
-) -> bool:
-    single, many, shape_of_many = (gold, answers, other) if kind == "one" else (answer, golds, kind)
-    if (
-        re.search(r"[<>]|\\[lg]e(?![a-z])|\\(?:mathbb|cup|cap|setminus)|R\b", single)
-        and shape_of_many != "list"
-    ):
-        raise NeedsAlgebra  # k >= 2 against [2, oo)
-    if shape_of_many.startswith("matrix"):
-        raise NeedsAlgebra
-    if len(many) == 1:
-        return leaf(golds[0], answers[0])  # {5} against 5
-    decimal = quantity(single.replace(",", "."))
-    comma = shape_of_many == "list" and re.fullmatch(r"-?\d+,\d{1,2}", answer)
-    if comma and quantity(answer.replace(",", ".")) == decimal:
-        raise Unsure("the comma may be a decimal point")
-    if kind == "one" and any(squeeze(part) == squeeze(single) for part in many):
-        raise Unsure(f"{single} is one of several answers given")
-    if kind == "one" and PROSE.search(answer):
-        raise Unsure("several values in a sentence", "unparsed")
-    return False
-
-
-def _match(golds: list[str], answers: list[str], leaf: Leaf, free: bool) -> bool:
-    left = list(answers)
-    for gold in golds:
-        position = next((i for i, answer in enumerate(left) if squeeze(answer) == squeeze(gold)), None)
-        # Equal texts first: comparing may raise `Unsure` at a part that has its partner further on.
-        if position is None:
-            position = next((i for i, answer in enumerate(left) if same(gold, answer, leaf, free)), None)
-        if position is None:
-            return False
-        del left[position]
-    return True
-
-
-def _within(parts: list[str], others: list[str], leaf: Leaf) -> bool:
-    """Whether every part of a set is in another."""
-    spelled = {squeeze(other) for other in others}
-    return all(squeeze(part) in spelled or any(same(part, other, leaf) for other in others) for part in parts)

@@ -10,7 +10,8 @@ import re
 from fractions import Fraction
 
 from limbeck.answers.normal import Quantity, quantity, squeeze
-from limbeck.answers.parts import PROSE, Unsure
+from limbeck.answers.parts import PROSE
+from limbeck.answers.rules import Unsure
 from limbeck.answers.shape import split
 
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")

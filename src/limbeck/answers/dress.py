@@ -9,7 +9,7 @@ from fractions import Fraction
 from limbeck.answers.conventions import agreed
 from limbeck.answers.normal import quantity, squeeze
 from limbeck.answers.options import affirmed
-from limbeck.answers.parts import Unsure
+from limbeck.answers.rules import Unsure
 
 _POINT = re.compile(r"[A-Z](?:_\w|'|\d)? ?=? ?(\(.*,.*\))", re.S)
 _TUPLE = re.compile(r"\(.*,.*\)", re.S)

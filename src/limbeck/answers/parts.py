@@ -1,21 +1,25 @@
-"""Two parts of answers compared without algebra: strings, times, numbers with units, words, polynomials."""
+"""Two parts of answers compared in this process: strings, times, numbers with units, words, expressions."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 
-from limbeck.answers import polynomials
+from limbeck.answers.expressed import are_products, expressed
+from limbeck.answers.measures import same_measure
 from limbeck.answers.normal import Quantity, quantity, squeeze
+from limbeck.answers.rules import STRICT, Equality, Rules, Unsure
 from limbeck.answers.times import same_ratio, same_time
 from limbeck.answers.units import explains, prefixed, unit, unlike
 
-_FUNCTIONS = r"(?:sqrt|sin|cos|tan|log|exp|arc\w+|max|min|mod|gcd|lcm|degrees)\b"
+_FUNCTIONS = (
+    r"(?:sqrt|cbrt|cis|floor|ceil|cot|sec|csc|det|sin|cos|tan|log|exp|arc\w+|max|min|mod|gcd|lcm|degrees)\b"
+)
 _EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 PROSE = re.compile(rf"(?<![\w\\{{^_])(?!{_FUNCTIONS})[^\W\d_α-ωΑ-Ω]{{3,}}(?![\w(^_}}])|[{_EAST}]")
 _WORD_ANSWER = re.compile(r"\(?([A-Za-z][A-Za-z' -]*)\)?")
-_BASE = re.compile(r"\(?((?=[A-F]*\d)[\dA-F]+)\)?_\{?(\d+)\}?")
+_BASE = re.compile(r"\(?((?=[A-F]*\d|.*_\{?16)[\dA-F]+)\)?_\{?(\d+)\}?")
+_HEXADECIMAL = re.compile(r"(-?)0[xX]([\dA-Fa-f]+)")
 _SHORT = frozenset(
     re.findall(
         r"\w+",
@@ -23,45 +27,11 @@ _SHORT = frozenset(
         "oct nov dec",
     )
 )
+_POWER_OF_TEN = re.compile(r"10\s*\^|\d[eE]")
 _INFINITE = re.compile(r"[-+]?\\infty")
 
 
-class NeedsAlgebra(Exception):
-    """The parts can be compared only by an algebra system."""
-
-
-class Unsure(Exception):
-    """Neither equal nor plainly different; the text says why. ``outcome`` is the verdict that follows."""
-
-    def __init__(self, reason: str, outcome: str = "unknown") -> None:
-        super().__init__(reason)
-        self.reason, self.outcome = reason, outcome
-
-    def __reduce__(self) -> tuple[type[Unsure], tuple[str, str]]:
-        return Unsure, (self.reason, self.outcome)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How strictly answers are compared.
-
-    ``free``: a bare list may come in any order. ``percent``: the question may want a percentage, so that 50
-    is 50%. ``tolerance``: how far a number may be from the reference, as a share of the reference.
-    """
-
-    free: bool = False
-    percent: bool = True
-    tolerance: float = 0.0
-
-    def near(self, gold: Fraction, value: Fraction) -> bool:
-        """Whether a number is within the tolerance."""
-        return abs(value - gold) <= Fraction(self.tolerance) * abs(gold)
-
-
-STRICT = Rules()
-
-
-def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
+def cheap(gold: str, answer: str, rules: Rules = STRICT) -> Equality:
     """Compare two parts without algebra: as strings, numbers or words.
 
     Raises:
@@ -70,6 +40,9 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
     """
     if squeeze(gold) == squeeze(answer):
         return True
+    gold, answer = same_measure(gold, answer)
+    if "0x" in (gold + answer).lower():
+        gold, answer = (_HEXADECIMAL.sub(_decimal, text) for text in (gold, answer))
     left, right = quantity(gold), quantity(answer)
     if left and right and {left.unit, right.unit}.isdisjoint(_HALVES):
         return quantities(left, right, gold, answer, rules)
@@ -86,9 +59,11 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
             # With a vowel two or three letters may be a word ("it"), without one they are a product.
             if re.search(r"[eiou]|a.|.a", words) and len(words) > 2 - bool(re.search("[eiou]", words)):
                 raise Unsure(f"{answer} may be another word than {gold}, or the same product")
-            raise NeedsAlgebra  # xyz is zyx
+            return expressed(gold, answer, rules)  # xyz is zyx
         if len(bare := _bare(words)) > 3 and bare == _bare(others):
             return True
+        if _alike(words.casefold(), others.casefold()):
+            raise Unsure(f"{answer!r} and {gold!r} may say the same")
         if " " in others and re.search(rf"(?<!\w){re.escape(bare)}(?!\w)", others.casefold()):
             raise Unsure(f"{answer!r} has the words of the reference among others")
         if len(left_word[1].split()) > 4:
@@ -97,6 +72,8 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
     # From here on one side is no word, and a difference in kind is no witness that the answer is wrong.
     if left_word and len(left_word[1]) > 1 and right:
         raise Unsure(f"the reference {gold!r} is not a number")
+    if (PROSE.search(answer) or PROSE.search(gold)) and are_products(gold, answer):
+        return expressed(gold, answer, rules)
     if PROSE.search(answer):
         if squeeze(answer).casefold() == squeeze(gold).casefold():
             return True
@@ -111,11 +88,19 @@ def cheap(gold: str, answer: str, rules: Rules = STRICT) -> bool:
         return False
     if (literal := _literal(squeeze(gold), squeeze(answer))) is not None:
         return literal
-    equal = polynomials.equal(gold, answer)
-    # A decimal that differs may still be the rounded reference, which takes digits to find out.
-    if equal or (equal is False and "." not in gold + answer and not rules.tolerance):
-        return equal
-    raise NeedsAlgebra
+    return expressed(gold, answer, rules)
+
+
+_STANCES = ({"true", "yes"}, {"false", "no"})
+
+
+def _alike(words: str, others: str) -> bool:
+    """The same words in another order, a part of the reference's, or yes where that is true."""
+    if any({words, others} == stance for stance in _STANCES):
+        return True
+    if " " not in words:
+        return False
+    return sorted(words.split()) == sorted(others.split()) or (len(others) > 3 and others in words.split())
 
 
 def _bare(words: str) -> str:
@@ -168,12 +153,26 @@ def _in_bases(gold: str, answer: str) -> bool | None:
         return based[1] == answer if answer.isalnum() else None
     if other is None or not gold.isalnum():
         return None
+    if 2 <= int(other[2]) <= 36 and gold.isdigit() and _worth(*other.groups()) == int(gold):
+        return True
     if other[1] == gold:
         raise Unsure(f"{answer} names a base and the reference {gold} does not")
     return False
 
 
-def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: str, rules: Rules) -> bool:
+def _worth(digits: str, base: str) -> int:
+    """What digits are worth in a base, -1 where they are none of it."""
+    try:
+        return int(digits, int(base))
+    except ValueError:
+        return -1
+
+
+def _decimal(hexadecimal: re.Match[str]) -> str:
+    return f"{hexadecimal[1]}{int(hexadecimal[2], 16)}"
+
+
+def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: str, rules: Rules) -> Equality:
     """Compare two numbers with their units and signs of percent.
 
     Raises:
@@ -196,7 +195,7 @@ def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: st
         if rules.near(gold.value, answer.value * times):
             return True
         raise Unsure(f"{answer_text} and {gold_text} are in units of another size")
-    if gold.percent != answer.percent:
+    if gold.percent or answer.percent:
         return _percent(gold, answer, gold_text, answer_text, rules)
     if rules.near(gold.value, answer.value):
         if gold.letter and not answer.unit:
@@ -207,8 +206,10 @@ def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: st
         return True
     if gold.scale != answer.scale and gold.value * answer.scale == answer.value * gold.scale:
         raise Unsure(f"{answer_text} and {gold_text} may count the same in units of another size")
-    if answer.is_rounding_of(gold.value) or gold.is_rounding_of(answer.value):
+    if _rounds(answer, gold.value) or _rounds(gold, answer.value):
         raise Unsure(f"{answer_text} and {gold_text} agree up to rounding")
+    if _POWER_OF_TEN.search(answer_text + gold_text) and gold.unit == answer.unit == "":
+        return expressed(gold_text, answer_text, rules)
     # 180 against "3 hours": the question may have asked for minutes.
     if bool(gold.unit) != bool(answer.unit) and gold.value and answer.value:
         named, factor = (
@@ -217,6 +218,12 @@ def quantities(gold: Quantity, answer: Quantity, gold_text: str, answer_text: st
         if explains(factor, named):
             raise Unsure(f"{answer_text} and {gold_text} may be the same in different units")
     return False
+
+
+def _rounds(side: Quantity, other: Fraction) -> bool:
+    """Whether a decimal is another number cut to three or more digits, or rounded to two."""
+    two = side.significant == 2 and side.digits is not None and side.digits >= 2
+    return side.is_rounding_of(other) or (two and 2 * abs(side.value - other) * 10 ** (side.digits or 0) <= 1)
 
 
 def _percent(gold: Quantity, answer: Quantity, gold_text: str, answer_text: str, rules: Rules) -> bool:
@@ -230,6 +237,11 @@ def _percent(gold: Quantity, answer: Quantity, gold_text: str, answer_text: str,
         raise Unsure(
             f"{answer_text} and {gold_text} differ by a sign of percent, which the question does not mention"
         )
-    if answer.is_rounding_of(gold.value) or gold.is_rounding_of(answer.value):
+    if any(side.is_rounding_of(other.value) for side, other in ((answer, gold), (gold, answer))):
         raise Unsure(f"{answer_text} and {gold_text} agree up to rounding")
+    for side, other in ((answer, gold), (gold, answer)):
+        last = Fraction(1, 10 ** (side.digits or 0))
+        wanted = other.value * (1 if other.percent else 100)
+        if side.percent and abs(side.value) >= 10 * last and abs(side.value - wanted) <= last / 2:
+            raise Unsure(f"{answer_text} and {gold_text} agree up to rounding")
     return False

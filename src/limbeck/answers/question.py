@@ -32,6 +32,12 @@ def order_is_free(question: str) -> bool:
     return bool(_FREE.search(question)) and not _ORDERED.search(question) and not _NOT_FREE.search(question)
 
 
+@lru_cache(maxsize=4096)
+def solutions_asked(question: str) -> bool:
+    """Whether a question asks for all of something, so that a parameter of the answer may have any name."""
+    return bool(_FREE.search(question))
+
+
 def order_counts(question: str) -> bool:
     """Whether a question says that the order of several values counts."""
     return bool(_ORDERED.search(question))

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
+from limbeck.answers.checks import Leaf, every, matched
+from limbeck.answers.inequalities import Piece, solved
 from limbeck.answers.normal import quantity, squeeze
+from limbeck.answers.rules import Equality
 
-Piece = tuple[str, bool, str, bool]
-"""Lower end ("" is minus infinity), whether it belongs, upper end ("" is infinity), whether it belongs."""
 Interval = tuple[Fraction | None, bool, Fraction | None, bool]
 """Lower end and whether it belongs to it, upper end and whether it does; None where there is no end."""
 Exact = list[Interval]
@@ -29,54 +30,72 @@ _NAME = r"(?:[A-Za-z]|\\(?:alpha|beta|theta|lambda|mu|phi))(?:_\w)?(?:\([a-z]\))
 _MEMBER = re.compile(rf"({_NAME})\s*\\in\s*(?![a-z])(.+)", re.S)
 _BUILDER = re.compile(rf"\\\{{\s*({_NAME})\s*(?:\\in\s*R\s*)?(?:\\mid|\||:)\s*(.+?)\s*\\\}}", re.S)
 _SIGN = re.compile(r"(<|>|\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z]))")
-_REALS = re.compile(r"\\?R|(?:all|any)(?: the)? reals?(?: numbers?)?|reals?(?: numbers)?")
+_REALS = re.compile(
+    r"(?:\\mathbb\s*)?\\?R|(?:the )?(?:set of )?(?:all|any)(?: the)? reals?(?: numbers?)?"
+    r"|(?:the )?reals?(?: numbers)?",
+    re.I,
+)
+_STATED = re.compile(r"^(?:the )?(?:domain|range|answer|solution|solution set)(?: of \S+)? is ", re.I)
+_EXCEPT = re.compile(r"(.+?)\s*(?:,?\s+except(?: for)?\s+|\\setminus\s*|\\backslash\s*)(.+)", re.S)
 _OR, _AND = re.compile(r"\s+or\s+|\\(?:lor|vee)(?![a-z])"), re.compile(r"\s+and\s+|\\(?:land|wedge)(?![a-z])")
 _MINUS, _PLUS = ("-\\infty", "-oo"), ("\\infty", "+\\infty", "oo", "+oo")
 
 
-def same_region(gold: str, answer: str, leaf: Callable[[str, str], bool]) -> bool | None:
+def same_region(gold: str, answer: str, leaf: Leaf) -> Equality | None:
     """Whether two tidy texts are the same set of real numbers; None where intervals cannot decide."""
-    if not (_MARKS.search(gold) or _MARKS.search(answer)):
+    gold, answer = _STATED.sub("", gold), _STATED.sub("", answer)
+    if not any(_MARKS.search(text) or _REALS.fullmatch(text) for text in (gold, answer)):
         return None
     left, right = region(gold), region(answer)
     if left is None or right is None:
         return None
     if left[0] and right[0] and left[0] != right[0]:
         return False
-    first, second = _exact(left[1]), _exact(right[1])
+    first, second = rational_pieces(left[1]), rational_pieces(right[1])
     if first is not None and second is not None:
-        return _joined(first) == _joined(second)
-    if len(left[1]) != len(right[1]):
-        return None
-    # Ends that are no numbers (``\sqrt 2``, ``a``) are compared one by one, whatever the order of the pieces.
-    rest = list(right[1])
-    for piece in left[1]:
-        match = next((other for other in rest if _same_piece(piece, other, leaf)), None)
-        if match is None:
+        if _joined(first) == _joined(second):
+            return True
+        if "." not in gold + answer:
             return False
-        rest.remove(match)
-    return True
+    if len(left[1]) != len(right[1]):
+        return None if first is None or second is None else False
+    # Ends that are no numbers (``\sqrt 2``, ``a``) are compared one by one, whatever the order of the pieces.
+    return matched(left[1], right[1], partial(_same_piece, leaf=leaf))
 
 
-def _same_piece(left: Piece, right: Piece, leaf: Callable[[str, str], bool]) -> bool:
+def _same_piece(left: Piece, right: Piece, leaf: Leaf) -> Equality:
     if (left[1], left[3]) != (right[1], right[3]):
         return False
     ends = ((left[0], right[0]), (left[2], right[2]))
     if any(bool(a) != bool(b) for a, b in ends):
         return False
-    return all(not a or squeeze(a) == squeeze(b) or leaf(a, b) for a, b in ends)
+    return every(partial(_same_end, a, b, leaf) for a, b in ends)
+
+
+def _same_end(left: str, right: str, leaf: Leaf) -> Equality:
+    return not left or squeeze(left) == squeeze(right) or leaf(left, right)
 
 
 @lru_cache(maxsize=4096)
 def region(text: str) -> tuple[str, tuple[Piece, ...]] | None:
     """The variable (empty if unnamed) and the pieces of a set of real numbers, or None where it is none."""
-    text = text.strip()
+    text = _STATED.sub("", text.strip())
+    if text.startswith("{") and "\\mid" in text and text.endswith("}"):
+        text = f"\\{text[:-1]}\\}}"
     if named := _BUILDER.fullmatch(text) or _MEMBER.fullmatch(text):
         inner = region(named[2])
-        return None if inner is None or inner[0] not in ("", named[1]) else (named[1], inner[1])
+        if inner is None or inner[0] not in ("", named[1]):
+            return None
+        return (named[1] if text[0] != "\\" or "\\{" not in text else "", inner[1])  # a bound name is none
     for pattern, join in ((_OR, _union), (_AND, _both)):
         if len(parts := pattern.split(text)) > 1:
-            return _combined(parts, join)
+            joint = _combined(parts, join)
+            # x < 2 "and" x > 5 can only mean one or the other.
+            return _combined(parts, _union) if joint and not joint[1] and pattern is _AND else joint
+    if (lacking := _EXCEPT.fullmatch(text)) and (rest := region(lacking[1].strip())):
+        points = lacking[2].strip().removeprefix("\\{").removesuffix("\\}").removeprefix("x = ")
+        without = _both([rest[1], _all_but(points)]) if quantity(points.split(",")[0].strip()) else None
+        return None if without is None else (rest[0], without)
     if _SIGN.search(text) and not text.startswith(("(", "[")):
         listed = re.split(r"[,;]\s*(?=\S*\s*[<>\\])", text)
         if len(listed) > 1 and all(_SIGN.search(part) for part in listed):
@@ -119,23 +138,33 @@ def _inequality(text: str) -> tuple[str, tuple[Piece, ...]] | None:
     names = [position for position, side in enumerate(sides) if re.fullmatch(_NAME, side)]
     if signs[0] == "\\ne" and len(sides) == 2 and names[:1] == [0]:
         return sides[0], _all_but(sides[1])
-    if any(sign not in ("<", "\\le") for sign in signs):
-        return None
+    known = 1 in names if len(sides) == 3 else len(names) == 1
+    if not known or any(sign not in ("<", "\\le") for sign in signs):
+        return _solved(sides, signs)
     closed = [sign == "\\le" for sign in signs]
     if len(sides) == 3:
         low = "" if squeeze(sides[0]) in _MINUS else sides[0]
         high = "" if squeeze(sides[2]) in _PLUS else sides[2]
         piece = (low, closed[0] and bool(low), high, closed[1] and bool(high))
         return (sides[1], (piece,)) if 1 in names else None
-    if len(names) != 1:
-        return None
     # ``x < 2x - 1`` is to be solved first.
     name, bound = sides[names[0]], sides[1 - names[0]]
     if re.search(rf"(?<![\\a-zA-Z]){re.escape(name)}(?![a-zA-Z])", bound):
-        return None
+        return _solved(sides, signs)
     if names == [0]:
         return sides[0], (("", False, sides[1], closed[0]),)
     return sides[1], ((sides[0], closed[0], "", False),)
+
+
+def _solved(sides: list[str], signs: list[str]) -> tuple[str, tuple[Piece, ...]] | None:
+    """A chain of inequalities in one letter, each solved and all of them together."""
+    parts = [solved(left, sign, right) for left, sign, right in zip(sides, signs, sides[1:], strict=False)]
+    names = {part[0] for part in parts if part}
+    if None in parts or len(names) != 1:
+        return None
+    pieces = [part[1] for part in parts if part]
+    whole = pieces[0] if len(pieces) == 1 else _both(pieces)
+    return None if whole is None else (names.pop(), whole)
 
 
 def _all_but(text: str) -> tuple[Piece, ...]:
@@ -170,7 +199,7 @@ def _both(parts: list[tuple[Piece, ...]]) -> tuple[Piece, ...] | None:
     """The intersection, for rational ends."""
     whole: Exact = [(None, False, None, False)]
     for part in parts:
-        pieces = _exact(part)
+        pieces = rational_pieces(part)
         if pieces is None:
             return None
         # Every two pieces meet between the higher of their low ends and the lower of their high ones.
@@ -197,7 +226,8 @@ def _empty(piece: Interval) -> bool:
     return low is not None and high is not None and (low > high or (low == high and not (low_in and high_in)))
 
 
-def _exact(pieces: tuple[Piece, ...]) -> Exact | None:
+def rational_pieces(pieces: tuple[Piece, ...]) -> Exact | None:
+    """Pieces whose ends are all rational, as numbers; None where one is not."""
     exact: Exact = []
     for low, low_in, high, high_in in pieces:
         first, last = quantity(low), quantity(high)

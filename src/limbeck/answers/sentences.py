@@ -6,7 +6,8 @@ import re
 from fractions import Fraction
 
 from limbeck.answers.normal import quantity, tidy
-from limbeck.answers.parts import PROSE, Unsure
+from limbeck.answers.parts import PROSE
+from limbeck.answers.rules import Unsure
 
 _FRAME = re.compile(
     r"^(?:(?:therefore|thus|hence|so|then|finally|in conclusion"

@@ -11,7 +11,7 @@ from limbeck.answers.compare import reading
 from limbeck.answers.endings import as_told
 from limbeck.answers.extract import find_answer
 from limbeck.answers.normal import tidy
-from limbeck.answers.parts import Unsure
+from limbeck.answers.rules import Unsure
 from limbeck.answers.shape import shape
 
 _POINT = re.compile(r"^[A-Z] ?(?=\()")

@@ -104,7 +104,7 @@ def test_equal_answers_are_correct(gold, answer):
         ("(1,2,3)", r"\{1,2,3\}"),
         (r"\{1,2,3\}", "(1,2,3)"),
         ("(1,2,3)", r"\{3,2,1\}"),
-        ("2,3", "3,2"),
+        ("2,3", "3,4"),
         ("[1,2)", "(1,2)"),
         ("5 cm", "5 m"),
         ("8", "0.08"),
@@ -160,6 +160,9 @@ def test_the_order_of_a_list_counts_unless_the_question_says_otherwise():
     assert verdict("-2,1", "1,-2", roots).outcome == "correct"
     assert verdict("-2,1", "1,-2", roots, order="strict").outcome == "wrong"
     assert verdict("-2,1", "1,-2", order="free").outcome == "correct"
+    assert verdict("-2,1", "1,-2").outcome == "correct", "without a question nothing says that it counts"
+    assert verdict("-2,1", "1,-2", order="strict").outcome == "wrong"
+    assert verdict("-2,1", "1,-2", "Solve it.").outcome == "unknown"
     assert verdict("-2,1", "1,-2", "Give all solutions in increasing order.").outcome == "wrong"
     assert verdict("-2,1", "1,-3", roots).outcome == "wrong"
     assert verdict("1,1,2", "1,2,2", roots).outcome == "wrong"
@@ -209,6 +212,7 @@ HOSTILE = {
     "nul": "\\boxed{1\x009}",
     "surrogate": "\\boxed{\ud800}",
     "exponent": "1e99999999",
+    "powers of powers": "((9^{400})^{400})^{400}",
     "commas": "," * 299,
     "fractions": "\\frac" * 50,
 }

@@ -1,17 +1,23 @@
-r"""Mathematical equality: strings and exact fractions first, Math-Verify in a worker for what needs algebra.
+r"""Mathematical equality: strings and exact fractions first, then exact forms and witnesses, algebra last.
 
-What typography, exact fractions, polynomials and shape decide is decided at once; the rest by algebra in a
-worker process, as a ``Future``. The decisions:
+What typography, exact fractions, polynomials, roots, logarithms, exponentials and shape decide is decided at
+once; sums, integrals and the like by Math-Verify in a worker process, as a ``Future``. The decisions:
 
-A tuple has an order; a set (and ``2 or 3``, and ``\pm 2``) has none and no repetitions; one value of several
-is wrong. An interval is the inequality that says the same, and its ends count. A number without a unit equals
-the same number with any; units of one kind are converted; what only an unsaid unit could explain (120
-minutes, 2) is ``unknown``, and so is the same number in units of different kinds. 50% is 0.5; it is 50 too,
-unless there is a question and it speaks of no percentage. A decimal that only rounds the reference is
-``unknown``: neither right nor wrong. Times of day are equal on the same side of noon; where only one says
-which side, and for ratios in other terms, the verdict is ``unknown``. ``4343_6`` is ``4343``, for the
-question named the base, and is not ``4343_7``. ``x = 3`` is ``3``, ``x=1, y=2`` is ``(1, 2)``, and ``i`` is
-the imaginary unit. ``1/2x`` can be read in two ways and is never wrong for that.
+Two expressions are ``wrong`` only by a witness: a point at which both are defined and differ beyond
+rounding, which the reason names; equal at every point that was tried, but not proved to be, is
+``unknown``. Letters under roots and in logarithms are taken to be positive: ``\ln(ab)`` is ``\ln a + \ln
+b``, and ``\sqrt{x^2}`` is ``|x|``. A tuple has an order; a set (and ``2 or 3``, and ``\pm 2``) has none
+and no repetitions, nor have solutions that are tuples; one value of several is wrong. ``\{1\}`` in a set
+is not 1. A set with one member for every whole number is the same whatever its letter: ``k\pi`` and
+``n\pi``. An interval is the inequality that says the same, and its ends count. A number without a unit
+equals the same number with any; units of one kind are converted; what only an unsaid unit could explain
+(120 minutes, 2) is ``unknown``, and so is the same number in units of different kinds. 50% is 0.5; it is
+50 too, unless there is a question and it speaks of no percentage. A decimal that only rounds the
+reference is ``unknown`` wherever it stands: neither right nor wrong; an irrational number that the
+reference gives four digits of is right. Times of day are equal on the same side of noon; where only one
+says which side, and for ratios in other terms, the verdict is ``unknown``. ``4343_6`` is ``4343``, for
+the question named the base, and is not ``4343_7``. ``x = 3`` is ``3``, ``x=1, y=2`` is ``(1, 2)``, and
+``i`` is the imaginary unit. ``1/2x`` can be read in two ways and is never wrong for that.
 """
 
 from __future__ import annotations
@@ -25,19 +31,22 @@ from functools import lru_cache, partial
 from typing import Any, cast
 
 from limbeck.answers import algebra
-from limbeck.answers.compare import reading, same, undressed
+from limbeck.answers.compare import reading, undressed
 from limbeck.answers.conventions import distinct
 from limbeck.answers.dress import alike
 from limbeck.answers.extract import clean, find_answer
+from limbeck.answers.limits import too_big, too_deep
 from limbeck.answers.normal import quantity, squeeze, tidy
-from limbeck.answers.parts import STRICT, NeedsAlgebra, Rules, Unsure, cheap
-from limbeck.answers.question import order_counts, order_is_free, percent_asked
+from limbeck.answers.parts import cheap
+from limbeck.answers.question import order_counts, order_is_free, percent_asked, solutions_asked
+from limbeck.answers.rules import STRICT, NeedsAlgebra, Rules, Unsure, told
+from limbeck.answers.structures import same
 from limbeck.answers.taken import taken
 from limbeck.checkers.workers import in_worker
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Outcome, Problem, Trace, Verdict
 
-VERSION = 2
+VERSION = 3
 _PLAIN = re.compile(r"-?\d{1,15}")
 _WRITTEN = re.compile(r"(\\?\$)?(-?(?:\d{1,15}|[1-9]\d{0,2}(?:,\d{3}){1,4}))(?:\.0{1,6})?")
 """A whole number as it may be written: 1234, 1,234 or $1234.00."""
@@ -80,8 +89,9 @@ def math(
         timeout: seconds of the processor a worker may take before it is killed; the outcome is then
             ``timeout``.
         max_chars: longest answer or reference, in characters, that is compared.
-        order: whether the order of a bare list ``2, 3`` counts: ``strict``, ``free``, or ``auto``: it counts
-            unless the question asks for all solutions, roots, a comma-separated list and the like.
+        order: whether the order of a bare list ``2, 3`` counts: ``strict``, ``free``, or ``auto``: it does
+            not count where there is no question, or one that asks for all solutions, roots and the like;
+            where the question says nothing of it, another order is ``unknown``.
         tolerance: how far a number may be from the reference, as a share of the reference: 0.005 is about 3
             digits.
 
@@ -130,10 +140,16 @@ def _check(timeout: float, max_chars: int, order: str, tolerance: float) -> None
 
 
 def _rules(question: str, answer: str, order: str, tolerance: float) -> Rules:
-    free = order == "free" or (order == "auto" and bool(_SEVERAL.search(answer)) and order_is_free(question))
+    counted = order == "free"
+    free = counted
+    if order == "auto" and _SEVERAL.search(answer):
+        counted = order_is_free(question)
+        # Without a question nothing says that the order of a list counts.
+        free = counted or not question.strip()
     percent = percent_asked(question)
-    if free or tolerance:
-        return Rules(free, percent, tolerance)
+    solutions = solutions_asked(question)
+    if free or tolerance or solutions:
+        return Rules(free, percent, tolerance, counted, solutions)
     return STRICT if percent else _NO_PERCENT
 
 
@@ -169,7 +185,7 @@ def _permuted(golds: tuple[str, ...], answer: str, rules: Rules, problem: Proble
         return False
     if not problem.question.strip() or order_counts(problem.question):
         return False
-    free = decide(golds, answer, replace(rules, free=True))
+    free = decide(golds, answer, replace(rules, free=True, counted=True))
     return free is not None and free[0] == "correct"
 
 
@@ -189,10 +205,10 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
     if gold == answer:
         return "correct", f"{answer} = {gold}"
     if not rules.tolerance and _PLAIN.fullmatch(gold) and (written := _WRITTEN.fullmatch(answer)):
-        equal = int(gold) == int(written[2].replace(",", ""))
-        if equal or not written[1]:  # another sum of dollars may be the same in cents
-            return _said(equal, gold, answer)
-    if deep := next((text for text in (answer, gold) if algebra.too_deep(text)), None):
+        whole = int(gold) == int(written[2].replace(",", ""))
+        if whole or not written[1]:  # another sum of dollars may be the same in cents
+            return told(whole, gold, answer)
+    if deep := next((text for text in (answer, gold) if too_deep(text)), None):
         return "timeout", f"not attempted, nested too deeply: {deep[:80]}"
     try:
         leaf = partial(cheap, rules=rules) if rules is not STRICT else cheap
@@ -200,7 +216,7 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
         if left and right and not left.unit and not right.unit:
             if not (equal := leaf(gold, answer)):
                 distinct(gold, answer)
-            return _said(equal, gold, answer)
+            return told(equal, gold, answer)
         wanted, given = alike(tidy(gold), tidy(answer))
         if squeeze(wanted) == squeeze(given):
             return "correct", f"{answer} = {gold}"
@@ -212,14 +228,14 @@ def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
         except Unsure as unsure:
             return "unknown", f"in the reference {unsure.reason}"
         wanted, given = alike(wanted, reading(given))
-        if not (equal := same(wanted, given, leaf, rules.free)):
+        if not (equal := same(wanted, given, leaf, rules.free, rules.counted)):
             distinct(wanted, given)
     except NeedsAlgebra:
-        big = next((text for text in (answer, gold) if algebra.too_big(text)), None)
+        big = next((text for text in (answer, gold) if too_big(text)), None)
         return ("timeout", f"not attempted, too big to evaluate: {big[:80]}") if big else None
     except Unsure as unsure:
         return unsure.outcome, unsure.reason
-    return _said(equal, gold, answer)
+    return told(equal, gold, answer)
 
 
 def _unanswered(wanted: str, given: str, gold: str) -> _Decision | None:
@@ -229,10 +245,6 @@ def _unanswered(wanted: str, given: str, gold: str) -> _Decision | None:
     if gold.casefold() == "none" and quantity(given):
         return "unknown", f"the reference {gold!r} may stand for a missing one"
     return None
-
-
-def _said(equal: bool, gold: str, answer: str) -> _Decision:
-    return ("correct", f"{answer} = {gold}") if equal else ("wrong", f"{answer} is not {gold}")
 
 
 def _slow(golds: Sequence[str], answer: str, rules: Rules, timeout: float) -> Future[Verdict]:

@@ -9,8 +9,8 @@ from typing import Literal
 from limbeck.answers.compare import reading, undressed
 from limbeck.answers.extract import find_answer
 from limbeck.answers.normal import Quantity, quantity, tidy
-from limbeck.answers.parts import Unsure
 from limbeck.answers.question import percent_asked
+from limbeck.answers.rules import Unsure
 from limbeck.answers.units import unit as known_unit
 from limbeck.answers.units import unlike
 from limbeck.errors import LimbeckError, unknown
