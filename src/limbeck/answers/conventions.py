@@ -19,6 +19,7 @@ _COMMA = re.compile(r"[-+]?\d+,\d+(?: ?(?:%|[^\W\d_].*))?")
 _EITHER = re.compile(r"[-+]?[1-9]\d{0,2}([.,])\d{3}(?![\d.,]).*")
 """A number of thousands in one convention and with a fraction in the other: 1,234 and 1.234."""
 _LOOSE = re.compile(r"\d_\d{3}|\d,\d\d\.\d|, 0\d\d(?!\d)")
+_OF_A_LETTER = re.compile(r"([A-Za-z]) ?((?:[<>]|\\[lg]e|\\ne)(?![A-Za-z]).*)")
 _MARKS = re.compile(r"[,_ ]")
 _INDIAN = re.compile(r"[-+]?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?(?: [^\W\d_].*)?")
 
@@ -53,6 +54,9 @@ def distinct(gold: str, answer: str) -> None:
         raise Unsure(f"{gold} may be a number or a list")
     if right and not left and _EITHER.fullmatch(answer) and squeeze(answer) == gold.replace(" ", ""):
         raise Unsure(f"{answer} may be a number or a list")
+    one, other = _OF_A_LETTER.fullmatch(gold), _OF_A_LETTER.fullmatch(answer)
+    if one and other and one[2] == other[2]:
+        raise Unsure(f"{answer} and {gold} are the same but for the letter")
     if _LOOSE.search(answer) and _MARKS.sub("", answer) == _MARKS.sub("", gold):
         raise Unsure(f"{answer} and {gold} are the same but for their marks")
 

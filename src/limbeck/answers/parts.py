@@ -109,7 +109,8 @@ def _bare(words: str) -> str:
     return "does not exist" if bare in ("dne", "undefined") else bare
 
 
-_SCORE = re.compile(r"\d+-\d+")
+_SCORE = re.compile(r"(\d+)-(\d+)")
+_BETWEEN = re.compile(r"(\d+) ?(?:-|:|to|and) ?(\d+)")
 _DATED = re.compile(r"\d+([-/.])\d+\1\d+(?:\1\d+)*")
 _NAME = re.compile(
     r"(?!sqrt|sin|cos|tan|log|ln|exp|pi)(?:[A-Z]{2,}|[A-Za-z]+\d+(?:[A-Za-z]+\d+)*|\d+[A-Za-z]+\d+)(?:'|_\w)?"
@@ -119,9 +120,20 @@ _NAME = re.compile(
 def _literal(gold: str, answer: str) -> bool | None:
     """Scores, ranges, dates and names of points, which compute nothing; None for what may.
 
-    ``3-1`` as a reference is no 2, ``BAC`` is not ``CAB``, ``A2`` no ``2A``.
+    ``BAC`` is not ``CAB``, ``A2`` no ``2A``.
+
+    Raises:
+        Unsure: ``3-1`` as a reference may be a score, a range or 2; ``a1`` may be ``a_1``.
     """
-    if _SCORE.fullmatch(gold) or _DATED.fullmatch(gold) or _NAME.fullmatch(gold):
+    if score := _SCORE.fullmatch(gold):
+        other = _BETWEEN.fullmatch(answer)
+        same = bool(other and other.groups() == score.groups())
+        if gold != answer and (same or expressed(gold, answer, STRICT)):
+            raise Unsure(f"{gold} may be a score, a range or a difference")
+        return gold == answer
+    if gold != answer and _NAME.fullmatch(answer) and gold.replace("_", "") == answer:
+        raise Unsure(f"{answer} may be {gold}")
+    if _DATED.fullmatch(gold) or _NAME.fullmatch(gold):
         return gold == answer
     if _DATED.fullmatch(answer) or _NAME.fullmatch(answer):
         return False if quantity(gold) or _NAME.fullmatch(answer) else None

@@ -20,10 +20,18 @@ _PERCENT = re.compile(
 )
 
 
+_POINT = re.compile(r"\b(?:coordinates?|points?|vert(?:ex|ices)|ordered (?:pair|triple)s?)\b", re.I)
+
+
 @lru_cache(maxsize=4096)
 def percent_asked(question: str) -> bool:
     """Whether a question may want a percentage: it speaks of one, or there is no question."""
     return not question.strip() or bool(_PERCENT.search(question))
+
+
+def coordinates_asked(question: str) -> bool:
+    """Whether a question asks for a point, whatever brackets stand around it."""
+    return bool(_POINT.search(question))
 
 
 @lru_cache(maxsize=4096)

@@ -11,11 +11,13 @@ from limbeck.answers.compare import reading
 from limbeck.answers.endings import as_told
 from limbeck.answers.extract import find_answer
 from limbeck.answers.normal import tidy
+from limbeck.answers.question import coordinates_asked
 from limbeck.answers.rules import Unsure
 from limbeck.answers.shape import shape
 
 _POINT = re.compile(r"^[A-Z] ?(?=\()")
 _SEVERAL = re.compile(r"[,;]|\b(?:and|or)\b|\\(?:pm|mp)|\(b\)|\\\\")
+_SIDE_BY_SIDE = re.compile(r"boxed\{[^{}]*\}\s*\\boxed")
 _SHORT = 8
 
 
@@ -42,6 +44,8 @@ def taken(text: str, golds: tuple[str, ...], question: str, limit: int) -> Taken
         several = parts_boxed(text)
         if several and all(_parts(gold) < _parts(several) for gold in golds):
             return Taken(answer, True)  # Part 1 and Part 2 against the answer to one of them
+    if answer is not None and _SIDE_BY_SIDE.search(text) and answer.replace(", ", "") in golds:
+        return Taken(answer, True)  # the digits of one number, a box each
     if answer is None or "boxed" not in text or any(_parts(gold) <= _parts(answer) for gold in golds):
         return Taken(answer)
     # Never the last box alone against a reference of several parts.
@@ -60,3 +64,10 @@ def _parts(text: str) -> int:
     except Unsure:
         return 1
     return len(parts) if kind in ("list", "set", "()") else 1
+
+
+def otherwise(text: str, answer: str, question: str) -> str:
+    """What else an answer may be: 24 of ``The answer is 4!``, a point of ``[3,4]``; empty for most."""
+    if answer[:1] == "[" and answer[-1:] == "]" and coordinates_asked(question):
+        return f"({answer[1:-1]})"
+    return f"{answer}!" if text.rstrip().endswith(f"{answer}!") else ""

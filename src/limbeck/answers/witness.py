@@ -25,7 +25,7 @@ from limbeck.answers.tokens import Node, Reading, Unfit, Way, number
 _SCALES = (1.0, 1.3, 0.4, 3.0, 8.0, 0.2, 2.0, 20.0, 5.0, 0.7)
 _COUNTING = frozenset("nkm")
 _ENOUGH = 6
-_NEAR, _FAR = 1e-12, 1e-6
+_NEAR, _FAR, _VANISHING = 1e-12, 1e-6, 1e-9
 _PI = (Fraction(314, 100), Fraction(22, 7), Fraction(31416, 10000), Fraction(3))
 _PRECISIONS = (60, 420)
 
@@ -208,9 +208,11 @@ def _gap(left: Node, right: Node, point: dict[str, float], digits: int = 0) -> _
     near = 10.0 ** (8 - digits) if digits else _NEAR
     if digits > 300:
         near = one_lib.number(*_tiny(digits))
-    if not digits and (near * peak < distance <= _FAR * peak):
+    if not digits and (near * peak < distance <= max(_FAR * peak, _VANISHING)):
         return _gap(left, right, point, 50)
-    gap = _Gap(first, second, bool(distance <= near * peak), distance)
+    # A logarithm of 1 is rounded as the 1 is, however little it is worth itself.
+    same = distance <= near * peak or (digits and distance <= near)
+    gap = _Gap(first, second, bool(same), distance)
     if one_lib.decimals or other_lib.decimals:
         for tree, centre, count in ((left, first, one_lib.decimals), (right, second, other_lib.decimals)):
             for place in range(min(count, 8)):

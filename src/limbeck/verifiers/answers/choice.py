@@ -9,7 +9,7 @@ from limbeck.answers.options import Naming, chosen, denied, named_option, option
 from limbeck.errors import LimbeckError
 from limbeck.records import Problem, Trace, Verdict
 
-VERSION = 4
+VERSION = 5
 _STATES = re.compile(r"\banswer\b|\\f?boxed", re.I)
 _OPENING = re.compile(r"\W{0,4}\(?[A-Za-z](?:[).:]|\W*$)")
 _RETRACTS = re.compile(

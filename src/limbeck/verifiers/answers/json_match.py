@@ -10,7 +10,7 @@ from limbeck.answers.extract import find_answer
 from limbeck.errors import LimbeckError
 from limbeck.records import Problem, Trace, Verdict
 
-VERSION = 2
+VERSION = 3
 
 
 def json_match(

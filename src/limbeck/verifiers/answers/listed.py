@@ -18,7 +18,7 @@ _LEAD = re.compile(
 )
 """Words before a list on its line: "The order is", "Sorted:"."""
 _LONGEST = 100_000
-VERSION = 2
+VERSION = 3
 
 
 def listed(

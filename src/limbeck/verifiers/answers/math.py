@@ -38,10 +38,15 @@ from limbeck.answers.extract import clean, find_answer
 from limbeck.answers.limits import too_big, too_deep
 from limbeck.answers.normal import quantity, squeeze, tidy
 from limbeck.answers.parts import cheap
-from limbeck.answers.question import order_counts, order_is_free, percent_asked, solutions_asked
+from limbeck.answers.question import (
+    order_counts,
+    order_is_free,
+    percent_asked,
+    solutions_asked,
+)
 from limbeck.answers.rules import STRICT, NeedsAlgebra, Rules, Unsure, told
 from limbeck.answers.structures import same
-from limbeck.answers.taken import taken
+from limbeck.answers.taken import otherwise, taken
 from limbeck.checkers.workers import in_worker
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Outcome, Problem, Trace, Verdict
@@ -119,6 +124,9 @@ def math(
     decision = decide(golds, answer, rules)
     if parts_open and decision and decision[0] == "wrong":  # the last box alone, or those of steps too
         decision = "unknown", "the boxes are not as many as the parts of the reference"
+    if decision and decision[0] == "wrong" and (other := otherwise(text, answer, problem.question)):
+        again = decide(golds, other, rules)
+        decision = ("unknown", f"{answer} may be {other}") if again and again[0] == "correct" else decision
     right = decision is not None and decision[0] == "correct"
     if order == "auto" and not right and _permuted(golds, answer, rules, problem):
         told = f"{answer} is {golds[0]} in another order, which may not count"

@@ -16,7 +16,7 @@ from limbeck.answers.units import unlike
 from limbeck.errors import LimbeckError, unknown
 from limbeck.records import Problem, Trace, Verdict
 
-VERSION = 2
+VERSION = 3
 _PLACES = {
     **dict.fromkeys(("integer", "whole", "unit", "one", "dollar", "degree", "percent"), 0),
     "tenth": 1,

@@ -7,7 +7,7 @@ import re
 from limbeck.answers.extract import find_answer
 from limbeck.records import Problem, Trace, Verdict
 
-VERSION = 2
+VERSION = 3
 _SAID = re.compile(
     r"(?:(?:\b(?P<not>not|never|isn['’]t)|\b\w+(?P<nt>n['’]t))\s+)?(?:entirely\s+)?\b"
     r"(?:(?P<yes>yes|true|correct)|(?P<no>no(?=\W*$)|false|incorrect|untrue))\b",
