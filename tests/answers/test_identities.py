@@ -8,10 +8,10 @@ from concurrent.futures import Future
 import pytest
 from random_expressions import IDENTITIES, agree, different_pair, equal_pair, positive
 
-from limbeck.answers.expressions import read
-from limbeck.answers.forms import equal
 from limbeck.answers.normal import tidy
-from limbeck.answers.witness import equality
+from limbeck.expressions.forms import equal
+from limbeck.expressions.reading import read
+from limbeck.expressions.witness import equality
 from limbeck.records import Problem, Trace
 from limbeck.verifiers.answers.math import math
 

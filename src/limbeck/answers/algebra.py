@@ -12,11 +12,11 @@ import re
 from functools import partial
 from typing import Any
 
-from limbeck.answers.expressions import read
 from limbeck.answers.normal import quantity
 from limbeck.answers.parts import cheap
 from limbeck.answers.rules import Difference, Equality, NeedsAlgebra, Rules, Unsure, told
 from limbeck.answers.structures import same
+from limbeck.expressions.reading import read
 
 _SIDE_BY_SIDE = re.compile(r"\d \d")
 # 1/2x is x/2 to some and 1/(2x) to others, 2\\frac{1}{2}x a product or a mixed number.

@@ -54,8 +54,8 @@ def distinct(gold: str, answer: str) -> None:
         raise Unsure(f"{gold} may be a number or a list")
     if right and not left and _EITHER.fullmatch(answer) and squeeze(answer) == gold.replace(" ", ""):
         raise Unsure(f"{answer} may be a number or a list")
-    one, other = _OF_A_LETTER.fullmatch(gold), _OF_A_LETTER.fullmatch(answer)
-    if one and other and one[2] == other[2]:
+    wanted, given = _OF_A_LETTER.fullmatch(gold), _OF_A_LETTER.fullmatch(answer)
+    if wanted and given and wanted[2] == given[2]:
         raise Unsure(f"{answer} and {gold} are the same but for the letter")
     if _LOOSE.search(answer) and _MARKS.sub("", answer) == _MARKS.sub("", gold):
         raise Unsure(f"{answer} and {gold} are the same but for their marks")

@@ -13,8 +13,8 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from limbeck.answers.exact import MEASURES, SCALES, Exact, Token, tokenised
 from limbeck.answers.runs import VALUES, run_at_beginning, run_at_end
+from limbeck.expressions.exact import MEASURES, SCALES, Exact, Token, tokenised
 
 _LONGEST = 400
 _OPERATORS = {"+", "-", "*", "∗", "/", "^", "**"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from limbeck.answers import polynomials, witness
-from limbeck.answers.expressions import read
-from limbeck.answers.limits import too_big
-from limbeck.answers.renaming import renamed, same_but_for_unit
 from limbeck.answers.rules import Difference, Equality, NeedsAlgebra, Rules, Unsure
+from limbeck.expressions import polynomials, witness
+from limbeck.expressions.limits import too_big
+from limbeck.expressions.reading import read
+from limbeck.expressions.renaming import renamed, same_but_for_unit
 
 
 def expressed(gold: str, answer: str, rules: Rules) -> Equality:

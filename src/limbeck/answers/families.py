@@ -13,13 +13,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from limbeck.answers import forms
-from limbeck.answers.expressions import read
-from limbeck.answers.numerics import Floats, Undefined, is_constant, value
-from limbeck.answers.powers import PI
 from limbeck.answers.shape import both_signs, split
-from limbeck.answers.sums import ONE, Quotient, add, constant, divide, fraction, multiply
-from limbeck.answers.tokens import Node, Unfit, number
+from limbeck.expressions import forms
+from limbeck.expressions.numerics import Floats, Undefined, is_constant, value
+from limbeck.expressions.powers import PI
+from limbeck.expressions.reading import read
+from limbeck.expressions.sums import ONE, Quotient, add, constant, divide, fraction, multiply
+from limbeck.expressions.tokens import Node, Unfit, number
 
 _WHOLE = r"(?:(?:\\mathbb\s*)?\\?Z|(?:an?\s+|any\s+|some\s+|all\s+|the\s+set\s+of\s+)?integers?)"
 _QUANTIFIED = re.compile(

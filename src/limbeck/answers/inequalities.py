@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from math import isqrt
 
-from limbeck.answers.expressions import read
-from limbeck.answers.forms import form, rational
-from limbeck.answers.sums import Sum, Term, raised
-from limbeck.answers.tokens import Node, Unfit
+from limbeck.expressions.forms import form, rational
+from limbeck.expressions.reading import read
+from limbeck.expressions.sums import Sum, Term, raised
+from limbeck.expressions.tokens import Node, Unfit
 
 Piece = tuple[str, bool, str, bool]
 """Lower end ("" is minus infinity), whether it belongs, upper end ("" is infinity), whether it belongs."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from limbeck.answers.rules import STRICT, Rules
+
 _FREE = re.compile(r"\b(?:all|roots|solutions|zeros|factors|divisors|values)\b", re.I)
 _NOT_FREE = re.compile(
     r"\band the\b|\b(?:respectively|minimum|maximum|smaller|smallest|larger|largest|mean|median)\b"
@@ -49,3 +51,22 @@ def solutions_asked(question: str) -> bool:
 def order_counts(question: str) -> bool:
     """Whether a question says that the order of several values counts."""
     return bool(_ORDERED.search(question))
+
+
+_NO_PERCENT = Rules(percent=False)
+_LISTED = re.compile(r"[,;]|\band\b")
+
+
+def rules_for(question: str, answer: str, order: str, tolerance: float) -> Rules:
+    """How an answer to a question is compared; ``order`` as `limbeck.verifiers.answers.math` has it."""
+    counted = order == "free"
+    free = counted
+    if order == "auto" and _LISTED.search(answer):
+        counted = order_is_free(question)
+        # Without a question nothing says that the order of a list counts.
+        free = counted or not question.strip()
+    percent = percent_asked(question)
+    solutions = solutions_asked(question)
+    if free or tolerance or solutions:
+        return Rules(free, percent, tolerance, counted, solutions)
+    return STRICT if percent else _NO_PERCENT

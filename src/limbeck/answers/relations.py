@@ -13,15 +13,15 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import pairwise
 
-from limbeck.answers.expressions import read
-from limbeck.answers.forms import form
-from limbeck.answers.numerics import Floats, Number, Point, Undefined, value
 from limbeck.answers.regions import rational_pieces, region
 from limbeck.answers.rules import Difference, Unsure
 from limbeck.answers.shape import split
-from limbeck.answers.sums import ONE, divide, fraction
-from limbeck.answers.tokens import Node, Reading, Unfit, number
-from limbeck.answers.witness import equality
+from limbeck.expressions.forms import form
+from limbeck.expressions.numerics import Floats, Number, Point, Undefined, value
+from limbeck.expressions.reading import read
+from limbeck.expressions.sums import ONE, divide, fraction
+from limbeck.expressions.tokens import Node, Reading, Unfit, number
+from limbeck.expressions.witness import equality
 
 _SIGN = re.compile(r"(<|>|\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z]))")
 _JOINED = re.compile(r"\s+(or|and)\s+|\\(lor|vee|land|wedge)(?![a-z])|(,)\s*(?=[^,]*(?:[<>]|\\[lgn]e))")

@@ -6,7 +6,7 @@ A run leans on its surroundings where what stands beside it belongs to it: ``x -
 
 from __future__ import annotations
 
-from limbeck.answers.exact import LEANING, MEASURES, SAYING, STOPS, Token
+from limbeck.expressions.exact import LEANING, MEASURES, SAYING, STOPS, Token
 
 VALUES = ("number", "mixed")
 """Kinds of tokens that are a number."""

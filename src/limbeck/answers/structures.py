@@ -15,7 +15,6 @@ from msgspec import Struct
 
 from limbeck.answers.checks import Leaf, every, matched, some
 from limbeck.answers.definitions import respelled, undefined, with_letter
-from limbeck.answers.expressions import read
 from limbeck.answers.families import same_family
 from limbeck.answers.normal import quantity, squeeze
 from limbeck.answers.parts import PROSE
@@ -24,6 +23,7 @@ from limbeck.answers.relations import same_inequality, same_relation, solved_by,
 from limbeck.answers.rules import Equality, NeedsAlgebra, Unsure
 from limbeck.answers.sets import listed
 from limbeck.answers.shape import grouped, named, shape, split
+from limbeck.expressions.reading import read
 
 _CONDITION = re.compile(r"\b(?:where|when|if|for)\b")
 _PARAMETER = re.compile(

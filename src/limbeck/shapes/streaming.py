@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -114,12 +115,14 @@ def _side_by_side(pieces: Iterator[Planned], workers: int, gather: Gather) -> Ge
 
     Until a problem comes again in another block, a block that is large enough makes a shard."""
     pa.array([])  # Arrow looks for pandas at its first array: once here, not once in every worker
-    calls = (
-        (block, how, prefix, gather.parts / str(number), not gather.mixed)
-        for number, (block, how, prefix) in enumerate(pieces)
-    )
+    calls = _calls(pieces, gather)
     for parts in in_order(_stored_parts, calls, workers):
         yield from parts
+
+
+def _calls(pieces: Iterator[Planned], gather: Gather) -> Iterator[tuple[Any, ...]]:
+    for number, (block, how, prefix) in enumerate(pieces):
+        yield block, how, prefix, gather.parts / str(number), not gather.mixed
 
 
 def _stored_parts(block: Block, how: Reading, prefix: str, file: Path, may_be_shard: bool) -> list[Part]:

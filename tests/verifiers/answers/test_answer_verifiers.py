@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from limbeck.answers import polynomials
 from limbeck.answers.regions import same_region
 from limbeck.answers.units import unit
 from limbeck.errors import LimbeckError
+from limbeck.expressions import polynomials
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers.answers.math import math
 

@@ -35,20 +35,15 @@ from limbeck.answers.compare import reading, undressed
 from limbeck.answers.conventions import distinct
 from limbeck.answers.dress import alike
 from limbeck.answers.extract import clean, find_answer
-from limbeck.answers.limits import too_big, too_deep
 from limbeck.answers.normal import quantity, squeeze, tidy
 from limbeck.answers.parts import cheap
-from limbeck.answers.question import (
-    order_counts,
-    order_is_free,
-    percent_asked,
-    solutions_asked,
-)
+from limbeck.answers.question import order_counts, rules_for
 from limbeck.answers.rules import STRICT, NeedsAlgebra, Rules, Unsure, told
 from limbeck.answers.structures import same
 from limbeck.answers.taken import otherwise, taken
 from limbeck.checkers.workers import in_worker
 from limbeck.errors import LimbeckError, unknown
+from limbeck.expressions.limits import too_big, too_deep
 from limbeck.records import Outcome, Problem, Trace, Verdict
 
 VERSION = 3
@@ -63,7 +58,6 @@ _NOTHING = re.compile(
     r"|answers? (?:may|will|can|could) vary.*",
     re.I | re.S,
 )
-_NO_PERCENT = Rules(percent=False)
 _ORDERS = ("auto", "strict", "free")
 _Decision = tuple[str, str]
 _decided: dict[tuple[Any, ...], Future[_Decision]] = {}
@@ -120,20 +114,17 @@ def math(
         return Verdict("math", "unparsed", answer[:max_chars], f"answer longer than {max_chars} characters")
     if any(len(gold) > max_chars for gold in golds) and answer not in golds:
         return Verdict("math", "unknown", answer, f"the reference is longer than {max_chars} characters")
-    rules = _rules(problem.question, answer, order, tolerance)
+    rules = rules_for(problem.question, answer, order, tolerance)
     decision = decide(golds, answer, rules)
-    if parts_open and decision and decision[0] == "wrong":  # the last box alone, or those of steps too
-        decision = "unknown", "the boxes are not as many as the parts of the reference"
-    if decision and decision[0] == "wrong" and (other := otherwise(text, answer, problem.question)):
-        again = decide(golds, other, rules)
-        decision = ("unknown", f"{answer} may be {other}") if again and again[0] == "correct" else decision
-    right = decision is not None and decision[0] == "correct"
-    if order == "auto" and not right and _permuted(golds, answer, rules, problem):
+    if decision and decision[0] == "wrong":
+        doubt = _doubt(golds, answer, otherwise(text, answer, problem.question), rules, parts_open)
+        decision = ("unknown", doubt) if doubt else decision
+    if decision and decision[0] == "correct":
+        return _verdict(answer, decision)
+    if order == "auto" and _permuted(golds, answer, rules, problem):
         told = f"{answer} is {golds[0]} in another order, which may not count"
         return Verdict("math", "unknown", answer, told)
-    if decision:
-        return _verdict(answer, decision)
-    return _slow(golds, answer, rules, timeout)
+    return _verdict(answer, decision) if decision else _slow(golds, answer, rules, timeout)
 
 
 def _check(timeout: float, max_chars: int, order: str, tolerance: float) -> None:
@@ -147,18 +138,12 @@ def _check(timeout: float, max_chars: int, order: str, tolerance: float) -> None
         raise LimbeckError(f"verifiers/math: tolerance must be at least 0 and less than 1, not {tolerance}")
 
 
-def _rules(question: str, answer: str, order: str, tolerance: float) -> Rules:
-    counted = order == "free"
-    free = counted
-    if order == "auto" and _SEVERAL.search(answer):
-        counted = order_is_free(question)
-        # Without a question nothing says that the order of a list counts.
-        free = counted or not question.strip()
-    percent = percent_asked(question)
-    solutions = solutions_asked(question)
-    if free or tolerance or solutions:
-        return Rules(free, percent, tolerance, counted, solutions)
-    return STRICT if percent else _NO_PERCENT
+def _doubt(golds: tuple[str, ...], answer: str, other: str, rules: Rules, parts_open: bool) -> str:
+    """Why an answer that is not the reference may be right all the same; empty where nothing says so."""
+    if other and (again := decide(golds, other, rules)) and again[0] == "correct":
+        return f"{answer} may be {other}"
+    # The last box alone, or those of steps too.
+    return "the boxes are not as many as the parts of the reference" if parts_open else ""
 
 
 def references(problem: Problem) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import ceil, comb, factorial, floor, gcd, lcm, perm, prod
 
-from limbeck.answers.tokens import Unfit
+from limbeck.expressions.tokens import Unfit
 
 _MOST_FACTORIAL = 300
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from limbeck.answers.tokens import (
+from limbeck.expressions.tokens import (
     FUNCTIONS,
     GREEK,
     NAMES,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from limbeck.answers.powers import absolute, logarithm, power
-from limbeck.answers.sums import ONE, Quotient, Sum, multiply, plus, scaled
+from limbeck.expressions.powers import absolute, logarithm, power
+from limbeck.expressions.sums import ONE, Quotient, Sum, multiply, plus, scaled
 
 Factors = list[tuple[Quotient, Fraction]]
 

@@ -12,10 +12,10 @@ from fractions import Fraction
 from functools import lru_cache, reduce
 from math import factorial
 
-from limbeck.answers.factors import Factors, logarithms, roots
-from limbeck.answers.powers import PI, absolute, circular, exponential, logarithm, power
-from limbeck.answers.rationals import RATIONAL, common_divisor, exact_factorial
-from limbeck.answers.sums import (
+from limbeck.expressions.factors import Factors, logarithms, roots
+from limbeck.expressions.powers import PI, absolute, circular, exponential, logarithm, power
+from limbeck.expressions.rationals import RATIONAL, common_divisor, exact_factorial
+from limbeck.expressions.sums import (
     ONE,
     Atom,
     Power,
@@ -34,7 +34,7 @@ from limbeck.answers.sums import (
     scaled,
     times,
 )
-from limbeck.answers.tokens import Node, Unfit
+from limbeck.expressions.tokens import Node, Unfit
 
 
 def equal(left: Node, right: Node) -> bool | None:

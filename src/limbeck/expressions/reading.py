@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from limbeck.answers.parser import Parser
-from limbeck.answers.tokens import Reading, Unfit, Way
+from limbeck.expressions.parser import Parser
+from limbeck.expressions.tokens import Reading, Unfit, Way
 
 _PRIMES = re.compile(r"\^\s*\{?\s*(?:\\prime\s*)+\}?")
 _LONGEST = 300

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from limbeck.answers.sums import (
+from limbeck.expressions.sums import (
     ONE,
     Atom,
     Power,
@@ -30,7 +30,7 @@ from limbeck.answers.sums import (
     times,
     whole,
 )
-from limbeck.answers.tokens import Unfit
+from limbeck.expressions.tokens import Unfit
 
 IMAGINARY = atom(("i",))
 PI = atom(("pi",))

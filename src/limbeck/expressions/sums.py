@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
-from limbeck.answers.tokens import Unfit
+from limbeck.expressions.tokens import Unfit
 
 Atom = tuple[Any, ...]
 """``("sym", name)``, ``("pi",)``, ``("i",)``, ``("prime", p)``, ``("ln", key)``, ``("e", term)``,

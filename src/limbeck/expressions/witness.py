@@ -1,9 +1,9 @@
 """Whether two expressions are equal, by a witness or by proof.
 
 Different is what differs beyond rounding at a point where both are defined: the point is the witness. Equal
-is what has one exact form (`limbeck.answers.forms`), and numbers that agree to 400 digits. Whatever agrees at
-every point that was tried and has no proof is left open. Letters under roots and in logarithms, and those
-of exponents, are tried at positive values first; n, k and m only at whole ones.
+is what has one exact form (`limbeck.expressions.forms`), and numbers that agree to 400 digits. Whatever
+agrees at every point that was tried and has no proof is left open. Letters under roots and in logarithms,
+and those of exponents, are tried at positive values first; n, k and m only at whole ones.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from limbeck.answers import forms
-from limbeck.answers.expressions import read
-from limbeck.answers.forms import rational
-from limbeck.answers.numerics import Digits, Floats, Number, Undefined, is_constant, value
-from limbeck.answers.tokens import Node, Reading, Unfit, Way, number
+from limbeck.expressions import forms
+from limbeck.expressions.forms import rational
+from limbeck.expressions.numerics import Digits, Floats, Number, Undefined, is_constant, value
+from limbeck.expressions.reading import read
+from limbeck.expressions.tokens import Node, Reading, Unfit, Way, number
 
 _SCALES = (1.0, 1.3, 0.4, 3.0, 8.0, 0.2, 2.0, 20.0, 5.0, 0.7)
 _COUNTING = frozenset("nkm")

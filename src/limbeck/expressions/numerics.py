@@ -14,8 +14,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from limbeck.answers.forms import rational
-from limbeck.answers.tokens import Node, Unfit
+from limbeck.expressions.forms import rational
+from limbeck.expressions.tokens import Node, Unfit
 
 Number = Any
 """A float or complex number, or one of mpmath."""

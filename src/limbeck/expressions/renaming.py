@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from itertools import islice, pairwise, permutations
 
-from limbeck.answers.expressions import read
-from limbeck.answers.numerics import Floats, Undefined, value
-from limbeck.answers.tokens import Node, Unfit, number
-from limbeck.answers.witness import equality
+from limbeck.expressions.numerics import Floats, Undefined, value
+from limbeck.expressions.reading import read
+from limbeck.expressions.tokens import Node, Unfit, number
+from limbeck.expressions.witness import equality
 
 _COUNTING = frozenset("nkmlj")
 _LAST_LETTER = re.compile(r"(?<=[\d})\]])\s+[mshgLKNJWVAT]$")
