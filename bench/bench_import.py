@@ -23,9 +23,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SIZES = {600: 200_000, 6_000: 20_000, 16_000: 7_500}
-"""Bytes of a response, and rows of such a file: about 120 MB each."""
-REPEATS = 5
+SIZES = {600: 1_000_000, 6_000: 100_000, 16_000: 37_500}
+"""Bytes of a response, and rows of such a file: about 600 MB each."""
+REPEATS = 3
 WORDS = ("so the sum of these is then we take", "half of it and add three", "more apples", "let me check")
 BEGIN = """
 import json, resource, sys, tempfile, time
