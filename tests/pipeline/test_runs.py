@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -14,9 +16,9 @@ import yaml
 from house_cases import RECIPE, plan, with_stage
 
 from limbeck.errors import LimbeckError
+from limbeck.pipeline import execute, store
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
-from limbeck.pipeline import store
 from limbeck.pipeline.runner import run
 
 
@@ -138,3 +140,15 @@ def test_a_full_disk_is_one_clear_error(house, monkeypatch):
     monkeypatch.setenv("LIMBECK_PATH", str(house / "house"))
     assert run(plan(house), jobs=1).manifests["checked"]["counts"]["traces"] == 4
     assert not list((house / "out").rglob(".*.parquet.*")), "no partial file stays behind"
+
+
+def test_a_stage_that_is_made_is_free_though_a_process_forked_meanwhile_lives_on(tmp_path):
+    with execute._alone(tmp_path / "stage", "stage", lambda told: None):
+        worker = multiprocessing.get_context("fork").Process(target=signal.pause)
+        worker.start()
+    try:
+        with (tmp_path / "stage/.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        worker.kill()
+        worker.join()

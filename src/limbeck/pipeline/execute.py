@@ -50,7 +50,12 @@ def _alone(folder: Path, name: str, report: Report) -> Iterator[None]:
         except BlockingIOError:
             report({"kind": "log", "label": name, "message": "another run is making this; waiting for it"})
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        try:
+            yield
+        finally:
+            # Said, not left to the closing of the file: processes forked meanwhile, such as a verifier's
+            # workers, hold the same open file and live on.
+            fcntl.flock(lock, fcntl.LOCK_UN)
 
 
 @dataclass(frozen=True)
