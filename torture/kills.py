@@ -17,8 +17,8 @@ KILLS_OF_A_RUN = 3
 
 
 def kills(count: int, seed: int) -> Outcome:
-    """``count`` kills or a few more, up to `KILLS_OF_A_RUN` of each run (one may end before its turn: on a busy
-    machine many do), held against a run that nobody disturbs."""
+    """``count`` kills or a few more, up to `KILLS_OF_A_RUN` of each run (one may end before its turn: on a
+    busy machine many do), held against a run that nobody disturbs."""
     rng, outcome = random.Random(seed), Outcome("kills")
     with tempfile.TemporaryDirectory(prefix="torture-") as name:
         folder = Path(name)
