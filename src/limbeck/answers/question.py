@@ -54,14 +54,15 @@ def order_counts(question: str) -> bool:
 
 
 _NO_PERCENT = Rules(percent=False)
-_LISTED = re.compile(r"[,;]|\band\b")
+SEVERAL = re.compile(r"[,;]|\band\b")
+"""What stands between the values of an answer that has several."""
 
 
 def rules_for(question: str, answer: str, order: str, tolerance: float) -> Rules:
     """How an answer to a question is compared; ``order`` as `limbeck.verifiers.answers.math` has it."""
     counted = order == "free"
     free = counted
-    if order == "auto" and _LISTED.search(answer):
+    if order == "auto" and SEVERAL.search(answer):
         counted = order_is_free(question)
         # Without a question nothing says that the order of a list counts.
         free = counted or not question.strip()

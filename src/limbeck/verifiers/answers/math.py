@@ -37,7 +37,7 @@ from limbeck.answers.dress import alike
 from limbeck.answers.extract import clean, find_answer
 from limbeck.answers.normal import quantity, squeeze, tidy
 from limbeck.answers.parts import cheap
-from limbeck.answers.question import order_counts, rules_for
+from limbeck.answers.question import SEVERAL, order_counts, rules_for
 from limbeck.answers.rules import STRICT, NeedsAlgebra, Rules, Unsure, told
 from limbeck.answers.structures import same
 from limbeck.answers.taken import otherwise, taken
@@ -50,7 +50,6 @@ VERSION = 3
 _PLAIN = re.compile(r"-?\d{1,15}")
 _WRITTEN = re.compile(r"(\\?\$)?(-?(?:\d{1,15}|[1-9]\d{0,2}(?:,\d{3}){1,4}))(?:\.0{1,6})?")
 """A whole number as it may be written: 1234, 1,234 or $1234.00."""
-_SEVERAL = re.compile(r"[,;]|\band\b")
 # "None" stays: it answers a question about an empty set.
 _NOTHING = re.compile(
     r"[?.…_\s-]+|n/?a|n\.a\.|tbd|todo"
@@ -174,7 +173,7 @@ def _closed(text: str) -> bool:
 
 def _permuted(golds: tuple[str, ...], answer: str, rules: Rules, problem: Problem) -> bool:
     """Whether only the order is another, and the question does not say that it counts."""
-    if rules.free or not _SEVERAL.search(answer):
+    if rules.free or not SEVERAL.search(answer):
         return False
     if not problem.question.strip() or order_counts(problem.question):
         return False
