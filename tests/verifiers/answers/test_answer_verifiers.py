@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from limbeck.answers.regions import same_region
 from limbeck.answers.units import unit
 from limbeck.errors import LimbeckError
-from limbeck.expressions import polynomials
+from limbeck.expressions import witness
+from limbeck.expressions.reading import read
 from limbeck.records import Problem, Trace, Verdict
 from limbeck.verifiers.answers.math import math
 
@@ -171,6 +172,11 @@ def test_tolerance_is_a_share_of_the_reference():
         ask(math, "1", "1", tolerance=1.5)
 
 
+def compared(left: str, right: str) -> str:
+    finding = witness.compare(left, right)
+    return finding.kind if finding else "not read"
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.integers(-9, 9), min_size=2, max_size=4),
@@ -183,20 +189,34 @@ def test_polynomials_equal_what_they_multiply_out_to(roots, factor, at):
     for root in roots:
         values = [a - root * b for a, b in zip([*values, 0], [0, *values], strict=True)]
     expanded = "+".join(f"({value})*x^{len(values) - 1 - power}" for power, value in enumerate(values))
-    assert polynomials.equal(product, expanded) is True
-    assert polynomials.equal(product, expanded + "+1/7") is False
+    assert compared(product, expanded) == "equal"
+    assert compared(product, expanded + "+1/7") == "different"
     value = sum(c * at ** (len(values) - 1 - power) for power, c in enumerate(values))
     number = f"({Fraction(value).numerator}/{Fraction(value).denominator})"
     at_value = product.replace("x", f"({at.numerator}/{at.denominator})")
-    assert polynomials.equal(at_value, number) is True
+    assert compared(at_value, number) == "equal"
+
+
+@pytest.mark.parametrize("text", ["3 5", "(x", "x^", ""])
+def test_what_is_no_expression_is_not_read(text):
+    assert read(text) is None
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["f(x)", "1/2x", "e^x", "x_1", r"\sin x", "2^{100}", "3 5", r"2\frac{1}{2}", "1/0", "(x", "x^", ""],
+    ("text", "otherwise", "kind"),
+    [
+        ("f(x)", "g(x)", "open"),
+        ("1/2x", r"\frac{x}{2}", "ambiguous"),
+        ("e^x", "x^e", "different"),
+        ("x_1", "x_2", "different"),
+        (r"\sin x", r"\cos x", "different"),
+        ("2^{100}", "2^{100}+1", "different"),
+        (r"2\frac{1}{2}", "5/2", "equal"),
+        ("1/0", "0", "open"),  # it has no value
+    ],
 )
-def test_polynomials_do_not_read_what_they_do_not_understand(text):
-    assert polynomials.read(text) is None
+def test_expressions_that_are_no_polynomials_are_compared_too(text, otherwise, kind):
+    assert compared(text, otherwise) == kind
 
 
 ENDS = st.lists(
