@@ -7,7 +7,7 @@ from typing import Any
 from limbeck.generation import Messages, Sampling
 from limbeck.records import Problem
 from limbeck.texts.messages import as_messages
-from limbeck.types import Settings
+from limbeck.types import PositiveShare, Settings, Weight
 
 
 class Drawing(Settings, frozen=True):
@@ -20,8 +20,8 @@ class Drawing(Settings, frozen=True):
         seed: of the draws; the same seed draws the same again where the backend can.
     """
 
-    temperature: float = 0.6
-    top_p: float = 0.95
+    temperature: Weight = 0.6
+    top_p: PositiveShare = 0.95
     max_tokens: int = 32768
     seed: int = 0
 

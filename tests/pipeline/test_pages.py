@@ -66,7 +66,10 @@ def test_a_title_is_text_and_never_markup(tmp_path):
     [
         ("sft.objective=kd", "stage 'sft': objective 'kd' needs the teacher's distributions"),
         ("sft.batch=0", "stage 'sft': training/fit: batch must be at least 1, got 0"),
-        ("sft.lr=-1", "lr is not negative"),
+        ("sft.lr=-1", "'lr' is at least 0, got -1"),
+        ("sft.lr=.inf", "'lr' is at least 0 and finite, got inf"),
+        ("traces.temperature=.inf", "'temperature' is at least 0 and finite, got inf"),
+        ("scores.top_p=0", "'top_p' is above 0 and at most 1, got 0"),
         ("sft.betas=[2.0, 0.9]", r"betas are in \[0, 1\)"),
         ("scores.k=[1, 9]", "pass@9 needs 1 <= k <= n"),
         ("traces.format=thnk", "did you mean 'think'"),

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 from limbeck.errors import LimbeckError, Unavailable, unknown
-from limbeck.types import Checkpoint, Settings, Stored
+from limbeck.types import Checkpoint, Settings, Share, Stored, Weight
 
 if TYPE_CHECKING:
     from limbeck.generation import Model
@@ -47,10 +47,10 @@ class Stepping(Settings, frozen=True):
     epochs: float = 1.0
     batch: int = 32
     reuse: int = 1
-    lr: float = 1e-5
+    lr: Weight = 1e-5
     betas: tuple[float, float] = (0.9, 0.999)
-    weight_decay: float = 0.0
-    warmup: float = 0.1
+    weight_decay: Weight = 0.0
+    warmup: Share = 0.1
     schedule: Literal["linear", "cosine", "constant"] = "linear"
     clip: float = 1.0
     seed: int = 0

@@ -17,7 +17,7 @@ from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Problem, Result, Results, Trace, Verdict
 from limbeck.teachers.ops import Writer
 from limbeck.texts.traces import format_named
-from limbeck.types import Settings, Verifier
+from limbeck.types import PositiveShare, Settings, Verifier, Weight
 from limbeck.verifiers.ops import judge
 
 IN_FLIGHT = 256
@@ -35,8 +35,8 @@ class Draws(Settings, frozen=True):
         seed: another seed, other samples.
     """
 
-    temperature: tuple[float, ...] = (0.6,)
-    top_p: float = 0.95
+    temperature: tuple[Weight, ...] = (0.6,)
+    top_p: PositiveShare = 0.95
     n: int = 16
     max_tokens: int = 32768
     seed: int = 0
