@@ -158,7 +158,7 @@ def test_padding_changes_nothing():
 
 
 def test_elsewhere_than_on_a_cpu_more_tokens_are_held_at_a_time():
-    """At 152 k words a CPU's budget is 110 tokens, which leaves a GPU idle; its own is still no whole step."""
+    """A CPU's budget of 110 tokens of 152 k words leaves a GPU idle; a GPU's is still no whole step."""
     weight_VD = torch.empty(151_936, 8, device="meta")
     there, here = (Head(torch.empty(16_384, 8, device=device), weight_VD) for device in ("meta", "cpu"))
     assert here.at_once(CHUNK) == 110
