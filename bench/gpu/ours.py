@@ -9,15 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from bench.gpu.card import wait
+from bench.gpu.card import seconds, wait
 from bench.gpu.scale import Scale, drawn, network
-from limbeck.networks.batch import Item, Items
+from limbeck.networks.batch import Item, Items, Row, collate
 from limbeck.networks.cutting import cut
-from limbeck.networks.policy import Network
+from limbeck.networks.policy import Network, run
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.registry import Bound, method
 from limbeck.training.accelerator import make_accelerator
@@ -29,6 +30,7 @@ from limbeck.training.signals import Signals
 WARM, TIMED = 2, 3
 OBJECTIVES: dict[str, dict[str, float]] = {"sft": {}, "redi": {"alpha": 0.8}, "dpo": {"beta": 0.1}}
 RATE = 1e-5
+SHORT = 16
 
 
 class Widest(TorchDispatchMode):
@@ -95,9 +97,7 @@ def train(name: str, scale: Scale, items: Items, batch: int) -> dict[str, Any]:
         Stepping(steps=WARM + TIMED, batch=batch, lr=RATE),
         Running(precision="bf16", max_tokens_per_microbatch=scale.budget, save_every=0), Watching(),
     )  # fmt: skip
-    model = network(scale)
-    model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
-    student = Network(model, torch.bfloat16)
+    student = student_of(scale)
     with tempfile.TemporaryDirectory() as folder:
         loop = Observed(
             student, items, job, "", Context(Path(folder)), make_accelerator("", Path(folder)),
@@ -109,6 +109,25 @@ def train(name: str, scale: Scale, items: Items, batch: int) -> dict[str, Any]:
         "widest": loop.widest.tokens, "waits": loop.waited[0],
         **cutting(drawn(items, batch, 0), scale, loop.closely),
     }  # fmt: skip
+
+
+def alone(scale: Scale) -> float:
+    """Seconds of a micro-batch that has next to nothing in it, gradients added to those that are there."""
+    student = student_of(scale).train()
+    row = Row("short", np.arange(SHORT) % scale.config["vocab_size"], SHORT // 2)
+    batch = collate([Item((row,))]).to(torch.device(scale.device))
+
+    def both_ways() -> None:
+        run(student, student, batch).logp_B.sum().backward()
+
+    return seconds(both_ways, scale.device, 5)
+
+
+def student_of(scale: Scale) -> Network:
+    """With gradient checkpointing, in bfloat16 over float32 weights."""
+    model = network(scale)
+    model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
+    return Network(model, torch.bfloat16)
 
 
 def cutting(items: list[Item], scale: Scale, closely: bool) -> dict[str, float]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from limbeck.networks.cutting import PART
+
 Result = dict[str, Any]
 
 RECIPE = Path(__file__).parents[2] / "src/limbeck/recipes/redi.yaml"
@@ -26,7 +28,7 @@ def page(results: Sequence[Result], dry: bool, versions: str) -> list[str]:
         "# On a GPU" + (" (DRY: toys on a CPU, whose numbers say nothing of a GPU)" if dry else ""), "",
         versions, "", *parts(results), "", "## The card", "", *about(card), "",
         "## Training: a 1.5 B Qwen2.5-shaped student", "", *HOW, "", *training(results, peak), "",
-        *scale_of_the_paper(results), "",
+        *alone(results), *scale_of_the_paper(results), "",
         "## Sampling with models/transformers, bfloat16", "", *sampling(results), "",
         "## The claim of `redi` at scale `real`", "", *claim(results), "",
     ]  # fmt: skip
@@ -128,6 +130,23 @@ def share(value: float | None) -> str:
 def gib(row: Result) -> str:
     memory = row.get("memory")
     return "–" if memory is None else f"{memory / 2**30:.1f}"
+
+
+def alone(results: Sequence[Result]) -> list[str]:
+    """What a micro-batch costs besides its tokens, which is what a step is cut by."""
+    cost = next((each["seconds"] for each in results if each["kind"] == "alone"), None)
+    rows = [
+        each
+        for each in results
+        if each["kind"] == "train" and each["side"] == "ours" and "failed" not in each
+    ]
+    if cost is None or not rows:
+        return []
+    return [
+        f"A micro-batch of one row of a few tokens takes {1000 * cost:,.1f} ms, the time of "
+        f"{cost * speed(rows[0]):,.0f} tokens of the first line;",
+        f"`networks/cutting.py` reckons with {PART}.", "",
+    ]  # fmt: skip
 
 
 def scale_of_the_paper(results: Sequence[Result]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,7 +17,8 @@ from limbeck.networks.batch import Items
 
 def measure(scale: Scale, tell: Tell) -> None:
     """SFT at all lengths first, then REDI, then DPO: what the time limit takes is the last of these."""
-    shape = Shape.of(network(scale))
+    shape = Shape.of(network(replace(scale, device="meta")))
+    tell(kind="alone", seconds=ours.alone(scale))
     for name in ours.OBJECTIVES:
         for longest in scale.longest:
             items, batch = ragged(scale, longest, ours.WARM + ours.TIMED, pairs=name != "sft")

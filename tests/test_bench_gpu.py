@@ -11,7 +11,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from small_world import objective  # noqa: E402
 
@@ -80,6 +80,13 @@ def test_the_plain_loop_computes_the_same_objective(name):
         signal = Signal(reference_B=reference_B)
         loss = objective(name, **ours.OBJECTIVES[name])(moved, run(student, student, moved), signal)
     assert float(theirs.sum()) == pytest.approx(float(loss.sum), rel=1e-5)
+
+
+def test_a_micro_batch_alone_is_timed(monkeypatch):
+    passed = []
+    monkeypatch.setattr(ours, "seconds", lambda call, *given: passed.append(call()) or 0.5)
+    assert ours.alone(DRY) == 0.5
+    assert len(passed) == 1
 
 
 @on_cpu
@@ -174,6 +181,21 @@ def test_the_page_of_parts_that_failed_says_so():
     assert "1 of 2 reach" in lines
     assert "paper scale: not measured" in lines
     assert lines.count("Not measured.") == 2  # sampling, the claim
+
+
+def test_what_a_micro_batch_costs_is_told_in_tokens():
+    told = "".join(page.alone([{"kind": "alone", "seconds": 0.02}, trained("ours")]))
+    assert "20.0 ms" in told
+    assert "60 tokens" in told
+    assert page.alone([trained("ours")]) == []
+
+
+def test_a_claim_as_it_is_saved_is_on_the_page():
+    saved = json.loads((page.RECIPE.parents[3] / "claims/redi.json").read_text())
+    lines = page.claim([{**saved, "kind": "claim"}])
+    assert lines[0].startswith(saved["standing"])
+    assert len(lines) == 4 + len(saved["claim"])
+    assert lines[-1].endswith(f"| {saved['claim'][-1]['verdict']} |")
 
 
 def test_hours_of_the_papers_scale_come_from_the_longest_rows():
