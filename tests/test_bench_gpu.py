@@ -207,12 +207,16 @@ def test_hours_of_the_papers_scale_come_from_the_longest_rows():
 
 
 @pytest.fixture
-def toys(monkeypatch):
-    """Parts that take no time, but the one that never ends."""
+def toys(monkeypatch, tmp_path):
+    """Parts that take no time, but the one that never ends, for it has a child that does not."""
+    forever = str(tmp_path / "forever.py")
+    Path(forever).write_text("import signal; signal.pause()")
     monkeypatch.setattr(command, "LEAST", 0)
     made = [
         command.Part("ends", ["platform"], 60),
-        command.Part("never", ["timeit", "while True: pass"], 0.5),
+        command.Part(
+            "never", ["timeit", f"import subprocess; subprocess.run([{sys.executable!r}, {forever!r}])"], 2
+        ),
         command.Part("fails", ["no.such.module"], 60),
     ]
     monkeypatch.setattr(command, "parts", lambda *given: made)
@@ -224,7 +228,7 @@ def test_a_part_that_never_ends_is_marked_and_the_others_go_on(toys, monkeypatch
     command.main()
     rows = {each["name"]: each["status"] for each in json.loads((tmp_path / "gpu.json").read_text())}
     assert rows["ends"] == "done"
-    assert rows["never"] == "ran out of its 0 s"
+    assert rows["never"] == "ran out of its 2 s"
     assert "No module named" in rows["fails"]
     assert (tmp_path / "gpu.md").read_text() in capsys.readouterr().out
     assert "DRY" in (tmp_path / "gpu.md").read_text()
