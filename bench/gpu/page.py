@@ -27,8 +27,9 @@ def page(results: Sequence[Result], dry: bool, versions: str) -> list[str]:
     return [
         "# On a GPU" + (" (DRY: toys on a CPU, whose numbers say nothing of a GPU)" if dry else ""), "",
         versions, "", *parts(results), "", "## The card", "", *about(card), "",
-        "## Training: a 1.5 B Qwen2.5-shaped student", "", *HOW, "", *training(results, peak), "",
-        *alone(results), *scale_of_the_paper(results), "",
+        f"## Training: a {'toy' if dry else '1.5 B'} Qwen2.5-shaped student", "",
+        *HOW, "", *training(results, peak), "",
+        *alone(results), *([] if dry else scale_of_the_paper(results)), "",
         "## Sampling with models/transformers, bfloat16", "", *sampling(results), "",
         "## The claim of `redi` at scale `real`", "", *claim(results), "",
     ]  # fmt: skip
