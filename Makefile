@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check claims bench torture docs format clean
+.PHONY: demo test check claims bench gpu torture docs format clean
 
 # PyPI's torch for Linux brings CUDA along, gigabytes of it; PyTorch's CPU index has the same version without.
 # That one goes before where there is no GPU, and where the index cannot be reached pip goes on without it.
@@ -50,6 +50,10 @@ bench: $(STAMP)  ## against the peers on the same input in the same run (long)
 	$(BIN)/python bench/bench_objectives.py
 	$(BIN)/python bench/agreement_peers.py
 	$(BIN)/python bench/agreement_properties.py
+
+# GPU_PYTHON names a Python that has everything already, where nothing can be installed.
+gpu: $(if $(GPU_PYTHON),,$(STAMP))  ## tests, training, sampling and redi's claim on a GPU, in nine minutes; without one a dry run
+	PYTHONPATH=src:. $(or $(GPU_PYTHON),$(BIN)/python) -m bench.gpu $(GPU_FLAGS)
 
 torture: $(STAMP)  ## faults, kills, damage, full disks, probes: what was lost, doubled, escaped, hung (long)
 	PYTHONPATH=tests $(BIN)/python -m torture

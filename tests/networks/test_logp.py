@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch", reason="training needs the extra limbeck[tr
 
 from torch import nn  # noqa: E402
 
-from limbeck.networks.logp import Head, map_logits, token_logp  # noqa: E402
+from limbeck.networks.logp import CHUNK, Head, map_logits, token_logp  # noqa: E402
 from limbeck.networks.policy import Network  # noqa: E402
 
 
@@ -155,3 +155,13 @@ def test_padding_changes_nothing():
     assert torch.allclose(
         logp(module, ids_BT, index_N, target_N), logp(module, padded, index_N, target_N), atol=1e-6
     )
+
+
+def test_elsewhere_than_on_a_cpu_more_tokens_are_held_at_a_time():
+    """A CPU's budget of 110 tokens of 152 k words leaves a GPU idle; a GPU's is still no whole step."""
+    weight_VD = torch.empty(151_936, 8, device="meta")
+    there, here = (Head(torch.empty(16_384, 8, device=device), weight_VD) for device in ("meta", "cpu"))
+    assert here.at_once(CHUNK) == 110
+    assert here.at_once(CHUNK) < there.at_once(CHUNK) < 16_384 / 8
+    assert not there.fits(CHUNK)
+    assert here.at_once(1) == 1

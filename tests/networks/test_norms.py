@@ -92,3 +92,16 @@ def test_a_model_is_copied_and_saved_as_before(tmp_path, monkeypatch):
     model.save_pretrained(tmp_path / "saved")
     after = AutoModelForCausalLM.from_pretrained(tmp_path / "saved").state_dict()
     assert all(torch.equal(after[name], value) for name, value in before.items())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_what_a_gpu_computes_is_the_same_norm(dtype):
+    torch.manual_seed(0)
+    norm = LlamaRMSNorm(16, eps=0.1)
+    nn.init.uniform_(norm.weight, 0.5, 2)
+    value = 3 * torch.randn(3, 7, 16).to(dtype)
+    with torch.autocast("cpu", torch.bfloat16):
+        ours = norms._fused(value, norm.weight, 0.1)
+    assert ours.dtype == torch.float32
+    exact = norm.double()(value.double())
+    assert torch.allclose(ours.double(), exact, rtol=1e-5, atol=1e-5)

@@ -12,6 +12,10 @@ from torch import Tensor, nn
 CHUNK = 2**24
 """Logits held at a time: 64 MB in float32, 110 tokens of a 151,936-word vocabulary."""
 
+ELSEWHERE = 16
+"""So many times as many where the device is no CPU: a product of 110 tokens waits for the matrix there, and
+each chunk adds to a gradient as large as that matrix."""
+
 OfLogits = Callable[[Tensor, slice], Tensor]
 """``(logits_CV, part)`` of some tokens, which ``part`` tells among all: a number, or several, for each of
 them."""
@@ -32,9 +36,14 @@ class Head:
     def vocabulary(self) -> int:
         return self.hidden_ND.shape[-1] if self.weight_VD is None else self.weight_VD.shape[0]
 
+    def at_once(self, budget: int) -> int:
+        """Tokens whose logits are held at a time, of a budget that is a CPU's."""
+        room = budget if self.hidden_ND.device.type == "cpu" else budget * ELSEWHERE
+        return max(1, room // self.vocabulary)
+
     def fits(self, budget: int) -> bool:
         """Whether all logits are held at once, for they are few or are what there is."""
-        return self.weight_VD is None or len(self.hidden_ND) <= max(1, budget // self.vocabulary)
+        return self.weight_VD is None or len(self.hidden_ND) <= self.at_once(budget)
 
     def logits(self, part: slice | Tensor) -> Tensor:
         """Logits of some positions, in at least float32."""
@@ -137,7 +146,7 @@ def token_logp(head: Head, target_N: Tensor, budget: int = CHUNK) -> Tensor:
     """
     if head.fits(budget):
         return target_logp(head.logits(slice(None)), target_N)
-    chunk = max(1, budget // head.vocabulary)
+    chunk = head.at_once(budget)
     logp_N: Tensor = _ChunkedLogp.apply(  # type: ignore[no-untyped-call]
         head.hidden_ND, head.weight_VD, head.bias_V, target_N, chunk
     )
@@ -185,7 +194,7 @@ def map_logits(head: Head, function: OfLogits, budget: int = CHUNK // 4) -> Tens
     if head.fits(budget):
         whole = slice(0, len(head.hidden_ND))
         return function(head.logits(whole), whole)
-    chunk = max(1, budget // head.vocabulary)
+    chunk = head.at_once(budget)
     values_N: Tensor = _ChunkedMap.apply(  # type: ignore[no-untyped-call]
         head.hidden_ND, head.weight_VD, head.bias_V, function, chunk
     )

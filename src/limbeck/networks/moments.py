@@ -115,7 +115,7 @@ def map_moments(head: Head, function: OfMoments, budget: int = CHUNK // 8) -> Te
     if head.fits(budget):
         logits_NV = head.logits(slice(None))
         return function(logits_NV, slice(0, len(logits_NV)), Moments.of(logits_NV))
-    parts = parts_of(len(head.hidden_ND), head.vocabulary, budget)
+    parts = parts_of(len(head.hidden_ND), head.vocabulary, head.at_once(budget) * head.vocabulary)
     values_N: Tensor = _ChunkedMoments.apply(  # type: ignore[no-untyped-call]
         head.hidden_ND, head.weight_VD, head.bias_V, function, parts
     )

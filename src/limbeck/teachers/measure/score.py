@@ -105,7 +105,7 @@ def _likeliest(batch: Batch, policy: Policy, *, k: int, temperature: float) -> t
 
     assert policy.head is not None, "a probe's policies have heads"
     width = policy.head.vocabulary
-    logps, ids, others, step = [], [], [], max(1, CHUNK // width)
+    logps, ids, others, step = [], [], [], policy.head.at_once(CHUNK)
     for start in range(0, len(batch.target_N), step):
         logp_CV = (policy.head.logits(slice(start, start + step)) / temperature).log_softmax(-1)
         if not k:
