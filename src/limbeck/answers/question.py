@@ -60,9 +60,14 @@ SEVERAL = re.compile(r"[,;]|\band\b")
 
 def rules_for(question: str, answer: str, order: str, tolerance: float) -> Rules:
     """How an answer to a question is compared; ``order`` as `limbeck.verifiers.answers.math` has it."""
+    return _rules(question, SEVERAL.search(answer) is not None, order, tolerance)
+
+
+@lru_cache(maxsize=4096)
+def _rules(question: str, several: bool, order: str, tolerance: float) -> Rules:
     counted = order == "free"
     free = counted
-    if order == "auto" and SEVERAL.search(answer):
+    if order == "auto" and several:
         counted = order_is_free(question)
         # Without a question nothing says that the order of a list counts.
         free = counted or not question.strip()
