@@ -165,7 +165,7 @@ def test_a_folder_of_many_traces_is_verified_in_processes(tmp_path, monkeypatch)
     assert store.read_manifest(tmp_path / "out")["counts"]["traces"] == 36
     # A damaged shard is one error, and the folder does not count as made.
     next((tmp_path / "in").glob("00001.traces*")).write_bytes(b"cut")
-    with pytest.raises(LimbeckError, match="00001.traces"):
+    with pytest.raises(LimbeckError, match=r"00001\.traces"):
         limbeck("verify", str(tmp_path / "in"), "--out", str(tmp_path / "again"))
     assert store.read_manifest(tmp_path / "again") is None
 

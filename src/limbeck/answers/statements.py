@@ -81,12 +81,12 @@ def stated(text: str) -> str | None:
 def statements(text: str) -> list[int]:
     """Where the words of the last four statements of an answer end, the last one first; "my previous answer
     was 7" states none."""
-    ends = [
-        match.end()
-        for match in _STATED.finditer(text)
-        if not _DISMISSED.search(text[max(0, match.start() - 12) : match.start()])
-    ]
-    return ends[:-5:-1]
+    places = _STATED.finditer(text)
+    return [match.end() for match in places if not _dismissed(text, match.start())][:-5:-1]
+
+
+def _dismissed(text: str, start: int) -> bool:
+    return _DISMISSED.search(text[max(0, start - 12) : start]) is not None
 
 
 def clause(rest: str) -> str:

@@ -110,11 +110,6 @@ EXTRACTED = [
     ("The answer is 18. My previous answer was 7, which was wrong.", "18"),
     ("THE ANSWER IS 18.\nIs that all?", "18"),
     ("Unanswer: 7, AnsweR: 18.\nIs that all?", "18"),
-    (r"So x = -\boxed{5}", "-5"),
-    (r"That is $\boxed{5}^2$", "5^2"),
-    (r"Of \boxed{5} -- all of them", "5"),
-    (r"\boxed{\{1, 2\}}", r"\{1, 2\}"),
-    (r"\boxed{x \} y}", r"x \} y"),
 ]
 
 
