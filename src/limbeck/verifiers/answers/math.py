@@ -17,7 +17,8 @@ reference is ``unknown`` wherever it stands: neither right nor wrong; an irratio
 reference gives four digits of is right. Times of day are equal on the same side of noon; where only one
 says which side, and for ratios in other terms, the verdict is ``unknown``. ``4343_6`` is ``4343``, for
 the question named the base, and is not ``4343_7``. ``x = 3`` is ``3``, ``x=1, y=2`` is ``(1, 2)``, and
-``i`` is the imaginary unit. ``1/2x`` can be read in two ways and is never wrong for that.
+``i`` is the imaginary unit. ``1/2x`` can be read in two ways and is never wrong for that. ``11-9`` is 2
+where the question asks for a number, else a score or a range too.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from limbeck.answers.dress import alike
 from limbeck.answers.extract import clean, find_answer
 from limbeck.answers.normal import quantity, squeeze, tidy
 from limbeck.answers.parts import cheap
-from limbeck.answers.question import SEVERAL, order_counts, rules_for
+from limbeck.answers.question import SEVERAL, order_counts, rules_for, worked_out
 from limbeck.answers.rules import STRICT, NeedsAlgebra, Rules, Unsure, told
 from limbeck.answers.structures import same
 from limbeck.answers.taken import otherwise, taken
@@ -156,7 +157,7 @@ def references(problem: Problem) -> tuple[str, ...]:
         except ValueError:
             return ()
         return _references(tuple(str(answer) for answer in listed)) if isinstance(listed, list) else ()
-    return _references((problem.answer,)) if problem.answer else ()
+    return worked_out(_references((problem.answer,)), problem.question) if problem.answer else ()
 
 
 def _references(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -166,9 +167,8 @@ def _references(texts: tuple[str, ...]) -> tuple[str, ...]:
 @lru_cache(maxsize=65536)
 def _reference(text: str) -> str:
     answer = find_answer(text) or clean(text)
-    if answer.isdecimal():
-        return answer
-    return answer if not _NOTHING.fullmatch(answer) and _closed(answer) else ""
+    says = answer.isdecimal() or (not _NOTHING.fullmatch(answer) and _closed(answer))
+    return answer if says else ""
 
 
 def _closed(text: str) -> bool:
