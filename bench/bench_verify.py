@@ -184,7 +184,8 @@ def computed_style(count: int, seed: int) -> list[Case]:
 
 def forget() -> None:
     """Empty every cache, so that each run starts as a fresh process does."""
-    modules = [each for name, each in sys.modules.items() if name.startswith("limbeck.answers")]
+    libraries = ("limbeck.answers", "limbeck.expressions")
+    modules = [each for name, each in sys.modules.items() if name.startswith(libraries)]
     for part in [module, *modules]:
         for cached in vars(part).values():
             if hasattr(cached, "cache_clear"):

@@ -19,7 +19,7 @@ Outcome = Literal["correct", "wrong", "unparsed", "timeout", "unknown"]
 Finish = Literal["stop", "length", "error", "unknown"]
 
 
-class Verdict(Struct, frozen=True):
+class Verdict(Struct, frozen=True, gc=False):
     """What one verifier says of one trace. Only ``wrong`` makes a negative: the other three failures prove
     nothing.
 

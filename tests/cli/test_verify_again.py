@@ -4,13 +4,16 @@ input."""
 from __future__ import annotations
 
 import json
+from collections import Counter
+from functools import partial
 
 import pytest
 from typer.testing import CliRunner
 
-from limbeck.cli import app
+from limbeck.cli import app, moving, verifying
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import store
+from limbeck.processes import in_order
 from limbeck.records import Data, Problem, Trace, Verdict
 
 QUESTION = "Which city is the capital?\nA) Lyon\nB) Paris\nC) Nice\nD) None of the above"
@@ -110,3 +113,65 @@ def test_a_verifier_that_cannot_be_had_is_one_error(tmp_path, text):
     (tmp_path / "in.jsonl").write_text(json.dumps({"answer": "1", "response": "1"}) + "\n")
     with pytest.raises(LimbeckError):
         limbeck("verify", str(tmp_path / "in.jsonl"), "--verifier", text, "--out", str(tmp_path / "o.jsonl"))
+
+
+def folder_of_shards(folder):
+    """Three shards; a sum of the last cannot be read, and one trace of the first has a verdict already."""
+    shards = []
+    for shard in range(3):
+        problems = [Problem(id=f"{shard}-{n}", question="", answer=str(n)) for n in range(4)]
+        traces = [
+            Trace(id=f"{problem.id}-{said}", problem_id=problem.id, answer=f"The answer is {said}.")
+            for problem in problems
+            for said in ("1", "2", "about n")
+        ]
+        shards.append(Data(problems, traces))
+    shards[0].traces[0].verdicts.append(Verdict("exact", "correct"))
+    shards[2].problems[0].answer = "N/A"
+    store.write_data(folder, shards)
+    store.write_manifest(folder, {"name": "import"})
+    return store.read_data(folder)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_processes_write_the_shards_that_one_writes(tmp_path, workers):
+    shards, told = folder_of_shards(tmp_path / "in"), []
+    make = partial(moving.bind_verifier, "math")
+    parts = list(verifying.verify_store(shards, tmp_path / "out", make, heard=told.append, workers=workers))
+    assert sum(told) == verifying.traces_in(shards) == 36
+    changes = sum((part.changes for part in parts), Counter())
+    # Of each shard 1 and 2 are right once and wrong three times; the third shard's first problem has no
+    # reference.
+    assert changes["correct", "wrong"] == 1
+    assert changes["", "correct"] == 6
+    assert changes["", "unknown"] == 3
+    assert [bool(part.silent) for part in parts] == [False, False, True]
+    for index, shard in enumerate(shards):
+        for trace in shard.traces:
+            problem = shard.problem_by_id()[trace.problem_id]
+            trace.verdicts.append(make()(problem, trace))
+        assert store.read_shard(tmp_path / "out", index) == shard
+
+
+def test_a_folder_of_many_traces_is_verified_in_processes(tmp_path, monkeypatch):
+    folder_of_shards(tmp_path / "in")
+    monkeypatch.setattr(verifying, "ALONE", 35)
+    monkeypatch.setattr(verifying, "cores", lambda: 2)
+    asked = []
+    monkeypatch.setattr(verifying, "in_order", lambda *how: asked.append(how[2]) or in_order(*how))
+    said = limbeck("verify", str(tmp_path / "in"), "--out", str(tmp_path / "out"))
+    assert asked == [2]
+    assert "36 traces: " in said
+    assert store.read_manifest(tmp_path / "out")["counts"]["traces"] == 36
+    # A damaged shard is one error, and the folder does not count as made.
+    next((tmp_path / "in").glob("00001.traces*")).write_bytes(b"cut")
+    with pytest.raises(LimbeckError, match=r"00001\.traces"):
+        limbeck("verify", str(tmp_path / "in"), "--out", str(tmp_path / "again"))
+    assert store.read_manifest(tmp_path / "again") is None
+
+
+def test_an_empty_folder_of_problems_is_verified(tmp_path):
+    store.write_data(tmp_path / "in", Data())
+    store.write_manifest(tmp_path / "in", {"name": "import"})
+    assert "0 traces" in limbeck("verify", str(tmp_path / "in"), "--out", str(tmp_path / "out"))
+    assert store.read_data(tmp_path / "out").all() == Data()

@@ -26,6 +26,9 @@ _UNIT = re.compile(r"^[\s$]*(?:[a-z]{2,12}\s){1,2}(?=\s*(?:and|or)\b|,)|^[\s$]*[
 _TEXT = re.compile(r"[\s,;]*(?:and|or|for (?:part )?\(?\w{1,3}\)?(?: and)?|respectively)?[\s,;]*", re.I)
 
 
+_FLAT = re.compile(r"\{[^{}\\]*\}")
+_SIGNS_BEFORE = frozenset("-+*/^<>≠≤≥{")
+_SIGNS_BEHIND = frozenset("-+*/^\\")
 _EDGE = re.compile(r"\$|\\[()\[\]]|\n")
 _OPERATES = re.compile(
     r"(?:(?<=[=\d\w)}])\s*[-+*/^]|^\s*-|[=(]\s*-|\\(?:cdot|times|neq?|leq?|geq?|lt|gt|pm)|[<≠≤≥]|(?<![-=])>"
@@ -88,10 +91,14 @@ def parts_boxed(text: str) -> str | None:
 def _formula(text: str, box: Box) -> str | None:
     r"""The formula that a box is an operand of, without boxes: ``-5`` for ``$x=-\boxed{5}$``; else None."""
     begin, end = max(0, box.start - 120), min(len(text), box.end + 120)
-    before = _EDGE.split(text[begin : box.start])[-1]
+    left, right = text[begin : box.start], text[box.end : end]
+    last, first = left.rstrip()[-1:], right.lstrip()[:1]
+    if first not in _SIGNS_BEHIND and last not in _SIGNS_BEFORE and not (last.isalpha() and "\\" in left):
+        return None  # nothing that the patterns below could begin or end with
+    before = _EDGE.split(left)[-1]
     if not text[: box.start - len(before)].endswith(("$", "(", "[")):
         before = _BULLET.sub("", before)
-    behind = _EDGE.split(text[box.end : end], maxsplit=1)[0]
+    behind = _EDGE.split(right, maxsplit=1)[0]
     if not (_OPERATES.search(before) or _OPERATED.match(behind)):
         return None
     inside = f"{before}{_operand(box.content)}{behind}"
@@ -150,6 +157,8 @@ def box_before(text: str, end: int) -> Box | None:
 
 def matching(text: str, start: int) -> int | None:
     """Where the brace opened at ``start`` closes, or None. Escaped braces ``\\{`` do not count."""
+    if flat := _FLAT.match(text, start):
+        return flat.end() - 1
     depth = 0
     position = start
     while position < len(text):

@@ -66,7 +66,7 @@ def _unless_corrected(text: str, boxed_or_hashed: str) -> str | None:
     if len(tail) < len(boxed_or_hashed) + 24:
         return boxed_or_hashed
     corrects = _CORRECTS.search(tail)
-    places = [match.end() for match in statements(tail)[-4:]] if "nswer" in tail else []
+    places = statements(tail) if "nswer" in tail else []
     places += [match.end() for match in _INSTEAD.finditer(tail)][-4:] if corrects else []
     before = quantity(tidy(boxed_or_hashed))
     for place in sorted(places, reverse=True):

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from limbeck.answers.labels import labelled
 from limbeck.answers.marks import listed_marks, plain_marks
@@ -104,7 +104,8 @@ _REWRITES = (
     (r"\s+", " "),
 )
 """Spellings and what they are read as, in this order: what one makes a later one may read."""
-_STEPS = [(re.compile(pattern), replacement) for pattern, replacement in _REWRITES]
+_STEPS = [(re.compile(pattern), partial(re.Match.expand, template=to)) for pattern, to in _REWRITES]
+"""A template would be read at every call, a function is called where something matches."""
 _SPACE = re.compile(r"(?<!\d) | (?!\d)")
 _UNSAID = frozenset(["Cc", "Cf", "Cs", "Co", "Cn", "So"])
 """Kinds of characters that say nothing: control and direction marks, pictures."""

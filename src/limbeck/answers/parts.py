@@ -112,6 +112,7 @@ def _bare(words: str) -> str:
 _SCORE = re.compile(r"(\d+)-(\d+)")
 _BETWEEN = re.compile(r"(\d+) ?(?:-|:|to|and) ?(\d+)")
 _DATED = re.compile(r"\d+([-/.])\d+\1\d+(?:\1\d+)*")
+_SHORT_DATE = re.compile(r"[1-9]\d?(?:-[1-9]\d?){2}")
 _NAME = re.compile(
     r"(?!sqrt|sin|cos|tan|log|ln|exp|pi)(?:[A-Z]{2,}|[A-Za-z]+\d+(?:[A-Za-z]+\d+)*|\d+[A-Za-z]+\d+)(?:'|_\w)?"
 )
@@ -123,7 +124,8 @@ def _literal(gold: str, answer: str) -> bool | None:
     ``BAC`` is not ``CAB``, ``A2`` no ``2A``.
 
     Raises:
-        Unsure: ``3-1`` as a reference may be a score, a range or 2; ``a1`` may be ``a_1``.
+        Unsure: ``3-1`` as a reference may be a score, a range or 2, ``9-4-3`` a date or 2; ``a1`` may be
+            ``a_1``.
     """
     if score := _SCORE.fullmatch(gold):
         other = _BETWEEN.fullmatch(answer)
@@ -131,6 +133,8 @@ def _literal(gold: str, answer: str) -> bool | None:
         if gold != answer and (same or expressed(gold, answer, STRICT)):
             raise Unsure(f"{gold} may be a score, a range or a difference")
         return gold == answer
+    if gold != answer and _SHORT_DATE.fullmatch(gold) and expressed(gold, answer, STRICT):
+        raise Unsure(f"{gold} may be a date or a difference")
     if gold != answer and _NAME.fullmatch(answer) and gold.replace("_", "") == answer:
         raise Unsure(f"{answer} may be {gold}")
     if _DATED.fullmatch(gold) or _NAME.fullmatch(gold):

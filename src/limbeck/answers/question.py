@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from limbeck.answers.arithmetic import evaluate
 from limbeck.answers.rules import STRICT, Rules
 
 _FREE = re.compile(r"\b(?:all|roots|solutions|zeros|factors|divisors|values)\b", re.I)
@@ -48,6 +49,32 @@ def solutions_asked(question: str) -> bool:
     return bool(_FREE.search(question))
 
 
+_NUMBER_ASKED = re.compile(
+    r"\bhow (?:many|much|old|far|long|tall|wide|fast|heavy)\b|\b(?:calculate|compute|evaluate)\b"
+    r"|\b(?:what is|find) (?:the (?:value|difference|number|sum|total)\b|\d)",
+    re.I,
+)
+_NO_NUMBER_ASKED = re.compile(
+    r"\b(?:scores?|scored|games?|match(?:es)?|sets?|records?|ratio|range|interval|dates?"
+    r"|express(?:ed|ions?)?|formulas?|equations?|forms?|writ(?:e|ten))\b",
+    re.I,
+)
+_DIFFERENCE = re.compile(r"(?=.*-)[1-9]\d{0,8}(?: ?[-+] ?[1-9]\d{0,8})+")
+
+
+def worked_out(golds: tuple[str, ...], question: str) -> tuple[str, ...]:
+    """The references, and the value of one such as ``11-9`` where a question asks for one number.
+
+    It may be a score or a range as well where the question, or its absence, leaves that open; a range grows,
+    so that a difference below zero is none to rely on.
+    """
+    differences = [gold for gold in golds if "-" in gold and _DIFFERENCE.fullmatch(gold)]
+    if not differences or not _NUMBER_ASKED.search(question) or _NO_NUMBER_ASKED.search(question):
+        return golds
+    values = [evaluate(difference)[0] for difference in differences]
+    return golds + tuple(str(value) for value in values if value > 0)
+
+
 def order_counts(question: str) -> bool:
     """Whether a question says that the order of several values counts."""
     return bool(_ORDERED.search(question))
@@ -60,9 +87,14 @@ SEVERAL = re.compile(r"[,;]|\band\b")
 
 def rules_for(question: str, answer: str, order: str, tolerance: float) -> Rules:
     """How an answer to a question is compared; ``order`` as `limbeck.verifiers.answers.math` has it."""
+    return _rules(question, SEVERAL.search(answer) is not None, order, tolerance)
+
+
+@lru_cache(maxsize=4096)
+def _rules(question: str, several: bool, order: str, tolerance: float) -> Rules:
     counted = order == "free"
     free = counted
-    if order == "auto" and SEVERAL.search(answer):
+    if order == "auto" and several:
         counted = order_is_free(question)
         # Without a question nothing says that the order of a list counts.
         free = counted or not question.strip()

@@ -6,8 +6,12 @@ import re
 
 from limbeck.answers.boxes import boxed
 
-_STATED = re.compile(r"\banswer\b[^\w\n]{0,6}(?:(?:should|must|would|will) be|is|are|was|equals|[:=])", re.I)
+_STATED = re.compile(
+    r"[Aa](?<!\w[Aa])(?i:nswer\b[^\w\n]{0,6}(?:(?:should|must|would|will) be|is|are|was|equals|[:=]))"
+)
+"""Begins with a set, which a search skips to, where a pattern of either case is tried at every letter."""
 _HEADED = re.compile(r"(?:^|\n)[\W_]*(?:final\s+)?answer[\W_]*\n\s*(\S[^\n]*)", re.I)
+_COMPUTED = re.compile(r"[\d\\]")
 _LINE_A = re.compile(r"^\W{0,3}A:\s*(.*)$", re.M)
 _DISMISSED = re.compile(r"\b(?:previous|earlier|first|initial|original|old)\s*$", re.I)
 _CLAUSE = re.compile(
@@ -57,39 +61,42 @@ def stated(text: str) -> str | None:
         last = text.rstrip()[-_LONGEST:].rsplit("\n", 1)[-1]
         if "nswer" not in last.lower() and (told := concluded(text)) and re.search(r"\d", told):
             return told  # "Answer:" headed a step, the last line says what came of it
-        values = [clause(text[match.end() : match.end() + _LONGEST]) for match in statements(text)[-4:]]
-        if not any(values) and (headed := _HEADED.findall(text[-_LONGEST:])):
-            values = [clause(headed[-1])]
-        values = [value for value in values if value]
         # "The answer is 18. I hope this answer is helpful": a value with something to compute wins over
         # words.
-        for value in reversed(values):
-            if re.search(r"[\d\\]", value):
+        words = ""
+        for end in statements(text):
+            if (value := clause(text[end : end + _LONGEST])) and _COMPUTED.search(value):
                 return value
-        if values:
-            return values[-1]
+            words = words or value
+        if not words and (headed := _HEADED.findall(text[-_LONGEST:])):
+            words = clause(headed[-1])
+        if words:
+            return words
     if "A:" in text:
         lines = _LINE_A.findall(text)
         return lines[-1] if lines else None
     return None
 
 
-def statements(text: str) -> list[re.Match[str]]:
-    """Where an answer is stated; "my previous answer was 7" states none."""
+def statements(text: str) -> list[int]:
+    """Where the words of the last four statements of an answer end, the last one first; "my previous answer
+    was 7" states none."""
+    places = _STATED.finditer(text)
+    return [match.end() for match in places if not _dismissed(text, match.start())][:-5:-1]
 
-    def dismissed(match: re.Match[str]) -> bool:
-        return bool(_DISMISSED.search(text[max(0, match.start() - 12) : match.start()]))
 
-    return [match for match in _STATED.finditer(text) if not dismissed(match)]
+def _dismissed(text: str, start: int) -> bool:
+    return _DISMISSED.search(text[max(0, start - 12) : start]) is not None
 
 
 def clause(rest: str) -> str:
     """The first clause after "answer is": its inline math if it has some, otherwise its words."""
     rest = rest.lstrip(MARKUP + ":")
-    if box := boxed(rest.split("\n", 1)[0]):
+    line = rest.partition("\n")[0]
+    if "box" in line and (box := boxed(line)):
         return box
     # "is equal to $5$": mathematics within a few words is what is stated, further on it is talked about.
-    inline = _INLINE.search(rest)
+    inline = _INLINE.search(rest) if rest.count("$") > 1 or "\\" in rest else None
     if inline and inline.start() <= 40 and "\n" not in rest[: inline.start()].strip():
         parts = [inline]
         while following := _FOLLOWING.match(rest, parts[-1].end()):  # "$2$, $3$ and $5$" is one answer
@@ -101,7 +108,6 @@ def clause(rest: str) -> str:
             if _FILLER.fullmatch(before) and not re.search(r"\w", after):
                 return ", ".join(next(group for group in part.groups() if group) for part in parts)
             return rest[: end + len(after)]  # "not $5$", "$5$ cents": the words count
-    line = rest.split("\n", 1)[0]
     value = line[: _end(line)]
     if ";" in value:
         value = value.replace(";", ",")

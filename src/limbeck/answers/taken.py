@@ -17,6 +17,7 @@ from limbeck.answers.shape import shape
 
 _POINT = re.compile(r"^[A-Z] ?(?=\()")
 _SEVERAL = re.compile(r"[,;]|\b(?:and|or)\b|\\(?:pm|mp)|\(b\)|\\\\")
+_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _SIDE_BY_SIDE = re.compile(r"boxed\{[^{}]*\}\s*\\boxed")
 _SHORT = 8
 
@@ -40,13 +41,15 @@ def taken(text: str, golds: tuple[str, ...], question: str, limit: int) -> Taken
     answer = find_answer(text)
     if answer is None or len(answer) > _SHORT:
         answer = as_told(text, answer, limit)
-    if answer is not None and text.count("boxed") > 1 and part_alone(question, golds[0], text):
-        several = parts_boxed(text)
+    if answer is None or not (boxes := text.count("boxed")):
+        return Taken(answer)
+    if boxes > 1:
+        several = parts_boxed(text) if part_alone(question, golds[0], text) else None
         if several and all(_parts(gold) < _parts(several) for gold in golds):
             return Taken(answer, True)  # Part 1 and Part 2 against the answer to one of them
-    if answer is not None and _SIDE_BY_SIDE.search(text) and answer.replace(", ", "") in golds:
-        return Taken(answer, True)  # the digits of one number, a box each
-    if answer is None or "boxed" not in text or any(_parts(gold) <= _parts(answer) for gold in golds):
+        if _SIDE_BY_SIDE.search(text) and answer.replace(", ", "") in golds:
+            return Taken(answer, True)  # the digits of one number, a box each
+    if any(_parts(gold) <= _parts(answer) for gold in golds):
         return Taken(answer)
     # Never the last box alone against a reference of several parts.
     if several := parts_boxed(text):
@@ -57,7 +60,7 @@ def taken(text: str, golds: tuple[str, ...], question: str, limit: int) -> Taken
 @lru_cache(maxsize=65536)
 def _parts(text: str) -> int:
     """How many parts an answer has that may stand in boxes of their own."""
-    if not _SEVERAL.search(text):
+    if not _SEVERAL.search(text) or _THOUSANDS.fullmatch(text):
         return 1
     try:
         kind, parts = shape(reading(_POINT.sub("", tidy(text))))

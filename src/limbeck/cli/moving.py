@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 from rich.console import Console
@@ -19,7 +19,6 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
-    track,
 )
 from rich.progress import Progress as ProgressBars
 
@@ -29,10 +28,7 @@ from limbeck.cli.running import parse_method
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import counting, parameters, registry, store
 from limbeck.pipeline.annotations import REFERENCES
-from limbeck.records import Data
 from limbeck.tables.files import suffix
-
-Item = TypeVar("Item")
 
 
 @contextmanager
@@ -54,12 +50,6 @@ def counted(label: str, unit: str = "rows", total: int = 0) -> Iterator[Callable
             bars.update(task, advance=size, units=bars.tasks[0].fields["units"] + units)
 
         yield heard
-
-
-def _watched(items: Iterable[Item], label: str) -> Iterator[Item]:
-    console = Console(stderr=True)
-    silent = quiet() or not console.is_terminal
-    return iter(track(items, label, console=console, transient=True, disable=silent))
 
 
 def import_file(
@@ -183,7 +173,7 @@ def verify_file(
 ) -> None:
     """Check every row of a file, or every trace of a folder that a stage or an import wrote. The input is
     only read."""
-    bound = bind_verifier(verifier)
+    bind_verifier(verifier)  # wrong settings before anything is read
     some_rows(limit)
     if out.resolve() == file.resolve():
         raise LimbeckError(f"--out {out} is the input; choose another place")
@@ -193,7 +183,7 @@ def verify_file(
         _of_rows_alone(file, {"--map": columns, "--format": format, "--limit": limit})
         shards = finished(file)
         with places.folder(out, overwrite, places.STORE) as place:
-            _verify_store(shards, place, bound, changes, silent)
+            _verify_store(shards, place, verifier, changes, silent)
     else:
         places.need_free(out, overwrite)
         settings = {"columns": columns, "format": format, "limit": limit}
@@ -251,22 +241,19 @@ def _verify_table(
 def _verify_store(
     shards: store.StoredShards,
     out: Path,
-    bound: registry.Bound,
+    verifier: str,
     changes: Counter[tuple[str, str]],
     silent: list[str],
 ) -> None:
-    """Every trace gets one more verdict, which is the one that counts; marks are left as they are."""
-    from limbeck.verifiers.ops import verify
+    from limbeck.cli import verifying
 
-    def checked() -> Iterator[Data]:
-        for shard in shards:
-            before = [trace.outcome if trace.verdicts else "" for trace in shard.traces]
-            shard.traces = list(verify(bound, shard.problem_by_id(), _watched(shard.traces, "verifying")))
-            changes.update(zip(before, (trace.outcome for trace in shard.traces), strict=True))
-            silent.extend(trace.verdicts[-1].reason for trace in shard.traces if trace.outcome == "unknown")
-            yield shard
-
-    store.write_data(out, checked())
+    make = partial(bind_verifier, verifier)
+    with counted("verifying", "traces", total=verifying.traces_in(shards)) as heard:
+        parts = verifying.verify_store(shards, out, make, heard=lambda traces: heard(traces, traces))
+        for part in parts:
+            changes.update(part.changes)
+            silent.extend([part.silent] if part.silent and not silent else [])
+    bound = make()
     used = {"verifier": bound.name, "params": bound.params}
     told = {f"{before or 'none'} → {after}": count for (before, after), count in changes.items()}
     counts = counting.counts(store.read_data(out))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from answer_cases import ask, holds
 
+from limbeck.answers.extract import find_answer
+
 BOXES = [
     ("3, 5", r"The roots are $\boxed{3} \quad \text{and} \quad \boxed{5}$.", "correct"),
     ("3, 5", r"$\boxed{3}$ and $\boxed{5}$", "correct"),
@@ -96,3 +98,17 @@ def test_the_box_of_one_part_is_no_wrong_answer_to_all():
 
 def test_one_value_of_several_is_wrong():
     assert ask("3, 5", r"\boxed{5}").outcome == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (r"So x = -\boxed{5}", "-5"),
+        (r"That is $\boxed{5}^2$", "5^2"),
+        (r"Of \boxed{5} -- all of them", "5"),
+        (r"\boxed{\{1, 2\}}", r"\{1, 2\}"),
+        (r"\boxed{x \} y}", r"x \} y"),
+    ],
+)
+def test_what_a_box_holds_and_is_an_operand_of(text, answer):
+    assert find_answer(text) == answer

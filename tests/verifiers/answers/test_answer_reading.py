@@ -108,6 +108,8 @@ EXTRACTED = [
     (r"\boxed{5}. The answer is 18.", None),
     (r"\boxed{5}. Wait, let me check: the answer is 5.", "5"),
     ("The answer is 18. My previous answer was 7, which was wrong.", "18"),
+    ("THE ANSWER IS 18.\nIs that all?", "18"),
+    ("Unanswer: 7, AnsweR: 18.\nIs that all?", "18"),
 ]
 
 
@@ -231,6 +233,10 @@ def test_no_answer_is_neither_right_nor_wrong():
         ("$0.05", "5 cents", "correct"),
         ("$2 million", "2,000,000 dollars", "correct"),
         ("18", "$18", "correct"),
+        ("18", "$19.00", "wrong"),
+        ("1800", "$18", "unknown"),
+        ("18", "$1,800.00", "unknown"),
+        ("0", "$18", "wrong"),
         ("5 km", "5 apples", "unknown"),
         ("20 L", "20 litres of water", "correct"),
         ("5 people", "5 students", "correct"),

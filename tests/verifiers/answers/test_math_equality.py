@@ -11,8 +11,10 @@ from limbeck.records import Problem, Trace
 from limbeck.verifiers.answers.math import math
 
 
-def ask(gold: str, answer: str) -> str:
-    found = math(Problem(id="p", question="", answer=gold), Trace(id="t", problem_id="p", answer=answer))
+def ask(gold: str, answer: str, question: str = "") -> str:
+    found = math(
+        Problem(id="p", question=question, answer=gold), Trace(id="t", problem_id="p", answer=answer)
+    )
     return (found.result(timeout=60) if isinstance(found, Future) else found).outcome
 
 
@@ -118,3 +120,26 @@ def test_a_whole_number_before_a_fraction_is_added(text, holds):
 )
 def test_it_is_points_at_the_answer_and_is_no_product_of_letters(gold, answer, outcome):
     assert ask(gold, answer) == outcome
+
+
+@pytest.mark.parametrize(
+    ("question", "gold", "answer", "outcome"),
+    [
+        ("Anna had 11 pears and ate 9. How many are left?", "11-9", "2", "correct"),
+        ("What is the difference of the two ages?", "20 - 11 - 2", "7", "correct"),
+        ("Compute.", "11-9", "11-9", "correct"),
+        ("How many are left?", "11-9", "3", "wrong"),
+        # Nobody has 2 people fewer than none: this is two or three.
+        ("How many people fit in?", "2-3", "-1", "unknown"),
+        ("How many people fit in?", "2-3", "2 to 3", "unknown"),
+        ("How many games did each of them win?", "11-9", "2", "unknown"),
+        ("What was the final score?", "3-1", "2", "unknown"),
+        ("Which expression says how many are left?", "11-9", "2", "unknown"),
+        ("When was the bridge built?", "12-4-6", "2", "unknown"),
+        ("", "3-1", "2", "unknown"),
+        ("", "12-4-6", "2", "unknown"),
+        ("", "12-4-6", "3", "wrong"),
+    ],
+)
+def test_a_difference_is_its_value_where_a_number_is_asked_for(question, gold, answer, outcome):
+    assert ask(gold, answer, question) == outcome

@@ -105,6 +105,23 @@ def test_double_quoted_values_of_a_reference_are_read_as_values(weights, gold, a
 
 @duck
 @pytest.mark.parametrize(
+    ("answer", "outcome", "told"),
+    [
+        ('SELECT f FROM weights WHERE name = "texas"', "unknown", "SQLite or MySQL: double-quoted values"),
+        ('SELECT f FROM weights WHERE "texas" = name AND name <> "ohio"', "unknown", "double-quoted values"),
+        ('SELECT f FROM weights WHERE name = "ohio"', "wrong", 'column "ohio" not found'),
+        ('SELECT "nmae" FROM weights', "wrong", 'column "nmae" not found'),
+        ('SELECT missing FROM weights WHERE name = "texas"', "wrong", "not found"),
+        ('SELECT "f" FROM weights WHERE "name" = \'texas\'', "correct", "the same 1 row"),
+    ],
+)
+def test_double_quoted_values_of_an_answer_alone_are_no_witness(weights, answer, outcome, told):
+    verdict = ask(weights, "SELECT f FROM weights WHERE name = 'texas'", answer, engine="duckdb")
+    assert (verdict.outcome, told in verdict.reason) == (outcome, True), verdict
+
+
+@duck
+@pytest.mark.parametrize(
     ("gold", "told"),
     [
         ("SELECT `name` FROM `weights`", "written for MySQL or BigQuery or SQLite: names in backticks"),

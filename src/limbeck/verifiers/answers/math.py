@@ -17,7 +17,8 @@ reference is ``unknown`` wherever it stands: neither right nor wrong; an irratio
 reference gives four digits of is right. Times of day are equal on the same side of noon; where only one
 says which side, and for ratios in other terms, the verdict is ``unknown``. ``4343_6`` is ``4343``, for
 the question named the base, and is not ``4343_7``. ``x = 3`` is ``3``, ``x=1, y=2`` is ``(1, 2)``, and
-``i`` is the imaginary unit. ``1/2x`` can be read in two ways and is never wrong for that.
+``i`` is the imaginary unit. ``1/2x`` can be read in two ways and is never wrong for that. ``11-9`` is 2
+where the question asks for a number, else a score or a range too.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from limbeck.answers.dress import alike
 from limbeck.answers.extract import clean, find_answer
 from limbeck.answers.normal import quantity, squeeze, tidy
 from limbeck.answers.parts import cheap
-from limbeck.answers.question import SEVERAL, order_counts, rules_for
+from limbeck.answers.question import SEVERAL, order_counts, rules_for, worked_out
 from limbeck.answers.rules import STRICT, NeedsAlgebra, Rules, Unsure, told
 from limbeck.answers.structures import same
 from limbeck.answers.taken import otherwise, taken
@@ -111,7 +112,7 @@ def math(
         return Verdict("math", "unparsed", reason="no answer found")
     if len(answer) > max_chars:
         return Verdict("math", "unparsed", answer[:max_chars], f"answer longer than {max_chars} characters")
-    if any(len(gold) > max_chars for gold in golds) and answer not in golds:
+    if len(max(golds, key=len)) > max_chars and answer not in golds:
         return Verdict("math", "unknown", answer, f"the reference is longer than {max_chars} characters")
     rules = rules_for(problem.question, answer, order, tolerance)
     decision = decide(golds, answer, rules)
@@ -156,13 +157,18 @@ def references(problem: Problem) -> tuple[str, ...]:
         except ValueError:
             return ()
         return _references(tuple(str(answer) for answer in listed)) if isinstance(listed, list) else ()
-    return _references((problem.answer,)) if problem.answer else ()
+    return worked_out(_references((problem.answer,)), problem.question) if problem.answer else ()
+
+
+def _references(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple([answer for text in texts if (answer := _reference(text))])
 
 
 @lru_cache(maxsize=65536)
-def _references(texts: tuple[str, ...]) -> tuple[str, ...]:
-    answers = (find_answer(text) or clean(text) for text in texts)
-    return tuple(text for text in answers if text and not _NOTHING.fullmatch(text) and _closed(text))
+def _reference(text: str) -> str:
+    answer = find_answer(text) or clean(text)
+    says = answer.isdecimal() or (not _NOTHING.fullmatch(answer) and _closed(answer))
+    return answer if says else ""
 
 
 def _closed(text: str) -> bool:
@@ -181,9 +187,15 @@ def _permuted(golds: tuple[str, ...], answer: str, rules: Rules, problem: Proble
     return free is not None and free[0] == "correct"
 
 
-@lru_cache(maxsize=65536)
 def decide(golds: tuple[str, ...], answer: str, rules: Rules) -> _Decision | None:
     """Outcome and reason without algebra, or None where algebra is needed."""
+    if len(golds) == 1 and (plain := _at_sight(golds[0], answer, rules)):
+        return plain
+    return _remembered(golds, answer, rules)
+
+
+@lru_cache(maxsize=65536)
+def _remembered(golds: tuple[str, ...], answer: str, rules: Rules) -> _Decision | None:
     results: list[_Decision | None] = [_decide(gold, answer, rules) for gold in golds]
     for result in results:
         if result and result[0] == "correct":
@@ -193,13 +205,21 @@ def decide(golds: tuple[str, ...], answer: str, rules: Rules) -> _Decision | Non
     return next((result for result in results if result and result[0] != "wrong"), results[0])
 
 
-def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
+def _at_sight(gold: str, answer: str, rules: Rules) -> _Decision | None:
+    """What the same text and whole numbers come to; None for everything else."""
     if gold == answer:
-        return "correct", f"{answer} = {gold}"
-    if not rules.tolerance and _PLAIN.fullmatch(gold) and (written := _WRITTEN.fullmatch(answer)):
-        whole = int(gold) == int(written[2].replace(",", ""))
-        if whole or not written[1]:  # another sum of dollars may be the same in cents
-            return told(whole, gold, answer)
+        return told(True, gold, answer)
+    if rules.tolerance or not _PLAIN.fullmatch(gold) or not (written := _WRITTEN.fullmatch(answer)):
+        return None
+    wanted, given = int(gold), int(written[2].replace(",", ""))
+    if written[1] and 0 != wanted != given and (wanted == 100 * given or given == 100 * wanted):
+        return None  # another sum of dollars, the same in cents
+    return told(wanted == given, gold, answer)
+
+
+def _decide(gold: str, answer: str, rules: Rules) -> _Decision | None:
+    if plain := _at_sight(gold, answer, rules):
+        return plain
     if deep := next((text for text in (answer, gold) if too_deep(text)), None):
         return "timeout", f"not attempted, nested too deeply: {deep[:80]}"
     try:

@@ -1,7 +1,9 @@
 """SQL by execution: an answer's query gives what the reference query gives.
 
 A reference of another dialect (casts by ``::`` on SQLite, names in backticks on DuckDB) is ``unknown`` with
-what tells it; double-quoted values, which SQLite and MySQL have and DuckDB has not, are read as values.
+what tells it; double-quoted values, which SQLite and MySQL have and DuckDB has not, are read as values. So
+are an answer's where the reference has some; where it has none, an answer that would be right with them is
+``unknown``.
 """
 
 from __future__ import annotations
