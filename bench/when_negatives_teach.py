@@ -1,9 +1,9 @@
 """When do negatives teach? A map of recipe ``when-negatives-teach``, one factor varied at a time.
 
-``python bench/when_negatives_teach.py [CELL…]`` runs the cells in their order, tunes each arm on seed 100 and the split
-`validation`, trains the winners on the other seeds, and adds each finished cell to
-``claims/when-negatives-teach.json``. Stages are cached under ``runs/when-negatives-teach``: killed, it goes on where it
-was. ``python bench/when_negatives_teach_page.py`` draws the picture and writes the page.
+``python bench/when_negatives_teach.py [CELL…]`` runs the cells in their order, tunes each arm on seed 100
+and the split `validation`, trains the winners on the other seeds, and adds each finished cell to
+``claims/when-negatives-teach.json``. Stages are cached under ``runs/when-negatives-teach``: killed, it goes
+on where it was. ``python bench/when_negatives_teach_page.py`` draws the picture and writes the page.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ CELLS: dict[str, dict[str, Any]] = {
 }
 """What each cell sets otherwise than the recipe, the most telling first."""
 ARMS: dict[str, list[dict[str, Any]]] = {
-    "sft_longer": [{"lr": rate} for rate in (1e-4, 3e-4, 1e-3, 3e-3)],
-    "redi": [{"lr": rate} for rate in (3e-5, 1e-4, 3e-4, 1e-3)],
-    "dpo": [{"lr": rate, "objective.dpo.beta": beta} for beta in (0.1, 1.0) for rate in (1e-4, 3e-4)],
+    "sft_longer": [{"lr": rate} for rate in (5e-5, 1e-4, 3e-4, 1e-3)],
+    "redi": [{"lr": rate} for rate in (5e-5, 1e-4, 2e-4, 4e-4)],
+    "dpo": [{"lr": rate, "objective.dpo.beta": beta} for beta in (0.1, 1.0) for rate in (1e-4, 2e-4)],
     "simpo": [
         {"lr": rate, "objective.simpo.beta": beta, "objective.simpo.gamma": beta / 2}
         for beta in (2.0, 10.0)
-        for rate in (1e-4, 3e-4)
+        for rate in (1e-4, 2e-4)
     ],
 }
 """The trials of each arm."""
@@ -137,21 +137,26 @@ def measured(settings: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def finished() -> dict[str, Any]:
+    """The cells that are measured."""
+    return json.loads(RESULTS.read_text(encoding="utf-8"))["cells"] if RESULTS.exists() else {}
+
+
 def main(names: list[str]) -> None:
     import torch
 
     torch.set_num_threads(1)
     for name in names or CELLS:
-        cells = json.loads(RESULTS.read_text(encoding="utf-8"))["cells"] if RESULTS.exists() else {}
-        if name in cells:
+        if name in finished():
             continue
-        cells[name] = measured(CELLS[name])
+        cell = measured(CELLS[name])
+        cells = {**finished(), name: cell}  # read again: another process may have added its own
         page = {"date": time.strftime("%Y-%m-%d"), "seeds": SEEDS, "cells": cells}
         RESULTS.write_text(json.dumps(page, indent=1) + "\n", encoding="utf-8")
-        print(name, [round(100 * each["diff"], 1) for each in cells[name]["contrasts"]], flush=True)
+        print(name, [round(100 * each["diff"], 1) for each in cell["contrasts"]], flush=True)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cell", nargs="*", choices=[*CELLS, []], help="all cells that are not measured yet")
+    parser.add_argument("cell", nargs="*", help="all cells that are not measured yet")
     main(parser.parse_args().cell)
