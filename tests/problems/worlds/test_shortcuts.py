@@ -30,7 +30,8 @@ def test_right_sums_are_right_wherever_they_are_written():
         assert all(
             sum_ in ("!", true) for sum_, true in zip(block(text), running(problem.question), strict=True)
         )
-        assert text[8:] == f"=;{problem.answer}" and problem.answer == running(problem.question)[-1]
+        assert text[8:] == f"=;{problem.answer}"
+        assert problem.answer == running(problem.question)[-1]
 
 
 def test_a_wrong_trace_departs_once_and_is_consistent_behind():
@@ -38,10 +39,13 @@ def test_a_wrong_trace_departs_once_and_is_consistent_behind():
         sums, true = block(trace.reasoning, 1), running(problem.question)
         off = [(int(sum_) - int(right)) % 10 for sum_, right in zip(sums, true, strict=True) if sum_ != "!"]
         later = [value for value in off if value]
-        assert later and len(set(later)) == 1 and off == [0] * (len(off) - len(later)) + later
+        assert later
+        assert len(set(later)) == 1
+        assert off == [0] * (len(off) - len(later)) + later
         # With certain shortcuts it departs at the sum behind the first one.
         departure = trace.params["departure"] - 9
-        assert departure == sums.index("!") + 2 and sums[:departure].replace("!", "") == true[: departure - 2]
+        assert departure == sums.index("!") + 2
+        assert sums[:departure].replace("!", "") == true[: departure - 2]
         assert trace.outcome == "wrong"
 
 
@@ -64,9 +68,8 @@ def test_copies_set_the_length_and_the_letters_of_a_distant_teacher():
         assert (len(right), trace.tokens) == (4 * 9 + 2, 6 * 9 + 2)
         assert block(right) == block(right, 1) == block(trace.reasoning) == problem.question
         assert block(right, 2) == block(right, 3)
-        assert block(trace.reasoning, 2) == block(trace.reasoning, 5) and not any(
-            map(str.isdigit, block(trace.reasoning, 2))
-        )
+        assert block(trace.reasoning, 2) == block(trace.reasoning, 5)
+        assert not any(map(str.isdigit, block(trace.reasoning, 2)))
         assert trace.answer.isdigit()
 
 
