@@ -37,8 +37,10 @@ CELLS: dict[str, dict[str, Any]] = {
     "width 32": {"init.width": 32},
     "width 128": {"init.width": 128},
     "191 tokens": {"traces.before": 10, "traces.after": 10},
+    "wrong longer, smaller β": {"traces.after_wrong": 6},
 }
-"""What each cell sets otherwise than the recipe, the most telling first."""
+"""What each cell sets otherwise than the recipe, the most telling first; the last was added when the second
+had come out against its prediction."""
 ARMS: dict[str, list[dict[str, Any]]] = {
     "sft_longer": [{"lr": rate} for rate in (5e-5, 1e-4, 3e-4, 1e-3)],
     "redi": [{"lr": rate} for rate in (5e-5, 1e-4, 2e-4, 4e-4)],
@@ -50,6 +52,12 @@ ARMS: dict[str, list[dict[str, Any]]] = {
     ],
 }
 """The trials of each arm."""
+SMALLER = {
+    "dpo": [{"lr": rate, "objective.dpo.beta": beta} for beta in (0.001, 0.01) for rate in (1e-4, 2e-4)]
+}
+OTHER_TRIALS = {"wrong longer, smaller β": SMALLER}
+Trials = dict[str, dict[str, Any]]
+Reached = dict[str, list[float]]
 CONTRASTS = (("redi", "dpo"), ("redi", "simpo"), ("best negatives", "sft_longer"))
 
 
@@ -73,16 +81,16 @@ def samples(settings: dict[str, Any], seed: int, arms: list[str]) -> Iterator[tu
         yield arm, store.read_data(made.folders[f"scores@{arm}"]).all(), made.folders[arm]
 
 
-def tuned(settings: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[str, list[float]]]:
+def tuned(settings: dict[str, Any], trials: dict[str, list[dict[str, Any]]]) -> tuple[Trials, Reached]:
     """Each arm's best trial on the validation split, by pass@1, and what all trials reached."""
-    reached: dict[str, list[float]] = {arm: [] for arm in ARMS}
-    for number in range(len(ARMS["redi"])):
-        trial = {f"{arm}.{name}": value for arm in ARMS for name, value in ARMS[arm][number].items()}
+    reached: Reached = {arm: [] for arm in trials}
+    for number in range(len(trials["redi"])):
+        trial = {f"{arm}.{name}": value for arm in trials for name, value in trials[arm][number].items()}
         tried = {**settings, **trial, "test.split": "validation"}
-        for arm, data, _ in samples(tried, TUNED_ON, list(ARMS)):
+        for arm, data, _ in samples(tried, TUNED_ON, list(trials)):
             if arm in reached:
                 reached[arm].append(share(data, lambda trace: trace.outcome == "correct"))
-    best = {arm: ARMS[arm][values.index(max(values))] for arm, values in reached.items()}
+    best = {arm: trials[arm][values.index(max(values))] for arm, values in reached.items()}
     return best, reached
 
 
@@ -114,13 +122,14 @@ def seen(data: Any, folder: Path) -> dict[str, Any]:
     }
 
 
-def measured(settings: dict[str, Any]) -> dict[str, Any]:
+def measured(name: str) -> dict[str, Any]:
     """One cell, tuned and over its seeds."""
     from limbeck.evaluation.comparison import as_dicts, compare
 
     started = time.process_time()
-    best, reached = tuned(settings)
-    trained = {f"{arm}.{name}": value for arm, trial in best.items() for name, value in trial.items()}
+    settings = CELLS[name]
+    best, reached = tuned(settings, {**ARMS, **OTHER_TRIALS.get(name, {})})
+    trained = {f"{arm}.{key}": value for arm, trial in best.items() for key, value in trial.items()}
     arms: dict[str, list[dict[str, Any]]] = {}
     kept: dict[str, list[Any]] = {}
     for seed in SEEDS:
@@ -149,7 +158,7 @@ def main(names: list[str]) -> None:
     for name in names or CELLS:
         if name in finished():
             continue
-        cell = measured(CELLS[name])
+        cell = measured(name)
         cells = {**finished(), name: cell}  # read again: another process may have added its own
         page = {"date": time.strftime("%Y-%m-%d"), "seeds": SEEDS, "cells": cells}
         RESULTS.write_text(json.dumps(page, indent=1) + "\n", encoding="utf-8")

@@ -13,6 +13,7 @@ from limbeck.report import svg
 TITLES = {
     "base": "base: 29 tokens, p_l/p_w 1.6, 1,000 pairs",
     "wrong longer": "wrong traces longer (74 tokens)",
+    "wrong longer, smaller β": "the same, DPO with β 0.001 or 0.01",
     "wrong shorter": "wrong traces shorter (20 tokens)",
     "11 tokens": "both 11 tokens",
     "83 tokens": "both 83 tokens",
@@ -44,7 +45,7 @@ ROUGHLY = 0.03
 STYLE = """
 .ground { fill: #ffffff; } .ink { fill: #1f2328; } .soft { fill: #59636e; } .rule { stroke: #d1d9e0; }
 .zero { stroke: #59636e; } .first { fill: #1668c7; stroke: #1668c7; } .second { fill: #c2570c; stroke: #c2570c; }
-.open { fill: #8b949e; stroke: #8b949e; } .whisker { stroke-width: 2; } text { font: 12px Helvetica, Arial, sans-serif; stroke: none; }
+.open { fill: #8b949e; stroke: #8b949e; } .whisker { stroke-width: 2; } text { font: 12px Helvetica, Arial, sans-serif; } text.first, text.second { stroke: none; }
 .head { font-weight: 600; font-size: 13px; }
 @media (prefers-color-scheme: dark) {
 .ground { fill: #0d1117; } .ink { fill: #f0f6fc; } .soft { fill: #9198a1; } .rule { stroke: #30363d; } .zero { stroke: #9198a1; }
@@ -59,12 +60,15 @@ def decided(contrast: dict[str, Any]) -> str:
     return "first" if low > 0 else "second" if high < 0 else "open"
 
 
-def held(sign: str, contrast: dict[str, Any]) -> bool:
-    """Whether a difference came out as predicted."""
-    winner = decided(contrast)
-    if sign == "≈":
-        return winner == "open" or abs(contrast["diff"]) <= ROUGHLY
-    return {">": winner == "first", "<": winner == "second", "≤": winner != "first"}[sign]
+def held(name: str, cell: dict[str, Any]) -> list[bool]:
+    """Which of a cell's three differences came out as predicted; empty where nothing was predicted."""
+    outcomes = []
+    for sign, contrast in zip(PREDICTED.get(name, ""), cell["contrasts"], strict=False):
+        winner = decided(contrast)
+        near = winner == "open" or abs(contrast["diff"]) <= ROUGHLY
+        right = {"≈": near, ">": winner == "first", "<": winner == "second", "≤": winner != "first"}
+        outcomes.append(right[sign])
+    return outcomes
 
 
 def picture(cells: dict[str, Any]) -> str:
@@ -78,12 +82,14 @@ def picture(cells: dict[str, Any]) -> str:
         canvas.text("ink", left - 12, top + step * (place + 0.5) + 4, TITLES[name], "end")
     for column, title in enumerate(PANELS):
         start = left + column * (wide + 16)
-        bounds = [cells[name]["contrasts"][column][side] for name in names for side in ("low", "high")]
+        alike = (0, 1) if column < 2 else (2,)  # panels of one scale
+        shown = [cells[name]["contrasts"][at] for name in names for at in alike]
+        bounds = [contrast[side] for contrast in shown for side in ("low", "high")]
         scale = svg.Scale(min(0.0, *bounds) - 0.02, max(0.0, *bounds) + 0.02, start, start + wide)
         canvas.text("ink head", start + wide / 2, 44, title, "middle")
         for tick in svg.ticks(scale.low, scale.high, 4):
             canvas.line("rule", scale(tick), top - 6, scale(tick), height - 30)
-            canvas.text("soft", scale(tick), height - 12, f"{100 * tick:+.0f}".replace("-", "−"), "middle")
+            canvas.text("soft", scale(tick), height - 12, _signed(tick), "middle")
         canvas.line("zero", scale(0), top - 6, scale(0), height - 30)
         _sides(canvas, title, scale(0), column)
         for place, name in enumerate(names):
@@ -100,6 +106,10 @@ def picture(cells: dict[str, Any]) -> str:
     sheet = Markup("><style>{}</style>").format(Markup(STYLE))
     markup = str(canvas.markup()).replace(">", str(sheet), 1)
     return markup.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.0f}".replace("-", "−") if share else "0"
 
 
 def _sides(canvas: svg.Canvas, title: str, zero: float, column: int) -> None:
@@ -119,11 +129,11 @@ def rows(cells: dict[str, Any]) -> list[str]:
     """The differences, with what was predicted."""
     lines = [f"| cell | {' | '.join(PANELS)} | predicted | held |", "|---|---|---|---|---|---|"]
     for name in (each for each in TITLES if each in cells):
-        contrasts, signs = cells[name]["contrasts"], PREDICTED[name]
-        kept = ["yes" if held(*both) else "no" for both in zip(signs, contrasts, strict=True)]
+        contrasts, signs = cells[name]["contrasts"], PREDICTED.get(name, "–")
+        kept = ", ".join("yes" if each else "no" for each in held(name, cells[name])) or "–"
         leader = ARMS[contrasts[2]["better"]]
         cell = " | ".join([*map(points, contrasts[:2]), f"{points(contrasts[2])} {leader}"])
-        lines.append(f"| {TITLES[name]} | {cell} | {' '.join(signs)} | {', '.join(kept)} |")
+        lines.append(f"| {TITLES[name]} | {cell} | {' '.join(signs)} | {kept} |")
     return lines
 
 
@@ -180,8 +190,8 @@ def trials(cells: dict[str, Any]) -> list[str]:
 
 
 INTERVALS = """Points of pass@1, three seeds × 300 problems × 2 samples at T = 0.6; 95% intervals of the
-bootstrap over seeds and problems. **Bold** and coloured where Student's t over the three seeds alone excludes 0 too.
-[Design, theory and predictions](when-negatives-teach-design.md) were written before."""
+bootstrap over seeds and problems. **Bold** and coloured where Student's t over the three seeds alone
+excludes 0 too. [Design, theory and predictions](when-negatives-teach-design.md) were written before."""
 STUDENTS = """## What the students do
 
 Accuracy / samples with a shortcut / accuracy of samples without, in %; log-probability per token of the
@@ -195,9 +205,7 @@ The best of four trials on seed 100, split `validation`: rate, and pass@1 there 
 def page(results: dict[str, Any]) -> str:
     """The whole page; what it says beyond numbers is in ``when-negatives-teach-reading.md``."""
     cells = results["cells"]
-    kept = [
-        held(*both) for name in cells for both in zip(PREDICTED[name], cells[name]["contrasts"], strict=True)
-    ]
+    kept = [each for name in cells for each in held(name, cells[name])]
     seconds = sum(cell["cpu_seconds"] for cell in cells.values())
     missing = [name for name in CELLS if name not in cells]
     reading = (CLAIMS / f"{RECIPE}-reading.md").read_text(encoding="utf-8").strip()
