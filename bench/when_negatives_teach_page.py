@@ -22,6 +22,7 @@ TITLES = {
     "late departure": "wrong one departs late",
     "not systematic": "errors not systematic (p_l/p_w 1)",
     "hardly systematic": "hardly systematic (1.1)",
+    "hardly systematic, smaller β": "the same, DPO with β 0.001 or 0.01",
     "wholly systematic": "wholly systematic (2)",
     "wrong longer, wholly systematic": "wholly systematic, wrong longer",
     "far teacher": "wrong traces in foreign letters",
