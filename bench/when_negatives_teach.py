@@ -37,6 +37,7 @@ CELLS: dict[str, dict[str, Any]] = {
     "width 32": {"init.width": 32},
     "width 128": {"init.width": 128},
     "191 tokens": {"traces.before": 10, "traces.after": 10},
+    "own wrong traces": {},
     "wrong longer, smaller β": {"traces.after_wrong": 6},
     "hardly systematic, smaller β": {"traces.wrong": 0.55},
 }
@@ -56,6 +57,7 @@ ARMS: dict[str, list[dict[str, Any]]] = {
 SMALLER = {
     "dpo": [{"lr": rate, "objective.dpo.beta": beta} for beta in (0.001, 0.01) for rate in (1e-4, 2e-4)]
 }
+SCALES = {"own wrong traces": "own"}
 OTHER_TRIALS = {"wrong longer, smaller β": SMALLER, "hardly systematic, smaller β": SMALLER}
 Trials = dict[str, dict[str, Any]]
 Reached = dict[str, list[float]]
@@ -68,7 +70,9 @@ def longest(settings: dict[str, Any]) -> int:
     return 9 * (before + 1 + after) + 2 + 8
 
 
-def samples(settings: dict[str, Any], seed: int, arms: list[str]) -> Iterator[tuple[str, Any, Path]]:
+def samples(
+    name: str, settings: dict[str, Any], seed: int, arms: list[str]
+) -> Iterator[tuple[str, Any, Path]]:
     """Each arm's evaluated samples, and the folder of its training."""
     from limbeck.pipeline import plan as planning
     from limbeck.pipeline import recipe as recipes
@@ -76,19 +80,23 @@ def samples(settings: dict[str, Any], seed: int, arms: list[str]) -> Iterator[tu
     from limbeck.pipeline.runner import run
 
     given = {"scores.of": ["sft", *arms], "scores.max_tokens": longest(settings), **settings}
-    plan = planning.make(recipes.load(RECIPE, seed=seed, settings=given), Path("runs") / RECIPE)
+    plan = planning.make(
+        recipes.load(RECIPE, scale=SCALES.get(name, "miniature"), seed=seed, settings=given),
+        Path("runs") / RECIPE,
+    )
     made = run(plan.until("scores"), 1, quiet=True)
     for arm in ("sft", *arms):
         yield arm, store.read_data(made.folders[f"scores@{arm}"]).all(), made.folders[arm]
 
 
-def tuned(settings: dict[str, Any], trials: dict[str, list[dict[str, Any]]]) -> tuple[Trials, Reached]:
+def tuned(name: str) -> tuple[Trials, Reached]:
     """Each arm's best trial on the validation split, by pass@1, and what all trials reached."""
+    trials = {**ARMS, **OTHER_TRIALS.get(name, {})}
     reached: Reached = {arm: [] for arm in trials}
     for number in range(len(trials["redi"])):
         trial = {f"{arm}.{name}": value for arm in trials for name, value in trials[arm][number].items()}
-        tried = {**settings, **trial, "test.split": "validation"}
-        for arm, data, _ in samples(tried, TUNED_ON, list(trials)):
+        tried = {**CELLS[name], **trial, "test.split": "validation"}
+        for arm, data, _ in samples(name, tried, TUNED_ON, list(trials)):
             if arm in reached:
                 reached[arm].append(share(data, lambda trace: trace.outcome == "correct"))
     best = {arm: trials[arm][values.index(max(values))] for arm, values in reached.items()}
@@ -129,12 +137,12 @@ def measured(name: str) -> dict[str, Any]:
 
     started = time.process_time()
     settings = CELLS[name]
-    best, reached = tuned(settings, {**ARMS, **OTHER_TRIALS.get(name, {})})
+    best, reached = tuned(name)
     trained = {f"{arm}.{key}": value for arm, trial in best.items() for key, value in trial.items()}
     arms: dict[str, list[dict[str, Any]]] = {}
     kept: dict[str, list[Any]] = {}
     for seed in SEEDS:
-        for arm, data, folder in samples({**settings, **trained}, seed, list(ARMS)):
+        for arm, data, folder in samples(name, {**settings, **trained}, seed, list(ARMS)):
             arms.setdefault(arm, []).append(seen(data, folder))
             kept.setdefault(arm, []).append(data)
     # Which arm with negatives stands for them is decided where it was tuned, not where it is measured.

@@ -26,6 +26,7 @@ TITLES = {
     "wholly systematic": "wholly systematic (2)",
     "wrong longer, wholly systematic": "wholly systematic, wrong longer",
     "far teacher": "wrong traces in foreign letters",
+    "own wrong traces": "wrong traces of the student's own",
     "100 pairs": "100 pairs",
     "width 32": "width 32 (32k parameters)",
     "width 128": "width 128",
@@ -36,7 +37,7 @@ PREDICTED = {
     "early departure": ">>>", "late departure": "≈≈>", "far teacher": "≈≈≈", "100 pairs": "≈≈>",
     "not systematic": "≈≈≤", "83 tokens": "≈≈>", "wrong longer, wholly systematic": "<≈>",
     "11 tokens": "≈≈>", "wholly systematic": "≈≈>", "width 32": "≈≈>", "width 128": "≈≈>",
-    "191 tokens": "≈≈>",
+    "191 tokens": "≈≈>", "own wrong traces": "≈≈>",
 }  # fmt: skip
 """The signs of the three differences in the design."""
 PANELS = ("REDI − DPO", "REDI − SimPO", "best negatives − SFT")
