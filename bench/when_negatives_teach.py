@@ -40,8 +40,9 @@ CELLS: dict[str, dict[str, Any]] = {
     "own wrong traces": {},
     "wrong longer, smaller β": {"traces.after_wrong": 6},
     "hardly systematic, smaller β": {"traces.wrong": 0.55},
+    "far teacher, smaller β": {"traces.foreign": 1.0},
 }
-"""What each cell sets otherwise than the recipe, the most telling first; the last two were added when two
+"""What each cell sets otherwise than the recipe, the most telling first; the last three were added when three
 cells had come out against their predictions."""
 ARMS: dict[str, list[dict[str, Any]]] = {
     "sft_longer": [{"lr": rate} for rate in (5e-5, 1e-4, 3e-4, 1e-3)],
@@ -58,7 +59,7 @@ SMALLER = {
     "dpo": [{"lr": rate, "objective.dpo.beta": beta} for beta in (0.001, 0.01) for rate in (1e-4, 2e-4)]
 }
 SCALES = {"own wrong traces": "own"}
-OTHER_TRIALS = {"wrong longer, smaller β": SMALLER, "hardly systematic, smaller β": SMALLER}
+OTHER_TRIALS = {name: SMALLER for name in CELLS if name.endswith("smaller β")}
 Trials = dict[str, dict[str, Any]]
 Reached = dict[str, list[float]]
 CONTRASTS = (("redi", "dpo"), ("redi", "simpo"), ("best negatives", "sft_longer"))

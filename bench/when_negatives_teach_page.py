@@ -26,6 +26,7 @@ TITLES = {
     "wholly systematic": "wholly systematic (2)",
     "wrong longer, wholly systematic": "wholly systematic, wrong longer",
     "far teacher": "wrong traces in foreign letters",
+    "far teacher, smaller β": "the same, DPO with β 0.001 or 0.01",
     "own wrong traces": "wrong traces of the student's own",
     "100 pairs": "100 pairs",
     "width 32": "width 32 (32k parameters)",
