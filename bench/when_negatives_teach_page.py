@@ -11,7 +11,7 @@ from when_negatives_teach import CELLS, CLAIMS, RECIPE, RESULTS
 from limbeck.report import svg
 
 TITLES = {
-    "base": "base: 29 tokens, p_l/p_w 1.6, 1,000 pairs",
+    "base": "base: 29 tokens, 1,000 pairs, systematic (1.6)",
     "wrong longer": "wrong traces longer (74 tokens)",
     "wrong longer, smaller β": "the same, DPO with β 0.001 or 0.01",
     "wrong shorter": "wrong traces shorter (20 tokens)",
@@ -20,7 +20,7 @@ TITLES = {
     "191 tokens": "both 191 tokens",
     "early departure": "wrong one departs early",
     "late departure": "wrong one departs late",
-    "not systematic": "errors not systematic (p_l/p_w 1)",
+    "not systematic": "errors not systematic (1.0)",
     "hardly systematic": "hardly systematic (1.1)",
     "hardly systematic, smaller β": "the same, DPO with β 0.001 or 0.01",
     "wholly systematic": "wholly systematic (2)",
@@ -194,7 +194,9 @@ def trials(cells: dict[str, Any]) -> list[str]:
 
 INTERVALS = """Points of pass@1, three seeds × 300 problems × 2 samples at T = 0.6; 95% intervals of the
 bootstrap over seeds and problems. **Bold** and coloured where Student's t over the three seeds alone
-excludes 0 too. [Design, theory and predictions](when-negatives-teach-design.md) were written before."""
+excludes 0 too. In brackets how systematic errors are: how often a wrong trace takes the shortcut that
+causes them, against a right one. [Design, theory and predictions](when-negatives-teach-design.md) were
+written before."""
 STUDENTS = """## What the students do
 
 Accuracy / samples with a shortcut / accuracy of samples without, in %; log-probability per token of the
