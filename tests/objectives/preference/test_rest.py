@@ -1,4 +1,4 @@
-"""Where a single decision comes to rest under objectives on pairs: what claims/when-negatives-teach rests on."""
+"""Where one decision comes to rest under objectives on pairs, as claims/when-negatives-teach has it."""
 
 from __future__ import annotations
 
