@@ -29,7 +29,7 @@ TITLES = {
     "far teacher, smaller β": "the same, DPO with β 0.001 or 0.01",
     "own wrong traces": "wrong traces of the student's own",
     "100 pairs": "100 pairs",
-    "width 32": "width 32 (32k parameters)",
+    "width 32": "width 32",
     "width 128": "width 128",
 }
 """Cells in the order of the picture, factor by factor."""
@@ -217,7 +217,7 @@ def page(results: dict[str, Any]) -> str:
     count = f"{sum(kept)} of {len(kept)} predictions held (≈: within 3 points or undecided; ≤: not above 0)."
     how = f"Measured {results['date']} with `python bench/when_negatives_teach.py`, {seconds:,} CPU seconds."
     if missing:
-        how += f" Not measured: {', '.join(missing)}."
+        how += f" Not measured: {'; '.join(missing)}."
     parts = [
         "# When do negatives teach?", reading, f"![Three differences in each cell]({RECIPE}.svg)", INTERVALS,
         "\n".join(rows(cells)), count, STUDENTS, "\n".join(arms(cells)),
