@@ -21,17 +21,14 @@ from limbeck.pipeline.runner import run
 from limbeck.reproduction.claims import DEFAULTS, check
 
 
-def seeds_of(text: str, default: int) -> list[int]:
-    """The seeds that ``--seeds`` names: ``3`` is how many, ``101-103`` and ``0,3,7`` say which, nothing and
-    ``0`` are ``default`` many.
+def seeds_of(text: str) -> list[int]:
+    """The seeds that ``--seeds`` or a claim names: ``3`` is how many, ``101-103`` and ``0,3,7`` say which.
 
     Raises:
         LimbeckError: the text is none of these, or names a seed twice.
     """
-    if text.isdecimal():
-        return list(range(int(text) or default))
     seeds: list[int] = []
-    for part in text.split(",") if text else [f"0-{default - 1}"]:
+    for part in [f"0-{int(text) - 1}"] if text.isdecimal() else text.split(","):
         bounds = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
         first, last = (int(bounds[1]), int(bounds[2] or bounds[1])) if bounds else (0, -1)
         seeds += range(first, last + 1)
@@ -86,7 +83,7 @@ def claim(
     options: dict[str, Any] = {"scale": scale, "settings": recipes.parse_settings(settings)}
     recipe = recipes.load(name, **options)
     spec = check(recipe.claim, name)
-    which = seeds_of(seeds, spec["seeds"])
+    which = seeds_of(str(spec["seeds"]) if seeds in ("", "0") else seeds)
     samples, seconds = _samples(
         name, spec, options, which, out or Path("runs") / f"claim-{recipe.name}", jobs
     )
