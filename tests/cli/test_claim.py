@@ -136,7 +136,7 @@ def test_pages_are_judged_again_from_what_was_measured(kept):
         in text
     )
     overview = (kept / "README.md").read_text()
-    assert "1 claim: 1 holds. 1 central contrasts: 1 holds" in overview
+    assert "1 claim: 1 holds. 1 central contrast: 1 holds" in overview
     before = {path.name: path.read_text() for path in kept.iterdir()}
     rewrite(kept)
     assert {path.name: path.read_text() for path in kept.iterdir()} == before, "judging again changes nothing"

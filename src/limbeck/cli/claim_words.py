@@ -56,7 +56,11 @@ def spans(seeds: list[int], dash: str = "–") -> str:
 def seeds_said(page: dict[str, Any]) -> str:
     """``3 seeds (0–2)``."""
     which = which_seeds(page)
-    return f"{len(which)} seed{'s' * (len(which) != 1)} ({spans(which)})"
+    return f"{_many(which, 'seed')} ({spans(which)})"
+
+
+def _many(things: list[Any], noun: str) -> str:
+    return f"{len(things)} {noun}{'s' * (len(things) != 1)}"
 
 
 def counts(comparisons: list[dict[str, Any]]) -> str:
@@ -67,7 +71,7 @@ def counts(comparisons: list[dict[str, Any]]) -> str:
 
 
 def summary(pages: list[dict[str, Any]]) -> str:
-    """``44 claims: …. N central contrasts: … (K of these rule out …). All M contrasts: ….``"""
+    """``44 claims: …. N central contrasts: …; K that are not shown rule out …. All M contrasts: ….``"""
     every = [c for page in pages for c in page["claim"]]
     central = [c for c in every if c["central"]]
     words = ("holds", "mixed", "not shown", "reversed")
@@ -75,10 +79,9 @@ def summary(pages: list[dict[str, Any]]) -> str:
     claims = ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
     of_central, of_all = (tally([c["verdict"] for c in part]) for part in (central, every))
     return (
-        f"{len(pages)} claim{'s' * (len(pages) != 1)}: {claims}. "
-        f"{len(central)} central contrasts: {of_central} "
-        f"({sum(map(ruled_out, central))} of these rule out what is asked for). "
-        f"All {len(every)} contrasts: {of_all}."
+        f"{_many(pages, 'claim')}: {claims}. {_many(central, 'central contrast')}: {of_central}; "
+        f"{sum(map(ruled_out, central))} that are not shown rule out what is asked for. "
+        f"All {_many(every, 'contrast')}: {of_all}."
     )
 
 

@@ -133,5 +133,5 @@ def rewrite(folder: Path) -> None:
     """Judge and write anew what was measured, without running anything."""
     pages = claim_pages.rewritten(folder)
     claim_pages.write(folder, pages)
-    tell(f"{folder}: {len(pages)} claims judged and written anew; {claim_words.summary(pages)}")
+    tell(f"{folder}: judged and written anew. {claim_words.summary(pages)}")
     give({page["recipe"]: page["standing"] for page in pages})
