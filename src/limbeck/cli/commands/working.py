@@ -214,7 +214,7 @@ def claim(
     from limbeck.cli import claiming
 
     if bool(name) == bool(rewrite):
-        raise LimbeckError("limbeck claim: either a RECIPE to run or --rewrite DIR is wanted")
+        raise LimbeckError("claim: a RECIPE to run or --rewrite DIR is wanted, one of the two")
     if rewrite:
         claiming.rewrite(rewrite)
     else:
