@@ -132,6 +132,7 @@ def test_verify_tells_programs_what_it_counted(here: Path):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (["claim"], "claim: a RECIPE to run or --rewrite DIR is wanted, one of the two"),
         (
             ["claim", "redi", "--seeds", "-1"],
             "--seeds -1: wanted is how many (5), a range (101-103) or a list (0,3,7), each seed once",
