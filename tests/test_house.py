@@ -263,21 +263,6 @@ def test_the_catalogue_is_whole_and_fresh():
     assert (REPO / "docs/papers.md").read_text(encoding="utf-8") == papers.markdown(rows)
 
 
-def test_every_standing_is_a_measured_one():
-    for paper in papers.read():
-        if paper.standing in ("holds", "not shown", "reversed"):
-            measured = json.loads((REPO / "claims" / f"{paper.recipe}.json").read_text(encoding="utf-8"))
-            assert measured["standing"] == paper.standing
-
-
-def test_the_readme_counts_the_measured_claims():
-    pages = [json.loads(path.read_text(encoding="utf-8")) for path in (REPO / "claims").glob("*.json")]
-    standings = [page["standing"] for page in pages if "standing" in page]
-    holds, not_shown, reverse = (standings.count(word) for word in ("holds", "not shown", "reversed"))
-    said = f"{holds} of {len(standings)} hold, {not_shown} are not shown and {reverse} reversed"
-    assert said in " ".join((REPO / "README.md").read_text(encoding="utf-8").split())
-
-
 def test_no_objective_is_named_outside_its_file_and_its_recipes():
     """The trainer and everything around it read what an objective needs, never its name."""
     names = {entry.name for entry in METHODS if entry.room == "objectives"}

@@ -115,10 +115,11 @@ def test_show_prints_parameters_and_the_catalogue_counts():
     assert "194 papers" in limbeck("papers")
 
 
-def test_a_claim_is_the_weakest_of_its_comparisons():
+def test_a_claim_is_the_weakest_of_its_central_comparisons():
     assert claims.standing(["holds", "holds"]) == "holds"
     assert claims.standing(["holds", "not shown"]) == "not shown"
-    assert claims.standing(["holds", "not shown", "reversed"]) == "reversed"
+    assert claims.standing(["not shown", "reversed"]) == "reversed"
+    assert claims.standing(["holds", "not shown", "reversed"]) == "mixed"
     with pytest.raises(LimbeckError, match="no field 'bettter'; did you mean 'better'"):
         claims.check({"bettter": "a", "than": ["b"]}, "x")
 

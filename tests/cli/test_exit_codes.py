@@ -132,7 +132,11 @@ def test_verify_tells_programs_what_it_counted(here: Path):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["claim", "redi", "--seeds", "-1"], "--seeds -1: a number of seeds is wanted, 0 for the recipe's"),
+        (["claim"], "claim: a RECIPE to run or --rewrite DIR is wanted, one of the two"),
+        (
+            ["claim", "redi", "--seeds", "-1"],
+            "--seeds -1: wanted is how many (5), a range (101-103) or a list (0,3,7), each seed once",
+        ),
         (
             ["export", "mine.jsonl", "--out", "x"],
             "mine.jsonl is a file; `limbeck import mine.jsonl --out FOLDER` makes a folder of it",

@@ -201,7 +201,7 @@ def test_fewer_than_six_problems_show_nothing(problems, verdict):
 
 
 def test_a_verdict_knows_direction_and_margin():
-    from limbeck.evaluation.comparison import margin, verdict_of
+    from limbeck.evaluation.verdicts import margin, verdict_of
 
     assert verdict_of(1.0, 3.0) == "holds"
     assert verdict_of(-3.0, -1.0) == "reversed"

@@ -15,7 +15,7 @@ PANELS: dict[str, dict[str, str]] = {
     },
     "Measure": {
         "eval": "limbeck eval Qwen/Qwen2.5-Math-1.5B --benchmark math500 --n 16 --max-tokens 4096",
-        "claim": "limbeck claim redi --seeds 3",
+        "claim": "limbeck claim redi --seeds 101-103",
         "report": "limbeck report runs/redi --out report.html",
     },
     "Look around": {

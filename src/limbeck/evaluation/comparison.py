@@ -8,7 +8,7 @@ compare(better, than, names=("redi", "dpo"), temperature=0.6).verdict   # holds 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -16,29 +16,27 @@ from msgspec import Struct
 
 from limbeck.errors import LimbeckError
 from limbeck.evaluation import ops
+from limbeck.evaluation.power import detectable
 from limbeck.evaluation.samples import find, per_problem
+from limbeck.evaluation.verdicts import LEAST, VerdictWord, cautious, margin
 from limbeck.pipeline import metrics
 from limbeck.pipeline.metrics import Metric
 from limbeck.records import Data
 from limbeck.units import bare, name
 
-VerdictWord = Literal["holds", "not shown", "reversed"]
-LEAST = 6
-"""Problems without which nothing is shown: a bootstrap over fewer repeats them too often for its interval to
-be one of 95%. If all five of five problems agree, chance alone does that in 1 of 16 cases (2 / 2⁵, the exact
-sign test), of six in 1 of 32."""
-
 
 class Comparison(Struct, frozen=True, kw_only=True):
     """``better`` minus ``than``, both in the metric's ``unit``.
 
-    ``low``, ``high`` and ``p`` come from the bootstrap over seeds and problems and decide ``verdict``;
-    ``t_low``, ``t_high`` and ``t_p`` are Student's over seeds alone, ``flip_p`` the exact sign-flip test;
-    None with one seed. ``p_holm`` is ``p`` adjusted for the contrasts tested together (`holm`). ``per_seed``
-    holds the seeds' differences. ``unpaired`` counts problems left out because every request for them failed
-    on one side. With ``fewer`` a negative difference is the better one; the difference must be better than
-    zero by ``by`` (worse by no more, if negative). ``scores`` names the stage of evaluation where it is
-    another than the recipe's first. ``temperature`` is None where nothing was sampled.
+    ``low``, ``high`` and ``boot_p`` come from the bootstrap over seeds and problems, ``t_low``, ``t_high``
+    and ``t_p`` are Student's over seeds alone, ``flip_p`` the exact sign-flip test; None with one seed.
+    ``verdict`` is the word that both intervals say, else ``not shown``; ``p`` the larger of ``boot_p`` and
+    ``t_p``, ``p_holm`` that adjusted for the contrasts tested together (`holm`). ``detectable`` is the
+    smallest true difference beyond ``by`` that four of five such measurements would have shown (`power`).
+    ``per_seed`` holds the seeds' differences. ``unpaired`` counts problems left out because every request for
+    them failed on one side. With ``fewer`` a negative difference is the better one; the difference must be
+    better than zero by ``by`` (worse by no more, if negative). ``scores`` names the stage of evaluation where
+    it is another than the recipe's first. ``temperature`` is None where nothing was sampled.
     """
 
     better: str
@@ -51,13 +49,15 @@ class Comparison(Struct, frozen=True, kw_only=True):
     diff: float
     low: float
     high: float
-    p: float
-    verdict: VerdictWord
+    boot_p: float
     seeds: int
     problems: int
     samples: int
     design: str
     per_seed: list[float]
+    p: float = 1.0
+    verdict: VerdictWord = "not shown"
+    detectable: float = 0.0
     unpaired: int = 0
     t_low: float | None = None
     t_high: float | None = None
@@ -92,37 +92,6 @@ def named(metric: str, unit: str, scores: str = "") -> str:
     return ", ".join(part for part in (metric if told else f"{metric} in {name(unit)}", scores) if part)
 
 
-def verdict_of(low: float, high: float, fewer: bool = False, by: float = 0.0) -> VerdictWord:
-    """``holds`` when the interval of the difference lies above ``by``, ``reversed`` when below, else
-    ``not shown``.
-
-    Args:
-        fewer: the smaller is the better, so the difference is turned round first.
-        by: what the difference must exceed; negative: how much worse is still as good.
-    """
-    if fewer:
-        low, high = -high, -low
-    if low > by:
-        return "holds"
-    return "reversed" if high < by else "not shown"
-
-
-def margin(by: float | str, other: float) -> float:
-    """``by`` as a number: ``"40%"`` is that share of the other's value.
-
-    Raises:
-        LimbeckError: it is neither a number nor a percentage.
-    """
-    try:
-        return (
-            float(by.removesuffix("%")) / 100 * other
-            if isinstance(by, str) and by.endswith("%")
-            else float(by)
-        )
-    except ValueError:
-        raise LimbeckError(f"a margin is a number or a percentage such as 40%, got {by!r}") from None
-
-
 def compare(
     better: Sequence[Data],
     than: Sequence[Data],
@@ -140,7 +109,8 @@ def compare(
 
     The 95% interval is a bootstrap that draws seeds and problems together (`ops.bootstrap_two_way`; where
     seeds have different problems, `ops.bootstrap_nested`). With one seed it draws problems only and says
-    nothing of other seeds. Over fewer than `LEAST` problems nothing is shown, whatever the interval.
+    nothing of other seeds; with several, Student's over seeds must say the same word. Over fewer than `LEAST`
+    problems nothing is shown.
 
     Args:
         better, than: one `Data` per seed as `evaluation/accuracy` returns it, in the same order of seeds.
@@ -156,12 +126,10 @@ def compare(
     measure = metrics.read(metric)
     pairs = _paired(better, than, names, temperature, benchmark, measure)
     firsts, seconds = [pair.first for pair in pairs], [pair.second for pair in pairs]
-    means, design = _drawn(pairs, draws, seed)
+    (means, design), least = _drawn(pairs, draws, seed), margin(by, _mean(seconds))
     low, high = (float(value) for value in np.quantile(means, [0.025, 0.975]))
     per_seed = [float(pair.differences().mean()) for pair in pairs]
-    least = margin(by, _mean(seconds))
-    problems = len(set().union(*firsts))
-    return Comparison(
+    measured = Comparison(
         better=names[0],
         than=names[1],
         benchmark=pairs[0].benchmark,
@@ -170,17 +138,33 @@ def compare(
         unit=measure.unit,
         value=_mean(firsts),
         other=_mean(seconds),
+        diff=float(np.mean(per_seed)),
         low=low,
         high=high,
-        p=ops.two_sided_p((-means if fewer else means) - least),
-        verdict=verdict_of(low, high, fewer, least) if problems >= LEAST else "not shown",
-        problems=problems,
+        boot_p=ops.two_sided_p((-means if fewer else means) - least),
+        seeds=len(per_seed),
+        problems=len(set().union(*firsts)),
         samples=sum(pair.samples for pair in pairs),
         unpaired=sum(pair.unpaired for pair in pairs),
         design=design,
+        per_seed=per_seed,
         fewer=fewer,
         by=least,
-        **_over_seeds(per_seed),
+    )
+    return judged(measured)
+
+
+def judged(measured: Comparison) -> Comparison:
+    """The comparison with all that follows from its bootstrap and its seeds' differences: the tests over
+    seeds, ``p``, ``verdict`` and ``detectable``."""
+    c, more = measured, _over_seeds(measured)
+    spans = [(c.low, c.high), *([(more["t_low"], more["t_high"])] if more else [])]
+    return msgspec.structs.replace(
+        c,
+        p=max(c.boot_p, more.get("t_p", 0.0)),
+        verdict=cautious(spans, c.fewer, c.by) if c.problems >= LEAST else "not shown",
+        detectable=detectable(c.low, c.high, c.per_seed),
+        **more,
     )
 
 
@@ -246,14 +230,15 @@ def _mean(scores: list[dict[str, float]]) -> float:
     return float(np.mean([np.mean(list(score.values())) for score in scores]))
 
 
-def _over_seeds(per_seed: list[float]) -> dict[str, Any]:
-    """What the seeds' differences say, and with several seeds the tests over them."""
-    told = {"diff": float(np.mean(per_seed)), "seeds": len(per_seed), "per_seed": per_seed}
-    if len(per_seed) < 2:
-        return told
-    low, high, p = ops.paired_t(per_seed)
-    flips = {"flip_p": ops.sign_flip(per_seed)} if len(per_seed) <= 20 else {}
-    return {**told, "t_low": low, "t_high": high, "t_p": p, **flips}
+def _over_seeds(c: Comparison) -> dict[str, Any]:
+    """The tests over seeds, where there are several. ``t_p`` asks what ``boot_p`` asks: of a difference
+    beyond ``by``."""
+    if c.seeds < 2:
+        return {}
+    low, high, _ = ops.paired_t(c.per_seed)
+    beyond = [(-each if c.fewer else each) - c.by for each in c.per_seed]
+    flips = {"flip_p": ops.sign_flip(c.per_seed)} if c.seeds <= 20 else {}
+    return {"t_low": low, "t_high": high, "t_p": ops.paired_t(beyond)[2], **flips}
 
 
 def holm(comparisons: Sequence[Comparison]) -> list[Comparison]:

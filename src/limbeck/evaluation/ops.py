@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import combinations, product
 from typing import Any
 
@@ -181,6 +182,7 @@ def t_two_sided_p(t: float, df: float) -> float:
     return float(betainc(df / 2, 0.5, 0, df / (df + t * t), regularized=True))
 
 
+@lru_cache(maxsize=256)
 def t_quantile(df: float, level: float = 0.95) -> float:
     """The ``t`` with P(|T| <= t) = ``level``: 2.776 for 4 degrees of freedom at 95%."""
     low, high = 0.0, 1e4

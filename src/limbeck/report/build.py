@@ -20,8 +20,9 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
-from limbeck.evaluation.comparison import LEAST, Comparison
+from limbeck.evaluation.comparison import Comparison
 from limbeck.evaluation.comparison_table import degrees
+from limbeck.evaluation.verdicts import LEAST
 from limbeck.pipeline.atomic import write_atomic
 from limbeck.report import figures, table
 from limbeck.report.figure import Figure, name_apart

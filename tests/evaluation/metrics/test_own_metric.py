@@ -105,8 +105,8 @@ def test_run_report_and_claim_show_it_in_its_unit(place):
     assert (capped["metric"], capped["other"]) == ("answer_length(longest=5)", 5)
     assert (tokens["unit"], tokens["diff"]) == ("tokens", 3)
     text = (place / "claims/terse.md").read_text()
-    row = "| terse − wordy | answer_length in characters | haste | 0.6 | 1 | 12 | -11 | [-11, -11] | below 0"
-    assert row in text
+    row = "| **terse − wordy** | answer_length in characters | haste | 0.6 | 1 | 12 | -11 "
+    assert f"{row}| [-11, -11] | [-11, -11] | below 0" in text
     assert "| wordy − terse | mean_tokens | haste | 0.6 | 4.0 | 1.0 | +3.0 |" in text
     assert "answer_length in characters, T=0.6" in (place / "claims/README.md").read_text()
 

@@ -65,7 +65,7 @@ def papers(
     standing: Annotated[
         str,
         typer.Option(
-            help="Only these: holds, not shown, reversed, mechanism or open.",
+            help="Only these: holds, mixed, not shown, reversed, mechanism or open.",
             autocompletion=completing.standings,
         ),
     ] = "",

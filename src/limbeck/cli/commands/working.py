@@ -11,6 +11,7 @@ from limbeck.cli import completing
 from limbeck.cli.commands.rows import MapOpt, OverwriteOpt
 from limbeck.cli.options import JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
 from limbeck.cli.output import Command, app, give
+from limbeck.errors import LimbeckError
 
 CompareOpt = Annotated[
     tuple[str, str] | None,
@@ -174,18 +175,47 @@ def report(
 
 @app.command(cls=Command)
 def claim(
-    name: RecipeArg,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECIPE",
+            help="A recipe's name (`limbeck list recipes`) or a YAML file.",
+            autocompletion=completing.recipes,
+        ),
+    ] = "",
     scale: ScaleOpt = "miniature",
-    seeds: Annotated[int, typer.Option(help="How many seeds (0: as many as the recipe asks for).")] = 0,
+    seeds: Annotated[
+        str,
+        typer.Option(
+            help="How many seeds (`5`: 0 to 4) or which (`101-103`; `0,3,7`). Default: the recipe's."
+        ),
+    ] = "",
     settings: SetOpt = None,
     out: OutOpt = None,
     save: Annotated[
         Path | None,
         typer.Option(help="Also write the measured lines to this folder, as NAME.md and NAME.json."),
     ] = None,
+    rewrite: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Run nothing: judge again the claims saved in this folder, and write their pages.",
+        ),
+    ] = None,
     jobs: JobsOpt = 0,
 ) -> None:
-    """Run a paper's claim over seeds and say for each comparison: holds, not shown or reversed."""
+    """Run a paper's claim over seeds and say for each comparison: holds, not shown or reversed.
+
+    A comparison holds or is reversed when two 95% intervals say so, a bootstrap over seeds and problems and
+    Student's over seeds. The claim's word is that of its central comparisons. What is not shown is told with
+    the smallest difference that would have been.
+    """
     from limbeck.cli import claiming
 
-    claiming.claim(name, scale, seeds, settings or [], out, save, jobs)
+    if bool(name) == bool(rewrite):
+        raise LimbeckError("claim: a RECIPE to run or --rewrite DIR is wanted, one of the two")
+    if rewrite:
+        claiming.rewrite(rewrite)
+    else:
+        claiming.claim(name, scale, seeds, settings or [], out, save, jobs)
