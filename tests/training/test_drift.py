@@ -11,11 +11,12 @@ import small_world
 np = pytest.importorskip("numpy")
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
+from flat import with_settings  # noqa: E402
+
 from limbeck.models.local import Local  # noqa: E402
 from limbeck.networks.batch import Item, Row  # noqa: E402
 from limbeck.networks.policy import Network  # noqa: E402
 from limbeck.networks.rows import ChatTokenizer  # noqa: E402
-from flat import with_settings  # noqa: E402
 from limbeck.records import Problem  # noqa: E402
 from limbeck.rollouts.speculative import speculative  # noqa: E402
 from limbeck.rollouts.student import student  # noqa: E402
