@@ -1,28 +1,22 @@
-"""Whether the sum or the mean of a text's log-probabilities prefers right answers.
+"""Whether the sum or the mean of a sampled answer's log-probabilities prefers right ones.
 
-Run: python bench/real_scores.py [SVAMP.csv]; seven minutes of one core. Writes bench/results/real_scores.md.
+Run: python bench/real_scores.py [SVAMP.csv]; a minute of one core. Writes bench/results/real_scores.md.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import real_model
 
-from limbeck.evaluation.ops import wilson
 from limbeck.generation import Messages, Sampling
 from limbeck.models.local import Local
-from limbeck.records import Problem, Trace
-from limbeck.verifiers.answers.math import math
+from limbeck.records import Problem
 
-PROBLEMS, SAMPLES, PART = 200, 4, 25
-SHOTS = [
-    ("jack had 9 apples and ate 2 of them. how many apples are left?", "9 - 2 = 7. The answer is 7."),
-    ("each of 4 boxes holds 12 pens. how many pens are there?", "4 * 12 = 48. The answer is 48."),
-]  # fmt: skip
+PROBLEMS, SAMPLES, PART = 200, 6, 25
 
 
 @dataclass(frozen=True)
@@ -34,8 +28,6 @@ class Scored:
     logps: np.ndarray
 
 
-Groups = list[list[Scored]]
-
 RULES: dict[str, Callable[[Scored], float]] = {
     "sum": lambda each: float(each.logps.sum()),
     "mean": lambda each: float(each.logps.mean()),
@@ -44,55 +36,27 @@ RULES: dict[str, Callable[[Scored], float]] = {
 
 
 def chat(problem: Problem) -> Messages:
-    """The problem behind two that are answered."""
-    turns: Messages = []
-    for question, answer in SHOTS:
-        turns += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
-    return [*turns, {"role": "user", "content": problem.question}]
+    """The problem, and the beginning of what is to be said."""
+    return [{"role": "user", "content": problem.question}, {"role": "assistant", "content": "The answer is"}]
 
 
-def everywhere(work: Callable[..., Groups], model: Local, problems: Sequence[Problem]) -> Groups:
-    """What comes of all problems, some of them at a time."""
-    parts = [(model, problems[first : first + PART]) for first in range(0, len(problems), PART)]
-    return [group for part in real_model.side_by_side(work, parts) for group in part]
-
-
-def sampled(model: Local, problems: Sequence[Problem]) -> Groups:
-    """Samples of each problem that ended by themselves."""
-    how = Sampling(n=SAMPLES, temperature=0.7, top_p=1.0, max_tokens=32, logprobs=True)
+def sampled(model: Local, problems: Sequence[Problem]) -> list[list[Scored]]:
+    """Samples of each problem that are a number and a full stop."""
+    how = Sampling(n=SAMPLES, temperature=1.0, top_p=1.0, max_tokens=8, logprobs=True, stop=(".",))
     groups: list[list[Scored]] = [[] for _ in problems]
-    for index, number, reply in model.stream([chat(problem) for problem in problems], how):
-        if reply.finish == "stop" and reply.logprobs:
-            trace = Trace(id=f"{index}-{number}", problem_id=problems[index].id, answer=reply.text)
-            verdict = math(problems[index], trace)
-            scored = Scored(verdict.outcome == "correct", verdict.extracted, np.array(reply.logprobs))
+    for index, _, reply in model.stream([chat(problem) for problem in problems], how):
+        if reply.finish == "stop" and reply.logprobs and re.fullmatch(r" \d+", reply.text):
+            answer = reply.text.strip()
+            scored = Scored(answer == problems[index].answer, answer, np.array(reply.logprobs))
             groups[index].append(scored)
     return groups
 
 
-def candidates(problem: Problem) -> list[str]:
-    """The answer, the question's numbers, and what two of these make; each once."""
-    numbers = [float(each) for each in problem.meta["numbers"]]
-    made = {problem.answer or "": None} | dict.fromkeys(problem.meta["numbers"])
-    for a in numbers[:3]:
-        for b in numbers[:3]:
-            results = [a + b, a * b, a - b if a > b else 0, a / b if b and a % b == 0 else 0]
-            made |= {real_model.written(each): None for each in results if each and a != b}
-    return [*made][:6]
-
-
-def offered(model: Local, problems: Sequence[Problem]) -> Groups:
-    """Candidates of each problem as the model's next words."""
-    asked = [(problem, text) for problem in problems for text in candidates(problem)]
-    chats: list[Messages] = [
-        [{"role": "user", "content": problem.question}, {"role": "assistant", "content": "The answer is"}]
-        for problem, _ in asked
-    ]
-    scores = model.score(chats, [f" {text}." for _, text in asked])
-    groups: dict[str, list[Scored]] = {}
-    for (problem, text), logps in zip(asked, scores, strict=True):
-        groups.setdefault(problem.id, []).append(Scored(text == problem.answer, text, np.array(logps)))
-    return list(groups.values())
+def everywhere(work: Callable[..., list[list[Scored]]], problems: Sequence[Problem]) -> list[list[Scored]]:
+    """What comes of all problems, some of them at a time."""
+    model = real_model.opened("bfloat16")
+    parts = [(model, problems[first : first + PART]) for first in range(0, len(problems), PART)]
+    return [group for part in real_model.side_by_side(work, parts) for group in part]
 
 
 def interval(values: Sequence[float]) -> str:
@@ -111,54 +75,23 @@ def agreement(group: Sequence[Scored], rule: Callable[[Scored], float]) -> float
 
 
 def lines() -> Iterator[str]:
-    model, problems = real_model.opened("bfloat16"), real_model.svamp(200, PROBLEMS)
-    groups = [group for group in everywhere(sampled, model, problems) if group]
-    print("sampled", flush=True)
+    groups = [group for group in everywhere(sampled, real_model.svamp(200, PROBLEMS)) if group]
     mixed = [group for group in groups if 0 < sum(each.right for each in group) < len(group)]
     share = np.mean([each.right for group in groups for each in group])
     yield (
-        f"{PROBLEMS} problems behind two that are answered, {SAMPLES} samples each at T = 0.7 in bfloat16; "
-        f"{share:.1%} of those that end by themselves are right, and {len(mixed)} problems have right and "
-        "wrong ones. *Pairs*: of a right and a wrong sample of one problem, the share in which the right one "
-        "scores higher, mean over these problems. *Picked*: problems whose best sample by the score is "
-        "right. In percent, with 95% intervals over problems."
+        f"{PROBLEMS} problems, {SAMPLES} samples each at T = 1 in bfloat16 behind *The answer is*. Of those "
+        f"that are a number and a full stop ({len(groups)} problems have such) {share:.1%} are right; "
+        f"{len(mixed)} problems have right and wrong ones. *Pairs*: of a right and a wrong sample of one "
+        "problem, the share in which the right one scores higher, mean over these problems. *Picked*: "
+        "problems whose best sample by the score is right. In percent, with 95% intervals over problems."
     )
     yield from ["", "| score of a sample | pairs | picked |", "|---|---:|---:|"]
     for name, rule in RULES.items():
         picked = [float(max(group, key=rule).right) for group in groups]
         yield f"| {name} | {interval([agreement(group, rule) for group in mixed])} | {interval(picked)} |"
     at_random = interval([float(np.mean([each.right for each in group])) for group in groups])
-    votes = [Counter(each.answer for each in group).most_common(1)[0][0] for group in groups]
-    majority = [
-        float(any(each.right for each in group if each.answer == vote))
-        for group, vote in zip(groups, votes, strict=True)
-    ]
     yield f"| any sample | 50 | {at_random} |"
-    yield f"| majority | | {interval(majority)} |"
-    yield from _choices(model, problems)
-
-
-def _choices(model: Local, problems: Sequence[Problem]) -> Iterator[str]:
-    groups = everywhere(offered, model, problems)
-    several = np.mean([len(group) for group in groups])
-    yield from ["", (
-        f"The same problems without examples, {several:.1f} candidates each (the answer, the question's "
-        "numbers, and sums, differences, products and quotients of two of them) behind "
-        "*The answer is*: how often the best one by the score is right, and how often it is a number "
-        "of the question."
-    ), "", "| score of a candidate | right | copied from the question |", "|---|---:|---:|"]  # fmt: skip
-    for name, rule in RULES.items():
-        best = [max(group, key=rule) for group in groups]
-        pairs = zip(best, problems, strict=True)
-        copied = sum(each.answer in problem.meta["numbers"] for each, problem in pairs)
-        right = sum(each.right for each in best)
-        yield f"| {name} | {_counted(right)} | {_counted(copied)} |"
-
-
-def _counted(hits: int) -> str:
-    low, high = wilson(hits, PROBLEMS)
-    return f"{100 * hits / PROBLEMS:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
 
 
 if __name__ == "__main__":
-    real_model.write("real_scores", "Sums and means of log-probabilities", __file__, lines())
+    real_model.write("real_scores", "Scores of sampled answers", __file__, lines())
