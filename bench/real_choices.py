@@ -52,8 +52,8 @@ def lines() -> Iterator[str]:
     yield (
         f"{PROBLEMS} problems, {several:.1f} candidates each in bfloat16 behind *The answer is*: the answer, "
         "two numbers of the question, and sums, differences, products and quotients of two of them. How "
-        "often the best one by the score is right, and how often it is a number of the question; in percent, with "
-        "95% intervals."
+        "often the best one by the score is right, and how often it is a number of the question; in percent, "
+        "with 95% intervals."
     )
     yield from ["", "| score of a candidate | right | copied from the question |", "|---|---:|---:|"]
     for name, rule in RULES.items():
