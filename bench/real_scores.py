@@ -45,7 +45,7 @@ def sampled(model: Local, problems: Sequence[Problem]) -> list[list[Scored]]:
     how = Sampling(n=SAMPLES, temperature=1.0, top_p=1.0, max_tokens=8, logprobs=True, stop=(".",))
     groups: list[list[Scored]] = [[] for _ in problems]
     for index, _, reply in model.stream([chat(problem) for problem in problems], how):
-        if reply.finish == "stop" and reply.logprobs and re.fullmatch(r" \d+", reply.text):
+        if reply.finish == "stop" and reply.logprobs and re.fullmatch(r"\s*\d+\s*", reply.text):
             answer = reply.text.strip()
             scored = Scored(answer == problems[index].answer, answer, np.array(reply.logprobs))
             groups[index].append(scored)
