@@ -88,7 +88,8 @@ def lines() -> Iterator[str]:
     yield from ["", "| score of a sample | pairs | picked |", "|---|---:|---:|"]
     for name, rule in RULES.items():
         picked = [float(max(group, key=rule).right) for group in groups]
-        yield f"| {name} | {interval([agreement(group, rule) for group in mixed])} | {interval(picked)} |"
+        pairs = interval([agreement(group, rule) for group in mixed]) if mixed else "–"
+        yield f"| {name} | {pairs} | {interval(picked)} |"
     at_random = interval([float(np.mean([each.right for each in group])) for group in groups])
     yield f"| any sample | 50 | {at_random} |"
 
