@@ -231,3 +231,10 @@ def test_other_architectures_sample_alike_in_any_batch_or_say_they_cannot(folder
     assert together == [texts(model, WARM, [question])[0] for question in QUESTIONS]
     model.batch_tokens = 100
     assert together == texts(model, WARM)
+
+
+def test_a_model_says_what_it_computed_in_once_it_was_asked(folder):
+    asked = transformers(path=folder, dtype="bfloat16", device="cpu")
+    assert asked.asked_at() == ""
+    texts(asked, WARM, QUESTIONS[:1])
+    assert asked.asked_at() == f"{folder!r} computed in bfloat16 on cpu"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import small_world
 
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
+from limbeck.cli.browsing import show  # noqa: E402
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.networks.batch import Item, Row, grouped  # noqa: E402
 from limbeck.objectives.ops import Loss  # noqa: E402
-from limbeck.pipeline.registry import Bound, method  # noqa: E402
+from limbeck.pipeline.registry import Bound, method, methods  # noqa: E402
 from limbeck.training.needs import asked, check_needs, check_values  # noqa: E402
 from limbeck.training.settings import Learning  # noqa: E402
 
@@ -120,3 +123,25 @@ def test_rewards_of_plus_and_minus_one_are_right_and_wrong():
             [Item((row(str(i), reward=reward),)) for i, reward in enumerate([1.0, wrong, wrong, wrong])]
         )
         assert [item.rows[0].values["group_right"] for item in items] == [0.25] * 4
+
+
+WEIGHED = ("old_logp(", "log_ratio(", "author_logp(", "reference_N, batch)")
+"""What an objective calls that weighs a trace by its probability now over that under its author."""
+RATIOS = [
+    entry.name
+    for entry in methods("objectives").values()
+    if entry.path.parent.name in ("reinforcement", "supervised")
+    and any(call in entry.path.read_text(encoding="utf-8") for call in WEIGHED)
+]
+
+
+def test_there_are_objectives_that_weigh_traces():
+    assert {"grpo", "kdrl", "rloo", "topr", "negative_aware", "mirror_descent"} <= {*RATIOS}
+
+
+@pytest.mark.parametrize("name", RATIOS)
+def test_an_objective_says_whose_importance_ratios_it_takes(name, capsys):
+    """Numeric noise of tokens adds up over a sequence, so a user has to know."""
+    show(f"objectives/{name}")
+    shown = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"importance ratio[^.]{0,30}\b(token|sequence)", shown, re.IGNORECASE)

@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch", reason="training needs the extra limbeck[tr
 from limbeck.generation import Completion, Sampling  # noqa: E402
 from limbeck.models.local import Local  # noqa: E402
 from limbeck.networks.batch import Item, Row  # noqa: E402
+from limbeck.networks.policy import Network  # noqa: E402
 from limbeck.networks.rows import ChatTokenizer  # noqa: E402
 from limbeck.objectives.ops import token_mean  # noqa: E402
 from limbeck.pipeline.registry import Bound, method  # noqa: E402
@@ -62,10 +63,8 @@ def test_a_prompt_that_comes_twice_in_a_step_is_continued_in_two_ways(start):
     """Traces of one problem are drawn together; equal rollouts of equal names would be one, weighed twice."""
 
     model, tokenizer = Local(start)._loaded
-    network = torch.nn.Module()
-    network.model = model
     context = RolloutContext(
-        {"student": network}, SimpleNamespace(controls={None}, tokenizer=tokenizer), {}, seed=3
+        {"student": Network(model)}, SimpleNamespace(controls={None}, tokenizer=tokenizer), {}, seed=3
     )
     asked = [[5, 6, 7], [5, 6, 8], [5, 6, 7]]
     first, other, again = context.write(asked, n=2, max_tokens=12)

@@ -193,5 +193,15 @@ class Local(Model):
         pairs = list(zip(self._prompt_ids(prompts), closed, strict=True))
         return sampler.score(model, pairs, self.batch_tokens)
 
+    def asked_at(self) -> str:
+        """What it computed in and where, for a stage's notes: greedy answers depend on it. Empty where it was
+        never asked."""
+        if "_loaded" not in vars(self):
+            return ""
+        weights = self._loaded[0]
+        return (
+            f"{self.name!r} computed in {str(weights.dtype).removeprefix('torch.')} on {weights.device.type}"
+        )
+
     def describe(self) -> dict[str, Any]:
         return {**super().describe(), "path": self.path, "dtype": self.dtype}

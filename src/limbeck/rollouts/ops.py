@@ -34,7 +34,8 @@ def written_items(
             if sample.ids and (row := context.row(item.rows[0], sample, number, format, writer)):
                 items.append(Item((row,), item.weight))
     drawn_at = {sample.temperature for samples in written for sample in samples}
-    return context.as_sampled(items, drawn_at.pop()) if len(drawn_at) == 1 else items
+    # Another writer's log-probabilities are its own affair.
+    return context.as_sampled(items, drawn_at.pop()) if writer == "student" and len(drawn_at) == 1 else items
 
 
 def prompts(drawn: Sequence[Item]) -> list[list[int]]:

@@ -155,7 +155,7 @@ def assemble(
         return student, signals, None
     context = RolloutContext(
         {"student": student, **networks}, texts.student, items.problems, learning.sampler, texts.teacher,
-        max_tokens=job.running.max_tokens_per_microbatch, items=items.items,
+        max_tokens=job.running.max_tokens_per_microbatch, items=items.items, log=ctx.log,
     )  # fmt: skip
     keep = ctx.dir / "rollouts" if job.running.keep_rollouts else None
     return student, signals, Rollouts(learning.rollout, learning.reward, context, keep)

@@ -17,12 +17,13 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Sampling
 from limbeck.models.local import Local
 from limbeck.networks.batch import Batch, Item, Row
-from limbeck.networks.logp import map_logits
+from limbeck.networks.logp import map_logits, target_logp
 from limbeck.networks.policy import Network, Policy
 from limbeck.networks.probe import Probe, undisturbed
 from limbeck.networks.template import encode, encode_spans
 from limbeck.records import Group, Problem, Trace
 from limbeck.texts.traces import joined_text, split_text
+from limbeck.training.drift import Drift
 
 if TYPE_CHECKING:
     from limbeck.generation import Model
@@ -60,6 +61,8 @@ class RolloutContext:
         items: all that is drawn from.
         shown: numbers of this step's rollout for the curve.
         rank: number of this process, and of how many.
+        log: hears what is to be said once.
+        drift: of the first rollouts, see `as_sampled`.
     """
 
     networks: dict[str, Network]
@@ -78,6 +81,8 @@ class RolloutContext:
     items: list[Item] = field(default_factory=list)
     shown: dict[str, float] = field(default_factory=dict)
     rank: tuple[int, int] = (0, 1)
+    log: Callable[[str], None] = print
+    drift: Drift | None = None
     _lagged_at: int = -1
 
     @property
@@ -231,26 +236,36 @@ class RolloutContext:
     def as_sampled(self, items: list[Item], temperature: float) -> list[Item]:
         """The student's own items with log-probabilities, and the value ``temperature``, of their sampling.
 
-        Samplers tell them at temperature 1, so where they were drawn at another the student reads them once
-        more.
+        Samplers tell them at temperature 1 and in their own arithmetic. Where they drew at another, or do not
+        compute as training does (it in bfloat16, a server), the student reads its items once more, so that
+        ratios begin at 1. How far the sampler's are from that is said once; see `limbeck.training.drift`.
         """
-        if temperature == 1.0 or not items:
+        alike = self.sampler is None and self.network("student").dtype is None
+        then = [item.rows[0].columns.get("logp", np.array([np.nan])) for item in items]
+        # What two have written, or is told in other tokens, has no author whose log-probabilities these were.
+        known = bool(items) and all(np.isfinite(each).all() for each in then)
+        if not items or (temperature == 1.0 and (not known or (alike and self.drift is not None))):
             return items
 
-        def logp(logits_CV: Tensor, target_C: Tensor) -> Tensor:
-            softened_CV = logits_CV / temperature
-            return softened_CV.log_softmax(-1).gather(-1, target_C[:, None])[:, 0]
+        def logps(logits_CV: Tensor, target_C: Tensor) -> Tensor:
+            kinds = (logits_CV / temperature, logits_CV) if temperature != 1.0 else (logits_CV,)
+            return torch.stack([target_logp(each, target_C) for each in kinds], 1)
 
-        told = []
-        for item, logps in zip(
-            items, self.ask("student", [item.rows[0] for item in items], logp), strict=True
-        ):
-            row = item.rows[0]
-            values = {**row.values, "temperature": temperature}
-            row = replace(row, values=values, columns={**row.columns, "logp": logps})
-            self.rows[row.id] = row
-            told.append(replace(item, rows=(row,)))
-        return told
+        read = self.ask("student", [item.rows[0] for item in items], logps)
+        taken = not alike or temperature != 1.0
+        if known and self.drift is None:
+            self.drift = Drift.of(then, [each[:, -1] for each in read])
+            if told := self.drift.told(taken):
+                self.log(told)
+        return [self._told(*pair, temperature) for pair in zip(items, read, strict=True)] if taken else items
+
+    def _told(self, item: Item, read: np.ndarray, temperature: float) -> Item:
+        """An item with what the student has read at ``temperature``, the first column."""
+        row = item.rows[0]
+        values = row.values if temperature == 1.0 else {**row.values, "temperature": temperature}
+        row = replace(row, values=values, columns={**row.columns, "logp": read[:, 0].copy()})
+        self.rows[row.id] = row
+        return replace(item, rows=(row,))
 
     def answer_logp(self, group: Group, role: Role = "student") -> list[float]:
         """Mean log-probability per token of the problem's reference answer after each trace's reasoning.

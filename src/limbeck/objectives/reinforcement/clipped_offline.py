@@ -29,8 +29,9 @@ def clipped_offline(
     2504.19162).
 
     ``-min(ρ R, clip(ρ, 1 - clip, 1 + clip) R)`` of each trace, ``ρ = exp(mean logp - mean reference logp)``
-    over its tokens; the start model stands for whoever sampled. A trace whose score ``anchor`` is above 0
-    adds ``-sft * mean logp`` in its place, so that what supervised training taught is not forgotten.
+    over its tokens, an importance ratio of the sequence as a mean per token; the start model stands for
+    whoever sampled. A trace whose score ``anchor`` is above 0 adds ``-sft * mean logp`` in its place, so that
+    what supervised training taught is not forgotten.
 
     Args:
         clip: a trace is left alone once its ratio has moved so far in its reward's direction.

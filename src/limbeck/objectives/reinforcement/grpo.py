@@ -65,7 +65,8 @@ def grpo(
             2503.20783).
         per: ``token`` averages over all tokens of the step (DAPO), ``sequence`` over each trace first (the
             original), ``constant`` divides each trace's sum by ``longest`` (Dr. GRPO).
-        importance: ratios of tokens, or of whole sequences (GSPO, arXiv 2507.18071; its clips are near 3e-4).
+        importance: importance ratios of tokens, or of whole sequences as a mean per token (GSPO, arXiv
+            2507.18071; its clips are near 3e-4).
         kl: weight of the KL to the start model, estimated by ``estimator``; 0 needs no such model.
         entropy: also measure the policy's entropy, which costs another pass over the vocabulary.
 

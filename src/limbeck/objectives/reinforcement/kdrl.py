@@ -44,6 +44,7 @@ def kdrl(
 
     The KL is estimated from the teacher's log-probability of each token by ``k2``, half the squared gap,
     whose gradient on policy is the reverse KL's. (``k1``, backpropagated, has none in expectation.)
+    Importance ratios are those of tokens.
 
     Args:
         beta: weight of the KL; with ``end`` it goes there in a straight line over the training (negative:

@@ -22,7 +22,7 @@ def mirror_descent(batch: Batch, policy: Policy, signal: Signal, *, tau: Positiv
 
     ``(r - mean r - tau log(π/π_old))²`` per trace; the group's mean reward stands for ``tau log Z``. Its
     gradient is that of REINFORCE with a baseline, times ``2 tau``, and a pull towards the policy that
-    sampled.
+    sampled. Its importance ratio is that of the whole sequence, a sum of log-ratios.
 
     Args:
         tau: strength of that pull.

@@ -18,7 +18,8 @@ def rloo(batch: Batch, policy: Policy, signal: Signal, *, normalise: bool = Fals
     """REINFORCE with a leave-one-out baseline, whole sequences as one action (arXiv 2402.14740, eq. 8).
 
     ``-A π/π_old`` with ``A`` the reward minus the mean reward of the problem's other traces; on policy its
-    gradient is ``-A ∇log π``. A group of one has no baseline and teaches nothing.
+    gradient is ``-A ∇log π``. A group of one has no baseline and teaches nothing. The importance ratio is
+    that of the whole sequence, unclipped: numeric noise of its tokens adds up in it.
 
     Args:
         normalise: divide ``A`` by the spread over all traces of the step.

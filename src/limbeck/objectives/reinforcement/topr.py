@@ -33,7 +33,7 @@ def topr(
     With advantage ``A = reward - baseline`` and ``ρ``, the completion's probability under the student over
     that under its author, the gradient is ``-A ∇log π`` where ``A ≥ 0`` and ``-A min(ρ, 1) ∇log π`` where
     ``A < 0``. The loss is the function that has it: ``-A log ρ``, but ``-A (ρ - 1)`` where ``A < 0`` and
-    ``ρ < 1``, which is bounded below.
+    ``ρ < 1``, which is bounded below. The importance ratio ``ρ`` is that of the whole sequence.
 
     Args:
         baseline: reward at which a trace is neither learned nor unlearned; with rewards 1 and 0, the higher

@@ -40,7 +40,7 @@ def negative_aware(
     the author's, the loss per token is ``-log ρ`` in a right trace and
     ``-log max((1 - p ρ) / (1 - p), floor)`` in a wrong one; below the floor the gradient is that of the
     unfloored ratio, at the floor's slope. Problems whose traces are all right or all wrong have no such
-    mixture and add nothing.
+    mixture and add nothing. The importance ratio ``ρ`` is that of a token.
 
     Args:
         floor: least value of a wrong trace's term; 1, the authors' choice, never pushes harder for being
