@@ -143,7 +143,8 @@ def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, .
 
 def _need_config(folder: Path, where: str) -> None:
     """Raise where a folder is there and holds no model; whether the Hub has one is not asked."""
-    if folder.is_dir() and not any((folder / f"{kind}config.json").is_file() for kind in ("", "adapter_")):
+    kinds = ("config.json", "adapter_config.json", "*.gguf")
+    if folder.is_dir() and not any(any(folder.glob(kind)) for kind in kinds):
         below = sorted(str(path.parent) for path in folder.glob("*/config.json"))
         hint = f"; did you mean {below[-1]!r}?" if below else ""
         raise LimbeckError(f"{where}: {folder} holds no config.json, so it is no model folder{hint}")
