@@ -179,8 +179,7 @@ def test_weights_of_stages_are_opened_as_the_defaults_say_and_trained_as_ever(wo
     assert before["more"].models["model"].params == {}
     assert steps["more"].models["model"].params == {"dtype": "bfloat16"}
     assert steps["more"].key != before["more"].key
-    assert steps["rl"].models["student"].params == {}
-    assert steps["rl"].key == before["rl"].key
+    assert steps["rl"].models["student"].params == {}, "what is trained is opened as training opens it"
 
 
 def test_methods_are_named_by_todays_keys(world):
