@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from fractions import Fraction
+from typing import Literal
 
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
@@ -24,7 +25,7 @@ def svamp(
     low: int = 0,
     high: int = 100,
     split: str = "test",
-    solved: bool = False,
+    solve: Literal["", "steps", "equation"] = "",
     ctx: Context | None = None,
 ) -> Data:
     """SVAMP: 1,000 arithmetic word problems of one or two steps, with or without their worked solutions.
@@ -38,8 +39,10 @@ def svamp(
         low: per cent of the stories, by a digest of each, that lie before the part taken.
         high: per cent at which the part ends.
         split: what the problems' split is called.
-        solved: give each problem a trace of the model ``gold``, an equation a line: ``18 - 10 = 8`` and
-            ``#### 8``.
+        solve: give each problem a trace of the model ``gold``. ``steps`` has an operation a line,
+            ``3 * 4 = 12``, ``12 - 2 = 10`` and ``#### 10``; ``equation`` only says what is to be computed,
+            ``(3 * 4) - 2``, and leaves that to the verifier: what is wrong then is what was understood, not
+            what was computed.
 
     Returns:
         Problems for `math`; traces of format ``plain``.
@@ -55,7 +58,7 @@ def svamp(
     if not problems:
         raise LimbeckError(f"{path}: no story lies between {low} and {high} per cent")
     report_bad(bad, ctx)
-    return Data(problems, [_gold(problem) for problem in problems] if solved else [])
+    return Data(problems, [_gold(problem, solve) for problem in problems] if solve else [])
 
 
 def _place(problem: Problem) -> int:
@@ -68,12 +71,12 @@ def _problem(row: Row, split: str) -> Problem:
     named = {f"number{place}": number for place, number in enumerate(numbers)}
     words = text_of(row, "Question").split()
     question = " ".join(named.get(word, word) for word in words)
-    lines, value = _worked(text_of(row, "Equation").split(), named)
+    lines, infix, value = _worked(text_of(row, "Equation").split(), named)
     answer, _ = plain_answer(float(row["Answer"]))
     if abs(value - Fraction(answer)) > Fraction(1, 100):
         raise ValueError(f"the equation gives {_shown(value)}, the answer is {answer}")
     story = " ".join(words[:STORY_WORDS])
-    meta = {"solution": "\n".join(lines), "type": row.get("Type"), "story": story}
+    meta = {"solution": "\n".join(lines), "equation": infix, "type": row.get("Type"), "story": story}
     return Problem(
         id=problem_id(question),
         question=question,
@@ -85,38 +88,45 @@ def _problem(row: Row, split: str) -> Problem:
     )
 
 
-def _worked(equation: list[str], named: dict[str, str]) -> tuple[list[str], Fraction]:
-    """An equation in prefix notation worked out, an operation a line, and its value.
+def _worked(equation: list[str], named: dict[str, str]) -> tuple[list[str], str, Fraction]:
+    """An equation in prefix notation: worked out, an operation a line; in infix notation; its value.
 
     Raises:
         ValueError: it is none.
     """
-    lines, stack = [], []
+    lines: list[str] = []
+    stack: list[tuple[str, Fraction]] = []
     for word in reversed(equation):
         if word not in ("+", "-", "*", "/"):
-            stack.append(Fraction(named.get(word, word)))
+            number = Fraction(named.get(word, word))
+            stack.append((_shown(number), number))
             continue
-        if len(stack) < 2 or (word == "/" and not stack[-2]):
+        if len(stack) < 2 or (word == "/" and not stack[-2][1]):
             raise ValueError(f"{' '.join(equation)!r} is no equation")
-        left, right = stack.pop(), stack.pop()
+        (first, left), (second, right) = stack.pop(), stack.pop()
         value = {"+": left + right, "-": left - right, "*": left * right, "/": right and left / right}[word]
         lines.append(f"{_shown(left)} {word} {_shown(right)} = {_shown(value)}")
-        stack.append(value)
+        stack.append((f"{_inner(first)} {word} {_inner(second)}", value))
     if len(stack) != 1:
         raise ValueError(f"{' '.join(equation)!r} is no equation")
-    return lines, stack[0]
+    return lines, *stack[0]
+
+
+def _inner(text: str) -> str:
+    return f"({text})" if " " in text else text
 
 
 def _shown(value: Fraction) -> str:
     return str(value.numerator) if value.denominator == 1 else f"{float(value):.6g}"
 
 
-def _gold(problem: Problem) -> Trace:
+def _gold(problem: Problem, solve: str) -> Trace:
+    steps = solve == "steps"
     return Trace(
         id=f"{problem.id}#gold-0",
         problem_id=problem.id,
-        reasoning=f"{problem.meta['solution']}\n#### ",
-        answer=problem.answer or "",
+        reasoning=f"{problem.meta['solution']}\n#### " if steps else "",
+        answer=str(problem.answer if steps else problem.meta["equation"]),
         format="plain",
         model="gold",
         finish="stop",
