@@ -89,6 +89,7 @@ def tiny(file: Path, arch: str = "llama", license: str = "apache-2.0", lacks: st
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    networks_gguf._checked.cache_clear()
     return tmp_path / "cache" / "limbeck" / "gguf"
 
 
@@ -177,6 +178,16 @@ def test_a_model_of_a_recipe_may_be_a_file(written, tmp_path):
     card = (made.folders["sft"] / "model" / "README.md").read_text()
     assert "base_model: Tiny.F32" in card
     assert "license: apache-2.0" in card
+
+
+def test_a_recipe_says_which_model_lacks_its_package(tmp_path):
+    stages = "{p: {use: problems/haste}, a: {use: teachers/sample, from: p, model: far, k: 1}}"
+    file = tmp_path / "page.yaml"
+    file.write_text(f"title: t\nmodels: {{far: {{path: 'package:no-such-model'}}}}\nstages: {stages}\n")
+    with pytest.raises(
+        Unavailable, match=r"recipe page: model 'far': package:no-such-model: no such package"
+    ):
+        plan.make(recipes.load(str(file)), tmp_path / "run")
 
 
 def test_it_is_sampled(written):

@@ -128,7 +128,10 @@ def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, .
     params = P.check(chosen, {**body, "path": ""} if step else body, place)
     for key in ("path", "file"):
         if isinstance(params.get(key), str):
-            params[key] = resolve_path(params[key], recipe.path.parent)
+            try:
+                params[key] = resolve_path(params[key], recipe.path.parent)
+            except LimbeckError as error:
+                raise type(error)(f"{place}: {error}") from error
     if not step and params.get("path"):
         P.need_model(params["path"], place)
         if chosen.key == WEIGHTS and wants == artefacts.CHECKPOINT:
