@@ -20,7 +20,7 @@ import yaml
 from paths import REPO
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from limbeck.errors import LimbeckError, Unavailable
+from limbeck.errors import Failed, LimbeckError, Unavailable
 from limbeck.generation import Sampling
 from limbeck.models.transformers import precheck as model_precheck
 from limbeck.models.transformers import transformers
@@ -156,6 +156,18 @@ def test_two_at_once_convert_it_once(written, cache, monkeypatch):
     with ThreadPoolExecutor(2) as pool:
         assert len({*pool.map(convert, range(2))}) == 1
     assert made == [written]
+
+
+def test_a_full_disk_is_one_error_and_leaves_no_model(written, cache, monkeypatch):
+    def full(file: Path, folder: Path) -> None:
+        folder.mkdir()
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(networks_gguf, "_convert", full)
+        with pytest.raises(Failed, match=r"cannot write .*Tiny.F32.*: No space left on device"):
+            ordinary(str(written))
+    assert (Path(ordinary(str(written))) / "model.safetensors").is_file()
 
 
 def test_a_model_of_a_recipe_may_be_a_file(written, tmp_path):

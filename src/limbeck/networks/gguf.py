@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from limbeck.errors import LimbeckError, missing_extra
+from limbeck.errors import LimbeckError, missing_extra, unwritten
 from limbeck.pipeline.atomic import make_folder
 from limbeck.pipeline.files import resolve_path, sampled
 
@@ -62,8 +62,11 @@ def ordinary(path: str) -> str:
             check(path)
             partial = folder.with_name(f".{folder.name}")
             shutil.rmtree(partial, ignore_errors=True)
-            _convert(file, partial)
-            partial.rename(folder)
+            try:
+                _convert(file, partial)
+                partial.rename(folder)
+            except OSError as error:
+                raise unwritten(folder, error) from error
     return str(folder)
 
 
