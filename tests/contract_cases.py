@@ -16,6 +16,7 @@ from limbeck.pipeline.signature import Method
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "curation/calibrated": {"score": "value"},
+    "curation/false_positives": {"verifier": "math"},
     "curation/labels": {"columns": ("label",)},
     "curation/sample_problems": {"n": 3},
     "curation/sneaky_tasks": {"by": "lines"},

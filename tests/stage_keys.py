@@ -16,7 +16,8 @@ def of(name: str) -> dict[str, dict[str, str]]:
     """Stage keys by scale. Files of the user's count by their paths: they need not be there."""
     scales = recipes.read(name)[1].get("scales") or {}
     nothing = mock.patch("limbeck.pipeline.parameters.need_file", return_value=None)
-    with nothing, mock.patch("limbeck.pipeline.parameters.need_model", return_value=None):
+    packages = mock.patch("limbeck.pipeline.files.packaged", str)
+    with nothing, packages, mock.patch("limbeck.pipeline.parameters.need_model", return_value=None):
         plans = {
             scale: planning.make(recipes.load(name, scale=scale), Path("nowhere"))
             for scale in ["miniature", *(scale for scale in scales if scale not in ("miniature", "smoke"))]

@@ -168,6 +168,20 @@ def test_a_default_may_be_needed_at_one_scale_alone(world):
     assert made("own", page, scale="large")["more"]["k"] == 3
 
 
+def test_weights_of_stages_are_opened_as_the_defaults_say_and_trained_as_ever(world):
+    page = yaml.safe_load(BASE)
+    page["stages"]["more"] = {"use": "teachers/sample", "from": "data", "model": "sft"}
+    (recipe.Path("recipes") / "own.yaml").write_text(yaml.safe_dump(page), encoding="utf-8")
+    before = plan.make(recipe.load("own"), recipe.Path("out")).steps
+    page["defaults"]["models/transformers"] = {"dtype": "bfloat16"}
+    (recipe.Path("recipes") / "own.yaml").write_text(yaml.safe_dump(page), encoding="utf-8")
+    steps = plan.make(recipe.load("own"), recipe.Path("out")).steps
+    assert before["more"].models["model"].params == {}
+    assert steps["more"].models["model"].params == {"dtype": "bfloat16"}
+    assert steps["more"].key != before["more"].key
+    assert steps["rl"].models["student"].params == {}, "what is trained is opened as training opens it"
+
+
 def test_methods_are_named_by_todays_keys(world):
     page = {"defaults": {"curation/take": {"n": 3}}, "stages": {"few": {"use": "curation/take", "from": "x"}}}
     assert defaults.by_method(page) == {"curation/sample_problems": {"n": 3}}

@@ -79,6 +79,7 @@ def test_real_traces_run_from_end_to_end(tmp_path, monkeypatch):
 def test_no_shipped_recipe_uses_the_earlier_name_of_a_method(name, tmp_path, monkeypatch):
     monkeypatch.setattr("limbeck.pipeline.registry._renamed", lambda where: {})
     monkeypatch.setattr("limbeck.pipeline.parameters.need_file", lambda path, where: None)
+    monkeypatch.setattr("limbeck.pipeline.files.packaged", str)
     for scale in ("miniature", *(recipes.read(name)[1].get("scales") or {})):
         assert planning.make(recipes.load(name, scale=scale), tmp_path).steps
 

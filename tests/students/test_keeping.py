@@ -121,6 +121,21 @@ def test_a_student_that_went_wrong_in_saving_keeps_its_state_and_is_saved_by_run
     assert (saved / "model.safetensors").read_bytes() == (at_once / "model.safetensors").read_bytes()
 
 
+def test_what_is_stored_in_bfloat16_is_compared_in_float32(tmp_path, copy, monkeypatch):
+    """In bfloat16 training's attention and the usual one differ, in a deep model by more than is allowed."""
+    AutoModelForCausalLM.from_pretrained(copy, dtype=torch.bfloat16).save_pretrained(copy)
+    true, kinds = saving.read, []
+
+    def read(model, rows):
+        kinds.append(next(model.parameters()).dtype)
+        return true(model, rows)
+
+    monkeypatch.setattr(saving, "read", read)
+    student = short(tmp_path / "run", copy)
+    assert set(kinds) == {torch.float32}
+    assert AutoModelForCausalLM.from_pretrained(student).dtype == torch.bfloat16
+
+
 def test_an_adapter_is_merged_in_float32(begin):
     from limbeck.networks.adapters import merged
 
@@ -183,8 +198,8 @@ def test_an_end_of_turn_without_an_embedding_is_an_error(tmp_path, copy):
 
 def test_weights_that_cannot_be_read_are_one_error(tmp_path, copy):
     (copy / "model.safetensors").unlink()
-    (copy / "model.gguf").write_bytes(b"GGUF")
-    with pytest.raises(LimbeckError, match=r"model\.gguf cannot be read"):
+    (copy / "model.onnx").write_bytes(b"onnx")
+    with pytest.raises(LimbeckError, match=r"model\.onnx cannot be read"):
         pretrained(path=str(copy), ctx=Context(tmp_path / "a"))
     (copy / "pytorch_model.bin").write_bytes(b"no weights")
     with pytest.raises(LimbeckError, match=r"cannot open the model .*pytorch_model\.bin"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from limbeck.generation import Model
 from limbeck.models.local import Local
@@ -23,7 +24,8 @@ def transformers(
     number lies within rounding of a boundary: batches of other shapes round logits differently).
 
     Args:
-        path: a folder in Hugging Face layout or a Hub id; weights are loaded when first used.
+        path: a folder in Hugging Face layout, a Hub id, a GGUF file or ``package:NAME``, an installed package
+            that brings one (extra ``real``); weights are loaded when first used.
         dtype: ``auto`` takes bfloat16 on a GPU and float32 on a CPU.
         device: ``auto`` takes a GPU where there is one.
         batch_tokens: prompt and new tokens held in the cache at once, over all rows; bounds memory.
@@ -32,3 +34,12 @@ def transformers(
         LimbeckError: when sampling starts and there is no such model, or its tokenizer has no chat template.
     """
     return Local(path, dtype, device, batch_tokens)
+
+
+def precheck(given: dict[str, Any]) -> None:
+    """Called when a run is planned: a GGUF file that cannot be read costs no stage before it."""
+    path = given.get("path", "")  # a stage's weights are not there yet
+    if path and Path(path).expanduser().exists():
+        from limbeck.networks.gguf import check
+
+        check(path)

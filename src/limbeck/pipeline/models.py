@@ -12,7 +12,7 @@ from typing import Any
 from limbeck import secrets
 from limbeck.errors import LimbeckError, unknown
 from limbeck.generation import CAPABILITIES
-from limbeck.pipeline import artefacts, knobs
+from limbeck.pipeline import artefacts, defaults, knobs
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.artefacts import Artefact
@@ -21,8 +21,7 @@ from limbeck.pipeline.recipe import Recipe
 from limbeck.pipeline.registry import Method, method, methods
 from limbeck.pipeline.rooms import ROOM_OF
 
-WEIGHTS = "models/transformers"
-"""What opens the weights that a stage makes."""
+WEIGHTS = defaults.WEIGHTS
 
 
 @dataclass
@@ -49,7 +48,7 @@ class ModelSpec:
 
     @property
     def is_stage(self) -> bool:
-        """Whether it is a stage's weights and nothing more."""
+        """Whether it is a stage's weights and nothing more, opened as a method's defaults say."""
         return self.step is not None and not self.params
 
     @property
@@ -111,7 +110,8 @@ def named(
 def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, ...]) -> ModelSpec:
     wants = artefacts.asked_by(kind)
     if name in recipe.stages:
-        return ModelSpec(name, WEIGHTS, {}, name, wants)
+        params = defaults.opening(recipe.raw) if kind == artefacts.MODEL else {}
+        return ModelSpec(name, WEIGHTS, params, name, wants)
     if name not in recipe.models:
         raise unknown("model or stage", name, {*recipe.models, *recipe.stages}, where)
     place = f"{where.partition(': ')[0]}: model {name!r}"
@@ -128,7 +128,10 @@ def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, .
     params = P.check(chosen, {**body, "path": ""} if step else body, place)
     for key in ("path", "file"):
         if isinstance(params.get(key), str):
-            params[key] = resolve_path(params[key], recipe.path.parent)
+            try:
+                params[key] = resolve_path(params[key], recipe.path.parent)
+            except LimbeckError as error:
+                raise type(error)(f"{place}: {error}") from error
     if not step and params.get("path"):
         P.need_model(params["path"], place)
         if chosen.key == WEIGHTS and wants == artefacts.CHECKPOINT:
@@ -143,7 +146,8 @@ def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, .
 
 def _need_config(folder: Path, where: str) -> None:
     """Raise where a folder is there and holds no model; whether the Hub has one is not asked."""
-    if folder.is_dir() and not any((folder / f"{kind}config.json").is_file() for kind in ("", "adapter_")):
+    kinds = ("config.json", "adapter_config.json", "*.gguf")
+    if folder.is_dir() and not any(any(folder.glob(kind)) for kind in kinds):
         below = sorted(str(path.parent) for path in folder.glob("*/config.json"))
         hint = f"; did you mean {below[-1]!r}?" if below else ""
         raise LimbeckError(f"{where}: {folder} holds no config.json, so it is no model folder{hint}")

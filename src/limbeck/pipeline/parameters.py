@@ -285,12 +285,13 @@ def need_model(path: str, where: str) -> None:
     """Raise where nothing is at a model's path that is no Hub id, ``name`` or ``owner/name``: where the owner
     is a folder here, or the name one of a file, it is a path."""
     place = Path(path)
-    if place.is_dir():
+    if place.is_dir() or (place.is_file() and place.suffix.lower() == ".gguf"):
         return
     local = "/" in path and (place.parent.is_dir() or place.suffix.lower() in _FILES)
     if local or path.count("/") > 1 or path.startswith((".", "/", "~")) or "\\" in path:
         folder = place.parent
-        known = [entry.name for entry in folder.iterdir() if entry.is_dir()] if folder.is_dir() else []
+        there = [*folder.iterdir()] if folder.is_dir() else []
+        known = [entry.name for entry in there if entry.is_dir() or entry.suffix.lower() == ".gguf"]
         raise LimbeckError(f"{where}: no model folder at {path}{nearest(place.name, known)}")
 
 

@@ -48,7 +48,7 @@ def same(expected_NV: Tensor, got_NV: Tensor, what: str, dtype: torch.dtype = to
 
     Args:
         what: was done between the two.
-        dtype: in which both computed.
+        dtype: in which the student is stored; both computed in float32.
 
     Raises:
         LimbeckError: they differ beyond rounding, or are not finite.
@@ -58,7 +58,7 @@ def same(expected_NV: Tensor, got_NV: Tensor, what: str, dtype: torch.dtype = to
         raise LimbeckError(f"{what}: the student's logits are not finite in {kind}, in which it is stored")
     scale = max(1.0, float(expected_NV.abs().max()))
     off_N = torch.nan_to_num((expected_NV - got_NV).abs().amax(-1), nan=torch.inf)
-    allowed = max(TOLERANCE, 2 * torch.finfo(dtype).eps if dtype.itemsize < 4 else 0.0) * scale
+    allowed = TOLERANCE * scale
     if off_N.quantile(MOST) > allowed:
         raise LimbeckError(
             f"{what} makes another student: its logits, up to {scale:.3g} in size, change by up to "

