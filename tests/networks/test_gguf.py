@@ -25,7 +25,7 @@ from limbeck.generation import Sampling
 from limbeck.models.transformers import precheck as model_precheck
 from limbeck.models.transformers import transformers
 from limbeck.networks import gguf as networks_gguf
-from limbeck.networks.gguf import check, ordinary
+from limbeck.networks.gguf import check, ordinary, unknown_cut
 from limbeck.networks.lineage import lineage
 from limbeck.networks.opening import open_model
 from limbeck.pipeline import plan, runner
@@ -44,7 +44,9 @@ WIDTH, HEADS, LAYERS, INNER = 32, 2, 2, 64
 CHAT = [{"role": "user", "content": "abc a1?"}]
 
 
-def tiny(file: Path, arch: str = "llama", license: str = "apache-2.0", lacks: str = "") -> Path:
+def tiny(
+    file: Path, arch: str = "llama", license: str = "apache-2.0", lacks: str = "", cut: str = ""
+) -> Path:
     """A GGUF file of a small random model with a byte-pair tokenizer, as llama.cpp's converter writes it."""
     words = [*WORDS, *LETTERS, *(merge.replace(" ", "") for merge in MERGES)]
     writer = gguf.GGUFWriter(file, arch)
@@ -60,6 +62,8 @@ def tiny(file: Path, arch: str = "llama", license: str = "apache-2.0", lacks: st
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_vocab_size(len(words))
     writer.add_tokenizer_model("gpt2")
+    if cut:
+        writer.add_tokenizer_pre(cut)
     writer.add_token_list(words)
     writer.add_token_types([3] * len(WORDS) + [1] * (len(words) - len(WORDS)))
     writer.add_token_merges(MERGES)
@@ -263,6 +267,22 @@ def test_what_is_absent_is_said_with_how_to_get_it(written, tmp_path, monkeypatc
         check(str(written))
 
 
+@pytest.mark.parametrize(
+    ("cut", "pieces", "unknown"),
+    [
+        ("smollm", ["a", "ĊĊ", "1", "2"], ""),
+        ("gpt-2", ["a", "Ċ", "Ċ", "12"], ""),
+        ("of-tomorrow", ["a", "Ċ", "Ċ", "12"], "of-tomorrow"),
+    ],
+)
+def test_text_is_cut_as_the_file_says(tmp_path, cut, pieces, unknown):
+    file = tiny(tmp_path / "Tiny.gguf", cut=cut)
+    tokenizer = AutoTokenizer.from_pretrained(ordinary(str(file)))
+    cuts = tokenizer.backend_tokenizer.pre_tokenizer.pre_tokenize_str("a\n\n12")
+    assert [piece for piece, _ in cuts] == pieces
+    assert unknown_cut(file) == unknown
+
+
 @pytest.mark.slow
 def test_the_packaged_model_is_what_it_says(tmp_path):
     try:
@@ -273,6 +293,7 @@ def test_the_packaged_model_is_what_it_says(tmp_path):
     model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
     assert model.num_parameters() == 134_515_008
     assert tokenizer.tokenize("1234") == ["1", "2", "3", "4"]
+    assert tokenizer.tokenize(":\n\n1.") == [":", "ĊĊ", "1", "."]
     assert tokenizer.special_tokens_map["eos_token"] == "<|im_end|>"
     text = tokenizer.apply_chat_template([{"role": "user", "content": "Capital of France?"}], tokenize=False)
     assert text.startswith("<|im_start|>system\nYou are a helpful AI assistant named SmolLM")

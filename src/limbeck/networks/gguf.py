@@ -24,6 +24,11 @@ SUFFIX, MAGIC = ".gguf", b"GGUF"
 CARD = "README.md"
 USUAL = ("*.safetensors", "pytorch_model*.bin", "adapter_config.json")
 """Weights that are opened as they are."""
+DIGITS = {"codeshell", "command-r", "exaone", "minerva-7b", "refact", "smollm", "starcoder"}
+"""Pre-tokenizers that cut off every digit before they cut as GPT-2's does, by their names in llama.cpp."""
+LIKE_GPT2 = {"", "default", "gpt-2", "gigachat", "jais", "mpt", "olmo", "phi-2", "roberta-bpe", "trillion"}
+VERSION = 2
+"""Of what is converted: a folder made otherwise is not taken for today's."""
 FAULTS = (ValueError, LookupError, OSError, TypeError, AttributeError, RuntimeError)
 """What readers raise of a file that was cut, or that no model is in."""
 
@@ -134,7 +139,7 @@ def _told(file: Path) -> Iterator[None]:
 def _cached(file: Path) -> Path:
     """Where a file is converted to: known by its content, so that a moved one is not converted anew."""
     home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    return Path(home) / "limbeck" / "gguf" / f"{file.stem}-{sampled(file)[:16]}"
+    return Path(home) / "limbeck" / "gguf" / f"{file.stem}-{sampled(file)[:16]}-{VERSION}"
 
 
 @contextmanager
@@ -170,6 +175,8 @@ def _convert(file: Path, folder: Path) -> None:
         # They would be random numbers.
         raise LimbeckError(f"{file} lacks {len(absent)} weights of its model, the first {absent[0]!r}")
     plain = _unmarked(model)
+    if _pre_tokenizer(file) in DIGITS:
+        _cut_digits(tokenizer)
     folder.mkdir()
     plain.save_pretrained(folder)
     save_tokenizer(tokenizer, folder)
@@ -178,6 +185,32 @@ def _convert(file: Path, folder: Path) -> None:
         f"---\n{yaml.safe_dump(known)}---\n\nThe weights of {file.name} (GGUF), brought into bfloat16.\n",
         encoding="utf-8",
     )
+
+
+def unknown_cut(file: Path) -> str:
+    """The name of a pre-tokenizer that neither `transformers` nor this file knows, so that text is cut as
+    GPT-2's cuts it and the model may be shown tokens that it was not trained on; else empty."""
+    from transformers.integrations.gguf.gguf_tokenizer_mapping import GGUF_PRE_TOKENIZER_SPLITS
+
+    name = _pre_tokenizer(file)
+    return "" if name in {*DIGITS, *LIKE_GPT2, *GGUF_PRE_TOKENIZER_SPLITS} else name
+
+
+def _pre_tokenizer(file: Path) -> str:
+    from gguf import GGUFReader
+
+    fields = GGUFReader(file).fields
+    if "tokenizer.ggml.model" in fields and fields["tokenizer.ggml.model"].contents() != "gpt2":
+        return ""  # SentencePiece and others have none
+    return str(fields["tokenizer.ggml.pre"].contents()) if "tokenizer.ggml.pre" in fields else ""
+
+
+def _cut_digits(tokenizer: Any) -> None:
+    """Cut off every digit first. `transformers` (5.23) gives a pre-tokenizer whose name it does not know
+    GPT-2's rules, by which blanks and line breaks before a digit become other tokens."""
+    from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
+
+    tokenizer.backend_tokenizer.pre_tokenizer = Sequence([Digits(True), ByteLevel(add_prefix_space=False)])
 
 
 def _unmarked(model: Any) -> Any:

@@ -95,12 +95,14 @@ def precheck(given: dict[str, Any]) -> None:
 
 def _converted(path: str, ctx: Context) -> str:
     """The folder that a GGUF file is converted to, and what it is told; any other path as it is."""
-    from limbeck.networks.gguf import gguf_at, ordinary, origin
+    from limbeck.networks.gguf import gguf_at, ordinary, origin, unknown_cut
 
     if (file := gguf_at(path)) is None:
         return path
     told = origin(file)
     ctx.log(f"{file.name}: licence {told.get('license', 'not told')}, sha256 {told['sha256']}")
+    if cut := unknown_cut(file):
+        ctx.log(f"{file.name}: text is cut as GPT-2's is, for the pre-tokenizer {cut!r} is not known")
     return ordinary(path)
 
 
