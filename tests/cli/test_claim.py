@@ -142,6 +142,18 @@ def test_pages_are_judged_again_from_what_was_measured(kept):
     assert {path.name: path.read_text() for path in kept.iterdir()} == before, "judging again changes nothing"
 
 
+def test_a_claim_at_another_scale_has_a_page_of_its_own(kept):
+    page = json.loads((kept / "mine.json").read_text())
+    other = {**page, "scale": "real", "settings": ["dpo.lr=2e-05"], "which_seeds": [4, 5, 6]}
+    (kept / "mine-real.json").write_text(json.dumps(other))
+    rewrite(kept)
+    text = (kept / "mine-real.md").read_text()
+    assert "# Claim `mine-real`: holds" in text
+    assert "`limbeck claim mine --scale real --set dpo.lr=2e-05 --seeds 4-6`" in text
+    assert "# Claim `mine`: holds" in (kept / "mine.md").read_text()
+    assert "[mine-real](mine-real.md)" in (kept / "README.md").read_text()
+
+
 def test_what_was_not_measured_as_its_recipe_states_it_is_told_and_nothing_written(kept):
     page = json.loads((kept / "mine.json").read_text())
     (kept / "redi.json").write_text(json.dumps({**page, "recipe": "redi"}))

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from limbeck.cli.claim_words import counts, markdown, overview, unit_of, which_seeds
+from limbeck.cli.claim_words import counts, markdown, overview, page_name, unit_of, which_seeds
 from limbeck.errors import LimbeckError, Mistakes
 from limbeck.pipeline import metrics
 from limbeck.pipeline import recipe as recipes
@@ -81,7 +81,7 @@ def _judged_again(page: dict[str, Any], file: Path) -> dict[str, Any]:
 
     known = [*page["claim"], *page["also"]]
     if page["recipe"] in recipes.names():
-        spec = check(recipes.load(page["recipe"]).claim, page["recipe"])
+        spec = check(recipes.load(page["recipe"], scale=page["scale"]).claim, page["recipe"])
         page = {**page, "says": spec["says"]}
         rows = {part: _beside(spec[part], known, file) for part in ("main", "also")}
     else:
@@ -131,7 +131,7 @@ def _row_of(contrast: dict[str, Any], known: list[dict[str, Any]], file: Path) -
 def write(folder: Path, pages: list[dict[str, Any]]) -> None:
     """Pages as JSON and Markdown, and the folder's table of all."""
     for page in pages:
-        name = page["recipe"]
+        name = page_name(page)
         (folder / f"{name}.json").write_text(json.dumps(page, indent=1) + "\n", encoding="utf-8")
         (folder / f"{name}.md").write_text(markdown(page), encoding="utf-8")
     (folder / "README.md").write_text(overview(folder), encoding="utf-8")

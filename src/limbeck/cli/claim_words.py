@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.pipeline import metrics
+from limbeck.pipeline.recipe import DEFAULT_SCALE
 from limbeck.reproduction.claims import tally
 from limbeck.units import bare, chance, name, style
 
@@ -177,7 +178,7 @@ def overview(folder: Path) -> str:
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for page in pages:
-        claim, standing = f"[{page['recipe']}]({page['recipe']}.md)", page["standing"]
+        claim, standing = f"[{page_name(page)}]({page_name(page)}.md)", page["standing"]
         for c in page["claim"]:
             lines.append(
                 f"| {claim} | {standing} | {_contrast(c)} "
@@ -222,7 +223,7 @@ def markdown(page: dict[str, Any]) -> str:
     """The page under ``claims/``."""
     problems = max(c["problems"] for c in page["claim"])
     lines = [
-        f"# Claim `{page['recipe']}`: {page['standing']}",
+        f"# Claim `{page_name(page)}`: {page['standing']}",
         "",
         f"{counts(page['claim']).capitalize()} ([what the words mean](README.md)).",
         "",
@@ -244,18 +245,25 @@ def markdown(page: dict[str, Any]) -> str:
     lines += [
         "",
         f"Measured {page['date']}, scale {page['scale']}, with `limbeck claim {page['recipe']} "
-        f"{_option(page)}`, whose stages took {page['seconds']} s on {page['machine']}; {versions}.",
+        f"{_options(page)}`, whose stages took {page['seconds']} s on {page['machine']}; {versions}.",
     ]
     for old in page.get("earlier", []):
         lines += ["", f"Measured before at seeds {spans(old['which_seeds'])}, {old['date']}: {old['found']}."]
     return "\n".join(lines) + "\n"
 
 
-def _option(page: dict[str, Any]) -> str:
-    """The ``--seeds`` that measures the page again."""
+def page_name(page: dict[str, Any]) -> str:
+    """What its files are called: the recipe, and its scale where that is not the usual one."""
+    return page["recipe"] if page["scale"] == DEFAULT_SCALE else f"{page['recipe']}-{page['scale']}"
+
+
+def _options(page: dict[str, Any]) -> str:
+    """The ``--scale``, ``--set`` and ``--seeds`` that measure the page again."""
     which = which_seeds(page)
     first = which == list(range(len(which)))
-    return f"--seeds {len(which) if first else spans(which, '-').replace(' ', '')}"
+    scale = "" if page["scale"] == DEFAULT_SCALE else f"--scale {page['scale']} "
+    settings = "".join(f"--set {setting} " for setting in page["settings"])
+    return f"{scale}{settings}--seeds {len(which) if first else spans(which, '-').replace(' ', '')}"
 
 
 def _listed(heading: str, lines: list[str]) -> list[str]:

@@ -125,8 +125,9 @@ def claim(
     give(page)
     if save:
         save.mkdir(parents=True, exist_ok=True)
-        claim_pages.write(save, [claim_pages.after(page, save / f"{recipe.name}.json")])
-        tell(f"saved {save / recipe.name}.md and .json")
+        file = save / f"{claim_words.page_name(page)}.json"
+        claim_pages.write(save, [claim_pages.after(page, file)])
+        tell(f"saved {file.with_suffix('.md')} and .json")
 
 
 def rewrite(folder: Path) -> None:
