@@ -17,6 +17,7 @@ from limbeck.models.scripted import Scripted
 from limbeck.serving.served import Served
 
 TURN = {"role": "user", "content": "1+2"}
+SHOWN = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}
 ANSWER = {"role": "assistant", "content": "4"}
 GIVES = {"text", "logprobs", "tops", "score"}
 
@@ -47,13 +48,13 @@ KEY = "open sesame 123"
         (b"[" * 100_000, 400, None, "the body is no JSON"),
         ({"messages": []}, 400, "messages", "length >= 1, got []"),
         ({"messages": "hi"}, 400, "messages", 'Expected `array`, got `str`, got "hi"'),
-        ({"messages": [{"role": "usr", "content": ""}]}, 400, "messages", "unknown role 'usr'; did you mean 'user'?"),
-        ({"messages": [{"role": "user", "content": [{"type": "video"}]}]}, 400, "messages", "'video' is not known"),
+        ({"messages": [TURN | {"role": "usr"}]}, 400, "messages", "unknown role 'usr'; did you mean 'user'?"),
+        ({"messages": [SHOWN]}, 400, "messages", "content of type 'image_url' is not known"),
         ({"messages": [TURN, ANSWER]}, 400, "continue_final_message", "has it continued"),
         ({"continue_final_message": True}, 400, "continue_final_message", "wants a last message"),
         ({"model": "scrpt"}, 404, "model", "unknown model 'scrpt'; did you mean 'script'?"),
         ({"max_token": 3}, 400, "max_token", "unknown parameter 'max_token'; did you mean 'max_tokens'?"),
-        ({"max_tokens": 3, "max_completion_tokens": 4}, 400, "max_tokens", "is 3 and max_completion_tokens 4"),
+        ({"max_tokens": 3, "max_completion_tokens": 4}, 400, "max_tokens", "max_completion_tokens 4"),
         ({"max_tokens": 0}, 400, "max_tokens", ">= 1, got 0"),
         ({"n": 0}, 400, "n", ">= 1, got 0"),
         ({"n": 1000}, 400, "n", "<= 128, got 1000"),

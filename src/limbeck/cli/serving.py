@@ -21,7 +21,7 @@ from limbeck.errors import LimbeckError, missing_extra
 from limbeck.generation import CAPABILITIES, Model
 from limbeck.models import shared
 from limbeck.models.local import Local
-from limbeck.pipeline import models, plain_yaml
+from limbeck.pipeline import checks, models, plain_yaml
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.execute import Opener
@@ -121,6 +121,8 @@ def _spec(text: str, decoding: str, name: str) -> tuple[str, ModelSpec]:
     spec = models.alone(called, table, WHERE)
     if any(each.use == "models/vllm" for each in spec.whole()):
         raise LimbeckError(f"{WHERE}: vLLM has a server of its own: vllm serve {spec.params.get('path', '')}")
+    for each in spec.whole():
+        checks.precheck(method(each.use), each.params, WHERE)
     return name or called, spec
 
 

@@ -151,11 +151,7 @@ class Shared(Local):
         sampling = row.sampling
         tops = None
         if sampling.top:
-            pairs = zip(row.ids, row.tops, strict=True)
-            tops = [
-                (self.decode([token]), {self.decode([other]): logp for other, logp in top})
-                for token, top in pairs
-            ]
+            tops = [self._top(*pair) for pair in zip(row.ids, row.tops, strict=True)]
         return Completion(
             text=self._text(row.ids, sampling.stop),
             finish="stop" if row.ended else "length",
@@ -165,6 +161,10 @@ class Shared(Local):
             ids=row.ids,
             tops=tops,
         )
+
+    def _top(self, token: int, others: list[tuple[int, float]]) -> tuple[str, dict[str, float]]:
+        """A token and its likeliest alternatives, as texts."""
+        return self.decode([token]), {self.decode([other]): logp for other, logp in others}
 
     def score(
         self, prompts: Sequence[Messages], completions: Sequence[str], ended: Sequence[bool] | None = None
