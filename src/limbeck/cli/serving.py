@@ -7,7 +7,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import yaml
 
 from limbeck import secrets
 from limbeck.cli import evaluating, naming
-from limbeck.cli.output import give, quiet, tell, warn
+from limbeck.cli.output import give, tell, warn
 from limbeck.cli.running import parse_method
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.generation import CAPABILITIES, Model
@@ -55,13 +55,18 @@ def serve(text: str, decoding: str, name: str, at: At) -> None:
     key = _key(at)
     name, spec = _spec(text, decoding, name)
     with server.listening(at.host, at.port) as listener:
-        model = _Sharing({}, Context(Path())).model(spec)
+        opener = _Sharing({}, Context(Path()))
+        model = opener.model(spec)
         whole = shared.GIVES if isinstance(model, shared.Shared) else spec.gives
         gives = [word for word in CAPABILITIES if word in whole]
         upstream = any(each.use == "models/openai" for each in spec.whole())
         _say(name, server.address(listener), gives, at)
         served = Served(name, model, {*gives}, key, upstream)
-        server.serve(served, listener, _stopping)
+        try:
+            server.serve(served, listener, _stopping)
+        finally:
+            for each in opener.sharing:
+                each.engine.close()
 
 
 @contextmanager
@@ -72,12 +77,18 @@ def _installed() -> Iterator[None]:
         raise missing_extra(error.name or "starlette", "serve", WHERE) from error
 
 
+@dataclass(frozen=True)
 class _Sharing(Opener):
     """Opens networks of this process so that many requests may ask them at once."""
 
+    sharing: list[shared.Shared] = field(default_factory=list)
+
     def model(self, spec: ModelSpec, journal: Path | None = None) -> Model:
         made = super().model(spec, journal)
-        return shared.Shared(made) if isinstance(made, Local) else made
+        if not isinstance(made, Local):
+            return made
+        self.sharing.append(shared.Shared(made))
+        return self.sharing[-1]
 
 
 def _key(at: At) -> str:
@@ -158,5 +169,5 @@ def _say(name: str, url: str, gives: list[str], at: At) -> None:
 
 
 def _stopping(busy: int) -> None:
-    if busy and not quiet():
+    if busy:
         warn(f"stopping: {busy} requests under way are answered; Ctrl-C again cuts them off")

@@ -17,6 +17,9 @@ from limbeck.models.sampler import COMPACT, LOGITS, check
 PIECE = 4
 """Tokens after which a caller who listens hears of what was written."""
 
+BETWEEN = 8
+"""Tokens that a batch writes before rows join it again: each time costs as much as a few tokens."""
+
 
 class Engine:
     """Samples rows until they end, in the order they came, as many side by side as fit.
@@ -37,7 +40,9 @@ class Engine:
         self.waiting: deque[AskedRow] = deque()
         self.entering: list[AskedRow] = []
         self.batch: Mixed | None = None
-        threading.Thread(target=self._work, daemon=True).start()
+        self.over = False
+        self.thread = threading.Thread(target=self._work, daemon=True)
+        self.thread.start()
 
     @property
     def load(self) -> tuple[int, int]:
@@ -49,9 +54,15 @@ class Engine:
         """Have rows sampled; each arrives in its call's queue when it is over."""
         self.arrivals.put(rows)
 
+    def close(self) -> None:
+        """Sample nothing more. A process that ends while the network computes in a thread is aborted."""
+        self.over = True
+        self.arrivals.put([])
+        self.thread.join()
+
     @torch.inference_mode()
     def _work(self) -> None:
-        while True:
+        while not self.over:
             self.waiting.extend(self._arrived())
             try:
                 self._turn()
@@ -74,7 +85,8 @@ class Engine:
 
     def _turn(self) -> None:
         """One token for every row."""
-        self._admit()
+        if self.batch is None or self.batch.steps >= BETWEEN:
+            self._admit()
         batch = self.batch
         if batch is None:
             return
@@ -131,7 +143,7 @@ class Engine:
     def _drop(self, batch: Mixed) -> None:
         """Rows that nobody waits for any more are over."""
         for place, row in enumerate(batch.rows):
-            if batch.alive_R[place] and row.call.gone:
+            if row.call.gone and batch.alive_R[place]:
                 batch.alive_R[place] = False
                 row.call.arrived.put(None)
 

@@ -130,6 +130,9 @@ async def _answer(served: Served, request: Request, asked: Asked) -> Response:
             return _json(form.reply(work.result()))
         stream = chunks(form, asked, work, await first, events)
         return StreamingResponse(stream, media_type="text/event-stream")
+    except asyncio.CancelledError:  # the server was told a second time to stop
+        work.cancel()
+        raise Refused("the server was stopped", status=503) from None
     finally:
         gone.cancel()
         if first is not None:

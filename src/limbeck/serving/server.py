@@ -52,11 +52,11 @@ class _Server(uvicorn.Server):
         self.stopping = stopping
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        if self.should_exit:
+        again, self.should_exit = self.should_exit, True
+        if again:
             self.force_exit = True
         else:
             self.stopping()
-        self.should_exit = True
 
 
 def serve(served: Served, listener: socket.socket, stopping: Callable[[int], None]) -> None:
