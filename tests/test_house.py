@@ -26,7 +26,7 @@ PYTHON = sorted([*SOURCES, *(REPO / "tests").rglob("*.py"), *(REPO / "bench").rg
 HEAVY = (
     "torch", "transformers", "accelerate", "peft", "datasets", "vllm", "daft", "math_verify", "sympy", "z3",
     "duckdb",
-    "pandas",
+    "pandas", "starlette", "uvicorn",
 )  # fmt: skip
 METHODS = [entry for room in ROOMS for entry in methods(room).values() if entry.path.is_relative_to(PACKAGE)]
 

@@ -56,7 +56,7 @@ def test_several_models_are_compared_on_the_same_problems(here: Path):
     ("words", "told"),
     [
         (["openai:", *HASTE], "'openai:' names no model"),
-        (["asset:haste/base", *HASTE, "--top-p", "0"], "top_p is 0.0"),
+        (["asset:haste/base", *HASTE, "--top-p", "0"], "'top_p' is above 0 and at most 1, got 0"),
         (["asset:haste/base", *HASTE[:-2], "--max-tokens", "0"], "max_tokens is 0"),
         (["asset:haste/base", "asset:haste/base", *HASTE], "'base' comes twice"),
         (["asset:haste/base", *HASTE, "--compare", "base", "bass"], "did you mean 'base'"),

@@ -34,8 +34,8 @@ def evaluate(given: Sequence[str], asked: Asked, pair: tuple[str, str] | None, o
     parts = [naming.split_name(text) for text in given]
     arms: list[str] = []
     known: dict[str, dict[str, Any]] = {}
-    for name, (_, path) in zip(naming.names(parts, _called), parts, strict=True):
-        known[name] = _model(path)
+    for name, (_, path) in zip(naming.names(parts, called), parts, strict=True):
+        known[name] = as_recipe(path)
         arms.append(name)
         if asked.decoding:
             strategy = _decoding(asked.decoding, name, asked.settings["format"])
@@ -80,7 +80,7 @@ def _compared(
     return {"comparisons": as_dicts(compared), "notes": notes}
 
 
-def _called(text: str) -> str:
+def called(text: str) -> str:
     """What a model is called: as an endpoint or the stage that made it calls it, or its path ends."""
     model = models.spelled(text)
     if model["use"] == "models/openai":
@@ -88,7 +88,7 @@ def _called(text: str) -> str:
     return naming.of_path(model["path"])
 
 
-def _model(text: str) -> dict[str, Any]:
+def as_recipe(text: str) -> dict[str, Any]:
     """A model as recipes write it.
 
     Raises:

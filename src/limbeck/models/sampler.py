@@ -128,24 +128,30 @@ class Batch:
     def _room(self) -> None:
         """Random numbers for the next steps, and columns to write them to."""
         if self.sampling.temperature > 0:
-            # By prompt, sample and position, none of which a row's place in any batch can change.
-            keys = [(digest(row.prompt), row.number, len(row.ids) + self.steps) for row in self.rows]
-            self.uniform_RT = uniforms(keys, self.sampling.seed, BLOCK).to(self.model.device)
+            self.uniform_RT = self._uniforms().to(self.model.device)
         if self.steps:
             self.written_RT = torch.cat(
                 [self.written_RT, self.written_RT.new_zeros(len(self.rows), BLOCK)], 1
             )
             self.logp_RT = torch.cat([self.logp_RT, self.logp_RT.new_zeros(len(self.rows), BLOCK)], 1)
 
+    def _uniforms(self) -> torch.Tensor:
+        # By prompt, sample and position, none of which a row's place in any batch can change.
+        keys = [(digest(row.prompt), row.number, len(row.ids) + self.steps) for row in self.rows]
+        return uniforms(keys, self.sampling.seed, BLOCK)
+
+    def _choose(self, column: int) -> torch.Tensor:
+        uniform_R = self.uniform_RT[:, column] if self.sampling.temperature > 0 else None
+        return choose(self.logits_RV, self.sampling, uniform_R)
+
     def step(self) -> torch.Tensor:
         """Choose and note a token for every row; returns them on the CPU."""
         column = self.steps % BLOCK
         if column == 0:
             self._room()
-        uniform_R = self.uniform_RT[:, column] if self.sampling.temperature > 0 else None
         if self.steering is not None:
             self.logits_RV = self._steered(self.steering)
-        self.next_R = choose(self.logits_RV, self.sampling, uniform_R)
+        self.next_R = self._choose(column)
         if self.sampling.logprobs:
             logp_RV = self.logits_RV.float().log_softmax(-1)
             self.logp_RT[:, self.steps] = logp_RV.gather(-1, self.next_R[:, None])[:, 0].cpu()

@@ -107,6 +107,15 @@ def named(
     return specs
 
 
+def alone(name: str, table: dict[str, Any], where: str) -> ModelSpec:
+    """A model of a table like a recipe's ``models``, outside any recipe.
+
+    Raises:
+        LimbeckError: as `named`.
+    """
+    return _spec(name, Recipe(where, Path(), {}, "", 0, table, {}), where, artefacts.MODEL, ())
+
+
 def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, ...]) -> ModelSpec:
     wants = artefacts.asked_by(kind)
     if name in recipe.stages:

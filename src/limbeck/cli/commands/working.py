@@ -1,4 +1,4 @@
-"""Commands that run: ``run``, ``eval``, ``claim`` and ``report``."""
+"""Commands that run: ``run``, ``eval``, ``score``, ``serve``, ``claim`` and ``report``."""
 
 from __future__ import annotations
 
@@ -219,3 +219,37 @@ def claim(
         claiming.rewrite(rewrite)
     else:
         claiming.claim(name, scale, seeds, settings or [], out, save, jobs)
+
+
+@app.command(cls=Command)
+def serve(
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="A checkpoint's or a training stage's folder, a Hub id, `openai:NAME@URL`, or a model as "
+            'recipes write it: `\'{use: scripted, replies: {"*": "4"}}\'`.',
+        ),
+    ],
+    decoding: Annotated[
+        str,
+        typer.Option(
+            help="A method of decoding/ around the model: `self_consistency:n=8,format=lines`.",
+            autocompletion=completing.room("decoding"),
+        ),
+    ] = "",
+    host: Annotated[str, typer.Option(help="The address to listen at; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes a free one and says which.")] = 8000,
+    key_env: Annotated[
+        str, typer.Option(help="The environment variable with the key that clients have to send.")
+    ] = "",
+    name: Annotated[str, typer.Option(help="What clients call the model. Default: as `eval` does.")] = "",
+) -> None:
+    """Serve a model as an OpenAI-compatible endpoint, on this machine alone unless told otherwise.
+
+    Chats, completions, `n`, seeds, log-probabilities with alternatives, stop strings, streams. Requests are
+    sampled together, and a sample is the one that the model gives without a server. The first Ctrl-C answers
+    what is under way, a second one cuts it.
+    """
+    from limbeck.cli import serving
+
+    serving.serve(model, decoding, name, serving.At(host, port, key_env))

@@ -1,0 +1,1 @@
+"""A model as an OpenAI-compatible endpoint: what ``limbeck serve`` runs."""
