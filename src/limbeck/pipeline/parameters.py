@@ -70,7 +70,6 @@ def convert(value: Any, parameter: Parameter, where: str) -> Any:
         ) from None
     if not bounds.hold(parameter.bounds, plain):
         limits = bounds.text(parameter.bounds) or "a number of 64 bits"
-        limits += " and finite" if "inf" in str(plain) else ""
         raise LimbeckError(f"{where}: parameter {parameter.name!r} is {limits}, got {value!r:.200}")
     return plain
 
