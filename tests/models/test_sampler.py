@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.generation import Sampling  # noqa: E402
-from limbeck.models import sampler  # noqa: E402
+from limbeck.models import _queue, sampler  # noqa: E402
 from limbeck.models._draw import choose, digest, uniforms  # noqa: E402
 from limbeck.models.transformers import transformers  # noqa: E402
 
@@ -140,10 +140,10 @@ def test_scores_do_not_depend_on_batches_or_stretches(model, monkeypatch):
     prompts = [QUESTIONS[0]] * len(texts)
     together = model.score(prompts, texts)
     assert [len(score) for score in together] == [len(text) for text in texts]
-    monkeypatch.setattr(sampler, "LOGITS", 99 * 14)
+    monkeypatch.setattr(_queue, "LOGITS", 99 * 14)
     for one, other in zip(model.score(prompts, texts), together, strict=True):
         assert one == pytest.approx(other, abs=1e-4)
-    monkeypatch.setattr(sampler, "LOGITS", 1)
+    monkeypatch.setattr(_queue, "LOGITS", 1)
     assert model.score(prompts[:1], texts[:1])[0] == pytest.approx(together[0], abs=1e-4)
     assert model.score([], []) == []
 

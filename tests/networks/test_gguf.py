@@ -44,9 +44,7 @@ WIDTH, HEADS, LAYERS, INNER = 32, 2, 2, 64
 CHAT = [{"role": "user", "content": "abc a1?"}]
 
 
-def tiny(
-    file: Path, arch: str = "llama", license: str = "apache-2.0", lacks: str = "", cut: str = ""
-) -> Path:
+def tiny(file: Path, arch="llama", license="apache-2.0", lacks="", cut="") -> Path:
     """A GGUF file of a small random model with a byte-pair tokenizer, as llama.cpp's converter writes it."""
     words = [*WORDS, *LETTERS, *(merge.replace(" ", "") for merge in MERGES)]
     writer = gguf.GGUFWriter(file, arch)

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from limbeck.models._mixed import AskedRow, Mixed
-from limbeck.models._queue import FIRST_GUESS
-from limbeck.models.sampler import COMPACT, LOGITS, check
+from limbeck.models._queue import FIRST_GUESS, rows_at_once
+from limbeck.models.sampler import COMPACT, check
 
 PIECE = 4
 """Tokens after which a caller who listens hears of what was written."""
@@ -35,7 +35,7 @@ class Engine:
     ) -> None:
         check(model)
         self.model, self.ends, self.tokens, self.decode = model, set(ends), tokens, decode
-        self.most = max(1, LOGITS // model.get_output_embeddings().weight.shape[0])
+        self.most = rows_at_once(model)
         self.arrivals: SimpleQueue[list[AskedRow]] = SimpleQueue()
         self.waiting: deque[AskedRow] = deque()
         self.entering: list[AskedRow] = []

@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
+
+LOGITS = 2**25
+"""Logits computed at once, rows times vocabulary: 128 MiB in float32."""
+
+ELSEWHERE = 4
+"""So many times as many where the device is no CPU: there a step of few rows costs nearly what one of many
+does."""
 
 FIRST_GUESS = 128
 """Tokens a row is expected to write before any row has finished."""
+
+
+def logits_at_once(model: Any) -> int:
+    """Logits, rows times vocabulary, that a step may compute."""
+    return LOGITS if model.device.type == "cpu" else LOGITS * ELSEWHERE
+
+
+def rows_at_once(model: Any) -> int:
+    """Rows whose logits a step may compute."""
+    return max(1, logits_at_once(model) // model.get_output_embeddings().weight.shape[0])
 
 
 @dataclass(slots=True, eq=False)

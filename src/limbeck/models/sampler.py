@@ -19,7 +19,7 @@ from transformers import DynamicCache
 from limbeck.errors import LimbeckError
 from limbeck.generation import Sampling
 from limbeck.models._draw import choose, digest, uniforms
-from limbeck.models._queue import Queue, Row
+from limbeck.models._queue import Queue, Row, logits_at_once, rows_at_once
 
 if TYPE_CHECKING:
     from limbeck.networks.steering import Steering
@@ -31,13 +31,6 @@ more."""
 STRAGGLERS = 0.15
 """Share of a batch below which the rows left wait for company: a step costs nearly as much for few rows as
 for many."""
-
-LOGITS = 2**25
-"""Logits computed at once, rows times vocabulary: 128 MiB in float32."""
-
-ELSEWHERE = 4
-"""So many times as many where the device is no CPU: there a step of few rows costs nearly what one of many
-does."""
 
 BLOCK = 64
 """Steps for which random numbers and room for tokens are made at a time."""
@@ -226,10 +219,6 @@ class Batch:
         self._copy(places)
 
 
-def _room(model: Any) -> int:
-    return LOGITS if model.device.type == "cpu" else LOGITS * ELSEWHERE
-
-
 @torch.inference_mode()
 def sample(
     model: Any, rows: list[Row], sampling: Sampling, limits: Limits, steering: Steering | None = None
@@ -241,7 +230,7 @@ def sample(
     drawn from its logits, and log-probabilities are theirs.
     """
     check(model)
-    queue = Queue(rows, limits.tokens, max(1, _room(model) // model.get_output_embeddings().weight.shape[0]))
+    queue = Queue(rows, limits.tokens, rows_at_once(model))
     while queue:
         with closing(Batch(model, queue.batch(), sampling, steering)) as batch:
             yield from _run(batch, queue, limits)
@@ -288,12 +277,12 @@ def score(model: Any, pairs: list[tuple[list[int], list[int]]], tokens: int) -> 
     vocabulary = model.get_output_embeddings().weight.shape[0]
     while order:
         width = sum(map(len, pairs[order[-1]]))
-        count = max(1, min(len(order), tokens // max(1, width), _room(model) // vocabulary))
+        count = max(1, min(len(order), tokens // max(1, width), logits_at_once(model) // vocabulary))
         batch, order = order[-count:], order[:-count]
         whole = [pairs[index][0] + pairs[index][1] for index in batch]
         ids_RT = torch.tensor([ids + [0] * (width - len(ids)) for ids in whole], device=model.device)
         cache, parts = DynamicCache(config=model.config), []
-        stretch = max(1, _room(model) // (vocabulary * count))
+        stretch = max(1, logits_at_once(model) // (vocabulary * count))
         for start in range(0, width - 1, stretch):
             stop = min(start + stretch, width - 1)
             output = model(input_ids=ids_RT[:, start:stop], past_key_values=cache, use_cache=True)
