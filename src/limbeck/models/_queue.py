@@ -23,7 +23,7 @@ def logits_at_once(model: Any) -> int:
 
 def rows_at_once(model: Any) -> int:
     """Rows whose logits a step may compute."""
-    return max(1, logits_at_once(model) // model.get_output_embeddings().weight.shape[0])
+    return max(1, logits_at_once(model) // int(model.get_output_embeddings().weight.shape[0]))
 
 
 @dataclass(slots=True, eq=False)
