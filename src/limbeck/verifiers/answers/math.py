@@ -214,6 +214,8 @@ def _at_sight(gold: str, answer: str, rules: Rules) -> _Decision | None:
     wanted, given = int(gold), int(written[2].replace(",", ""))
     if written[1] and 0 != wanted != given and (wanted == 100 * given or given == 100 * wanted):
         return None  # another sum of dollars, the same in cents
+    if given == 1000 * wanted and "," in answer:
+        return None  # the same, where the comma begins a fraction
     return told(wanted == given, gold, answer)
 
 
