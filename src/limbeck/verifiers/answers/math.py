@@ -212,10 +212,9 @@ def _at_sight(gold: str, answer: str, rules: Rules) -> _Decision | None:
     if rules.tolerance or not _PLAIN.fullmatch(gold) or not (written := _WRITTEN.fullmatch(answer)):
         return None
     wanted, given = int(gold), int(written[2].replace(",", ""))
-    if written[1] and 0 != wanted != given and (wanted == 100 * given or given == 100 * wanted):
-        return None  # another sum of dollars, the same in cents
-    if given == 1000 * wanted and "," in answer:
-        return None  # the same, where the comma begins a fraction
+    cents = written[1] and 0 != wanted != given and (wanted == 100 * given or given == 100 * wanted)
+    if cents or (given == 1000 * wanted and "," in answer):
+        return None  # the same in cents, or where the comma begins a fraction
     return told(wanted == given, gold, answer)
 
 
@@ -266,8 +265,7 @@ def _slow(golds: Sequence[str], answer: str, rules: Rules, timeout: float) -> Fu
     pairs = [pair for gold in golds if (pair := _readings(gold, answer))]
     readings = [pair[0] for pair in pairs]
     key = (tuple(readings), pairs[0][1], rules, timeout)
-    decision = _decided.get(key)
-    if decision is None:
+    if (decision := _decided.get(key)) is None:
         if len(_decided) >= _REMEMBERED:
             _decided.clear()
         # Imported before workers fork, so that none of them spends its time limit on it.
