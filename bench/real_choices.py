@@ -5,23 +5,46 @@ Run: python bench/real_choices.py [SVAMP.csv]; two minutes of one core. Writes b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import real_model
-from real_scores import PROBLEMS, RULES, Scored, chat, everywhere
 
 from limbeck.evaluation.ops import wilson
+from limbeck.generation import Messages
 from limbeck.models.local import Local
 from limbeck.records import Problem
 
-MOST = 5
+PROBLEMS, PART, MOST = 200, 25, 5
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A candidate: whether it is right, its text, and its tokens' log-probabilities."""
+
+    right: bool
+    answer: str
+    logps: np.ndarray
+
+
+RULES: dict[str, Callable[[Scored], float]] = {
+    "sum": lambda each: float(each.logps.sum()),
+    "mean": lambda each: float(each.logps.mean()),
+    "fewest tokens": lambda each: -len(each.logps),
+}
+
+
+def chat(problem: Problem) -> Messages:
+    """The problem, and the beginning of what is to be said."""
+    return [{"role": "user", "content": problem.question}, {"role": "assistant", "content": "The answer is"}]
 
 
 def candidates(problem: Problem) -> list[str]:
     """The answer, the question's numbers, and what two of these make; each once."""
-    numbers = [float(each) for each in problem.meta["numbers"]]
-    made = {problem.answer or "": None} | dict.fromkeys(problem.meta["numbers"][:2])
+    written = real_model.numbers(problem)
+    numbers = [float(each) for each in written]
+    made = {problem.answer or "": None} | dict.fromkeys(written[:2])
     for a in numbers[:3]:
         for b in numbers[:3]:
             results = [a + b, a * b, a - b if a > b else 0, a / b if b and a % b == 0 else 0]
@@ -46,8 +69,10 @@ def counted(hits: int) -> str:
 
 
 def lines() -> Iterator[str]:
-    problems = real_model.svamp(200, PROBLEMS)
-    groups = everywhere(offered, problems)
+    problems = real_model.problems(200, PROBLEMS)
+    model = real_model.opened("bfloat16")
+    parts = [(model, problems[first : first + PART]) for first in range(0, PROBLEMS, PART)]
+    groups = [group for part in real_model.side_by_side(offered, parts) for group in part]
     several = np.mean([len(group) for group in groups])
     yield (
         f"{PROBLEMS} problems, {several:.1f} candidates each in bfloat16 behind *The answer is*: the answer, "
@@ -59,7 +84,7 @@ def lines() -> Iterator[str]:
     for name, rule in RULES.items():
         best = [max(group, key=rule) for group in groups]
         pairs = zip(best, problems, strict=True)
-        copied = sum(each.answer in problem.meta["numbers"] for each, problem in pairs)
+        copied = sum(each.answer in real_model.numbers(problem) for each, problem in pairs)
         right = sum(each.right for each in best)
         yield f"| {name} | {counted(right)} | {counted(copied)} |"
 

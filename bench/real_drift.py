@@ -15,11 +15,9 @@ from limbeck.generation import Completion, Sampling
 from limbeck.networks.batch import Row
 from limbeck.networks.policy import Network
 from limbeck.networks.probe import Probe
+from limbeck.training.drift import BOUNDS
 
 PROMPTS, ALONE, TOKENS = 32, 4, 48
-BOUNDS = (0.8, 1.2)
-"""GRPO's clip."""
-
 TRAINERS = {
     "float32": ("float32", None),
     "bf16 autocast": ("float32", torch.bfloat16),
@@ -62,7 +60,7 @@ def cells(gaps: list[np.ndarray]) -> str:
 
 def compared(dtype: str, rows: int) -> tuple[list[str], list[list[int] | None]]:
     """Rows of the table for a sampler, and its texts."""
-    chats = real_model.chats(real_model.svamp(0, ALONE if rows == 1 else PROMPTS))
+    chats = real_model.chats(real_model.problems(0, ALONE if rows == 1 else PROMPTS))
     how = Sampling(temperature=1.0, top_p=1.0, max_tokens=TOKENS, logprobs=True)
     samples = real_model.in_batches(MODELS[dtype], chats, rows, how)
     prompts, told = MODELS[dtype]._prompt_ids(chats), []

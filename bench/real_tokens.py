@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import real_model
-from tokenizers import Tokenizer, pre_tokenizers
+from transformers import AutoTokenizer
 
 from limbeck.generation import Sampling
+from limbeck.networks.gguf import gguf_at
 from limbeck.networks.template import encode
 
 PROMPTS, SAMPLES, TOKENS = 16, 8, 40
@@ -24,25 +25,23 @@ LINES = "There are three steps:\n\n1. Add 2 and 3.\n\n2. Double it.\n\n3. The an
 def lines() -> Iterator[str]:
     model = real_model.opened("bfloat16")
     tokenizer = model._loaded[1]
-    loaded = tokenizer.backend_tokenizer
-    digits = Tokenizer.from_str(loaded.to_str())
-    by_digit = pre_tokenizers.Digits(individual_digits=True)
-    digits.pre_tokenizer = pre_tokenizers.Sequence(
-        [by_digit, pre_tokenizers.ByteLevel(add_prefix_space=False)]
-    )
+    file = gguf_at(real_model.MODEL)
+    assert file is not None
+    loaded = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name).backend_tokenizer
+    digits = tokenizer.backend_tokenizer
     yield (
-        "The GGUF file names the pre-tokenizer `smollm`, which cuts every digit off first; transformers "
-        "gives the loaded tokenizer that of GPT-2 "
+        "The GGUF file names the pre-tokenizer `smollm`, which cuts every digit off first, and so it is "
+        "opened here; transformers gives what it loads that of GPT-2 "
         "([finding](../../findings/transformers-gguf-cuts-text-otherwise.sh)). `Ġ` is a blank, `Ċ` a line "
         "break."
     )
-    yield from ["", "| text | as loaded | digits cut first |", "|---|---|---|"]
+    yield from ["", "| text | as transformers loads it | digits cut first |", "|---|---|---|"]
     for text in [*TEXTS, LINES]:
         cuts = [each.encode(text, add_special_tokens=False).tokens for each in (loaded, digits)]
         told = [" ".join(cut) if len(cut) < 9 else f"{len(cut)} tokens" for cut in cuts]
         yield f"| `{text!r}` | {told[0]} | {'the same' if cuts[0] == cuts[1] else told[1]} |"
     how = Sampling(n=SAMPLES, temperature=1.0, top_p=1.0, max_tokens=TOKENS)
-    chats = real_model.chats(real_model.svamp(0, PROMPTS))
+    chats = real_model.chats(real_model.problems(0, PROMPTS))
     asked = model._prompt_ids(chats)
     counts = dict.fromkeys(("sampled", "text", "ids", "joined"), 0)
     for index, _, reply in model.stream(chats, how):

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import small_world
+from loopback import ask
 
 torch = pytest.importorskip("torch")
 
@@ -23,10 +24,6 @@ KINDS = [
     Sampling(n=1, temperature=1.0, top_p=1.0, max_tokens=50, seed=7, stop=("4", "12")),
 ]
 QUESTIONS = ["1+2", "3+4", "5+5+5+5+5+5+5", "0+1+1", "9"]
-
-
-def ask(*questions: str) -> list[list[dict[str, str]]]:
-    return [[{"role": "user", "content": question}] for question in questions]
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ WIDTH, HEADS, LAYERS, INNER = 32, 2, 2, 64
 CHAT = [{"role": "user", "content": "abc a1?"}]
 
 
-def tiny(file: Path, arch="llama", license="apache-2.0", lacks="", cut="") -> Path:
+def tiny(file: Path, arch="llama", license="apache-2.0", lacks="", cut="gpt-2") -> Path:
     """A GGUF file of a small random model with a byte-pair tokenizer, as llama.cpp's converter writes it."""
     words = [*WORDS, *LETTERS, *(merge.replace(" ", "") for merge in MERGES)]
     writer = gguf.GGUFWriter(file, arch)
@@ -271,6 +271,7 @@ def test_what_is_absent_is_said_with_how_to_get_it(written, tmp_path, monkeypatc
         ("smollm", ["a", "ĊĊ", "1", "2"], ""),
         ("gpt-2", ["a", "Ċ", "Ċ", "12"], ""),
         ("of-tomorrow", ["a", "Ċ", "Ċ", "12"], "of-tomorrow"),
+        ("", ["a", "Ċ", "Ċ", "12"], "none named"),
     ],
 )
 def test_text_is_cut_as_the_file_says(tmp_path, cut, pieces, unknown):

@@ -9,6 +9,7 @@ import threading
 
 import pytest
 import small_world
+from loopback import ask
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("starlette", reason="limbeck[serve] is not installed")
@@ -23,10 +24,6 @@ from limbeck.models.transformers import transformers  # noqa: E402
 from limbeck.serving.served import Served  # noqa: E402
 
 WARM = {"temperature": 1.0, "top_p": 1.0, "max_tokens": 24}
-
-
-def ask(*questions: str) -> list[list[dict[str, str]]]:
-    return [[{"role": "user", "content": question}] for question in questions]
 
 
 @pytest.fixture(scope="module")

@@ -133,7 +133,7 @@ class Local(Model):
         model, _ = self._loaded
         from limbeck.models import sampler
 
-        positions = getattr(model.config.get_text_config(), "max_position_embeddings", None) or 2**31
+        positions = self._positions
         rows: list[Row] = []
         for index, (prompt, numbers) in enumerate(zip(ids, wanted, strict=True)):
             if not prompt or len(prompt) >= positions:
@@ -146,16 +146,24 @@ class Local(Model):
             rows += [Row(prompt, index, number, most) for number in drawn]
         for finished in sampler.sample(model, rows, sampling, self._limits(sampling), self.steering):
             for row in finished:
-                completion = Completion(
-                    text=self._text(row.ids, sampling.stop),
-                    finish="stop" if row.ended else "length",
-                    tokens=len(row.ids),
-                    prompt_tokens=len(row.prompt),
-                    logprobs=row.logps if sampling.logprobs else None,
-                    ids=row.ids,
-                )
+                completion = self._completion(row, sampling)
                 for number in wanted[row.index] if sampling.temperature == 0 else [row.number]:
                     yield row.index, number, completion
+
+    @property
+    def _positions(self) -> int:
+        """Tokens that the network has room for, prompt and completion."""
+        return getattr(self._loaded[0].config.get_text_config(), "max_position_embeddings", None) or 2**31
+
+    def _completion(self, row: Row, sampling: Sampling) -> Completion:
+        return Completion(
+            text=self._text(row.ids, sampling.stop),
+            finish="stop" if row.ended else "length",
+            tokens=len(row.ids),
+            prompt_tokens=len(row.prompt),
+            logprobs=row.logps if sampling.logprobs else None,
+            ids=row.ids,
+        )
 
     def _limits(self, sampling: Sampling) -> Limits:
         import torch

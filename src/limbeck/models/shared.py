@@ -102,9 +102,7 @@ class Shared(Local):
         from limbeck.models._mixed import AskedRow, Call
 
         caller = CALLER.get() or Caller()
-        positions = (
-            getattr(self._loaded[0].config.get_text_config(), "max_position_embeddings", None) or 2**31
-        )
+        positions = self._positions
         call = Call(sampling, caller.left, caller.told is not None)
         once = sampling.temperature == 0
         rows: list[AskedRow] = []
@@ -118,7 +116,7 @@ class Shared(Local):
         self.engine.ask(rows)
         try:
             for row in self._arriving(call, len(rows), caller):
-                completion = self._completion(row)
+                completion = self._with_tops(row)
                 for number in wanted[row.asked] if once else [row.number]:
                     yield row.asked, number, completion
         finally:
@@ -147,20 +145,11 @@ class Shared(Local):
         held = max((len(mark) for mark in stop), default=1) - 1
         return text[: len(text) - held]
 
-    def _completion(self, row: AskedRow) -> Completion:
-        sampling = row.sampling
-        tops = None
-        if sampling.top:
-            tops = [self._top(*pair) for pair in zip(row.ids, row.tops, strict=True)]
-        return Completion(
-            text=self._text(row.ids, sampling.stop),
-            finish="stop" if row.ended else "length",
-            tokens=len(row.ids),
-            prompt_tokens=len(row.prompt),
-            logprobs=row.logps if sampling.logprobs else None,
-            ids=row.ids,
-            tops=tops,
-        )
+    def _with_tops(self, row: AskedRow) -> Completion:
+        completion = self._completion(row, row.sampling)
+        if row.sampling.top:
+            completion.tops = [self._top(*pair) for pair in zip(row.ids, row.tops, strict=True)]
+        return completion
 
     def _top(self, token: int, others: list[tuple[int, float]]) -> tuple[str, dict[str, float]]:
         """A token and its likeliest alternatives, as texts."""

@@ -9,7 +9,7 @@ import shutil
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,21 @@ CARD = "README.md"
 USUAL = ("*.safetensors", "pytorch_model*.bin", "adapter_config.json")
 """Weights that are opened as they are."""
 DIGITS = {"codeshell", "command-r", "exaone", "minerva-7b", "refact", "smollm", "starcoder"}
-"""Pre-tokenizers that cut off every digit before they cut as GPT-2's does, by their names in llama.cpp."""
-LIKE_GPT2 = {"", "default", "gpt-2", "gigachat", "jais", "mpt", "olmo", "phi-2", "roberta-bpe", "trillion"}
+"""Pre-tokenizers that cut off every digit before they cut as GPT-2's does, by their names in llama.cpp
+(src/llama-vocab.cpp)."""
+LIKE_GPT2 = {
+    "exaone4",
+    "gigachat",
+    "gpt-2",
+    "jais",
+    "mellum",
+    "mpt",
+    "olmo",
+    "phi-2",
+    "roberta-bpe",
+    "trillion",
+}
+"""Those that cut as GPT-2's does, there; a file that names none, or ``default``, is cut otherwise there."""
 VERSION = 2
 """Of what is converted: a folder made otherwise is not taken for today's."""
 FAULTS = (ValueError, LookupError, OSError, TypeError, AttributeError, RuntimeError)
@@ -62,6 +75,8 @@ def ordinary(path: str) -> str:
     if (file := gguf_at(path)) is None:
         return path
     folder = _cached(file)
+    if folder.is_dir():
+        return str(folder)
     with _alone(folder):
         if not folder.is_dir():
             check(path)
@@ -88,7 +103,7 @@ def check(path: str) -> None:
         _checked(file, sampled(file))
 
 
-@cache
+@lru_cache(maxsize=64)
 def _checked(file: Path, digest: str) -> None:
     """`check` of a file, once for each content."""
     for package, extra in (("gguf", "real"), ("torch", "train"), ("transformers", "train")):
@@ -106,13 +121,28 @@ def _checked(file: Path, digest: str) -> None:
         raise LimbeckError(f"{file} holds a {config.model_type!r}, which is no causal language model")
 
 
-def origin(file: Path) -> dict[str, str]:
-    """What a GGUF file says of itself, as a card's front matter has it, and its SHA-256."""
+@lru_cache(maxsize=8)
+def _fields(file: Path, digest: str) -> dict[str, Any]:
+    """What a file tells of itself and of its tokenizer's kind, read once for each content: a reader parses
+    every token to get there."""
     from gguf import GGUFReader
 
+    told = ("general.", "tokenizer.ggml.model", "tokenizer.ggml.pre")
     with _told(file):
-        fields = GGUFReader(file).fields
-        told = {key: fields[key].contents() for key in fields if key.startswith("general.")}
+        return {
+            key: field.contents() for key, field in GGUFReader(file).fields.items() if key.startswith(told)
+        }
+
+
+@lru_cache(maxsize=8)
+def _sha256(file: Path, digest: str) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def origin(file: Path) -> dict[str, str]:
+    """What a GGUF file says of itself, as a card's front matter has it, and its SHA-256."""
+    told = _fields(file, sampled(file))
     repositories = ("general.base_model.0.repo_url", "general.repo_url", "general.source.url")
     urls = [told[key] for key in repositories if told.get(key)]
     known = {
@@ -120,9 +150,8 @@ def origin(file: Path) -> dict[str, str]:
         "license": told.get("general.license"),
         "license_name": told.get("general.license.name"),
         "license_link": told.get("general.license.link"),
+        "sha256": _sha256(file, sampled(file)),
     }
-    with file.open("rb") as content:
-        known["sha256"] = hashlib.file_digest(content, "sha256").hexdigest()
     return {name: value for name, value in known.items() if value}
 
 
@@ -193,16 +222,14 @@ def unknown_cut(file: Path) -> str:
     from transformers.integrations.gguf.gguf_tokenizer_mapping import GGUF_PRE_TOKENIZER_SPLITS
 
     name = _pre_tokenizer(file)
-    return "" if name in {*DIGITS, *LIKE_GPT2, *GGUF_PRE_TOKENIZER_SPLITS} else name
+    return "" if name in {None, *DIGITS, *LIKE_GPT2, *GGUF_PRE_TOKENIZER_SPLITS} else name or "none named"
 
 
-def _pre_tokenizer(file: Path) -> str:
-    from gguf import GGUFReader
-
-    fields = GGUFReader(file).fields
-    if "tokenizer.ggml.model" in fields and fields["tokenizer.ggml.model"].contents() != "gpt2":
-        return ""  # SentencePiece and others have none
-    return str(fields["tokenizer.ggml.pre"].contents()) if "tokenizer.ggml.pre" in fields else ""
+def _pre_tokenizer(file: Path) -> str | None:
+    """None where the tokenizer has none: SentencePiece and others."""
+    fields = _fields(file, sampled(file))
+    bytewise = fields.get("tokenizer.ggml.model") == "gpt2"
+    return str(fields.get("tokenizer.ggml.pre", "")) if bytewise else None
 
 
 def _cut_digits(tokenizer: Any) -> None:

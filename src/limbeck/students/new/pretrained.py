@@ -102,7 +102,7 @@ def _converted(path: str, ctx: Context) -> str:
     told = origin(file)
     ctx.log(f"{file.name}: licence {told.get('license', 'not told')}, sha256 {told['sha256']}")
     if cut := unknown_cut(file):
-        ctx.log(f"{file.name}: text is cut as GPT-2's is, for the pre-tokenizer {cut!r} is not known")
+        ctx.log(f"{file.name}: text is cut as GPT-2's is, for its pre-tokenizer is not known: {cut}")
     return ordinary(path)
 
 
