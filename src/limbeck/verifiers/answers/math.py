@@ -47,7 +47,7 @@ from limbeck.errors import LimbeckError, unknown
 from limbeck.expressions.limits import too_big, too_deep
 from limbeck.records import Outcome, Problem, Trace, Verdict
 
-VERSION = 3
+VERSION = 4
 _PLAIN = re.compile(r"-?\d{1,15}")
 _WRITTEN = re.compile(r"(\\?\$)?(-?(?:\d{1,15}|[1-9]\d{0,2}(?:,\d{3}){1,4}))(?:\.0{1,6})?")
 """A whole number as it may be written: 1234, 1,234 or $1234.00."""

@@ -21,7 +21,7 @@ from limbeck.checkers.workers import in_worker
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.records import Problem, Trace, Verdict
 
-VERSION = 3
+VERSION = 4
 _REST = 5.0
 """Seconds beyond the queries' own limits after which the worker is killed: an engine can be stuck in one
 step."""
