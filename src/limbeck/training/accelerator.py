@@ -42,8 +42,8 @@ def choose_precision(asked: str) -> tuple[str, str]:
     """``bf16`` or ``fp32``, and why where that was not asked for.
 
     ``auto`` goes by the instructions that the machine has, not by a clock, for a busy machine would choose
-    otherwise from run to run. With AVX512-BF16 a student 256 wide trained 1.8 times as fast on rows of
-    one length, 2.2 times on ragged ones (bench/results/train.md).
+    otherwise from run to run. With AVX512-BF16 a student 256 wide trained 1.75 times as fast on rows of
+    one length, 2.1 times on ragged ones (bench/results/train.md).
     """
     if asked != "auto":
         return asked, ""
