@@ -129,9 +129,8 @@ def _fields(file: Path, digest: str) -> dict[str, Any]:
 
     told = ("general.", "tokenizer.ggml.model", "tokenizer.ggml.pre")
     with _told(file):
-        return {
-            key: field.contents() for key, field in GGUFReader(file).fields.items() if key.startswith(told)
-        }
+        fields = GGUFReader(file).fields
+        return {key: fields[key].contents() for key in fields if key.startswith(told)}
 
 
 @lru_cache(maxsize=8)
