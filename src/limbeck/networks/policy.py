@@ -99,7 +99,11 @@ class Policy:
     @cached_property
     def mean_B(self) -> Tensor:
         """Weighted mean over each row's completion; 0 for a row whose tokens all weigh nothing."""
-        return self.logp_B / torch.where(self.count_B > 0, self.count_B, torch.ones_like(self.count_B))
+        return self.per_token(self.logp_B)
+
+    def per_token(self, sum_B: Tensor) -> Tensor:
+        """A row's sum over its completion as a weighted mean."""
+        return sum_B / torch.where(self.count_B > 0, self.count_B, torch.ones_like(self.count_B))
 
     def against(self, teacher: Any, function: Callable[[Events], Tensor], temperature: float = 1.0) -> Tensor:
         """A number per token from the student's and a teacher's distribution over the same events.

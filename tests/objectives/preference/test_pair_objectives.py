@@ -48,6 +48,13 @@ ALL = [(*case, PAIR_BATCH, PAIR_LOGP, PAIR_SIGNAL) for case in ON_PAIRS] + [
 EVERY = pytest.mark.parametrize(("objective", "params", "batch", "logp_N", "signal"), ALL)
 
 
+def test_length_normalised_dpo_golden():
+    # Log-ratios of +1, -1 (chosen, 2 and 1 tokens) and -1, +3 (rejected, 2 and 4): 1/2 + 1/2 and -1 - 3/4.
+    loss = dpo(PAIR_BATCH, PAIR_POLICY, PAIR_SIGNAL, beta=0.5, normalized=True)
+    assert mean(loss) == pytest.approx((softplus(-0.5 * 1) + 3 * softplus(0.5 * 1.75)) / 4)
+    assert metrics(loss)["margin_accuracy"] == pytest.approx(1 / 4)
+
+
 def test_ipo_golden():
     # h is 1 and -1.75, the target 1.
     loss = ipo(PAIR_BATCH, PAIR_POLICY, PAIR_SIGNAL, beta=0.5)
