@@ -1,9 +1,9 @@
 """How an agent acts, in text: one fenced block a step, whose first word names the tool.
 
-A step is a thought in words and then one block whose first word is ``python``, ``search`` or ``sql``. What
-the tool says stands behind it between ``<observation>`` and ``</observation>``, on lines of their own. The last
-step's block is ``answer``. Nothing that a tool says can end an observation: its tags, and control tokens of
-chat templates, are spelt with ``&lt;`` there.
+A step is a thought in words and then one block whose first word is ``python``, ``search`` or ``sql``.
+What the tool says stands behind it between ``<observation>`` and ``</observation>``, on lines of their own.
+The last step's block is ``answer``. Nothing that a tool says can end an observation: its tags, and control
+tokens of chat templates, are spelt with ``&lt;`` there.
 """
 
 from __future__ import annotations
