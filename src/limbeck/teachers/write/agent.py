@@ -126,15 +126,15 @@ class _Tools:
 
     def __init__(self, equipment: Equipment, problem: Problem) -> None:
         self.odd = ""
-        own: dict[str, Any] = {}
+        brought: dict[str, Any] = {}
         try:
             if (table := problem.meta.get("table")) is not None:
-                own["table"] = frame_of(table, "meta['table']")
+                brought["table"] = frame_of(table, "meta['table']")
             if (listed := problem.meta.get("passages")) is not None:
-                own["passages"] = Passages(texts_of(listed, "meta['passages']"))
+                brought["passages"] = Passages(texts_of(listed, "meta['passages']"))
         except ValueError as error:
             self.odd = str(error)
-        self.box: Toolbox = equipment.toolbox(**own)
+        self.box: Toolbox = equipment.toolbox(**brought)
 
 
 @dataclass
