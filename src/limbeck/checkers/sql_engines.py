@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -70,7 +71,43 @@ def _collect(cursor: Any, limits: Limits) -> Result:
 
 
 def _sqlite(path: str, sql: str, limits: Limits) -> Result:
-    """SQLite, opened for reading, with an authorizer that lets nothing but reading pass."""
+    """SQLite, opened for reading."""
+    # A database in WAL mode wants to write beside itself even to be read, unless it is told that nobody else
+    # does.
+    alone = "&immutable=1" if not _size(f"{path}-wal") else ""
+    try:
+        uri = f"file:{quote(os.path.abspath(path))}?mode=ro{alone}"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    except sqlite3.Error as error:
+        raise Stopped("failed", str(error)) from None
+    with closing(connection):
+        return _guarded(connection, sql, limits)
+
+
+def run_rows(
+    name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], sql: str, limits: Limits
+) -> Result:
+    """Run one query of SQLite over rows at hand, as the only table there is. Nothing is written anywhere.
+
+    Args:
+        columns: different names, whatever their case.
+        rows: of the columns' length; cells are text, numbers or None.
+
+    Raises:
+        Stopped: no result, and why.
+    """
+    quoted = [f'"{column.replace(chr(34), chr(34) * 2)}"' for column in columns]
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        try:
+            connection.execute(f'CREATE TABLE "{name}" ({", ".join(quoted)})')
+            connection.executemany(f'INSERT INTO "{name}" VALUES ({", ".join("?" * len(columns))})', rows)
+        except (sqlite3.Error, OverflowError) as error:
+            raise Stopped("failed", f"no table: {error}") from None
+        return _guarded(connection, sql, limits)
+
+
+def _guarded(connection: sqlite3.Connection, sql: str, limits: Limits) -> Result:
+    """One query with an authorizer that lets nothing but reading pass."""
     denied: list[str] = []
 
     def authorize(
@@ -81,40 +118,29 @@ def _sqlite(path: str, sql: str, limits: Limits) -> Result:
         denied.append(f"{second or first or action}")
         return sqlite3.SQLITE_DENY
 
-    # A database in WAL mode wants to write beside itself even to be read, unless it is told that nobody else
-    # does.
-    alone = "&immutable=1" if not _size(f"{path}-wal") else ""
+    # Text that is no UTF-8 is compared byte for byte, not refused.
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(limits.size, 1 << 16))
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000)
+    deadline = time.monotonic() + limits.seconds
     try:
-        uri = f"file:{quote(os.path.abspath(path))}?mode=ro{alone}"
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
-    except sqlite3.Error as error:
-        raise Stopped("failed", str(error)) from None
-    with closing(connection):
-        # Text that is no UTF-8 is compared byte for byte, not refused.
-        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
-        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(limits.size, 1 << 16))
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000)
-        deadline = time.monotonic() + limits.seconds
-        try:
-            for setting in (
-                "query_only=ON",
-                "trusted_schema=OFF",
-                "temp_store=MEMORY",
-                f"hard_heap_limit={_HEAP}",
-            ):
-                connection.execute(f"PRAGMA {setting}")
-            with suppress(sqlite3.Error):  # the authorizer would refuse to declare these two tables
-                connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')")
-            connection.set_authorizer(authorize)
-            connection.set_progress_handler(lambda: time.monotonic() > deadline, 2000)
-            return _collect(connection.execute(sql), limits)
-        except (sqlite3.Error, sqlite3.Warning, OverflowError, ValueError) as error:
-            raise Stopped(
-                _kind(str(error), bool(denied)), f"{', '.join(denied) or ''} {error}".strip()
-            ) from None
-        except MemoryError:
-            raise Stopped("limit", "out of memory") from None
+        for setting in (
+            "query_only=ON",
+            "trusted_schema=OFF",
+            "temp_store=MEMORY",
+            f"hard_heap_limit={_HEAP}",
+        ):
+            connection.execute(f"PRAGMA {setting}")
+        with suppress(sqlite3.Error):  # the authorizer would refuse to declare these two tables
+            connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')")
+        connection.set_authorizer(authorize)
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, 2000)
+        return _collect(connection.execute(sql), limits)
+    except (sqlite3.Error, sqlite3.Warning, OverflowError, ValueError) as error:
+        raise Stopped(_kind(str(error), bool(denied)), f"{', '.join(denied) or ''} {error}".strip()) from None
+    except MemoryError:
+        raise Stopped("limit", "out of memory") from None
 
 
 def _size(path: str) -> int:

@@ -1,0 +1,67 @@
+"""Passages looked up by their words: BM25."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+_WORD = re.compile(r"\w+")
+K1, B = 1.5, 0.75
+
+
+class Passages:
+    """An index of texts (Robertson and Zaragoza 2009, The Probabilistic Relevance Framework: BM25 and
+    beyond).
+
+    A text scores the sum over the query's words of ``idf tf (K1 + 1) / (tf + K1 (1 - B + B length / mean))``,
+    ``idf = ln(1 + (N - n + 0.5) / (n + 0.5))``, n the texts that hold the word. Words are runs of letters and
+    digits, in capitals or not.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = list(texts)
+        self._places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self._lengths = []
+        for place, text in enumerate(self.texts):
+            words = _WORD.findall(text.casefold())
+            self._lengths.append(len(words))
+            for word, count in Counter(words).items():
+                self._places[word].append((place, count))
+
+    def search(self, query: str, hits: int) -> list[str]:
+        """The texts that score highest, at most ``hits``; of equals the first. None that shares no word."""
+        mean = sum(self._lengths) / max(len(self._lengths), 1) or 1.0
+        scores: dict[int, float] = defaultdict(float)
+        for word in dict.fromkeys(_WORD.findall(query.casefold())):
+            among = self._places.get(word, ())
+            idf = math.log(1 + (len(self.texts) - len(among) + 0.5) / (len(among) + 0.5))
+            for place, count in among:
+                damped = count + K1 * (1 - B + B * self._lengths[place] / mean)
+                scores[place] += idf * count * (K1 + 1) / damped
+        best = sorted(scores, key=lambda place: (-scores[place], place))
+        return [self.texts[place] for place in best[:hits]]
+
+
+def texts_of(listed: Any, where: str) -> list[str]:
+    """Passages as texts: each a text, or a mapping with ``text`` (or ``passage``, ``contents``) and maybe a
+    ``title``.
+
+    Raises:
+        ValueError: something else, with its place.
+    """
+    if not isinstance(listed, list):
+        raise ValueError(f"{where} is no list of passages but {type(listed).__name__}")
+    texts = []
+    for place, each in enumerate(listed):
+        if isinstance(each, dict):
+            names = (name for name in ("text", "passage", "contents") if isinstance(each.get(name), str))
+            body = each.get(next(names, ""))
+            title = each.get("title")
+            each = f"{title}: {body}" if body and isinstance(title, str) and title else body
+        if not isinstance(each, str):
+            raise ValueError(f"{where}: passage {place} is no text, nor a mapping with 'text'")
+        texts.append(each)
+    return texts
