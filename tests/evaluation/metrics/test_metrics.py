@@ -44,6 +44,9 @@ WRONG = [trace(2, "x"), trace(3, "x"), trace(4, "y"), trace(5, "", "unparsed")]
         ("verified@exact", 2 / 6),
         ({"verified_at": {"verifier": {"pattern": {"regex": "[xy]"}}}}, 3 / 6),
         ("mean_tokens", None),
+        # abcde twice, x twice and y are one step each, an empty text is none.
+        ("mean_steps", 5 / 6),
+        ({"mean_steps": {"separator": "[bd]"}}, (2 * 3 + 3) / 6),
         ("score@loss", None),
         ("loss", None),
         ("entropy", None),

@@ -15,12 +15,16 @@ from limbeck.records import Data, Results
 from limbeck.types import Verifier
 
 
+ADDED = ("unmarked",)
+
+
 def stored(
     data: Data,
     *,
     verifier: Verifier | None = None,
     again: bool = False,
     writer: str = "",
+    unmarked: bool = False,
     k: tuple[int, ...] = (),
     benchmark: str = "",
     ctx: Context,
@@ -33,10 +37,11 @@ def stored(
     bears counts, its last; traces without one are ``unknown`` unless a verifier is given.
 
     Args:
-        data: marked problems are left out; marks on traces do not count.
+        data: marked problems are left out; marks on traces do not count, unless ``unmarked``.
         verifier: judges traces without a verdict, and reads votes out of wrong ones that have none.
         again: let the verifier judge all traces.
         writer: only this model's traces; empty takes all, as one.
+        unmarked: only traces without a mark: what a student would read.
         k: of pass@k and maj@k; by default the number of samples that nearly all problems have.
         benchmark: one name for all problems; by default each problem's source and split name its benchmark.
 
@@ -45,6 +50,8 @@ def stored(
             ``again`` without a verifier.
     """
     _check(k, again, verifier)
+    if unmarked:
+        data = Data(data.problems, [trace for trace in data.traces if not trace.marks], data.pairs)
     writers = Counter(trace.model for trace in data.traces)
     chosen = scoring.sampled(data, benchmark, writer)
     if not chosen.traces:
