@@ -233,3 +233,26 @@ def test_metrics_asked_for_stand_beside_what_an_evaluation_measures_itself(own):
         ("pass@1", 0.25, "share", "m", [3]), ("mine", 2.0, "samples", "m", [3]),
     ]  # fmt: skip
     assert rows[1].setting["temperature"] == 0.6
+
+
+def test_following_a_budget_is_a_correlation_over_problems():
+    """Steps 1, 3, 2 for budgets 1, 2, 3: r is 1/2 by hand."""
+    data = Data([Problem(id=name, question=name, source="toy", split="test") for name in "abc"])
+    for number, (problem, steps) in enumerate(zip(data.problems, (1, 3, 2), strict=True)):
+        params = {"budget": number + 1, "temperature": 0.6}
+        data.traces.append(
+            Trace(id=problem.id, problem_id=problem.id, reasoning=";x" * steps, answer="y", params=params)
+        )
+    metric = metrics.read({"follows_budget": {"separator": ";"}})
+
+    def correlation() -> float:
+        traces = data.by_problem()
+        parts = [metric.function(problem, traces[problem.id]) for problem in data.problems]
+        return sum(metric.combine(parts)) / 3
+
+    assert correlation() == pytest.approx(0.5)
+    data.traces[2].reasoning = ";x" * 5
+    assert correlation() == pytest.approx(np.corrcoef([1, 2, 3], [1, 3, 5])[0, 1]) == pytest.approx(1.0)
+    for trace in data.traces:
+        trace.params.pop("budget")
+    assert correlation() == 0, "nobody asked for a length"

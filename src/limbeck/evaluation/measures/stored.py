@@ -14,7 +14,6 @@ from limbeck.pipeline.context import Context
 from limbeck.records import Data, Results
 from limbeck.types import Verifier
 
-
 ADDED = ("unmarked",)
 
 

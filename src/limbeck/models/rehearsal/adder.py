@@ -30,7 +30,7 @@ def adder(*, wrong: float = 0.1, redundant: float = 0.3, seed: int = 0) -> Model
 
 
 class Adder(Replying):
-    """The model behind `adder`. A reply depends on the messages, the sampling seed and the sample's number."""
+    """The model behind `adder`. Replies depend on the messages, the sampling seed and the sample's number."""
 
     def __init__(self, wrong: float, redundant: float, seed: int) -> None:
         self.name, self.wrong, self.redundant, self.seed = "adder", wrong, redundant, seed
@@ -43,9 +43,8 @@ class Adder(Replying):
         text = self._rest(question, begun, rng)
         cut = len(text) + 1 > sampling.max_tokens
         shown = text[: sampling.max_tokens] if cut else text
-        return Completion(
-            text=shown, finish="length" if cut else "stop", tokens=min(len(text) + 1, sampling.max_tokens)
-        )
+        tokens = min(len(text) + 1, sampling.max_tokens)
+        return Completion(text=shown, finish="length" if cut else "stop", tokens=tokens)
 
     def _rest(self, question: str, begun: str, rng: random.Random) -> str:
         first, *terms = map(int, question.split("+"))

@@ -1,4 +1,4 @@
-"""Correct traces revised: where a thought was left for another, it is gone on with, and the shorter way kept."""
+"""Correct traces revised: thoughts that were left for others are gone on with, and shorter ways kept."""
 
 from __future__ import annotations
 
@@ -243,9 +243,9 @@ class _Search:
         after = sum(len(draft.cuts) for draft in revised)
         edits = sum(len(draft.edits) for draft in revised)
         ctx.log(
-            f"{len(revised):,} of {len(self.drafts):,} traces revised by {edits:,} tails, from {before:,} steps to "
-            f"{after:,}; {self.switched:,} continuations switched at once, {self.passed:,} places passed over "
-            "for it"
+            f"{len(revised):,} of {len(self.drafts):,} traces revised by {edits:,} tails, from {before:,} "
+            f"steps to {after:,}; {self.switched:,} continuations switched at once, {self.passed:,} places passed "
+            "over for it"
         )
         if self.left:
             told = ", ".join(f"{count:,} {reason}" for reason, count in self.left.most_common())
