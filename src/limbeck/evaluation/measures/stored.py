@@ -14,7 +14,7 @@ from limbeck.pipeline.context import Context
 from limbeck.records import Data, Results
 from limbeck.types import Verifier
 
-ADDED = ("unmarked",)
+ADDED = ("without",)
 
 
 def stored(
@@ -23,7 +23,7 @@ def stored(
     verifier: Verifier | None = None,
     again: bool = False,
     writer: str = "",
-    unmarked: bool = False,
+    without: tuple[str, ...] = (),
     k: tuple[int, ...] = (),
     benchmark: str = "",
     ctx: Context,
@@ -36,11 +36,11 @@ def stored(
     bears counts, its last; traces without one are ``unknown`` unless a verifier is given.
 
     Args:
-        data: marked problems are left out; marks on traces do not count, unless ``unmarked``.
+        data: marked problems are left out; marks on traces do not count, but for ``without``.
         verifier: judges traces without a verdict, and reads votes out of wrong ones that have none.
         again: let the verifier judge all traces.
         writer: only this model's traces; empty takes all, as one.
-        unmarked: only traces without a mark: what a student would read.
+        without: traces that bear one of these marks are left out, such as ``revised`` or ``branch``.
         k: of pass@k and maj@k; by default the number of samples that nearly all problems have.
         benchmark: one name for all problems; by default each problem's source and split name its benchmark.
 
@@ -49,8 +49,9 @@ def stored(
             ``again`` without a verifier.
     """
     _check(k, again, verifier)
-    if unmarked:
-        data = Data(data.problems, [trace for trace in data.traces if not trace.marks], data.pairs)
+    if without:
+        kept = [trace for trace in data.traces if {*without}.isdisjoint(trace.marks)]
+        data = Data(data.problems, kept, data.pairs)
     writers = Counter(trace.model for trace in data.traces)
     chosen = scoring.sampled(data, benchmark, writer)
     if not chosen.traces:

@@ -53,7 +53,7 @@ class ShortThinker(Replying):
     def _text(self, asked: str, rng: random.Random) -> str:
         if "What strategy" in asked:
             return "\n".join(_named(asked))
-        told, further, rest = asked.rpartition("A further question:\n")
+        _, further, rest = asked.rpartition("A further question:\n")
         if further:
             wanted = _WANTED.search(rest)
             additions = _sum(rest).count("+")

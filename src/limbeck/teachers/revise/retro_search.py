@@ -244,8 +244,8 @@ class _Search:
         edits = sum(len(draft.edits) for draft in revised)
         ctx.log(
             f"{len(revised):,} of {len(self.drafts):,} traces revised by {edits:,} tails, from {before:,} "
-            f"steps to {after:,}; {self.switched:,} continuations switched at once, {self.passed:,} places passed "
-            "over for it"
+            f"steps to {after:,}; {self.switched:,} continuations switched at once, {self.passed:,} places "
+            "passed over for it"
         )
         if self.left:
             told = ", ".join(f"{count:,} {reason}" for reason, count in self.left.most_common())

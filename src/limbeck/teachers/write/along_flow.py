@@ -26,8 +26,8 @@ from limbeck.types import Settings
 PLAN = (
     "You plan how a question is to be reasoned about; you do not answer it.\n\nA question:\n{example}\n\n"
     "How it was reasoned about, one strategy a line:\n{flow}\n\nA further question:\n{question}\n\n"
-    "How should this one be reasoned about{budget}? Write one strategy a line, in order, and nothing else. An "
-    "easy question needs few, a hard one needs attempts, checks and second thoughts too."
+    "How should this one be reasoned about{budget}? Write one strategy a line, in order, and nothing else. "
+    "An easy question needs few, a hard one needs attempts, checks and second thoughts too."
 )
 STEP = (
     "{question}\n\nYou reason about this question along a plan of {steps} steps:\n{flow}\n\n"
