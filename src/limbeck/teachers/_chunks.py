@@ -11,13 +11,9 @@ from limbeck.drawing import Prompting
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.records import Finish, Problem
 from limbeck.texts.messages import in_context
+from limbeck.texts.stopping import TEMPLATE, stops
 from limbeck.texts.templates import fill
 from limbeck.types import Count, CountOrNone, Settings
-
-TEMPLATE = (
-    "{question}\n\nSomebody writes a solution, piece by piece. So far:\n{partial}\n\nIs it finished, with a "
-    "final answer and nothing left to do? Reply with one word: finished or continue."
-)
 
 
 class Stopping(Settings, frozen=True):
@@ -26,13 +22,14 @@ class Stopping(Settings, frozen=True):
     Args:
         stop: a model that is asked behind each chunk, greedily; none leaves it to the writer's own end. So
             does a reply with neither word.
-        stop_template: what it is asked, with ``{question}`` and ``{partial}``.
+        stop_template: what it is asked, with ``{question}`` and ``{partial}``; empty takes
+            `limbeck.texts.stopping.TEMPLATE`.
         stop_word, go_word: what it replies; the one that comes last counts.
         stop_tokens: most new tokens of its reply.
     """
 
     stop: Model | None = None
-    stop_template: str = TEMPLATE
+    stop_template: str = ""
     stop_word: str = "finished"
     go_word: str = "continue"
     stop_tokens: Count = 16
@@ -125,14 +122,12 @@ class Flow:
         if stopper is None or not drafts:
             return own
         contents = [
-            fill(self.stopping.stop_template, question=draft.problem.question, partial=draft.text)
+            fill(self.stopping.stop_template or TEMPLATE, question=draft.problem.question, partial=draft.text)
             for draft in drafts
         ]
         chats = [in_context(draft.problem, text) for draft, text in zip(drafts, contents, strict=True)]
         sampling = Sampling(temperature=0.0, max_tokens=self.stopping.stop_tokens)
         replies = [completions[0].text for completions in stopper.generate(chats, sampling)]
-        return [self._read(reply, end) for reply, end in zip(replies, own, strict=True)]
-
-    def _read(self, reply: str, end: bool) -> bool:
-        stop, go = (reply.rfind(word) for word in (self.stopping.stop_word, self.stopping.go_word))
-        return end if stop == go else stop > go
+        words = self.stopping.stop_word, self.stopping.go_word
+        said = [stops(reply, *words) for reply in replies]
+        return [end if stop is None else stop for stop, end in zip(said, own, strict=True)]

@@ -124,7 +124,7 @@ def test_a_step_is_one_paragraph_and_no_thought_about_it():
     ("model", "finish", "marks", "steps"),
     [
         (Speaking(plan="\n"), "stop", ["no_flow"], 0),
-        (Speaking(plan={"text": "a\nb", "finish": "length"}), "length", ["no_flow"], 0),
+        (Speaking(plan={"text": "a\nb", "finish": "length"}), "length", ["truncated"], 0),
         (Speaking(step={"text": "so and", "finish": "length"}), "length", ["truncated"], 1),
         (Speaking(step={"text": "", "finish": "error", "error": "busy"}), "error", ["error"], 0),
         (Speaking(answer={"text": "", "finish": "error", "error": "busy"}), "error", ["error"], 2),

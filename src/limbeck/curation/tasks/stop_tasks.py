@@ -5,6 +5,7 @@ from __future__ import annotations
 from limbeck.curation.tasks._tasks import task
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Outcome, Pair, Problem, Trace, Verdict
+from limbeck.texts.stopping import TEMPLATE
 from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import full_text
 
@@ -13,14 +14,17 @@ MISSED = ("wrong", "unparsed")
 """Ends that an answer was to be had instead of: a solution that stops too early has none to read."""
 
 
-def stop_tasks(data: Data, *, template: str, stop_word: str = "finished", go_word: str = "continue") -> Data:
-    """Pair stopping with going on, at each place of a solution where exactly one of them leads to the answer.
+def stop_tasks(
+    data: Data, *, template: str = "", stop_word: str = "finished", go_word: str = "continue"
+) -> Data:
+    """Pair stopping with going on, at each place of a solution where only one of them leads to the answer.
 
     Flow-DPO, arXiv 2410.22304: what the model that stops learns from; its answers as supervised data, too.
 
     Args:
         data: solutions of `teachers/incremental`.
-        template: the ``stop_template`` they were written with, with ``{question}`` and ``{partial}``.
+        template: the ``stop_template`` they were written with, with ``{question}`` and ``{partial}``;
+            empty takes the same default.
         stop_word, go_word: as there.
 
     Returns:
@@ -30,6 +34,7 @@ def stop_tasks(data: Data, *, template: str, stop_word: str = "finished", go_wor
     Raises:
         LimbeckError: a template without its fields, or no solution says what its places lead to.
     """
+    template = template or TEMPLATE
     check_fields(template, ("question", "partial"), "curation/stop_tasks")
     told = [trace for trace in data.traces if "stops" in trace.params]
     if data.traces and not any(trace.params["stops"] for trace in told):

@@ -116,7 +116,7 @@ def along_flow(
     traces = []
     for draft in drafts:
         trace = writer.trace(draft.problem, 0, draft.completion(asking.join, format))
-        marks = ["no_flow"] if not draft.flow and draft.finish != "error" else trace.marks
+        marks = ["no_flow"] if not draft.flow and draft.finish == "stop" else trace.marks
         traces.append(replace(trace, params={**trace.params, **draft.told()}, marks=marks))
     writer.close(ctx)
     if drafts:

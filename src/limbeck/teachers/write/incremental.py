@@ -16,6 +16,7 @@ from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Pair, Trace, Verdict
 from limbeck.teachers._chunks import Chunking, Draft, Flow, Stopping
 from limbeck.teachers.ops import Writer, check
+from limbeck.texts.stopping import TEMPLATE
 from limbeck.texts.templates import check_fields
 from limbeck.types import Verifier
 from limbeck.verifiers.ops import judge
@@ -173,7 +174,9 @@ def _stopped(draft: Draft, at: int) -> Draft:
 
 def _check(stopping: Stopping, prompting: Prompting, sampling: Sampling) -> None:
     check(prompting, sampling)
-    check_fields(stopping.stop_template, ("question", "partial"), "teachers/incremental, stop_template")
+    check_fields(
+        stopping.stop_template or TEMPLATE, ("question", "partial"), "teachers/incremental, stop_template"
+    )
     stop, go = stopping.stop_word, stopping.go_word
     if not stop.strip() or not go.strip() or stop in go or go in stop:
         raise LimbeckError(
