@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from limbeck.drawing import Prompting
-from limbeck.generation import Completion, Model, Sampling
+from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.records import Finish, Problem
 from limbeck.texts.messages import in_context
 from limbeck.texts.stopping import TEMPLATE, stops
@@ -87,13 +87,15 @@ class Draft:
 
 @dataclass
 class Flow:
-    """Writer and stopper in turn, for many drafts at once."""
+    """Writer and stopper in turn, for many drafts at once; decisions are counted, and those not understood."""
 
     model: Model
     stopping: Stopping
     chunking: Chunking
     sampling: Sampling
     prompting: Prompting
+    decisions: int = 0
+    unread: int = 0
 
     def run(self, drafts: Sequence[Draft], number: int) -> None:
         """Write drafts to their end, with samples of this number."""
@@ -117,17 +119,18 @@ class Flow:
             draft.finish = "stop" if stop else "length" if used else "unknown"
 
     def _stops(self, drafts: Sequence[Draft]) -> list[bool]:
-        own = [draft.ended[-1] for draft in drafts]
+        ends = [draft.ended[-1] for draft in drafts]
         stopper = self.stopping.stop
         if stopper is None or not drafts:
-            return own
-        contents = [
-            fill(self.stopping.stop_template or TEMPLATE, question=draft.problem.question, partial=draft.text)
-            for draft in drafts
-        ]
-        chats = [in_context(draft.problem, text) for draft, text in zip(drafts, contents, strict=True)]
+            return ends
         sampling = Sampling(temperature=0.0, max_tokens=self.stopping.stop_tokens)
-        replies = [completions[0].text for completions in stopper.generate(chats, sampling)]
+        replies = stopper.generate([self._asked(draft) for draft in drafts], sampling)
         words = self.stopping.stop_word, self.stopping.go_word
-        said = [stops(reply, *words) for reply in replies]
-        return [end if stop is None else stop for stop, end in zip(said, own, strict=True)]
+        heard = [stops(completions[0].text, *words) for completions in replies]
+        self.decisions += len(heard)
+        self.unread += heard.count(None)
+        return [end if stop is None else stop for stop, end in zip(heard, ends, strict=True)]
+
+    def _asked(self, draft: Draft) -> Messages:
+        template = self.stopping.stop_template or TEMPLATE
+        return in_context(draft.problem, fill(template, question=draft.problem.question, partial=draft.text))

@@ -10,8 +10,8 @@ _HEAD = re.compile(r"^\s*(?:[-*•]|(?:step\s*)?\d{1,3}\s*[.):])\s*", re.IGNOREC
 def lines(text: str) -> list[str]:
     """The strategies of a reply, one a line, without bullets and numbers; a thought before them does not
     count."""
-    said = text.rpartition("</think>")[2]
-    return [line for each in said.splitlines() if (line := _HEAD.sub("", each).strip(" *\t"))]
+    reply = text.rpartition("</think>")[2]
+    return [line for each in reply.splitlines() if (line := _HEAD.sub("", each).strip(" *\t"))]
 
 
 def fitted(flow: list[str], budget: int, filler: str) -> list[str]:

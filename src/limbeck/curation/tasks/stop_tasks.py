@@ -67,17 +67,18 @@ def _right(stopping: Outcome, going: Outcome) -> bool | None:
 
 def _add(made: Data, asked: Problem, words: tuple[str, str]) -> None:
     made.problems.append(asked)
-    chosen, rejected = (
-        Trace(
-            id=f"{asked.id}#{outcome}",
-            problem_id=asked.id,
-            answer=word,
-            model="stop_tasks",
-            finish="stop",
-            verdicts=[Verdict("stop_tasks", outcome, word)],
-            marks=[] if outcome == "correct" else ["wrong"],
-        )
-        for word, outcome in zip(words, ("correct", "wrong"), strict=True)
-    )
+    chosen, rejected = _decision(asked, words[0], "correct"), _decision(asked, words[1], "wrong")
     made.traces += [chosen, rejected]
     made.pairs.append(Pair(problem_id=asked.id, chosen=chosen.id, rejected=rejected.id))
+
+
+def _decision(asked: Problem, word: str, outcome: Outcome) -> Trace:
+    return Trace(
+        id=f"{asked.id}#{outcome}",
+        problem_id=asked.id,
+        answer=word,
+        model="stop_tasks",
+        finish="stop",
+        verdicts=[Verdict("stop_tasks", outcome, word)],
+        marks=[] if outcome == "correct" else ["wrong"],
+    )

@@ -80,8 +80,8 @@ class ShortThinker(Replying):
             return f"{before}+{left[-1]}={(before + left[-1] + slip) % 10}"
         if not added:
             return f"{total}"
-        one, other, result = added[-1]
-        return f"!{other}+{one}={result}"
+        left_digit, right_digit, result = added[-1]
+        return f"!{right_digit}+{left_digit}={result}"
 
     def _sum_up(self, total: int, terms: list[int], rng: random.Random) -> int:
         for at, term in enumerate(terms):

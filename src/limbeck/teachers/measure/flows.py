@@ -8,10 +8,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from limbeck.drawing import Drawing, Prompting
-from limbeck.generation import Completion, Model
+from limbeck.generation import Completion, Messages, Model
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.estimates import Counts, asked, prompt
-from limbeck.records import Data, Trace
+from limbeck.records import Data, Problem, Trace
 from limbeck.teachers._flows import lines
 from limbeck.teachers.ops import Writer, check
 from limbeck.texts.messages import in_context
@@ -65,10 +65,7 @@ def flows(
             left["without steps"] += 1
         else:
             chosen.append((trace, steps))
-    prompts = [
-        in_context(problems[trace.problem_id], _shown(template, problems[trace.problem_id].question, steps))
-        for trace, steps in chosen
-    ]
+    prompts = [_prompt(template, problems[trace.problem_id], steps) for trace, steps in chosen]
     writer = Writer(model, "plain", sampling, Data())
     known: dict[str, list[str]] = {}
     with ctx.progress(len(chosen)) as bar:
@@ -89,9 +86,10 @@ def _steps(trace: Trace, cutting: Cutting) -> list[str]:
     return [text[start:end].strip() for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _shown(template: str, question: str, steps: list[str]) -> str:
+def _prompt(template: str, problem: Problem, steps: list[str]) -> Messages:
     numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
-    return fill(template, question=question, steps=numbered, count=str(len(steps)))
+    asked = fill(template, question=problem.question, steps=numbered, count=str(len(steps)))
+    return in_context(problem, asked)
 
 
 def _read(completion: Completion) -> list[str]:

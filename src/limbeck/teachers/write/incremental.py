@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 from msgspec.structs import replace
@@ -77,6 +78,11 @@ def incremental(
     right = sum(trace.outcome == "correct" for trace in traces)
     if drafts:
         ctx.log(f"{right:,} of {len(traces):,} solutions correct; {len(pairs):,} pairs of chunks")
+    if flow.unread:
+        ctx.log(
+            f"{flow.unread:,} of {flow.decisions:,} decisions were left to the writer: the stop model failed "
+            "or used neither word"
+        )
     whole = [replace(trace, params={**trace.params, "stops": stops.get(trace.id, [])}) for trace in traces]
     return Data(data.problems, [*data.traces, *whole, *branches], [*data.pairs, *pairs])
 
@@ -84,10 +90,9 @@ def incremental(
 def _judged(verifier: Verifier, writer: Writer, drafts: Sequence[Draft], number: int) -> list[Trace]:
     """Drafts as traces, each with the verifier's word on it."""
     traces = [writer.trace(draft.problem, number, draft.completion()) for draft in drafts]
-    items = [
-        (trace, draft.problem if trace.finish == "stop" else _unended(trace), trace)
-        for trace, draft in zip(traces, drafts, strict=True)
-    ]
+    pairs = zip(drafts, traces, strict=True)
+    asked_of = [draft.problem if trace.finish == "stop" else _unended(trace) for draft, trace in pairs]
+    items = zip(traces, asked_of, traces, strict=True)
     return [replace(trace, verdicts=[verdict]) for trace, verdict in judge(verifier, items)]
 
 
@@ -109,24 +114,22 @@ class _Branches:
         """Chunks of which exactly one leads to a correct end, the other to a wrong one."""
         made: list[Trace] = []
         pairs: list[Pair] = []
-        known = [
-            (draft, trace) for draft, trace in zip(drafts, traces, strict=True)
-            if trace.outcome in ("correct", "wrong")
-        ]  # fmt: skip
+        both = list(zip(drafts, traces, strict=True))
+        known = [(draft, trace) for draft, trace in both if trace.outcome in ("correct", "wrong")]
         for number in range(1, self.count + 1):
             places = [(draft, trace, at) for draft, trace in known for at in range(len(draft.places))]
             others = [draft.branch(at) for draft, _, at in places]
             self.flow.write(others, number)
-            new = [
-                other for other, (draft, _, at) in zip(others, places, strict=True)
-                if other.finish == "unknown" and other.text != draft.chunk(at)
-            ]  # fmt: skip
-            self.flow.decide(new)
-            self.flow.run(new, number)
-            ends = dict(zip(map(id, new), _judged(self.verifier, self.writer, new, number), strict=True))
-            for other, (draft, trace, at) in zip(others, places, strict=True):
-                end = ends.get(id(other))
-                if end is not None and {end.outcome, trace.outcome} == {"correct", "wrong"}:
+            both_ways = zip(others, places, strict=True)
+            # The same chunk again would lead to nothing else.
+            new = [other.text != draft.chunk(at) for other, (draft, _, at) in both_ways]
+            written = [fresh and other.finish == "unknown" for fresh, other in zip(new, others, strict=True)]
+            others, places = list(compress(others, written)), list(compress(places, written))
+            self.flow.decide(others)
+            self.flow.run(others, number)
+            ends = _judged(self.verifier, self.writer, others, number)
+            for other, end, (draft, trace, at) in zip(others, ends, places, strict=True):
+                if {end.outcome, trace.outcome} == {"correct", "wrong"}:
                     mine, theirs = self._side(draft, trace, at, 0), self._side(other, trace, at, number)
                     made += [mine, theirs]
                     chosen, rejected = (mine, theirs) if trace.outcome == "correct" else (theirs, mine)
