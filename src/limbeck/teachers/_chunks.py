@@ -87,7 +87,7 @@ class Draft:
 
 @dataclass
 class Flow:
-    """Writer and stopper in turn, for many drafts at once; decisions are counted, and those not understood."""
+    """Writer and stopper in turn, for many drafts at once; decisions are counted, and those not read."""
 
     model: Model
     stopping: Stopping

@@ -154,9 +154,8 @@ class _Branches:
         """By trace, its places: how much is written, and the outcomes of stopping and of going on."""
         if not self.count:
             return {}
-        known = [
-            (draft, trace) for draft, trace in zip(drafts, traces, strict=True) if trace.finish == "stop"
-        ]
+        both = list(zip(drafts, traces, strict=True))
+        known = [(draft, trace) for draft, trace in both if trace.finish == "stop"]
         early = [(draft, trace, at) for draft, trace in known for at in range(len(draft.places) - 1)]
         stopped = _judged(self.verifier, self.writer, [_stopped(draft, at) for draft, _, at in early], 0)
         further = [Draft(d.problem, d.text, [*d.places], [*d.ended]) for d, _ in known]
