@@ -83,6 +83,14 @@ def _planted() -> list[Data]:
     return [planted, Data(asked, verdicts)]
 
 
+def _written_in_chunks() -> list[Data]:
+    """Solutions that say what stopping in their midst leads to."""
+    data = small_data()
+    stops = [[1, "unparsed", "correct"], [2, "correct", "wrong"]]
+    thought = [replace(each, reasoning="so", params={**each.params, "stops": stops}) for each in data.traces]
+    return [Data(data.problems, thought, data.pairs)]
+
+
 def _rationales() -> list[Data]:
     data = small_data()
     thought = [replace(each, reasoning=f"first <BOT>for {each.id}<EOT> then ") for each in data.traces]
@@ -91,7 +99,7 @@ def _rationales() -> list[Data]:
 
 EXAMPLES = {
     "bias_tasks": _judged, "biased_twins": _comparisons, "critic_tasks": lambda: _planted()[:1],
-    "sneaky_reward": _planted, "helpful_rationales": _rationales,
+    "sneaky_reward": _planted, "helpful_rationales": _rationales, "stop_tasks": _written_in_chunks,
 }  # fmt: skip
 """Inputs of the curations that read what another method wrote."""
 

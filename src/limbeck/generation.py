@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CAPABILITIES = {
     "text": "continues chats",
+    "prefix": "goes on from what an assistant has begun to write (a last message of role ``assistant``)",
     "logprobs": "tells the log-probability of each token it writes (`Sampling.logprobs`)",
     "tops": "tells the likeliest alternatives to each token (`Sampling.top`)",
     "score": "tells the log-probabilities of given text (`Model.score`)",

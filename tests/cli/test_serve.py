@@ -35,7 +35,7 @@ def test_it_says_where_it_is_answers_and_ends_with_ctrl_c():
     server = started(SCRIPT, "--port", "0", "--json")
     told = json.JSONDecoder().decode("".join(iter(server.stdout.readline, "}\n")) + "}")
     assert told["model"] == "scripted"
-    assert told["gives"] == ["text", "logprobs", "tops", "score"]
+    assert told["gives"] == ["text", "prefix", "logprobs", "tops", "score"]
     assert told["url"] in told["example"]
     assert asked(told["url"]) == "4"
     server.send_signal(signal.SIGINT)

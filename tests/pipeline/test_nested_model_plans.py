@@ -76,7 +76,7 @@ def test_a_bare_stage_is_keyed_as_one_whose_weights_were_once_given_by_path(hous
         (
             {"a": {**MUTE, "model": "sft"}, "sft": {"use": "models/openai", "model": "m"}},
             r"model 'a': decoding/forbidden wants logits of its model, and 'sft' \(models/openai\) gives "
-            "text, logprobs, tops alone; models/transformers would do",
+            "text, prefix, logprobs, tops alone; models/transformers would do",
         ),
         (
             {"a": {**MUTE, "model": "b"}, "b": {**SC, "model": "sft"}, "sft": {"path": "x/y"}},

@@ -18,7 +18,7 @@ from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.models._endpoint_pace import Clock, Pace
 from limbeck.types import Settings
 
-GIVES = ("text", "logprobs", "tops")
+GIVES = ("text", "prefix", "logprobs", "tops")
 
 Arrived = tuple[int, int, Completion]
 

@@ -14,7 +14,7 @@ from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.models._replying import Replying
 from limbeck.types import InputFile
 
-GIVES = ("text", "logprobs", "tops", "score")  # whatever of it the script's replies hold
+GIVES = ("text", "prefix", "logprobs", "tops", "score")  # whatever of it the script's replies hold
 
 Script = Mapping[str, Any] | Sequence[Any] | Callable[[Messages, int], Any]
 """Replies by question, or by sample number alone, or a function of both."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from limbeck.networks.steering import Steering
 
 
-GIVES = ("text", "logprobs", "tops", "score", "ids", "logits")
+GIVES = ("text", "prefix", "logprobs", "tops", "score", "ids", "logits")
 
 HALF = "\ufffd"
 """What stands for a character of which a token holds only some bytes."""

@@ -13,7 +13,7 @@ from typing import Any
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 
-GIVES = ("text", "logprobs", "ids", "sync")
+GIVES = ("text", "prefix", "logprobs", "ids", "sync")
 
 
 def vllm(*, path: str, wave: int = 4096, options: dict[str, Any] = {}) -> Model:  # noqa: B006 read as configuration, never changed

@@ -57,6 +57,17 @@ def test_temperature_and_writer_are_the_traces_own(tmp_path):
     }
 
 
+def test_marks_on_traces_count_where_told(tmp_path):
+    made = data()
+    made.traces[2].marks.append("wrong")
+    assert measured(made, tmp_path)[0]["pass@1"] == pytest.approx((2 / 3 + 0 + 1) / 3)
+    assert measured(made, tmp_path, without=("wrong", "x"))[0]["pass@1"] == pytest.approx((1 + 0 + 1) / 3)
+    for trace in made.traces:
+        trace.marks.append("seen")
+    with pytest.raises(LimbeckError, match="nothing to count"):
+        stored(made, without=("seen",), ctx=Context(tmp_path))
+
+
 def test_one_writer_of_several(tmp_path):
     both = Data.join([data("a"), data("b", judged=False)])
     both.problems = both.problems[:3]

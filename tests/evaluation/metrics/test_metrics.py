@@ -44,6 +44,9 @@ WRONG = [trace(2, "x"), trace(3, "x"), trace(4, "y"), trace(5, "", "unparsed")]
         ("verified@exact", 2 / 6),
         ({"verified_at": {"verifier": {"pattern": {"regex": "[xy]"}}}}, 3 / 6),
         ("mean_tokens", None),
+        # abcde twice, x twice and y are one step each, an empty text is none.
+        ("mean_steps", 5 / 6),
+        ({"mean_steps": {"separator": "[bd]"}}, (2 * 3 + 3) / 6),
         ("score@loss", None),
         ("loss", None),
         ("entropy", None),
@@ -230,3 +233,26 @@ def test_metrics_asked_for_stand_beside_what_an_evaluation_measures_itself(own):
         ("pass@1", 0.25, "share", "m", [3]), ("mine", 2.0, "samples", "m", [3]),
     ]  # fmt: skip
     assert rows[1].setting["temperature"] == 0.6
+
+
+def test_following_a_budget_is_a_correlation_over_problems():
+    """Steps 1, 3, 2 for budgets 1, 2, 3: r is 1/2 by hand."""
+    data = Data([Problem(id=name, question=name, source="toy", split="test") for name in "abc"])
+    for number, (problem, steps) in enumerate(zip(data.problems, (1, 3, 2), strict=True)):
+        params = {"budget": number + 1, "temperature": 0.6}
+        data.traces.append(
+            Trace(id=problem.id, problem_id=problem.id, reasoning=";x" * steps, answer="y", params=params)
+        )
+    metric = metrics.read({"follows_budget": {"separator": ";"}})
+
+    def correlation() -> float:
+        traces = data.by_problem()
+        parts = [metric.function(problem, traces[problem.id]) for problem in data.problems]
+        return sum(metric.combine(parts)) / 3
+
+    assert correlation() == pytest.approx(0.5)
+    data.traces[2].reasoning = ";x" * 5
+    assert correlation() == pytest.approx(np.corrcoef([1, 2, 3], [1, 3, 5])[0, 1]) == pytest.approx(1.0)
+    for trace in data.traces:
+        trace.params.pop("budget")
+    assert correlation() == 0, "nobody asked for a length"

@@ -14,6 +14,8 @@ from limbeck.pipeline.context import Context
 from limbeck.records import Data, Results
 from limbeck.types import Verifier
 
+ADDED = ("without",)
+
 
 def stored(
     data: Data,
@@ -21,6 +23,7 @@ def stored(
     verifier: Verifier | None = None,
     again: bool = False,
     writer: str = "",
+    without: tuple[str, ...] = (),
     k: tuple[int, ...] = (),
     benchmark: str = "",
     ctx: Context,
@@ -33,10 +36,11 @@ def stored(
     bears counts, its last; traces without one are ``unknown`` unless a verifier is given.
 
     Args:
-        data: marked problems are left out; marks on traces do not count.
+        data: marked problems are left out; marks on traces do not count, but for ``without``.
         verifier: judges traces without a verdict, and reads votes out of wrong ones that have none.
         again: let the verifier judge all traces.
         writer: only this model's traces; empty takes all, as one.
+        without: traces that bear one of these marks are left out, such as ``revised`` or ``branch``.
         k: of pass@k and maj@k; by default the number of samples that nearly all problems have.
         benchmark: one name for all problems; by default each problem's source and split name its benchmark.
 
@@ -45,6 +49,9 @@ def stored(
             ``again`` without a verifier.
     """
     _check(k, again, verifier)
+    if without:
+        kept = [trace for trace in data.traces if {*without}.isdisjoint(trace.marks)]
+        data = Data(data.problems, kept, data.pairs)
     writers = Counter(trace.model for trace in data.traces)
     chosen = scoring.sampled(data, benchmark, writer)
     if not chosen.traces:
