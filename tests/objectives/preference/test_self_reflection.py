@@ -99,11 +99,14 @@ def test_training_parts_right_from_wrong_states(tmp_path):
         small_world.train(folder, start, data, use, **options)
         curves[contrast] = pq.read_table(folder / "curve.parquet").to_pylist()
     first, last = (curves[5.0][place]["gap"] for place in (0, -1))
-    assert last > first + 0.1 and last > curves[0.0][-1]["gap"] + 0.1
+    assert last > first + 0.1
+    assert last > curves[0.0][-1]["gap"] + 0.1
     assert all(math.isfinite(point["logp"]) for point in curves[5.0])
 
 
 def test_rollouts_make_no_triplets(tmp_path):
-    page = recipes.load("haste-world", settings={"sft.objective": "self_reflection", "sft.rollout": "student"})
+    page = recipes.load(
+        "haste-world", settings={"sft.objective": "self_reflection", "sft.rollout": "student"}
+    )
     with pytest.raises(LimbeckError, match="compares stored traces of a problem, which rollouts do not make"):
         planning.make(page, tmp_path)

@@ -1,4 +1,4 @@
-"""The next round's training set: of verified traces the longer thoughts, of problems the harder ones first."""
+"""The next round's training set: of verified traces the longer thoughts, those of harder problems first."""
 
 from __future__ import annotations
 
