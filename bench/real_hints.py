@@ -1,6 +1,6 @@
 """What it is worth to a small language model, as a teacher, to be told the answer: traces kept, and why.
 
-Run: python bench/real_hints.py [SVAMP.csv]; about three minutes of one core. Writes bench/results/real_hints.md.
+Run: python bench/real_hints.py [SVAMP.csv]; three minutes of one core. Writes bench/results/real_hints.md.
 """
 
 from __future__ import annotations
@@ -96,8 +96,8 @@ def lines() -> Iterator[str]:
     model, shown = real_model.opened("bfloat16"), examples(problems)
     arms = {name: sampled(model, template, problems, shown) for name, template in ARMS.items()}
     yield (
-        f"{PROBLEMS} problems behind {SHOTS} worked examples, {SAMPLES} traces each at T = 0.7; shares of all "
-        "traces in percent, with 95% intervals over problems (bootstrap)."
+        f"{PROBLEMS} problems behind {SHOTS} worked examples, {SAMPLES} traces each at T = 0.7; shares of "
+        "all traces in percent, with 95% intervals over problems (bootstrap)."
     )
     yield from ["", "| | answer-free | hinted | hinted less answer-free |", "|---|---:|---:|---:|"]
     for name, measure in MEASURES.items():
@@ -108,7 +108,7 @@ def lines() -> Iterator[str]:
         problem_of = made.problem_by_id()
         kept = [trace for trace in made.traces if right(trace, problem_of[trace.problem_id])]
         empty = [trace for trace in kept if not reached(trace, problem_of[trace.problem_id])]
-        yield f"* {name}: {len(kept)} traces are kept by their answer, {len(kept) - len(empty)} of them reach it."
+        yield f"* {name}: {len(kept)} traces kept by their answer, {len(kept) - len(empty)} of them reach it."
         for trace in empty[:2]:
             yield f"  * kept, not reached: `{' / '.join(trace.answer.splitlines())[:160]}`"
 

@@ -1,4 +1,4 @@
-"""Running totals (`problems/totals`): worked out, written down, and looked through for the first false step."""
+"""Running totals (`problems/totals`): worked out, written down, looked through for the first false step."""
 
 from __future__ import annotations
 

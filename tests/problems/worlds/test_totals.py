@@ -1,4 +1,4 @@
-"""Running totals: chains within their bounds, traces whose equations hold, and the first step that does not."""
+"""Running totals: chains within their bounds, equations that hold, and the first step that does not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_every_total_lies_within_its_bounds_and_every_equation_holds():
         steps = worked(problem.question)
         assert len(steps) == problem.meta["operations"] <= 5
         assert all(0 <= total <= 14 and 1 <= right <= 7 for _, _, right, total in steps)
-        assert problem.answer == trace.answer == str(eval(problem.question))  # noqa: S307
+        assert problem.answer == trace.answer == str(eval(problem.question))
         assert arithmetic(problem, trace).reason == f"{len(steps)} equations hold"
         assert trace.outcome == "correct"
 

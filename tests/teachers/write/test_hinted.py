@@ -1,4 +1,4 @@
-"""A teacher told the answer: what it is shown, what is noted of its traces, and that no student sees the hint."""
+"""A teacher told the answer: what it is shown, what is noted of its traces; no student sees the hint."""
 
 from __future__ import annotations
 

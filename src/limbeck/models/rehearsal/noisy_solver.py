@@ -53,8 +53,8 @@ def noisy_solver(
     What it is asked it knows by the form: ``7+5-4`` is to be solved; ``7+5-4>8`` too, with the answer told.
     ``review CHAIN: SOLUTION`` is answered by ``[5]`` where every step is right, else ``[1]``;
     ``mistake CHAIN: SOLUTION`` by the first false step's number and that step done rightly, ``1:12-4=8``;
-    ``shorten CHAIN: SOLUTION`` by its totals alone. All of it is a rehearsal: what a hint or a review is worth
-    here was put in.
+    ``shorten CHAIN: SOLUTION`` by its totals alone. All of it is a rehearsal: what a hint or a review is
+    worth here was put in.
 
     Args:
         name: who its traces say wrote them.

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from msgspec.structs import replace
 
 from limbeck.drawing import Drawing, Prompting
 from limbeck.errors import LimbeckError
-from limbeck.generation import Completion, Messages, Model
+from limbeck.generation import Messages, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Problem, Trace
+from limbeck.teachers._hints import MARK, noted, telling
 from limbeck.teachers.ops import Writer, check
 from limbeck.texts.messages import in_context
 from limbeck.texts.templates import fill
@@ -20,14 +20,9 @@ from limbeck.texts.traces import format_named, full_text
 from limbeck.types import CountOrNone, Settings
 
 TEMPLATE = (
-    "{question}\n\nFor your eyes only: the answer is {answer}. Reason step by step until you reach it, mending "
-    "any step that would lead elsewhere. Write as if you had not been told, and end with the answer."
+    "{question}\n\nOnly you are told the answer: {answer}. Reason step by step until you reach it, mending "
+    "any step that leads elsewhere. Write as if you had not been told it, and end with the answer."
 )
-TELLS = (
-    r"\bhints?\b|\b(?:given|provided|supplied|stated|known|expected|correct) (?:final )?answer\b|"
-    r"\banswer (?:(?:that )?(?:is|was|has been) )?(?:given|provided|supplied|known|told)\b|\bI was told\b"
-)
-"""What a trace says that was written with the answer in view, for readers who have none."""
 
 
 class Hinting(Settings, frozen=True):
@@ -38,14 +33,15 @@ class Hinting(Settings, frozen=True):
         template: the user's message, with ``{question}``; with ``{answer}`` the teacher is told the answer,
             without it nothing is hinted.
         shots: most worked examples before the question, of those that come in; 0 shows all.
-        tells: regular expression of what gives a hint away; a hinted trace with it is marked ``tells_hint``.
-            Empty looks for nothing.
+        tells: what gives a hint away; a hinted trace that says so is marked ``tells_hint``. ``english`` are
+            the house's phrases ("the given answer"), anything else a regular expression; empty looks for
+            nothing.
     """
 
     system: str = ""
     template: str = TEMPLATE
     shots: CountOrNone = 0
-    tells: str = TELLS
+    tells: str = "english"
 
     @property
     def hints(self) -> bool:
@@ -97,30 +93,25 @@ def hinted(
         raise LimbeckError(f"teachers/hinted: none of {without:,} problems has an answer to hint")
     shown = [_shots(problem, examples, hinting.shots) for problem in open_]
     prompts = [_chat(problem, shots, hinting, writer) for problem, shots in zip(open_, shown, strict=True)]
-    tells = re.compile(hinting.tells, re.I) if hinting.tells and hinting.hints else None
+    tells = telling(hinting.tells, "teachers/hinted") if hinting.hints else None
     made: dict[tuple[int, int], Trace] = {}
     with ctx.progress(len(open_) * k) as bar:
         for index, number, completion in model.stream(prompts, sampling):
-            trace = _noted(writer.trace(open_[index], number, completion), completion, tells)
+            trace = noted(writer.trace(open_[index], number, completion), tells)
             trace.params |= {"hinted": hinting.hints, "shots": len(shown[index])}
             made[index, number] = trace
             bar.advance(note=writer.rate())
     writer.close(ctx)
     if without:
         ctx.log(f"{without:,} problems have no answer to hint and are marked no_answer")
-    if telling := sum("tells_hint" in trace.marks for trace in made.values()):
-        ctx.log(f"{telling:,} of {len(made):,} traces speak of the hint and are marked tells_hint")
+    if told := sum(MARK in trace.marks for trace in made.values()):
+        ctx.log(f"{told:,} of {len(made):,} traces speak of the hint and are marked {MARK}")
     return Data(problems, [*first.traces, *(made[place] for place in sorted(made))], first.pairs)
 
 
-def _check(hinting: Hinting, sampling: Any) -> None:
+def _check(hinting: Hinting, sampling: Sampling) -> None:
     check(Prompting(template=hinting.template), sampling)
-    try:
-        re.compile(hinting.tells)
-    except re.error as error:
-        raise LimbeckError(
-            f"teachers/hinted: tells={hinting.tells!r} is no regular expression: {error}"
-        ) from None
+    telling(hinting.tells, "teachers/hinted")
 
 
 def _answerable(problem: Problem) -> Problem:
@@ -164,13 +155,6 @@ def _chat(problem: Problem, shots: list[tuple[Problem, Trace]], hinting: Hinting
 
 def _put(problem: Problem, answer: str, template: str) -> str:
     return fill(template, question=problem.question, answer=answer)
-
-
-def _noted(trace: Trace, completion: Completion, tells: re.Pattern[str] | None) -> Trace:
-    """Marked where it says that it was hinted."""
-    if tells is None or not tells.search(completion.text):
-        return trace
-    return replace(trace, marks=[*trace.marks, "tells_hint"])
 
 
 def precheck(given: dict[str, Any]) -> None:
