@@ -18,9 +18,9 @@ from limbeck.types import Count, Settings
 
 TEMPLATE = (
     "A student was asked:\n\n{question}\n\nThe student's solution, which is wrong:\n\n{wrong}\n\n"
-    "Only you are told the answer: {answer}. Write a solution for this student: step by step, plain where the "
-    "student went astray, from the question alone and as if neither the student's solution nor the answer had "
-    "been shown. End with the answer."
+    "Only you are told the answer: {answer}. Write a solution for this student: step by step, plain where "
+    "the student went astray, from the question alone and as if neither the student's solution nor the "
+    "answer had been shown. End with the answer."
 )
 
 
