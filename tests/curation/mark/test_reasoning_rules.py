@@ -26,7 +26,7 @@ perplexity = flat("curation/perplexity")
 QUESTION = "Would a pear sink in water?"
 
 
-def said(*texts: str, question: str = QUESTION, **more) -> Data:
+def stating(*texts: str, question: str = QUESTION, **more) -> Data:
     traces = [
         Trace(id=f"t{place}", problem_id="p", reasoning=text, answer="", **more)
         for place, text in enumerate(texts)
@@ -39,7 +39,7 @@ def marks(data: Data) -> list[list[str]]:
 
 
 def test_connectives_count_places_and_not_parts_of_words():
-    data = said(
+    data = stating(
         "A pear is lighter than water, so it floats.",
         "Pears are also soft. Thence no.",  # al*so* and *hence* within a word join nothing
         "1. Density of a pear: 0.6.\n2. Of water: 1.",
@@ -48,47 +48,47 @@ def test_connectives_count_places_and_not_parts_of_words():
     )
     assert marks(connectives(data)) == [[], ["no_connectives"], [], [], ["no_connectives"]]
     assert marks(connectives(data, least=2)) == [["no_connectives"]] * 2 + [[]] + [["no_connectives"]] * 2
-    german = connectives(said("Birnen schwimmen, weil sie leicht sind."), patterns=(r"\bweil\b",))
+    german = connectives(stating("Birnen schwimmen, weil sie leicht sind."), patterns=(r"\bweil\b",))
     assert marks(german) == [[]]
 
 
 def test_a_rule_looks_at_the_part_it_is_told_and_keeps_earlier_marks():
-    data = said("because")
+    data = stating("because")
     data.traces[0].marks = ["wrong"]
     assert marks(connectives(data, of="answer")) == [["wrong", "no_connectives"]]
     assert marks(connectives(data, of="reasoning")) == [["wrong"]]
 
 
 def test_length_in_words_characters_and_tokens():
-    data = said("one two three", "eins", "水の中で沈む")  # the last without blanks: a character is a word
+    data = stating("one two three", "eins", "水の中で沈む")  # the last without blanks: a character is a word
     assert marks(trace_length(data, least=2, most=4)) == [[], ["too_short"], ["too_long"]]
     assert marks(trace_length(data, least=5, most=11, unit="characters")) == [[], ["too_short"], []]
-    counted = said("one two three", tokens=9)
+    counted = stating("one two three", tokens=9)
     assert marks(trace_length(counted, most=8, unit="tokens")) == [["too_long"]]
-    assert marks(trace_length(said("uncounted"), least=5, unit="tokens")) == [[]]
+    assert marks(trace_length(stating("uncounted"), least=5, unit="tokens")) == [[]]
 
 
 def test_repetition_is_the_share_of_different_n_grams():
     # Of "a b a b a b" the 2-grams are ab, ba, ab, ba, ab: 2 of 5.
-    data = said("a b a b a b", "a b c d", "a")
+    data = stating("a b a b a b", "a b c d", "a")
     assert marks(repetitive(data, n=2, least=0.41)) == [["repetitive"], [], []]
     assert marks(repetitive(data, n=2, least=0.4)) == [[], [], []]
-    assert marks(repetitive(said("ababab"), n=2, least=0.41, unit="characters")) == [["repetitive"]]
+    assert marks(repetitive(stating("ababab"), n=2, least=0.41, unit="characters")) == [["repetitive"]]
     assert distinct(data.problems[0], data.traces, n=2) == pytest.approx((2 / 5 + 1) / 2), "a is left out"
     assert distinct(data.problems[0], data.traces[2:], n=2) is None
 
 
 def test_relevance_is_the_share_of_the_questions_words():
     # Of the question's words *would*, *pear*, *sink*, *water* have four letters.
-    data = said("The pear floats in WATER!", "Apples grow on trees.", "a in water?")
+    data = stating("The pear floats in WATER!", "Apples grow on trees.", "a in water?")
     assert marks(off_topic(data, least=0.5)) == [[], ["off_topic"], ["off_topic"]]
     assert marks(off_topic(data, least=0.25)) == [[], ["off_topic"], []]
-    assert marks(off_topic(said("4+3", "9", question="3+4"), least=0.5, unit="characters")) == [
+    assert marks(off_topic(stating("4+3", "9", question="3+4"), least=0.5, unit="characters")) == [
         [],
         ["off_topic"],
     ]
-    assert marks(off_topic(said("x", question="Is it so?"))) == [[]], "no word of it says a topic"
-    lost = said("x")
+    assert marks(off_topic(stating("x", question="Is it so?"))) == [[]], "no word of it says a topic"
+    lost = stating("x")
     lost.problems = []
     assert marks(off_topic(lost)) == [[]]
 
@@ -102,7 +102,7 @@ def test_perplexity_is_that_of_the_model_and_cheaper_filters_go_before(tmp_path)
             asked.extend(completions)
             return [[texts[text], texts[text]] if text in texts else [] for text in completions]
 
-    data = said(*texts, "", format="plain")
+    data = stating(*texts, "", format="plain")
     data.traces.append(Trace(id="w", problem_id="p", reasoning="sure", marks=["too_short"]))
     data.traces.append(Trace(id="f", problem_id="p", reasoning="sure", format="no such format"))
     log: list[str] = []
@@ -119,7 +119,7 @@ def test_perplexity_is_that_of_the_model_and_cheaper_filters_go_before(tmp_path)
     [
         ("connectives", {"patterns": ["("]}, r"'\(' is no regular expression"),
         ("connectives", {"least": 0}, "asks for nothing"),
-        ("trace_length", {}, "least=0, most=0 is no range"),
+        ("trace_length", {"least": 0}, "least=0, most=0 is no range"),
         ("trace_length", {"least": 9, "most": 3}, "least=9, most=3 is no range"),
         ("repetitive", {"least": 0.0}, "least=0.0"),
         ("off_topic", {"least": 1.5}, "least=1.5"),

@@ -11,10 +11,10 @@ from limbeck.pipeline.store import MemoryShards
 from limbeck.records import Data, Problem, Trace, Verdict
 
 
-def _tried(problem: str, *attempts: tuple[int, str, float]) -> Data:
+def _tried(problem: str, *attempts: tuple[int, str, float], model: str = "first") -> Data:
     """Attempts as length, outcome and perplexity; names are the problem's with a number."""
     traces = [
-        Trace(id=f"{problem}{place}", problem_id=problem, tokens=tokens, verdicts=[Verdict("exact", outcome)],
+        Trace(id=f"{problem}{place}", problem_id=problem, model=model, tokens=tokens, verdicts=[Verdict("exact", outcome)],
               marks=[] if outcome == "correct" else [outcome], scores={"perplexity": perplexity})
         for place, (tokens, outcome, perplexity) in enumerate(attempts)
     ]  # fmt: skip
@@ -24,7 +24,7 @@ def _tried(problem: str, *attempts: tuple[int, str, float]) -> Data:
 EASY = _tried("e", (9, "correct", 1.0), (9, "correct", 1.0), (30, "correct", 1.0), (5, "wrong", 1.0))
 HARD = _tried("h", (8, "correct", 2.0), (12, "correct", 3.0), (12, "correct", 2.0), (4, "wrong", 1.0),
               (4, "unparsed", 1.0), (4, "wrong", 1.0), (4, "unknown", 1.0))  # fmt: skip
-LOST = _tried("l", (7, "wrong", 1.0))
+LOST = _tried("l", (7, "wrong", 1.0), model="second")
 
 
 def kept(tmp_path, **settings) -> list[str]:
@@ -38,7 +38,9 @@ def kept(tmp_path, **settings) -> list[str]:
         assert now.marks in (was.marks, ["outranked"])
         assert was.outcome == "correct" or now.marks == was.marks
     names = [trace.id for trace in made.kept()]
-    assert log == [f"{len(names)} traces of 3 problems that were tried are kept"]
+    assert log == [
+        f"{len(names)} traces of 3 problems that were tried are kept: {len(names)} by first, 0 by second"
+    ]
     return names
 
 

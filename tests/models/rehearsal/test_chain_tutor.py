@@ -12,7 +12,7 @@ from limbeck.models.rehearsal.chain_tutor import chain_tutor, mended
 from limbeck.problems.worlds.haste import haste, rewrite
 
 
-def said(content: str, **more) -> str:
+def replied(content: str, **more) -> str:
     ((_, _, reply),) = chain_tutor().stream([[{"role": "user", "content": content}]], Sampling(**more))
     return reply.text
 
@@ -40,7 +40,7 @@ def test_it_solves_as_the_worlds_careful_solver_does():
 
 def test_the_chain_and_the_attempt_are_found_in_a_prompt():
     asked = "Question: 5-7-0+3\nA student wrote:\n;8-0+3;5+3;8\nThe answer is 1. Explain."
-    assert said(asked) == ";8-0+3;8+3;1"
-    assert said("5-7-0+3", max_tokens=4) == ";8-0"
+    assert replied(asked) == ";8-0+3;8+3;1"
+    assert replied("5-7-0+3", max_tokens=4) == ";8-0"
     with pytest.raises(LimbeckError, match="no chain such as 5-7\\+3 in 'Why\\?'"):
-        said("Why?")
+        replied("Why?")

@@ -14,7 +14,7 @@ from limbeck.texts.words import Unit, units
 def trace_length(
     data: Data,
     *,
-    least: int = 0,
+    least: int = 1,
     most: int = 0,
     unit: Unit | Literal["tokens"] = "words",
     of: TracePart = "text",

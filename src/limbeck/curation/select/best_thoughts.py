@@ -51,7 +51,11 @@ def best_thoughts(
     ]
     # A problem's second trace comes after the first ones of all problems that are as hard.
     kept = {entry[-1] for entry in (sorted(ranked)[:n] if n else ranked)}
-    ctx.log(f"{len(kept):,} traces of {len({*rates}):,} problems that were tried are kept")
+    writers = Counter({trace.model: 0 for data in shards for trace in data.traces if trace.outcome in SOLVED})
+    writers.update(trace.model for data in shards for trace in data.traces if trace.id in kept)
+    told = ", ".join(f"{count:,} by {writer or 'nobody known'}" for writer, count in writers.items())
+    # A round that brings nothing stands there with 0.
+    ctx.log(f"{len(kept):,} traces of {len(rates):,} problems that were tried are kept: {told}")
     for data in shards:
         correct = {trace.id for _, trace in _within(data, perplexity)}
         traces = [marked(trace, mark) if trace.id in correct - kept else trace for trace in data.traces]
