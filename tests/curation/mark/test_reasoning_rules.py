@@ -43,7 +43,7 @@ def test_connectives_count_places_and_not_parts_of_words():
         "A pear is lighter than water, so it floats.",
         "Pears are also soft. Thence no.",  # al*so* and *hence* within a word join nothing
         "1. Density of a pear: 0.6.\n2. Of water: 1.",
-        "3 * 4 = 12",
+        "16 eggs - 3 eggs = 13 eggs",
         "No",
     )
     assert marks(connectives(data)) == [[], ["no_connectives"], [], [], ["no_connectives"]]

@@ -13,11 +13,16 @@ from limbeck.records import Data, Problem, Trace, Verdict
 
 def _tried(problem: str, *attempts: tuple[int, str, float], model: str = "first") -> Data:
     """Attempts as length, outcome and perplexity; names are the problem's with a number."""
-    traces = [
-        Trace(id=f"{problem}{place}", problem_id=problem, model=model, tokens=tokens, verdicts=[Verdict("exact", outcome)],
-              marks=[] if outcome == "correct" else [outcome], scores={"perplexity": perplexity})
-        for place, (tokens, outcome, perplexity) in enumerate(attempts)
-    ]  # fmt: skip
+    traces = []
+    for place, (tokens, outcome, perplexity) in enumerate(attempts):
+        marks, verdicts = [] if outcome == "correct" else [outcome], [Verdict("exact", outcome)]
+        common = {
+            "problem_id": problem,
+            "model": model,
+            "tokens": tokens,
+            "scores": {"perplexity": perplexity},
+        }
+        traces.append(Trace(id=f"{problem}{place}", marks=marks, verdicts=verdicts, **common))
     return Data([Problem(id=problem, question=problem)], traces)
 
 

@@ -14,7 +14,7 @@ PATTERNS = (
     r"\b(?:because|since|therefore|thus|hence|so|then|which means|it follows|implies|as a result)\b",
     r"\b(?:first|second|third|next|finally|step \d+)\b",
     r"(?m)^\s*(?:\d+[.)]|[-*])\s",
-    r"\d\s*[-+*/×÷]\s*\d+(?:\.\d+)?\s*=",
+    r"\d[^=\n]{0,40}[-+*/×÷][^=\n]{0,40}=\s*[$€£]?-?\d",
 )
 """How steps are joined in English, counted, listed and calculated."""
 

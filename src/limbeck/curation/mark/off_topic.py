@@ -14,7 +14,7 @@ SHORT = 4
 """Words with fewer characters and no digit (*the*, *is*) say nothing of a topic."""
 
 
-def off_topic(data: Data, *, least: float = 0.2, unit: Unit = "words", of: TracePart = "text") -> Data:
+def off_topic(data: Data, *, least: float = 0.1, unit: Unit = "words", of: TracePart = "text") -> Data:
     """Mark traces ``off_topic`` in which too few of their question's words come again.
 
     SERT's filter of relevance (arXiv 2502.12744, section 3), by words: a share of the question's different
