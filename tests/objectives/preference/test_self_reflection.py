@@ -22,6 +22,7 @@ from limbeck.objectives.preference.self_reflection import self_reflection  # noq
 from limbeck.pipeline import plan as planning  # noqa: E402
 from limbeck.pipeline import recipe as recipes  # noqa: E402
 from limbeck.records import Data, Problem, Trace, Verdict  # noqa: E402
+from limbeck.training.needs import asked  # noqa: E402
 
 # Two anchors of weights 1 and 3; the second has no wrong rationale beside it.
 ITEMS = [
@@ -47,8 +48,13 @@ def test_the_loss_by_hand():
     loss = self_reflection(BATCH, policy_, Signal())
     assert mean(loss) == pytest.approx((1 * (1 + 0.5 * (1 - 0.6 + 0.8)) + 3 * 2) / 4)
     assert metrics(loss) == pytest.approx({"logp": -(1 + 3 * 2) / 4, "gap": -0.2})
-    plain = self_reflection(BATCH, policy_, Signal(), contrast=0.0)
-    assert mean(plain) == pytest.approx((1 + 3 * 2) / 4)
+
+
+def test_without_contrast_it_is_the_cross_entropy_of_each_right_trace():
+    batch = collate([Item((row("a", 2),), 1.0), Item((row("b", 1),), 3.0)])
+    loss = self_reflection(batch, Policy(batch, logp_N=LOGP[:3]), Signal(), contrast=0.0)
+    assert mean(loss) == pytest.approx((1 + 3 * 2) / 4)
+    assert asked(small_world.objective("self_reflection", contrast=0.0)) == ("traces",)
 
 
 def test_beyond_the_margin_nothing_is_pushed():
@@ -91,17 +97,11 @@ def test_who_is_compared_with_whom(tmp_path):
 def test_training_parts_right_from_wrong_states(tmp_path):
     data = _data()
     start = small_world.student(tmp_path / "s", data, layers=1, width=16, heads=2, template="bare")
-    options = {"steps": 12, "batch": 4, "lr": 3e-3}
-    curves = {}
-    for contrast in (0.0, 5.0):
-        use = small_world.objective("self_reflection", contrast=contrast)
-        folder = tmp_path / f"{contrast}"
-        small_world.train(folder, start, data, use, **options)
-        curves[contrast] = pq.read_table(folder / "curve.parquet").to_pylist()
-    first, last = (curves[5.0][place]["gap"] for place in (0, -1))
-    assert last > first + 0.1
-    assert last > curves[0.0][-1]["gap"] + 0.1
-    assert all(math.isfinite(point["logp"]) for point in curves[5.0])
+    use = small_world.objective("self_reflection", contrast=5.0)
+    small_world.train(tmp_path / "fit", start, data, use, steps=12, batch=4, lr=3e-3)
+    curve = pq.read_table(tmp_path / "fit" / "curve.parquet").to_pylist()
+    assert curve[-1]["gap"] > curve[0]["gap"] + 0.1
+    assert all(math.isfinite(point["logp"]) for point in curve)
 
 
 def test_rollouts_make_no_triplets(tmp_path):

@@ -30,7 +30,7 @@ def connectives(
     r"""Mark traces in which too few places look like reasoning: words that join steps, or steps that are
     listed.
 
-    The first rule of SERT's filter (arXiv 2502.12744, section 3; its lists are not published, these are the
+    The first rule of SERT's filter (arXiv 2502.12744; its lists are not published, these are the
     house's). Cheap and blind: it says how a text is put, not whether it is right.
 
     Args:

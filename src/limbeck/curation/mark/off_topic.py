@@ -17,7 +17,7 @@ SHORT = 4
 def off_topic(data: Data, *, least: float = 0.1, unit: Unit = "words", of: TracePart = "text") -> Data:
     """Mark traces ``off_topic`` in which too few of their question's words come again.
 
-    SERT's filter of relevance (arXiv 2502.12744, section 3), by words: a share of the question's different
+    SERT's filter of relevance (arXiv 2502.12744), by words: a share of the question's different
     ones, without those of fewer than four letters and no digit. A question without any, and a trace whose
     problem the data lacks, are not judged.
 

@@ -35,7 +35,7 @@ def perplexity(
     question.
 
     ``exp`` of the mean negative log-probability per token of ``model``. SERT keeps what its own writer finds
-    acceptable (arXiv 2502.12744, section 3); STILL-2 ranks by it (2412.09413). Only traces without a mark are
+    acceptable (arXiv 2502.12744); STILL-2 ranks by it (2412.09413). Only traces without a mark are
     read, for reading costs: put cheaper filters before.
 
     Args:

@@ -16,7 +16,7 @@ def repetitive(
 ) -> Data:
     """Mark traces ``repetitive`` of whose n-grams too few are different ones.
 
-    Distinct-n of one text (arXiv 1510.03055) as SERT filters by it (arXiv 2502.12744, section 3). Long texts
+    Distinct-n of one text (arXiv 1510.03055) as SERT filters by it (arXiv 2502.12744). Long texts
     repeat more than short ones without being the worse for it: look at a few before you choose.
 
     Args:

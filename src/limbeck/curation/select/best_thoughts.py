@@ -26,7 +26,7 @@ def best_thoughts(
     ctx: Context,
 ) -> Iterator[Data]:
     """Keep the best correct traces of each problem and mark the others ``outranked`` (STILL-2, arXiv
-    2412.09413, section 4).
+    2412.09413).
 
     The paper's heuristics, for a model that is to think for longer: within a problem longer thoughts go
     before shorter ones, then those the model finds likelier; among all, those of harder problems, by the

@@ -33,7 +33,7 @@ def state_gap(
     ones.
 
     The states are those of the last layer at the last token, behind the question: what the triplet loss of
-    `objectives/self_reflection` acts on (arXiv 2310.13332, section 3). Traces are read as they are stored, so
+    `objectives/self_reflection` acts on (arXiv 2310.13332). Traces are read as they are stored, so
     all models may be asked about the same ones.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limbeck.objectives.features._features import last_states
-from limbeck.objectives.ops import Loss, Signal
+from limbeck.objectives.ops import Loss, Signal, row_mean
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from limbeck.networks.policy import Policy
     from limbeck.types import Positive, Weight
 
-NEEDS = ("traces", "triplets", "states")
+
+def needs(*, contrast: float = 0.5, margin: float = 1.0) -> tuple[str, ...]:
+    """Company for each trace, and states, unless nothing is compared."""
+    return ("traces", "triplets", "states") if contrast else ("traces",)
 
 
 def self_reflection(
     batch: Batch, policy: Policy, signal: Signal, *, contrast: Weight = 0.5, margin: Positive = 1.0
 ) -> Loss:
-    """Cross-entropy plus a triplet loss of last hidden states (Learn-to-Reason, arXiv 2310.13332, section 3).
+    """Cross-entropy plus a triplet loss of last hidden states (Learn-to-Reason, arXiv 2310.13332).
 
     Of a rationale ``a``, another right one ``p`` and the student's own wrong one ``n``, each read behind the
     question to its last token: ``L = L_LM(a) + contrast * max(0, margin - cos(a, p) + cos(a, n))``, where
@@ -28,12 +31,15 @@ def self_reflection(
     is no wrong one, ``L_LM`` is all.
 
     Args:
-        contrast: weight of the triplet loss. At 0 everything else stays as it is: the control.
+        contrast: weight of the triplet loss. At 0 ``L_LM`` is all, and right traces alone are read.
 
     Returns:
         The sum over right traces in nats; metrics ``logp``, and ``gap``, the mean of
         ``cos(a, p) - cos(a, n)`` where there is a wrong one.
     """
+    if not contrast:
+        logp = (batch.weight_B * policy.mean_B.detach()).sum()
+        return row_mean(-policy.mean_B, batch, {"logp": (logp, batch.weight_B.sum())})
     count = len(batch.ids) // 3
     near_B, far_B = cosines(last_states(policy.layers[-1], batch))
     weight_B, rival_B = batch.weight_B[:count], batch.values["rival"][:count]
