@@ -97,9 +97,17 @@ def _rationales() -> list[Data]:
     return [Data(data.problems, thought, data.pairs)]
 
 
+def _feedback() -> list[Data]:
+    data = small_data()
+    for trace in data.traces[2::5]:
+        trace.params["tailored_to"] = f"{trace.problem_id}#1"
+    return [data]
+
+
 EXAMPLES = {
     "bias_tasks": _judged, "biased_twins": _comparisons, "critic_tasks": lambda: _planted()[:1],
     "sneaky_reward": _planted, "helpful_rationales": _rationales, "stop_tasks": _written_in_chunks,
+    "feedback_tasks": _feedback,
 }  # fmt: skip
 """Inputs of the curations that read what another method wrote."""
 

@@ -74,11 +74,16 @@ def rows() -> list[Row]:
 
 
 def items(needs) -> list[Item]:
-    weights = (1.0, 2.0, 0.5)
+    weights, made = (1.0, 2.0, 0.5), rows()
+    if "triplets" in needs:
+        threes = [(2 * at, 2 * at + 1, (2 * at + 2) % len(made)) for at in range(len(weights))]
+        told = [
+            [replace(made[at], values={"rival": float(three[0] != 2)}) for at in three] for three in threes
+        ]
+        return [Item(tuple(each), weight) for each, weight in zip(told, weights, strict=True)]
     if "pairs" in needs:
-        made = rows()
         return [Item((made[2 * at], made[2 * at + 1]), weight) for at, weight in enumerate(weights)]
-    return grouped([Item((row,), weights[at // 2]) for at, row in enumerate(rows())])
+    return grouped([Item((row,), weights[at // 2]) for at, row in enumerate(made)])
 
 
 class Scene:
@@ -173,7 +178,7 @@ def test_what_weighs_nothing_changes_nothing(entry, setting, networks):
 def test_needs_that_are_not_met_are_named(entry):
     objective = ready(entry)
     needs = asked(objective)
-    supplied = {"traces", "pairs", "reference", "rewards"}  # from stored traces alone
+    supplied = {"traces", "pairs", "reference", "rewards", "triplets", "states"}  # from stored traces alone
     if lacking := [need for need in needs if need not in supplied]:
         with pytest.raises(LimbeckError, match=rf"'{entry.name}' needs .*\(({'|'.join(lacking)})\)"):
             check_needs(needs, objective, Learning())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from msgspec.structs import replace
 
-from limbeck.records import Pair, Problem, Trace
+from limbeck.records import Data, Pair, Problem, Trace
 from limbeck.texts.questions import normalise as one_spelling
 
 Record = TypeVar("Record", Problem, Trace, Pair)
@@ -21,3 +22,20 @@ def marked(record: Record, *reasons: str) -> Record:
 def normalise(text: str) -> str:
     """Text as comparisons see it: in one spelling, case folded."""
     return one_spelling(text).casefold()
+
+
+def by_rule(data: Data, rule: Callable[[Problem | None, Trace], str]) -> Data:
+    """The data with every trace marked that a rule has a word against.
+
+    Traces that bear a mark already are looked at too, so that each filter's count is its own whatever the
+    order of filters.
+
+    Args:
+        rule: the mark of a trace, given its problem where the data has it; empty for none.
+    """
+    problems = data.problem_by_id()
+    reasons = [rule(problems.get(trace.problem_id), trace) for trace in data.traces]
+    traces = [
+        marked(trace, reason) if reason else trace for trace, reason in zip(data.traces, reasons, strict=True)
+    ]
+    return Data(data.problems, traces, data.pairs)

@@ -7,9 +7,11 @@ claim compares two arms, when a table or a report is drawn.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -195,6 +197,12 @@ def results(data: Data, names: Iterable[str], common: Result) -> list[Result]:
 def like(model: str, seeds: list[int], **setting: Any) -> Result:
     """What all rows of one evaluation have in common, for `rows`."""
     return Result(model=model, benchmark="", metric="", value=0.0, seeds=seeds, setting=setting)
+
+
+def called(model: str) -> str:
+    """What a checkpoint is called in results: the stage that made it, or its own folder's name."""
+    path = Path(model)
+    return re.sub(r"-[0-9a-f]{12}$", "", path.parent.name) if path.name == "model" else path.name
 
 
 def measured(outcome: Results, chosen: Iterable[Metric]) -> list[Result]:

@@ -49,8 +49,7 @@ def pairs(step: Step, steps: Mapping[str, Step], where: str) -> None:
     Raises:
         LimbeckError: naming the objective and what makes pairs.
     """
-    given = _inner(step.method, step.params)
-    needing = [inner for inner, settings in given if _needs_pairs(inner, settings)]
+    needing = [inner for inner, named in _needs(step) if "pairs" in named]
     if not needing or not step.inputs or any(_may_pair(name, steps) for name in step.inputs):
         return
     raise LimbeckError(
@@ -59,14 +58,22 @@ def pairs(step: Step, steps: Mapping[str, Step], where: str) -> None:
     )
 
 
-def _needs_pairs(objective: Method, settings: dict[str, Any]) -> bool:
-    names = stated(objective.path) if objective.room == "objectives" else {}
-    if "needs" not in names:
-        return "pairs" in (names.get("NEEDS") or ())
-    try:
-        return "pairs" in objective.load().needs(**settings)
-    except ModuleNotFoundError:
-        return False  # as in `precheck`
+def needs(step: Step) -> set[str]:
+    """What the objectives that a step is given ask of their training."""
+    return {need for _, named in _needs(step) for need in named}
+
+
+def _needs(step: Step) -> Iterator[tuple[Method, tuple[str, ...]]]:
+    """The methods that a step is given, each with its needs; none of what is not installed."""
+    for inner, settings in _inner(step.method, step.params):
+        names = stated(inner.path) if inner.room == "objectives" else {}
+        if "needs" not in names:
+            yield inner, tuple(names.get("NEEDS") or ())
+            continue
+        try:
+            yield inner, tuple(inner.load().needs(**settings))
+        except ModuleNotFoundError:
+            yield inner, ()  # as in `precheck`
 
 
 def _may_pair(name: str, steps: Mapping[str, Step]) -> bool:

@@ -236,7 +236,10 @@ def _made(
     partial.check_progress(before, missing)
     notes += [partial.told(missing["missing"])] if "missing" in missing else []
     told = {"usage": usage.of(opener.opened), "notes": notes, "seconds": round(time.time() - started, 2)}
-    manifest = secrets.redacted_in(manifests.of(step, {**missing, **told}))
+    manifest = manifests.of(step, {**missing, **told})
+    if message := manifests.emptied(step, folders, manifest["counts"]):
+        context.log(message)
+    manifest = secrets.redacted_in(manifest)
     store.write_manifest(step.folder, manifest)
     journals.pack(step.folder)
     partial.unmark(step.folder)

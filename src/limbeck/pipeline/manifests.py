@@ -6,6 +6,7 @@ import platform
 import time
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import limbeck
@@ -23,6 +24,20 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return installed
+
+
+def emptied(step: Step, folders: dict[str, Path], counts: dict[str, Any]) -> str:
+    """What to say where a curation leaves nothing of the traces that it was given; empty where it does.
+
+    A filter too strict for its data is no error, but the training behind it, an hour later, is.
+    """
+    if step.method.room != "curation" or not counts.get("traces") or counts["kept"]:
+        return ""
+    before = [store.read_manifest(folders[name]) or {} for name in step.inputs if name in folders]
+    given = sum(each.get("counts", {}).get("kept", 0) for each in before)
+    reasons = {**counts["problem_marks"], **counts["marks"]}
+    told = ", ".join(f"{count:,} {mark}" for mark, count in reasons.items())
+    return f"leaves none of the {given:,} traces it was given without a mark: {told}" if given else ""
 
 
 def of(step: Step, more: dict[str, Any]) -> dict[str, Any]:

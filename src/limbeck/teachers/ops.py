@@ -41,13 +41,14 @@ class Writer:
     """Turns one model's completions into traces and keeps count.
 
     Trace ids are ``problem#model-number``; where the data has that one already, a further number makes it
-    new.
+    new. ``kind`` stands behind the model's name, so that arms which ask one model in two ways can be merged.
     """
 
     model: Model
     format: str
     sampling: Sampling
     data: Data
+    kind: str = ""
     tokens: int = 0
     made: int = 0
     failures: list[str] = field(default_factory=list)
@@ -60,10 +61,10 @@ class Writer:
     def trace(self, problem: Problem, number: int, completion: Completion) -> Trace:
         """A completion as a trace; one that was cut off or failed is marked."""
         reasoning, answer = parsed(self.form, completion.text, self.format)
-        name = f"{problem.id}#{self.model.name}-{number}"
+        name = first = f"{problem.id}#{self.model.name}{self.kind}-{number}"
         again = 2
         while name in self.taken:
-            name, again = f"{problem.id}#{self.model.name}-{number}-{again}", again + 1
+            name, again = f"{first}-{again}", again + 1
         params: dict[str, Any] = {
             "temperature": self.sampling.temperature,
             "top_p": self.sampling.top_p,

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterable
 from functools import cache
+from typing import Literal
 
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.registry import method
@@ -19,6 +20,8 @@ from limbeck.types import Format
 
 THINK = KINDS["think"].opening
 """What opens a thought in format ``think``, and in prompts that open one themselves."""
+TracePart = Literal["text", "reasoning", "answer"]
+"""What of a trace a rule looks at: reasoning and answer, or one of them."""
 _QUOTES = tuple("`'\"“”‘’")
 _LEAD = re.compile(r"(?:\s|<s>|<\|\w+\|>(?:assistant)?)*")
 """What may stand on a line before a thought: blanks and the control tokens of a chat template."""
@@ -116,6 +119,14 @@ def full_text(trace: Trace) -> str:
         LimbeckError: no format of the trace's name.
     """
     return joined_text(trace.reasoning, trace.answer, trace.format, f"trace {trace.id}")
+
+
+def part_of(trace: Trace, of: TracePart) -> str:
+    """That part of a trace; ``text`` is reasoning and answer with a blank between, without a format's
+    tags."""
+    if of == "text":
+        return " ".join(filter(None, (trace.reasoning, trace.answer)))
+    return trace.reasoning if of == "reasoning" else trace.answer
 
 
 def known_format(name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 _HAN = r"\u2e80-\u2fdf\u3005-\u3007\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _KANA = r"\u3040-\u3096\u309d-\u30ff"
@@ -20,6 +21,9 @@ WORD, EAST, SOUTH = 10, 5, 4
 """What a word counts in an n-gram, and a character of either kind: two characters of Chinese, two and a half
 of Thai make about as rare a sequence as a word. Of MGSM's 250 problems, 6 share such an 8-gram with another
 in English and none does in Chinese, Japanese and Thai; 8 characters as they are: 4, 122 and 237."""
+
+Unit = Literal["words", "characters"]
+"""What a text's length is counted in."""
 
 _EDGES = ".,;:!?\"'`()[]{}$。、，！？：；（）「」『』《》【】…"
 
@@ -42,6 +46,20 @@ def grams(text: str, n: int) -> Iterator[str]:
             start += 1
         if total >= n * WORD:
             yield " ".join(bare[start:end])
+
+
+def units(text: str, unit: Unit) -> list[str]:
+    """A text as `words`, or as its characters but for blanks."""
+    return words(text) if unit == "words" else [character for character in text if not character.isspace()]
+
+
+def distinct(parts: list[str], n: int) -> float | None:
+    """Share of the n-grams of a sequence that are different ones, above 0 to 1; None where there is none.
+
+    distinct-n (Li et al., arXiv 1510.03055) of one text: 1 where nothing comes twice.
+    """
+    several = [tuple(parts[start : start + n]) for start in range(len(parts) - n + 1)]
+    return len(set(several)) / len(several) if several else None
 
 
 def _worth(word: str) -> int:

@@ -23,6 +23,8 @@ KNOWN: dict[str, str] = {
     "teacher_logp": "the teacher's log-probabilities of the trained tokens",
     "teacher_text": "a teacher with a tokenizer of its own",
     "hidden": "hidden states of student and teacher",
+    "states": "hidden states of the student alone",
+    "triplets": "beside each right trace another right one and a wrong one of its problem",
     "rewards": "a reward for each trace",
     "sampled_logp": "the log-probabilities with which its traces were sampled",
 }
@@ -81,6 +83,10 @@ def check_needs(needs: tuple[str, ...], objective: Objective, learning: Learning
     if learning.rollout and "pairs" in needs:
         raise LimbeckError(
             f"objective {objective.name!r} learns from pairs, which rollouts do not make; sample, then pair"
+        )
+    if learning.rollout and "triplets" in needs:
+        raise LimbeckError(
+            f"objective {objective.name!r} compares stored traces of a problem, which rollouts do not make"
         )
     if learning.reward and not learning.rollout:
         raise LimbeckError("training/fit: a reward is for rollouts; set rollout:, such as rollout: student")

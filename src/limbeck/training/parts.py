@@ -15,6 +15,7 @@ from limbeck.networks import opening, rows, stored, template
 from limbeck.networks.batch import Item, Items, Row
 from limbeck.networks.policy import Network, Sizes
 from limbeck.networks.tokenizers import difference, words
+from limbeck.networks.triplets import triplet_items
 from limbeck.pipeline.context import Context
 from limbeck.training.job import Job
 from limbeck.training.needs import asks
@@ -76,6 +77,8 @@ def read_items(texts: Texts, data: Shards, job: Job) -> tuple[Items, float]:
         items = rows.problem_items(texts.student, data)
     elif "pairs" in job.needs:
         items = rows.pair_items(texts.student, data)
+    elif "triplets" in job.needs:
+        items = triplet_items(texts.student, data)
     elif "rewards" in job.needs:
         items = rows.graded_items(texts.student, data)
     else:
@@ -147,7 +150,8 @@ def assemble(
     if "reference" in job.needs and learning.rollout:
         networks["start"] = Network(copy.deepcopy(model).to(device), autocast).requires_grad_(False).eval()
     extra = _learned_parts(job, model, networks.get("teacher"))
-    student = Network(model.to(device), autocast, hidden, None if extra is None else extra.to(device))
+    layers = hidden or "states" in job.needs
+    student = Network(model.to(device), autocast, layers, None if extra is None else extra.to(device))
     signals = Signals(job.needs, networks.get("teacher"), networks.get("start"), temperature)
     if texts.teacher is not None:
         signals.words = (words(texts.student.tokenizer), words(texts.teacher.tokenizer))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Literal
 
 from msgspec.structs import replace as changed
 
 from limbeck.errors import LimbeckError, missing_extra
-from limbeck.evaluation.samples import benchmark_of, like, results, stored
+from limbeck.evaluation.samples import benchmark_of, called, like, results, stored
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Results
 from limbeck.types import Checkpoint
@@ -56,12 +54,7 @@ def text_loss(
     for trace in [trace for trace in kept if trace.id in losses]:
         sample = stored(trace, benchmark or benchmark_of(problems[trace.problem_id]))
         read.traces.append(changed(sample, scores={**trace.scores, "loss": losses[trace.id]}))
-    return Results(results(read, ["loss"], like(name or _called(Path(model)), [seed])), read)
-
-
-def _called(path: Path) -> str:
-    """The stage that made a checkpoint, or its own folder's name."""
-    return re.sub(r"-[0-9a-f]{12}$", "", path.parent.name) if path.name == "model" else path.name
+    return Results(results(read, ["loss"], like(name or called(model), [seed])), read)
 
 
 def _losses(path: str, data: Data, max_tokens: int, precision: str) -> tuple[dict[str, float], str]:

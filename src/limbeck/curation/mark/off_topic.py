@@ -1,0 +1,64 @@
+"""Traces that do not speak of what was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from limbeck.curation.ops import by_rule, normalise
+from limbeck.errors import LimbeckError
+from limbeck.records import Data, Problem, Trace
+from limbeck.texts.traces import TracePart, part_of
+from limbeck.texts.words import Unit, grams, units
+
+SHORT = 4
+"""Words with fewer characters and no digit (*the*, *is*) say nothing of a topic."""
+
+
+def off_topic(data: Data, *, least: float = 0.1, unit: Unit = "words", of: TracePart = "text") -> Data:
+    """Mark traces ``off_topic`` in which too few of their question's words come again.
+
+    SERT's filter of relevance (arXiv 2502.12744), by words: a share of the question's different
+    ones, without those of fewer than four letters and no digit. A question without any, and a trace whose
+    problem the data lacks, are not judged.
+
+    Args:
+        least: smallest share, above 0 to 1.
+        unit: ``characters`` compares those of puzzles and of formulas.
+
+    Raises:
+        LimbeckError: ``least`` is no such share.
+    """
+    _check(least)
+    of_question: dict[str, set[str]] = {}
+
+    def rule(problem: Problem | None, trace: Trace) -> str:
+        if problem is None:
+            return ""
+        if problem.id not in of_question:
+            of_question[problem.id] = _topic(problem.question, unit)
+        topic = of_question[problem.id]
+        shared = topic & _topic(part_of(trace, of), unit)
+        return "off_topic" if topic and len(shared) / len(topic) < least else ""
+
+    return by_rule(data, rule)
+
+
+def precheck(given: dict[str, Any]) -> None:
+    """Called when a run is planned."""
+    _check(given["least"])
+
+
+def _check(least: float) -> None:
+    if not 0 < least <= 1:
+        raise LimbeckError(f"curation/off_topic: least={least} must lie above 0 and be at most 1")
+
+
+def _topic(text: str, unit: Unit) -> set[str]:
+    if unit == "characters":
+        return {*units(text.casefold(), unit)}
+    words = grams(normalise(text), 1)
+    return {word for word in words if len(word) >= SHORT or not word.isascii() or _has_digit(word)}
+
+
+def _has_digit(word: str) -> bool:
+    return any(character.isdigit() for character in word)
