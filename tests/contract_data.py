@@ -124,6 +124,8 @@ def evaluated(entry: Method) -> Data:
         return Data(
             twins, [_trace(each, 0, "1", outcome) for each, outcome in zip(twins, outcomes, strict=False)]
         )
+    if entry.name == "pseudo_labels":
+        return ready(methods("curation")["agreed"], ctx=Context(Path(".")))(small_data())
     return small_data()
 
 
