@@ -27,7 +27,9 @@ def test_without_errors_it_is_right_and_with_them_as_often_as_told():
     share = sum(text == RIGHT for text in texts) / 1000
     assert 0.58 < share < 0.70, "0.8 squared"
     assert texts == ask(noisy_solver(erring=Erring(slip=0.2)), "7+5-4", n=1000)
-    assert texts[:20] != ask(noisy_solver(name="other", erring=Erring(slip=0.2)), "7+5-4", n=20)
+    other = noisy_solver(erring=Erring(slip=0.2))
+    other.name = "other"
+    assert texts[:20] != ask(other, "7+5-4", n=20), "two teachers err apart"
 
 
 def test_it_stumbles_over_the_same_digits_in_every_sample():
@@ -59,7 +61,7 @@ def test_reviews(solution, score):
 
 
 def test_mistakes_are_named_and_solutions_shortened():
-    assert ask(noisy_solver(), "mistake 7+5-4: 7+5=12\n12-4=7\n;7") == ["1:12-4=8\n;8"]
+    assert ask(noisy_solver(), "mistake 7+5-4: 7+5=12\n12-4=7\n;7") == ["1;12-4=8\n;8"]
     assert ask(noisy_solver(), "shorten 7+5-4: 7+5=12\n?12-5=7\nab\n12-4=8\n;8") == ["12\n;8"]
 
 

@@ -42,7 +42,6 @@ class Erring(Settings, frozen=True):
 
 def noisy_solver(
     *,
-    name: str = "noisy_solver",
     erring: Erring = Erring(),
     style: Literal["steps", "adaptive", "long", "noisy"] = "steps",
     checks: Count = 2,
@@ -52,12 +51,11 @@ def noisy_solver(
 
     What it is asked it knows by the form: ``7+5-4`` is to be solved; ``7+5-4>8`` too, with the answer told.
     ``review CHAIN: SOLUTION`` is answered by ``[5]`` where every step is right, else ``[1]``;
-    ``mistake CHAIN: SOLUTION`` by the first false step's number and that step done rightly, ``1:12-4=8``;
+    ``mistake CHAIN: SOLUTION`` by the first false step's number and that step done rightly, ``1;12-4=8``;
     ``shorten CHAIN: SOLUTION`` by its totals alone. All of it is a rehearsal: what a hint or a review is
     worth here was put in.
 
     Args:
-        name: who its traces say wrote them.
         style: ``adaptive`` follows each step of a chain of more than two by ``checks`` checks, ``long`` fills
             up every solution to eight lines, ``noisy`` puts letters at random in front of each step.
 
@@ -66,14 +64,15 @@ def noisy_solver(
     """
     if erring.stumbles and not erring.stumbles.isdecimal():
         raise LimbeckError(f"models/noisy_solver: stumbles={erring.stumbles!r}: give digits, such as '7'")
-    return NoisySolver(name, erring, style, checks, seed)
+    return NoisySolver(erring, style, checks, seed)
 
 
 class NoisySolver(Replying):
     """The model behind `noisy_solver`. A reply depends on name, seed, messages, sampling seed and number."""
 
-    def __init__(self, name: str, erring: Erring, style: str, checks: int, seed: int) -> None:
-        self.name, self.erring, self.style, self.checks, self.seed = name, erring, style, checks, seed
+    def __init__(self, erring: Erring, style: str, checks: int, seed: int) -> None:
+        self.name, self.seed = "noisy_solver", seed
+        self.erring, self.style, self.checks = erring, style, checks
 
     def complete(self, messages: Messages, number: int, sampling: Sampling) -> Completion:
         """What it is asked for; a token is a character."""
@@ -142,9 +141,9 @@ class NoisySolver(Replying):
     def _mistake(self, chain: str, solution: str, rng: random.Random) -> str:
         right, at = worked(chain), first_false(chain, solution)
         if at is None:
-            return "none\n;ok"
+            return ";none"
         left, sign, term, total = right[min(at, len(right) - 1)]
-        return f"{at}:{left}{sign}{term}={total}\n;{right[-1][-1]}"
+        return f"{at};{left}{sign}{term}={total}\n;{right[-1][-1]}"
 
     def _shortened(self, chain: str, solution: str, rng: random.Random) -> str:
         """The totals of its equations alone; checks and letters are left out."""
