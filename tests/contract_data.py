@@ -36,7 +36,7 @@ def small_data(name: str = "p", n: int = 7) -> Data:
             source=("even", "odd")[index % 2], split="train", marks=["seen"] if index == 5 else [],
             meta={
                 "label": [1, 0, 1, 0, 1], "well_posed": ["", "", "task"][: 1 + index % 3],
-                "valid": index != 2,
+                "valid": index != 2, "operations": index,
             },
         )  # fmt: skip
         data.problems.append(problem)

@@ -33,7 +33,8 @@ def test_without_errors_it_is_right_and_with_them_as_often_as_told():
 
 
 def test_it_stumbles_over_the_same_digits_in_every_sample():
-    assert ask(noisy_solver(erring=never(stumbles="5")), "7+5-4", n=3) == ["7+5=13\n13-4=9\n;9"] * 3
+    assert ask(noisy_solver(erring=never(stumbles="4")), "7+5-4", n=3) == ["7+5=12\n12-4=4\n;4"] * 3
+    assert ask(noisy_solver(erring=never(stumbles="5")), "7+5-4") == [RIGHT], "what is added is no trap"
     with pytest.raises(LimbeckError, match="give digits"):
         noisy_solver(erring=Erring(stumbles="x"))
 
@@ -41,8 +42,8 @@ def test_it_stumbles_over_the_same_digits_in_every_sample():
 def test_told_the_answer_it_begins_anew_and_at_last_bends_the_chain():
     told = ask(noisy_solver(erring=Erring(slip=0.3, mends=50)), "7+5-4>8", n=50)
     assert set(told) == {RIGHT}
-    assert ask(noisy_solver(erring=never(stumbles="5", bends=1.0)), "7+5-4>8") == ["7+5=13\n13-4=8\n;8"]
-    assert ask(noisy_solver(erring=never(stumbles="5", bends=0.0)), "7+5-4>8") == ["7+5=13\n13-4=9\n;9"]
+    assert ask(noisy_solver(erring=never(stumbles="4", bends=1.0)), "7-4+5>8") == ["7-4=-1\n-1+5=8\n;8"]
+    assert ask(noisy_solver(erring=never(stumbles="4", bends=0.0)), "7-4+5>8") == ["7-4=-1\n-1+5=4\n;4"]
 
 
 def test_planted_chains_are_right_by_a_false_step():

@@ -22,8 +22,8 @@ class Erring(Settings, frozen=True):
 
     Args:
         slip: probability that a step is off, anew in each sample.
-        stumbles: digits; a step that adds or takes away one of them is off by one in every sample. No
-            majority of this teacher's own samples outvotes that.
+        stumbles: digits; whoever takes away a number with one of them takes it away twice, in every sample.
+            No majority of this teacher's own samples outvotes that, and no other digit gives the same error.
         planted: probability that a chain that would be right holds a false step and yet the right answer.
         mends: how often a chain that misses the answer it was told is begun anew.
         bends: probability that the last total is then written as told, whatever the step gives.
@@ -111,7 +111,7 @@ class NoisySolver(Replying):
         left, steps = worked(chain)[0][0], list[Step]()
         for _, sign, right, _ in worked(chain):
             total = left + right if sign == "+" else left - right
-            total += any(digit in self.erring.stumbles for digit in str(right))
+            total -= right * (sign == "-" and any(digit in self.erring.stumbles for digit in str(right)))
             total += rng.choice((1, 2)) if rng.random() < self.erring.slip else 0
             steps.append((left, sign, right, total))
             left = total
