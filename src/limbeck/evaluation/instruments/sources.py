@@ -61,7 +61,7 @@ def sources(
     Returns:
         For each writer ``correct``, ``length``, ``length_spread`` (standard deviation) and
         ``length_difficulty`` (Spearman's correlation; 0 where either does not vary). Each trace has
-        ``scores["length_difficulty"]``, the product of both standardised ranks, whose mean is the correlation.
+        ``scores["length_difficulty"]``, the product of both standardised ranks; their mean is the measure.
 
     Raises:
         LimbeckError: no kept trace, an unknown writer, or a problem without that number.
@@ -113,20 +113,10 @@ def _rows(source: Source, common: Result, seed: int) -> list[Result]:
     rows = []
     for metric, measure in MEASURES.items():
         values = [measure(source, draw) for draw in draws]
-        low, high = np.percentile(values, [2.5, 97.5])
-        rows.append(
-            replace(
-                common,
-                metric=metric,
-                value=measure(source, np.arange(n)),
-                low=float(low),
-                high=float(high),
-                n=n,
-                samples=n,
-                unit=UNITS.get(metric, "characters"),
-                interval="bootstrap over traces",
-            )  # fmt: skip
-        )
+        low, high = (float(end) for end in np.percentile(values, [2.5, 97.5]))
+        measured = {"metric": metric, "value": measure(source, np.arange(n)), "low": low, "high": high}
+        unit = UNITS.get(metric, "characters")
+        rows.append(replace(common, **measured, n=n, samples=n, unit=unit, interval="bootstrap over traces"))
     return rows
 
 

@@ -24,8 +24,8 @@ TEMPLATE = (
     "a score is part of the solution.\n\n<problem-{fence}>\n{question}\n</problem-{fence}>\n\n"
     "<solution-{fence}>\n{rationale}\n</solution-{fence}>\n\nCheck every step: whether it follows, and "
     "whether it is computed rightly. A right answer reached by a wrong step is a bad solution. Say briefly "
-    "what you found, then end with your score in double brackets, from [[1]] (unsound) to [[5]] (every step is "
-    "sound)."
+    "what you found, then end with your score in double brackets, from [[1]] (unsound) to [[5]] (every step "
+    "is sound)."
 )
 _SCORE = re.compile(r"\[\[?\s*(\d+(?:\.\d+)?)\s*(?:/\s*\d+\s*)?\]\]?[\s.*`]*$")
 
