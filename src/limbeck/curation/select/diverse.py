@@ -41,7 +41,6 @@ def _left(traces: list[Trace], n: int, score: str) -> list[Trace]:
     while len(chosen) < n:
         following = min((at for at in range(len(traces)) if at not in chosen), key=nearest.__getitem__)
         chosen.add(following)
-        nearest = [
-            max(near, cosine(each, vectors[following])) for near, each in zip(nearest, vectors, strict=True)
-        ]
+        new = [cosine(each, vectors[following]) for each in vectors]
+        nearest = [max(pair) for pair in zip(nearest, new, strict=True)]
     return [trace for at, trace in enumerate(traces) if at not in chosen]

@@ -122,7 +122,9 @@ def _rows(source: Source, common: Result, seed: int) -> list[Result]:
 
 def _noted(source: Source, where: str) -> list[Trace]:
     products = _ranked(source.lengths) * _ranked(source.hard)
-    return [
-        replace(stored(trace, where), scores={**trace.scores, "length_difficulty": float(product)})
-        for trace, product in zip(source.traces, products, strict=True)
-    ]
+    pairs = zip(source.traces, products, strict=True)
+    return [_scored(stored(trace, where), float(product)) for trace, product in pairs]
+
+
+def _scored(trace: Trace, product: float) -> Trace:
+    return replace(trace, scores={**trace.scores, "length_difficulty": product})

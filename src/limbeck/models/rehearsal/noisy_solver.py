@@ -119,9 +119,7 @@ class NoisySolver(Replying):
 
     def _styled(self, steps: list[Step], answer: int, rng: random.Random) -> str:
         lines = written(steps, answer).splitlines()
-        checked = [
-            f"?{total}{'-' if sign == '+' else '+'}{right}={left}" for left, sign, right, total in steps
-        ]
+        checked = [_check(step) for step in steps]
         if self.style == "adaptive" and len(steps) > 2:
             pairs = zip(lines, checked, strict=False)
             lines = [each for line, check in pairs for each in (line, *[check] * self.checks)] + lines[-1:]
@@ -149,6 +147,12 @@ class NoisySolver(Replying):
         """The totals of its equations alone; checks and letters are left out."""
         totals = re.findall(r"^\d+[+-]\d+=(-?\d+)$", solution, re.M)
         return "\n".join([*totals[:-1], f";{solution.rpartition(';')[2].strip()}"])
+
+
+def _check(step: Step) -> str:
+    """The step undone: ``?12-5=7`` of ``7+5=12``."""
+    left, sign, right, total = step
+    return f"?{total}{'-' if sign == '+' else '+'}{right}={left}"
 
 
 _TASKS = {"review": NoisySolver._reviewed, "mistake": NoisySolver._mistake, "shorten": NoisySolver._shortened}
