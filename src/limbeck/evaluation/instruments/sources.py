@@ -71,7 +71,7 @@ def sources(
     if not kept:
         raise LimbeckError(f"evaluation/sources: none of {len(data.traces):,} traces is free of marks")
     if writer and writer not in writers:
-        raise LimbeckError(f"evaluation/sources: nobody called {writer!r} wrote{nearest(writer, writers)}")
+        raise LimbeckError(f"evaluation/sources: no kept trace is by {writer!r}{nearest(writer, writers)}")
     where, results, read = benchmark or benchmark_of(data.problems[0]), list[Result](), list[Trace]()
     for name in [writer] if writer else writers:
         traces = [trace for trace in kept if trace.model == name]

@@ -134,7 +134,7 @@ class NoisySolver(Replying):
         if rng.random() < self.erring.garbled:
             return rng.choice(GARBLED)
         sound = (first_false(chain, solution) is None) != (rng.random() < self.erring.misjudge)
-        return f"I looked at every step.\n[{5 if sound else 1}]"
+        return f"Checked.\n[{5 if sound else 1}]"
 
     def _mistake(self, chain: str, solution: str, rng: random.Random) -> str:
         right, at = worked(chain), first_false(chain, solution)
