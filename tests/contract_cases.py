@@ -22,6 +22,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "curation/sneaky_tasks": {"by": "lines"},
     "curation/where": {"field": "source", "keep": ("even",)},
     "evaluation/first_error": {"label": "deductive"},
+    "evaluation/sources": {"difficulty": "operations"},
     "problems/reasoning_gym": {"task": "leg_counting"},
     "verifiers/pattern": {"regex": "^[0-9]+$"},
 }

@@ -36,7 +36,7 @@ def small_data(name: str = "p", n: int = 7) -> Data:
             source=("even", "odd")[index % 2], split="train", marks=["seen"] if index == 5 else [],
             meta={
                 "label": [1, 0, 1, 0, 1], "well_posed": ["", "", "task"][: 1 + index % 3],
-                "valid": index != 2,
+                "valid": index != 2, "operations": index,
             },
         )  # fmt: skip
         data.problems.append(problem)
@@ -142,6 +142,8 @@ def evaluated(entry: Method) -> Data:
         return Data(
             twins, [_trace(each, 0, "1", outcome) for each, outcome in zip(twins, outcomes, strict=False)]
         )
+    if entry.name == "pseudo_labels":
+        return ready(methods("curation")["agreed"], ctx=Context(Path(".")))(small_data())
     return small_data()
 
 

@@ -21,6 +21,8 @@ from limbeck.records import Data
 TEACHERS = entries("teachers")
 ASKING = [case for case in TEACHERS if "model" in case.values[0].params
           and case.values[0].params["model"].annotation == "Model"]  # fmt: skip
+READING = [case for case in TEACHERS
+           if any(each.annotation == "Checkpoint" for each in case.values[0].params.values())]  # fmt: skip
 WRITING = [case for case in ASKING if case.values[0].shelf == "write"]
 REPLIES = {"*": ["First 1 + 1 = 2.</think>3", "Then\n\n4</think>4", "so 5", "No"]}
 
@@ -128,7 +130,7 @@ def test_no_problem_is_no_trace(entry, tmp_path):
     assert teach(entry, tmp_path, Data(), Scripted(REPLIES)) == Data()
 
 
-@pytest.mark.parametrize("entry", [case for case in TEACHERS if case not in ASKING])
+@pytest.mark.parametrize("entry", READING)
 def test_teachers_that_read_leave_their_input_as_it_was(entry, tmp_path):
     pytest.importorskip("torch", reason="reading with a network needs the extra limbeck[train]")
     data = small_world.world(6)

@@ -36,10 +36,10 @@ def first_false(question: str, text: str) -> int | None:
 
     Lines that are no equation are passed over; so are checks, which begin with ``?``.
     """
-    said = [match for line in text.splitlines() if (match := _LINE.fullmatch(line.strip()))]
+    shown = [match for line in text.splitlines() if (match := _LINE.fullmatch(line.strip()))]
     right = worked(question)
     for number, (left, sign, term, total) in enumerate(right):
-        if number >= len(said) or said[number].groups() != (str(left), sign, str(term), str(total)):
+        if number >= len(shown) or shown[number].groups() != (str(left), sign, str(term), str(total)):
             return number
     answer = text.rpartition(";")[2].strip()
-    return None if len(said) == len(right) and answer == str(right[-1][-1]) else len(right)
+    return None if len(shown) == len(right) and answer == str(right[-1][-1]) else len(right)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from limbeck.answers.calculation import calculated
-from limbeck.decoding.rewrite.calculator import calculator
+from limbeck.decoding.rewrite.calculator import calculator, estimate
 from limbeck.generation import Completion, Sampling
 from limbeck.models.scripted import Scripted
 
@@ -43,3 +43,7 @@ def test_completions_keep_all_but_what_is_no_longer_theirs():
     assert (made[0].tokens, made[0].prompt_tokens, made[0].logprobs) == (8, 3, None)
     assert made[1].logprobs == [-1.0] * 8
     assert (made[2].finish, made[2].error) == ("error", "busy")
+
+
+def test_the_model_is_asked_what_was_asked():
+    assert estimate({"samples": 3, "max_tokens": 30, "problems": 1}, {}) == {"samples": 3, "max_tokens": 30}

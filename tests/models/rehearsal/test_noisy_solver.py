@@ -27,11 +27,14 @@ def test_without_errors_it_is_right_and_with_them_as_often_as_told():
     share = sum(text == RIGHT for text in texts) / 1000
     assert 0.58 < share < 0.70, "0.8 squared"
     assert texts == ask(noisy_solver(erring=Erring(slip=0.2)), "7+5-4", n=1000)
-    assert texts[:20] != ask(noisy_solver(name="other", erring=Erring(slip=0.2)), "7+5-4", n=20)
+    other = noisy_solver(erring=Erring(slip=0.2))
+    other.name = "other"
+    assert texts[:20] != ask(other, "7+5-4", n=20), "two teachers err apart"
 
 
 def test_it_stumbles_over_the_same_digits_in_every_sample():
-    assert ask(noisy_solver(erring=never(stumbles="5")), "7+5-4", n=3) == ["7+5=13\n13-4=9\n;9"] * 3
+    assert ask(noisy_solver(erring=never(stumbles="4")), "7+5-4", n=3) == ["7+5=12\n12-4=4\n;4"] * 3
+    assert ask(noisy_solver(erring=never(stumbles="5")), "7+5-4") == [RIGHT], "what is added is no trap"
     with pytest.raises(LimbeckError, match="give digits"):
         noisy_solver(erring=Erring(stumbles="x"))
 
@@ -39,8 +42,8 @@ def test_it_stumbles_over_the_same_digits_in_every_sample():
 def test_told_the_answer_it_begins_anew_and_at_last_bends_the_chain():
     told = ask(noisy_solver(erring=Erring(slip=0.3, mends=50)), "7+5-4>8", n=50)
     assert set(told) == {RIGHT}
-    assert ask(noisy_solver(erring=never(stumbles="5", bends=1.0)), "7+5-4>8") == ["7+5=13\n13-4=8\n;8"]
-    assert ask(noisy_solver(erring=never(stumbles="5", bends=0.0)), "7+5-4>8") == ["7+5=13\n13-4=9\n;9"]
+    assert ask(noisy_solver(erring=never(stumbles="4", bends=1.0)), "7-4+5>8") == ["7-4=-1\n-1+5=8\n;8"]
+    assert ask(noisy_solver(erring=never(stumbles="4", bends=0.0)), "7-4+5>8") == ["7-4=-1\n-1+5=4\n;4"]
 
 
 def test_planted_chains_are_right_by_a_false_step():
@@ -59,7 +62,7 @@ def test_reviews(solution, score):
 
 
 def test_mistakes_are_named_and_solutions_shortened():
-    assert ask(noisy_solver(), "mistake 7+5-4: 7+5=12\n12-4=7\n;7") == ["1:12-4=8\n;8"]
+    assert ask(noisy_solver(), "mistake 7+5-4: 7+5=12\n12-4=7\n;7") == ["1;12-4=8\n;8"]
     assert ask(noisy_solver(), "shorten 7+5-4: 7+5=12\n?12-5=7\nab\n12-4=8\n;8") == ["12\n;8"]
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from limbeck.answers.calculation import calculated
 from limbeck.decoding.ops import Decoded, made_of
 from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.pipeline.estimates import Counts
 
 
 def calculator(*, model: Model) -> Model:
@@ -23,6 +25,12 @@ def calculator(*, model: Model) -> Model:
         A model with the same completions but for results that do not hold. Those that failed stay.
     """
     return Calculator(model)
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: what the model is asked is what was asked."""
+    spent = ("samples", "prompt_tokens", "max_tokens")
+    return {key: counts[key] for key in spent if key in counts}
 
 
 class Calculator(Decoded):

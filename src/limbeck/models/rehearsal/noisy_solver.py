@@ -22,8 +22,8 @@ class Erring(Settings, frozen=True):
 
     Args:
         slip: probability that a step is off, anew in each sample.
-        stumbles: digits; a step that adds or takes away one of them is off by one in every sample. No
-            majority of this teacher's own samples outvotes that.
+        stumbles: digits; whoever takes away a number with one of them takes it away twice, in every sample.
+            No majority of this teacher's own samples outvotes that, and no other digit gives the same error.
         planted: probability that a chain that would be right holds a false step and yet the right answer.
         mends: how often a chain that misses the answer it was told is begun anew.
         bends: probability that the last total is then written as told, whatever the step gives.
@@ -42,7 +42,6 @@ class Erring(Settings, frozen=True):
 
 def noisy_solver(
     *,
-    name: str = "noisy_solver",
     erring: Erring = Erring(),
     style: Literal["steps", "adaptive", "long", "noisy"] = "steps",
     checks: Count = 2,
@@ -52,12 +51,11 @@ def noisy_solver(
 
     What it is asked it knows by the form: ``7+5-4`` is to be solved; ``7+5-4>8`` too, with the answer told.
     ``review CHAIN: SOLUTION`` is answered by ``[5]`` where every step is right, else ``[1]``;
-    ``mistake CHAIN: SOLUTION`` by the first false step's number and that step done rightly, ``1:12-4=8``;
+    ``mistake CHAIN: SOLUTION`` by the first false step's number and that step done rightly, ``1;12-4=8``;
     ``shorten CHAIN: SOLUTION`` by its totals alone. All of it is a rehearsal: what a hint or a review is
     worth here was put in.
 
     Args:
-        name: who its traces say wrote them.
         style: ``adaptive`` follows each step of a chain of more than two by ``checks`` checks, ``long`` fills
             up every solution to eight lines, ``noisy`` puts letters at random in front of each step.
 
@@ -66,14 +64,15 @@ def noisy_solver(
     """
     if erring.stumbles and not erring.stumbles.isdecimal():
         raise LimbeckError(f"models/noisy_solver: stumbles={erring.stumbles!r}: give digits, such as '7'")
-    return NoisySolver(name, erring, style, checks, seed)
+    return NoisySolver(erring, style, checks, seed)
 
 
 class NoisySolver(Replying):
     """The model behind `noisy_solver`. A reply depends on name, seed, messages, sampling seed and number."""
 
-    def __init__(self, name: str, erring: Erring, style: str, checks: int, seed: int) -> None:
-        self.name, self.erring, self.style, self.checks, self.seed = name, erring, style, checks, seed
+    def __init__(self, erring: Erring, style: str, checks: int, seed: int) -> None:
+        self.name, self.seed = "noisy_solver", seed
+        self.erring, self.style, self.checks = erring, style, checks
 
     def complete(self, messages: Messages, number: int, sampling: Sampling) -> Completion:
         """What it is asked for; a token is a character."""
@@ -112,7 +111,7 @@ class NoisySolver(Replying):
         left, steps = worked(chain)[0][0], list[Step]()
         for _, sign, right, _ in worked(chain):
             total = left + right if sign == "+" else left - right
-            total += any(digit in self.erring.stumbles for digit in str(right))
+            total -= right * (sign == "-" and any(digit in self.erring.stumbles for digit in str(right)))
             total += rng.choice((1, 2)) if rng.random() < self.erring.slip else 0
             steps.append((left, sign, right, total))
             left = total
@@ -120,9 +119,7 @@ class NoisySolver(Replying):
 
     def _styled(self, steps: list[Step], answer: int, rng: random.Random) -> str:
         lines = written(steps, answer).splitlines()
-        checked = [
-            f"?{total}{'-' if sign == '+' else '+'}{right}={left}" for left, sign, right, total in steps
-        ]
+        checked = [_check(step) for step in steps]
         if self.style == "adaptive" and len(steps) > 2:
             pairs = zip(lines, checked, strict=False)
             lines = [each for line, check in pairs for each in (line, *[check] * self.checks)] + lines[-1:]
@@ -137,19 +134,25 @@ class NoisySolver(Replying):
         if rng.random() < self.erring.garbled:
             return rng.choice(GARBLED)
         sound = (first_false(chain, solution) is None) != (rng.random() < self.erring.misjudge)
-        return f"I looked at every step.\n[{5 if sound else 1}]"
+        return f"Checked.\n[{5 if sound else 1}]"
 
     def _mistake(self, chain: str, solution: str, rng: random.Random) -> str:
         right, at = worked(chain), first_false(chain, solution)
         if at is None:
-            return "none\n;ok"
+            return ";none"
         left, sign, term, total = right[min(at, len(right) - 1)]
-        return f"{at}:{left}{sign}{term}={total}\n;{right[-1][-1]}"
+        return f"{at};{left}{sign}{term}={total}\n;{right[-1][-1]}"
 
     def _shortened(self, chain: str, solution: str, rng: random.Random) -> str:
         """The totals of its equations alone; checks and letters are left out."""
         totals = re.findall(r"^\d+[+-]\d+=(-?\d+)$", solution, re.M)
         return "\n".join([*totals[:-1], f";{solution.rpartition(';')[2].strip()}"])
+
+
+def _check(step: Step) -> str:
+    """The step undone: ``?12-5=7`` of ``7+5=12``."""
+    left, sign, right, total = step
+    return f"?{total}{'-' if sign == '+' else '+'}{right}={left}"
 
 
 _TASKS = {"review": NoisySolver._reviewed, "mistake": NoisySolver._mistake, "shorten": NoisySolver._shortened}

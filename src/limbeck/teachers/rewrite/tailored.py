@@ -77,11 +77,8 @@ def tailored(
     writer = Writer(model, format, sampling, data, kind="-tailored")
     hints, groups = "{answer}" in tailoring.template, data.by_problem()
     open_ = [problem for problem in data.problems if not problem.marks]
-    cases = [
-        (each, rank, wrong)
-        for each in open_
-        for rank, wrong in enumerate(_mistakes(groups.get(each.id, []), tailoring))
-    ]
+    mistakes = {each.id: _mistakes(groups.get(each.id, []), tailoring) for each in open_}
+    cases = [(each, rank, wrong) for each in open_ for rank, wrong in enumerate(mistakes[each.id])]
     answerable = [case for case in cases if not hints or (case[0].answer or "").strip()]
     if not answerable:
         ctx.log(f"nobody is asked: none of {len(open_):,} problems has a wrong trace and what is told of it")
