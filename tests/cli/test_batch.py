@@ -139,6 +139,12 @@ def test_a_run_that_came_by_files_is_the_run_that_asked(home):
             (folder,) = (home / made["out"]).glob(f"stages/{stage}-*")
             data.append(read_data(folder).all().traces)
         assert data[0] == data[1]
+    usage = [
+        next(each["usage"] for each in made["stages"] if each["name"] == "traces")
+        for made in (direct, by_files)
+    ]
+    assert usage[0] == usage[1], "what was spent is counted too"
+    assert usage[0]["teacher"]["completion_tokens"] > 0
     (folder,) = (home / "runs/mine").glob("stages/greedy-*")
     assert len([*entries(folder / "journal.model.jsonl")]) == 9, "each sample of a greedy prompt is there"
 

@@ -23,6 +23,11 @@ from limbeck.pipeline.execute import Opener
 
 pytest.importorskip("starlette", reason="limbeck[serve] is not installed")
 
+from serving_kit import serving
+
+from limbeck.models.scripted import Scripted
+from limbeck.serving.served import Served
+
 SCRIPT = '{use: scripted, replies: {"*": "4"}}'
 
 
@@ -144,3 +149,31 @@ def test_every_spelling_of_a_model_is_understood(recipe):
 def test_a_wrong_word_is_named_with_the_nearest_right_one(recipe, text, words):
     with pytest.raises(LimbeckError, match=re.escape(words)):
         serving_model.chosen(text, "")
+
+
+def test_a_recipes_student_is_served_once_it_is_made(recipe):
+    pytest.importorskip("torch")
+    page = (recipe / "whole.yaml").read_text().replace("from: problems}}", "from: problems, template: bare}}")
+    (recipe / "whole.yaml").write_text(page)
+    done = CliRunner().invoke(app, ["run", "whole.yaml", "--jobs", "1", "--quiet"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    for text, name in (("whole.yaml:student", "student"), ("whole.yaml:late", "late")):
+        chosen = serving_model.chosen(text, "")
+        assert (chosen.name, list(chosen.folders)) == (name, ["student"])
+        assert (chosen.folders["student"] / "model" / "config.json").is_file()
+    assert isinstance(answer_of("whole.yaml:student")[1], str)
+
+
+def test_another_limbeck_evaluates_and_scores_what_is_served(recipe):
+    (recipe / "test.jsonl").write_text(
+        '{"question": "2+2", "answer": "4"}\n{"question": "2+3", "answer": "5"}\n'
+    )
+    with serving(Served("always-4", Scripted(["4"]), {"text"})) as server:
+        words = ["eval", f"openai:always-4@{server.url}", "--benchmark", "rows:path=test.jsonl", "--n", "2"]
+        done = CliRunner().invoke(app, [*words, "--format", "plain", "--json"], catch_exceptions=False)
+    told = json.loads(done.stdout[done.stdout.index("{") :])
+    assert {row["value"] for row in told["results"] if row["metric"] == "pass@1"} == {0.5}
+    (samples,) = Path(told["out"]).glob("stages/scores@*")
+    done = CliRunner().invoke(app, ["score", str(samples), "--json"], catch_exceptions=False)
+    told = json.loads(done.stdout[done.stdout.index("{") :])
+    assert {row["value"] for row in told["results"] if row["metric"] == "pass@1"} == {0.5}
