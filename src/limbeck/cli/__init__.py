@@ -11,12 +11,12 @@ import typer
 
 from limbeck import secrets
 from limbeck.cli import unread
-from limbeck.cli.commands import examining, looking, rows, working
+from limbeck.cli.commands import batches, examining, looking, rows, working
 from limbeck.cli.output import app
 from limbeck.errors import Failed, LimbeckError
 from limbeck.pipeline.atomic import refused
 
-__all__ = ["app", "examining", "looking", "main", "rows", "working"]
+__all__ = ["app", "batches", "examining", "looking", "main", "rows", "working"]
 
 
 def _print_version(wanted: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 PANELS: dict[str, dict[str, str]] = {
     "Distil": {
         "run": "limbeck run redi --set redi_08.lr=1e-4 --until scores",
+        "batch": "limbeck batch write my-recipe.yaml --until traces",
         "serve": "limbeck serve runs/redi/stages/sft-0123abcd --port 8000",
     },
     "Your own data": {

@@ -9,26 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from limbeck import secrets
-from limbeck.cli import evaluating, naming
+from limbeck.cli import serving_model
 from limbeck.cli.output import give, tell, warn
-from limbeck.cli.running import parse_method
+from limbeck.cli.serving_model import WHERE
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.generation import CAPABILITIES, Model
 from limbeck.models import shared
 from limbeck.models.local import Local
-from limbeck.pipeline import checks, models, plain_yaml
-from limbeck.pipeline import parameters as P
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.execute import Opener
 from limbeck.pipeline.models import ModelSpec
-from limbeck.pipeline.registry import bind, method
 
-WHERE = "limbeck serve"
 QUESTION = "What is 2 + 2?"
 
 
@@ -53,13 +46,14 @@ def serve(text: str, decoding: str, name: str, at: At) -> None:
         from limbeck.serving import server
         from limbeck.serving.served import Served
     key = _key(at)
-    name, spec = _spec(text, decoding, name)
+    chosen = serving_model.chosen(text, decoding)
+    name = name or chosen.name
     with server.listening(at.host, at.port) as listener:
-        opener = _Sharing({}, Context(Path()))
-        model = opener.model(spec)
-        whole = shared.GIVES if isinstance(model, shared.Shared) else spec.gives
+        opener = _Sharing(chosen.folders, Context(Path()))
+        model = opener.model(chosen.spec)
+        whole = shared.GIVES if isinstance(model, shared.Shared) else chosen.spec.gives
         gives = [word for word in CAPABILITIES if word in whole]
-        upstream = any(each.use == "models/openai" for each in spec.whole())
+        upstream = any(each.use == "models/openai" for each in chosen.spec.whole())
         _say(name, server.address(listener), gives, at)
         served = Served(name, model, {*gives}, key, upstream)
         try:
@@ -110,50 +104,6 @@ def _loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _spec(text: str, decoding: str, name: str) -> tuple[str, ModelSpec]:
-    """The model and what it is called: a word as on the command line, or a mapping as in recipes."""
-    table: dict[str, Any] = {}
-    if text.lstrip().startswith("{"):
-        try:
-            body = plain_yaml.load(text)
-        except yaml.YAMLError as error:
-            raise LimbeckError(f"{WHERE}: {text!r} is no mapping that YAML reads: {error}") from error
-        called = naming.safe(str(body.get("use", "model")).rpartition("/")[2])
-    else:
-        body, called = evaluating.as_recipe(text), naming.safe(evaluating.called(text))
-    if decoding:
-        chosen, given = bind("decoding", parse_method(decoding), "--decoding")
-        table[called] = body
-        body, called = {"use": chosen.key, "model": called, **given}, f"{chosen.name}-{called}"
-    table[called] = body
-    _complete(table)
-    spec = models.alone(called, table, WHERE)
-    if any(each.use == "models/vllm" for each in spec.whole()):
-        raise LimbeckError(f"{WHERE}: vLLM has a server of its own: vllm serve {spec.params.get('path', '')}")
-    for each in spec.whole():
-        checks.precheck(method(each.use), each.params, WHERE)
-    return name or called, spec
-
-
-def _complete(table: dict[str, Any]) -> None:
-    """Bring into a table the models that those in it are made of: mappings, or words of the command line."""
-    waiting = [*table]
-    for name in waiting:
-        body = table[name]
-        for key, value in body.items():
-            if isinstance(value, dict) and "use" in value:
-                inner = f"{name}.{key}"
-                table[inner], body[key] = value, inner
-                waiting.append(inner)
-        use = str(body.get("use", models.WEIGHTS))
-        chosen = method(use if "/" in use else f"models/{use}", f"{WHERE}: model {name!r}")
-        params = P.check(chosen, {key: value for key, value in body.items() if key != "use"}, WHERE)
-        for reference in P.references(chosen, params):
-            if reference.value not in table:
-                table[reference.value] = evaluating.as_recipe(reference.value)
-                waiting.append(reference.value)
 
 
 def _say(name: str, url: str, gives: list[str], at: At) -> None:

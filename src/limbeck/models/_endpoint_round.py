@@ -140,7 +140,7 @@ class Round:
                 reply = await self._post(line, content)
                 endpoint.answered = self.clock.now()
                 got = read(reply.status, reply.headers, reply.body, self.sampling)
-                _clear(got.completion)
+                clear(got.completion)
                 if self._settled(got, reply, sent):
                     return self._counted(got, reply, sent, expected)
                 if reply.status == 429:
@@ -223,7 +223,7 @@ class Round:
             )
 
 
-def _clear(answer: Completion) -> None:
+def clear(answer: Completion) -> None:
     """Take out the secrets that a server repeated."""
     answer.text = _plain(answer.text)
     answer.error = secrets.redacted(answer.error)

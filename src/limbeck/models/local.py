@@ -192,14 +192,14 @@ class Local(Model):
         if self.steering is not None:
             raise LimbeckError(f"model {self.name!r} is steered and cannot score given text")
         model, tokenizer = self._loaded
-        from limbeck.models import sampler
+        from limbeck.models import _reading
 
         ends = ended or [False] * len(completions)
         written = tokenizer(list(completions), add_special_tokens=False)["input_ids"] if completions else []
         close = [tokenizer.eos_token_id]
         closed = [ids + close if end else ids for ids, end in zip(written, ends, strict=True)]
         pairs = list(zip(self._prompt_ids(prompts), closed, strict=True))
-        return sampler.score(model, pairs, self.batch_tokens)
+        return _reading.score(model, pairs, self.batch_tokens)
 
     def asked_at(self) -> str:
         """What it computed in and where, for a stage's notes: greedy answers depend on it. Empty where it was

@@ -19,7 +19,7 @@ from transformers import DynamicCache
 from limbeck.errors import LimbeckError
 from limbeck.generation import Sampling
 from limbeck.models._draw import choose, digest, uniforms
-from limbeck.models._queue import Queue, Row, logits_at_once, rows_at_once
+from limbeck.models._queue import Queue, Row, rows_at_once
 
 if TYPE_CHECKING:
     from limbeck.networks.steering import Steering
@@ -262,33 +262,3 @@ def _run(batch: Batch, queue: Queue, limits: Limits) -> Iterator[list[Row]]:
         elif count < (1 - COMPACT) * len(batch.rows):
             batch.compact()
         batch.advance()
-
-
-@torch.inference_mode()
-def score(model: Any, pairs: list[tuple[list[int], list[int]]], tokens: int) -> list[list[float]]:
-    """Log-probability of each completion token, for pairs of prompt and completion.
-
-    Texts of like length are padded on the right, where causal attention never looks, and read in stretches,
-    so that neither cache nor logits outgrow their limits.
-    """
-    check(model)
-    scores: list[list[float]] = [[] for _ in pairs]
-    order = sorted(range(len(pairs)), key=lambda index: sum(map(len, pairs[index])))
-    vocabulary = model.get_output_embeddings().weight.shape[0]
-    while order:
-        width = sum(map(len, pairs[order[-1]]))
-        count = max(1, min(len(order), tokens // max(1, width), logits_at_once(model) // vocabulary))
-        batch, order = order[-count:], order[:-count]
-        whole = [pairs[index][0] + pairs[index][1] for index in batch]
-        ids_RT = torch.tensor([ids + [0] * (width - len(ids)) for ids in whole], device=model.device)
-        cache, parts = DynamicCache(config=model.config), []
-        stretch = max(1, logits_at_once(model) // (vocabulary * count))
-        for start in range(0, width - 1, stretch):
-            stop = min(start + stretch, width - 1)
-            output = model(input_ids=ids_RT[:, start:stop], past_key_values=cache, use_cache=True)
-            logp_RTV = output.logits.float().log_softmax(-1)
-            parts.append(logp_RTV.gather(-1, ids_RT[:, start + 1 : stop + 1, None])[..., 0].cpu())
-        for index, logp_T in zip(batch, torch.cat(parts, 1) if parts else [], strict=False):
-            prompt, completion = map(len, pairs[index])
-            scores[index] = logp_T[prompt - 1 : prompt - 1 + completion].tolist()
-    return scores

@@ -15,6 +15,7 @@ from limbeck.models.local import Local
 
 if TYPE_CHECKING:
     from limbeck.models._mixed import AskedRow, Call
+    from limbeck.models._reading import Read
     from limbeck.networks.steering import Steering
 
 
@@ -61,6 +62,7 @@ class Shared(Local):
         self.name = local.name
         self._loaded = local._loaded
         self._lock, self._turn, self._indices = threading.RLock(), threading.Lock(), itertools.count()
+        self._reading = threading.Lock()
         self.engine = Engine(self._loaded[0], self._ends, self.batch_tokens, self.decode)
 
     def decode(self, ids: list[int]) -> str:
@@ -153,7 +155,31 @@ class Shared(Local):
 
     def _top(self, token: int, others: list[tuple[int, float]]) -> tuple[str, dict[str, float]]:
         """A token and its likeliest alternatives, as texts."""
-        return self.decode([token]), {self.decode([other]): logp for other, logp in others}
+        return self.decode([token]), self.by_text(others)
+
+    def by_text(self, others: list[tuple[int, float]]) -> dict[str, float]:
+        """Alternatives by their texts, the likeliest first; of those that read alike, such as halves of
+        characters, the likeliest."""
+        texts: dict[str, float] = {}
+        for other, logp in others:
+            texts.setdefault(self.decode([other]), logp)
+        return texts
+
+    def read(self, texts: Sequence[list[int]], top: int) -> list[Read]:
+        """What the network makes of given tokens, ``top`` alternatives to each; one call at a time.
+
+        Raises:
+            LimbeckError: a text longer than the model takes, or without a token.
+        """
+        from limbeck.models import _reading
+
+        for ids in texts:
+            if not 0 < len(ids) <= self._positions:
+                raise LimbeckError(
+                    f"the prompt has {len(ids)} tokens, {self.name} reads 1 to {self._positions}"
+                )
+        with self._reading:
+            return _reading.read(self._loaded[0], texts, self.batch_tokens, top)
 
     def score(
         self, prompts: Sequence[Messages], completions: Sequence[str], ended: Sequence[bool] | None = None

@@ -41,7 +41,7 @@ RANK = int(os.environ.get("RANK", "0"))
 
 
 @contextmanager
-def _alone(folder: Path, name: str, report: Report) -> Iterator[None]:
+def alone(folder: Path, name: str, report: Report) -> Iterator[None]:
     """Hold the folder: two runs that want the same stage make it once."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
@@ -191,7 +191,7 @@ def run(
     """
     if RANK:
         return _follow(step, folders, report, workers, inputs)
-    with _alone(step.folder, step.name, report), ExitStack() as again:
+    with alone(step.folder, step.name, report), ExitStack() as again:
         partial.restore(step.folder)
         lacking, before = partial.before(step, folders), step.manifest()
         # The processes of a parallel training could not agree on whether a stage is to be made again.

@@ -107,13 +107,13 @@ def named(
     return specs
 
 
-def alone(name: str, table: dict[str, Any], where: str) -> ModelSpec:
-    """A model of a table like a recipe's ``models``, outside any recipe.
+def of(name: str, recipe: Recipe, where: str) -> ModelSpec:
+    """A recipe's model, or a stage's weights, by its name.
 
     Raises:
         LimbeckError: as `named`.
     """
-    return _spec(name, Recipe(where, Path(), {}, "", 0, table, {}), where, artefacts.MODEL, ())
+    return _spec(name, recipe, where, artefacts.MODEL, ())
 
 
 def _spec(name: str, recipe: Recipe, where: str, kind: str, within: tuple[str, ...]) -> ModelSpec:

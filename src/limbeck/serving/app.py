@@ -16,6 +16,7 @@ from starlette.routing import Route
 from limbeck.errors import nearest
 from limbeck.serving import asking, replying
 from limbeck.serving.asking import Asked, Refused
+from limbeck.serving.batches import Batches
 from limbeck.serving.served import Event, Served, as_refused, completions, hand
 from limbeck.serving.streaming import chunks
 
@@ -50,12 +51,24 @@ def app(served: Served) -> Starlette:
         content = await _content(request)
         return await _answer(served, request, asking.completion(content, served.name, served.gives))
 
+    async def line(route: str, body: bytes) -> tuple[int, bytes]:
+        try:
+            read = asking.chat if route.endswith("/chat/completions") else asking.completion
+            asked = read(body, served.name, served.gives)
+            reply = _form(served, asked).reply(await completions(served, asked, None))
+            return 200, msgspec.json.encode(reply)
+        except Exception as error:
+            refused = as_refused(error, served.upstream)
+            return refused.status, msgspec.json.encode(refused.body)
+
+    batches = Batches(line, lambda request: _check_key(served, request), _content)
     routes = [
         Route("/health", health),
         Route("/v1/models", models),
         Route("/v1/models/{name:path}", model),
         Route("/v1/chat/completions", chats, methods=["POST"]),
         Route("/v1/completions", continuations, methods=["POST"]),
+        *batches.routes,
     ]
     paths = [route.path for route in routes if "{" not in route.path]
 
@@ -107,9 +120,7 @@ async def _content(request: Request) -> bytes:
 
 async def _answer(served: Served, request: Request, asked: Asked) -> Response:
     """The reply, or the stream of it; nothing once the client has hung up."""
-    shared = served.shared
-    token = (lambda number: shared.decode([number])) if shared is not None else None
-    form = replying.Form(served.name, asked.chat is not None, token, asked.sampling.n)
+    form = _form(served, asked)
     events: asyncio.Queue[Event] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
@@ -137,6 +148,13 @@ async def _answer(served: Served, request: Request, asked: Asked) -> Response:
         gone.cancel()
         if first is not None:
             first.cancel()
+
+
+def _form(served: Served, asked: Asked) -> replying.Form:
+    """How a request is answered."""
+    shared = served.shared
+    token = (lambda number: shared.decode([number])) if shared is not None else None
+    return replying.Form(served.name, asked.chat is not None, token, asked.sampling.n)
 
 
 async def _gone(request: Request) -> None:

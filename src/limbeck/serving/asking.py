@@ -119,17 +119,21 @@ class Continued(Body, kw_only=True):
 
     prompt: str | Annotated[list[Any], Meta(min_length=1)]
     logprobs: Top | None = None
+    echo: bool | None = None
+    max_tokens: Annotated[int, Meta(ge=0)] | None = None
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that can be answered: a chat, or texts and token ids to go on from."""
+    """A request that can be answered: a chat, or texts and token ids to go on from. ``echo`` wants these back
+    in front of what is written, with their log-probabilities where those are wanted."""
 
     sampling: Sampling
     chat: Messages | None = None
     prompts: tuple[str | list[int], ...] = ()
     stream: bool = False
     counted: bool = False
+    echo: bool = False
 
 
 def chat(content: bytes, name: str, gives: set[str]) -> Asked:
@@ -166,9 +170,12 @@ def completion(content: bytes, name: str, gives: set[str]) -> Asked:
     body = _decoded(content, Continued, name)
     prompts = _prompts(body.prompt)
     wanted = body.logprobs is not None
-    sampling = _sampling(body, body.max_tokens or COMPLETION_TOKENS, wanted, body.logprobs or 0)
+    most = COMPLETION_TOKENS if body.max_tokens is None else body.max_tokens
+    sampling = _sampling(body, most, wanted, body.logprobs or 0)
     _need(gives, sampling, name)
-    return Asked(sampling, None, prompts, bool(body.stream), _counted(body))
+    if body.stream and (body.echo or not most):
+        raise Refused("echo and max_tokens: 0 are not streamed here", "stream")
+    return Asked(sampling, None, prompts, bool(body.stream), _counted(body), bool(body.echo))
 
 
 def _prompts(given: str | list[Any]) -> tuple[str | list[int], ...]:

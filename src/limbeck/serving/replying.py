@@ -74,8 +74,11 @@ class Form:
         if done.tops is None and done.ids is not None and self.token is not None:
             tokens = list(map(self.token, done.ids))
         if not self.chat:
-            others = [dict(top) for _, top in tops] if done.tops is not None else None
-            return {"tokens": tokens, "token_logprobs": done.logprobs, "top_logprobs": others}
+            # The token itself is always among them, as OpenAI has it; an echo's first one has none.
+            pairs = zip(tops, done.logprobs, strict=True)
+            others = [{token: logp} | top if top else None for (token, top), logp in pairs]
+            told = {"tokens": tokens, "token_logprobs": done.logprobs}
+            return {**told, "top_logprobs": others if done.tops is not None else None}
         content = []
         for token, logp, (_, top) in zip(tokens, done.logprobs, tops, strict=True):
             others = [_entry(other, value) for other, value in top.items()]

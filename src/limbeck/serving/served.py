@@ -13,6 +13,7 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model
 from limbeck.models.shared import CALLER, Caller, Shared
 from limbeck.serving.asking import Asked, Refused
+from limbeck.serving.echoing import echoes
 
 AT_ONCE = 256
 """Requests that ask the model at the same time; others wait for their turn."""
@@ -100,6 +101,9 @@ def _asked(served: Served, asked: Asked, told: Told | None) -> list[Completion]:
         stream = served.model.stream([asked.chat], asked.sampling)
     else:
         ids = [_ids(served, prompt) for prompt in asked.prompts]
+        if asked.echo or not asked.sampling.max_tokens:
+            assert served.shared is not None
+            return echoes(served.shared, asked, ids)
         stream = served.model.continue_ids(ids, [range(n)] * len(ids), asked.sampling)
     done: dict[int, Completion] = {}
     for prompt, sample, completion in stream:

@@ -226,8 +226,9 @@ def serve(
     model: Annotated[
         str,
         typer.Argument(
-            help="A checkpoint's or a training stage's folder, a Hub id, `openai:NAME@URL`, or a model as "
-            'recipes write it: `\'{use: scripted, replies: {"*": "4"}}\'`.',
+            metavar="MODEL",
+            help="A checkpoint's or a training stage's folder, a Hub id, `openai:NAME@URL`, `RECIPE:NAME`, "
+            "`METHOD:key=value`, or a model as recipes write it, in quotes or in a YAML file.",
         ),
     ],
     decoding: Annotated[
@@ -246,9 +247,17 @@ def serve(
 ) -> None:
     """Serve a model as an OpenAI-compatible endpoint, on this machine alone unless told otherwise.
 
-    Chats, completions, `n`, seeds, log-probabilities with alternatives, stop strings, streams. Requests are
-    sampled together, and a sample is the one that the model gives without a server. The first Ctrl-C answers
-    what is under way, a second one cuts it.
+    What can be served:
+
+    * a student: `runs/redi/stages/sft-0123abcd`, `redi:sft` once `limbeck run redi` has made it
+    * a strategy: `MODEL --decoding self_consistency:n=8,format=lines`, or a YAML file with
+      `{use: decoding/self_consistency, n: 8, model: MODEL}`
+    * a scripted teacher: `scripted:file=replies.yaml`, `natural-program:checker`, `noisy_judge:rate=0.1`
+    * another endpoint, with a strategy around it: `openai:NAME@URL --decoding best_of:n=4,…`
+
+    Chats, completions, log-likelihoods of given text, `n`, seeds, log-probabilities with alternatives, stop
+    strings, streams. Requests are sampled together, and a sample is the one that the model gives without a
+    server. The first Ctrl-C answers what is under way, a second one cuts it.
     """
     from limbeck.cli import serving
 
