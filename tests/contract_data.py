@@ -89,8 +89,18 @@ def _rationales() -> list[Data]:
     return [Data(data.problems, thought, data.pairs)]
 
 
+def _divided() -> list[Data]:
+    """Questions with their sub-questions."""
+    data = small_data()
+    parts = [
+        replace(each, format="plain", reasoning="", answer=f"1. What is {each.id}?") for each in data.traces
+    ]
+    return [Data(data.problems, parts, data.pairs)]
+
+
 EXAMPLES = {
     "bias_tasks": _judged, "biased_twins": _comparisons, "critic_tasks": lambda: _planted()[:1],
+    "solver_tasks": _divided,
     "sneaky_reward": _planted, "helpful_rationales": _rationales,
 }  # fmt: skip
 """Inputs of the curations that read what another method wrote."""

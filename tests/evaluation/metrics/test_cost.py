@@ -1,0 +1,58 @@
+"""Costs by hand: each model's tokens at its prices, whole and by role."""
+
+from __future__ import annotations
+
+import pytest
+
+from limbeck.errors import LimbeckError
+from limbeck.evaluation.samples import groups, per_problem
+from limbeck.pipeline import metrics
+from limbeck.records import Data, Problem, Trace, Verdict
+
+PRICES = {"small": [1, 2], "large": [10, 40]}
+
+
+def trace(number: int, outcome: str, pid: str = "p", tokens: int = 20) -> Trace:
+    spent = {
+        "decomposer": {"model": "small", "prompt_tokens": 100, "tokens": 10},
+        "solver": {"model": "large", "prompt_tokens": 200, "tokens": tokens},
+    }
+    return Trace(
+        id=f"{pid}{number}", problem_id=pid, verdicts=[Verdict("exact", outcome)],
+        params={"spent": spent, "temperature": 0.6, "sample": number, "benchmark": "b"},
+    )  # fmt: skip
+
+
+def value(metric, *traces: Trace):
+    return metrics.read(metric).function(Problem(id="p", question="?"), list(traces))
+
+
+def test_tokens_are_paid_at_the_price_of_who_read_or_wrote_them():
+    # 100 + 20 of the small one; 2,000 + 800 and 2,000 + 1,600 of the large one: USD per million.
+    samples = trace(0, "correct"), trace(1, "wrong", tokens=40)
+    assert value({"cost": {"prices": PRICES}}, *samples) == pytest.approx((2920e-6 + 3720e-6) / 2)
+    assert value({"cost": {"prices": PRICES, "role": "decomposer"}}, *samples) == pytest.approx(120e-6)
+    assert value({"cost": {"prices": PRICES}}, Trace(id="t", problem_id="p", tokens=5)) is None
+
+
+def test_a_right_answer_costs_all_that_was_paid_over_how_many_are_right():
+    data = Data(
+        [Problem(id="p", question="?"), Problem(id="q", question="!")],
+        [trace(0, "correct"), trace(1, "wrong"), trace(0, "wrong", "q", 40), trace(1, "wrong", "q", 40)],
+    )
+    [group] = groups(data)
+    numbers = per_problem(group, {"cost_per_correct": {"prices": PRICES}})
+    assert sum(numbers.values()) / 2 == pytest.approx(2 * 2920e-6 + 2 * 3720e-6)  # one right of four
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"prices": {"larg": [1, 2], "small": [1, 1]}}, "model 'large'.*'larg'"),
+        ({"prices": {"large": [1, -2], "small": [1, 1]}}, r"'large' are \[1.*-2"),
+        ({"prices": PRICES, "role": "solvr"}, "role 'solvr'.*'solver'"),
+    ],
+)
+def test_prices_that_do_not_fit_are_named(given, told):
+    with pytest.raises(LimbeckError, match=told):
+        value({"cost": given}, trace(0, "correct"))
