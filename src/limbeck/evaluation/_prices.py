@@ -37,7 +37,9 @@ def usd(trace: Trace, prices: Prices, role: str = "") -> float | None:
 def _price(prices: Prices, model: str) -> Sequence[float]:
     if model not in prices:
         hint = nearest(model, prices)
-        raise LimbeckError(f"metric cost: no prices of model {model!r}{hint}; give prices: {{{model}: [in, out]}}")
+        raise LimbeckError(
+            f"metric cost: no prices of model {model!r}{hint}; give prices: {{{model}: [in, out]}}"
+        )
     price = prices[model]
     if len(price) != 2 or min(price) < 0:
         raise LimbeckError(f"metric cost: prices of {model!r} are {list(price)}; give [in, out], 0 or more")

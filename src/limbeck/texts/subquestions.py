@@ -33,7 +33,8 @@ class Dividing(Settings, frozen=True):
 
     Args:
         ask: with ``{question}``; empty takes ``ASK``.
-        none: the whole reply of one that leaves the question as it is; capitals and a full stop do not matter.
+        none: the whole reply of one that leaves the question as it is; capitals and a full stop do not
+        matter.
         line: regular expression of a sub-question's line, from end to end.
     """
 

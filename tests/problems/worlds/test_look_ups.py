@@ -26,7 +26,9 @@ def test_what_stands_next_to_the_name_is_looked_up_first():
     assert said(teacher, f"KF{name}", f"K{name}") == [f"F{name}\nK#", "-"]
     steps = f";F{name}={middle};K{middle}={last};{last}"
     assert said(teacher, f"KF{name}|F{name}\nK#", f"KF{name}|") == [steps, steps]
-    assert said(teacher, f"KF{name}|F{name}") == [f";F{name}={middle};{middle}"], "it answers what it is given"
+    assert said(teacher, f"KF{name}|F{name}") == [f";F{name}={middle};{middle}"], (
+        "it answers what it is given"
+    )
     assert said(teacher, "what?", f"KF{name}|F{name} is") == ["?", f";F{name}={middle};?"]
 
 

@@ -76,7 +76,9 @@ RIGHT, WRONG = "<think>so</think>4", "<think>so</think>5"
         ([Completion(text="4", finish="error", error="busy"), RIGHT], 2, "unknown", 0.5),
     ],
 )
-def test_a_decomposition_is_as_good_as_what_its_solver_reaches_and_never_wrong(replies, least, outcome, score):
+def test_a_decomposition_is_as_good_as_what_its_solver_reaches_and_never_wrong(
+    replies, least, outcome, score
+):
     verdict, heard = judged("1. When?", replies, k=len(replies), least=least)
     assert (verdict.outcome, verdict.extracted) == (outcome, "1. When?")
     assert verdict.score == pytest.approx(score)
@@ -95,7 +97,9 @@ def test_no_division_asks_the_question_itself_and_another_form_asks_nothing():
 
 
 def test_a_solver_is_asked_with_each_kept_division():
-    data = Data([PROBLEM], [parts("1. When?"), parts("none", 1), parts("oh", 2), parts("2. W?", 3, marks=["x"])])
+    data = Data(
+        [PROBLEM], [parts("1. When?"), parts("none", 1), parts("oh", 2), parts("2. W?", 3, marks=["x"])]
+    )
     out = solver_tasks(data, solve="{question}|{subquestions}", direct="{question}|")
     assert [problem.question for problem in out.problems] == ["How old is she?|1. When?", "How old is she?|"]
     first = out.problems[0]
