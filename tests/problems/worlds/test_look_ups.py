@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from limbeck.checkers.look_ups import divide, names, target
@@ -61,3 +63,23 @@ def test_its_errors_come_at_the_stated_rates_and_belong_to_the_prompt():
 def test_impossible_teachers_are_refused_by_name(given):
     with pytest.raises(LimbeckError, match=next(iter(given))):
         look_up_teacher(**given)
+
+
+def test_it_plays_every_role():
+    known = names("near", 40)
+    name = known[0]
+    last = target(known, "K", target(known, "F", name))
+    sound = dict.fromkeys(("slip", "alone", "bare", "misdivided", "garbled"), 0.0)
+    teacher, chatty = look_up_teacher(**sound), look_up_teacher(**sound, chatty=1.0)
+    question = f"KF{name}"
+    asked = [f"{question}{more}" for more in ("=", "~x", f"?;{last}", "?;q", "^;F=;ab", "^ab")]
+    bare, lines, right, wrong, high, low = said(teacher, *asked)
+    assert bare == last
+    assert lines == said(teacher, f"{question}|")[0]
+    assert [json.loads(each) for each in (right, wrong)] == [{"correct": True}, {"correct": False}]
+    assert [json.loads(each)["helpfulness"] for each in (high, low)] == [9, 4]
+    assert said(chatty, f"{question}=") == [f"It is {last}."]
+    assert said(chatty, f"{question}|")[0] == lines.removesuffix(last) + f"It is {last}."
+    more = json.loads(said(teacher, f"{question}+40")[0])
+    assert {len(each) for each in more} == {4, 2}, "one in ten asks for nothing"
+    assert {each[-2:] for each in more} <= {*known}

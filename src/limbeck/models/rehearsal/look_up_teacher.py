@@ -24,6 +24,7 @@ def look_up_teacher(
     bare: float = 0.25,
     misdivided: float = 0.1,
     garbled: float = 0.02,
+    chatty: float = 0.0,
     seed: int = 0,
 ) -> Model:
     """Play every role that a teacher of these questions may have; a sign behind the question says which.
@@ -47,11 +48,13 @@ def look_up_teacher(
         bare: the same where the answer alone is asked for.
         misdivided: share of divisions in which a sub-question is missing or two have changed places.
         garbled: share of divisions, questions and ratings that are not in the form.
+        chatty: share of answers to ``Kab|`` and ``Kab=`` that come in a sentence, ``It is mv.``
 
     Raises:
         LimbeckError: a chance below 0 or above 1, or an impossible ``size``.
     """
     chances = {"slip": slip, "alone": alone, "bare": bare, "misdivided": misdivided, "garbled": garbled}
+    chances["chatty"] = chatty
     for name, value in chances.items():
         if not 0 <= value <= 1:
             raise LimbeckError(f"models/look_up_teacher: {name}={value}: it is a chance between 0 and 1")
@@ -78,10 +81,12 @@ class LookUpTeacher(Replying):
 
     def _play(self, question: str, sign: str, shown: str, rng: random.Random) -> str:
         chances = self.chances
-        if sign == "|":
-            return self._answer(question, shown.split(), chances["slip" if shown else "alone"], rng)
-        if sign == "=":
-            return self._answer(question, [], chances["bare"], rng).rpartition(";")[2]
+        if sign in ("|", "="):
+            chance = chances["bare" if sign == "=" else "slip" if shown else "alone"]
+            lines, mark, answer = self._answer(question, shown.split(), chance, rng).rpartition(";")
+            if rng.random() < chances["chatty"]:
+                answer = f"It is {answer}."
+            return answer if sign == "=" else lines + mark + answer
         if sign == "~":
             return self._answer(question, [], chances["slip"], rng)
         if sign == "?":
