@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from limbeck.errors import LimbeckError
-from limbeck.evaluation.samples import groups, per_problem
+from limbeck.evaluation.samples import groups, like, per_problem, rows
 from limbeck.pipeline import metrics
 from limbeck.records import Data, Problem, Trace, Verdict
 
@@ -42,7 +42,15 @@ def test_a_right_answer_costs_all_that_was_paid_over_how_many_are_right():
     )
     [group] = groups(data)
     numbers = per_problem(group, {"cost_per_correct": {"prices": PRICES}})
-    assert sum(numbers.values()) / 2 == pytest.approx(2 * 2920e-6 + 2 * 3720e-6)  # one right of four
+    assert sum(numbers.values()) / 2 == pytest.approx(2 * 2920e-6 + 2 * 3720e-6)  # paid for four, one right
+    # R = 13280e-6; p: R + (2920e-6 - R / 2) / (1 / 4), q: R + 3720e-6 / (1 / 4).
+    assert numbers["p"] == pytest.approx(13280e-6 + (2920e-6 - 6640e-6) * 4)
+    assert numbers["q"] == pytest.approx(13280e-6 + 3720e-6 * 4)
+
+
+def test_where_nothing_is_right_there_is_no_price_of_a_right_answer():
+    [group] = groups(Data([Problem(id="p", question="?")], [trace(0, "wrong")]))
+    assert list(rows(group, [metrics.read({"cost_per_correct": {"prices": PRICES}})], like("m", [0]))) == []
 
 
 @pytest.mark.parametrize(

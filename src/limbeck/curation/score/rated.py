@@ -117,7 +117,7 @@ def _chat(template: str, problem: Problem, trace: Trace, scales: tuple[str, ...]
 
 def _rated(trace: Trace, reply: Completion, scales: tuple[str, ...], least: float) -> Trace:
     told = last_value(reply.text, dict) if reply.finish in ("stop", "unknown") else None
-    values = [told.get(scale) for scale in scales] if isinstance(told, dict) else []
+    values: list[Any] = [told.get(scale) for scale in scales] if isinstance(told, dict) else []
     task = told.get("task") if isinstance(told, dict) else None
     if not values or not all(map(_is_rating, values)) or not isinstance(task, str) or not task.strip():
         return marked(trace, MARK)

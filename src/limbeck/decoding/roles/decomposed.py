@@ -37,8 +37,9 @@ def decomposed(
         max_subquestions: most new tokens of the decomposer.
 
     Returns:
-        A model whose completions are the solver's, ``spent`` by ``decomposer`` and ``solver``. How many
-        replies were ``malformed`` and how many questions ``undivided`` stands in its record.
+        A model whose completions are the solver's, ``spent`` by ``decomposer`` and ``solver``; samples of one
+        question share its division, and each counts it whole. How many replies were ``malformed`` and how
+        many questions ``undivided`` stands in its record.
 
     Raises:
         LimbeckError: a template without its fields, or a ``line`` that is no regular expression.
@@ -58,7 +59,7 @@ def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
     """For a dry run: a division and an answer for each sample."""
     samples, most = counts.get("samples", 0), params["max_subquestions"]
     divides = asked(samples, prompt(counts, params["ask"] or ASK), most)
-    spent = {key: counts[key] for key in ("samples", "prompt_tokens", "max_tokens") if key in counts}
+    spent: Counts = {key: counts[key] for key in ("samples", "prompt_tokens", "max_tokens") if key in counts}
     if "prompt_tokens" in spent:
         spent["prompt_tokens"] += round(samples * (prompt({"question_tokens": most}, SOLVE) or 0))
     return {**spent, "asks": {"decomposer": divides}}
@@ -128,16 +129,16 @@ class Decomposed(Decoded):
 
     def _joined(self, division: Completion, answer: Completion) -> Completion:
         whole = made_of(answer.text, answer, [division, answer])
-        roles = (("decomposer", self.decomposer, division), ("solver", self.inner, answer))
-        whole.spent = {
-            role: Spent(model=model.name, prompt_tokens=part.prompt_tokens, tokens=part.tokens)
-            for role, model, part in roles
-        }
+        whole.spent = {"decomposer": _spent(self.decomposer, division), "solver": _spent(self.inner, answer)}
         return whole
 
     def describe(self) -> dict[str, Any]:
         """The solver's record, the decomposer's, and how many questions were divided."""
         return {**super().describe(), "decomposer": self.decomposer.describe(), **self.counted}
+
+
+def _spent(model: Model, part: Completion) -> Spent:
+    return Spent(model=model.name, prompt_tokens=part.prompt_tokens, tokens=part.tokens)
 
 
 def _question(chat: Messages) -> str:

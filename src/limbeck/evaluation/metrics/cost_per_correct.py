@@ -20,7 +20,8 @@ def cost_per_correct(
         prices: as of `cost`.
 
     Returns:
-        Mean cost and share right of the problem; None where its tokens were not counted by role.
+        Mean cost and share right of the problem; None where its tokens were not counted by role. Where no
+        answer of a benchmark is right there is no number.
     """
     paid = ops.mean(usd(trace, prices) for trace in traces)
     right = ops.mean(trace.outcome == "correct" for trace in traces)
@@ -28,6 +29,13 @@ def cost_per_correct(
 
 
 def combine(parts: Sequence[tuple[float, float]]) -> list[float]:
-    """Each problem's cost over the share right of all: their mean is exact. Infinite where none is right."""
-    share = sum(right for _, right in parts) / len(parts)
-    return [paid / share if share else float("inf") for paid, _ in parts]
+    """Numbers whose mean is the ratio of the means, ``R = paid / right``; none where no answer is right.
+
+    ``R + (paid_i - R right_i) / mean(right)`` has the ratio's spread too, to first order (the delta
+    method): an interval counts that other problems would have had another share right.
+    """
+    paid, right = (sum(column) / len(parts) for column in zip(*parts, strict=True))
+    if not right:
+        return []
+    ratio = paid / right
+    return [ratio + (spent - ratio * share) / right for spent, share in parts]

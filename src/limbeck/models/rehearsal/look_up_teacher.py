@@ -105,10 +105,8 @@ class LookUpTeacher(Replying):
     def _more(self, question: str, count: int, rng: random.Random) -> list[str]:
         """New questions; one in ten asks for nothing."""
         known, hops = self._known(question), len(question) - 2
-        return [
-            "".join(rng.choices(RELATIONS, k=hops if rng.random() < 0.9 else 0)) + rng.choice(known)
-            for _ in range(count)
-        ]
+        lengths = [hops if rng.random() < 0.9 else 0 for _ in range(count)]
+        return ["".join(rng.choices(RELATIONS, k=length)) + rng.choice(known) for length in lengths]
 
     def _known(self, question: str) -> tuple[str, ...]:
         far = names("far", self.size)
