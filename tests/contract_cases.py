@@ -15,6 +15,7 @@ from limbeck.pipeline.registry import Bound, bound, methods
 from limbeck.pipeline.signature import Method
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
+    "curation/balance": {"most": 2, "field": "source"},
     "curation/calibrated": {"score": "value"},
     "curation/false_positives": {"verifier": "math"},
     "curation/labels": {"columns": ("label",)},

@@ -104,10 +104,19 @@ def _feedback() -> list[Data]:
     return [data]
 
 
+def _divided() -> list[Data]:
+    """Questions with their sub-questions."""
+    data = small_data()
+    parts = [
+        replace(each, format="plain", reasoning="", answer=f"1. What is {each.id}?") for each in data.traces
+    ]
+    return [Data(data.problems, parts, data.pairs)]
+
+
 EXAMPLES = {
     "bias_tasks": _judged, "biased_twins": _comparisons, "critic_tasks": lambda: _planted()[:1],
     "sneaky_reward": _planted, "helpful_rationales": _rationales, "stop_tasks": _written_in_chunks,
-    "feedback_tasks": _feedback,
+    "feedback_tasks": _feedback, "solver_tasks": _divided,
 }  # fmt: skip
 """Inputs of the curations that read what another method wrote."""
 

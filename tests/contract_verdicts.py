@@ -53,6 +53,7 @@ GOLD: dict[str, dict[str, Any]] = {
         "meta": {"facts": [["ann", "knows", "bob"], ["bob", "likes", "figs"]]},
     },
     "program": {"gold": "27", "answer": CUBES, "inner": "math"},
+    "reached": {"gold": "12", "answer": "1. What is 5 + 7?", "reply": "<think></think>12", "inner": "exact"},
     "reasoning_gym": {"gold": "12", "answer": "12", "meta": {"source_dataset": "leg_counting"}},
     "reward_model": {"answer": "5", "chances": {"yes": -0.1, "no": -2.0}},
     "self_check": {"reasoning": SUM, "answer": "10", "reply": "\\boxed{-1}"},

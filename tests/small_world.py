@@ -60,6 +60,12 @@ def student(folder: Path, data: Data | None = None, **config) -> str:
     return flat("students/from_config")(MemoryShards([data or world()]), ctx=Context(folder), **config)
 
 
+def signal(folder: Path, data: Data, **more) -> str:
+    """What a fresh student says of each trace, stored in ``folder``."""
+    path = student(folder / "student", data)
+    return flat("teachers/score")(MemoryShards([data]), model=path, ctx=Context(folder), **more)
+
+
 def train(
     folder: Path,
     start: str,

@@ -61,6 +61,14 @@ class Sampling(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ends: tuple[int, ...] = ()
 
 
+class Spent(Struct, kw_only=True):
+    """What one of several models took for its part of a completion, in its own tokens; None where unknown."""
+
+    model: str
+    prompt_tokens: int | None = None
+    tokens: int | None = None
+
+
 class Completion(Struct, kw_only=True):
     """One sampled continuation. ``finish`` is ``length`` when it was cut off, ``error`` when the backend
     failed.
@@ -68,7 +76,7 @@ class Completion(Struct, kw_only=True):
     ``tokens`` counts what the model wrote, its end token included. ``logprobs`` are natural log-probabilities
     of those tokens before temperature and top-p, None where they were not asked for. ``ids`` are the tokens
     themselves, from backends that know them, ``tops`` their texts, each with the log-probabilities of its
-    likeliest alternatives.
+    likeliest alternatives. ``spent`` says by role who took what, where several models made it.
     """
 
     text: str
@@ -79,6 +87,7 @@ class Completion(Struct, kw_only=True):
     ids: list[int] | None = None
     tops: list[tuple[str, dict[str, float]]] | None = None
     error: str = ""
+    spent: dict[str, Spent] | None = None
 
 
 class Model(ABC):

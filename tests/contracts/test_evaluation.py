@@ -30,12 +30,15 @@ def measured(entry, folder, data: Data) -> Results:
         supplied["model"] = (
             small_world.student(folder / "m", small_data()) if local else Scripted([REPLY, "</think>9"])
         )
+    if "signal" in entry.params:
+        supplied["signal"] = small_world.signal(folder / "s", data)
     given = {name: value for name, value in supplied.items() if name in entry.params}
     return ready(entry, **given)(data)
 
 
 def needs_torch(entry) -> None:
-    if "model" in entry.params and entry.params["model"].annotation == "Checkpoint":
+    local = "model" in entry.params and entry.params["model"].annotation == "Checkpoint"
+    if local or "signal" in entry.params:
         pytest.importorskip("torch", reason="local models need the extra limbeck[train]")
 
 

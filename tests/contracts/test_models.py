@@ -36,8 +36,8 @@ def model(request, folder):
     given = {"path": folder} if "path" in entry.params else {}
     if entry.name == "scripted":
         given["replies"] = {"*": ["{question} is 2", "so 3", "4"]}
-    if "model" in entry.params:
-        given["model"] = Scripted({"*": ["2", "3", "2"]})
+    asked = [name for name, each in entry.params.items() if each.annotation == "Model"]
+    given |= {name: Scripted({"*": ["2", "3", "2"]}) for name in asked}
     if "verifier" in entry.params:
         given["verifier"] = ready(methods("verifiers")["exact"])
     made = ready(entry, **given)()

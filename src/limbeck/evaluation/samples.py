@@ -134,8 +134,10 @@ def _values(group: Group, metric: Metric) -> dict[str, float]:
         number = _number(metric, group.problems[name], traces) if traces else None
         if number is not None:
             numbers[name] = number
-    values = metric.combine(list(numbers.values())) if metric.combine and numbers else numbers.values()
-    return dict(zip(numbers, map(float, values), strict=True))
+    values = list(numbers.values())
+    values = metric.combine(values) if metric.combine and values else values
+    # What has no number for the whole (a price of right answers where none is right) says so by giving none.
+    return dict(zip(numbers, map(float, values), strict=True)) if values else {}
 
 
 def _number(metric: Metric, problem: Problem, traces: list[Trace]) -> Any:

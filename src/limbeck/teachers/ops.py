@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import to_builtins
+
 from limbeck.drawing import Prompting
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model, Sampling
@@ -74,6 +76,8 @@ class Writer:
         }
         if completion.error:
             params["error"] = completion.error
+        if completion.spent:
+            params["spent"] = to_builtins(completion.spent)
         self.made += 1
         self.tokens += completion.tokens or 0
         if completion.finish == "error":
