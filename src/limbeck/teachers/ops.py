@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from limbeck.budget import UNASKED
 from limbeck.drawing import Prompting
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model, Sampling
@@ -99,11 +100,12 @@ class Writer:
         """Tell of failures and of what was paid.
 
         Raises:
-            LimbeckError: when every request failed.
+            LimbeckError: when every request failed; not where a spent budget left some unasked.
         """
         if self.failures:
             reason = self.failures[0] or "no reason given"
-            if len(self.failures) == self.made:
+            asked = [each for each in self.failures if not each.startswith(UNASKED)]
+            if len(asked) == self.made:
                 raise LimbeckError(f"all {self.made:,} requests failed; the first: {reason}")
             ctx.log(
                 f"{len(self.failures):,} of {self.made:,} requests failed and are marked; the first: {reason}"

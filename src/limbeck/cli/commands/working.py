@@ -9,7 +9,7 @@ import typer
 
 from limbeck.cli import completing
 from limbeck.cli.commands.rows import MapOpt, OverwriteOpt
-from limbeck.cli.options import JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
+from limbeck.cli.options import BudgetOpt, JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
 from limbeck.cli.output import Command, app, give
 from limbeck.errors import LimbeckError
 
@@ -44,11 +44,12 @@ def run(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved plan and stop.")] = False,
     jobs: JobsOpt = 0,
+    budget: BudgetOpt = None,
 ) -> None:
     """Run a recipe. What is already made is not made again; an interrupted run goes on where it was."""
     from limbeck.cli import running
 
-    wanted = running.Wanted(scale, settings or [], seed, limit, until, from_scratch)
+    wanted = running.Wanted(scale, settings or [], seed, limit, until, from_scratch, budget)
     running.run(recipe, wanted, out, dry_run, jobs)
 
 
