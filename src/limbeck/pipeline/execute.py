@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -67,6 +68,11 @@ class Opener:
     opened: list[tuple[Model, Path | None, bool]] = field(default_factory=list)
     """Models so far, each with its journal and whether that held anything before: for `usage.of`."""
     ledger: budget.Ledger = field(default_factory=budget.Ledger)
+    asked: list[Model] = field(default_factory=list)
+    """The same, in their journals: for the bar's `usage.line`."""
+
+    def __post_init__(self) -> None:
+        self.context.cost = functools.partial(usage.line, self.asked)
 
     def model(self, spec: ModelSpec, journal: Path | None = None) -> Model:
         """The model a spec describes; with a journal, completions survive a kill.
@@ -89,7 +95,8 @@ class Opener:
         from limbeck.models.journal import Journal, holds
 
         self.opened.append((model, journal, journal is not None and holds(journal)))
-        return model if journal is None else Journal(model, journal, self.context.log)
+        self.asked.append(model if journal is None else Journal(model, journal, self.context.log))
+        return self.asked[-1]
 
     def artefact(self, kind: str, spec: ModelSpec, journal: str) -> Any:
         """What a parameter of that annotation gets: a model to be asked, else the folder of an artefact.
