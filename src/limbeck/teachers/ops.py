@@ -91,6 +91,11 @@ class Writer:
             marks=[MARKS[completion.finish]] if completion.finish in MARKS else [],
         )
 
+    @property
+    def unasked(self) -> bool:
+        """Whether a spent budget left something unasked: there is no use in a further round."""
+        return any(each.startswith(UNASKED) for each in self.failures)
+
     def rate(self) -> str:
         """Samples and tokens per second so far."""
         seconds = max(time.monotonic() - self.begun, 1e-3)
