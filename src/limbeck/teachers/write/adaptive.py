@@ -75,9 +75,9 @@ def adaptive(
     `sample` would draw under the same number and seed: what was sampled before need not be again. All traces
     are kept with their verdicts.
 
-    To look after every round and stop at a narrow interval is not to draw so many samples in the first place:
-    intervals cover the true rate a little less often than they say
-    ([measured](../bench/results/adaptive.md), with what is saved).
+    What that saves is [measured](../bench/results/adaptive.md), with what it costs: intervals at which rates
+    stop hold the true one about as often as others do, while a band that is looked at after every round is
+    decided wrongly more often than one that is looked at once.
 
     Args:
         k: most traces per problem.
@@ -95,7 +95,7 @@ def adaptive(
     made: list[list[Trace]] = [[] for _ in problems]
     left = list(range(len(problems)))
     with ctx.progress(len(problems)) as bar:
-        for numbers in _rounds(k, enough):
+        for numbers in rounds(k, enough):
             prompts = [prompting.messages(problems[place]) for place in left]
             waiting = []
             for index, number, completion in model.stream_some(prompts, [numbers] * len(left), sampling):
@@ -117,7 +117,7 @@ def adaptive(
     return Data(data.problems, [*data.traces, *(trace for traces in ordered for trace in traces)], data.pairs)
 
 
-def _rounds(k: int, enough: Enough) -> list[range]:
+def rounds(k: int, enough: Enough) -> list[range]:
     """The samples' numbers, round by round."""
     starts = [0, *range(enough.first, k, enough.at_once)]
     return [range(start, min(end, k)) for start, end in zip(starts, [*starts[1:], k], strict=True)]
