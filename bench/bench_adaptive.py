@@ -167,9 +167,9 @@ def main() -> None:
         "",
         f"By `python bench/bench_adaptive.py`: {PROBLEMS:,} problems whose true pass rates are drawn, their "
         "samples with them, so that quality can be held against the truth; `teachers/adaptive` with its "
-        "defaults (`first: 4, at_once: 4`) unless a table says otherwise. Simulated, no model is asked: what is "
-        "saved on real problems depends on how hard they are. For tokens a wrong trace counts twice a right "
-        "one.",
+        "defaults (`first: 4, at_once: 4`) unless a table says otherwise. Simulated, no model is asked: what "
+        "is saved on real problems depends on how hard they are. For tokens a wrong trace counts twice a "
+        "right one.",
     ]
     for title, words, head, rows in TABLES:
         lines += ["", title, "", words, "", *head]
