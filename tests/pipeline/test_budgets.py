@@ -10,6 +10,7 @@ import pytest
 from loopback import reply, serving
 from typer.testing import CliRunner
 
+import limbeck
 from limbeck import budget
 from limbeck.budget import Amounts, Ledger
 from limbeck.cli.output import app
@@ -274,3 +275,17 @@ def test_no_more_than_what_is_under_way_goes_beyond_a_cap_of_tokens(tmp_path):
         with pytest.raises(Failed, match=r"13,000 of 12,500 tokens"):
             runs(tmp_path, loopback.url, "tokens=12500", problems=40, concurrency=8)
         assert len(loopback.bodies) == 13
+
+
+def test_a_run_from_python_and_an_evaluation_take_a_budget(server, tmp_path):
+    path = written(tmp_path, server.url)
+    with pytest.raises(Failed, match="2 of 2 requests"):
+        limbeck.run(path, out=tmp_path / "run", budget={"requests": 2})
+    with pytest.raises(LimbeckError, match="tokens cannot be 0"):
+        limbeck.run(path, out=tmp_path / "run", budget={"tokens": 0})
+    rows = f"rows:path={tmp_path / 'sums.jsonl'},question=q,answer=a"
+    asked = ["eval", f"openai:m@{server.url}", "--benchmark", rows, "--verifier", "number", "--n", "1"]
+    before = len(server.bodies)
+    result = CliRunner().invoke(app, [*asked, "--out", str(tmp_path / "eval"), "--budget", "requests=3"])
+    assert "3 of 3 requests" in str(result.exception)
+    assert len(server.bodies) == before + 3

@@ -81,9 +81,8 @@ _NAMED = (
     "THAI LAO KHMER MYANMAR HANGUL CYRILLIC ARABIC HEBREW ARMENIAN GEORGIAN ETHIOPIC DEVANAGARI BENGALI "
     "TELUGU TAMIL KANNADA MALAYALAM SINHALA GUJARATI GURMUKHI ORIYA TIBETAN MONGOLIAN"
 )
-_SCRIPTS = {"CJK": "Han", "HIRAGANA": "Kana", "KATAKANA": "Kana"} | {
-    name: name.capitalize() for name in _NAMED.split()
-}
+_SCRIPTS = {"CJK": "Han", "HIRAGANA": "Kana", "KATAKANA": "Kana"}
+_SCRIPTS |= {name: name.capitalize() for name in _NAMED.split()}
 """Scripts by the first word of their letters' Unicode names. Others are Latin or a formula's (ℝ, ℵ, α)."""
 
 

@@ -98,6 +98,7 @@ def eval_(
         Path | None,
         typer.Option(help="Where samples and report.html go. Default: runs/eval-BENCHMARK-MODELS."),
     ] = None,
+    budget: BudgetOpt = None,
 ) -> None:
     """Evaluate models: pass@1, pass@k, maj@n with 95% intervals, tokens and truncation; every answer is kept.
 
@@ -108,7 +109,7 @@ def eval_(
     sampling = {"n": n, "temperature": temperature or [0.6], "top_p": top_p, "max_tokens": max_tokens}
     sampling["k"] = k or sorted({1, n})
     settings = {**sampling, "format": form, "template": template, "seed": seed}
-    asked = evaluating.Asked(benchmark, verifier, settings, decoding, metric or [], limit)
+    asked = evaluating.Asked(benchmark, verifier, settings, decoding, metric or [], limit, budget)
     evaluating.evaluate(models, asked, compare, out)
 
 
