@@ -239,6 +239,12 @@ def test_a_dry_run_says_that_a_budget_may_not_last(server, tmp_path):
     assert lines[0].endswith("may come to 3.88 USD, 6 requests, 422 tokens")
     assert lines[1].startswith("the budget of model 't' may not last: spent are 0 of 100 tokens")
     assert "run's budget" not in CliRunner().invoke(app, [*asked, "usd=50"]).stderr
+    with pytest.raises(Failed):
+        runs(tmp_path, server.url, "requests=2", **PRICES)
+    spent = "the run's budget is spent: 0.0740 USD, 2 of 2 requests, 20 tokens"
+    assert spent in CliRunner().invoke(app, [*asked, "requests=2"]).stderr
+    runs(tmp_path, server.url, **PRICES)
+    assert "budget" not in CliRunner().invoke(app, [*asked, "requests=2"]).stderr, "nothing is left to ask"
 
 
 def test_a_ledger_passes_over_a_line_that_is_none(tmp_path):

@@ -41,12 +41,16 @@ def warnings(plan: Plan, ledger: Ledger, known: Mapping[str, Counts]) -> list[st
     Args:
         known: by step, from `expected.expected`.
     """
+    if not any(counts.get("missing") or counts.get("calls") for counts in known.values()):
+        return []  # nothing is left to ask
     lines = []
     for model, cap in _caps(plan, ledger):
         most = _most(known.values(), model)
         spent = ledger.spent(model)
-        if spent.plus(most).reach(cap):
-            whose = f"the budget of model {model!r}" if model else "the run's budget"
+        whose = f"the budget of model {model!r}" if model else "the run's budget"
+        if spent.reach(cap):
+            lines.append(f"{whose} is spent: {budget.shown(spent, cap)}")
+        elif spent.plus(most).reach(cap):
             lines.append(
                 f"{whose} may not last: spent are {budget.shown(spent, cap)}, and what is left to ask may "
                 f"come to {budget.shown(most)}"
