@@ -24,9 +24,10 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from limbeck.curation.mark import flaws
 from limbeck.evaluation.ops import wilson
 from limbeck.records import Problem, Trace
+from limbeck.texts.flaws import flaws_of
+from limbeck.texts.loops import longest_loop
 from limbeck.texts.traces import told_parts
 
 PLANTED = 500
@@ -57,7 +58,7 @@ def real(folder: Path) -> list[Case]:
 
 
 def kinds_of(case: Case) -> set[str]:
-    return set(flaws.of(case[1], case[0]))
+    return set(flaws_of(case[1], case[0].question))
 
 
 def share(part: int, whole: int) -> str:
@@ -153,7 +154,7 @@ def of_people(folder: Path) -> tuple[list[str], list[str]]:
         seen = path.stem.rpartition("_")[2] in SEEN
         for row in csv.DictReader(path.open(encoding="utf-8")):
             trace = Trace("t", "p", "", row["completion"].strip(), format="plain")
-            marked = "refusal" in set(flaws.of(trace, None))
+            marked = "refusal" in set(flaws_of(trace, ""))
             counts.setdefault((seen, row["final_label"]), Counter())[marked] += 1
             unseen += [trace.answer] if not seen and row["final_label"].startswith("2") else []
     names = {
@@ -191,7 +192,7 @@ def of_real(cases: list[Case]) -> tuple[list[str], list[Case]]:
 def excerpt(trace: Trace, kind: str) -> str:
     text = trace.reasoning + trace.answer
     start = 0
-    if kind == "repetition" and (stretch := flaws.longest_loop(text)):
+    if kind == "repetition" and (stretch := longest_loop(text)):
         start = stretch.start
     elif kind == "language_switch" and (
         abroad := re.search(r"[^\x00-\u04ff“”’‘–—…√∠°×÷≤≥≈π]{4}|\bYann et", text)

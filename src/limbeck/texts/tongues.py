@@ -96,11 +96,11 @@ def script(letter: str) -> str:
 def foreign_words(text: str, question: str) -> int:
     """Words of a text in other languages than its question's.
 
-    0 where the question speaks of languages or translation, or is in letters of no language known here. A
-    word of another script counts wherever it stands; one of the same script where its whole sentence is in
-    another language.
+    0 where the question speaks of languages or translation, or has no letters. A word of another script
+    counts wherever it stands, but in quotes; one of the same script where its whole sentence is in another
+    language.
     """
-    if _ASKS_FOR_IT.search(question):
+    if _ASKS_FOR_IT.search(question) or not any(map(str.isalpha, question)):
         return 0
     allowed = {script(letter) for letter in set(question)} | {""}
     if "Kana" in allowed:

@@ -157,6 +157,7 @@ def test_words_of_another_language_are_counted():
     assert foreign_words('In Chinese, "marbles" is "彈珠彈珠彈珠" and so on.', QUESTION) == 0
     assert foreign_words("Let α = 60° and ∠ABC = β, 𝐱 ∈ ℝ, so Ω is in ℵ.", QUESTION) == 0
     assert foreign_words("x = 12", "12?") == 0
+    assert foreign_words("答案是四", "2 + 2 = ?") == 0
     assert foreign_words("どうもありがとうございます", "これは漢字ですか？") == 0
 
 

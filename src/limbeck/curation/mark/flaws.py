@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import get_args
 
 from limbeck.curation.ops import marked
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Problem, Trace
-from limbeck.texts.loops import longest_loop
-from limbeck.texts.refusals import refuses
-from limbeck.texts.tags import KINDS as TAGS
-from limbeck.texts.tongues import foreign_words
-from limbeck.texts.traces import full_text
-from limbeck.types import Count, Ratio, Settings
-
-Kind = Literal["refusal", "empty_thought", "repetition", "language_switch"]
-
-
-class Limits(Settings, frozen=True):
-    """From where on something is a flaw.
-
-    Args:
-        times: how often in a row a passage stands there that is said over and over.
-        characters: how long such a stretch is; sums such as ``5 + 5 + 5 + 5`` are short.
-        words: how many words are in another language than the question; two characters of Chinese are one.
-    """
-
-    times: Ratio = 4.0
-    characters: Count = 200
-    words: Count = 10
+from limbeck.records import Data, Trace
+from limbeck.texts.flaws import Kind, Limits, flaws_of
 
 
 def flaws(
@@ -65,7 +43,8 @@ def flaws(
     counts = dict.fromkeys(kinds, 0)
 
     def looked(trace: Trace) -> Trace:
-        bad = [kind for kind in of(trace, problems.get(trace.problem_id), limits) if kind in kinds]
+        problem = problems.get(trace.problem_id)
+        bad = [kind for kind in flaws_of(trace, problem.question if problem else "", limits) if kind in kinds]
         for kind in bad:
             counts[kind] += 1
         return marked(trace, *bad)
@@ -74,28 +53,3 @@ def flaws(
     if any(counts.values()):
         ctx.log(", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count))
     return Data(data.problems, traces, data.pairs)
-
-
-def of(trace: Trace, problem: Problem | None, limits: Limits = Limits()) -> Iterator[Kind]:
-    """The flaws of a trace."""
-    if trace.finish == "error":
-        return
-    text = full_text(trace)
-    if refuses(trace.answer or text):
-        yield "refusal"
-    if trace.format in TAGS and trace.answer.strip() and _empty(trace):
-        yield "empty_thought"
-    loop = longest_loop(text, limits.times)
-    if loop is not None and loop.characters >= limits.characters:
-        yield "repetition"
-    if problem is not None and foreign_words(text, problem.question) >= limits.words:
-        yield "language_switch"
-
-
-def _empty(trace: Trace) -> bool:
-    """Whether nothing but tags and signs is a thought."""
-    tags = TAGS[trace.format]
-    inner = trace.reasoning
-    for tag in (tags.opening, tags.closing, tags.answer_opening):
-        inner = inner.replace(tag, "") if tag else inner
-    return not any(map(str.isalnum, inner))
