@@ -57,6 +57,17 @@ def test_a_small_set_is_counted_as_by_hand():
     assert whole["without_reference"] == 1
 
 
+def test_flaws_are_counted_of_the_first_traces(monkeypatch):
+    data = small()
+    data.traces[0].answer = "I'm sorry, but I can't help with that."
+    data.traces[4].answer = "I'm sorry, but I can't help with that."
+    for most, counted in ((5, 2), (4, 1)):
+        monkeypatch.setattr("limbeck.summary.LOOKED_AT", most)
+        summary = Summary()
+        summary.add(data)
+        assert summary.as_dict()["flaws"] == {"refusal": counted}
+
+
 def test_parts_count_like_the_whole():
     whole, parts = Summary(), Summary()
     data = small()

@@ -18,6 +18,7 @@ from limbeck.errors import LimbeckError
 from limbeck.records import Finish
 
 if TYPE_CHECKING:
+    from limbeck.budget import Ledger
     from limbeck.networks.steering import Steering
 
 CAPABILITIES = {
@@ -94,11 +95,13 @@ class Model(ABC):
     """A thing that continues chats. ``name`` is what traces record as their writer.
 
     ``failed`` counts the requests that were given up and may be answered another time (a busy server, not one
-    that refuses a prompt): a stage that asked any is partial, and the next run asks for them.
+    that refuses a prompt): a stage that asked any is partial, and the next run asks for them. ``unasked`` are
+    those among them that a spent budget did not allow.
     """
 
     name: str
     failed: int = 0
+    unasked: int = 0
 
     @abstractmethod
     def stream(
@@ -154,6 +157,10 @@ class Model(ABC):
             LimbeckError: where the logits are computed elsewhere.
         """
         raise LimbeckError(f"model {self.name!r} cannot be steered; use a local model (models/transformers)")
+
+    def spend_from(self, ledger: Ledger) -> None:
+        """Note in a run's ledger what is paid for; of a model of this process, nothing."""
+        return  # no duty of a backend
 
     def generate(self, prompts: Sequence[Messages], sampling: Sampling) -> list[list[Completion]]:
         """All completions, as ``[prompt][sample]``."""

@@ -3,9 +3,11 @@ way, the second cuts it."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -99,6 +101,20 @@ def working() -> Iterator[None]:
         yield
     finally:
         _state.working = False
+
+
+def end_with(parent: int) -> None:
+    """End this process when the run that started it is gone: nobody waits for what it makes, or pays gladly
+    for it."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)  # in order if it can
+        time.sleep(5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _silent(text: str) -> None:

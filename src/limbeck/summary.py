@@ -18,10 +18,13 @@ from typing import Any
 import numpy as np
 
 from limbeck.records import Data, Problem, Trace
+from limbeck.texts.flaws import flaws_of
 
 MOST_VALUES = 1000
 """Different values of a column that are counted by name."""
 OTHERS = "(others)"
+LOOKED_AT = 1_000
+"""Traces, the first ones, whose flaws are counted: to look for loops takes longer than all the rest."""
 SECOND_SCRIPT = 0.05
 """Share of a text's letters from which on a second script makes it mixed: a formula's Greek does not."""
 _KANA = {"HIRAGANA", "KATAKANA", "HALFWIDTH KATAKANA"}
@@ -146,7 +149,7 @@ def licences(problem: Problem) -> Iterator[str]:
 
 TALLIES = (
     "outcomes", "finish", "marks", "problem_marks", "pair_marks", "scripts", "question_scripts", "sources",
-    "splits", "writers", "formats", "verifiers", "licences", "think",
+    "splits", "writers", "formats", "verifiers", "licences", "think", "flaws",
 )  # fmt: skip
 NUMBERS = (
     "traces_per_problem", "question_characters", "reasoning_characters", "answer_characters", "tokens",
@@ -208,10 +211,10 @@ class Summary:
             self.pass_rates[round(100 * sum(judged) / len(judged))] += 1
         right = "all" if all(judged) else "some" if any(judged) else "none"
         self.passed[right if judged else "unjudged"] += 1
-        texts = [self._add_trace(trace) for trace in traces]
+        texts = [self._add_trace(trace, problem.question) for trace in traces]
         self.sizes["same_text_same_problem"] += len(texts) - len(set(texts))
 
-    def _add_trace(self, trace: Trace) -> int:
+    def _add_trace(self, trace: Trace, question: str) -> int:
         lengths = {"reasoning": len(trace.reasoning), "answer": len(trace.answer)}
         for part, length in lengths.items():
             self.numbers[f"{part}_characters"].add(length)
@@ -228,6 +231,8 @@ class Summary:
         shares = scripts(trace.reasoning + trace.answer)
         self._put("scripts", [next(iter(shares), "no letters")])
         self.sizes["mixed_scripts"] += sum(share >= SECOND_SCRIPT for share in shares.values()) > 1
+        if len(self.traces.digests) < LOOKED_AT:
+            self._put("flaws", flaws_of(trace, question))
         return self.traces.add(trace.reasoning, trace.answer)
 
     def pass_shares(self) -> list[float]:

@@ -8,10 +8,12 @@ from pathlib import Path
 import msgspec
 from house_cases import plan, with_stage
 
-from limbeck.generation import Completion
-from limbeck.models.journal import Entry
+from limbeck.generation import Completion, Sampling
+from limbeck.models.journal import Entry, Journal
 from limbeck.models.openai import Endpoint
-from limbeck.pipeline import usage
+from limbeck.models.scripted import Scripted
+from limbeck.pipeline import execute, usage
+from limbeck.pipeline.context import Context
 from limbeck.pipeline.runner import run
 
 
@@ -68,3 +70,52 @@ def test_a_manifest_says_what_was_used(house):
         "m": {"requests": 8, "prompt_tokens": 400, "completion_tokens": 8, "usd": 0.0008},
     }  # fmt: skip
     assert manifests["digits"]["usage"] == {}
+
+
+def test_the_line_beside_a_bar(tmp_path):
+    model = endpoint("a", 2)
+    journal = Journal(model, tmp_path / "journal.jsonl")
+    # 2 × 1,100 tokens, each 0.003 USD; after 2 of 8 four times as much is expected.
+    assert (
+        usage.line([journal, Scripted(["4"])], 2, 8) == "2 requests, 2.2k tokens, 0.0060 of about 0.0240 USD"
+    )
+    assert usage.line([journal], 8, 8) == "2 requests, 2.2k tokens, 0.0060 USD"
+    assert usage.line([journal], 2, None) == "2 requests, 2.2k tokens, 0.0060 USD"
+    model.price_in = model.price_out = 0.0
+    assert usage.line([journal], 2, 8) == "2 requests, 2.2k of about 8.8k tokens"
+    assert usage.line([endpoint("b"), Scripted(["4"])], 2, 8) == ""
+
+
+def test_what_a_journal_brings_back_counts_beside_a_bar(tmp_path):
+    model, prompts = endpoint("a"), [[{"role": "user", "content": "2 + 2"}]]
+    model.stream_some = lambda prompts, wanted, sampling: [
+        (0, number, model._counted(Completion(text="4", tokens=100, prompt_tokens=1_000)))
+        for number in wanted[0]
+    ]
+    assert len(list(Journal(model, tmp_path / "j.jsonl").stream(prompts, Sampling(n=2)))) == 2
+    again = Journal(endpoint("a", 1), tmp_path / "j.jsonl")
+    assert len(list(again.stream(prompts, Sampling(n=2)))) == 2
+    assert usage.line([again], 3, 6) == "3 requests, 3.3k tokens, 0.0090 of about 0.0180 USD"
+
+
+def test_a_bar_shows_what_endpoints_cost():
+    heard: list[dict] = []
+    context = Context(Path(), report=heard.append, cost=lambda done, total: f"{done} of {total}")
+    with context.progress(2) as bar:
+        bar.advance(1, "loss 0.3")
+    assert [event["note"] for event in heard] == ["0 of 2", "loss 0.3, 1 of 2", "loss 0.3, 1 of 2"]
+
+
+def test_a_stage_that_asks_has_its_cost_beside_its_bar(house):
+    own = Path(os.environ["LIMBECK_PATH"]) / "models/counted.py"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(COUNTED)
+    sampled = {"use": "teachers/sample", "from": "digits", "model": "m", "k": 2, "format": "plain"}
+    raw = {**with_stage("x", **sampled), "models": {"m": {"use": "counted", "price_in": 2.0}}}
+    steps = plan(house, raw).steps
+    folders = {name: step.folder for name, step in steps.items()}
+    notes: dict[str, list[str]] = {"digits": [], "x": []}
+    for name in notes:
+        execute.run(steps[name], folders, lambda it, name=name: notes[name].append(it.get("note", "")), 1)
+    assert [note for note in notes["x"] if note][-1].endswith(", 8 requests, 408 tokens, 0.0008 USD")
+    assert not any("requests" in note for note in notes["digits"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from limbeck import budget as budgets
 from limbeck.evaluation import comparison
 from limbeck.evaluation.comparison import Comparison
 from limbeck.evaluation.samples import measured
@@ -56,6 +57,7 @@ def run(
     limit: int | None = None,
     out: str | Path | None = None,
     jobs: int = 1,
+    budget: Mapping[str, float] | None = None,
 ) -> Run:
     """Run a recipe; what is made already, and not changed by the settings, is not made again.
 
@@ -66,6 +68,7 @@ def run(
         out: the folder of the run; by default the command line's, ``runs/RECIPE-SCALE``.
         jobs: stages side by side, in processes of their own, 0 for as many as there are cores. Above 1 a
             script needs ``if __name__ == "__main__":`` around the call.
+        budget: most that endpoints may cost, all starts of this run together: ``{"usd": 5, "tokens": 2e6}``.
 
     Raises:
         LimbeckError: what a plan can know is wrong, all of it at once, or a stage that failed.
@@ -73,7 +76,8 @@ def run(
     page = recipes.load(str(recipe), scale=scale, settings=dict(settings or {}), seed=seed)
     plan = planning.make(page, Path(out) if out else planning.usual_folder(page, limit), limit)
     quiet = not logging.getLogger("limbeck").isEnabledFor(logging.WARNING)
-    runner.run(plan, jobs, quiet=quiet)
+    cap = budgets.UNLIMITED if budget is None else budgets.read(budget, "budget")
+    runner.run(plan, jobs, quiet=quiet, cap=cap)
     folders = {name: step.folder for name, step in plan.steps.items()}
     results = {}
     for name, step in plan.steps.items():

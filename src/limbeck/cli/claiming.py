@@ -11,8 +11,8 @@ from typing import Any
 import typer
 from msgspec.structs import replace
 
-from limbeck.cli import claim_pages, claim_words
-from limbeck.cli.output import console, give, quiet, tell
+from limbeck.cli import claim_pages, claim_words, comparing
+from limbeck.cli.output import console, give, quiet, tell, warn
 from limbeck.errors import LimbeckError, Mistakes, nearest
 from limbeck.pipeline import manifests, store
 from limbeck.pipeline import plan as planning
@@ -67,6 +67,8 @@ def _samples(
         if not quiet():
             typer.echo(f"seed {seed} ({at + 1} of {len(seeds)})", err=True)
         made = run(plan.until(*{each["scores"] for each in contrasts}), jobs, quiet=quiet())
+        if line := comparing.precisions(made.manifests[step] for step in wanted):
+            warn(f"seed {seed}: {line}")
         seconds |= {made.folders[step]: manifest["seconds"] for step, manifest in made.manifests.items()}
         for step in wanted:
             samples[step].append(store.read_data(made.folders[step]).all())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from limbeck.cli.output import console
 from limbeck.errors import LimbeckError, unknown
@@ -21,6 +23,30 @@ def pairs(names: Sequence[str], chosen: tuple[str, str] | None = None) -> list[t
         if name not in names:
             raise unknown("arm", name, names, "--compare")
     return [chosen] if chosen else [(name, names[0]) for name in names[1:]]
+
+
+_COMPUTED = re.compile(r"'([^']+)' computed in (\w+)")
+
+
+def precisions(manifests: Iterable[dict[str, Any]]) -> str:
+    """A line where models that are compared computed in different precisions, by their stages' notes; empty
+    where all did in one.
+
+    Args:
+        manifests: of the evaluations.
+    """
+    named: dict[str, list[str]] = {}
+    for manifest in manifests:
+        for model, kind in _COMPUTED.findall("\n".join(manifest["notes"])):
+            if model not in named.setdefault(kind, []):
+                named[kind].append(model)
+    if len(named) < 2:
+        return ""
+    sides = "; ".join(f"in {kind} {', '.join(models)}" for kind, models in named.items())
+    return (
+        f"computed {sides}: rounding alone changes answers, so give all of them one dtype (float32 makes "
+        "comparisons exact)"
+    )
 
 
 def show(compared: Sequence[Comparison]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from limbeck import budget as budgets
 from limbeck.cli import comparing, naming
 from limbeck.cli.output import warn
 from limbeck.cli.running import execute, parse_method
@@ -19,7 +20,8 @@ from limbeck.pipeline.registry import bind
 @dataclass(frozen=True)
 class Asked:
     """What models are asked: problems, who judges, the settings of `evaluation/accuracy`, a strategy of
-    ``decoding/`` around each model, further metrics, only the first ``limit`` problems (None: all)."""
+    ``decoding/`` around each model, further metrics, only the first ``limit`` problems (None: all), spending
+    no more than ``budget``."""
 
     benchmark: str
     verifier: str
@@ -27,6 +29,7 @@ class Asked:
     decoding: str = ""
     metrics: list[str] = field(default_factory=list)
     limit: int | None = None
+    budget: str | None = None
 
 
 def evaluate(given: Sequence[str], asked: Asked, pair: tuple[str, str] | None, out: Path | None) -> None:
@@ -41,7 +44,7 @@ def evaluate(given: Sequence[str], asked: Asked, pair: tuple[str, str] | None, o
             strategy = _decoding(asked.decoding, name, asked.settings["format"])
             arms[-1] = f"{strategy['use'].rpartition('/')[2]}-{name}"
             known[arms[-1]] = strategy
-    pairs = comparing.pairs(arms, pair)
+    pairs, cap = comparing.pairs(arms, pair), budgets.parse(asked.budget)
     chosen = parse_method(asked.benchmark)
     name, params = next(iter(chosen.items())) if isinstance(chosen, dict) else (chosen, {})
     several = [f"pass@{k}" for k in asked.settings["k"] if k > 1] + ["truncated", "unparsed"]
@@ -58,7 +61,7 @@ def evaluate(given: Sequence[str], asked: Asked, pair: tuple[str, str] | None, o
     folder = out or Path("runs") / f"eval-{name}-{'-'.join(arms)[:100]}{cut}"
     plan = planning.make(recipes.build(f"eval-{name}", Path("."), raw), folder, asked.limit)
     measures = ["pass@1", *(f"pass@{k}" for k in asked.settings["k"]), *asked.metrics]
-    execute(plan, 1, lambda: _compared(plan, pairs, measures))
+    execute(plan, 1, lambda: _compared(plan, pairs, measures), cap)
 
 
 def _compared(
@@ -75,6 +78,7 @@ def _compared(
     of = [metrics.read(parse_method(each)) for each in dict.fromkeys(measures)]
     compared, notes = scoring.contrasts(arms, pairs, of)
     comparing.show(compared)
+    notes += filter(None, [comparing.precisions(step.manifest() or {"notes": []} for step in steps)])
     for note in notes:
         warn(f"  {note}")
     return {"comparisons": as_dicts(compared), "notes": notes}

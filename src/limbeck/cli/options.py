@@ -28,6 +28,13 @@ SetOpt = Annotated[
 OutOpt = Annotated[
     Path | None, typer.Option(help="Where stages, run.json and report.html go. Default: runs/RECIPE.")
 ]
+BudgetOpt = Annotated[
+    str | None,
+    typer.Option(
+        help="Most that endpoints may cost, all starts of this run together: `usd=5`, `tokens=2e6`, "
+        "`requests=1000` or several. What was paid for is kept; raised, the run goes on."
+    ),
+]
 JobsOpt = Annotated[
     int, typer.Option(help="Stages run side by side (0: one per core, at most 4; 1 with a GPU).")
 ]

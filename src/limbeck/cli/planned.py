@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from limbeck import budget
 from limbeck.cli.output import give, quiet, warn
-from limbeck.pipeline import checks
+from limbeck.pipeline import checks, spending
 from limbeck.pipeline.expected import expected as expected
 from limbeck.pipeline.plan import Plan, Step
 
@@ -25,7 +26,19 @@ COUNTED = {
 SPENT = ("samples", "prompt_tokens", "max_tokens", "cost")
 
 
-def show_plan(plan: Plan) -> None:
+def warn_of_budget(plan: Plan, cap: budget.Amounts, known: dict[str, Any] | None = None) -> None:
+    """Say what may be too little for a plan, before anything is spent.
+
+    Raises:
+        LimbeckError: a cap that would count nothing.
+    """
+    spending.check(plan, cap)
+    ledger = budget.Ledger(plan.out / budget.FILE, cap)
+    for line in spending.warnings(plan, ledger, expected(plan) if known is None else known):
+        warn(line)
+
+
+def show_plan(plan: Plan, cap: budget.Amounts = budget.UNLIMITED) -> None:
     """Print the plan: people get a table, what it comes to and what cannot be counted; programs the same as
     JSON.
 
@@ -35,6 +48,7 @@ def show_plan(plan: Plan) -> None:
     known = expected(plan)
     for line in checks.missing_keys(plan.steps):
         warn(line)
+    warn_of_budget(plan, cap, known)
     todo = [name for name in plan.steps if not known[name].get("cached")]
     sums = {key: sum(known[name].get(key) or 0 for name in todo) for key in SPENT}
     unknown = {name: known[name]["unknown"] for name in todo if known[name]["unknown"]}

@@ -12,6 +12,7 @@ from typing import Any
 import typer
 from rich.markup import escape
 
+from limbeck import budget as budgets
 from limbeck.cli.output import give, quiet, tell, warn
 from limbeck.errors import Failed, LimbeckError
 from limbeck.pipeline import measuring, metrics, pages, partial
@@ -24,7 +25,7 @@ from limbeck.units import shown
 @dataclass(frozen=True)
 class Wanted:
     """What of a recipe is run, as ``limbeck run`` is told: its overrides, the first ``limit`` problems of
-    each stage that brings some, no further than stage ``until``."""
+    each stage that brings some, no further than stage ``until``, spending no more than ``budget``."""
 
     scale: str
     settings: list[str]
@@ -32,10 +33,12 @@ class Wanted:
     limit: int | None = None
     until: str = ""
     from_scratch: bool = False
+    budget: str | None = None
 
 
 def run(name: str, wanted: Wanted, out: Path | None, dry_run: bool, jobs: int) -> None:
     """Plan, run, report."""
+    cap = budgets.parse(wanted.budget)
     settings = recipes.parse_settings(wanted.settings)
     recipe = recipes.load(
         name, scale=wanted.scale, settings=settings, seed=wanted.seed, from_scratch=wanted.from_scratch
@@ -43,19 +46,27 @@ def run(name: str, wanted: Wanted, out: Path | None, dry_run: bool, jobs: int) -
     plan = planning.make(recipe, out or planning.usual_folder(recipe, wanted.limit), wanted.limit)
     if wanted.until:
         plan = plan.until(wanted.until)
+    from limbeck.cli import planned
+
     if dry_run:
-        from limbeck.cli.planned import show_plan
-
-        show_plan(plan)
+        planned.show_plan(plan, cap)
         return
-    execute(plan, jobs)
+    if wanted.budget is not None:
+        planned.warn_of_budget(plan, cap)
+    execute(plan, jobs, cap=cap)
 
 
-def execute(plan: planning.Plan, jobs: int, further: Callable[[], dict[str, Any]] = dict) -> None:
+def execute(
+    plan: planning.Plan,
+    jobs: int,
+    further: Callable[[], dict[str, Any]] = dict,
+    cap: budgets.Amounts = budgets.UNLIMITED,
+) -> None:
     """Run a plan, print its headline numbers and draw its report.
 
     Args:
         further: called when numbers are printed; what it returns is told to programs too.
+        cap: what may be spent on endpoints.
     """
     from limbeck.pipeline.execute import RANK
     from limbeck.pipeline.runner import run as run_plan
@@ -63,15 +74,15 @@ def execute(plan: planning.Plan, jobs: int, further: Callable[[], dict[str, Any]
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, a run ends as with Ctrl-C
     try:
-        runner = run_plan(plan, jobs, quiet=quiet())
+        runner = run_plan(plan, jobs, quiet=quiet(), cap=cap)
     except KeyboardInterrupt:
         typer.secho("interrupted; run the same command again to go on where it was", err=True)
         raise
     if RANK:
         return
     for name, made in runner.manifests.items() if quiet() else ():
-        if made.get("missing"):  # else said below its line
-            warn(f"stage {name!r}: {partial.told(made['missing'])}")
+        for lacking in partial.told(made):  # else said below its line
+            warn(f"stage {name!r}: {lacking}")
     print_results(plan, runner.results)
     more = further()
     page = report(plan.out, None)["report"] if len(runner.manifests) == len(plan.steps) else None

@@ -17,7 +17,7 @@ from limbeck.cli.output import console, give, quiet, tell, warn
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import store
 from limbeck.records import Data
-from limbeck.summary import Numbers, Summary, first_problems
+from limbeck.summary import LOOKED_AT, Numbers, Summary, first_problems
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 SHOWN = 12
@@ -126,6 +126,7 @@ LABELS = {
     "pair_marks": "marks of pairs", "finish": "finish", "think": "thinking", "formats": "formats",
     "scripts": "scripts of traces", "question_scripts": "scripts of questions", "writers": "writers",
     "sources": "sources", "splits": "splits", "verifiers": "verifiers", "licences": "licences",
+    "flaws": f"flaws of the first {LOOKED_AT:,}",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from limbeck import secrets
+from limbeck.budget import CHARACTERS, UNASKED
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Sampling
 from limbeck.models._endpoint_faults import Kind, kind
@@ -38,7 +39,8 @@ class Round:
     """The requests for some samples of some prompts.
 
     What befalls every request (a wrong key, an empty account, a server that is gone) stops the round: nothing
-    more is asked, what is under way comes in, then it is raised.
+    more is asked, what is under way comes in, then it is raised. When a budget is spent, nothing more is
+    asked either; the requests that are left have failed, and the model counts them as ``unasked``.
 
     Args:
         jobs: prompt's index and sample's number of each request.
@@ -58,8 +60,10 @@ class Round:
         self.endpoint, self.prompts, self.sampling = endpoint, prompts, sampling
         self.waiting, self.hand_over = iter(jobs), hand_over
         self.pace, self.clock = endpoint.pace, endpoint.clock
-        self.over, self.lacking = False, 0
+        self.over, self.lacking, self.spent = False, 0, ""
+        self.landed, self.under_way = asyncio.Event(), 0
         self.error: Exception | None = None
+        self.turned_away: list[tuple[int, int]] = []
         self.asking: set[asyncio.Task[Any] | None] = set()
         self.workers: list[asyncio.Task[None]] = []
         alternatives = sampling.max_tokens * (1 + sampling.top) if sampling.logprobs or sampling.top else 0
@@ -79,6 +83,7 @@ class Round:
             for worker in self.workers:
                 worker.cancel()
             await asyncio.gather(*self.workers, return_exceptions=True)
+            self._leave_the_rest()
             self._flush()
         if self.error is not None:
             raise self.error
@@ -95,6 +100,32 @@ class Round:
             self.hand_over(self.ready)
             self.ready = []
 
+    def _leave_the_rest(self) -> None:
+        """Hand over what a spent budget leaves unasked."""
+        if self.spent and not self.over:
+            left = [*self.turned_away, *self.waiting]
+            self.endpoint.failed += len(left)
+            self.endpoint.unasked += len(left)
+            why = f"{UNASKED}{self.spent}"
+            self.ready += [(*job, Completion(text="", finish="error", error=why)) for job in left]
+
+    async def _room(self, content: bytes) -> bool:
+        """Wait until the budget has room for a request; False when it is spent."""
+        account = self.endpoint.account
+        while not (why := account.reached()):
+            if account.begin(len(content), self.sampling.max_tokens, self.under_way):
+                self.under_way += 1
+                return True
+            await self.landed.wait()
+        self.spent = why
+        return False
+
+    def _land(self) -> None:
+        self.under_way -= 1
+        self.endpoint.account.end()
+        self.landed.set()
+        self.landed = asyncio.Event()
+
     async def _work(self, line: Line) -> None:
         try:
             for index, sample in self.waiting:
@@ -102,7 +133,13 @@ class Round:
                     break
                 body = self.endpoint.body(self.prompts[index], self.sampling, sample)
                 content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
-                answer = await self._complete(line, content)
+                if not await self._room(content):
+                    self.turned_away.append((index, sample))
+                    break
+                try:
+                    answer = await self._complete(line, content)
+                finally:
+                    self._land()
                 self.ready.append((index, sample, answer))
                 if len(self.ready) == 1:
                     asyncio.get_running_loop().call_soon(self._flush)
@@ -141,6 +178,7 @@ class Round:
                 endpoint.answered = self.clock.now()
                 got = read(reply.status, reply.headers, reply.body, self.sampling)
                 clear(got.completion)
+                self._pay(got.completion, reply.status, content)
                 if self._settled(got, reply, sent):
                     return self._counted(got, reply, sent, expected)
                 if reply.status == 429:
@@ -165,6 +203,15 @@ class Round:
         """End the worker when nothing more is to be asked."""
         if self.over:
             raise asyncio.CancelledError
+
+    def _pay(self, got: Completion, status: int, content: bytes) -> None:
+        """Note what a reply cost, one that will be asked for again too. An endpoint that counts no tokens is
+        taken at its characters."""
+        if not 200 <= status < 300:
+            return
+        new = len(got.text) / CHARACTERS if got.tokens is None else got.tokens
+        prompt = 0 if got.finish == "error" else len(content) / CHARACTERS
+        self.endpoint.account.pay(prompt if got.prompt_tokens is None else got.prompt_tokens, new)
 
     def _counted(self, got: Received, reply: Reply, sent: float, expected: float) -> Completion:
         """What came, noted in the pace and, if it was answered, in what was spent."""

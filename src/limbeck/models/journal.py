@@ -35,11 +35,15 @@ class Journal(Model):
         path: a JSONL file, one completion a line, each flushed before it is handed on; made when first
             needed. Beside it lie packed ones of what it held before.
         log: is told of lines that cannot be read.
+
+    Attributes:
+        replayed: requests that it spared, and their tokens.
     """
 
     def __init__(self, inner: Model, path: Path, log: Callable[[str], None] | None = None) -> None:
         self.inner, self.path, self.name, self.log = inner, Path(path), inner.name, log
         self.encoder = msgspec.json.Encoder()
+        self.replayed = {"requests": 0, "prompt_tokens": 0, "completion_tokens": 0}
 
     @cached_property
     def lines(self) -> JournalFile:
@@ -86,6 +90,9 @@ class Journal(Model):
         known.sort()
         entries = self.lines.entries([place for place, _, _ in known])
         for (_, prompt, number), entry in zip(known, entries, strict=True):
+            self.replayed["requests"] += 1
+            self.replayed["prompt_tokens"] += entry.completion.prompt_tokens or 0
+            self.replayed["completion_tokens"] += entry.completion.tokens or 0
             yield prompt, number, entry.completion
 
     def _ask(

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from limbeck import secrets, stopping
+from limbeck import budget, secrets, stopping
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.models._endpoint_pace import Clock, Pace
@@ -24,7 +24,7 @@ Arrived = tuple[int, int, Completion]
 
 
 class Transport(Settings, frozen=True):
-    """How an endpoint is reached, and how fast.
+    """How an endpoint is reached, how fast, and for how much.
 
     Args:
         headers: further headers of every request, such as ``{X-Title: limbeck}``. A value ``$NAME`` is read
@@ -33,12 +33,15 @@ class Transport(Settings, frozen=True):
             ALL_PROXY, but for addresses in NO_PROXY and on this machine.
         requests_per_minute: most requests a minute; 0 for as many as the endpoint takes.
         tokens_per_minute: most prompt and completion tokens a minute, as the replies count them; 0 for any.
+        budget: most that a run may spend on this model, however often it is started: ``{usd: 5}``,
+            ``{tokens: 2e6}``, ``{requests: 1000}`` or several. What is under way when it is reached comes in.
     """
 
     headers: dict[str, str] = {}  # noqa: RUF012 msgspec gives each its own
     proxy: str = ""
     requests_per_minute: float = 0.0
     tokens_per_minute: float = 0.0
+    budget: dict[str, float] = {}  # noqa: RUF012
 
 
 class Asking(Struct, frozen=True):
@@ -99,9 +102,10 @@ def openai(
 
 
 def precheck(given: dict[str, Any]) -> None:
-    """Refuse a key, an address or a proxy that cannot be used before any stage runs."""
+    """Refuse a key, an address, a proxy or a budget that cannot be used before any stage runs."""
     from limbeck.models._endpoint_wire import Lines, address
 
+    budget.of_model(given["budget"], (given["price_in"], given["price_out"]))
     place = address(given["url"], secrets.from_environment(given["key_env"], "the key"), {})
     Lines(place, given["proxy"])
 
@@ -138,6 +142,8 @@ class Endpoint(Model):
         secrets.keep_of({"headers": transport.headers})
         self.place = address(url, key, transport.headers)
         self.price_in, self.price_out = prices
+        self.cap = budget.of_model(transport.budget, prices)
+        self.spend_from(budget.Ledger())
         self.usage: dict[str, float] = {"requests": 0, "prompt_tokens": 0, "completion_tokens": 0, "usd": 0.0}
         self.answered = float("-inf")
         self.unreached = 0
@@ -147,6 +153,10 @@ class Endpoint(Model):
         """Wait by another clock; what was learnt of the endpoint's pace is forgotten."""
         self.clock = clock
         self.pace = Pace(clock, self.transport.requests_per_minute, self.transport.tokens_per_minute)
+
+    def spend_from(self, ledger: budget.Ledger) -> None:
+        """Note what replies cost, and ask nothing that the ledger's cap, or the model's own, forbids."""
+        self.account = budget.Account(self.name, (self.price_in, self.price_out), self.cap, ledger)
 
     @property
     def where(self) -> str:

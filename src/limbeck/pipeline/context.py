@@ -15,15 +15,25 @@ Report = Callable[[dict[str, Any]], None]
 """Receives ``{"kind": "progress" | "log", …}``; the default drops everything, the runner draws it."""
 
 
+Cost = Callable[[float, float | None], str]
+"""What asking has cost so far, in words, of work that is done so far and has so many units in all."""
+
+
+def _free(done: float, total: float | None) -> str:
+    return ""
+
+
 @dataclass
 class Progress:
-    """A bar. ``advance`` as work is done; at most ten reports a second leave the process."""
+    """A bar. ``advance`` as work is done; at most ten reports a second leave the process. Beside it stand its
+    note and, where endpoints are asked, what they cost."""
 
     label: str
     total: float | None
     report: Report
     done: float = 0
     note: str = ""
+    cost: Cost = _free
     _last: float = 0.0
 
     def advance(self, amount: float = 1, note: str = "") -> None:
@@ -41,7 +51,7 @@ class Progress:
                 "label": self.label,
                 "total": self.total,
                 "done": self.done,
-                "note": self.note,
+                "note": ", ".join(filter(None, [self.note, self.cost(self.done, self.total)])),
                 "finished": finished,
             }
         )
@@ -61,11 +71,12 @@ class Context:
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     report: Report = _ignore
     label: str = ""
+    cost: Cost = _free
 
     @contextmanager
     def progress(self, total: float | None, label: str = "", done: float = 0) -> Iterator[Progress]:
         """A progress bar over ``total`` units, ``done`` of which an earlier run has already finished."""
-        bar = Progress(label or self.label, total, self.report, done)
+        bar = Progress(label or self.label, total, self.report, done, cost=self.cost)
         bar.send()
         try:
             yield bar

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from limbeck import secrets
+from limbeck import budget, secrets
 from limbeck.errors import Failed, LimbeckError
 from limbeck.generation import Model
 from limbeck.pipeline import (
@@ -66,6 +67,12 @@ class Opener:
     context: Context
     opened: list[tuple[Model, Path | None, bool]] = field(default_factory=list)
     """Models so far, each with its journal and whether that held anything before: for `usage.of`."""
+    ledger: budget.Ledger = field(default_factory=budget.Ledger)
+    asked: list[Model] = field(default_factory=list)
+    """The same, in their journals: for the bar's `usage.line`."""
+
+    def __post_init__(self) -> None:
+        self.context.cost = functools.partial(usage.line, self.asked)
 
     def model(self, spec: ModelSpec, journal: Path | None = None) -> Model:
         """The model a spec describes; with a journal, completions survive a kill.
@@ -84,10 +91,12 @@ class Opener:
         if not isinstance(model, Model):
             raise LimbeckError(f"{chosen.key} returns a {type(model).__name__}, no limbeck.generation.Model")
         model.name = spec.name
+        model.spend_from(self.ledger)
         from limbeck.models.journal import Journal, holds
 
         self.opened.append((model, journal, journal is not None and holds(journal)))
-        return model if journal is None else Journal(model, journal, self.context.log)
+        self.asked.append(model if journal is None else Journal(model, journal, self.context.log))
+        return self.asked[-1]
 
     def artefact(self, kind: str, spec: ModelSpec, journal: str) -> Any:
         """What a parameter of that annotation gets: a model to be asked, else the folder of an artefact.
@@ -200,7 +209,8 @@ def run(
         if before:
             again.enter_context(partial.anew(step.folder, before, report))
         context = Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name)
-        return _made(step, Opener(folders, context), inputs, before, lacking)
+        ledger = step.ledger or budget.Ledger(step.folder / budget.FILE)
+        return _made(step, Opener(folders, context, ledger=ledger), inputs, before, lacking)
     assert before is not None  # made again in vain: what was there before is there again
     return before
 
@@ -234,7 +244,7 @@ def _made(
     notes += filter(None, (getattr(model, "asked_at", str)() for model in models))
     missing = partial.described(models, lacking)
     partial.check_progress(before, missing)
-    notes += [partial.told(missing["missing"])] if "missing" in missing else []
+    notes += partial.told(missing)
     told = {"usage": usage.of(opener.opened), "notes": notes, "seconds": round(time.time() - started, 2)}
     manifest = manifests.of(step, {**missing, **told})
     if message := manifests.emptied(step, folders, manifest["counts"]):

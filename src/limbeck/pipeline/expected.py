@@ -45,11 +45,11 @@ class Asking:
             del sums["prompt_tokens"]
         prices = ("price_in", "price_out")
         if any(spec.params.get(price) for spec, _ in self.calls for price in prices):
-            sums["cost"] = sum(_usd(spec, call) for spec, call in self.calls)
+            sums["cost"] = sum(usd(spec, call) for spec, call in self.calls)
         return sums
 
 
-def _usd(spec: ModelSpec, call: Counts) -> float:
+def usd(spec: ModelSpec, call: Counts) -> float:
     """USD of calls, from prices per million tokens."""
     prompts, new = call.get("prompt_tokens", 0), call["max_tokens"]
     paid = prompts * spec.params.get("price_in", 0.0) + new * spec.params.get("price_out", 0.0)
@@ -58,7 +58,8 @@ def _usd(spec: ModelSpec, call: Counts) -> float:
 
 def expected(plan: Plan) -> dict[str, Counts]:
     """Counts per step: measured where it is made or only reads a file; else what its method's ``estimate``
-    says, else its input's. ``unknown`` lists what its calls depend on that no plan can know.
+    says, else its input's. ``calls`` are what it asks, by model; ``unknown`` lists what they depend on that
+    no plan can know.
 
     Raises:
         LimbeckError: a file of problems cannot be read.
@@ -75,7 +76,9 @@ def expected(plan: Plan) -> dict[str, Counts]:
             counts |= _read(step)
         asking = Asking()
         made = ask(asking, step.method, step.params, step.models, counts)
-        known[name] = {**counts, **made, **asking.totals(), "unknown": list(dict.fromkeys(asking.unknown))}
+        totals = asking.totals()
+        known[name] = {**counts, **made, **totals, "unknown": list(dict.fromkeys(asking.unknown))}
+        known[name]["calls"] = asking.calls
     mistakes.tell()
     return known
 

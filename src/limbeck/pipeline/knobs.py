@@ -13,7 +13,7 @@ from limbeck.pipeline.source import stated
 
 EVERYWHERE = {"workers", "device", "concurrency", "retries", "track", "key_env"}
 """Such settings of any method."""
-OF_MODELS = {"batch_tokens", "wave", "timeout", "price_in", "price_out"}
+OF_MODELS = {"batch_tokens", "wave", "timeout", "price_in", "price_out", "budget"}
 """Such settings of models besides. (A verifier's ``timeout`` decides verdicts and does count.)"""
 REACHED_BY = {"url", "headers", "proxy", "requests_per_minute", "tokens_per_minute"}
 """Where a served model is asked and how it is reached: on another port it is the same model."""

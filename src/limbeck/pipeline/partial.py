@@ -1,19 +1,20 @@
 """Stages some of whose requests failed. What they hold is used; the next run asks for the rest, and makes
 anew what was made of them if any came.
 
-A manifest says as ``missing`` how many requests failed that may be answered another time, and as
-``missing_before`` the same of each stage that led to it: where that has changed, it was made of less.
+A manifest says as ``missing`` how many requests failed that may be answered another time, as ``unasked`` how
+many of these a spent budget did not allow, and as ``missing_before`` what is missing in each stage that led
+to it: where that has changed, it was made of less.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from limbeck import secrets
+from limbeck import budget, secrets
 from limbeck.errors import LimbeckError
 from limbeck.generation import Model
 from limbeck.pipeline.context import Report
@@ -25,7 +26,7 @@ ASIDE = ".before"
 
 MANIFEST = "manifest.json"
 
-_STAYS = (ASIDE, "aside", ".lock", "log.txt")
+_STAYS = (ASIDE, "aside", ".lock", "log.txt", budget.FILE)
 
 
 def missing(models: Iterable[Model]) -> int:
@@ -49,14 +50,15 @@ def whole(manifest: Mapping[str, Any]) -> bool:
     return not manifest.get("missing") and not manifest.get("missing_before")
 
 
-def described(models: Iterable[Model], lacking: Mapping[str, int]) -> dict[str, Any]:
+def described(models: Sequence[Model], lacking: Mapping[str, int]) -> dict[str, Any]:
     """What a manifest says of it; nothing where nothing is missing.
 
     Args:
         lacking: what is missing in the stages before.
     """
-    count = missing(models)
-    return {**({"missing": count} if count else {}), **({"missing_before": lacking} if lacking else {})}
+    unasked = sum(getattr(model, "unasked", 0) for model in models)
+    told = {"missing": missing(models), "unasked": unasked, "missing_before": lacking}
+    return {name: value for name, value in told.items() if value}
 
 
 def check_progress(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> None:
@@ -67,7 +69,7 @@ def check_progress(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> 
     """
     fields = ("missing", "missing_before")
     if before and before.get("missing") and all(before.get(each) == now.get(each) for each in fields):
-        raise Unchanged(told(before["missing"]))
+        raise Unchanged("; ".join(told(before)))
 
 
 def current(manifest: Mapping[str, Any], lacking: Mapping[str, int]) -> bool:
@@ -75,9 +77,13 @@ def current(manifest: Mapping[str, Any], lacking: Mapping[str, int]) -> bool:
     return not manifest.get("missing") and manifest.get("missing_before", {}) == lacking
 
 
-def told(count: int) -> str:
-    """What is said of a partial stage."""
-    return f"{count:,} requests failed and may be answered another time: run the same command to ask again"
+def told(manifest: Mapping[str, Any]) -> list[str]:
+    """What is said of a partial stage, a line each."""
+    unasked = manifest.get("unasked", 0)
+    failed = manifest.get("missing", 0) - unasked
+    again = "failed and may be answered another time: run the same command to ask again"
+    lines = [f"{failed:,} requests {again}"] if failed else []
+    return lines + ([f"{unasked:,} requests were not asked: the budget was spent"] if unasked else [])
 
 
 class Unchanged(LimbeckError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import multiprocessing as mp
 import os
-import signal
 import sys
 import threading
 import time
@@ -18,9 +17,9 @@ from multiprocessing.managers import SyncManager
 from pathlib import Path
 from typing import Any
 
-from limbeck import secrets, stopping
+from limbeck import budget, secrets, stopping
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import execute, inventory, logs, manifests, measuring, partial
+from limbeck.pipeline import execute, inventory, logs, manifests, measuring, partial, spending
 from limbeck.pipeline.atomic import refused, write_atomic
 from limbeck.pipeline.context import Report
 from limbeck.pipeline.plan import Plan, Step
@@ -69,28 +68,14 @@ def _work(step: Step, folders: dict[str, Path], queue: Any, workers: int) -> dic
 def _initialise(threads: int, parent: int) -> None:
     execute.limit_threads(threads)
     stopping.as_worker()
-    _watch(parent)
-
-
-def _watch(parent: int) -> None:
-    threading.Thread(target=_stop_with, args=(parent,), daemon=True).start()
-
-
-def _stop_with(parent: int) -> None:
-    """End this process when the run that started it is gone: nobody waits for what it makes, or pays gladly
-    for it."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)  # in order if it can
-    time.sleep(5)
-    os._exit(1)
+    stopping.end_with(parent)
 
 
 @contextmanager
 def _listening(screen: Screen, context: Any) -> Any:
     """A queue that worker processes report to, drained by a thread."""
     manager = SyncManager(ctx=context)
-    manager.start(_watch, (os.getpid(),))
+    manager.start(stopping.end_with, (os.getpid(),))
     with manager:
         queue = manager.Queue()
 
@@ -108,10 +93,20 @@ def _listening(screen: Screen, context: Any) -> Any:
 
 
 class Runner:
-    """Runs the steps of a plan and keeps what each one made."""
+    """Runs the steps of a plan and keeps what each one made; ``cap`` is what all times that it is started may
+    spend on endpoints."""
 
-    def __init__(self, plan: Plan, jobs: int = 0, workers: int = 0, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        jobs: int = 0,
+        workers: int = 0,
+        quiet: bool = False,
+        cap: budget.Amounts = budget.UNLIMITED,
+    ) -> None:
         self.plan, self.quiet = plan, quiet
+        spending.check(plan, cap)
+        self.ledger = budget.Ledger(plan.out / budget.FILE, cap)
         if jobs < 0:
             raise LimbeckError(f"jobs cannot be {jobs}")
         cpus = os.cpu_count() or 1
@@ -125,6 +120,7 @@ class Runner:
         self.cached: set[str] = set()
         self.before = {name: step.manifest() for name, step in plan.steps.items()}
         for step in plan.steps.values():
+            step.ledger = self.ledger
             for spec in step.all_models():
                 secrets.keep_of(spec.params)
         self.results: dict[str, list[Result]] = {}
@@ -135,7 +131,8 @@ class Runner:
         """Make everything that is missing; returns the manifests by step name.
 
         Raises:
-            Failed: when a step failed; the others' output stays and the next run continues from it.
+            Failed: when a step failed, or the budget is spent; what was made stays and the next run continues
+            from it.
             Damaged: what was made before is not there as it was written.
         """
         screen = Screen(len(self.plan.steps), shown=not (self.quiet or execute.RANK))
@@ -152,7 +149,13 @@ class Runner:
                 else:
                     self._pool(screen)
         screen.close()
+        if short := self._short():
+            raise Failed(short)
         return self.manifests
+
+    def _short(self) -> str:
+        """What to say of a budget that is spent: no further step begins."""
+        return spending.stopped(self.plan, self.ledger, self.manifests)
 
     def _done(self, screen: Screen, step: Step, manifest: dict[str, Any]) -> None:
         self.manifests[step.name] = manifest
@@ -165,7 +168,7 @@ class Runner:
 
     def _inline(self, screen: Screen) -> None:
         for step in self.plan.steps.values():
-            if step.name not in self.manifests:
+            if step.name not in self.manifests and not self._short():
                 self._done(screen, step, make(step, self.folders, screen.hear, self.workers))
 
     def _pool(self, screen: Screen) -> None:
@@ -204,9 +207,9 @@ class Runner:
     ) -> None:
         waiting = [step for step in self.plan.steps.values() if step.name not in self.manifests]
         failed: list[str] = []
-        while running or (waiting and not failed):
+        while running or (waiting and not failed and not self._short()):
             ready = [step for step in waiting if step.after <= self.manifests.keys()]
-            for step in ready if not failed else []:
+            for step in ready if not (failed or self._short()) else []:
                 if len(running) < self.jobs:
                     waiting.remove(step)
                     running[pool.submit(_work, step, self.folders, queue, self.workers)] = step
@@ -267,10 +270,17 @@ class Runner:
         return page
 
 
-def run(plan: Plan, jobs: int = 0, workers: int = 0, quiet: bool = False) -> Runner:
+def run(
+    plan: Plan,
+    jobs: int = 0,
+    workers: int = 0,
+    quiet: bool = False,
+    cap: budget.Amounts = budget.UNLIMITED,
+) -> Runner:
     """Run a plan to its end and return the runner, whose ``manifests`` and ``folders`` say what was made
-    where, ``results`` what was measured. ``quiet`` shows no bars and no lines of finished steps."""
-    runner = Runner(plan, jobs, workers, quiet)
+    where, ``results`` what was measured. ``quiet`` shows no bars and no lines of finished steps, ``cap`` is
+    what may be spent."""
+    runner = Runner(plan, jobs, workers, quiet, cap)
     state = "failed"
     try:
         runner.run()

@@ -121,8 +121,8 @@ class Screen:
         state = "cached" if cached else f"{manifest['seconds']:.1f} s"
         line = f"{position:>7}  {step.name:<22} {step.method.key:<26} {state:>9}   {', '.join(parts)}"
         self.console.print(line, markup=False, soft_wrap=True)
-        if manifest.get("missing"):
-            self.say(f"{'':>7}  {partial.told(manifest['missing'])}")
+        for lacking in partial.told(manifest):
+            self.say(f"{'':>7}  {lacking}")
         if cached:
             before = manifest.get("sources", {})
             for key in (key for key, now in step.sources().items() if before.get(key, now) != now):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from limbeck.budget import Ledger
 from limbeck.pipeline import artefacts
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.artefacts import Artefact
@@ -20,7 +21,8 @@ class Step:
 
     ``metrics``, as a recipe names them, are read from its samples whenever its results are shown: they cannot
     change what it makes and are no part of its key. ``limit`` is how many problems it keeps of those that it
-    brings, 0 for all. ``before`` are the folders it would have had under earlier schemas, oldest first.
+    brings, 0 for all. ``ledger`` is where its run notes what models cost. ``before`` are the folders it would
+    have had under earlier schemas, oldest first.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Step:
     of: str | None = None
     metrics: list[Any] = field(default_factory=list)
     limit: int = 0
+    ledger: Ledger | None = None
     key: str = ""
     folder: Path = Path()
     before: list[Path] = field(default_factory=list)

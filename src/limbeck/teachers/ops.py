@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
+from limbeck.budget import UNASKED
 from limbeck.drawing import Prompting
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model, Sampling
@@ -95,6 +96,11 @@ class Writer:
             marks=[MARKS[completion.finish]] if completion.finish in MARKS else [],
         )
 
+    @property
+    def unasked(self) -> bool:
+        """Whether a spent budget left something unasked: there is no use in a further round."""
+        return any(each.startswith(UNASKED) for each in self.failures)
+
     def rate(self) -> str:
         """Samples and tokens per second so far."""
         seconds = max(time.monotonic() - self.begun, 1e-3)
@@ -104,11 +110,12 @@ class Writer:
         """Tell of failures and of what was paid.
 
         Raises:
-            LimbeckError: when every request failed.
+            LimbeckError: when every request failed; not where a spent budget left some unasked.
         """
         if self.failures:
             reason = self.failures[0] or "no reason given"
-            if len(self.failures) == self.made:
+            asked = [each for each in self.failures if not each.startswith(UNASKED)]
+            if len(asked) == self.made:
                 raise LimbeckError(f"all {self.made:,} requests failed; the first: {reason}")
             ctx.log(
                 f"{len(self.failures):,} of {self.made:,} requests failed and are marked; the first: {reason}"

@@ -9,7 +9,7 @@ import typer
 
 from limbeck.cli import completing
 from limbeck.cli.commands.rows import MapOpt, OverwriteOpt
-from limbeck.cli.options import JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
+from limbeck.cli.options import BudgetOpt, JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
 from limbeck.cli.output import Command, app, give
 from limbeck.errors import LimbeckError
 
@@ -44,11 +44,12 @@ def run(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved plan and stop.")] = False,
     jobs: JobsOpt = 0,
+    budget: BudgetOpt = None,
 ) -> None:
     """Run a recipe. What is already made is not made again; an interrupted run goes on where it was."""
     from limbeck.cli import running
 
-    wanted = running.Wanted(scale, settings or [], seed, limit, until, from_scratch)
+    wanted = running.Wanted(scale, settings or [], seed, limit, until, from_scratch, budget)
     running.run(recipe, wanted, out, dry_run, jobs)
 
 
@@ -97,6 +98,7 @@ def eval_(
         Path | None,
         typer.Option(help="Where samples and report.html go. Default: runs/eval-BENCHMARK-MODELS."),
     ] = None,
+    budget: BudgetOpt = None,
 ) -> None:
     """Evaluate models: pass@1, pass@k, maj@n with 95% intervals, tokens and truncation; every answer is kept.
 
@@ -107,7 +109,7 @@ def eval_(
     sampling = {"n": n, "temperature": temperature or [0.6], "top_p": top_p, "max_tokens": max_tokens}
     sampling["k"] = k or sorted({1, n})
     settings = {**sampling, "format": form, "template": template, "seed": seed}
-    asked = evaluating.Asked(benchmark, verifier, settings, decoding, metric or [], limit)
+    asked = evaluating.Asked(benchmark, verifier, settings, decoding, metric or [], limit, budget)
     evaluating.evaluate(models, asked, compare, out)
 
 

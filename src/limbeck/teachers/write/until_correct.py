@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from typing import Any
 
 from limbeck.drawing import Drawing, Prompting
@@ -10,7 +9,8 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Model
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.estimates import Counts, asked, prompt
-from limbeck.records import Data, Problem, Trace, Verdict
+from limbeck.records import Data, Trace
+from limbeck.teachers._verdicts import asked_of, settled
 from limbeck.teachers.ops import Writer, check
 from limbeck.types import Verifier
 
@@ -56,16 +56,16 @@ def until_correct(
             waiting = []
             for index, number, completion in model.stream_some(prompts, [numbers] * len(unsolved), sampling):
                 trace = writer.trace(unsolved[index], number, completion)
-                waiting.append((trace, _asked(verifier, unsolved[index], trace)))
+                waiting.append((trace, asked_of(verifier, unsolved[index], trace)))
                 bar.advance(0, writer.rate())
             for trace, verdict in waiting:
-                trace.verdicts = [_settled(verdict, trace)]
+                trace.verdicts = [settled(verdict, trace)]
             made += [trace for trace, _ in waiting]
             right = [trace for trace, _ in waiting if trace.outcome == "correct" and not trace.marks]
             solved = {trace.problem_id for trace in right}
             unsolved = [problem for problem in unsolved if problem.id not in solved]
             bar.advance(len(solved))
-            if not unsolved:
+            if not unsolved or writer.unasked:
                 break
     writer.close(ctx)
     if unsolved:
@@ -81,30 +81,6 @@ def _check(tries: int, at_once: int, temperature: float) -> None:
         )
     if at_once < 1:
         raise LimbeckError(f"at_once cannot be {at_once}")
-
-
-def _asked(verifier: Verifier, problem: Problem, trace: Trace) -> Verdict | Future[Verdict]:
-    """What the verifier says, or its failure as a verdict: the other traces go on."""
-    if trace.finish == "error":
-        return Verdict("", "unknown", reason="the request failed")
-    try:
-        return verifier(problem, trace)
-    except Exception as error:  # noted as this trace's unknown verdict
-        return _failed(error)
-
-
-def _failed(error: BaseException) -> Verdict:
-    return Verdict("", "unknown", reason=f"{type(error).__name__}: {error}")
-
-
-def _settled(verdict: Verdict | Future[Verdict], trace: Trace) -> Verdict:
-    """The verdict, waited for; a trace that was cut off cannot be wrong."""
-    if isinstance(verdict, Future):
-        failure = verdict.exception()
-        verdict = _failed(failure) if failure else verdict.result()
-    if trace.finish == "length" and verdict.outcome == "wrong":
-        return Verdict(verdict.verifier, "unparsed", verdict.extracted, "truncated")
-    return verdict
 
 
 def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
