@@ -58,12 +58,20 @@ class Writer:
         self.taken = {trace.id for trace in self.data.traces}
 
     def trace(self, problem: Problem, number: int, completion: Completion) -> Trace:
-        """A completion as a trace; one that was cut off or failed is marked."""
+        """A completion, counted, as a trace; one that was cut off or failed is marked."""
+        self.count(completion)
+        return self.built(problem, number, completion)
+
+    def count(self, completion: Completion) -> None:
+        """Take note of a request's reply."""
+        self.made += 1
+        self.tokens += completion.tokens or 0
+        if completion.finish == "error":
+            self.failures.append(completion.error)
+
+    def built(self, problem: Problem, number: int, completion: Completion) -> Trace:
+        """The same of text that several requests, or a part of one, have given: nothing is counted."""
         reasoning, answer = parsed(self.form, completion.text, self.format)
-        name = f"{problem.id}#{self.model.name}-{number}"
-        again = 2
-        while name in self.taken:
-            name, again = f"{problem.id}#{self.model.name}-{number}-{again}", again + 1
         params: dict[str, Any] = {
             "temperature": self.sampling.temperature,
             "top_p": self.sampling.top_p,
@@ -73,12 +81,8 @@ class Writer:
         }
         if completion.error:
             params["error"] = completion.error
-        self.made += 1
-        self.tokens += completion.tokens or 0
-        if completion.finish == "error":
-            self.failures.append(completion.error)
         return Trace(
-            id=name,
+            id=self.name(problem, number),
             problem_id=problem.id,
             reasoning=reasoning,
             answer=answer,
@@ -89,6 +93,14 @@ class Writer:
             tokens=completion.tokens,
             marks=[MARKS[completion.finish]] if completion.finish in MARKS else [],
         )
+
+    def name(self, problem: Problem, number: int) -> str:
+        """The id of a problem's trace number ``number``."""
+        name = f"{problem.id}#{self.model.name}-{number}"
+        again = 2
+        while name in self.taken:
+            name, again = f"{problem.id}#{self.model.name}-{number}-{again}", again + 1
+        return name
 
     def rate(self) -> str:
         """Samples and tokens per second so far."""
