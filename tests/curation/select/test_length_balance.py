@@ -52,10 +52,8 @@ def test_the_log_tells_the_correlation_before_and_after():
     heard: list = []
     balanced(LONGER_WINS, heard)
     (told,) = [event["message"] for event in heard]
-    assert (
-        told
-        == f"6 of 16 pairs are kept; rho of length and preference {preference(LONGER_WINS):+.3f}, of these +0.000"
-    )
+    before = f"{preference(LONGER_WINS):+.3f}"
+    assert told == f"6 of 16 pairs are kept; rho of length and preference {before}, of these +0.000"
 
 
 def test_wider_bins_let_lengths_differ_within_them():
