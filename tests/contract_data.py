@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from contract_cases import ready
+from flat import with_settings
 from msgspec.structs import replace
 
 from limbeck.models.scripted import Scripted
@@ -113,7 +114,30 @@ def _divided() -> list[Data]:
     return [Data(data.problems, parts, data.pairs)]
 
 
+def _trees() -> list[Data]:
+    """A search whose thoughts begin with a or b, of which the one leads to the right answer."""
+    data = small_data()
+    gold = {problem.question: problem.answer for problem in data.problems}
+
+    def goes_on(messages: Any, number: int) -> str:
+        good = messages[-1]["content"].startswith("a")
+        return f"\n\nso\n\n{gold[messages[0]['content']] if good else 99}"
+
+    settings = {
+        "openings": {"good": "a", "bad": "b"},
+        "by": "paragraphs",
+        "format": "plain",
+        "simulations": 4,
+    }
+    search = with_settings(
+        "teachers/tree_search", model=Scripted(goes_on), verifier=ready(methods("verifiers")["exact"]),
+        ctx=Context(Path(".")), **settings,
+    )  # fmt: skip
+    return [search(data)]
+
+
 EXAMPLES = {
+    "tree_pairs": _trees, "tree_traces": _trees,
     "bias_tasks": _judged, "biased_twins": _comparisons, "critic_tasks": lambda: _planted()[:1],
     "sneaky_reward": _planted, "helpful_rationales": _rationales, "stop_tasks": _written_in_chunks,
     "feedback_tasks": _feedback, "solver_tasks": _divided,

@@ -192,6 +192,7 @@
       text(current.question || "(no question)", "asked"),
       make("p", { className: "reference" }, current.reference === undefined ? "No reference answer" : "Reference answer ",
         current.reference === undefined ? "" : make("code", { dir: "auto" }, current.reference)),
+      current.tree ? folded(`Search tree, ${plural(current.tree.split("\n").length, "line")}`, text(current.tree)) : "",
       arms.length ? make("div", { className: "arms" }, ...arms.map((arm) => column(current, arm))) : make("p", { className: "none" }, "No samples."));
   };
 

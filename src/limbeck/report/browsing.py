@@ -30,12 +30,14 @@ VERDICTS = 6
 
 @dataclass
 class Entry:
-    """One problem in one setting (benchmark and temperature) with the samples of every arm."""
+    """One problem in one setting (benchmark and temperature) with the samples of every arm, and the outline
+    of the search that wrote them."""
 
     problem: Problem
     setting: str = ""
     arms: dict[str, list[Trace]] = field(default_factory=dict)
     pair: Pair | None = None
+    tree: str = ""
 
     def sort(self) -> tuple[str, ...]:
         """The setting, the kinds of samples and the marks there are: what problems are drawn evenly from."""
@@ -175,6 +177,8 @@ def encode(entry: Entry, arms: list[str]) -> tuple[dict[str, Any], int]:
         shown["reference"] = middle_cut(problem.answer, TEXT)
     if problem.marks:
         shown["marks"] = _marks(problem.marks)
+    if entry.tree:
+        shown["tree"] = entry.tree
     sides = {} if entry.pair is None else {entry.pair.chosen: "chosen", entry.pair.rejected: "rejected"}
     for place, arm in enumerate(arms):
         traces = sorted(entry.arms.get(arm, []), key=lambda trace: trace.id not in sides)

@@ -17,6 +17,8 @@ from limbeck.pipeline import inventory, metrics
 from limbeck.pipeline.store import read_data, read_results
 from limbeck.records import Data, Result, Trace
 from limbeck.report.browsing import CHARACTERS, SAMPLES, Collection, Draw, Entry, entries
+from limbeck.report.searches import outline
+from limbeck.trees import UNFINISHED, trees
 
 
 @dataclass
@@ -166,10 +168,13 @@ def _read_traces(run: Run, stage: dict[str, Any]) -> None:
     for data in read_data(run.folder / stage["dir"]):
         groups = data.by_problem()
         pairs = {pair.problem_id: pair for pair in reversed(data.kept_pairs())}
+        searched = trees(data)
         for problem in data.problems:
-            traces = groups.get(problem.id, [])
+            # A node that more was written from is no attempt; its tree shows it.
+            traces = [trace for trace in groups.get(problem.id, []) if UNFINISHED not in trace.marks]
             if traces:
-                draw.add(Entry(problem, arms=_by_writer(traces), pair=pairs.get(problem.id)))
+                tree = outline(searched.get(problem.id, []))
+                draw.add(Entry(problem, arms=_by_writer(traces), pair=pairs.get(problem.id), tree=tree))
             checked = [trace for trace in traces if trace.verdicts]
             if not checked:
                 continue

@@ -62,12 +62,20 @@ class Writer:
         self.taken = {trace.id for trace in self.data.traces}
 
     def trace(self, problem: Problem, number: int, completion: Completion) -> Trace:
-        """A completion as a trace; one that was cut off or failed is marked."""
+        """A completion, counted, as a trace; one that was cut off or failed is marked."""
+        self.count(completion)
+        return self.built(problem, number, completion)
+
+    def count(self, completion: Completion) -> None:
+        """Take note of a request's reply."""
+        self.made += 1
+        self.tokens += completion.tokens or 0
+        if completion.finish == "error":
+            self.failures.append(completion.error)
+
+    def built(self, problem: Problem, number: int, completion: Completion) -> Trace:
+        """The same of text that several requests, or a part of one, have given: nothing is counted."""
         reasoning, answer = parsed(self.form, completion.text, self.format)
-        name = first = f"{problem.id}#{self.model.name}{self.kind}-{number}"
-        again = 2
-        while name in self.taken:
-            name, again = f"{first}-{again}", again + 1
         params: dict[str, Any] = {
             "temperature": self.sampling.temperature,
             "top_p": self.sampling.top_p,
@@ -79,12 +87,8 @@ class Writer:
             params["error"] = completion.error
         if completion.spent:
             params["spent"] = to_builtins(completion.spent)
-        self.made += 1
-        self.tokens += completion.tokens or 0
-        if completion.finish == "error":
-            self.failures.append(completion.error)
         return Trace(
-            id=name,
+            id=self.name(problem, number),
             problem_id=problem.id,
             reasoning=reasoning,
             answer=answer,
@@ -100,6 +104,14 @@ class Writer:
     def unasked(self) -> bool:
         """Whether a spent budget left something unasked: there is no use in a further round."""
         return any(each.startswith(UNASKED) for each in self.failures)
+
+    def name(self, problem: Problem, number: int) -> str:
+        """The id of a problem's trace number ``number``."""
+        name = first = f"{problem.id}#{self.model.name}{self.kind}-{number}"
+        again = 2
+        while name in self.taken:
+            name, again = f"{first}-{again}", again + 1
+        return name
 
     def rate(self) -> str:
         """Samples and tokens per second so far."""

@@ -63,6 +63,10 @@ class Job:
                 "training/fit: holdout measures the loss on stored traces, which rollouts do not have; "
                 "evaluate the student on other problems instead"
             )
+        if stepping.curriculum is not None and "pairs" not in needs:
+            raise LimbeckError(
+                f"training/fit: curriculum orders pairs, and objective {objective.name!r} learns from traces"
+            )
         return cls(student, objective, learning, stepping, running, watching, needs)
 
     @classmethod
@@ -96,6 +100,8 @@ class Job:
         for item in items:
             for row in item.rows:
                 rows.update(f"{row.id} {row.start} {item.weight} ".encode() + row.ids.tobytes())
+        if self.stepping.curriculum is None:
+            del plain["curriculum"]  # runs of before there was one go on
         plain = {name: value for name, value in plain.items() if name not in self.idle}
         return json.dumps({**plain, "rows": rows.hexdigest()}, default=_plain, sort_keys=True)
 

@@ -14,12 +14,13 @@ from typing import Any
 
 import torch
 
-from limbeck.networks.batch import Batch, Item, Items, collate, order
+from limbeck.networks.batch import Batch, Item, Items, collate
 from limbeck.networks.cutting import cut
 from limbeck.networks.policy import Network, run
 from limbeck.networks.probe import undisturbed
 from limbeck.pipeline.context import Context
 from limbeck.training import trouble
+from limbeck.training.curriculum import Order
 from limbeck.training.holdout import Holdout
 from limbeck.training.job import Job
 from limbeck.training.needs import wants_whole_step
@@ -47,8 +48,8 @@ class Loop:
         )  # fmt: skip
         self.steps, self.drawn = job.stepping.lengths(len(data))
         self.accelerator, self.signals, self.rollouts = accelerator, signals, rollouts
-        self.holdout = holdout
-        self.plain = student.train()
+        self.holdout, self.plain = holdout, student.train()
+        self.order = Order(data.items, job, student, ctx)
         optimizer = make_optimizer(student, job.stepping)
         self.module, self.optimizer = accelerator.prepare(student, optimizer)
         self.parameters = list(trainable(student).values())
@@ -103,8 +104,7 @@ class Loop:
         return self.curve
 
     def _refer(self) -> None:
-        visited = order(len(self.data), self.stepping.seed, 0, self.drawn)
-        items = [self.data.items[index] for index in sorted(set(visited.tolist()))]
+        items = [self.data.items[index] for index in sorted(self.order.ever(self.drawn))]
         items += self.holdout.items if self.holdout else []
         rows = {row.id: row for item in items for row in item.rows}
         self.signals.known = reference_logps(
@@ -131,6 +131,7 @@ class Loop:
         restore(state, self.plain, self.optimizer)
         self.curve, self.tokens, self.seconds = state["curve"], state["tokens"], state["seconds"]
         self.signals.memory = state["memory"]
+        self.order.restore(state.get("order", {}))
         if self.rollouts is not None:
             # A state of 0.1.0 calls it "crew".
             self.rollouts.context.memory = state.get("context", state.get("crew", {}))
@@ -145,7 +146,7 @@ class Loop:
                 "step": step, "tokens": self.tokens, "seconds": self.seconds, "curve": self.curve,
                 "memory": self.signals.memory, "fingerprint": self.identity,
                 "context": self.rollouts.context.memory if self.rollouts else {},
-                "holdout": self.holdout.state() if self.holdout else {},
+                "holdout": self.holdout.state() if self.holdout else {}, "order": self.order.state(),
             }  # fmt: skip
             save_state(self.state_path, self.plain, self.optimizer, progress)
             write_curve(self.ctx.dir / "curve.parquet", self.curve)
@@ -157,7 +158,7 @@ class Loop:
         if self.rollouts is not None and number != first and self.rolled:
             return self.rolled
         begin = first // stepping.reuse * stepping.batch
-        drawn = order(len(self.data), stepping.seed, begin, min(begin + stepping.batch, self.drawn))
+        drawn = self.order.drawn(begin, min(begin + stepping.batch, self.drawn))
         items = [self.data.items[index] for index in drawn]
         if self.rollouts is None:
             return items

@@ -54,6 +54,7 @@ class Stepping(Settings, frozen=True):
     schedule: Literal["linear", "cosine", "constant"] = "linear"
     clip: float = 1.0
     seed: int = 0
+    curriculum: Share | None = None
 
     def __post_init__(self) -> None:
         at_least("steps", self.steps, 0)
