@@ -34,8 +34,9 @@ def by_rule(data: Data, rule: Callable[[Problem | None, Trace], str]) -> Data:
         rule: the mark of a trace, given its problem where the data has it; empty for none.
     """
     problems = data.problem_by_id()
-    reasons = [rule(problems.get(trace.problem_id), trace) for trace in data.traces]
-    traces = [
-        marked(trace, reason) if reason else trace for trace, reason in zip(data.traces, reasons, strict=True)
-    ]
-    return Data(data.problems, traces, data.pairs)
+
+    def looked(trace: Trace) -> Trace:
+        reason = rule(problems.get(trace.problem_id), trace)
+        return marked(trace, reason) if reason else trace
+
+    return Data(data.problems, [looked(trace) for trace in data.traces], data.pairs)

@@ -26,14 +26,10 @@ def triplet_items(chat_tokenizer: ChatTokenizer, shards: Iterable[Data]) -> Item
     items = Items()
     for data in shards:
         items.problems |= data.problem_by_id()
-        kept, rejected = data.kept(), {problem.id for problem in data.problems if problem.marks}
-        wrong = [
-            trace
-            for trace in data.traces
-            if trace.outcome == "wrong" and {*trace.marks} <= GRADED and trace.problem_id not in rejected
-        ]
+        kept, left_out = data.kept(), {problem.id for problem in data.problems if problem.marks}
         # A trace may be kept and wrong, where nobody has marked it: then it is no rival of itself.
-        rivals = [trace for trace in wrong if trace.marks]
+        wrong = [trace for trace in data.traces if trace.outcome == "wrong" and trace.marks]
+        rivals = [each for each in wrong if {*each.marks} <= GRADED and each.problem_id not in left_out]
         rows = chat_tokenizer.rows(data, [*kept, *rivals])
         for reason in (row for row in rows.values() if isinstance(row, str)):
             items.skipped[reason] += 1

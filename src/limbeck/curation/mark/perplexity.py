@@ -14,7 +14,7 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Model
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.estimates import Counts, asked
-from limbeck.records import Data
+from limbeck.records import Data, Trace
 from limbeck.texts.templates import check_fields
 from limbeck.texts.traces import full_text, known_format
 
@@ -48,11 +48,8 @@ def perplexity(
     """
     _check(least, most, prompting)
     problems = {problem.id: problem for problem in data.problems if not problem.marks}
-    read = [
-        trace
-        for trace in data.kept()
-        if trace.problem_id in problems and known_format(trace.format) and full_text(trace)
-    ]
+    asked_of = (trace for trace in data.kept() if trace.problem_id in problems)
+    read = [trace for trace in asked_of if known_format(trace.format) and full_text(trace)]
     prompts = [prompting.messages(problems[trace.problem_id]) for trace in read]
     values: dict[str, float] = {}
     for trace, logps in zip(read, model.score(prompts, [full_text(trace) for trace in read]), strict=True):
@@ -62,16 +59,14 @@ def perplexity(
     if unread := len(data.kept()) - len(values):
         ctx.log(f"{unread:,} traces without a text that could be scored stay as they are")
 
-    def reasons(value: float) -> list[str]:
-        return ["improbable"] * bool(most and value > most) + ["too_probable"] * (value < least)
+    def looked(trace: Trace) -> Trace:
+        value = values.get(trace.id)
+        if value is None:
+            return trace
+        reasons = ["improbable"] * bool(most and value > most) + ["too_probable"] * (value < least)
+        return marked(replace(trace, scores={**trace.scores, score: value}), *reasons)
 
-    traces = [
-        marked(replace(trace, scores={**trace.scores, score: values[trace.id]}), *reasons(values[trace.id]))
-        if trace.id in values
-        else trace
-        for trace in data.traces
-    ]
-    return Data(data.problems, traces, data.pairs)
+    return Data(data.problems, [looked(trace) for trace in data.traces], data.pairs)
 
 
 def precheck(given: dict[str, Any]) -> None:

@@ -43,12 +43,11 @@ def best_thoughts(
     """
     _check(per_problem, n)
     rates = {key: rate for data in shards for key, rate in _rates(data).items()}
-    ranked = [
-        (rates[trace.problem_id], place, _order(trace, perplexity), trace.id)
-        for data in shards
-        for place, trace in _within(data, perplexity)
-        if not per_problem or place < per_problem
-    ]
+    ranked = []
+    for data in shards:
+        for place, trace in _within(data, perplexity):
+            if not per_problem or place < per_problem:
+                ranked.append((rates[trace.problem_id], place, _order(trace, perplexity), trace.id))
     # A problem's second trace comes after the first ones of all problems that are as hard.
     kept = {entry[-1] for entry in (sorted(ranked)[:n] if n else ranked)}
     writers = Counter({trace.model: 0 for data in shards for trace in data.traces if trace.outcome in SOLVED})

@@ -49,20 +49,18 @@ def state_gap(
         LimbeckError: no problem has both.
     """
     marked = {problem.id for problem in data.problems if problem.marks}
-    groups = {
-        key: [trace for trace in traces if trace.outcome in ("correct", "wrong")]
-        for key, traces in data.by_problem().items()
-        if key not in marked
-    }
+    groups: dict[str, list[Trace]] = {}
+    for trace in data.traces:
+        if trace.outcome in ("correct", "wrong") and trace.problem_id not in marked:
+            groups.setdefault(trace.problem_id, []).append(trace)
     both = {key: group for key, group in groups.items() if len({trace.outcome for trace in group}) == 2}
     traces = [trace for group in both.values() for trace in group]
     states = _states(model, data, traces, max_tokens_per_microbatch, precision)
     problems, read = data.problem_by_id(), Data(data.problems)
     for key, group in both.items():
-        right, wrong = (
-            [trace for trace in group if trace.outcome == outcome and trace.id in states]
-            for outcome in ("correct", "wrong")
-        )
+        known = [trace for trace in group if trace.id in states]
+        right = [trace for trace in known if trace.outcome == "correct"]
+        wrong = [trace for trace in known if trace.outcome == "wrong"]
         if right and wrong and key in problems:
             for trace, gap in zip(right, _gaps(right, wrong, states), strict=True):
                 sample = stored(trace, benchmark or benchmark_of(problems[key]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from itertools import product
 from typing import Literal
 
 from limbeck.problems.worlds._worlds import ask, check, distinct, told
@@ -44,42 +43,45 @@ def signs(
     check(0, 2 ** (numbers - 1) - 1, backtracks=backtracks)
     rng = random.Random(f"signs/{seed}/{split}")
 
-    def draw() -> tuple[str, tuple[list[int], str, list[str]]] | None:
+    def draw() -> tuple[str, tuple[list[int], list[str]]] | None:
         given = [rng.randint(1, 9) for _ in range(numbers)]
-        chains = {chain: attempt(chain) for chain in map("".join, _choices(given))}
-        values = {chain: int(text.rpartition("=")[2]) for chain, text in chains.items() if text}
-        if not values:
+        attempts = [text for chain in _chains(given) if (text := attempt(chain))]
+        if not attempts:
             return None
-        answer = rng.choice([*values])
-        target = values[answer]
+        right = rng.choice(attempts)
+        target = _value(right)
         # Searches have a randomness of their own, so that arms with few and with many failed attempts share
         # their problems.
         draws = random.Random(f"{given}/{target}/{seed}/{backtracks}")
-        failing = [chain for chain, value in values.items() if value != target]
+        failing = [text for text in attempts if _value(text) != target]
         if solve and len(failing) < backtracks:
             return None
         tried = draws.sample(failing, backtracks) if solve else []
-        texts = [chains[chain] for chain in (*tried, answer)]
-        return f"{' '.join(map(str, given))}={target}", (given, answer, texts)
+        return f"{' '.join(map(str, given))}={target}", (given, [*tried, right])
 
     data = Data()
-    for question, (given, answer, texts) in distinct(n, split, draw).items():
-        meta = {"numbers": given, "target": int(question.partition("=")[2])}
+    for question, (given, attempts) in distinct(n, split, draw).items():
+        answer = attempts[-1].partition("=")[0]
+        meta = {"numbers": given, "target": _value(attempts[-1])}
         problem = ask(question, answer, "signs", split, meta, verifier="countdown")
         data.problems.append(problem)
         if solve:
-            text = f";{'!'.join(texts)};{answer}"
+            text = f";{'!'.join(attempts)};{answer}"
             data.traces.append(told(problem, text, solve, params={"backtracks": backtracks}))
     return data
 
 
-def _choices(given: list[int]) -> list[tuple[str, ...]]:
-    """All chains of the numbers, in parts."""
-    first, *rest = map(str, given)
-    return [
-        (first, *(sign + number for sign, number in zip(chosen, rest, strict=True)))
-        for chosen in product("+-", repeat=len(rest))
-    ]
+def _chains(given: list[int]) -> list[str]:
+    """All chains of the numbers in their order."""
+    chains = [str(given[0])]
+    for number in given[1:]:
+        chains = [f"{chain}{sign}{number}" for chain in chains for sign in "+-"]
+    return chains
+
+
+def _value(attempt: str) -> int:
+    """What an attempt comes to."""
+    return int(attempt.rpartition("=")[2])
 
 
 def attempt(chain: str) -> str:
