@@ -49,14 +49,14 @@ def test_new_instructions_come_from_a_list_and_copies_do_not_come_twice():
     def reply(messages, number):
         asked.append(messages)
         return (
-            json.dumps(["add 3 and 1", "add 3 and 1 ", "add 5 and 5"])
+            json.dumps(["add 3 and 1", "add 3 and 1 ", "add 2  and 2"])
             if "add" in str(messages)
             else '["a plum?"]'
         )
 
     heard: list = []
     out = expanded(data, reply, heard)
-    assert [problem.question for problem in out.problems] == ["add 3 and 1", "add 5 and 5", "a plum?"]
+    assert [problem.question for problem in out.problems] == ["add 3 and 1", "a plum?"]
     first = out.problems[0]
     assert (first.answer, first.source, first.marks) == (None, "s", [])
     assert first.meta == {"system": "Be brief.", "seed_id": "p0", "writer": "scripted"}
@@ -64,7 +64,7 @@ def test_new_instructions_come_from_a_list_and_copies_do_not_come_twice():
     assert "add 2 and 2" in asked[0][-1]["content"]
     assert "Write 3 new ones" in asked[0][-1]["content"]
     assert notes(heard) == [
-        "3 new instructions, 1 copies left out; 0 of 2 replies in no form that was asked for"
+        "2 new instructions, 2 copies left out; 0 of 2 replies in no form that was asked for"
     ]
 
 

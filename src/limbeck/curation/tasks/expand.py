@@ -63,7 +63,8 @@ def expand(
     seeds = [problem for problem in problems if not problem.marks]
     if problems and not seeds:
         raise LimbeckError(f"curation/expand: an empty pool: all {len(problems):,} instructions are marked")
-    there = {problem.id for problem in problems}
+    # By what is asked, for an imported pool has ids of its own.
+    there = {asked_id(problem.question, context_of(problem)) for problem in problems}
     chats = [as_messages(seed, fill(text, count=str(count), question="{question}")) for seed in seeds]
     replies: dict[tuple[int, int], Completion] = {}
     with ctx.progress(len(seeds) * k) as bar:

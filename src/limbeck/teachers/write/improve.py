@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from limbeck.curation.ops import marked
 from limbeck.drawing import Drawing, Prompting
 from limbeck.generation import Model
 from limbeck.pipeline.context import Context
@@ -76,7 +77,7 @@ def improve(
     better = {trace.parents[0] for trace in judged if not trace.marks}
     malformed = sum(MALFORMED in trace.marks for trace in judged)
     ctx.log(f"{len(better):,} of {len(judged):,} rewritings are correct, {malformed:,} have no answer")
-    kept = [_marked(trace, IMPROVED) if trace.id in better else trace for trace in data.traces]
+    kept = [marked(trace, IMPROVED) if trace.id in better else trace for trace in data.traces]
     return Data(data.problems, [*kept, *judged], data.pairs)
 
 
@@ -93,10 +94,6 @@ def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
     each = prompt(counts, params["template"] or TEMPLATE, trace=True)
     traces = counts["traces"]
     return {"traces": 2 * traces, **asked(traces, each, params["max_tokens"])}
-
-
-def _marked(trace: Trace, mark: str) -> Trace:
-    return trace if mark in trace.marks else replace(trace, marks=[*trace.marks, mark])
 
 
 def _check(template: str, drawing: Drawing) -> None:
