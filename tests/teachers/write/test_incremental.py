@@ -186,13 +186,13 @@ def test_settings_without_meaning_are_refused(settings, named):
 def test_a_plan_refuses_models_without_prefixes_and_words_alike(tmp_path):
     page = {
         "title": "Flow",
-        "models": {"judge": {"use": "models/noisy_judge"}, "adder": {"use": "models/adder"}},
+        "models": {"judge": {"use": "models/noisy_judge"}, "rewriter": {"use": "models/rewriter"}},
         "stages": {
             "problems": {"use": "problems/padded", "n": 20},
             "flow": {
                 "use": "teachers/incremental",
                 "from": "problems",
-                "model": "adder",
+                "model": "rewriter",
                 "verifier": "exact",
             },
         },
