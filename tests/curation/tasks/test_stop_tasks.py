@@ -61,8 +61,11 @@ def test_marked_problems_are_left_out():
 
 
 def test_solutions_that_say_nothing_are_a_mistake():
+    silent = told()
+    assert decisions(silent) == [], "it was never finished"
+    silent.traces[0].params.clear()
     with pytest.raises(LimbeckError, match="none of 1 traces says"):
-        stop_tasks(told(), template=TEMPLATE)
+        stop_tasks(silent, template=TEMPLATE)
     with pytest.raises(LimbeckError, match=r"no \{partial\}"):
         stop_tasks(told(), template="{question}")
     assert stop_tasks(Data(), template=TEMPLATE) == Data()

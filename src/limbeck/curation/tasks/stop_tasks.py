@@ -32,12 +32,12 @@ def stop_tasks(
         their pair.
 
     Raises:
-        LimbeckError: a template without its fields, or no solution says what its places lead to.
+        LimbeckError: a template without its fields, or no solution tells what its places lead to.
     """
     template = template or TEMPLATE
     check_fields(template, ("question", "partial"), "curation/stop_tasks")
     told = [trace for trace in data.traces if "stops" in trace.params]
-    if data.traces and not any(trace.params["stops"] for trace in told):
+    if data.traces and not told:
         raise LimbeckError(
             f"stop_tasks: none of {len(data.traces):,} traces says what stopping leads to; "
             "teachers/incremental notes it where branches are at least 1"

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from typing import Literal
 
+from limbeck.errors import LimbeckError
 from limbeck.problems.worlds._chains import distinct, problem, questions, reduce, trace
 from limbeck.problems.worlds._worlds import check
 from limbeck.records import Data, Problem
@@ -49,7 +50,8 @@ def haste(
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different chains.
     """
     check(1, 10_000_000, n=n)
-    check(0, 0.9, restated=restated)
+    if not 0 <= restated < 1:
+        raise LimbeckError(f"restated={restated}: a probability from 0 on and below 1, or no line would end")
     rng = random.Random(f"haste/{seed}/{split}")
     if not solve:
         return Data([problem(question, "haste", split) for question in distinct(n, low, high, split, rng)])
