@@ -48,6 +48,13 @@ def test_what_nobody_can_tell_is_no_pair(stopping, going):
     assert decisions(told((1, stopping, going))) == []
 
 
+def test_the_shorter_way_may_win_a_tie():
+    data = told((1, "wrong", "correct"), (6, "correct", "correct"), (6, "wrong", "wrong"))
+    out = stop_tasks(data, template=TEMPLATE, ties="stop")
+    assert [trace.answer for trace in out.kept()] == ["continue", "finished"]
+    assert len(stop_tasks(data, template=TEMPLATE).pairs) == 1
+
+
 def test_equal_questions_are_one_task():
     data = told((1, "wrong", "correct"))
     data.traces.append(Trace(id="u", problem_id="p", reasoning="abc", params=data.traces[0].params))
@@ -61,8 +68,11 @@ def test_marked_problems_are_left_out():
 
 
 def test_solutions_that_say_nothing_are_a_mistake():
+    silent = told()
+    assert decisions(silent) == [], "it was never finished"
+    silent.traces[0].params.clear()
     with pytest.raises(LimbeckError, match="none of 1 traces says"):
-        stop_tasks(told(), template=TEMPLATE)
+        stop_tasks(silent, template=TEMPLATE)
     with pytest.raises(LimbeckError, match=r"no \{partial\}"):
         stop_tasks(told(), template="{question}")
     assert stop_tasks(Data(), template=TEMPLATE) == Data()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -84,3 +86,22 @@ def test_expr_slips_without_a_system_and_is_judged_honestly():
 def test_impossible_worlds_are_refused(given, said):
     with pytest.raises(LimbeckError, match=said):
         haste(n=5, **given)
+
+
+def test_lines_are_restated_as_often_as_told_and_nothing_else_changes():
+    plain = haste(n=400, solve="careful", seed=5)
+    data = haste(n=400, solve="careful", seed=5, restated=0.5)
+    several = repeated = 0
+    for trace in data.traces:
+        text = trace.reasoning + trace.answer
+        lines = re.findall("([;:])([^;:]+)", text)
+        assert all(line == before for (_, before), (mark, line) in pairwise(lines) if mark == ":")
+        assert lines[-1] == (";", trace.answer), "the last line is not restated"
+        assert trace.params["restated"] == text.count(":")
+        assert trace.outcome == "correct"
+        several += text.count(";") - 1
+        repeated += text.count(":")
+    assert repeated / several == pytest.approx(1.0, abs=0.12), "each line and each repetition half the time"
+    assert not any("restated" in trace.params for trace in plain.traces)
+    with pytest.raises(LimbeckError, match="restated=1"):
+        haste(n=5, restated=1.0)

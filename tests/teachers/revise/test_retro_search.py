@@ -183,10 +183,11 @@ def test_settings_without_meaning_are_refused(settings, named):
 
 PAGE = {
     "title": "Revision",
-    "models": {"adder": {"use": "models/adder"}, "judge": {"use": "models/noisy_judge"}},
+    "defaults": {"teachers/retro_search": {"verifier": "exact"}},
+    "models": {"rewriter": {"use": "models/rewriter"}, "judge": {"use": "models/noisy_judge"}},
     "stages": {
         "traces": {"use": "problems/padded", "n": 20, "solve": "steps"},
-        "searched": {"use": "teachers/retro_search", "from": "traces", "model": "adder", "verifier": "exact"},
+        "searched": {"use": "teachers/retro_search", "from": "traces", "model": "rewriter"},
     },
 }
 

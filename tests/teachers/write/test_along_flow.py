@@ -61,9 +61,7 @@ def test_a_trace_is_written_step_by_step_along_the_plan_shown_by_the_nearest_see
     model = Speaking()
     (trace,) = written(model, asked("Does the train wait?"), SEEDS).traces
     assert full_text(trace) == "<think>I 1\n\nI 2\n\n</think>42"
-    assert (trace.finish, trace.marks, trace.tokens) == ("stop", [], 6), (
-        "the plan and the answer count a word"
-    )
+    assert (trace.finish, trace.marks, trace.tokens) == ("stop", [], 5), "two steps and the answer"
     assert {name: trace.params[name] for name in ("flow", "budget", "seed_trace")} == {
         "flow": ["first", "second"], "budget": 2, "seed_trace": "s1#a",
     }  # fmt: skip

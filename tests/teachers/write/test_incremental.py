@@ -77,7 +77,7 @@ def test_chunks_until_the_writer_ends():
     assert full_text(trace) == "a b #4"
     assert (trace.finish, trace.outcome, trace.tokens, trace.marks) == ("stop", "correct", 6, [])
     assert model.asked_for == [("", 0), ("a ", 0), ("a b ", 0)]
-    assert trace.params["stops"] == []
+    assert "stops" not in trace.params
 
 
 def test_pairs_share_their_prefix_and_only_one_side_leads_to_the_answer():
@@ -186,13 +186,13 @@ def test_settings_without_meaning_are_refused(settings, named):
 def test_a_plan_refuses_models_without_prefixes_and_words_alike(tmp_path):
     page = {
         "title": "Flow",
-        "models": {"judge": {"use": "models/noisy_judge"}, "adder": {"use": "models/adder"}},
+        "models": {"judge": {"use": "models/noisy_judge"}, "rewriter": {"use": "models/rewriter"}},
         "stages": {
             "problems": {"use": "problems/padded", "n": 20},
             "flow": {
                 "use": "teachers/incremental",
                 "from": "problems",
-                "model": "adder",
+                "model": "rewriter",
                 "verifier": "exact",
             },
         },

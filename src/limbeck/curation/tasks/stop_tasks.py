@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from limbeck.curation.tasks._tasks import task
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Outcome, Pair, Problem, Trace, Verdict
@@ -15,7 +17,12 @@ MISSED = ("wrong", "unparsed")
 
 
 def stop_tasks(
-    data: Data, *, template: str = "", stop_word: str = "finished", go_word: str = "continue"
+    data: Data,
+    *,
+    template: str = "",
+    stop_word: str = "finished",
+    go_word: str = "continue",
+    ties: Literal["drop", "stop"] = "drop",
 ) -> Data:
     """Pair stopping with going on, at each place of a solution where only one of them leads to the answer.
 
@@ -26,18 +33,20 @@ def stop_tasks(
         template: the ``stop_template`` they were written with, with ``{question}`` and ``{partial}``;
             empty takes the same default.
         stop_word, go_word: as there.
+        ties: where both lead to the answer, ``stop`` prefers the shorter way. The paper drops such places;
+            but a first stop model, made from a writer that ends by itself, would hardly hear when to stop.
 
     Returns:
         A problem for each such place, with two traces, of which the wrong decision is marked ``wrong``, and
         their pair.
 
     Raises:
-        LimbeckError: a template without its fields, or no solution says what its places lead to.
+        LimbeckError: a template without its fields, or no solution tells what its places lead to.
     """
     template = template or TEMPLATE
     check_fields(template, ("question", "partial"), "curation/stop_tasks")
     told = [trace for trace in data.traces if "stops" in trace.params]
-    if data.traces and not any(trace.params["stops"] for trace in told):
+    if data.traces and not told:
         raise LimbeckError(
             f"stop_tasks: none of {len(data.traces):,} traces says what stopping leads to; "
             "teachers/incremental notes it where branches are at least 1"
@@ -47,7 +56,7 @@ def stop_tasks(
     for trace in told:
         for written, stopping, going in trace.params["stops"]:
             about = problems.get(trace.problem_id)
-            right = _right(stopping, going)
+            right = _right(stopping, going, ties)
             if about is None or about.marks or right is None:
                 continue
             question = fill(template, question=about.question, partial=full_text(trace)[:written])
@@ -58,9 +67,9 @@ def stop_tasks(
     return made
 
 
-def _right(stopping: Outcome, going: Outcome) -> bool | None:
+def _right(stopping: Outcome, going: Outcome, ties: str) -> bool | None:
     """Whether stopping is right; None where neither or both are, or nobody knows."""
-    if stopping == "correct" and going in MISSED:
+    if stopping == "correct" and (going in MISSED or (going == "correct" and ties == "stop")):
         return True
     return False if going == "correct" and stopping in MISSED else None
 

@@ -202,6 +202,7 @@ class _Composer:
     def plan(self, drafts: list[_Draft]) -> None:
         """A flow for each, as long as its budget where it has one."""
         for draft, text in self._asked(drafts, self._planning):
+            draft.tokens = 0  # a plan is no part of the text
             flow = lines(text)[: self.planning.most_steps] if draft.finish == "unknown" else []
             draft.flow = fitted(flow, draft.budget, self.planning.filler) if flow and draft.budget else flow
             if not flow and draft.finish == "unknown":

@@ -83,8 +83,13 @@ def incremental(
             f"{flow.unread:,} of {flow.decisions:,} decisions were left to the writer: the stop model failed "
             "or used neither word"
         )
-    whole = [replace(trace, params={**trace.params, "stops": stops.get(trace.id, [])}) for trace in traces]
-    return Data(data.problems, [*data.traces, *whole, *branches], [*data.pairs, *pairs])
+    if chunking.branches:
+        traces = [_with(trace, stops.get(trace.id, [])) for trace in traces]
+    return Data(data.problems, [*data.traces, *traces, *branches], [*data.pairs, *pairs])
+
+
+def _with(trace: Trace, stops: list[list[Any]]) -> Trace:
+    return replace(trace, params={**trace.params, "stops": stops})
 
 
 def _judged(verifier: Verifier, writer: Writer, drafts: Sequence[Draft], number: int) -> list[Trace]:
