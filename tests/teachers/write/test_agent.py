@@ -25,8 +25,8 @@ def turn_by_turn(*steps):
     """A model that writes these steps in turn; a step that is a list holds one candidate each."""
 
     def reply(messages, number):
-        said = sum(turn["role"] == "assistant" for turn in messages)
-        step = steps[min(said, len(steps) - 1)]
+        turn = sum(each["role"] == "assistant" for each in messages)
+        step = steps[min(turn, len(steps) - 1)]
         return step[number % len(step)] if isinstance(step, list) else step
 
     return Scripted(reply)
