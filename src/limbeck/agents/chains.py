@@ -49,9 +49,8 @@ class Chain(Struct):
     def shown(self, rows: int, longest: int) -> str:
         """The steps by number, counted from 0, with what each gave."""
         parts = [text for text, _ in self.parts(rows, longest)]
-        return "".join(
-            f"Step {place}:\n{parts[2 * place]}{parts[2 * place + 1]}" for place in range(len(self.steps))
-        )
+        pairs = zip(parts[::2], parts[1::2], strict=False)
+        return "".join(f"Step {place}:\n{step}{seen}" for place, (step, seen) in enumerate(pairs))
 
 
 def chain_of(text: str) -> Chain:

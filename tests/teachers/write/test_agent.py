@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from flat import flat
+from loopback import reply, serving
 
 from limbeck import sandbox
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion
+from limbeck.models.openai import openai
 from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem
@@ -25,8 +27,8 @@ def turn_by_turn(*steps):
     """A model that writes these steps in turn; a step that is a list holds one candidate each."""
 
     def reply(messages, number):
-        said = sum(turn["role"] == "assistant" for turn in messages)
-        step = steps[min(said, len(steps) - 1)]
+        turn = sum(each["role"] == "assistant" for each in messages)
+        step = steps[min(turn, len(steps) - 1)]
         return step[number % len(step)] if isinstance(step, list) else step
 
     return Scripted(reply)
@@ -185,3 +187,24 @@ def test_no_sandbox_is_one_error_before_anything_is_asked(tmp_path, monkeypatch)
 def test_a_wrong_setting_is_one_error(tmp_path, settings, told):
     with pytest.raises(LimbeckError, match=told):
         solved(tmp_path, turn_by_turn(DONE), **settings)
+
+
+def test_an_endpoint_is_asked_in_turns_and_told_where_a_step_ends(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+
+    def behave(exchange):
+        seen = "<observation>" in exchange.question
+        # The server took its stop string away.
+        exchange.answer(content=reply("```answer\n8" if seen else SQL.removesuffix("\n```")))
+
+    with serving(behave) as server:
+        (trace,) = solved(tmp_path, openai(model="m", url=server.url))
+        assert [turn["role"] for turn in server.bodies[1]["messages"]] == [
+            "system",
+            "user",
+            "assistant",
+            "user",
+        ]
+        assert server.bodies[0]["stop"] == ["\n```\n", "<observation"]
+    assert full_text(trace).startswith(f"{SQL}\n<observation>")
+    assert (trace.answer, trace.tokens, trace.marks) == ("8", 6, [])

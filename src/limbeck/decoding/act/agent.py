@@ -85,9 +85,8 @@ class Agent(Decoded):
     ) -> Iterator[tuple[int, int, Completion]]:
         """The wanted samples, all at their ends together: every step of all of them is one batch."""
         places = [(index, number) for index, numbers in enumerate(wanted) for number in numbers]
-        episodes = [
-            Episode(self._told(prompts[index]), number, self.equipment.toolbox()) for index, number in places
-        ]
+        box = self.equipment.toolbox()
+        episodes = [Episode(self._told(prompts[index]), number, box) for index, number in places]
         act(self.inner, episodes, replace(sampling, n=1, **self.drawing), self.acting)
         for (index, number), episode in zip(places, episodes, strict=True):
             completion = episode.completion()

@@ -18,15 +18,8 @@ _QUESTION = re.compile(r"What is the (total|largest|smallest) of (\w+) in team (
 _SQL = re.compile(r"```sql\n(.*?)\n```")
 _WORDS = {"total": "SUM", "largest": "MAX", "smallest": "MIN"}
 _OTHERS = ("red", "blue", "green", "white"), ("points", "fouls", "games"), ("SUM", "MAX", "MIN")
-_JUDGE, _CRITIC, _SPLIT, _BRANCH = (
-    re.split(r"[{\n]", template)[0]
-    for template in (
-        table_prompts.JUDGE,
-        table_prompts.CRITIC,
-        table_prompts.SPLIT,
-        table_prompts.BRANCH,
-    )
-)
+_TEMPLATES = (table_prompts.JUDGE, table_prompts.CRITIC, table_prompts.SPLIT, table_prompts.BRANCH)
+_JUDGE, _CRITIC, _SPLIT, _BRANCH = (re.split(r"[{\n]", template)[0] for template in _TEMPLATES)
 _REFINE = table_prompts.REFINE.partition("\n\n")[2].partition("\n")[0]
 
 

@@ -44,10 +44,8 @@ def standings(*, n: int = 200, rows: int = 10, seed: int = 0, split: str = "trai
         # Two players of each team come first, the rest are of any.
         teams = [*TEAMS, *TEAMS, *(draws.choice(TEAMS) for _ in range(rows))][:rows]
         teams[0] = team
-        table: list[list[Any]] = [
-            [name, of, *(draws.randint(1, 99) for _ in COLUMNS)]
-            for name, of in zip(NAMES, teams, strict=False)
-        ]
+        pairs = zip(NAMES, teams, strict=False)
+        table: list[list[Any]] = [[*pair, *(draws.randint(1, 99) for _ in COLUMNS)] for pair in pairs]
         place = 2 + COLUMNS.index(column)
         values = [row[place] for row in table if row[1] == team]
         answer = {"total": sum(values), "largest": max(values), "smallest": min(values)}[word]

@@ -60,9 +60,8 @@ def table_critic(
         ``broken``, ``right``, ``calls`` to both models, ``rounds`` of refinement, ``leaves`` of the tree at
         the end; ``localised``, whether the first critique named the step at which the results of the gold
         queries ``meta["chain"]`` are left, of a first chain that was wrong.
-        A judge or critic who does not answer as asked leaves a chain as it is (``params["unread"]``). Marked
-        are a problem without a table in ``meta["table"]`` (``no_table``) and a reply without a query
-        (``no_steps``).
+        A reply that is not in the form asked for leaves a chain as it is (``params["unread"]``). Marked are a
+        problem without ``meta["table"]`` (``no_table``) and a reply without a query (``no_steps``).
 
     Raises:
         LimbeckError: no problem has a table, a file that is no tree, settings out of range, or every request
@@ -72,11 +71,8 @@ def table_critic(
     check(Prompting(), sampling)
     writer = Writer(model, "agent", sampling, data)
     panel = Panel(model, critic, critiquing, sampling, load_tree(tree) if tree else Tree())
-    problems = [problem for problem in data.problems if not problem.marks]
-    cases = {problem.id: _case(problem, system) for problem in problems}
-    open_ = sorted((case for case in cases.values() if case.frame), key=lambda case: _place(case.problem))
-    if problems and not open_:
-        raise LimbeckError(f"none of {len(problems):,} problems has a table: {cases[problems[0].id].odd}")
+    cases = _cases(data, system)
+    open_ = sorted((case for case in cases if case.frame), key=lambda case: _place(case.problem))
     with ctx.progress(len(open_)) as bar:
         for begin in range(0, len(open_), critiquing.batch):
             batch = open_[begin : begin + critiquing.batch]
@@ -84,20 +80,32 @@ def table_critic(
             write_atomic(ctx.dir / TREE, panel.tree.dump())
             bar.advance(len(batch))
     panel.check()
-    traces = _judged([(case, _trace(case, writer, critiquing)) for case in cases.values()], verifier)
+    traces = _judged([(case, _trace(case, writer, critiquing)) for case in cases], verifier)
     leaves = float(len(panel.tree.leaves()))
     made = [replace(trace, scores={**trace.scores, "leaves": leaves}) for trace in traces]
     writer.close(ctx)
-    unread = sum(case.unread for case in cases.values())
-    ctx.log(f"{leaves:.0f} kinds of errors in {TREE}; {unread:,} replies were not in the form asked for")
+    ctx.log(f"{leaves:.0f} kinds of errors in {TREE}; {sum(case.unread for case in cases):,} replies unread")
     return Data(data.problems, [*data.traces, *made], data.pairs)
 
 
-def _case(problem: Problem, system: str) -> Case:
-    try:
-        return Case(problem, frame_of(problem.meta.get("table"), "meta['table']"), system=system)
-    except ValueError as error:
-        return Case(problem, None, odd=str(error))
+def _cases(data: Data, system: str) -> list[Case]:
+    """A case for each unmarked problem, in the data's order.
+
+    Raises:
+        LimbeckError: not one of them has a table.
+    """
+    cases = []
+    for problem in data.problems:
+        if problem.marks:
+            continue
+        try:
+            frame = frame_of(problem.meta.get("table"), "meta['table']")
+            cases.append(Case(problem, frame, system=system))
+        except ValueError as error:
+            cases.append(Case(problem, None, odd=str(error)))
+    if cases and not any(case.frame for case in cases):
+        raise LimbeckError(f"none of {len(cases):,} problems has a table: {cases[0].odd}")
+    return cases
 
 
 def _place(problem: Problem) -> bytes:
