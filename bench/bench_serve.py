@@ -2,9 +2,9 @@
 
 ``python bench/bench_serve.py`` starts ``limbeck serve`` with a scripted model and, around its routes, faults:
 429, 5xx, replies cut short, replies that come late or never. The client asks as a run does, with a journal.
-Every completion is held against what its question must be answered with. Then the same server, without faults,
-is asked in turns by our client and by distilabel's (``--distilabel PYTHON``, an environment with
-``distilabel[openai]``). It writes ``bench/results/serve.md``.
+Every completion is held against what its question must be answered with. Then the same server, without
+faults, is asked in turns by our client and by distilabel's (``--distilabel PYTHON``, an environment with
+``distilabel[openai]`` and ``requests``). It writes ``bench/results/serve.md``.
 """
 
 from __future__ import annotations
@@ -129,33 +129,30 @@ def flood(requests: int, connections: int, folder: Path) -> dict:
         asking = Asking(concurrency=connections, retries=20, timeout=TIMEOUT)
         endpoint = Endpoint("m", url, asking=asking)
         chats = [[{"role": "user", "content": f"{number} + 2"}] for number in range(requests)]
-        seen, wrong, memory = Counter(), 0, {}
+        seen, wrong, memory = bytearray(requests), 0, {}
         clock, cpu, before = time.perf_counter(), time.process_time(), told(url)["cpu"]
         journal = folder / "journal.jsonl"
         marks = {requests // 10, requests // 2, requests}
-        for index, _, completion in Journal(endpoint, journal).stream(chats, Sampling(max_tokens=100)):
+        model = Journal(endpoint, journal)
+        stream = model.stream(chats, Sampling(max_tokens=100))
+        for came, (index, _, completion) in enumerate(stream, 1):
             seen[index] += 1
             wrong += completion.text != ANSWER.replace("{question}", f"{index} + 2")
-            if seen.total() in marks:
-                memory[seen.total()] = (rss("self"), told(url)["rss"])
+            if came in marks:
+                memory[came] = (rss("self"), told(url)["rss"])
         used = time.process_time() - cpu
         after = told(url)
         result = {"seconds": time.perf_counter() - clock, "client": used, "server": after["cpu"] - before}
+        places = model.lines.places
+        table = (sys.getsizeof(places) + sum(map(sys.getsizeof, places)) + 32 * len(places)) / 2**20
         again = endpoint.usage["requests"]
         replayed = sum(1 for _ in Journal(endpoint, journal).stream(chats, Sampling(max_tokens=100)))
         kept = [entry.key for entry in entries(journal)]
-    doubled = sum(count > 1 for count in seen.values()) + len(kept) - len({*kept})
-    lost = requests - len(seen) + requests - len(kept) + requests - replayed
+    doubled = sum(count > 1 for count in seen) + len(kept) - len({*kept})
+    lost = seen.count(0) + requests - len(kept) + requests - replayed
     asked = endpoint.usage["requests"] - again
-    return {
-        **result,
-        "faults": after,
-        "memory": memory,
-        "lost": lost,
-        "doubled": doubled,
-        "wrong": wrong,
-        "asked": asked,
-    }
+    counted = {"lost": lost, "doubled": doubled, "wrong": wrong, "asked": asked}
+    return {**result, **counted, "faults": after, "memory": memory, "table": table}
 
 
 def job(spec: dict) -> dict[str, float]:
@@ -193,27 +190,29 @@ def page(given: argparse.Namespace, flooded: dict, runs: dict[str, list[dict]]) 
     faults, kinds = Counter(flooded["faults"]), {"429": "429", "5xx": "5xx", "cut": "cut short"}
     kinds |= {"late": f"late by {LATE} s", "never": f"never answered ({TIMEOUT:.0f} s)"}
     arrived = sum(faults[kind] for kind in [*kinds, "answered"])
+    memory = flooded["memory"]
     bad = sum(faults[kind] for kind in kinds)
+    each = {side: 1e6 * flooded[side] / given.requests for side in ("client", "server")}
     lines = [
         "# Serving and asking at once", "",
         f"{date.today()}, 2-core CPU shared with other work, {', '.join(names)}.",
-        f"Made by `python bench/bench_serve.py`: `limbeck serve` of a script on this machine, faults around its "
-        f"routes, and `models/openai` with a journal, {given.connections} requests at once, 20 retries.", "",
-        f"* {given.requests:,} requests: {flooded['lost']} lost, {flooded['doubled']} doubled, "
-        f"{flooded['wrong']} wrong (counted in what was handed over, in the journal, and in a second pass over "
-        f"it, which asked {flooded['asked']:.0f} requests)",
+        f"Made by `python bench/bench_serve.py --requests {given.requests} --each {given.each}`: "
+        f"`limbeck serve` of a script on this machine, faults around its routes, and `models/openai` with a journal, "
+        f"{given.connections} requests at once, 20 retries.",
+        "", f"* {given.requests:,} requests: {flooded['lost']} lost, {flooded['doubled']} doubled, "
+        f"{flooded['wrong']} wrong (counted in what was handed over, in the journal, and in a second pass "
+        f"over it, which asked {flooded['asked']:.0f} requests)",
         f"* {arrived:,} arrived, {bad:,} of them met a fault ({bad / arrived:.1%}): "
-        + ", ".join(f"{faults[kind]:,} {words}" for kind, words in kinds.items()),
-        f"* processor time a request, faults and journal included: client "
-        f"{1e6 * flooded['client'] / given.requests:,.0f} µs, server "
-        f"{1e6 * flooded['server'] / given.requests:,.0f} µs; {flooded['seconds']:,.0f} s in all", "",
+        + ", ".join(f"{faults[kind]:,} × {words}" for kind, words in kinds.items()),
+        f"* processor time a request, faults and journal included: client {each['client']:,.0f} µs, server "
+        f"{each['server']:,.0f} µs; {flooded['seconds']:,.0f} s in all", "",
         "| completions | memory of the client, MB | of the server, MB |", "|---:|---:|---:|",
-        *[f"| {count:,} | {ours:.0f} | {theirs:.0f} |" for count, (ours, theirs) in flooded["memory"].items()],
+        *[f"| {count:,} | {ours:.0f} | {theirs:.0f} |" for count, (ours, theirs) in memory.items()],
         "",
-        "What grows in the client is the journal's table of places, a line for each completion.", "",
-        f"## Against distilabel", "",
-        f"{given.each:,} completions of {len(peers.TEXT)} characters from one `limbeck serve` without faults, "
-        f"{given.connections} connections; every measurement a fresh process, {given.rounds} rounds in turns; "
+        f"The client's grows by the journal's table of places: {flooded['table']:.0f} MB at the end.", "",
+        "## Against distilabel", "",
+        f"{given.each:,} completions of {len(peers.TEXT)} characters from one `limbeck serve` without "
+        f"faults, {given.connections} connections; each a fresh process, {given.rounds} rounds in turns; "
         "the median, and the range in brackets. distilabel is its `OpenAILLM` alone, without a pipeline.", "",
         "| client | its CPU µs a request | the server's |", "|---|---:|---:|",
     ]  # fmt: skip
@@ -222,9 +221,9 @@ def page(given: argparse.Namespace, flooded: dict, runs: dict[str, list[dict]]) 
         lines.append(f"| {who} | {cells[0]} | {cells[1]} |")
     if "distilabel" in runs:
         pairs = zip(runs["limbeck"], runs["distilabel"], strict=True)
-        each = [ours["client"] / theirs["client"] for ours, theirs in pairs]
-        lines += ["", f"CPU a request over distilabel's: {statistics.median(each):.2f} "
-                  f"({min(each):.2f} to {max(each):.2f})"]  # fmt: skip
+        ratios = [ours["client"] / theirs["client"] for ours, theirs in pairs]
+        lines += ["", f"CPU a request over distilabel's: {statistics.median(ratios):.2f} "
+                  f"({min(ratios):.2f} to {max(ratios):.2f})"]  # fmt: skip
     return "\n".join([*lines, ""])
 
 
