@@ -62,7 +62,7 @@ def tree_pairs(
         leaves = [leaf for root in roots for leaf in root.leaves()]
         barren += bool(roots) and not any(leaf.outcome == "correct" for leaf in leaves)
         met = {
-            "siblings": islice(_siblings(roots, gap, visits, per_node), None),
+            "siblings": _siblings(roots, gap, visits, per_node),
             "paths": islice(_paths(leaves, f"{seed}/{problem.id}"), per_problem or None),
         }
         for kind in gaps if kinds == "both" else (kinds,):
@@ -116,7 +116,7 @@ def _tell(data: Data, gaps: dict[str, list[float]], barren: int, ctx: Context) -
             told.append(
                 f"{len(values):,} pairs of {kind}, gaps {'/'.join(f'{value:.2f}' for value in quarters)}"
             )
-    ctx.log(f"{'; '.join(told) or 'no pairs'} (quartiles)" if told else "no tree gives a pair")
+    ctx.log(f"{'; '.join(told)} (quartiles)" if told else "no tree gives a pair")
     if barren:
         ctx.log(f"{barren:,} trees have no attempt that is verified as right")
     nodes = [trace for trace in data.traces if is_node(trace) and "value" in trace.scores]
