@@ -11,10 +11,11 @@ from limbeck.records import Trace
 from limbeck.texts.traces import full_text
 
 TELLS = (
-    r"\bhints?\b|\b(?:given|provided|supplied|stated|known|expected|correct) (?:final )?answer\b|"
+    r"\bhints?\b|\b(?:given|provided|supplied|known|expected|reference) (?:final )?answer\b|"
     r"\banswer (?:(?:that )?(?:is|was|has been) )?(?:given|provided|supplied|known|told)\b|\bI was told\b"
 )
-"""English for "the given answer" and the like: who reads the trace has been given none."""
+"""English for "the given answer" and the like: who reads the trace has been given none. "The correct answer
+is 4" is how an ordinary solution ends."""
 MARK = "tells_hint"
 
 

@@ -69,7 +69,12 @@ def test_a_problem_without_an_answer_is_not_asked_but_marked_and_counted():
 
 def test_a_trace_that_speaks_of_the_hint_is_marked():
     heard: list = []
-    replies = ["2+2=4, so 4", "The answer was given as 4", "As the expected answer shows: 4", "No hint: 4"]
+    replies = [
+        "so the correct answer is 4",
+        "The answer was given as 4",
+        "As the expected answer shows: 4",
+        "No hint: 4",
+    ]
     out = hinted(
         Data([problem("p", "2+2", "4")]), model=Scripted(replies), k=4, template=HINT, ctx=context(heard)
     )

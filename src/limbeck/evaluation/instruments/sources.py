@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,19 +21,22 @@ UNITS = {"correct": "share", "length_difficulty": "score"}
 
 @dataclass(frozen=True)
 class Source:
-    """One writer's traces, the character lengths of their texts and the difficulties of their problems."""
+    """One writer's traces: which are right, how many characters they have, and the standardised ranks of
+    these lengths and of their problems' difficulties; an entry for each trace."""
 
-    traces: list[Trace]
+    right: np.ndarray
     lengths: np.ndarray
-    hard: np.ndarray
+    longer: np.ndarray
+    harder: np.ndarray
 
 
 MEASURES: dict[str, Callable[[Source, np.ndarray], float]] = {
-    "correct": lambda source, rows: float(np.mean([source.traces[row].outcome == "correct" for row in rows])),
+    "correct": lambda source, rows: float(source.right[rows].mean()),
     "length": lambda source, rows: float(source.lengths[rows].mean()),
     "length_spread": lambda source, rows: float(source.lengths[rows].std()),
-    "length_difficulty": lambda source, rows: correlation(source.lengths[rows], source.hard[rows]),
+    "length_difficulty": lambda source, rows: _pearson(source.longer[rows], source.harder[rows]),
 }
+"""Of the traces in ``rows``, whose ranks are those among all."""
 
 
 def sources(
@@ -77,9 +80,11 @@ def sources(
         traces = [trace for trace in kept if trace.model == name]
         hard = [_difficulty(problems[trace.problem_id], difficulty) for trace in traces]
         lengths = np.array([len(full_text(trace)) for trace in traces], float)
-        source = Source(traces, lengths, np.array(hard))
+        right = np.array([trace.outcome == "correct" for trace in traces], float)
+        source = Source(right, lengths, _ranked(lengths), _ranked(np.array(hard)))
         results += _rows(source, replace(like(name, [seed]), benchmark=where), seed)
-        read += _noted(source, where)
+        products = zip(traces, source.longer * source.harder, strict=True)
+        read += [_scored(stored(trace, where), float(product)) for trace, product in products]
     ctx.log(f"{len(kept):,} traces of {len(writers):,} writers on {len(data.problems):,} problems")
     return Results(results, Data(data.problems, read))
 
@@ -96,7 +101,12 @@ def _difficulty(problem: Problem, key: str) -> float:
 
 def correlation(first: Sequence[float] | np.ndarray, second: Sequence[float] | np.ndarray) -> float:
     """Spearman's rank correlation, ties at their mean rank; 0 where one side does not vary."""
-    return float((_ranked(np.asarray(first)) * _ranked(np.asarray(second))).mean())
+    return _pearson(_ranked(np.asarray(first)), _ranked(np.asarray(second)))
+
+
+def _pearson(first: np.ndarray, second: np.ndarray) -> float:
+    spread = first.std() * second.std()
+    return float(((first - first.mean()) * (second - second.mean())).mean() / spread) if spread else 0.0
 
 
 def _ranked(values: np.ndarray) -> np.ndarray:
@@ -108,22 +118,20 @@ def _ranked(values: np.ndarray) -> np.ndarray:
 
 
 def _rows(source: Source, common: Result, seed: int) -> list[Result]:
-    n = len(source.traces)
-    draws = np.random.default_rng(seed).integers(n, size=(DRAWS, n))
-    rows = []
-    for metric, measure in MEASURES.items():
-        values = [measure(source, draw) for draw in draws]
+    n = len(source.lengths)
+    rng, whole, rows = np.random.default_rng(seed), np.arange(n), list[Result]()
+    drawn = [[measure(source, draw) for measure in MEASURES.values()] for draw in _draws(rng, n)]
+    for (metric, measure), values in zip(MEASURES.items(), np.array(drawn).T, strict=True):
         low, high = (float(end) for end in np.percentile(values, [2.5, 97.5]))
-        measured = {"metric": metric, "value": measure(source, np.arange(n)), "low": low, "high": high}
+        measured = {"metric": metric, "value": measure(source, whole), "low": low, "high": high}
         unit = UNITS.get(metric, "characters")
         rows.append(replace(common, **measured, n=n, samples=n, unit=unit, interval="bootstrap over traces"))
     return rows
 
 
-def _noted(source: Source, where: str) -> list[Trace]:
-    products = _ranked(source.lengths) * _ranked(source.hard)
-    pairs = zip(source.traces, products, strict=True)
-    return [_scored(stored(trace, where), float(product)) for trace, product in pairs]
+def _draws(rng: np.random.Generator, n: int) -> Iterator[np.ndarray]:
+    """One at a time: all of them would be a thousand numbers a trace."""
+    return (rng.integers(n, size=n) for _ in range(DRAWS))
 
 
 def _scored(trace: Trace, product: float) -> Trace:
