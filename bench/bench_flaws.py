@@ -136,17 +136,15 @@ def of_planting(clean: list[Case], folder: Path, refusals: list[str]) -> list[st
         print(table[-1], flush=True)
     table += [
         "",
-        "A switch by language:",
+        "Problems of MGSM as thoughts on others in the same language, where nothing is to be marked:",
         "",
-        "| language | marked so | its own texts marked |",
-        "|---|---|---|",
+        "| language | marked as a switch |",
+        "|---|---|",
     ]
     for language, some in texts.items():
-        rng = random.Random(language)
-        hits = sum("language_switch" in kinds_of(foreign(rng.choice(clean), rng, some)) for _ in range(100))
-        own = [(Problem(id="p", question=a), written(b, b)) for a, b in pairwise(some)]
-        false = sum("language_switch" in kinds_of(case) for case in own)
-        table.append(f"| {language} | {hits} of 100 | {false} of {len(own)} |")
+        pairs = [(Problem(id="p", question=asked), written("", other)) for asked, other in pairwise(some)]
+        false = sum("language_switch" in kinds_of(case) for case in pairs)
+        table.append(f"| {language} | {false} of {len(pairs)} |")
     return table
 
 
@@ -226,7 +224,7 @@ def main() -> None:
         "",
         f"## {PLANTED} planted flaws each",
         "",
-        f"Into {len(clean):,} of these traces by the first four, of those without a mark.",
+        "Into traces of the first four that have a question and no mark.",
         "",
         *of_planting(clean, folder, refusals),
         "",
