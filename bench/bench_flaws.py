@@ -52,9 +52,13 @@ def real(folder: Path) -> list[Case]:
         text = next((row[key] for key in keys if isinstance(row[key], str)), "")
         question = row.get("question") or row.get("insufficient_question") or ""
         [(form, reasoning, answer)] = told_parts([text])
-        trace = Trace("t", "p", reasoning, answer, format=form, model=row["model"])
+        trace = written(reasoning, answer, format=form, model=row["model"])
         cases.setdefault((row["model"], text), (Problem(id="p", question=question), trace))
     return list(cases.values())
+
+
+def written(reasoning: str, answer: str, **more: str) -> Trace:
+    return Trace(id="t", problem_id="p", reasoning=reasoning, answer=answer, **more)
 
 
 def kinds_of(case: Case) -> set[str]:
@@ -132,17 +136,15 @@ def of_planting(clean: list[Case], folder: Path, refusals: list[str]) -> list[st
         print(table[-1], flush=True)
     table += [
         "",
-        "A switch by language:",
+        "Problems of MGSM as thoughts on others in the same language, where nothing is to be marked:",
         "",
-        "| language | marked so | its own texts marked |",
-        "|---|---|---|",
+        "| language | marked as a switch |",
+        "|---|---|",
     ]
     for language, some in texts.items():
-        rng = random.Random(language)
-        hits = sum("language_switch" in kinds_of(foreign(rng.choice(clean), rng, some)) for _ in range(100))
-        own = [(Problem(id="p", question=a), Trace("t", "p", b, b)) for a, b in pairwise(some)]
-        false = sum("language_switch" in kinds_of(case) for case in own)
-        table.append(f"| {language} | {hits} of 100 | {false} of {len(own)} |")
+        pairs = [(Problem(id="p", question=asked), written("", other)) for asked, other in pairwise(some)]
+        false = sum("language_switch" in kinds_of(case) for case in pairs)
+        table.append(f"| {language} | {false} of {len(pairs)} |")
     return table
 
 
@@ -153,7 +155,7 @@ def of_people(folder: Path) -> tuple[list[str], list[str]]:
     for path in sorted((folder / "model_completions").glob("*.csv")):
         seen = path.stem.rpartition("_")[2] in SEEN
         for row in csv.DictReader(path.open(encoding="utf-8")):
-            trace = Trace("t", "p", "", row["completion"].strip(), format="plain")
+            trace = written("", row["completion"].strip(), format="plain")
             marked = "refusal" in set(flaws_of(trace, ""))
             counts.setdefault((seen, row["final_label"]), Counter())[marked] += 1
             unseen += [trace.answer] if not seen and row["final_label"].startswith("2") else []
@@ -186,7 +188,7 @@ def of_real(cases: list[Case]) -> tuple[list[str], list[Case]]:
             text = f"{len(trace.reasoning + trace.answer):,} | {excerpt(trace, kind)}"
             table.append(f"| {trace.model} | {kind} | {text} |")
     clean = [case for case, bad in zip(cases, marks, strict=True) if not bad and case[1].model in LONG]
-    return table, [case for case in clean if case[1].reasoning.strip()]
+    return table, [case for case in clean if case[0].question and case[1].reasoning.strip()]
 
 
 def excerpt(trace: Trace, kind: str) -> str:
@@ -222,7 +224,7 @@ def main() -> None:
         "",
         f"## {PLANTED} planted flaws each",
         "",
-        f"Into {len(clean):,} of these traces by the first four, of those without a mark.",
+        "Into traces of the first four that have a question and no mark.",
         "",
         *of_planting(clean, folder, refusals),
         "",

@@ -61,11 +61,12 @@ def test_flaws_are_counted_of_the_first_traces(monkeypatch):
     data = small()
     data.traces[0].answer = "I'm sorry, but I can't help with that."
     data.traces[4].answer = "I'm sorry, but I can't help with that."
-    for most, counted in ((5, 2), (4, 1)):
+    in_english = {"refusal": 2, "language_switch": 1}  # on the question «Сколько?»
+    for most, counted in ((5, in_english), (4, {"refusal": 1})):
         monkeypatch.setattr("limbeck.summary.LOOKED_AT", most)
         summary = Summary()
         summary.add(data)
-        assert summary.as_dict()["flaws"] == {"refusal": counted}
+        assert summary.as_dict()["flaws"] == counted
 
 
 def test_parts_count_like_the_whole():

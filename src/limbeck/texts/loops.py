@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -40,8 +39,8 @@ class Loop(NamedTuple):
 def longest_loop(text: str, times: float = 4.0) -> Loop | None:
     """The longest stretch that says the same passage at least so often in a row, None where there is none.
 
-    The time it takes grows as the text does: the distances between equal sequences of a few pieces are
-    counted, and at each of the commonest the text is held against itself.
+    The time it takes grows as the text does, but for a sort: the distances between equal sequences of a few
+    pieces are counted, and at each of the commonest the text is held against itself.
     """
     matches = list(_PIECES.finditer(text))
     if len(matches) < GRAM * times:
@@ -60,16 +59,13 @@ def longest_loop(text: str, times: float = 4.0) -> Loop | None:
 
 def _distances(piece_N: np.ndarray) -> list[int]:
     """The commonest distances from a sequence of pieces to its last occurrence."""
-    last: dict[bytes, int] = {}
-    counts: Counter[int] = Counter()
-    width = GRAM * piece_N.itemsize
-    whole = piece_N.tobytes()
-    for place in range(len(piece_N) - GRAM + 1):
-        gram = whole[place * piece_N.itemsize : place * piece_N.itemsize + width]
-        if gram in last:
-            counts[place - last[gram]] += 1
-        last[gram] = place
-    return [distance for distance, _ in counts.most_common(CANDIDATES)]
+    gram_N = np.zeros(len(piece_N) - GRAM + 1, np.int64)
+    for place in range(GRAM):  # a digest of 64 bits; should two be alike, a distance more is counted
+        gram_N = gram_N * 6_364_136_223_846_793_005 + piece_N[place : place + len(gram_N)]
+    order_N = np.argsort(gram_N, kind="stable")
+    same = np.diff(gram_N[order_N]) == 0
+    distances, counts = np.unique(np.diff(order_N)[same], return_counts=True)
+    return [int(distance) for distance in distances[np.argsort(-counts, kind="stable")[:CANDIDATES]]]
 
 
 def _longest_run(same_N: np.ndarray) -> tuple[int, int]:

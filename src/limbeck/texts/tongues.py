@@ -25,7 +25,8 @@ STOP_WORDS = {
     ),
     "French": (
         "le la les des et est un une que pour dans nous qui pas sur avec donc du il elle ce au "
-        "sont combien fait chaque mais vous cette nombre ont"
+        "sont combien fait chaque mais vous cette nombre ont ses sa leur elles ils après aussi jour fois "
+        "deux trois"
     ),
     "Spanish": (
         "el la los las de que es un una en por para con se del como son entonces cada más si "
@@ -61,12 +62,13 @@ for _language_name, _words in STOP_WORDS.items():
         _SPOKEN_IN.setdefault(_word, []).append(_language_name)
 
 LEAD = 2
-"""So many more different words of these must a sentence have of another language than of its question's."""
+"""So many more different words of these must a sentence have of another language than of its question's, and
+a question of its own than of any other."""
 
 _SENTENCE = re.compile(r"[^.!?\n。！？]+[.!?\n。！？]*")
 _QUOTED = re.compile(r"\"[^\"\n]{1,80}\"|“[^”\n]{1,80}”|「[^」\n]{1,80}」|《[^》\n]{1,80}》")
 """What is spoken of and not spoken: ``in Chinese, "peach" (桃子) is``, but for the brackets."""
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_WORD = re.compile(r"[^\W\d_]+")
 _NO_BLANKS = {"Han", "Kana", "Thai", "Lao", "Khmer", "Myanmar"}
 """Scripts without blanks between words: two letters count as a word."""
 _ASKS_FOR_IT = re.compile(
@@ -145,4 +147,4 @@ def _telling(text: str) -> Counter[str]:
 def _language(text: str) -> str:
     """The language of Latin letters that a text is in; empty where its words leave doubt."""
     (first, most), (_, second) = [*_telling(text).most_common(2), ("", 0), ("", 0)][:2]
-    return first if most >= LEAD and most > second else ""
+    return first if most - second >= LEAD else ""

@@ -118,6 +118,10 @@ def test_a_loop_and_where_it_is():
     # A passage with a passage that comes twice in it.
     inner = "check again, check again, then add 3 to 4 and see. "
     assert longest_loop("Well. " + inner * 8).times == pytest.approx(8, abs=0.2)
+    # Other passages come twice, at a distance that is commoner than the loop's.
+    twice = "".join(f"so {n} of {n} and {n}. " * 2 for n in range(100, 300))
+    assert longest_loop(twice) is None
+    assert longest_loop(twice + inner * 8 + twice).times == pytest.approx(8, abs=0.2)
     # Something changes at every turn.
     assert longest_loop("".join(f"Let me try {n}: no. " for n in range(100))) is None
 

@@ -71,10 +71,12 @@ def test_a_band_is_settled_within_or_clear_of_it():
 
 def test_a_pair_is_a_right_and_a_wrong_trace_that_ended():
     cut = Completion(text="5", finish="length", tokens=9)
+    right_but_cut = Completion(text="4", finish="length", tokens=9)
     replies = {"mixed": ["5", "5", "4"], "cut": [cut, "4", "4", "5"], "sure": ["4"]}
+    replies["half"] = ["5", right_but_cut, "5", "5", "4"]
     counts, notes = drawn(replies, goal="pair", first=1, at_once=1, k=6)
-    assert counts == {"mixed": 3, "cut": 4, "sure": 6}
-    assert notes == ["2 of 3 problems settled with 13 of 18 samples"]
+    assert counts == {"mixed": 3, "cut": 4, "sure": 6, "half": 5}
+    assert notes == ["3 of 4 problems settled with 18 of 24 samples"]
 
 
 def test_what_nobody_can_judge_does_not_count():
