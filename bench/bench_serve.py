@@ -197,8 +197,8 @@ def page(given: argparse.Namespace, flooded: dict, runs: dict[str, list[dict]]) 
         "# Serving and asking at once", "",
         f"{date.today()}, 2-core CPU shared with other work, {', '.join(names)}.",
         f"Made by `python bench/bench_serve.py --requests {given.requests} --each {given.each}`: "
-        f"`limbeck serve` of a script on this machine, faults around its routes, and `models/openai` with a "
-        f"journal, {given.connections} requests at once, 20 retries.",
+        "`limbeck serve` of a script on this machine, faults around its routes, and `models/openai` with "
+        f"a journal, {given.connections} requests at once, 20 retries.",
         "", f"* {given.requests:,} requests: {flooded['lost']} lost, {flooded['doubled']} doubled, "
         f"{flooded['wrong']} wrong (counted in what was handed over, in the journal, and in a second pass "
         f"over it, which asked {flooded['asked']:.0f} requests)",
