@@ -191,6 +191,13 @@ def test_what_could_have_been_shown_is_said_beside_what_is_asked_for():
     )
 
 
+def test_each_arm_may_have_its_own_explanation():
+    spec = claims.check(yaml.safe_load("{better: a, than: [b, c], explained: {c: a reference}}"), "r")
+    assert [c["explained"] for c in spec["main"]] == ["", "a reference"]
+    with pytest.raises(LimbeckError, match="explained names 'd', which 'than' does not"):
+        claims.check(yaml.safe_load("{better: a, than: [b, c], explained: {d: a reference}}"), "r")
+
+
 def test_a_reversed_central_contrast_is_explained_or_said_not_to_be():
     c = {**row("b", [0.0], 0.1), "unit": "share", "verdict": "reversed", "central": True, "explained": ""}
     assert claim_words.unexplained([c]) == ["a − b in pass@1: unexplained."]

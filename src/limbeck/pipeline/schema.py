@@ -180,7 +180,7 @@ def _defaults(entries: list[Method]) -> Schema:
 def _claim() -> Schema:
     side = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
     contrast: Schema = {key: {} for key in (*claims.CONTRAST, *claims.OF_ONE)}
-    contrast |= {"than": side, "metric": _ref("given/metrics"), "explained": {"type": "string"}}
+    contrast |= {"than": side, "metric": _ref("given/metrics"), "explained": {"type": ["string", "object"]}}
     contrast |= {"central": {"type": ["boolean", "array"]}, "paper": {"type": ["number", "string", "object"]}}
     contrasts = {"type": "array", "items": _object(contrast)}
     return _object(

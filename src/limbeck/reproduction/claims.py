@@ -67,7 +67,8 @@ def check(spec: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _with(full: dict[str, Any], arm: Any) -> dict[str, Any]:
     """A contrast with one of its arms."""
-    return {**full, "than": arm, "central": _of(full["central"], arm), "paper": _of(full["paper"], arm)}
+    of_arm = {key: _of(full[key], arm) for key in OF_ONE}
+    return {**full, "than": arm, **of_arm, "explained": of_arm["explained"] or ""}
 
 
 def _of(given: Any, arm: Any) -> Any:
@@ -78,13 +79,14 @@ def _of(given: Any, arm: Any) -> Any:
 
 
 def _arms(full: dict[str, Any], arms: list[Any], where: str, mistakes: Mistakes) -> None:
-    """Note a ``central`` or ``paper`` that means nothing, and every arm in them that 'than' has not."""
+    """Note a ``central`` or ``paper`` that means nothing, and every arm named there, or in ``explained``, that
+    'than' has not."""
     central, paper = full["central"], full["paper"]
     if not isinstance(central, bool | list):
         mistakes.note(f"{where}: central is true, false or a list of arms in 'than', got {central!r}")
     if isinstance(paper, bool | list):
         mistakes.note(f"{where}: paper is a difference, or one for each arm in 'than', got {paper!r}")
-    for key, kind in (("central", list), ("paper", dict)):
+    for key, kind in (("central", list), ("paper", dict), ("explained", dict)):
         for arm in full[key] if isinstance(full[key], kind) else ():
             if arm not in arms:
                 mistakes.note(f"{where}: {key} names {arm!r}, which 'than' does not{nearest(arm, arms)}")
