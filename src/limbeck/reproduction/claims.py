@@ -79,7 +79,7 @@ def _of(given: Any, arm: Any) -> Any:
 
 
 def _arms(full: dict[str, Any], arms: list[Any], where: str, mistakes: Mistakes) -> None:
-    """Note a ``central`` or ``paper`` that means nothing, and every arm named there, or in ``explained``, that
+    """Note a ``central`` or ``paper`` that means nothing, and every arm named there or in ``explained`` that
     'than' has not."""
     central, paper = full["central"], full["paper"]
     if not isinstance(central, bool | list):
