@@ -22,6 +22,13 @@ MODELS = entries("models", but=NEEDS_A_SERVER) + entries("decoding")
 SAMPLING = Sampling(n=3, temperature=0.8, max_tokens=8, seed=1, logprobs=True)
 QUESTIONS = ["1+1?2|3", "2+3?6|5", "4+4?8|7"]
 """Comparisons, which is what a simulated judge can read."""
+WORLDS = {
+    "noisy_tabler": [
+        f"What is the total of {what} in team red? (table 1)" for what in ("points", "fouls", "assists")
+    ],
+    "rewriter": ["1+1", "2+3-1", "4+4*2"],
+}
+"""Questions of rehearsals that know one world alone."""
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +60,8 @@ def chats(questions=QUESTIONS):
 
 
 def streamed(model, wanted=None) -> dict[tuple[int, int], Completion]:
-    pieces = (
-        model.stream(chats(), SAMPLING) if wanted is None else model.stream_some(chats(), wanted, SAMPLING)
-    )
+    asked = chats(WORLDS.get(model.name, QUESTIONS))
+    pieces = model.stream(asked, SAMPLING) if wanted is None else model.stream_some(asked, wanted, SAMPLING)
     listed = [((prompt, sample), completion) for prompt, sample, completion in pieces]
     assert len({place for place, _ in listed}) == len(listed), "no sample comes twice"
     return dict(listed)

@@ -48,7 +48,7 @@ def longest_loop(text: str, times: float = 4.0) -> Loop | None:
     codes: dict[str, int] = {}
     piece_N = np.fromiter((codes.setdefault(match[0], len(codes)) for match in matches), np.int64)
     best: Loop | None = None
-    for distance in _distances(piece_N):
+    for distance in distances(piece_N):
         start, length = _longest_run(piece_N[distance:] == piece_N[:-distance])
         if length + distance >= times * distance:
             span = matches[start].start(), matches[start + length + distance - 1].end()
@@ -57,7 +57,7 @@ def longest_loop(text: str, times: float = 4.0) -> Loop | None:
     return best
 
 
-def _distances(piece_N: np.ndarray) -> list[int]:
+def distances(piece_N: np.ndarray) -> list[int]:
     """The commonest distances from a sequence of pieces to its last occurrence."""
     gram_N = np.zeros(len(piece_N) - GRAM + 1, np.int64)
     for place in range(GRAM):  # a digest of 64 bits; should two be alike, a distance more is counted

@@ -18,7 +18,7 @@ from limbeck.types import InputFile, PositiveShare, Weight
 def agent(
     *,
     model: Model,
-    acting: Acting = Acting(tools=("python", "search"), actions=8),
+    acting: Acting = Acting(tools=("python",), actions=8),
     temperature: Weight = 0.4,
     top_p: PositiveShare = 0.8,
     passages: InputFile = "",  # type: ignore[assignment]
@@ -32,7 +32,7 @@ def agent(
         model: who writes the steps.
         temperature: of the steps, as is ``top_p``; those of an evaluation or a teacher are not used. A
             stage's ``max_tokens`` is each step's.
-        passages: a file of rows with ``text`` (and maybe ``title``), which ``search`` looks in.
+        passages: a file of rows with ``text`` (and maybe ``title``), which a tool ``search`` looks in.
 
     Returns:
         A model whose completions are whole traces, observations included. One without an answer after the
