@@ -143,7 +143,7 @@ def test_a_full_disk_is_one_clear_error(house, monkeypatch):
 
 
 def test_a_stage_that_is_made_is_free_though_a_process_forked_meanwhile_lives_on(tmp_path):
-    with execute._alone(tmp_path / "stage", "stage", lambda told: None):
+    with execute.alone(tmp_path / "stage", "stage", lambda told: None):
         worker = multiprocessing.get_context("fork").Process(target=signal.pause)
         worker.start()
     try:
