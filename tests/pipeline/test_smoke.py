@@ -88,7 +88,7 @@ def test_no_shipped_recipe_exceeds_a_cap_without_saying_so(name):
             for parameter, cap in smoke.caps(method).items():
                 values = given.get(parameter, 0)
                 largest = max(values, default=0) if isinstance(values, list) else values
-                named = f"{stage}.{parameter}" in settings or parameter in by_method.get(method, {})
+                named = f"{stage}.{parameter}" in settings or parameter in by_method.get(method.key, {})
                 assert largest <= cap or named, f"{stage}: {parameter} {largest}"
 
 
