@@ -135,6 +135,7 @@ def test_every_spelling_of_a_model_is_understood(recipe):
             "scriptd:file=replies.yaml",
             "'scriptd' is no method of models/, no recipe; did you mean 'scripted'",
         ),
+        ("models/scriptd", "did you mean 'scripted'"),
         ("scripted:file=replis.yaml", "did you mean 'replies.yaml'"),
         ("scripted:fil=replies.yaml", "did you mean 'file'"),
         ("whole.yaml", "is a recipe; say whole.yaml:NAME of teacher, voted, late, student"),

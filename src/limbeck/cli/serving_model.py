@@ -75,9 +75,9 @@ def _written(text: str) -> tuple[str, Recipe]:
         return _of_recipe(head, rest)
     if head not in ("openai", "vllm") and not Path(text).exists():
         known = {name: room for room in ROOMS for name in methods(room)}
-        bare = head.removeprefix("models/").removeprefix("decoding/")
-        if bare in known and (rest or bare == head):
-            strategy, given = bind(known[bare], parse_method(f"{bare}:{rest}" if rest else bare), WHERE)
+        room, _, bare = head.rpartition("/")
+        if (room or known.get(bare)) in ROOMS:
+            strategy, given = bind(room or known[bare], parse_method(f"{bare}:{rest}" if rest else bare), WHERE)
             return _alone({"use": strategy.key, **given})
         if rest and "/" not in head:
             hint = nearest(head, {*known, *recipes.names(), "openai", "vllm"})
