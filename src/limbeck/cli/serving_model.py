@@ -77,7 +77,9 @@ def _written(text: str) -> tuple[str, Recipe]:
         known = {name: room for room in ROOMS for name in methods(room)}
         room, _, bare = head.rpartition("/")
         if (room or known.get(bare)) in ROOMS:
-            strategy, given = bind(room or known[bare], parse_method(f"{bare}:{rest}" if rest else bare), WHERE)
+            strategy, given = bind(
+                room or known[bare], parse_method(f"{bare}:{rest}" if rest else bare), WHERE
+            )
             return _alone({"use": strategy.key, **given})
         if rest and "/" not in head:
             hint = nearest(head, {*known, *recipes.names(), "openai", "vllm"})
