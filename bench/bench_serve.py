@@ -209,7 +209,7 @@ def page(given: argparse.Namespace, flooded: dict, runs: dict[str, list[dict]]) 
         "| completions | memory of the client, MB | of the server, MB |", "|---:|---:|---:|",
         *[f"| {count:,} | {ours:.0f} | {theirs:.0f} |" for count, (ours, theirs) in memory.items()],
         "",
-        f"The client's grows by the journal's table of places: {flooded['table']:.0f} MB at the end.", "",
+        f"Of the client's, which holds all prompts, {flooded['table']:.0f} MB are the journal's table.", "",
         "## Against distilabel", "",
         f"{given.each:,} completions of {len(peers.TEXT)} characters from one `limbeck serve` without "
         f"faults, {given.connections} connections; each a fresh process, {given.rounds} rounds in turns; "
