@@ -209,7 +209,8 @@ def page(given: argparse.Namespace, flooded: dict, runs: dict[str, list[dict]]) 
         "| completions | memory of the client, MB | of the server, MB |", "|---:|---:|---:|",
         *[f"| {count:,} | {ours:.0f} | {theirs:.0f} |" for count, (ours, theirs) in memory.items()],
         "",
-        f"Of the client's, which holds all prompts, {flooded['table']:.0f} MB are the journal's table.", "",
+        f"Of what the client's grows by {flooded['table']:.0f} MB are the journal's table; what the rest is "
+        "was not looked at.", "",
         "## Against distilabel", "",
         f"{given.each:,} completions of {len(peers.TEXT)} characters from one `limbeck serve` without "
         f"faults, {given.connections} connections; each a fresh process, {given.rounds} rounds in turns; "
