@@ -3,10 +3,10 @@ weight."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, Any, NewType, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, NewType, Protocol, Self
 
 from msgspec import Meta, Struct
 
@@ -22,6 +22,11 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     In recipes each field is a key of its own, as if it were written in the method's signature.
     """
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """These settings out of all that a method is given, as a ``precheck`` sees it."""
+        return cls(**{name: given[name] for name in cls.__struct_fields__ if name in given})
 
 
 # Ranges of numbers. A parameter so annotated is refused outside of them when a plan is made.

@@ -72,10 +72,10 @@ class Job:
     @classmethod
     def planned(cls, given: Mapping[str, Any]) -> Job:
         """From a value for each parameter of `training/fit`, as a plan has them: models are names yet."""
-        learning = Learning(**{name: given[name] for name in Learning.__struct_fields__})
-        stepping = Stepping(**{name: given[name] for name in Stepping.__struct_fields__})
-        running = Running(**{name: given[name] for name in Running.__struct_fields__})
-        watching = Watching(**{name: given[name] for name in Watching.__struct_fields__})
+        learning = Learning.of(given)
+        stepping = Stepping.of(given)
+        running = Running.of(given)
+        watching = Watching.of(given)
         return cls.of(given["student"], given["objective"], learning, stepping, running, watching)
 
     @property

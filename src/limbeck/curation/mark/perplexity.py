@@ -71,7 +71,7 @@ def perplexity(
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned."""
-    _check(given["least"], given["most"], Prompting(template=given["template"]))
+    _check(given["least"], given["most"], Prompting.of(given))
 
 
 def estimate(counts: Counts, params: dict[str, Any]) -> Counts:

@@ -48,7 +48,7 @@ def agent(
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    acting = Acting(**{name: given[name] for name in Acting.__struct_fields__})
+    acting = Acting.of(given)
     _check(acting, given["temperature"], given["passages"])
 
 

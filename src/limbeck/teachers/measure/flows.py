@@ -103,8 +103,7 @@ def _with(trace: Trace, flow: list[str] | None) -> Trace:
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    drawing = Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")})
-    check(Prompting(), drawing.sampling())
+    check(Prompting(), Drawing.of(given).sampling())
     check_fields(given["template"], ("question", "steps"), "teachers/flows")
 
 

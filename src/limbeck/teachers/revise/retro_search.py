@@ -278,10 +278,7 @@ def _check(revising: Revising, cutting: Cutting, prompting: Prompting, drawing: 
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    drawing = Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")})
-    revising = Revising(switches=tuple(given["switches"]), tries=given["tries"])
-    cutting = Cutting(by=given["by"], separator=given["separator"])
-    _check(revising, cutting, Prompting(template=given["template"]), drawing)
+    _check(Revising.of(given), Cutting.of(given), Prompting.of(given), Drawing.of(given))
 
 
 def estimate(counts: Counts, params: dict[str, Any]) -> Counts:

@@ -113,8 +113,7 @@ def _check(compressing: Compressing, sampling: Sampling) -> None:
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    drawing = Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")})
-    _check(Compressing(template=given["template"]), drawing.sampling())
+    _check(Compressing.of(given), Drawing.of(given).sampling())
     format_named(given["format"], "a teacher's format")
 
 

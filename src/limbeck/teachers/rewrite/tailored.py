@@ -123,8 +123,7 @@ def _chat(problem: Problem, wrong: Trace, tailoring: Tailoring) -> Messages:
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    drawing = Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")})
-    _checked(Tailoring(template=given["template"], tells=given["tells"]), drawing.sampling(given["k"]))
+    _checked(Tailoring.of(given), Drawing.of(given).sampling(given["k"]))
     format_named(given["format"], "a teacher's format")
 
 

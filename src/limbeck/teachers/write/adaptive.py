@@ -148,9 +148,9 @@ def _check(enough: Enough, k: int, temperature: float) -> None:
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    drawing = Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")})
-    check(Prompting(template=given["template"]), drawing.sampling(given["k"]))
-    enough = Enough(**{name: given[name] for name in Enough.__struct_fields__})
+    drawing = Drawing.of(given)
+    check(Prompting.of(given), drawing.sampling(given["k"]))
+    enough = Enough.of(given)
     _check(enough, given["k"], drawing.temperature)
     format_named(given["format"], "a teacher's format")
 

@@ -100,10 +100,7 @@ def agent(
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    drawing = Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")})
-    acting = Acting(**{name: given[name] for name in Acting.__struct_fields__})
-    prefix = FirstThought(**{name: given[name] for name in FirstThought.__struct_fields__})
-    _check(Prompting(template=given["template"]), drawing, acting, prefix, given["k"])
+    _check(Prompting.of(given), Drawing.of(given), Acting.of(given), FirstThought.of(given), given["k"])
 
 
 def _check(prompting: Prompting, drawing: Drawing, acting: Acting, prefix: FirstThought, k: int) -> None:

@@ -264,10 +264,7 @@ def _check(planning: Planning, asking: Asking, drawing: Drawing) -> None:
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    drawing = Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")})
-    planning = Planning(budgets=tuple(given["budgets"]), most_steps=given["most_steps"])
-    asking = Asking(**{name: given[name] for name in ("plan", "step", "conclude")})
-    _check(planning, asking, drawing)
+    _check(Planning.of(given), Asking.of(given), Drawing.of(given))
 
 
 def estimate(counts: Counts, params: dict[str, Any]) -> Counts:

@@ -64,10 +64,9 @@ def decompose(
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    dividing = Dividing(**{name: given[name] for name in Dividing.__struct_fields__})
+    dividing = Dividing.of(given)
     dividing.check("teachers/decompose")
-    drawing = Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")})
-    check(Prompting(template=dividing.asked()), drawing.sampling(given["k"]))
+    check(Prompting(template=dividing.asked()), Drawing.of(given).sampling(given["k"]))
 
 
 def estimate(counts: Counts, params: dict[str, Any]) -> Counts:

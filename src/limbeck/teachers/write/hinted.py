@@ -159,8 +159,7 @@ def _put(problem: Problem, answer: str, template: str) -> str:
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    drawing = Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")})
-    _check(Hinting(template=given["template"], tells=given["tells"]), drawing.sampling(given["k"]))
+    _check(Hinting.of(given), Drawing.of(given).sampling(given["k"]))
     format_named(given["format"], "a teacher's format")
 
 

@@ -12,6 +12,7 @@ from limbeck.generation import Model
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Problem, Trace, Verdict
+from limbeck.teachers._verdicts import settled
 from limbeck.teachers.ops import Writer, check
 from limbeck.texts.messages import in_context
 from limbeck.texts.templates import check_fields, fill
@@ -83,10 +84,7 @@ def improve(
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    _check(
-        given["template"] or TEMPLATE,
-        Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")}),
-    )
+    _check(given["template"] or TEMPLATE, Drawing.of(given))
 
 
 def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
@@ -126,8 +124,7 @@ def _verified(rewritings: list[tuple[Problem, Trace]], verifier: Verifier) -> li
     for trace, verdict in judge(
         verifier, ((trace, asked(problem, trace), trace) for problem, trace in rewritings)
     ):
-        if trace.finish == "length" and verdict.outcome == "wrong":
-            verdict = replace(verdict, outcome="unparsed", reason="truncated")
+        verdict = settled(verdict, trace)
         why = MALFORMED if verdict.outcome == "unparsed" else verdict.outcome
         marks = trace.marks or ([] if verdict.outcome == "correct" else [why])
         judged.append(replace(trace, verdicts=[verdict], marks=marks))

@@ -194,9 +194,7 @@ def _check(stopping: Stopping, prompting: Prompting, sampling: Sampling) -> None
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    drawing = Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")})
-    stopping = Stopping(**{name: given[name] for name in ("stop_template", "stop_word", "go_word")})
-    _check(stopping, Prompting(template=given["template"]), drawing.sampling())
+    _check(Stopping.of(given), Prompting.of(given), Drawing.of(given).sampling())
 
 
 def estimate(counts: Counts, params: dict[str, Any]) -> Counts:

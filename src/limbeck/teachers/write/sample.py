@@ -52,8 +52,7 @@ def sample(
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    drawing = Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")})
-    check(Prompting(template=given["template"]), drawing.sampling(given["k"]))
+    check(Prompting.of(given), Drawing.of(given).sampling(given["k"]))
     format_named(given["format"], "a teacher's format")
 
 

@@ -114,8 +114,7 @@ def _place(problem: Problem) -> bytes:
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    drawing = Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")})
-    check(Prompting(), drawing.sampling(1))
+    check(Prompting(), Drawing.of(given).sampling())
     for name, needed in (
         ("solve", ("table", "question")),
         ("judge", ("table", "question", "chain", "routes")),

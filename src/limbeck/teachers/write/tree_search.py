@@ -16,6 +16,7 @@ from limbeck.records import Data, Trace
 from limbeck.teachers._growing import Branch, Growth
 from limbeck.teachers._steps import JUDGED
 from limbeck.teachers._thoughts import LATER, PROMPTS, Continuing, Prompted, Start, Thoughts, Written
+from limbeck.teachers._verdicts import settled
 from limbeck.teachers.ops import Writer, check
 from limbeck.texts.steps import Cutting
 from limbeck.texts.traces import format_named
@@ -183,8 +184,7 @@ class _Search:
                 items.append(((growth, leaf), growth.problem, leaf.trace))
         for (growth, leaf), verdict in judge(self.verifier, items):
             assert leaf.trace is not None, "it was judged"
-            if leaf.trace.finish == "length" and verdict.outcome == "wrong":
-                verdict = replace(verdict, outcome="unparsed", reason="truncated")
+            verdict = settled(verdict, leaf.trace)
             leaf.trace.verdicts = [verdict]
             growth.back_up(leaf, JUDGED.get(verdict.outcome))
 
@@ -234,10 +234,9 @@ def _check(searching: Searching) -> None:
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    _check(Searching(**{name: given[name] for name in Searching.__struct_fields__}))
-    Thoughts(**{name: given[name] for name in Thoughts.__struct_fields__}).chosen()
-    drawing = Drawing(**{name: given[name] for name in ("temperature", "top_p", "max_tokens")})
-    check(Prompting(template=given["template"]), drawing.sampling())
+    _check(Searching.of(given))
+    Thoughts.of(given).chosen()
+    check(Prompting.of(given), Drawing.of(given).sampling())
     format_named(given["format"], "a teacher's format")
 
 

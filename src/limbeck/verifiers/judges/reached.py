@@ -71,8 +71,8 @@ def reached(
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned: what cannot work costs no stage before it."""
-    dividing = Dividing(**{name: given[name] for name in Dividing.__struct_fields__})
-    solving = Solving(**{name: given[name] for name in Solving.__struct_fields__})
+    dividing = Dividing.of(given)
+    solving = Solving.of(given)
     _check(given["k"], given["least"], dividing, solving, given["format"])
 
 
