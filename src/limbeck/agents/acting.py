@@ -13,10 +13,10 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from limbeck.agents.actions import ANSWER, STOP, TOOLS, Action, guide, observation, read
-from limbeck.agents.passages import Passages, texts_of
 from limbeck.agents.tools import Runner, Seen, Toolbox, check_tools
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.texts.passages import Passages, texts_of
 from limbeck.types import Count, Positive, Settings
 
 NO_ACTION = (

@@ -14,10 +14,10 @@ from msgspec import Struct
 from limbeck import sandbox
 from limbeck.agents.actions import TOOLS, Action
 from limbeck.agents.frames import Frame, query
-from limbeck.agents.passages import Passages
 from limbeck.checkers.code import LONGEST
 from limbeck.checkers.sql_engines import Stopped
 from limbeck.errors import LimbeckError, nearest, unknown
+from limbeck.texts.passages import Passages
 
 _RUN = """
 import _ast, io, marshal, sys

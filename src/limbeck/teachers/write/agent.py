@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from limbeck.agents.acting import Acting, Episode, Equipment, act
 from limbeck.agents.actions import first_thought
 from limbeck.agents.frames import frame_of
-from limbeck.agents.passages import Passages, texts_of
 from limbeck.agents.tools import Toolbox
 from limbeck.drawing import Drawing, Prompting
 from limbeck.generation import Messages, Model
@@ -19,6 +18,7 @@ from limbeck.pipeline.context import Context
 from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Problem, Trace
 from limbeck.teachers.ops import Writer, check
+from limbeck.texts.passages import Passages, texts_of
 from limbeck.texts.templates import check_fields
 from limbeck.types import InputFile, Settings
 

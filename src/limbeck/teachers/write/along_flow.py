@@ -17,8 +17,8 @@ from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Finish, Problem
 from limbeck.teachers._flows import fitted, lines
 from limbeck.teachers.ops import Writer, check
-from limbeck.texts.likeness import Likeness
 from limbeck.texts.messages import in_context
+from limbeck.texts.passages import Passages
 from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import joined_text
 from limbeck.types import Settings
@@ -190,14 +190,15 @@ class _Composer:
     seeds: list[_Seed]
 
     def __post_init__(self) -> None:
-        self.likeness = Likeness([seed.question for seed in self.seeds])
+        self.questions = Passages([seed.question for seed in self.seeds])
         self.sampling: Sampling = self.drawing.sampling()
 
     def draft(self, problem: Problem) -> _Draft:
         """A draft with the seed most like its problem, and a budget where one is set."""
         draws = random.Random(f"{self.drawing.seed}/{problem.id}")
         budget = draws.choice(self.planning.budgets) if self.planning.budgets else 0
-        return _Draft(problem, self.seeds[self.likeness.nearest(problem.question)], budget)
+        nearest = self.questions.places(problem.question, 1) or [0]  # where nothing is like it, any will do
+        return _Draft(problem, self.seeds[nearest[0]], budget)
 
     def plan(self, drafts: list[_Draft]) -> None:
         """A flow for each, as long as its budget where it has one."""

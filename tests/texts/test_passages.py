@@ -6,7 +6,7 @@ from math import log
 
 import pytest
 
-from limbeck.agents.passages import Passages, texts_of
+from limbeck.texts.passages import Passages, texts_of
 
 
 def test_scores_are_those_of_the_formula():
@@ -30,3 +30,32 @@ def test_passages_are_texts_or_have_one():
         texts_of(["a", 3], "here")
     with pytest.raises(ValueError, match="no list"):
         texts_of("abc", "here")
+
+
+QUESTIONS = [
+    "How many apples are left?",
+    "How many pears are left?",
+    "How fast does the train go?",
+    "Prove it.",
+    "还剩多少个苹果",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("How many PEARS, are eaten?", [1]),
+        ("The train: how many wagons?", [2]),  # two rare words outweigh two that most texts have
+        ("How many are left?", [0]),  # as near to both, the first
+        ("xyz", []),
+        ("it", [3]),
+        ("苹果", [4]),  # no blanks between words there
+    ],
+)
+def test_the_nearest_shares_what_is_rare(text, places):
+    assert Passages(QUESTIONS).places(text, 1) == places
+
+
+def test_a_long_text_is_not_near_to_everything():
+    texts = ["apples and pears and plums and figs and nuts", "apples and figs"]
+    assert Passages(texts).places("figs", 1) == [1]
