@@ -121,8 +121,8 @@ def test_perplexity_is_that_of_the_model_and_cheaper_filters_go_before(tmp_path)
         ("connectives", {"least": 0}, "asks for nothing"),
         ("trace_length", {"least": 0}, "least=0, most=0 is no range"),
         ("trace_length", {"least": 9, "most": 3}, "least=9, most=3 is no range"),
-        ("repetitive", {"least": 0.0}, "least=0.0"),
-        ("off_topic", {"least": 1.5}, "least=1.5"),
+        ("repetitive", {"least": 0.0}, "'kept'.*'least' is above 0 and at most 1, got 0.0"),
+        ("off_topic", {"least": 1.5}, "'kept'.*'least' is above 0 and at most 1, got 1.5"),
         ("perplexity", {"most": 2.0, "least": 3.0, "model": "base"}, "least=3, most=2 is no range"),
     ],
 )

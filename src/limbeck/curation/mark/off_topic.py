@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from limbeck.curation.ops import by_rule, normalise
-from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem, Trace
 from limbeck.texts.traces import TracePart, part_of
 from limbeck.texts.words import Unit, grams, units
+from limbeck.types import PositiveShare
 
 SHORT = 4
 """Words with fewer characters and no digit (*the*, *is*) say nothing of a topic."""
 
 
-def off_topic(data: Data, *, least: float = 0.1, unit: Unit = "words", of: TracePart = "text") -> Data:
+def off_topic(
+    data: Data, *, least: PositiveShare = 0.1, unit: Unit = "words", of: TracePart = "text"
+) -> Data:
     """Mark traces ``off_topic`` in which too few of their question's words come again.
 
     SERT's filter of relevance (arXiv 2502.12744), by words: a share of the question's different
@@ -24,11 +24,7 @@ def off_topic(data: Data, *, least: float = 0.1, unit: Unit = "words", of: Trace
     Args:
         least: smallest share, above 0 to 1.
         unit: ``characters`` compares those of puzzles and of formulas.
-
-    Raises:
-        LimbeckError: ``least`` is no such share.
     """
-    _check(least)
     of_question: dict[str, set[str]] = {}
 
     def rule(problem: Problem | None, trace: Trace) -> str:
@@ -41,16 +37,6 @@ def off_topic(data: Data, *, least: float = 0.1, unit: Unit = "words", of: Trace
         return "off_topic" if topic and len(shared) / len(topic) < least else ""
 
     return by_rule(data, rule)
-
-
-def precheck(given: dict[str, Any]) -> None:
-    """Called when a run is planned."""
-    _check(given["least"])
-
-
-def _check(least: float) -> None:
-    if not 0 < least <= 1:
-        raise LimbeckError(f"curation/off_topic: least={least} must lie above 0 and be at most 1")
 
 
 def _topic(text: str, unit: Unit) -> set[str]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from limbeck.curation.ops import by_rule
-from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem, Trace
 from limbeck.texts.traces import TracePart, part_of
 from limbeck.texts.words import Unit, distinct, units
+from limbeck.types import Count, PositiveShare
 
 
 def repetitive(
-    data: Data, *, n: int = 3, least: float = 0.5, unit: Unit = "words", of: TracePart = "text"
+    data: Data, *, n: Count = 3, least: PositiveShare = 0.5, unit: Unit = "words", of: TracePart = "text"
 ) -> Data:
     """Mark traces ``repetitive`` of whose n-grams too few are different ones.
 
@@ -22,26 +20,10 @@ def repetitive(
     Args:
         n: words or characters in an n-gram; a text with fewer stays.
         least: smallest share of different ones, above 0 to 1.
-
-    Raises:
-        LimbeckError: ``n`` is not positive, or ``least`` no such share.
     """
-    _check(n, least)
 
     def rule(_: Problem | None, trace: Trace) -> str:
         share = distinct(units(part_of(trace, of), unit), n)
         return "repetitive" if share is not None and share < least else ""
 
     return by_rule(data, rule)
-
-
-def precheck(given: dict[str, Any]) -> None:
-    """Called when a run is planned."""
-    _check(given["n"], given["least"])
-
-
-def _check(n: int, least: float) -> None:
-    if n < 1 or not 0 < least <= 1:
-        raise LimbeckError(
-            f"curation/repetitive: n={n} must be positive, least={least} above 0 and at most 1"
-        )
