@@ -107,11 +107,14 @@ class Writer:
 
     def name(self, problem: Problem, number: int) -> str:
         """The id of a problem's trace number ``number``."""
-        name = first = f"{problem.id}#{self.model.name}{self.kind}-{number}"
-        again = 2
-        while name in self.taken:
-            name, again = f"{first}-{again}", again + 1
-        return name
+        return self.free(f"{problem.id}#{self.model.name}{self.kind}-{number}")
+
+    def free(self, name: str) -> str:
+        """An id that the data does not have: this one, or with a number behind it."""
+        fresh, again = name, 2
+        while fresh in self.taken:
+            fresh, again = f"{name}-{again}", again + 1
+        return fresh
 
     def rate(self) -> str:
         """Samples and tokens per second so far."""

@@ -71,7 +71,7 @@ def improve(
         for index, number, reply in model.stream(chats, sampling):
             source = sources[index]
             fresh = writer.trace(problems[source.problem_id], number, reply)
-            made[index] = replace(fresh, id=_name(source, writer), parents=[source.id])
+            made[index] = replace(fresh, id=writer.free(f"{source.id}/{model.name}"), parents=[source.id])
             bar.advance(note=writer.rate())
     writer.close(ctx)
     judged = _verified([(problems[trace.problem_id], trace) for _, trace in sorted(made.items())], verifier)
@@ -102,14 +102,6 @@ def _check(template: str, drawing: Drawing) -> None:
 def _chat(template: str, problem: Problem, trace: Trace) -> list[dict[str, str]]:
     shown = fill(template, question=problem.question, response=full_text(trace))
     return in_context(problem, shown)
-
-
-def _name(source: Trace, writer: Writer) -> str:
-    """A new id behind its source's, which every trace has for itself."""
-    name, again = f"{source.id}/{writer.model.name}", 2
-    while name in writer.taken:
-        name, again = f"{source.id}/{writer.model.name}-{again}", again + 1
-    return name
 
 
 def _verified(rewritings: list[tuple[Problem, Trace]], verifier: Verifier) -> list[Trace]:
