@@ -7,17 +7,18 @@ from pathlib import Path
 import pytest
 
 from limbeck.errors import LimbeckError
-from limbeck.evaluation.instruments.sources import correlation, sources
+from limbeck.evaluation.instruments.sources import sources
 from limbeck.pipeline.context import Context
+from limbeck.ranks import rank_correlation
 from limbeck.records import Data, Problem, Trace, Verdict
 
 
 def test_rank_correlation_by_hand():
-    assert correlation([1, 2, 3], [10, 20, 90]) == pytest.approx(1)
-    assert correlation([1, 2, 3], [3, 2, 1]) == pytest.approx(-1)
+    assert rank_correlation([1, 2, 3], [10, 20, 90]) == pytest.approx(1)
+    assert rank_correlation([1, 2, 3], [3, 2, 1]) == pytest.approx(-1)
     # Ranks 1, 2, 3 against 1.5, 1.5, 3: covariance 0.5, variances 2/3 and 0.5.
-    assert correlation([1, 2, 3], [5, 5, 9]) == pytest.approx(0.5 / (2 / 3 * 0.5) ** 0.5)
-    assert correlation([1, 2, 3], [4, 4, 4]) == 0
+    assert rank_correlation([1, 2, 3], [5, 5, 9]) == pytest.approx(0.5 / (2 / 3 * 0.5) ** 0.5)
+    assert rank_correlation([1, 2, 3], [4, 4, 4]) == 0
 
 
 def data() -> Data:

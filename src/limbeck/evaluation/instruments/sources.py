@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from limbeck.errors import LimbeckError, nearest
 from limbeck.evaluation.samples import benchmark_of, like, stored
 from limbeck.pipeline.context import Context
+from limbeck.ranks import ranks
 from limbeck.records import Data, Problem, Result, Results, Trace
 from limbeck.texts.traces import full_text
 
@@ -99,11 +100,6 @@ def _difficulty(problem: Problem, key: str) -> float:
     return 1 - value if key == "pass_rate" else float(value)
 
 
-def correlation(first: Sequence[float] | np.ndarray, second: Sequence[float] | np.ndarray) -> float:
-    """Spearman's rank correlation, ties at their mean rank; 0 where one side does not vary."""
-    return _pearson(_ranked(np.asarray(first)), _ranked(np.asarray(second)))
-
-
 def _pearson(first: np.ndarray, second: np.ndarray) -> float:
     spread = first.std() * second.std()
     return float(((first - first.mean()) * (second - second.mean())).mean() / spread) if spread else 0.0
@@ -111,10 +107,9 @@ def _pearson(first: np.ndarray, second: np.ndarray) -> float:
 
 def _ranked(values: np.ndarray) -> np.ndarray:
     """Mean ranks with mean 0 and standard deviation 1; zeros where all values are equal."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(count) - (count - 1) / 2)[place]
-    spread = ranks.std()
-    return (ranks - ranks.mean()) / spread if spread else np.zeros(len(values))
+    places = ranks(values)
+    spread = places.std()
+    return (places - places.mean()) / spread if spread else np.zeros(len(values))
 
 
 def _rows(source: Source, common: Result, seed: int) -> list[Result]:
