@@ -6,8 +6,9 @@ import ast
 import hashlib
 import importlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -63,7 +64,7 @@ class Method:
     doc: str
     returns: str
     inputs: tuple[Parameter, ...]
-    params: dict[str, Parameter] = field(hash=False)
+    settings: Callable[[], dict[str, Parameter]] = field(repr=False, compare=False)
     version: int = 1
     many_inputs: bool = False
     was: tuple[str, ...] = ()
@@ -74,6 +75,11 @@ class Method:
     gives: tuple[str, ...] = ("text",)
     flaw: str = ""
     """Why it cannot be used. It is listed all the same: one bad file does not hide the others."""
+
+    @cached_property
+    def params(self) -> dict[str, Parameter]:
+        """Its settings by name. Read when they are asked for: a list of methods has no use for them."""
+        return self.settings()
 
     @property
     def key(self) -> str:
@@ -192,7 +198,7 @@ def describe(room: str, path: Path) -> Method | None:
         constant["was"] = (constant["was"],)
     if room == "formats":
         doc = ast.get_docstring(tree) or ""
-        return Method(room, path.stem, path, doc, "Format", (), {}, **constant)
+        return Method(room, path.stem, path, doc, "Format", (), dict, **constant)
     function = functions[path.stem]
     args, doc = function.args, ast.get_docstring(function) or ast.get_docstring(tree) or ""
     positional = [*args.posonlyargs, *args.args, *([args.vararg] if args.vararg else [])]
@@ -203,7 +209,7 @@ def describe(room: str, path: Path) -> Method | None:
         doc,
         _note(function.returns, constants),
         tuple(Parameter(arg.arg, _note(arg.annotation, constants)) for arg in positional),
-        _settings(args, tree, path),
+        partial(_settings, args, tree, path),
         many_inputs=args.vararg is not None,
         **constant,
     )
@@ -226,7 +232,7 @@ def _settings(args: ast.arguments, tree: ast.Module, path: Path) -> dict[str, Pa
 
 def flawed(room: str, path: Path, flaw: str) -> Method:
     """A method that cannot be used, and why."""
-    return Method(room, path.stem, path, flaw, "Any", (), {}, flaw=flaw)
+    return Method(room, path.stem, path, flaw, "Any", (), dict, flaw=flaw)
 
 
 def _note(annotation: ast.expr | None, names: dict[str, ast.expr]) -> str:
