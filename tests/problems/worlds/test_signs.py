@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from limbeck.curation.select.merge import merge
 from limbeck.errors import LimbeckError
 from limbeck.problems.worlds.signs import attempt, signs
 from limbeck.texts.traces import full_text
@@ -30,6 +31,14 @@ def test_a_search_takes_back_exactly_as_many_attempts_and_ends_on_the_right_one(
         assert trace.answer == attempts[-1].partition("=")[0]
         assert countdown(problem, trace).outcome == trace.outcome == "correct"
         assert len(problem.meta["numbers"]) == numbers
+
+
+def test_searches_with_other_attempts_come_together_under_one_problem():
+    few, many = (signs(n=60, solve="search", backtracks=count, seed=3) for count in (0, 1))
+    both = merge(few, many)
+    shared = {each.id for each in few.problems} & {each.id for each in many.problems}
+    assert shared, "no problem is in both, and nothing can collide"
+    assert all(len(both.by_problem()[each]) == 2 for each in shared)
 
 
 def test_splits_share_no_question_and_bounds_are_told():

@@ -8,6 +8,8 @@ from typing import Literal
 from limbeck.problems.worlds._worlds import ask, check, distinct, told
 from limbeck.records import Data
 
+VERSION = 2  # searches with other numbers of attempts have other ids
+
 
 def signs(
     *,
@@ -67,7 +69,9 @@ def signs(
         data.problems.append(problem)
         if solve:
             text = f";{'!'.join(attempts)};{answer}"
-            data.traces.append(told(problem, text, solve, params={"backtracks": backtracks}))
+            # A search with other attempts is another trace of the same problem: both may come together.
+            tries = {"backtracks": backtracks}
+            data.traces.append(told(problem, text, solve, number=backtracks, params=tries))
     return data
 
 
