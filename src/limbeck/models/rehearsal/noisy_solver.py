@@ -10,6 +10,7 @@ from limbeck.checkers.totals import CHAIN, Step, first_false, worked, written
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.models._replying import Replying
+from limbeck.pipeline.usage import FIELDS
 from limbeck.types import Count, CountOrNone, Settings, Share
 
 GARBLED = ("A fine solution.", "5", "[9]", "[]", "[4", "five of five")
@@ -73,6 +74,9 @@ class NoisySolver(Replying):
     def __init__(self, erring: Erring, style: str, checks: int, seed: int) -> None:
         self.name, self.seed = "noisy_solver", seed
         self.erring, self.style, self.checks = erring, style, checks
+        # As endpoints count, so that schemes can be compared at equal spend; a token is a character.
+        self.usage = dict.fromkeys(FIELDS, 0)
+        self.price_in = self.price_out = 0.0
 
     def complete(self, messages: Messages, number: int, sampling: Sampling) -> Completion:
         """What it is asked for; a token is a character."""
@@ -89,6 +93,8 @@ class NoisySolver(Replying):
             text = self._solved(chain[0], int(told[1]) if told else None, rng)
         cut = len(text) > sampling.max_tokens
         kept = text[: sampling.max_tokens]
+        for field, amount in zip(FIELDS, (1, len(asked), len(kept)), strict=False):
+            self.usage[field] += amount
         return Completion(text=kept, tokens=len(kept), finish="length" if cut else "stop")
 
     def _solved(self, chain: str, told: int | None, rng: random.Random) -> str:
