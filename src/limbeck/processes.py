@@ -61,10 +61,11 @@ def in_order(
 
 
 def _begin(workers: int, begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
-    """An interrupt is the parent's to answer; without a parent there is nobody to work for."""
+    """To be stopped is the parent's to answer; without a parent there is nobody to work for."""
     global _among
     _among = workers
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     threading.Thread(target=_follow, daemon=True).start()
     if begin:
         begin(*given)

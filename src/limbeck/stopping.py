@@ -85,12 +85,13 @@ def heard(tell: Callable[[], None]) -> Iterator[None]:
 
 
 def as_worker() -> None:
-    """This process works for a run: Ctrl-C, which a terminal sends to all processes, is left to the run's
-    own, which tells this one by SIGTERM."""
+    """This process works for a run: what goes to all processes (a terminal's Ctrl-C, a scheduler's SIGTERM)
+    is left to the run's own, which tells this one by SIGUSR1. Heard twice, it would cut off what is under
+    way."""
     global announce
     announce = _silent
-    signal.signal(signal.SIGINT, _ignored)
-    signal.signal(signal.SIGTERM, _told)
+    _leave_to_the_run()
+    signal.signal(signal.SIGUSR1, _told)
 
 
 @contextmanager
@@ -103,6 +104,17 @@ def working() -> Iterator[None]:
         _state.working = False
 
 
+def as_manager(parent: int) -> None:
+    """This process holds a run's queue, over which the run hears what its workers still make."""
+    _leave_to_the_run()
+    end_with(parent)
+
+
+def _leave_to_the_run() -> None:
+    for number in SIGNALS:
+        signal.signal(number, _ignored)
+
+
 def end_with(parent: int) -> None:
     """End this process when the run that started it is gone: nobody waits for what it makes, or pays gladly
     for it."""
@@ -110,7 +122,8 @@ def end_with(parent: int) -> None:
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(1)
-        os.kill(os.getpid(), signal.SIGTERM)  # in order if it can
+        if signal.getsignal(signal.SIGUSR1) is _told:
+            os.kill(os.getpid(), signal.SIGUSR1)  # in order if it can
         time.sleep(5)
         os._exit(1)
 

@@ -76,18 +76,20 @@ def test_streams_within_streams_all_hear_of_it_and_leave_the_handler_as_it_was()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize(
+    ("jobs", "sent"), [("1", signal.SIGINT), ("2", signal.SIGINT), ("2", signal.SIGTERM)]
+)
 @pytest.mark.slow
-def test_a_run_that_is_interrupted_keeps_what_came_and_goes_on(tmp_path: Path, jobs: str):
+def test_a_run_that_is_interrupted_keeps_what_came_and_goes_on(tmp_path: Path, jobs: str, sent: int):
     """Of a run in one process and of one with workers: the interrupt goes to the whole group, as a terminal
-    sends it."""
+    sends it, and schedulers a SIGTERM."""
     two, said = threading.Barrier(2), threading.Event()
     first = [True]
 
     def behave(it) -> None:
         if first[0]:
             if not said.is_set() and two.wait(timeout=120) == 0:
-                os.killpg(running.pid, signal.SIGINT)
+                os.killpg(running.pid, sent)
             said.wait(timeout=120)
         it.answer(200, reply("The answer is 2."))
 

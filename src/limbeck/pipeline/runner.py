@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing as mp
 import os
+import signal
 import sys
 import threading
 import time
@@ -12,7 +13,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.managers import SyncManager
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ def _initialise(threads: int, parent: int) -> None:
 def _listening(screen: Screen, context: Any) -> Any:
     """A queue that worker processes report to, drained by a thread."""
     manager = SyncManager(ctx=context)
-    manager.start(stopping.end_with, (os.getpid(),))
+    manager.start(stopping.as_manager, (os.getpid(),))
     with manager:
         queue = manager.Queue()
 
@@ -194,7 +195,8 @@ class Runner:
         interrupt cuts all off."""
         try:
             for process in processes:
-                process.terminate()  # heard by `stopping`
+                with suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGUSR1)  # heard by `stopping`
             stopping.announce(stopping.MESSAGE)
             wait(running)
         except KeyboardInterrupt:
