@@ -45,7 +45,7 @@ EDITS = (1, 2, 4, 8)
 
 @dataclass
 class Planted:
-    """Ids of rows by what was planted into them: a trace's is its question's number and its place, ``7-2``."""
+    """Ids of rows by what was planted: a trace's is its question's number and its place, ``7-2``."""
 
     traces: dict[str, set[str]] = field(default_factory=dict)
     questions: dict[str, set[str]] = field(default_factory=dict)
@@ -87,15 +87,17 @@ def _question(number: int, rng: random.Random) -> str:
 
 
 def benchmark_questions(shared: Path) -> list[str]:
-    """The questions of MATH-500 and of GSM8K's test set."""
+    """The questions of MATH-500 and of GSM8K's test set, in an order of our own."""
     math = [row["problem"] for row in json.loads((shared / "data/math/math.json").read_text("utf-8"))]
     lines = (shared / "data/gsm8k/test.jsonl").read_text("utf-8").splitlines()
-    return math + [json.loads(line)["question"] for line in lines]
+    both = math + [json.loads(line)["question"] for line in lines]
+    random.Random(0).shuffle(both)
+    return both
 
 
 def rows(count: int, benchmarks: list[str], planted: Planted) -> Iterator[dict[str, Any]]:
-    """``count`` rows, four to a question."""
-    last = ""
+    """So many rows, four to a question."""
+    last, taken = "", 0
     for number in range(count // len(WRITERS)):
         rng = random.Random(number)
         question = _question(number, rng)
@@ -105,7 +107,8 @@ def rows(count: int, benchmarks: list[str], planted: Planted) -> Iterator[dict[s
             planted.note(planted.questions, "near", str(number))
             last = ""
         elif drawn < NEAR_QUESTIONS + CONTAMINATED:
-            question = rng.choice(benchmarks)
+            question = benchmarks[taken % len(benchmarks)]
+            taken += 1
             if contained := rng.random() < 0.5:
                 question = f"Solve this problem of house {number} with care. {question} Show your work."
             planted.note(planted.questions, "contained" if contained else "verbatim", str(number))
@@ -144,7 +147,7 @@ def _attempts(number: int, question: str, rng: random.Random, planted: Planted) 
             words = words[:12]
         if kind == "refusal":
             closing = REFUSAL
-        elif before is None or not kind:
+        elif not kind:
             before = words, right
         if kind:
             planted.note(planted.traces, kind, f"{number}-{place}")

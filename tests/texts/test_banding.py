@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from limbeck.texts.banding import BANDS, HASHES, ROWS, Bands
+from limbeck.texts.banding import BANDS, HASHES, ROWS, Bands, _roots, _unite
 
 
 def signatures(rng: np.random.Generator, clusters: int, size: int, changed: int) -> np.ndarray:
@@ -67,3 +67,9 @@ def test_a_chain_is_one_cluster_and_groups_stay_apart(tmp_path):
 
 def test_no_signatures(tmp_path):
     assert len(Bands(tmp_path).earlier(0.8)) == 0
+
+
+def test_clusters_that_meet_in_one_signature_are_united_under_the_first():
+    parent_N = np.arange(6)
+    _unite(parent_N, np.array([1, 2, 4]), np.array([5, 5, 5]))
+    assert _roots(parent_N, np.arange(6)).tolist() == [0, 1, 1, 3, 1, 1]
