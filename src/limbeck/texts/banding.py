@@ -7,8 +7,10 @@ bands share a digest by chance, a pair more is compared.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -61,17 +63,19 @@ class Bands:
             file.close()
         if not self.count:
             return np.empty(0, np.int64)
-        signatures = np.memmap(self.folder / "signatures", np.uint32, "r").reshape(-1, HASHES)
         parent_N = np.memmap(self.folder / "parents", np.int64, "w+", shape=(self.count,))
         for start in range(0, self.count, self.sorted_at_a_time):
             end = min(start + self.sorted_at_a_time, self.count)
             parent_N[start:end] = np.arange(start, end)
-        for band in range(BANDS):
-            for one_P, other_P in self._pairs(band):
-                apart_P = _roots(parent_N, one_P) != _roots(parent_N, other_P)
-                one_P, other_P = one_P[apart_P], other_P[apart_P]
-                alike_P = (signatures[one_P] == signatures[other_P]).mean(axis=1) >= threshold
-                _unite(parent_N, one_P[alike_P], other_P[alike_P])
+        with (self.folder / "signatures").open("rb") as file:
+            for band in range(BANDS):
+                for one_P, other_P in self._pairs(band):
+                    apart_P = _roots(parent_N, one_P) != _roots(parent_N, other_P)
+                    one_P, other_P = one_P[apart_P], other_P[apart_P]
+                    alike_P = (_signatures(file, one_P) == _signatures(file, other_P)).mean(
+                        axis=1
+                    ) >= threshold
+                    _unite(parent_N, one_P[alike_P], other_P[alike_P])
         return parent_N
 
     def _pairs(self, band: int) -> Iterator[tuple[Indices, Indices]]:
@@ -99,6 +103,13 @@ class Bands:
             digests.append(digest_N[here_N])
             indices.append(here_N + start)
         return np.concatenate(digests), np.concatenate(indices)
+
+
+def _signatures(file: BinaryIO, index_P: Indices) -> npt.NDArray[np.uint32]:
+    """Signatures of these indices. A mapped file would keep whatever is near them in memory, too."""
+    size = 4 * HASHES
+    read = b"".join(os.pread(file.fileno(), size, size * index) for index in index_P.tolist())
+    return np.frombuffer(read, np.uint32).reshape(-1, HASHES)
 
 
 def _roots(parent_N: Indices, index_P: Indices) -> Indices:
