@@ -67,14 +67,13 @@ class Bands:
         for start in range(0, self.count, self.sorted_at_a_time):
             end = min(start + self.sorted_at_a_time, self.count)
             parent_N[start:end] = np.arange(start, end)
-        with (self.folder / "signatures").open("rb") as file:
+        with (self.folder / "signatures").open("rb") as stored:
             for band in range(BANDS):
                 for one_P, other_P in self._pairs(band):
                     apart_P = _roots(parent_N, one_P) != _roots(parent_N, other_P)
                     one_P, other_P = one_P[apart_P], other_P[apart_P]
-                    alike_P = (_signatures(file, one_P) == _signatures(file, other_P)).mean(
-                        axis=1
-                    ) >= threshold
+                    same_PH = _signatures(stored, one_P) == _signatures(stored, other_P)
+                    alike_P = same_PH.mean(axis=1) >= threshold
                     _unite(parent_N, one_P[alike_P], other_P[alike_P])
         return parent_N
 
