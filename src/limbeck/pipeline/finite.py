@@ -43,6 +43,8 @@ def output(made: Any, log: Log) -> Any:
 
 
 def _finite(trace: Trace, left_out: Counter[str]) -> Trace:
+    if not trace.scores and not trace.weights and all(verdict.score is None for verdict in trace.verdicts):
+        return trace  # as most are, and every stage writes them all
     bad = [name for name, value in trace.scores.items() if not isfinite(value)]
     weights = sum(not isfinite(weight) for _, _, weight in trace.weights)
     verdicts = [_verdict(verdict, left_out) for verdict in trace.verdicts]

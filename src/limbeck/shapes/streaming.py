@@ -8,7 +8,6 @@ the look at a file's first rows).
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
@@ -17,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from limbeck.pipeline.arrow import uncollected
 from limbeck.processes import cores, in_order
 from limbeck.shapes.collecting import Apart
 from limbeck.shapes.columns import part_in, part_of, plain
@@ -59,7 +59,7 @@ def import_files(
         LimbeckError: as `import_rows`; what was written so far has no manifest and so is no data.
     """
     if workers is None:
-        workers = cores() if _bytes(path) > ALONE else 0
+        workers = cores() if is_large(path) else 0
     done, gather = Imported(), Gather(out)
     given = {"shape": shape, "verifier": verifier, "format": format, "columns": columns}
     block_size = block_size or (16 << 20 if workers else 4 << 20)
@@ -79,10 +79,7 @@ def import_files(
 def _part(block: Block, how: Reading, prefix: str, limit: int) -> list[Part]:
     """A block's records as tables: what a worker process does."""
     apart, bad = Apart(), BadRows()
-    # Records make no cycles; looking for some, again and again, takes a third of the time.
-    was = gc.isenabled()
-    gc.disable()
-    try:
+    with uncollected():
         if not limit and (part := part_in(block, how, prefix, bad)):
             return [part]
         rows: Iterable[tuple[int, Row]] = islice(rows_in(block, bad), limit or None)
@@ -91,9 +88,6 @@ def _part(block: Block, how: Reading, prefix: str, limit: int) -> list[Part]:
         count = read_into(rows, block.file, how, prefix, apart, bad)
         first, *others = apart.collectors
         return [Part.of(first, count, bad), *(Part.of(other, 0, BadRows()) for other in others)]
-    finally:
-        if was:
-            gc.enable()
 
 
 def _parts(pieces: Iterator[Planned], workers: int, limit: int, gather: Gather) -> Generator[Part]:
@@ -131,7 +125,10 @@ def _stored_parts(block: Block, how: Reading, prefix: str, file: Path, may_be_sh
     return [part.stored(file.with_suffix(f".{number}"), may_be_shard) for number, part in enumerate(made)]
 
 
-def _bytes(path: str | Path) -> int:
-    """Bytes of text, about, of all files that a path means."""
+def is_large(path: str | Path) -> bool:
+    """Whether all files that a path means hold so much text that worker processes are worth their start."""
     files = [source.path for source in sources(path)]
-    return sum(file.stat().st_size * (PACKED_BY if file.suffix.lower() in PACKED else 1) for file in files)
+    return (
+        sum(file.stat().st_size * (PACKED_BY if file.suffix.lower() in PACKED else 1) for file in files)
+        > ALONE
+    )

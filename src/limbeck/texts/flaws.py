@@ -38,7 +38,7 @@ def flaws_of(trace: Trace, question: str, limits: Limits = Limits()) -> Iterator
         yield "refusal"
     if trace.format in TAGS and trace.answer.strip() and _empty(trace):
         yield "empty_thought"
-    loop = longest_loop(text, limits.times)
+    loop = longest_loop(text, limits.times, limits.characters)
     if loop is not None and loop.characters >= limits.characters:
         yield "repetition"
     if foreign_words(text, question) >= limits.words:

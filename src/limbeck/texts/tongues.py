@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 STOP_WORDS = {
     "English": (
@@ -102,19 +103,33 @@ def foreign_words(text: str, question: str) -> int:
     counts wherever it stands, but in quotes; one of the same script where its whole sentence is in another
     language.
     """
-    if _ASKS_FOR_IT.search(question) or not any(map(str.isalpha, question)):
+    asked = _asked(question)
+    if asked is None:
         return 0
-    allowed = {script(letter) for letter in set(question)} | {""}
-    if "Kana" in allowed:
-        allowed |= {"Han"}
-    bare = _QUOTED.sub(" ", text)
-    count = _of_other_scripts(bare, allowed)
-    spoken = _language(question)
-    known = spoken or len(allowed) > 1
-    return count + (_of_other_sentences(bare, spoken) if known else 0)
+    bare = _QUOTED.sub(" ", text) if not text.isascii() or '"' in text else text
+    count = _of_other_scripts(bare, asked.scripts)
+    known = asked.spoken or len(asked.scripts) > 1
+    return count + (_of_other_sentences(bare, asked.spoken) if known else 0)
 
 
-def _of_other_scripts(text: str, allowed: set[str]) -> int:
+class _Asked(NamedTuple):
+    """What a question's text allows for: scripts, and the language of Latin letters, empty where its words
+    leave doubt."""
+
+    scripts: frozenset[str]
+    spoken: str
+
+
+@lru_cache(256)  # a question's traces come one after another
+def _asked(question: str) -> _Asked | None:
+    """None where it speaks of languages, or has no letters."""
+    if _ASKS_FOR_IT.search(question) or not any(map(str.isalpha, question)):
+        return None
+    scripts = {script(letter) for letter in set(question)} | {""}
+    return _Asked(frozenset(scripts | {"Han"} if "Kana" in scripts else scripts), _language(question))
+
+
+def _of_other_scripts(text: str, allowed: frozenset[str]) -> int:
     if text.isascii():
         return 0
     words = letters = 0
@@ -131,11 +146,29 @@ def _of_other_sentences(text: str, spoken: str) -> int:
     """Words of sentences in Latin letters that are in another language than the one spoken, which may be one
     of other letters."""
     count = 0
+    if text.isascii() and not _may_tell(text, spoken):
+        return 0
     for match in _SENTENCE.finditer(text):
         telling = _telling(match[0])
         if telling and max(telling.values()) - telling[spoken] >= LEAD:
             count += len(_WORD.findall(match[0]))
     return count
+
+
+_LETTERS = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)}
+
+
+def _may_tell(text: str, spoken: str) -> bool:
+    """Whether a text has so many words of other languages than the one spoken that a sentence may be in one;
+    most have not, and need not be looked at by sentences."""
+    against = _against(spoken)
+    return len(against.intersection(text.translate(_LETTERS).split())) >= LEAD
+
+
+@cache
+def _against(spoken: str) -> frozenset[str]:
+    """Words that tell for another language and not for the one spoken."""
+    return frozenset(word for word, languages in _SPOKEN_IN.items() if spoken not in languages)
 
 
 def _telling(text: str) -> Counter[str]:

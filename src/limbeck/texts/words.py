@@ -58,8 +58,10 @@ def distinct(parts: list[str], n: int) -> float | None:
 
     distinct-n (Li et al., arXiv 1510.03055) of one text: 1 where nothing comes twice.
     """
-    several = [tuple(parts[start : start + n]) for start in range(len(parts) - n + 1)]
-    return len(set(several)) / len(several) if several else None
+    several = len(parts) - n + 1
+    return (
+        len({*zip(*(parts[start:] for start in range(n)), strict=False)}) / several if several > 0 else None
+    )
 
 
 def _worth(word: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from flat import flat
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
-from limbeck.texts import loops
+from limbeck.texts import loops, tongues
 from limbeck.texts.refusals import refuses
 from limbeck.texts.tongues import foreign_words
 
@@ -124,6 +126,56 @@ def test_a_loop_and_where_it_is():
     assert loops.longest_loop(twice + inner * 8 + twice).times == pytest.approx(8, abs=0.2)
     # Something changes at every turn.
     assert loops.longest_loop("".join(f"Let me try {n}: no. " for n in range(100))) is None
+
+
+def looped(seed: int) -> tuple[str, float, int]:
+    """A text that repeats a passage some times, or nearly, among words of few kinds; limits for a loop."""
+    rng = random.Random(seed)
+    kinds = [
+        rng.choice(LOOPED) + rng.choice(["", str(rng.randrange(99))]) for _ in range(rng.choice([2, 5, 40]))
+    ]
+    said = lambda most: " ".join(rng.choice(kinds) for _ in range(rng.randrange(1, most)))  # noqa: E731
+    passage = said(rng.choice([3, 10, 60])) + rng.choice([" ", "", "\n"])
+    text = f"{said(200)} {passage * rng.randrange(1, 12)}{passage[: rng.randrange(len(passage))]} {said(200)}"
+    return re.sub(" +", " ", text), rng.choice([2, 3, 4, 5.5]), rng.choice([60, 120, 200, 400])
+
+
+LOOPED = (
+    *("wait", "let", "me", "check", "12", "3456", "the", "sum", "of", "these", "随后", "=", "+"),
+    *("√2", "a_b", "ok,", "so\n", "it", "is", "7.", "fine"),
+)
+
+
+def test_what_is_said_to_have_no_loop_has_none():
+    spared = loops_seen = 0
+    for seed in range(400):
+        text, times, characters = looped(seed)
+        loop = loops.longest_loop(text, times)
+        there = loop is not None and loop.characters >= characters
+        spared += not loops.may_loop(text, times, characters)
+        loops_seen += there
+        assert loops.may_loop(text, times, characters) or not there, seed
+        assert not there or loops.longest_loop(text, times, characters) == loop
+    assert spared > 60
+    assert loops_seen > 60
+
+
+def test_every_blank_is_known_to_the_look_for_loops():
+    assert {sign for sign in map(chr, range(0x110000)) if sign.isspace()} == {*loops._BLANKS, " ", "\n"}
+
+
+def test_sentences_are_spared_only_where_none_is_in_another_language(monkeypatch):
+    rng = random.Random(1)
+    words = [word for some in tongues.STOP_WORDS.values() for word in rng.sample(some.split(), 6)]
+    some = [word for word in words if word.isascii()] + ["12", "x=3", "boxes"] * 30
+    texts = [
+        " ".join(rng.choice(some) + rng.choice(["", "", ".", ",\n"]) for _ in range(rng.randrange(1, 60)))
+        for _ in range(400)
+    ]
+    spared = [foreign_words(text, QUESTION) for text in texts]
+    monkeypatch.setattr(tongues, "_may_tell", lambda text, spoken: True)
+    assert [foreign_words(text, QUESTION) for text in texts] == spared
+    assert 50 < sum(map(bool, spared)) < 350
 
 
 def test_of_long_texts_a_bounded_number_of_distances_is_looked_at():

@@ -15,6 +15,9 @@ from limbeck.types import Shards
 MARK = "surplus"
 NONE = "none"
 """The kind of what names none."""
+HELD = 1_000
+"""Ranks of a kind that are held beyond twice those that may stay."""
+_Rank = tuple[float, bytes, str]
 
 
 def balance(
@@ -28,8 +31,7 @@ def balance(
     Args:
         most: traces of a kind.
         field: where the kind stands: in a trace's ``params``, else in its problem's ``meta`` or a field of
-        the
-            problem. What names none is a kind of its own.
+            the problem. What names none is a kind of its own.
         score: a name in ``scores``.
 
     Raises:
@@ -37,23 +39,32 @@ def balance(
     """
     if most < 1:
         raise LimbeckError(f"curation/balance: most={most}: at least one trace of each kind")
-    ranks: dict[str, list[tuple[float, bytes, str]]] = defaultdict(list)
+    best: dict[str, list[_Rank]] = defaultdict(list)
     names: set[str] = set()
     for data in shards:
-        problems = data.problem_by_id()
-        for trace in data.kept():
-            kind = _kind(trace, problems.get(trace.problem_id), field)
-            ranks[kind or NONE].append((-trace.scores.get(score, 0.0), _digest(seed, trace.id), trace.id))
+        for trace, kind, rank in _ranked(data, field, score, seed):
+            best[kind].append(rank)
+            if len(best[kind]) >= 2 * most + HELD:
+                best[kind] = heapq.nsmallest(most, best[kind])
             names |= {*trace.params}
-    if ranks and {*ranks} == {NONE}:
+    if best and {*best} == {NONE}:
         raise LimbeckError(
             f"curation/balance: no trace or problem has a field {field!r}{nearest(field, names)}"
         )
-    stays = {rank[2] for kind in ranks.values() for rank in heapq.nsmallest(most, kind)}
-    dropped = {rank[2] for kind in ranks.values() for rank in kind} - stays
+    last = {kind: heapq.nsmallest(most, ranks)[-1] for kind, ranks in best.items()}
     for data in shards:
+        ranked = _ranked(data, field, score, seed)
+        dropped = {trace.id for trace, kind, rank in ranked if rank > last[kind]}
         traces = [marked(trace, MARK) if trace.id in dropped else trace for trace in data.traces]
         yield Data(data.problems, traces, data.pairs)
+
+
+def _ranked(data: Data, field: str, score: str, seed: int) -> Iterator[tuple[Trace, str, _Rank]]:
+    """Every kept trace with its kind and its rank within that, lowest first."""
+    problems = data.problem_by_id()
+    for trace in data.kept():
+        kind = _kind(trace, problems.get(trace.problem_id), field) or NONE
+        yield trace, kind, (-trace.scores.get(score, 0.0), _digest(seed, trace.id), trace.id)
 
 
 def _kind(trace: Trace, problem: Problem | None, field: str) -> str:

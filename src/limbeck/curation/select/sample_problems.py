@@ -25,11 +25,11 @@ def sample_problems(shards: Shards, *, n: int, seed: int = 0, mark: str = "not_t
     """
     if n < 0:
         raise LimbeckError(f"n={n}: give the number of problems to take")
-    ids = (problem.id for data in shards for problem in data.problems if not problem.marks)
-    taken = set(heapq.nsmallest(n, ids, key=lambda problem_id: _rank(seed, problem_id)))
+    ranks = (_rank(seed, problem.id) for data in shards for problem in data.problems if not problem.marks)
+    last = max(heapq.nsmallest(n, ranks), default=b"")  # of ``n`` problems a digest each is all that is held
 
     def looked(problem: Problem) -> Problem:
-        return problem if problem.marks or problem.id in taken else marked(problem, mark)
+        return problem if problem.marks or _rank(seed, problem.id) <= last else marked(problem, mark)
 
     for data in shards:
         yield Data([looked(problem) for problem in data.problems], data.traces, data.pairs)
