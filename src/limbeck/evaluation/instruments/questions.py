@@ -43,8 +43,8 @@ def questions(
 
     Returns:
         The rows; one trace per question, without text or ``temperature``, ``correct`` where the filter is
-        right, its scores ``precision``, ``recall``, ``f1`` and ``kept`` whose means are those numbers, for
-        claims.
+        right, its scores ``precision``, ``recall``, ``f1``, ``kept`` and ``caught/KIND`` whose means are those
+        numbers, for claims.
 
     Raises:
         LimbeckError: no question has the key.
@@ -59,7 +59,7 @@ def questions(
     kept_N = np.array([not problem.marks for problem in asked])
     shares = _shares(valid_N, kept_N) | _caught(asked, kept_N, kind)
     f1 = (2.0 * (valid_N & kept_N), 1.0 * kept_N + valid_N)
-    pairs = {"f1": f1, "precision": shares["precision"], "recall": shares["recall"], "kept": shares["kept"]}
+    pairs = {"f1": f1, **{name: pair for name, pair in shares.items() if name != "base"}}
     scores = {metric: values for metric, pair in pairs.items() if not np.isnan(values := ratio(*pair)).any()}
     where = benchmark or benchmark_of(asked[0])
     traces = []

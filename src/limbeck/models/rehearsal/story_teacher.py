@@ -1,0 +1,85 @@
+"""A teacher of `problems/stories` in any role, with errors at stated rates: for rehearsals."""
+
+from __future__ import annotations
+
+import json
+import random
+
+
+from limbeck.checkers.stories import SOME, TABLE, Story, draw, read, whole, worked
+from limbeck.errors import LimbeckError
+from limbeck.generation import Completion, Messages, Model, Sampling
+from limbeck.judging.question_stages import FURTHER, STAGES
+from limbeck.models._replying import Replying
+
+GARBLED = ("{", "It is about a place.", "", '{"question": 3}', "[1, 2]")
+
+
+def story_teacher(
+    *, slip: float = 0.0, misjudged: float = 0.02, garbled: float = 0.02, invented: float = 0.0, seed: int = 0
+) -> Model:
+    """Answer stories, write questions about pages, judge questions, take chains from pages, rewrite rows.
+
+    It tells what is asked of it by the house's own prompts (`curation/back_translate`, `curation/well_posed`,
+    `curation/mined_chains`, `curation/rewritten_rows`, `curation/expand`); anything else is answered in equations, with
+    a guess in place of a number that is not told.
+
+    Args:
+        slip: chance that an answer in equations ends in a wrong number.
+        misjudged: chance that a question is judged wrongly.
+        garbled: share of written questions, chains and rows that are not in the form.
+        invented: chance that a step of a chain tells what its segment does not.
+
+    Raises:
+        LimbeckError: a chance below 0 or above 1.
+    """
+    chances = {"slip": slip, "misjudged": misjudged, "garbled": garbled, "invented": invented}
+    for name, value in chances.items():
+        if not 0 <= value <= 1:
+            raise LimbeckError(f"models/story_teacher: {name}={value}: it is a chance between 0 and 1")
+    return StoryTeacher(chances, seed)
+
+
+class StoryTeacher(Replying):
+    """The model behind `story_teacher`. A reply depends on the prompt, the sampling seed and the sample's number."""
+
+    def __init__(self, chances: dict[str, float], seed: int) -> None:
+        self.name, self.chances, self.seed = "story_teacher", chances, seed
+
+    def complete(self, messages: Messages, number: int, sampling: Sampling) -> Completion:
+        """What the role says; ``?`` to what is no story. A word is a token."""
+        asked = messages[-1]["content"]
+        rng = random.Random(f"{self.seed}/{sampling.seed}/{number}/{asked}")
+        text = self._play(asked, rng)
+        return Completion(text=text, tokens=len(text.split()) + 1, prompt_tokens=len(asked.split()))
+
+    def _play(self, asked: str, rng: random.Random) -> str:
+        if "judgement_test" in asked:
+            return self._judge(asked, rng)
+        story = read(asked)
+        if story is None:
+            return "?"
+        if "<document-" in asked:
+            return self._garbled(rng) or self._question(story, rng)
+        solution = worked(story, rng)
+        if rng.random() < self.chances["slip"]:
+            return f"{solution}{rng.randint(0, 9)}"
+        return solution
+
+    def _garbled(self, rng: random.Random) -> str | None:
+        return rng.choice(GARBLED[:2]) if rng.random() < self.chances["garbled"] else None
+
+    def _question(self, story: Story, rng: random.Random) -> str:
+        ratings = dict.fromkeys(("completeness", "complexity", "correctness", "thinking"), rng.randint(5, 9))
+        answer = worked(story).rpartition(";")[2] if whole(story) else None
+        return json.dumps({**ratings, "question": story.question(), "answer": answer})
+
+    def _judge(self, asked: str, rng: random.Random) -> str:
+        """A check by one or several rules, with its verdict."""
+        story = read(asked)
+        lost = {number for _, number in story.moves} if story else {SOME, TABLE}
+        rules = [stage for stage, rule in (STAGES | FURTHER).items() if rule in asked]
+        wrong = (SOME in lost and "sufficiency" in rules) or (TABLE in lost and bool(rules))
+        told = wrong == (rng.random() < self.chances["misjudged"])
+        error = None if told else "what is asked for is not told"
+        return "I looked at it.\n" + json.dumps({"judgement_test": told, "error_type": error})
