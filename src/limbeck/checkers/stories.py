@@ -95,7 +95,11 @@ def read(text: str) -> Story | None:
                 (_PRESENT.get(each[2] or each[3], each[2] or each[3]), each[1].lower() if each[1] else TABLE)
                 for each in move.finditer(match["moves"])
             )
-            return Story(match["place"], int(match["start"]), moves, match["when"]) if match["place"] in THEMES else None
+            return (
+                Story(match["place"], int(match["start"]), moves, match["when"])
+                if match["place"] in THEMES
+                else None
+            )
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 
 
 from limbeck.checkers.stories import SOME, TABLE, Story, draw, read, whole, worked
@@ -12,6 +13,8 @@ from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.judging.question_stages import FURTHER, STAGES
 from limbeck.models._replying import Replying
 
+_SEGMENT = re.compile(r"(?m)^\[(\d+)\] (.*)$")
+_HAPPENED = re.compile(r"[Tt]he [a-z]+ had \d+ [a-z]+\.|\d+ [a-z]+ (?:came|went)\.")
 GARBLED = ("{", "It is about a place.", "", '{"question": 3}', "[1, 2]")
 
 
@@ -59,6 +62,8 @@ class StoryTeacher(Replying):
         story = read(asked)
         if story is None:
             return "?"
+        if '"segment"' in asked:
+            return self._garbled(rng) or self._chain(asked, story, rng)
         if "<document-" in asked:
             return self._garbled(rng) or self._question(story, rng)
         solution = worked(story, rng)
@@ -73,6 +78,22 @@ class StoryTeacher(Replying):
         ratings = dict.fromkeys(("completeness", "complexity", "correctness", "thinking"), rng.randint(5, 9))
         answer = worked(story).rpartition(";")[2] if whole(story) else None
         return json.dumps({**ratings, "question": story.question(), "answer": answer})
+
+    def _chain(self, asked: str, story: Story, rng: random.Random) -> str:
+        """A step for each thing that happened. One that is made up burns something, or is another segment's."""
+        told = [(int(number), text) for number, text in _SEGMENT.findall(asked) if _HAPPENED.search(text)]
+        steps = []
+        for number, text in told:
+            step = text[text.index(_HAPPENED.search(text)[0]) :]  # type: ignore[index]
+            if rng.random() < self.chances["invented"]:
+                if rng.random() < 0.5:
+                    step = f"{rng.randint(1, 9)} {story.thing} burnt."
+                else:
+                    number, step = number % len(told) + 1, f"{step[:-1]} (moved)."
+            steps.append({"segment": number, "step": step})
+        return json.dumps(
+            {"steps": steps, "question": story.question(), "answer": worked(story).rpartition(";")[2]}
+        )
 
     def _judge(self, asked: str, rng: random.Random) -> str:
         """A check by one or several rules, with its verdict."""
