@@ -1,4 +1,5 @@
-"""Small tables of named digits (`problems/ledgers`): asked about, worked out, and traces looked through for flaws."""
+"""Small tables of named digits (`problems/ledgers`): asked about, worked out, and traces looked through for
+flaws."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ ASPECTS = {
     "relevance": "every step serves the question",
     "instruction": "the form asked for is kept, and nothing else is written",
 }
-"""The seven aspects on which Fin-R1's second gate scores reasoning (arXiv 2503.16252), by our own words; each flaw
+"""The seven aspects on which Fin-R1's second gate scores reasoning (arXiv 2503.16252), by our own words;
+each flaw
 that `flawed` plants is one of them."""
 TOP = 9
 """The largest number, and the largest total on the way."""
@@ -24,7 +26,8 @@ _STEP = re.compile(r"([a-h]?)(\d)([+-])([a-h])(\d)=(-?\d+)", re.I)
 
 
 def draw(low: int, high: int, size: int, rng: random.Random) -> str:
-    """A table of ``size`` names and a chain of ``low`` to ``high`` operations on them, no total outside 0 to `TOP`."""
+    """A table of ``size`` names and a chain of ``low`` to ``high`` operations on them, no total outside 0
+    to `TOP`."""
     while True:
         names = rng.sample(NAMES, size)
         table = {name: rng.randint(0, TOP) for name in names}
@@ -59,7 +62,8 @@ def written(steps: Iterable[str], answer: str) -> str:
 
 
 def flawed(question: str, flaw: str, rng: random.Random) -> str:
-    """A trace with the right answer and one flaw, or with a ``wrong`` answer that follows from a wrong step."""
+    """A trace with the right answer and one flaw, or with a ``wrong`` answer that follows from a wrong
+    step."""
     steps = worked(question)
     answer, at = steps[-1].rpartition("=")[2], rng.randrange(len(steps))
     if flaw == "wrong":
@@ -78,7 +82,7 @@ def flawed(question: str, flaw: str, rng: random.Random) -> str:
     elif flaw == "diversity":
         steps[at : at + 1] = [steps[at]] * 3
     elif flaw == "relevance":
-        name, value = question[:2]
+        name, value = question[0], question[1]
         steps.insert(at, f"{name}{value}-{name}{value}=0")
     elif flaw == "instruction":
         steps.insert(0, "ok")
@@ -108,8 +112,9 @@ def flaws(question: str, text: str) -> set[str]:
     if kept != [head for head in asked if head in kept]:
         poor.add("coherence")
     totals = dict(step.rpartition("=")[::2] for step in right)
-    if any(totals.get(head, total) != total for head, total in (step.rpartition("=")[::2] for step in steps)):
-        poor.add("internal_consistency")
-    elif steps and not poor and steps[-1].rpartition("=")[2] != answer:
+    shown = [step.rpartition("=")[::2] for step in steps]
+    contradicts = any(totals.get(head, total) != total for head, total in shown)
+    # An answer that is not the last step's contradicts it, unless steps are missing or in another order.
+    if contradicts or (shown and not poor and shown[-1][1] != answer):
         poor.add("internal_consistency")
     return poor

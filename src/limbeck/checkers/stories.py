@@ -1,4 +1,5 @@
-"""Stories of things that come and go (`problems/stories`): told as questions and as documents, read, worked out."""
+"""Stories of things that come and go (`problems/stories`): told as questions and as documents, read, worked
+out."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ SOME, TABLE = "some", "table"
 WEATHER = ("The day was fine.", "It rained all day.", "A cold wind blew.", "Fog lay over the land.")
 LINKS = ("After a while", "Before noon", "Some time later", "In the afternoon", "Towards evening")
 _QUESTION = re.compile(
-    r"The (?P<place>[a-z]+) has (?P<start>\d+) (?P<thing>[a-z]+)\. (?P<moves>.*?)How many [a-z]+ are in the [a-z]+ "
+    r"The (?P<place>[a-z]+) has (?P<start>\d+) (?P<thing>[a-z]+)\. (?P<moves>.*?)How many [a-z]+ are in the "
+    r"[a-z]+ "
     r"(?P<when>now|today)\?"
 )
 _DOCUMENT = re.compile(
@@ -53,7 +55,8 @@ class Story(Struct, frozen=True):
             for verb, number in self.moves
         )
         return (
-            f"The {self.place} has {self.start} {self.thing}. {moves}How many {self.thing} are in the {self.place} "
+            f"The {self.place} has {self.start} {self.thing}. {moves}How many {self.thing} are in the "
+            f"{self.place} "
             f"{self.when}?"
         )
 

@@ -6,7 +6,7 @@ import math
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -24,7 +24,7 @@ def outliers(
     shards: Shards,
     *,
     score: str = "perplexity",
-    of: Literal["problems", "traces"] = "problems",
+    grain: Literal["problems", "traces"] = "problems",
     per: str = "source",
     high: Weight = 3.0,
     low: Weight = 0.0,
@@ -32,16 +32,21 @@ def outliers(
     fewest: int = 20,
     ctx: Context,
 ) -> Iterator[Data]:
-    """Mark records ``high_SCORE`` or ``low_SCORE`` that lie far from the median of their domain, over the whole set.
+    """Mark records ``high_SCORE`` or ``low_SCORE`` that lie far from the median of their domain, over the
+    whole set.
 
-    Code, tables and prose have losses of their own, so that one limit for all deletes the hardest domain before it
-    finds the garbage in the easiest (CCI4.0, arXiv 2506.07463, sets one for each). A domain's limit is its median and
-    so many robust standard deviations (1.4826 times the median absolute deviation), which garbage that is less than
-    half of it hardly moves. Garbage of which most of a domain consists is what is usual there: sample, and look.
+    Code, tables and prose have losses of their own, so that one limit for all deletes the hardest domain
+    before it
+    finds the garbage in the easiest (CCI4.0, arXiv 2506.07463, sets one for each). A domain's limit is its
+    median and
+    so many robust standard deviations (1.4826 times the median absolute deviation), which garbage that is
+    less than
+    half of it hardly moves. Garbage of which most of a domain consists is what is usual there: sample, and
+    look.
 
     Args:
         score: a score of traces, or a number in the problems' ``meta``, such as `curation/perplexity` leaves.
-        of: which records are compared and marked; those that bear a mark are left out.
+        grain: which records are compared and marked; those that bear a mark are left out.
         per: a field of `Problem`, or a key of its ``meta``, that tells the domain; empty takes all as one.
         high: robust deviations above the median; 0 for no limit.
         low: the same below.
@@ -57,36 +62,38 @@ def outliers(
     values: dict[str, array[float]] = defaultdict(lambda: array("d"))
     known, unscored = set[str](), 0
     for data in shards:
-        for record, domain in _records(data, of, per):
+        for record, domain in _records(data, grain, per):
             known.update(_numbers(record))
             value = _value(record, score, log)
             unscored += value is None
             if value is not None:
                 values[domain].append(value)
     if known and not values:
-        raise LimbeckError(f"curation/outliers: no {of[:-1]} has a score {score!r}{nearest(score, known)}")
+        raise LimbeckError(f"curation/outliers: no {grain[:-1]} has a score {score!r}{nearest(score, known)}")
     limits = {}
     for domain in sorted(values):
         limits[domain] = _limits(np.frombuffer(values[domain]), low, high, fewest)
         ctx.log(_told(domain, values[domain], limits[domain], score, log))
     if unscored:
-        ctx.log(f"{unscored:,} {of} without a number as {score!r} stay as they are")
+        ctx.log(f"{unscored:,} {grain} without a number as {score!r} stay as they are")
     for data in shards:
-        fresh = {}
-        for record, domain in _records(data, of, per):
+        fresh: dict[str, Any] = {}
+        for record, domain in _records(data, grain, per):
             if (value := _value(record, score, log)) is not None:
                 below, above = limits[domain]
                 reasons = [f"low_{score}"] * (value < below) + [f"high_{score}"] * (value > above)
                 fresh[record.id] = marked(record, *reasons)
-        problems = data.problems if of == "traces" else [fresh.get(each.id, each) for each in data.problems]
-        traces = data.traces if of == "problems" else [fresh.get(each.id, each) for each in data.traces]
+        problems = (
+            data.problems if grain == "traces" else [fresh.get(each.id, each) for each in data.problems]
+        )
+        traces = data.traces if grain == "problems" else [fresh.get(each.id, each) for each in data.traces]
         yield Data(problems, traces, data.pairs)
 
 
-def _records(data: Data, of: str, per: str) -> Iterator[tuple[Problem | Trace, str]]:
+def _records(data: Data, grain: str, per: str) -> Iterator[tuple[Any, str]]:
     """Records without a mark, each with its domain."""
     domains = {problem.id: _domain(problem, per) for problem in data.problems}
-    if of == "problems":
+    if grain == "problems":
         yield from ((problem, domains[problem.id]) for problem in data.problems if not problem.marks)
     else:
         yield from ((trace, domains.get(trace.problem_id, "")) for trace in data.kept())

@@ -20,7 +20,7 @@ from limbeck.texts.templates import check_fields
 from limbeck.texts.traces import full_text, known_format
 
 MODEL_WANTS = ("score",)
-ADDED = ("of",)
+ADDED = ("grain",)
 
 
 def perplexity(
@@ -29,7 +29,7 @@ def perplexity(
     model: Model,
     most: float = 0.0,
     least: float = 0.0,
-    of: Literal["traces", "questions"] = "traces",
+    grain: Literal["traces", "problems"] = "traces",
     score: str = "perplexity",
     prompting: Prompting = Prompting(),
     ctx: Context,
@@ -39,13 +39,15 @@ def perplexity(
 
     ``exp`` of the mean negative log-probability per token of ``model``. SERT keeps what its own writer finds
     acceptable (arXiv 2502.12744); STILL-2 ranks by it (2412.09413). Only traces without a mark are
-    read, for reading costs: put cheaper filters before. One limit for all suits texts of one kind: code, tables and
+    read, for reading costs: put cheaper filters before. One limit for all suits texts of one kind: code,
+    tables and
     prose lose differently, and `curation/outliers` finds a limit for each from what is scored here.
 
     Args:
         most: highest perplexity; 0 for no limit.
         least: lowest; with neither limit texts are scored and none is marked.
-        of: ``questions`` reads documents (`problems/documents`), which stand where questions do, behind a template
+        grain: ``problems`` reads documents (`problems/documents`), which stand where questions do, behind a
+            template
             with nothing in it.
         score: the value is kept as ``scores["perplexity"]`` of a trace, or so in the ``meta`` of a problem.
 
@@ -53,7 +55,7 @@ def perplexity(
         LimbeckError: limits that are no range, or a model that cannot score text.
     """
     _check(least, most, prompting)
-    if of == "questions":
+    if grain == "problems":
         return Data(_questions(data.problems, model, least, most, score, prompting), data.traces, data.pairs)
     problems = {problem.id: problem for problem in data.problems if not problem.marks}
     asked_of = (trace for trace in data.kept() if trace.problem_id in problems)

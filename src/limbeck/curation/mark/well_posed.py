@@ -39,7 +39,8 @@ def well_posed(
     bear no mark are looked at.
 
     Args:
-        stages: in this order; ``whole`` asks for all five at once. ``self_contained`` is one more, for questions
+        stages: in this order; ``whole`` asks for all five at once. ``self_contained`` is one more, for
+            questions
             taken from documents.
         votes: independent passes through the stages.
         agree: how many votes must pass.

@@ -46,11 +46,13 @@ def rated(
     """Have each kept trace rated from 1 to 10 on each scale (DistilQwen2.5, arXiv 2504.15027, section 3).
 
     The text is fenced by a code that its writer cannot know. What is rated is how useful a text is, not
-    whether it is right: verify before. Fin-R1's second gate (arXiv 2503.16252) is this with seven aspects of the
+    whether it is right: verify before. Fin-R1's second gate (arXiv 2503.16252) is this with seven aspects
+    of the
     reasoning as scales.
 
     Args:
-        scales: what is rated; the keys of the object that the model replies with, beside ``task``. What stands
+        scales: what is rated; the keys of the object that the model replies with, beside ``task``. What
+            stands
             behind a colon tells the model what is meant: ``coherence: each step follows from those before``.
         least: traces of a lower mean are marked ``low_rating``.
         floor: so are those with a lower rating on any one scale: a mean of seven hides one that is poor.

@@ -15,19 +15,24 @@ from limbeck.records import Data, Results, Verdict
 def flagged(
     data: Data, *, flaw: str = "flaw", name: str = "filter", benchmark: str = "", seed: int = 0, ctx: Context
 ) -> Results:
-    """Precision, recall and F1 of a filter that left some traces without a mark, for the class without a flaw.
+    """Precision, recall and F1 of a filter that left some traces without a mark, for the class without a
+    flaw.
 
-    `evaluation/filtered` holds marks against verdicts, this one against flaws that are known, such as planted ones; a
+    `evaluation/filtered` holds marks against verdicts, this one against flaws that are known, such as
+    planted ones; a
     right answer may stand behind a flaw.
 
     Args:
-        flaw: key of the traces' ``params`` that names the flaw, empty for none; traces without it are left out.
+        flaw: key of the traces' ``params`` that names the flaw, empty for none; traces without it are left
+            out.
         name: of the filter in the results.
         benchmark: one name for all; by default source and split of the first problem.
 
     Returns:
-        ``precision`` (of the traces without a mark, how many have no flaw), ``recall`` (of those without a flaw, how
-        many have no mark), ``f1``, ``kept``, ``base`` and for each flaw ``caught/FLAW``, with intervals over traces;
+        ``precision`` (of the traces without a mark, how many have no flaw), ``recall`` (of those without a
+        flaw, how
+        many have no mark), ``f1``, ``kept``, ``base`` and for each flaw ``caught/FLAW``, with intervals
+        over traces;
         and the traces, ``correct`` where the filter is right, with these as scores for claims.
 
     Raises:

@@ -8,7 +8,7 @@ from limbeck.errors import LimbeckError, nearest
 from limbeck.evaluation.instruments._filters import measured
 from limbeck.evaluation.samples import benchmark_of
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Problem, Result, Results, Trace, Verdict
+from limbeck.records import Data, Problem, Results, Trace, Verdict
 
 
 def questions(
@@ -38,7 +38,8 @@ def questions(
 
     Returns:
         The rows; one trace per question, without text or ``temperature``, ``correct`` where the filter is
-        right, its scores ``precision``, ``recall``, ``f1``, ``kept`` and ``caught/KIND`` whose means are those
+        right, its scores ``precision``, ``recall``, ``f1``, ``kept`` and ``caught/KIND`` whose means are
+        those
         numbers, for claims.
 
     Raises:

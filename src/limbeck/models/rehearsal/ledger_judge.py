@@ -1,4 +1,5 @@
-"""A judge of traces about small tables that knows what is wrong and errs as often as it is told: for rehearsals."""
+"""A judge of traces about small tables that knows what is wrong and errs as often as it is told: for
+rehearsals."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ def ledger_judge(*, misjudged: float = 0.02, garbled: float = 0.01, seed: int = 
 
 
 class LedgerJudge(Replying):
-    """The model behind `ledger_judge`. A reply depends on the messages, the sampling seed and the sample's number."""
+    """The model behind `ledger_judge`. A reply depends on the messages, the sampling seed and the sample's
+    number."""
 
     def __init__(self, misjudged: float, garbled: float, seed: int) -> None:
         self.name, self.misjudged, self.garbled, self.seed = "ledger_judge", misjudged, garbled, seed

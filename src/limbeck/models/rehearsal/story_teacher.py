@@ -6,8 +6,7 @@ import json
 import random
 import re
 
-
-from limbeck.checkers.stories import SOME, TABLE, Story, draw, read, whole, worked
+from limbeck.checkers.stories import SOME, TABLE, Story, read, whole, worked
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.judging.question_stages import FURTHER, STAGES
@@ -24,7 +23,8 @@ def story_teacher(
     """Answer stories, write questions about pages, judge questions, take chains from pages, rewrite rows.
 
     It tells what is asked of it by the house's own prompts (`curation/back_translate`, `curation/well_posed`,
-    `curation/mined_chains`, `curation/rewritten_rows`, `curation/expand`); anything else is answered in equations, with
+    `curation/mined_chains`, `curation/rewritten_rows`, `curation/expand`); anything else is answered in
+    equations, with
     a guess in place of a number that is not told.
 
     Args:
@@ -44,7 +44,8 @@ def story_teacher(
 
 
 class StoryTeacher(Replying):
-    """The model behind `story_teacher`. A reply depends on the prompt, the sampling seed and the sample's number."""
+    """The model behind `story_teacher`. A reply depends on the prompt, the sampling seed and the sample's
+    number."""
 
     def __init__(self, chances: dict[str, float], seed: int) -> None:
         self.name, self.chances, self.seed = "story_teacher", chances, seed
@@ -80,7 +81,8 @@ class StoryTeacher(Replying):
         return json.dumps({**ratings, "question": story.question(), "answer": answer})
 
     def _chain(self, asked: str, story: Story, rng: random.Random) -> str:
-        """A step for each thing that happened. One that is made up burns something, or is another segment's."""
+        """A step for each thing that happened. One that is made up burns something, or is another
+        segment's."""
         told = [(int(number), text) for number, text in _SEGMENT.findall(asked) if _HAPPENED.search(text)]
         steps = []
         for number, text in told:

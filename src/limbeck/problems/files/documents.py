@@ -31,19 +31,23 @@ def documents(
 ) -> Data:
     """Passages of documents: text files as they are, or a column of JSONL, JSON, CSV or Parquet.
 
-    A passage is what `curation/back_translate` asks questions about and `curation/mined_chains` takes chains from. It
-    stands where a problem's question stands, so that whatever compares or marks questions does so with passages.
+    A passage is what `curation/back_translate` asks questions about and `curation/mined_chains` takes
+    chains from. It
+    stands where a problem's question stands, so that whatever compares or marks questions does so with
+    passages.
     Paragraphs are put together up to ``longest``; one that is longer is cut between lines, or sentences.
 
     Args:
         path: a file or a glob, gzip allowed. What is no file of rows is read as text.
-        column: of rows: a text, or a list of texts or of mappings with ``text``. Other columns go to ``meta``.
+        column: of rows: a text, or a list of texts or of mappings with ``text``. Other columns go to
+            ``meta``.
         longest: characters of a passage.
         shortest: a passage of fewer characters is left out, and counted.
         source: the domain; empty takes a column ``source``, else the file's name.
 
     Returns:
-        Problems without an answer; ``meta["document"]`` is the file's name with the row, ``meta["passage"]`` the
+        Problems without an answer; ``meta["document"]`` is the file's name with the row,
+        ``meta["passage"]`` the
         passage's place in it.
 
     Raises:

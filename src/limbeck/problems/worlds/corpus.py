@@ -23,7 +23,8 @@ def corpus(
     split: str = "train",
     solve: Literal["", "text"] = "",
 ) -> Data:
-    """Pages of notes, as in `stories`, and tables of numbers, which nobody can guess; and what went wrong in either.
+    """Pages of notes, as in `stories`, and tables of numbers, which nobody can guess; and what went wrong
+    in either.
 
     Garbage is a page of notes with its words in any order, and a table whose rows are letters at random.
 
@@ -31,7 +32,8 @@ def corpus(
         n: documents.
         tables: share of tables among them, each domain with the same share of garbage.
         garbage: share of documents that are garbage.
-        solve: ``text`` gives each document as the trace of an empty question, for a model that is to learn to read.
+        solve: ``text`` gives each document as the trace of an empty question, for a model that is to learn
+            to read.
 
     Returns:
         Problems without an answer, their source the domain, with ``meta["valid"]`` and ``meta["defect"]``:

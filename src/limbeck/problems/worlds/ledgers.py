@@ -24,9 +24,11 @@ def ledgers(
     split: str = "train",
     solve: Literal["", "steps"] = "",
 ) -> Data:
-    """``a3b8c5d2?b-a+d``: names with their digits, and a sum; the trace looks up and adds: ``b8-a3=5;5+d2=7;7``.
+    """``a3b8c5d2?b-a+d``: names with their digits, and a sum; the trace looks up and adds:
+    ``b8-a3=5;5+d2=7;7``.
 
-    A flawed trace contradicts itself, takes other terms, leaves out, repeats or disorders steps, goes astray or
+    A flawed trace contradicts itself, takes other terms, leaves out, repeats or disorders steps, goes
+    astray or
     chats, all with the right answer; or its last step is wrong, and its answer with it.
 
     Args:
@@ -38,7 +40,8 @@ def ledgers(
         solve: ``steps`` adds the traces.
 
     Returns:
-        Problems of verifier ``exact`` with ``meta["operations"]``; traces with ``params["flaw"]``, empty for none.
+        Problems of verifier ``exact`` with ``meta["operations"]``; traces with ``params["flaw"]``, empty
+        for none.
 
     Raises:
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different questions.

@@ -1,4 +1,5 @@
-"""Things that come and go, asked about in questions or told in documents, some of them with a planted defect."""
+"""Things that come and go, asked about in questions or told in documents, some of them with a planted
+defect."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from limbeck.checkers.stories import SOME, TABLE, Story, draw, worked
-from limbeck.problems.worlds._worlds import ask, check, check_bounds, distinct, told
+from limbeck.problems.worlds._worlds import ask, check_bounds, distinct, told
 from limbeck.records import Data
 from limbeck.types import Count, Fraction
 
@@ -28,7 +29,8 @@ def stories(
     split: str = "train",
     solve: Literal["", "steps"] = "",
 ) -> Data:
-    """``The mill has 3 sacks. 5 come. 2 go. How many sacks are in the mill now?``, or a page that tells as much.
+    """``The mill has 3 sacks. 5 come. 2 go. How many sacks are in the mill now?``, or a page that tells as
+    much.
 
     A share of the pages has a defect that shows in any question translated back from it: a number is lost
     (``unanswerable``), it stands in a table that is not there (``document``), another page tells the same
