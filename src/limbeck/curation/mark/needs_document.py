@@ -46,10 +46,9 @@ def needs_document(data: Data, *, pattern: str = "") -> Data:
     not see.
 
     Words alone decide, in English, Chinese, German, French and Spanish: "according to the passage", "the
-    author",
-    "Table 2", "as mentioned above". What needs its document and does not say so is for a model to notice
-    (`curation/well_posed` with the stage ``self_contained``). A question that quotes its passage in full is
-    marked too: use this where questions are meant to stand alone.
+    author", "Table 2", "as mentioned above". What needs its document and does not say so is for a model to
+    notice (`curation/well_posed` with the stage ``self_contained``). A question that quotes its passage in
+    full is marked too: use this where questions are meant to stand alone.
 
     Args:
         pattern: a regular expression of further phrases.

@@ -32,17 +32,13 @@ def outliers(
     fewest: int = 20,
     ctx: Context,
 ) -> Iterator[Data]:
-    """Mark records ``high_SCORE`` or ``low_SCORE`` that lie far from the median of their domain, over the
-    whole set.
+    """Mark records whose score is far from the median of their domain ``high_SCORE`` or ``low_SCORE``.
 
     Code, tables and prose have losses of their own, so that one limit for all deletes the hardest domain
-    before it
-    finds the garbage in the easiest (CCI4.0, arXiv 2506.07463, sets one for each). A domain's limit is its
-    median and
-    so many robust standard deviations (1.4826 times the median absolute deviation), which garbage that is
-    less than
-    half of it hardly moves. Garbage of which most of a domain consists is what is usual there: sample, and
-    look.
+    before it finds the garbage in the easiest (CCI4.0, arXiv 2506.07463, sets one for each). A domain's
+    limit is its median and so many robust standard deviations (1.4826 times the median absolute deviation),
+    which garbage that is less than half of it hardly moves. Garbage of which most of a domain consists is
+    what is usual there: sample, and look.
 
     Args:
         score: a score of traces, or a number in the problems' ``meta``, such as `curation/perplexity` leaves.

@@ -37,18 +37,17 @@ def perplexity(
     """Mark traces ``improbable`` or ``too_probable`` by a model's perplexity of their text behind the
     question.
 
-    ``exp`` of the mean negative log-probability per token of ``model``. SERT keeps what its own writer finds
-    acceptable (arXiv 2502.12744); STILL-2 ranks by it (2412.09413). Only traces without a mark are
+    ``exp`` of the mean negative log-probability per token of ``model``. SERT keeps what its own writer
+    finds acceptable (arXiv 2502.12744); STILL-2 ranks by it (2412.09413). Only traces without a mark are
     read, for reading costs: put cheaper filters before. One limit for all suits texts of one kind: code,
-    tables and
-    prose lose differently, and `curation/outliers` finds a limit for each from what is scored here.
+    tables and prose lose differently, and `curation/outliers` finds a limit for each from what is scored
+    here.
 
     Args:
         most: highest perplexity; 0 for no limit.
         least: lowest; with neither limit texts are scored and none is marked.
         grain: ``problems`` reads documents (`problems/documents`), which stand where questions do, behind a
-            template
-            with nothing in it.
+            template with nothing in it.
         score: the value is kept as ``scores["perplexity"]`` of a trace, or so in the ``meta`` of a problem.
 
     Raises:

@@ -47,18 +47,16 @@ def rated(
 
     The text is fenced by a code that its writer cannot know. What is rated is how useful a text is, not
     whether it is right: verify before. Fin-R1's second gate (arXiv 2503.16252) is this with seven aspects
-    of the
-    reasoning as scales.
+    of the reasoning as scales.
 
     Args:
         scales: what is rated; the keys of the object that the model replies with, beside ``task``. What
-            stands
-            behind a colon tells the model what is meant: ``coherence: each step follows from those before``.
+            stands behind a colon tells the model what is meant: ``coherence: each step follows from those
+            before``.
         least: traces of a lower mean are marked ``low_rating``.
         floor: so are those with a lower rating on any one scale: a mean of seven hides one that is poor.
         template: with ``{question}`` and ``{trace}``; ``{scales}``, ``{example}`` and ``{fence}`` may stand
-        in
-            it; empty takes ``TEMPLATE``.
+        in it; empty takes ``TEMPLATE``.
 
     Returns:
         The data; ``scores["rating"]`` is the mean, ``scores["rating/SCALE"]`` each rating, ``params["task"]``

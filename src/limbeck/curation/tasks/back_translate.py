@@ -56,12 +56,10 @@ def back_translate(
     """Ask of each unmarked document for a question that it inspires, and for the answer where it settles one.
 
     NaturalReasoning (arXiv 2502.13124, section 2): the model rates how much reasoning a document holds and
-    writes one
-    question that stands by itself. What it writes is not to be trusted: `curation/needs_document` and
-    `curation/well_posed` mark what cannot be answered alone, `curation/near_duplicates` and
-    `curation/decontaminate` (``n: 13``) what is there already, and `curation/disputed` references that
-    teachers
-    disagree with.
+    writes one question that stands by itself. What it writes is not to be trusted:
+    `curation/needs_document` and `curation/well_posed` mark what cannot be answered alone,
+    `curation/near_duplicates` and `curation/decontaminate` (``n: 13``) what is there already, and
+    `curation/disputed` references that teachers disagree with.
 
     Args:
         data: documents as questions, as `problems/documents` reads them.
@@ -74,10 +72,9 @@ def back_translate(
 
     Returns:
         The new questions alone, with all that ``meta`` says of their document, its id as
-        ``meta["document_id"]``, the
-        writer's name and ``meta["ratings"]``. A document without a question leaves a problem marked
-        ``no_question``, a
-        reply in no such form one marked ``malformed``, ``truncated`` or ``error``.
+        ``meta["document_id"]``, the writer's name and ``meta["ratings"]``. A document without a question
+        leaves a problem marked ``no_question``, a reply in no such form one marked ``malformed``,
+        ``truncated`` or ``error``.
 
     Raises:
         LimbeckError: a template without its fields, or every request failed.

@@ -45,8 +45,7 @@ class Support(Settings, frozen=True):
 
     Args:
         support: least share of a step's different words that its segment has, too; 0 takes every step. A
-            step with a
-            number that its segment does not have is never supported beyond 0.
+            step with a number that its segment does not have is never supported beyond 0.
         dropped: most of a chain's steps that may be without support.
         fewest: steps that must be left.
     """
@@ -71,10 +70,8 @@ def mined_chains(
     """Have a model tell the chain of thought behind each unmarked document; drop the steps that it made up.
 
     CCI4.0's templates (arXiv 2506.07463): segments, a step for each, their order, the question they answer;
-    here in one
-    request a document. A step names its segment, and only words and numbers that stand there support it:
-    what is said in
-    other words is dropped rather than believed, so ask for the text's own.
+    here in one request a document. A step names its segment, and only words and numbers that stand there
+    support it: what is said in other words is dropped rather than believed, so ask for the text's own.
 
     Args:
         data: documents as questions, as `problems/documents` reads them.
@@ -87,12 +84,10 @@ def mined_chains(
         A problem and a trace for each document: the core question, and the steps that are supported, a line
             each.
         ``params["segments"]`` has for each step the characters of the document that support it,
-        ``params["dropped"]``
-        the other steps, each with the reason; ``scores`` count ``steps`` and ``dropped``, and ``support``
-        is the mean
-        share of words. Too few steps, or too many dropped, mark the trace ``unsupported``; a reply in no
-        such form
-        marks the problem ``malformed``, ``truncated`` or ``error``. Nothing has checked the answer.
+        ``params["dropped"]`` the other steps, each with the reason; ``scores`` count ``steps`` and
+        ``dropped``, and ``support`` is the mean share of words. Too few steps, or too many dropped, mark
+        the trace ``unsupported``; a reply in no such form marks the problem ``malformed``, ``truncated`` or
+        ``error``. Nothing has checked the answer.
 
     Raises:
         LimbeckError: a template without its field, no regular expression, or every request failed.

@@ -19,8 +19,7 @@ def flagged(
     flaw.
 
     `evaluation/filtered` holds marks against verdicts, this one against flaws that are known, such as
-    planted ones; a
-    right answer may stand behind a flaw.
+    planted ones; a right answer may stand behind a flaw.
 
     Args:
         flaw: key of the traces' ``params`` that names the flaw, empty for none; traces without it are left
@@ -30,10 +29,9 @@ def flagged(
 
     Returns:
         ``precision`` (of the traces without a mark, how many have no flaw), ``recall`` (of those without a
-        flaw, how
-        many have no mark), ``f1``, ``kept``, ``base`` and for each flaw ``caught/FLAW``, with intervals
-        over traces;
-        and the traces, ``correct`` where the filter is right, with these as scores for claims.
+        flaw, how many have no mark), ``f1``, ``kept``, ``base`` and for each flaw ``caught/FLAW``, with
+        intervals over traces; and the traces, ``correct`` where the filter is right, with these as scores
+        for claims.
 
     Raises:
         LimbeckError: no trace has the key.

@@ -22,10 +22,9 @@ def story_teacher(
 ) -> Model:
     """Answer stories, write questions about pages, judge questions, take chains from pages, rewrite rows.
 
-    It tells what is asked of it by the house's own prompts (`curation/back_translate`, `curation/well_posed`,
-    `curation/mined_chains`, `curation/rewritten_rows`, `curation/expand`); anything else is answered in
-    equations, with
-    a guess in place of a number that is not told.
+    It tells what is asked of it by the house's own prompts (`curation/back_translate`,
+    `curation/well_posed`, `curation/mined_chains`, `curation/rewritten_rows`, `curation/expand`); anything
+    else is answered in equations, with a guess in place of a number that is not told.
 
     Args:
         slip: chance that an answer in equations ends in a wrong number.
@@ -83,15 +82,19 @@ class StoryTeacher(Replying):
     def _chain(self, asked: str, story: Story, rng: random.Random) -> str:
         """A step for each thing that happened. One that is made up burns something, or is another
         segment's."""
-        told = [(int(number), text) for number, text in _SEGMENT.findall(asked) if _HAPPENED.search(text)]
+        told = [
+            (int(number), core[0])
+            for number, text in _SEGMENT.findall(asked)
+            if (core := _HAPPENED.search(text))
+        ]
         steps = []
-        for number, text in told:
-            step = text[text.index(_HAPPENED.search(text)[0]) :]  # type: ignore[index]
+        for number, step in told:
             if rng.random() < self.chances["invented"]:
-                if rng.random() < 0.5:
-                    step = f"{rng.randint(1, 9)} {story.thing} burnt."
+                others = [other for other, text in told if text != step]
+                if others and rng.random() < 0.5:
+                    number, step = rng.choice(others), f"{step[:-1]} (moved)."
                 else:
-                    number, step = number % len(told) + 1, f"{step[:-1]} (moved)."
+                    step = f"{rng.randint(1, 9)} {story.thing} burnt."
             steps.append({"segment": number, "step": step})
         return json.dumps(
             {"steps": steps, "question": story.question(), "answer": worked(story).rpartition(";")[2]}

@@ -32,10 +32,9 @@ def documents(
     """Passages of documents: text files as they are, or a column of JSONL, JSON, CSV or Parquet.
 
     A passage is what `curation/back_translate` asks questions about and `curation/mined_chains` takes
-    chains from. It
-    stands where a problem's question stands, so that whatever compares or marks questions does so with
-    passages.
-    Paragraphs are put together up to ``longest``; one that is longer is cut between lines, or sentences.
+    chains from. It stands where a problem's question stands, so that whatever compares or marks questions
+    does so with passages. Paragraphs are put together up to ``longest``; one that is longer is cut between
+    lines, or sentences.
 
     Args:
         path: a file or a glob, gzip allowed. What is no file of rows is read as text.
@@ -47,8 +46,7 @@ def documents(
 
     Returns:
         Problems without an answer; ``meta["document"]`` is the file's name with the row,
-        ``meta["passage"]`` the
-        passage's place in it.
+        ``meta["passage"]`` the passage's place in it.
 
     Raises:
         LimbeckError: no such file or column, or nothing in it can be read. Bad rows are counted.

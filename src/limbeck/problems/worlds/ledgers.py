@@ -28,8 +28,7 @@ def ledgers(
     ``b8-a3=5;5+d2=7;7``.
 
     A flawed trace contradicts itself, takes other terms, leaves out, repeats or disorders steps, goes
-    astray or
-    chats, all with the right answer; or its last step is wrong, and its answer with it.
+    astray or chats, all with the right answer; or its last step is wrong, and its answer with it.
 
     Args:
         n: different questions.
