@@ -14,6 +14,7 @@ THEMES = {
     "theatre": "guests", "market": "melons",
 }  # fmt: skip
 """What is counted at which place."""
+PLACES = {thing: place for place, thing in THEMES.items()}
 TOP = 9
 """The largest count on the way."""
 SOME, TABLE = "some", "table"
@@ -30,6 +31,8 @@ _DOCUMENT = re.compile(
     r"Somebody counted them all, (?P<when>now|today)\.",
     re.S,
 )
+_SHORT = re.compile(r"(?P<start>\d+) (?P<thing>[a-z]+)(?P<moves>(?:, \d+ (?:come|go))+), how many now\?")
+_SHORT_MOVE = re.compile(r"(\d+) (come|go)()")
 _ASKED_MOVE = re.compile(r"(\w+) (come|go)\.|As table 2 says, more (come|go)\.")
 _TOLD_MOVE = re.compile(r"(\w+) [a-z]+ (came|went)\.|more [a-z]+ (came|went), as table 2 says\.")
 _PRESENT = {"came": "come", "went": "go"}
@@ -59,6 +62,11 @@ class Story(Struct, frozen=True):
             f"{self.place} "
             f"{self.when}?"
         )
+
+    def short(self) -> str:
+        """The story in the notation of a task: ``3 sacks, 5 come, 2 go, how many now?``"""
+        moves = "".join(f", {number} {verb}" for verb, number in self.moves)
+        return f"{self.start} {self.thing}{moves}, how many now?"
 
     def told(self) -> list[str]:
         """What happened, a sentence each."""
@@ -91,18 +99,17 @@ def draw(low: int, high: int, rng: random.Random) -> Story:
 
 
 def read(text: str) -> Story | None:
-    """The first story in a text, told as a question or as a document."""
-    for pattern, move in ((_QUESTION, _ASKED_MOVE), (_DOCUMENT, _TOLD_MOVE)):
+    """The first story in a text, told as a question, as a document or in short."""
+    for pattern, move in ((_QUESTION, _ASKED_MOVE), (_DOCUMENT, _TOLD_MOVE), (_SHORT, _SHORT_MOVE)):
         if match := pattern.search(text):
             moves = tuple(
                 (_PRESENT.get(each[2] or each[3], each[2] or each[3]), each[1].lower() if each[1] else TABLE)
                 for each in move.finditer(match["moves"])
             )
-            return (
-                Story(match["place"], int(match["start"]), moves, match["when"])
-                if match["place"] in THEMES
-                else None
-            )
+            fields = match.groupdict()
+            place = fields.get("place") or PLACES.get(fields["thing"], "")
+            story = Story(place, int(fields["start"]), moves, fields.get("when") or "now")
+            return story if place in THEMES else None
     return None
 
 

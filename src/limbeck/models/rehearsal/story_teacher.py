@@ -6,7 +6,9 @@ import json
 import random
 import re
 
-from limbeck.checkers.stories import SOME, TABLE, Story, read, whole, worked
+from msgspec.structs import replace
+
+from limbeck.checkers.stories import SOME, TABLE, TOP, Story, read, whole, worked
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.judging.question_stages import FURTHER, STAGES
@@ -59,9 +61,13 @@ class StoryTeacher(Replying):
     def _play(self, asked: str, rng: random.Random) -> str:
         if "judgement_test" in asked:
             return self._judge(asked, rng)
-        story = read(asked)
+        if "<row-" in asked:
+            return self._garbled(rng) or self._rewritten(asked.rpartition("<row-")[2])
+        story = read(asked.rpartition("Instruction:\n")[2])
         if story is None:
             return "?"
+        if "JSON list of" in asked:
+            return self._garbled(rng) or self._more(story, rng)
         if '"segment"' in asked:
             return self._garbled(rng) or self._chain(asked, story, rng)
         if "<document-" in asked:
@@ -78,6 +84,24 @@ class StoryTeacher(Replying):
         ratings = dict.fromkeys(("completeness", "complexity", "correctness", "thinking"), rng.randint(5, 9))
         answer = worked(story).rpartition(";")[2] if whole(story) else None
         return json.dumps({**ratings, "question": story.question(), "answer": answer})
+
+    def _rewritten(self, row: str) -> str:
+        """The row's story in the task's notation; a row that asks for something else is unfit."""
+        story = read(row)
+        if story is None:
+            return json.dumps({"question": None})
+        reasoning, mark, answer = worked(story).rpartition(";")
+        return json.dumps({"question": story.short(), "reasoning": reasoning + mark, "answer": answer})
+
+    def _more(self, story: Story, rng: random.Random) -> str:
+        """Three like the one that is shown: who sees one example changes a number of it."""
+        made = []
+        for _ in range(3):
+            start = rng.randint(story.start, TOP) if rng.random() < 0.5 else story.start
+            verb, number = story.moves[-1]
+            last = (verb, number if start != story.start else str(rng.randint(1, TOP)))
+            made.append(replace(story, start=start, moves=(*story.moves[:-1], last)).short())
+        return json.dumps(made)
 
     def _chain(self, asked: str, story: Story, rng: random.Random) -> str:
         """A step for each thing that happened. One that is made up burns something, or is another
