@@ -53,10 +53,7 @@ class Story(Struct, frozen=True):
 
     def question(self) -> str:
         """The story as a question of a dozen to two dozen words."""
-        moves = "".join(
-            f"As table 2 says, more {verb}. " if number == TABLE else f"{number.capitalize()} {verb}. "
-            for verb, number in self.moves
-        )
+        moves = "".join(f"{_asked(*move)} " for move in self.moves)
         return (
             f"The {self.place} has {self.start} {self.thing}. {moves}How many {self.thing} are in the "
             f"{self.place} "
@@ -85,6 +82,10 @@ class Story(Struct, frozen=True):
         return "\n\n".join([*ends, f"Somebody counted them all, {self.when}."])
 
 
+def _asked(verb: str, number: str) -> str:
+    return f"As table 2 says, more {verb}." if number == TABLE else f"{number.capitalize()} {verb}."
+
+
 def draw(low: int, high: int, rng: random.Random) -> Story:
     """A story of ``low`` to ``high`` moves whose count never leaves 0 to `TOP`."""
     place = rng.choice(sorted(THEMES))
@@ -102,15 +103,17 @@ def read(text: str) -> Story | None:
     """The first story in a text, told as a question, as a document or in short."""
     for pattern, move in ((_QUESTION, _ASKED_MOVE), (_DOCUMENT, _TOLD_MOVE), (_SHORT, _SHORT_MOVE)):
         if match := pattern.search(text):
-            moves = tuple(
-                (_PRESENT.get(each[2] or each[3], each[2] or each[3]), each[1].lower() if each[1] else TABLE)
-                for each in move.finditer(match["moves"])
-            )
+            moves = tuple(_move(each) for each in move.finditer(match["moves"]))
             fields = match.groupdict()
             place = fields.get("place") or PLACES.get(fields["thing"], "")
             story = Story(place, int(fields["start"]), moves, fields.get("when") or "now")
             return story if place in THEMES else None
     return None
+
+
+def _move(match: re.Match[str]) -> tuple[str, str]:
+    verb = match[2] or match[3]
+    return _PRESENT.get(verb, verb), match[1].lower() if match[1] else TABLE
 
 
 def whole(story: Story) -> bool:

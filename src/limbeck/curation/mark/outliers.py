@@ -55,6 +55,26 @@ def outliers(
     Raises:
         LimbeckError: no record has the score.
     """
+    values = _gathered(shards, score, grain, per, log, ctx)
+    limits = {}
+    for domain in sorted(values):
+        limits[domain] = _limits(np.frombuffer(values[domain]), low, high, fewest)
+        ctx.log(_told(domain, values[domain], limits[domain], score, log))
+    for data in shards:
+        fresh: dict[str, Any] = {}
+        for record, domain in _records(data, grain, per):
+            if (value := _value(record, score, log)) is not None:
+                fresh[record.id] = marked(record, *_reasons(value, limits[domain], score))
+        if grain == "problems":
+            yield Data([fresh.get(each.id, each) for each in data.problems], data.traces, data.pairs)
+        else:
+            yield Data(data.problems, [fresh.get(each.id, each) for each in data.traces], data.pairs)
+
+
+def _gathered(
+    shards: Shards, score: str, grain: str, per: str, log: bool, ctx: Context
+) -> dict[str, array[float]]:
+    """All scores by domain."""
     values: dict[str, array[float]] = defaultdict(lambda: array("d"))
     known, unscored = set[str](), 0
     for data in shards:
@@ -66,24 +86,13 @@ def outliers(
                 values[domain].append(value)
     if known and not values:
         raise LimbeckError(f"curation/outliers: no {grain[:-1]} has a score {score!r}{nearest(score, known)}")
-    limits = {}
-    for domain in sorted(values):
-        limits[domain] = _limits(np.frombuffer(values[domain]), low, high, fewest)
-        ctx.log(_told(domain, values[domain], limits[domain], score, log))
     if unscored:
         ctx.log(f"{unscored:,} {grain} without a number as {score!r} stay as they are")
-    for data in shards:
-        fresh: dict[str, Any] = {}
-        for record, domain in _records(data, grain, per):
-            if (value := _value(record, score, log)) is not None:
-                below, above = limits[domain]
-                reasons = [f"low_{score}"] * (value < below) + [f"high_{score}"] * (value > above)
-                fresh[record.id] = marked(record, *reasons)
-        problems = (
-            data.problems if grain == "traces" else [fresh.get(each.id, each) for each in data.problems]
-        )
-        traces = data.traces if grain == "problems" else [fresh.get(each.id, each) for each in data.traces]
-        yield Data(problems, traces, data.pairs)
+    return values
+
+
+def _reasons(value: float, limits: tuple[float, float], score: str) -> list[str]:
+    return [f"low_{score}"] * (value < limits[0]) + [f"high_{score}"] * (value > limits[1])
 
 
 def _records(data: Data, grain: str, per: str) -> Iterator[tuple[Any, str]]:
@@ -124,8 +133,8 @@ def _limits(values_N: np.ndarray, low: float, high: float, fewest: int) -> tuple
 
 
 def _told(domain: str, values: array[float], limits: tuple[float, float], score: str, log: bool) -> str:
-    below, above = (
-        math.exp(min(limit, 700.0)) if log and math.isfinite(limit) else limit for limit in limits
-    )
+    shown = [math.exp(min(limit, 700.0)) if log and math.isfinite(limit) else limit for limit in limits]
     outside = sum(not limits[0] <= value <= limits[1] for value in values)
-    return f"{domain or 'all'}: {outside:,} of {len(values):,} outside of {score} {below:g} to {above:g}"
+    return (
+        f"{domain or 'all'}: {outside:,} of {len(values):,} outside of {score} {shown[0]:g} to {shown[1]:g}"
+    )

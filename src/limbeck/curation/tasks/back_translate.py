@@ -6,8 +6,8 @@ from typing import Any
 
 from limbeck.answers.json_text import last_value
 from limbeck.curation.ops import marked
+from limbeck.curation.tasks._asked import replies, unread
 from limbeck.drawing import Drawing
-from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model
 from limbeck.judging.replies import fence
 from limbeck.pipeline.context import Context
@@ -39,7 +39,7 @@ TEMPLATE = (
 )
 RATINGS = ("completeness", "complexity", "correctness", "thinking")
 TOP = 10
-LOW, NONE_ASKED, MALFORMED = "low_rating", "no_question", "malformed"
+LOW, NONE_ASKED = "low_rating", "no_question"
 
 
 def back_translate(
@@ -83,20 +83,9 @@ def back_translate(
     check_fields(text, ("question",), "curation/back_translate")
     documents = [problem for problem in data.problems if not problem.marks]
     chats = [_chat(text, document) for document in documents]
-    replies: dict[tuple[int, int], Completion] = {}
-    with ctx.progress(len(documents) * k) as bar:
-        for index, number, reply in model.stream(chats, drawing.sampling(k)):
-            replies[index, number] = reply
-            bar.advance()
-    failed = [reply.error for reply in replies.values() if reply.finish == "error"]
-    if failed and len(failed) == len(replies):
-        raise LimbeckError(
-            f"all {len(failed):,} requests failed; the first: {failed[0] or 'no reason given'}"
-        )
-    made = [
-        _asked(documents[index], number, replies[index, number], least, verifier, model.name)
-        for index, number in sorted(replies)
-    ]
+    made = []
+    for index, number, reply in replies(model, chats, drawing.sampling(k), ctx):
+        made.append(_asked(documents[index], number, reply, least, verifier, model.name))
     good = [problem for problem in made if not problem.marks]
     settled = sum(problem.answer is not None for problem in good)
     ctx.log(
@@ -140,7 +129,7 @@ def _asked(
     told = told if isinstance(told, dict) else {}
     ratings = _ratings(told)
     if ratings is None:
-        return marked(made, {"length": "truncated", "error": "error"}.get(reply.finish, MALFORMED))
+        return marked(made, unread(reply))
     made.meta = {**meta, "ratings": ratings}
     question, answer = _text(told.get("question")), _text(told.get("answer"))
     if not question:

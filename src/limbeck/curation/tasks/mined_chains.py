@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from limbeck.answers.json_text import last_value
 from limbeck.curation.ops import marked
+from limbeck.curation.tasks._asked import replies, unread
 from limbeck.drawing import Drawing
-from limbeck.errors import LimbeckError
-from limbeck.generation import Completion, Model
+from limbeck.generation import Completion, Messages, Model
 from limbeck.judging.replies import fence
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.estimates import Counts, asked, prompt
@@ -35,7 +35,6 @@ TEMPLATE = (
     'Reply with one JSON object and nothing else: {"steps": [{"segment": 1, "step": "…"}], "question": "…", '
     '"answer": "…"}.'
 )
-MALFORMED = "malformed"
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -96,24 +95,12 @@ def mined_chains(
     _check(text, cutting)
     documents = [problem for problem in data.problems if not problem.marks]
     spans = [_segments(document.question, cutting) for document in documents]
-    chats = [
-        [{"role": "user", "content": _shown(text, document.question, cuts)}]
-        for document, cuts in zip(documents, spans, strict=True)
-    ]
-    replies: dict[int, Completion] = {}
-    with ctx.progress(len(documents)) as bar:
-        for index, _, reply in model.stream(chats, drawing.sampling()):
-            replies[index] = reply
-            bar.advance()
-    failed = [reply.error for reply in replies.values() if reply.finish == "error"]
-    if failed and len(failed) == len(replies):
-        raise LimbeckError(
-            f"all {len(failed):,} requests failed; the first: {failed[0] or 'no reason given'}"
-        )
+    shown = [_shown(text, *each) for each in zip(documents, spans, strict=True)]
+    chats: list[Messages] = [[{"role": "user", "content": content}] for content in shown]
     made = Data()
-    for index in sorted(replies):
+    for index, _, reply in replies(model, chats, drawing.sampling(), ctx):
         chain = _Chain(documents[index], spans[index], supporting)
-        problem, traces = chain.records(replies[index], verifier, model.name, then)
+        problem, traces = chain.records(reply, verifier, model.name, then)
         made.problems.append(problem)
         made.traces += traces
     _tell(ctx, made, len(documents))
@@ -145,7 +132,8 @@ def _segments(text: str, cutting: Cutting) -> list[tuple[int, int]]:
     return list(zip([0, *stops[:-1]], stops, strict=True))
 
 
-def _shown(template: str, text: str, spans: list[tuple[int, int]]) -> str:
+def _shown(template: str, document: Problem, spans: list[tuple[int, int]]) -> str:
+    text = document.question
     numbered = [f"[{number}] {text[start:end].strip()}" for number, (start, end) in enumerate(spans, 1)]
     return fill(template, segments="\n".join(numbered), fence=fence(text))
 
@@ -192,8 +180,7 @@ class _Chain:
         )
         listed = told.get("steps") if isinstance(told, dict) else None
         if not isinstance(listed, list) or not isinstance(question, str) or not question.strip():
-            mark = {"length": "truncated", "error": "error"}.get(reply.finish, MALFORMED)
-            return marked(problem, mark), []
+            return marked(problem, unread(reply)), []
         for step in listed:
             self._add(step)
         problem.question = question.strip()

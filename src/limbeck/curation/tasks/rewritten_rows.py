@@ -7,6 +7,7 @@ from typing import Any
 
 from limbeck.answers.json_text import last_value
 from limbeck.curation.ops import marked
+from limbeck.curation.tasks._asked import replies, unread
 from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model
@@ -31,7 +32,7 @@ TEMPLATE = (
     "by step, before the answer. A row of which no such example can be made gets null as its question.\n"
     'Reply with one JSON object and nothing else: {"question": "…", "reasoning": "…", "answer": "…"}.'
 )
-UNFIT, MALFORMED = "unfit", "malformed"
+UNFIT = "unfit"
 
 
 def rewritten_rows(
@@ -79,19 +80,9 @@ def rewritten_rows(
     rows = [problem for problem in data.problems if not problem.marks]
     examples = "\n".join(_as_json(problem) for problem in task.problems[:shown])
     chats = [_chat(text, instruction, examples, row) for row in rows]
-    replies: dict[int, Completion] = {}
-    with ctx.progress(len(rows)) as bar:
-        for index, _, reply in model.stream(chats, drawing.sampling()):
-            replies[index] = reply
-            bar.advance()
-    failed = [reply.error for reply in replies.values() if reply.finish == "error"]
-    if failed and len(failed) == len(replies):
-        raise LimbeckError(
-            f"all {len(failed):,} requests failed; the first: {failed[0] or 'no reason given'}"
-        )
     made = Data()
-    for index in sorted(replies):
-        problem, traces = _example(rows[index], task.problems[0], replies[index], format, model.name)
+    for index, _, reply in replies(model, chats, drawing.sampling(), ctx):
+        problem, traces = _example(rows[index], task.problems[0], reply, format, model.name)
         made.problems.append(problem)
         made.traces += traces
     unfit = sum(UNFIT in problem.marks for problem in made.problems)
@@ -160,7 +151,7 @@ def _example(
     parts = ("question", "reasoning", "answer")
     question, reasoning, answer = (_text(told.get(part)) for part in parts)
     if not question or not answer:
-        return marked(problem, {"length": "truncated", "error": "error"}.get(reply.finish, MALFORMED)), []
+        return marked(problem, unread(reply)), []
     problem.question, problem.answer = question, answer
     trace = Trace(
         id=f"{problem.id}#{writer}-0",

@@ -51,12 +51,10 @@ def self_similarity(
     )  # fmt: skip
     # The pair's number is its problem, so that two sets are compared over the draws.
     asked = [Problem(id=f"pair-{number}", question="") for number in range(pairs)]
-    traces = [
-        Trace(
-            id=f"{problem.id}#{name}", problem_id=problem.id, model=name, params={"benchmark": where},
-            scores={"self_similarity": float(value)},
-        )
-        for problem, value in zip(asked, values_P, strict=True)
-    ]  # fmt: skip
+    traces = []
+    for problem, value in zip(asked, values_P, strict=True):
+        trace = Trace(id=f"{problem.id}#{name}", problem_id=problem.id, model=name)
+        trace.params, trace.scores = {"benchmark": where}, {"self_similarity": float(value)}
+        traces.append(trace)
     ctx.log(f"{pairs:,} pairs of {len(questions):,} questions")
     return Results([row], Data(asked, traces))

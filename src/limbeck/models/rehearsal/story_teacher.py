@@ -106,11 +106,8 @@ class StoryTeacher(Replying):
     def _chain(self, asked: str, story: Story, rng: random.Random) -> str:
         """A step for each thing that happened. One that is made up burns something, or is another
         segment's."""
-        told = [
-            (int(number), core[0])
-            for number, text in _SEGMENT.findall(asked)
-            if (core := _HAPPENED.search(text))
-        ]
+        happened = ((int(number), _HAPPENED.search(text)) for number, text in _SEGMENT.findall(asked))
+        told = [(number, match[0]) for number, match in happened if match]
         steps = []
         for number, step in told:
             if rng.random() < self.chances["invented"]:
