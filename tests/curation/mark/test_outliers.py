@@ -61,7 +61,7 @@ def test_what_has_no_number_stays_and_is_counted():
     data = scored({"a": [*EASY, math.nan, None, "7", True, 99.0]})
     heard: list = []
     assert marks(data, heard=heard) == {"a9": ["high_loss"]}
-    assert [event["message"] for event in heard if event["kind"] == "log"][0] == (
+    assert next(event["message"] for event in heard if event["kind"] == "log") == (
         "4 problems without a number as 'loss' stay as they are"
     )
 
