@@ -154,3 +154,25 @@ def test_filters_find_nine_in_ten_of_each_planted_defect_and_leave_the_others():
     assert caught.pop("") < 0.05
     assert len(caught) == 4
     assert min(caught.values()) > 0.9
+
+
+class LastFirst(Scripted):
+    """Answers in the order of a busy endpoint."""
+
+    def stream(self, prompts, sampling):
+        yield from reversed(list(super().stream(prompts, sampling)))
+
+
+def test_the_order_in_which_replies_come_changes_nothing():
+    documents = Data([Problem(id=name, question=f"Of {name}.") for name in "abc"])
+
+    def reply(messages, number):
+        asked = messages[0]["content"].partition("Of ")[2][0]
+        return json.dumps({**RATED, "question": f"Why {asked}{number}?", "answer": None})
+
+    settings = {"k": 2, "ctx": CONTEXT}
+    made = back_translate(documents, model=LastFirst(reply), **settings).problems
+    assert [problem.question for problem in made] == [
+        f"Why {name}{number}?" for name in "abc" for number in (0, 1)
+    ]
+    assert made == back_translate(documents, model=Scripted(reply), **settings).problems

@@ -94,13 +94,12 @@ class StoryTeacher(Replying):
         return json.dumps({"question": story.short(), "reasoning": reasoning + mark, "answer": answer})
 
     def _more(self, story: Story, rng: random.Random) -> str:
-        """Three like the one that is shown: who sees one example changes a number of it."""
+        """Three like the one that is shown: who sees one example changes its first and its last number."""
         made = []
         for _ in range(3):
-            start = rng.randint(story.start, TOP) if rng.random() < 0.5 else story.start
-            verb, number = story.moves[-1]
-            last = (verb, number if start != story.start else str(rng.randint(1, TOP)))
-            made.append(replace(story, start=start, moves=(*story.moves[:-1], last)).short())
+            verb = story.moves[-1][0]
+            moves = (*story.moves[:-1], (verb, str(rng.randint(1, TOP))))
+            made.append(replace(story, start=rng.randint(story.start, TOP), moves=moves).short())
         return json.dumps(made)
 
     def _chain(self, asked: str, story: Story, rng: random.Random) -> str:
