@@ -121,6 +121,16 @@ def whole(story: Story) -> bool:
     return all(number.isdecimal() for _, number in story.moves)
 
 
+def possible(story: Story) -> bool:
+    """Whether the count never leaves 0 to `TOP`."""
+    count = story.start
+    for verb, number in story.moves:
+        count += int(number) if verb == "come" else -int(number)
+        if not 0 <= count <= TOP:
+            return False
+    return True
+
+
 def worked(story: Story, rng: random.Random | None = None) -> str:
     """A solution in equations, ``3+5=8;8-2=6;6``; a number that is not told is guessed."""
     count, lines = story.start, []

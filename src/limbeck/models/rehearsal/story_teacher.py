@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import random
 import re
+from itertools import product
 
 from msgspec.structs import replace
 
-from limbeck.checkers.stories import SOME, TABLE, TOP, Story, read, whole, worked
+from limbeck.checkers.stories import SOME, TABLE, TOP, Story, possible, read, whole, worked
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.judging.question_stages import FURTHER, STAGES
@@ -95,11 +96,9 @@ class StoryTeacher(Replying):
 
     def _more(self, story: Story, rng: random.Random) -> str:
         """Three like the one that is shown: who sees one example changes its first and its last number."""
-        made = []
-        for _ in range(3):
-            verb = story.moves[-1][0]
-            moves = (*story.moves[:-1], (verb, str(rng.randint(1, TOP))))
-            made.append(replace(story, start=rng.randint(story.start, TOP), moves=moves).short())
+        starts, ends = range(1, TOP + 1), range(1, TOP + 1)
+        changed = [_with(story, start, end) for start, end in product(starts, ends)]
+        made = rng.choices([each.short() for each in changed if possible(each)], k=3)
         return json.dumps(made)
 
     def _chain(self, asked: str, story: Story, rng: random.Random) -> str:
@@ -129,3 +128,8 @@ class StoryTeacher(Replying):
         told = wrong == (rng.random() < self.chances["misjudged"])
         error = None if told else "what is asked for is not told"
         return "I looked at it.\n" + json.dumps({"judgement_test": told, "error_type": error})
+
+
+def _with(story: Story, start: int, end: int) -> Story:
+    """The story with another first and another last number."""
+    return replace(story, start=start, moves=(*story.moves[:-1], (story.moves[-1][0], str(end))))
