@@ -38,7 +38,7 @@ def outliers(
     before it finds the garbage in the easiest (CCI4.0, arXiv 2506.07463, sets one for each). A domain's
     limit is its median and so many robust standard deviations (1.4826 times the median absolute deviation),
     which garbage that is less than half of it hardly moves. Garbage of which most of a domain consists is
-    what is usual there: sample, and look.
+    what is usual there; and real losses lean to the high side. Look at what a limit marks.
 
     Args:
         score: a score of traces, or a number in the problems' ``meta``, such as `curation/perplexity` leaves.
