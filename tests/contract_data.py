@@ -114,6 +114,15 @@ def _divided() -> list[Data]:
     return [Data(data.problems, parts, data.pairs)]
 
 
+def _scored() -> list[Data]:
+    """Problems that a model has read."""
+    data = small_data()
+    read = [
+        replace(each, meta={**each.meta, "perplexity": 2.0 + at}) for at, each in enumerate(data.problems)
+    ]
+    return [Data(read, data.traces, data.pairs)]
+
+
 def _trees() -> list[Data]:
     """A search whose thoughts begin with a or b, of which the one leads to the right answer."""
     data = small_data()
@@ -140,7 +149,7 @@ EXAMPLES = {
     "tree_pairs": _trees, "tree_traces": _trees,
     "bias_tasks": _judged, "biased_twins": _comparisons, "critic_tasks": lambda: _planted()[:1],
     "sneaky_reward": _planted, "helpful_rationales": _rationales, "stop_tasks": _written_in_chunks,
-    "feedback_tasks": _feedback, "solver_tasks": _divided,
+    "feedback_tasks": _feedback, "solver_tasks": _divided, "outliers": _scored,
 }  # fmt: skip
 """Inputs of the curations that read what another method wrote."""
 
@@ -175,6 +184,10 @@ def evaluated(entry: Method) -> Data:
         return Data(
             twins, [_trace(each, 0, "1", outcome) for each, outcome in zip(twins, outcomes, strict=False)]
         )
+    if entry.name == "flagged":
+        data = small_data()
+        flaws = cycle(["", "loop"])
+        return Data(data.problems, [replace(each, params={"flaw": next(flaws)}) for each in data.traces])
     if entry.name == "pseudo_labels":
         return ready(methods("curation")["agreed"], ctx=Context(Path(".")))(small_data())
     return small_data()

@@ -237,3 +237,24 @@ def test_only_kept_traces_are_rewritten_and_settings_are_checked():
     assert len({trace.id for trace in again.traces}) == len(again.traces)
     with pytest.raises(LimbeckError, match="response"):
         improve(data, model=Scripted([""]), verifier=exact, template="{question}", ctx=context())
+
+
+def test_a_scale_may_say_what_it_means_and_a_floor_holds_for_each():
+    scales = ("steps: nothing is left out", "coherence: each follows")
+    heard = []
+
+    def reply_of(messages, number):
+        heard.append(messages[0]["content"])
+        return '{"steps": 9, "coherence": 5, "task": "maths"}'
+
+    def marks(**limits):
+        return rated(answers("x"), model=Scripted(reply_of), scales=scales, ctx=context(), **limits).traces[0]
+
+    assert marks(floor=5.0, least=7.0).marks == []
+    assert marks(floor=5.5).marks == ["low_rating"]
+    assert marks().scores == {"rating": 7.0, "rating/steps": 9.0, "rating/coherence": 5.0}
+    assert "(excellent): steps: nothing is left out; coherence: each follows." in heard[0]
+    assert '{"steps": 7, "coherence": 7, "task": "mathematics"}' in heard[0]
+    for wrong in (("a: one", "a: another"), (": nothing",), ("task: which",)):
+        with pytest.raises(LimbeckError, match="at least one, none twice or called task"):
+            rated(answers("x"), model=Scripted(reply_of), scales=wrong, ctx=context())

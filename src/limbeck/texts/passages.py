@@ -39,6 +39,11 @@ class Passages:
 
     def places(self, query: str, hits: int) -> list[int]:
         """Where these stand among the texts."""
+        scores = self.scores(query)
+        return sorted(scores, key=lambda place: (-scores[place], place))[:hits]
+
+    def scores(self, query: str) -> dict[int, float]:
+        """The score of each text that shares a word with the query, by its place."""
         mean = sum(self._lengths) / max(len(self._lengths), 1) or 1.0
         scores: dict[int, float] = defaultdict(float)
         for word in dict.fromkeys(_words(query)):
@@ -47,7 +52,7 @@ class Passages:
             for place, count in among:
                 damped = count + K1 * (1 - B + B * self._lengths[place] / mean)
                 scores[place] += idf * count * (K1 + 1) / damped
-        return sorted(scores, key=lambda place: (-scores[place], place))[:hits]
+        return scores
 
 
 def _words(text: str) -> list[str]:

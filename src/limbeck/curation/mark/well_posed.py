@@ -11,7 +11,7 @@ from limbeck.curation.ops import marked
 from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError, unknown
 from limbeck.generation import Completion, Model
-from limbeck.judging.question_stages import STAGES, WHOLE, asked, read
+from limbeck.judging.question_stages import FURTHER, STAGES, WHOLE, asked, read
 from limbeck.judging.replies import fence
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.estimates import Counts, prompt
@@ -39,7 +39,9 @@ def well_posed(
     bear no mark are looked at.
 
     Args:
-        stages: in this order; ``whole`` asks for all at once.
+        stages: in this order; ``whole`` asks for all five at once. ``self_contained`` is one more, for
+            questions
+            taken from documents.
         votes: independent passes through the stages.
         agree: how many votes must pass.
 
@@ -52,8 +54,8 @@ def well_posed(
         LimbeckError: an unknown stage, or not ``1 <= agree <= votes``.
     """
     for stage in stages or ("",):
-        if stage not in (*STAGES, WHOLE):
-            raise unknown("stage", stage, (*STAGES, WHOLE), "curation/well_posed")
+        if stage not in (known := (*STAGES, *FURTHER, WHOLE)):
+            raise unknown("stage", stage, known, "curation/well_posed")
     if not 1 <= agree <= votes:
         raise LimbeckError(
             f"curation/well_posed: agree={agree}, votes={votes}: at least one vote, at most all of them"

@@ -29,6 +29,7 @@ TEMPLATE = (
 )
 MARK, LOW = "unrated", "low_rating"
 TOP = 10
+ADDED = ("floor",)
 
 
 def rated(
@@ -37,6 +38,7 @@ def rated(
     model: Model,
     scales: tuple[str, ...] = ("informativeness", "helpfulness", "generalization"),
     least: float = 0.0,
+    floor: float = 0.0,
     template: str = "",
     drawing: Drawing = Drawing(temperature=0.0, top_p=1.0, max_tokens=1024),
     ctx: Context,
@@ -44,14 +46,17 @@ def rated(
     """Have each kept trace rated from 1 to 10 on each scale (DistilQwen2.5, arXiv 2504.15027, section 3).
 
     The text is fenced by a code that its writer cannot know. What is rated is how useful a text is, not
-    whether it is right: verify before.
+    whether it is right: verify before. Fin-R1's second gate (arXiv 2503.16252) is this with seven aspects
+    of the reasoning as scales.
 
     Args:
-        scales: what is rated; the keys of the object that the model replies with, beside ``task``.
+        scales: what is rated; the keys of the object that the model replies with, beside ``task``. What
+            stands behind a colon tells the model what is meant: ``coherence: each step follows from those
+            before``.
         least: traces of a lower mean are marked ``low_rating``.
+        floor: so are those with a lower rating on any one scale: a mean of seven hides one that is poor.
         template: with ``{question}`` and ``{trace}``; ``{scales}``, ``{example}`` and ``{fence}`` may stand
-        in
-            it; empty takes ``TEMPLATE``.
+        in it; empty takes ``TEMPLATE``.
 
     Returns:
         The data; ``scores["rating"]`` is the mean, ``scores["rating/SCALE"]`` each rating, ``params["task"]``
@@ -70,7 +75,7 @@ def rated(
     replies = []
     with ctx.progress(len(asked)) as bar:
         for index, _, reply in model.stream(chats, drawing.sampling()):
-            ratings[asked[index].id] = _rated(asked[index], reply, scales, least)
+            ratings[asked[index].id] = _rated(asked[index], reply, scales, least, floor)
             replies.append(reply)
             bar.advance()
     failed = [reply.error for reply in replies if reply.finish == "error"]
@@ -97,25 +102,31 @@ def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
 
 def _check(template: str, scales: tuple[str, ...]) -> None:
     check_fields(template, ("question", "trace"), "curation/rated")
-    if not scales or "task" in scales:
-        raise LimbeckError(f"curation/rated: scales={list(scales)}: at least one, and none called task")
+    names = [_name(scale) for scale in scales]
+    if not names or not all(names) or "task" in names or len({*names}) < len(names):
+        raise LimbeckError(f"curation/rated: scales={list(scales)}: at least one, none twice or called task")
 
 
 def _chat(template: str, problem: Problem, trace: Trace, scales: tuple[str, ...]) -> Messages:
     shown = full_text(trace)
-    example = ", ".join([*(f'"{scale}": 7' for scale in scales), '"task": "mathematics"'])
+    example = ", ".join([*(f'"{_name(scale)}": 7' for scale in scales), '"task": "mathematics"'])
     content = fill(
         template,
         question=problem.question,
         trace=shown,
-        scales=", ".join(scales),
+        scales=("; " if any(":" in scale for scale in scales) else ", ").join(scales),
         example=f"{{{example}}}",
         fence=fence(problem.question, shown),
     )
     return [{"role": "user", "content": content}]
 
 
-def _rated(trace: Trace, reply: Completion, scales: tuple[str, ...], least: float) -> Trace:
+def _name(scale: str) -> str:
+    return scale.partition(":")[0].strip()
+
+
+def _rated(trace: Trace, reply: Completion, scales: tuple[str, ...], least: float, floor: float) -> Trace:
+    scales = tuple(map(_name, scales))
     told = last_value(reply.text, dict) if reply.finish in ("stop", "unknown") else None
     values: list[Any] = [told.get(scale) for scale in scales] if isinstance(told, dict) else []
     task = told.get("task") if isinstance(told, dict) else None
@@ -125,7 +136,7 @@ def _rated(trace: Trace, reply: Completion, scales: tuple[str, ...], least: floa
     named = {f"rating/{scale}": float(value) for scale, value in zip(scales, values, strict=True)}
     scores = {**trace.scores, "rating": mean, **named}
     done = replace(trace, scores=scores, params={**trace.params, "task": task.strip().casefold()})
-    return marked(done, LOW) if mean < least else done
+    return marked(done, LOW) if mean < least or min(values) < floor else done
 
 
 def _is_rating(value: object) -> bool:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from limbeck.errors import LimbeckError, nearest
-from limbeck.evaluation._shares import ratio
-from limbeck.evaluation.ops import wilson
+from limbeck.evaluation.instruments._filters import measured
 from limbeck.evaluation.samples import benchmark_of
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Problem, Result, Results, Trace, Verdict
-
-DRAWS = 2000
+from limbeck.records import Data, Problem, Results, Trace, Verdict
 
 
 def questions(
@@ -43,8 +38,9 @@ def questions(
 
     Returns:
         The rows; one trace per question, without text or ``temperature``, ``correct`` where the filter is
-        right, its scores ``precision``, ``recall``, ``f1`` and ``kept`` whose means are those numbers, for
-        claims.
+        right, its scores ``precision``, ``recall``, ``f1``, ``kept`` and ``caught/KIND`` whose means are
+        those
+        numbers, for claims.
 
     Raises:
         LimbeckError: no question has the key.
@@ -57,11 +53,10 @@ def questions(
         ctx.log(f"{left:,} questions left out, without meta[{truth!r}]")
     valid_N = np.array([problem.meta[truth] for problem in asked])
     kept_N = np.array([not problem.marks for problem in asked])
-    shares = _shares(valid_N, kept_N) | _caught(asked, kept_N, kind)
-    f1 = (2.0 * (valid_N & kept_N), 1.0 * kept_N + valid_N)
-    pairs = {"f1": f1, "precision": shares["precision"], "recall": shares["recall"], "kept": shares["kept"]}
-    scores = {metric: values for metric, pair in pairs.items() if not np.isnan(values := ratio(*pair)).any()}
+    kinds = [str(problem.meta.get(kind) or "") for problem in asked]
     where = benchmark or benchmark_of(asked[0])
+    common = {"model": name, "benchmark": where, "seeds": [seed], "unit": "share"}
+    rows, scores = measured(valid_N, kept_N, kinds, common, "questions", seed)
     traces = []
     for place, problem in enumerate(asked):
         trace = Trace(id=f"{problem.id}#{name}", problem_id=problem.id, model=name)
@@ -69,61 +64,8 @@ def questions(
         trace.verdicts = [_verdict(problem, bool(valid_N[place] == kept_N[place]))]
         trace.scores = {metric: float(values[place]) for metric, values in scores.items()}
         traces.append(trace)
-    common: dict[str, Any] = {"model": name, "benchmark": where, "seeds": [seed], "unit": "share"}
-    return Results(_rows(shares, f1, common, seed), Data(data.problems, traces))
-
-
-Pair = tuple[np.ndarray, np.ndarray]
-"""What is counted and among what, question by question."""
-
-
-def _shares(valid_N: np.ndarray, kept_N: np.ndarray) -> dict[str, Pair]:
-    """Every share but those of single defects."""
-    all_N = np.ones_like(kept_N)
-    hits_N = valid_N & kept_N
-    return {
-        "precision": (hits_N, kept_N),
-        "recall": (hits_N, valid_N),
-        "kept": (kept_N, all_N),
-        "base": (valid_N, all_N),
-    }
-
-
-def _caught(asked: list[Problem], kept_N: np.ndarray, kind: str) -> dict[str, Pair]:
-    """For each kind of defect the questions that have it, and those of them that are marked."""
-    caught = {}
-    for defect in sorted({str(problem.meta.get(kind) or "") for problem in asked} - {""}):
-        have_N = np.array([problem.meta.get(kind) == defect for problem in asked])
-        caught[f"caught/{defect}"] = (have_N & ~kept_N, have_N)
-    return caught
-
-
-def _rows(shares: dict[str, Pair], f1: Pair, common: dict[str, Any], seed: int) -> list[Result]:
-    """The numbers with their intervals, where there is anything to count."""
-    results = []
-    for metric, (above_N, under_N) in shares.items():
-        if n := int(under_N.sum()):
-            low, high = wilson(int(above_N.sum()), n)
-            value, how = float(above_N.sum() / n), "Wilson over questions"
-            results.append(
-                Result(**common, metric=metric, value=value, low=low, high=high, n=n, samples=n, interval=how)
-            )
-    if f1[1].sum():
-        low, high = _interval(*f1, seed)
-        value, n, how = float(f1[0].sum() / f1[1].sum()), len(f1[0]), "bootstrap over questions"
-        results.append(
-            Result(**common, metric="f1", value=value, low=low, high=high, n=n, samples=n, interval=how)
-        )
-    return results
+    return Results(rows, Data(data.problems, traces))
 
 
 def _verdict(problem: Problem, right: bool) -> Verdict:
     return Verdict("questions", "correct" if right else "wrong", reason=", ".join(problem.marks))
-
-
-def _interval(above_N: np.ndarray, under_N: np.ndarray, seed: int) -> tuple[float, float]:
-    """95% of a ratio of sums over draws of questions."""
-    rng = np.random.default_rng(seed)
-    weights = rng.multinomial(max(len(above_N) - 1, 1), np.full(len(above_N), 1 / len(above_N)), size=DRAWS)
-    low, high = np.nanquantile((weights @ above_N) / np.maximum(weights @ under_N, 1e-12), [0.025, 0.975])
-    return float(low), float(high)
