@@ -92,10 +92,10 @@ def main(n: int) -> None:
     ]
     oracles = [
         "Oracles: `logic_grammar` TPTP grounded for SAT, and its first-order formulas by z3's quantifiers,",
-        "from the premises said to be used; `formal_deduction` finite models by SAT, each step of a proof by z3",
-        "from what it rests on; `mazes` breadth-first search; `sudokus` SAT, one solution and no second;",
-        "`quantities`, `word_problems`, `deductions` equations over integers read from the text; `tables_sql`",
-        "Python on the table's text; `proofs` SAT; `countdown` Python's own arithmetic.",
+        "from the premises said to be used; `formal_deduction` finite models by SAT, each step of a proof by",
+        "z3 from what it rests on; `mazes` breadth-first search; `sudokus` SAT, one solution and no second;",
+        "`quantities`, `word_problems`, `deductions` equations over integers read from the text;",
+        "`tables_sql` Python on the table's text; `proofs` SAT; `countdown` Python's own arithmetic.",
     ]
     under = "|---|---|" + "---:|" * 3 + "---|" + "---:|" * 2
     body = ["| " + " | ".join(map(str, row)) + " |" for row in rows]

@@ -10,7 +10,7 @@ from limbeck.problems.worlds._chains import SPLITS, split_of
 from limbeck.records import Data, Problem, Trace, Verdict
 
 SHARD = 1000
-PATIENCE = 5000
+PATIENCE = 2000
 """Draws without a further question before a generator is said to hold no more."""
 Drawn = tuple[Problem, list[Trace]]
 

@@ -101,7 +101,10 @@ def formal_deduction(
         if item is None:
             return None
         problem = _problem(item, language, rng)
-        return problem, [solved(problem, problem.answer or "", "prover", item.label)]
+        proof = (problem.answer or "").removesuffix(item.label).strip()
+        return problem, [
+            solved(problem, proof or "Nothing proves it, nothing disproves it.", "prover", item.label)
+        ]
 
     return stream(n, split, draw)
 
