@@ -34,7 +34,12 @@ STAGES = {
 
 
 def synthesis_tasks(
-    data: Data, *, stages: tuple[str, ...] = tuple(STAGES), each: Count = 1, template: str = "", seed: int = 0
+    data: Data,
+    *,
+    stages: tuple[str, ...] = ("grade", "middle", "high", "college", "amc8", "amc10", "amc12", "aime"),
+    each: Count = 1,
+    template: str = "",
+    seed: int = 0,
 ) -> Data:
     """Ask for a problem and its solution from each unmarked text (JiuZhang3.0, arXiv 2405.14365).
 
