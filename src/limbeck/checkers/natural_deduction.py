@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 
 from limbeck.checkers.fol import BadFormula, Formula, parse
 
@@ -89,18 +90,7 @@ def rule_of(cited: Sequence[Known], conclusion: Formula, assumed: Formula | None
 
 
 def _orders(formulas: list[Formula]) -> list[list[Formula]]:
-    if len(formulas) == 2:
-        return [formulas, formulas[::-1]]
-    if len(formulas) != 3:
-        return []
-    first, second, third = formulas
-    return [
-        [a, b, c]
-        for a, b, c in (
-            (first, second, third), (first, third, second), (second, first, third),
-            (second, third, first), (third, first, second), (third, second, first),
-        )
-    ]  # fmt: skip
+    return [list(order) for order in permutations(formulas)] if len(formulas) in (2, 3) else []
 
 
 def _discharging(formulas: list[Formula], conclusion: Formula, assumed: Formula) -> str:

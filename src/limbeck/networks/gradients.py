@@ -67,7 +67,7 @@ def gradients(network: Network, rows: Sequence[Row], sketch: Sketch, only: str =
             network.zero_grad(set_to_none=True)
             batch = collate([Item((Row(row.id, row.ids, row.start),))]).to(where)
             hidden_ND, layers = network(batch.ids_BT, batch.index_N)
-            Policy(batch, network.head(hidden_ND), layers=layers).mean_B[0].neg().backward()  # type: ignore[no-untyped-call]
+            Policy(batch, network.head(hidden_ND), layers=layers).mean_B[0].neg().backward()
             projected_D = torch.zeros(sketch.size, device=where)
             for name, weight in weights.items():
                 if weight.grad is not None:

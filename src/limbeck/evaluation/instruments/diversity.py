@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -70,11 +70,9 @@ def diversity(
     }
     where = benchmark or benchmark_of(problems[kept[0].problem_id])
     units = {"g_vendi": "score", "vendi": "score", "ngram_entropy": "nats"}
-    results = [
-        Result(model=name, benchmark=where, metric=metric, value=value, n=len(kept), samples=len(kept),
-               unit=units[metric], seeds=[seed])
-        for metric, value in scores.items()
-    ]  # fmt: skip
+    common: dict[str, Any] = {"model": name, "benchmark": where, "n": len(kept), "samples": len(kept)}
+    common["seeds"] = [seed]
+    results = [Result(**common, metric=key, value=scores[key], unit=units[key]) for key in units]
     problem = problems[kept[0].problem_id]
     told = Trace(id=f"{name}#diversity", problem_id=problem.id, model=name, scores=scores)
     told.params, told.verdicts = {"benchmark": where}, [Verdict("diversity", "correct")]

@@ -173,9 +173,9 @@ def _arbitrary(goal: Formula, words: Words) -> list[Node]:
     if body[0] == "implies":
         between = words.atom("anything")
         chain = [("implies", body[1], between), ("implies", between, body[2])]
-        said = [Node(each, [major(("all", "x", _open(each, "anything")))]) for each in chain]
-        first = Node(between, [supposed(body[1]), said[0]])
-        step = Node(body, [Node(body[2], [first, said[1]])], assumes=body[1])
+        instances = [Node(each, [major(("all", "x", _open(each, "anything")))]) for each in chain]
+        first = Node(between, [supposed(body[1]), instances[0]])
+        step = Node(body, [Node(body[2], [first, instances[1]])], assumes=body[1])
     return [step]
 
 

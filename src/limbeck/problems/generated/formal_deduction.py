@@ -15,10 +15,11 @@ from limbeck.problems.generated._stream import Drawn, solved, stream
 from limbeck.problems.generated._verbal import ADJECTIVES, NOUNS, said
 from limbeck.problems.worlds._worlds import ask, check_bounds
 from limbeck.records import Data, Problem
-from limbeck.types import CountOrNone, Share
+from limbeck.types import CountOrNone, Settings, Share
 
 SECONDS = 2.0
 TRUTH = {"proved": "True", "disproved": "False", "unknown": "Uncertain"}
+NEITHER = "Nothing proves it, nothing disproves it."
 TASK = (
     "Prove or disprove the hypothesis from the facts, or say that it is unknown.\n"
     "Write the proof one step a line, as `fact1 & fact3 -> int1: FORMULA`; suppose something with "
@@ -28,27 +29,46 @@ TASK = (
 )
 
 
-class Shape(NamedTuple):
-    """How large a tree is and what it is made of: the parameters of `formal_deduction`."""
+class Growth(Settings, frozen=True):
+    """How a proof tree grows.
 
-    rules: str
-    low: int
-    high: int
-    branches: int
-    distractors: int
+    Args:
+        rules: ``axioms``, all introductions and eliminations; ``modus_ponens`` that rule alone; ``derived``
+            hypotheses by a rule that is none of them (syllogism, contraposition, modus tollens), proved by
+            the axioms.
+        low: fewest steps of the stem.
+        high: most steps of it; all lengths are equally likely.
+        branches: most steps beyond it.
+        distractors: most facts that are not needed.
+        things: things spoken of; 0 makes facts bare propositions, in ``formal`` only.
+        compound: chance that a fresh formula is a compound one.
+        quantifiers: chance of a quantifier's rule where one fits.
+    """
+
+    rules: Literal["axioms", "modus_ponens", "derived"] = "axioms"
+    low: int = 1
+    high: int = 3
+    branches: int = 2
+    distractors: CountOrNone = 5
+    things: int = 3
+    compound: Share = 0.5
+    quantifiers: Share = 0.2
+
+    def check(self, language: str) -> None:
+        """Raise a LimbeckError where nothing could grow so."""
+        check_bounds(self.low, self.high, 1, 8)
+        check_bounds(self.branches, self.branches, 0, 10)
+        check_bounds(self.things, self.things, 0, 5)
+        if not self.things and language != "formal":
+            raise LimbeckError(
+                f"problems/formal_deduction: things=0, language={language!r}: bare propositions are formal"
+            )
 
 
 def formal_deduction(
     *,
     n: int = 1000,
-    rules: Literal["axioms", "modus_ponens", "derived"] = "axioms",
-    low: int = 1,
-    high: int = 3,
-    branches: int = 2,
-    distractors: CountOrNone = 5,
-    things: int = 3,
-    compound: Share = 0.5,
-    quantifiers: Share = 0.2,
+    growth: Growth = Growth(),
     seed: int = 0,
     split: str = "train",
     language: Literal["english", "formal", "both"] = "english",
@@ -63,15 +83,6 @@ def formal_deduction(
     the world does not help. The three labels take turns.
 
     Args:
-        rules: ``axioms``, all introductions and eliminations; ``modus_ponens`` that rule alone; ``derived``
-            hypotheses by a rule that is none of them (syllogism, contraposition, modus tollens), proved by
-            the axioms.
-        low, high: fewest and most steps of the stem; all equally often.
-        branches: most steps beyond it.
-        distractors: most facts that are not needed.
-        things: things spoken of; 0 makes facts bare propositions, in ``formal`` only.
-        compound: chance that a fresh formula is a compound one.
-        quantifiers: chance of a quantifier's rule where one fits.
         language: of the facts: sentences, formulas, or both; ``formal`` asks without instructions, for small
             students.
 
@@ -83,47 +94,30 @@ def formal_deduction(
     Raises:
         LimbeckError: an unknown split, impossible bounds, too few different questions; z3 is missing.
     """
-    shape = Shape(rules, low, high, branches, distractors)
-    _check(shape, things, language)
+    growth.check(language)
     rng = random.Random(f"formal_deduction/{seed}/{split}")
     formal = language == "formal"
     predicates, names = (tuple("FGHIJKLM"), tuple("abcde")) if formal else (ADJECTIVES, NOUNS)
 
     def draw(number: int) -> Drawn | None:
-        words = Words(
-            rng,
-            tuple(rng.sample(predicates, min(len(predicates), 10))),
-            tuple(rng.sample(names, things)),
-            compound,
-            quantifiers,
-        )
-        item = _draw(LABELS[number % 3], words, shape)
+        spoken = tuple(rng.sample(predicates, min(len(predicates), 10)))
+        things = tuple(rng.sample(names, growth.things))
+        words = Words(rng, spoken, things, growth.compound, growth.quantifiers)
+        item = _draw(LABELS[number % 3], words, growth)
         if item is None:
             return None
         problem = _problem(item, language, rng)
-        proof = (problem.answer or "").removesuffix(item.label).strip()
-        return problem, [
-            solved(problem, proof or "Nothing proves it, nothing disproves it.", "prover", item.label)
-        ]
+        proof = (problem.answer or "").removesuffix(item.label).strip() or NEITHER
+        return problem, [solved(problem, proof, "prover", item.label)]
 
     return stream(n, split, draw)
 
 
 def precheck(given: dict[str, Any]) -> None:
-    """Called when a run is planned."""
-    _check(
-        Shape(*(given[name] for name in Shape._fields)), given["things"], given["language"]
-    )  # what is drawn is checked by z3
+    """Called when a run is planned: what is drawn is checked by z3."""
+    Growth.of(given).check(given["language"])
     if find_spec("z3") is None:
         raise missing_extra("z3-solver", "verify", "problems/formal_deduction")
-
-
-def _check(shape: Shape, things: int, language: str) -> None:
-    check_bounds(shape.low, shape.high, 1, 8)
-    check_bounds(shape.branches, shape.branches, 0, 10)
-    check_bounds(things, things, 0, 5)
-    if not things and language != "formal":
-        raise LimbeckError("problems/formal_deduction: things=0 leaves propositions without words: formal")
 
 
 class Item(NamedTuple):
@@ -136,14 +130,14 @@ class Item(NamedTuple):
     removed: Formula | None
 
 
-def _draw(label: str, words: Words, shape: Shape) -> Item | None:
+def _draw(label: str, words: Words, growth: Growth) -> Item | None:
     """An item that z3 agrees with; None where it does not."""
     rng = words.rng
-    tree = _grown(words, shape)
+    tree = _grown(words, growth)
     leaves = list(dict.fromkeys(node.formula for node in tree.leaves()))
     removed = rng.choice(leaves) if label == "unknown" else None
     facts = [each for each in leaves if each != removed]
-    facts += _distracting(tree.formula, words, shape, set(leaves))
+    facts += _distracting(tree.formula, words, growth, set(leaves))
     rng.shuffle(facts)
     flipped = label == "disproved" or (label == "unknown" and rng.random() < 0.5)
     hypothesis = contrary(tree.formula) if flipped else tree.formula
@@ -162,19 +156,19 @@ def _unfit(formula: Formula) -> bool:
     return any(_unfit(part) for part in formula[1:] if isinstance(part, tuple))
 
 
-def _grown(words: Words, shape: Shape) -> Node:
-    if shape.rules == "derived":
+def _grown(words: Words, growth: Growth) -> Node:
+    if growth.rules == "derived":
         return derived(words)
     rng = words.rng
-    root = leaf(words.fresh() if shape.rules == "axioms" else words.atom())
-    if words.things and shape.rules == "axioms" and rng.random() < words.quantifiers:
+    root = leaf(words.fresh() if growth.rules == "axioms" else words.atom())
+    if words.things and growth.rules == "axioms" and rng.random() < words.quantifiers:
         root = leaf(_quantified(words))
     at = root
-    for _ in range(rng.randint(shape.low, shape.high)):
-        extend(at, words, shape.rules)
+    for _ in range(rng.randint(growth.low, growth.high)):
+        extend(at, words, growth.rules)
         at = rng.choice(growing(at))
-    for _ in range(rng.randint(0, shape.branches)):
-        extend(rng.choice(growing(root)), words, shape.rules)
+    for _ in range(rng.randint(0, growth.branches)):
+        extend(rng.choice(growing(root)), words, growth.rules)
     return root
 
 
@@ -186,13 +180,13 @@ def _quantified(words: Words) -> Formula:
     return ("all", "x", ("implies", first, second))
 
 
-def _distracting(goal: Formula, words: Words, shape: Shape, leaves: set[Formula]) -> list[Formula]:
+def _distracting(goal: Formula, words: Words, growth: Growth, leaves: set[Formula]) -> list[Formula]:
     """Facts that the proof does not need, half of them from a tree for the contrary that lacks a leaf."""
-    count = words.rng.randint(0, shape.distractors)
+    count = words.rng.randint(0, growth.distractors)
     tree = leaf(contrary(goal))
-    for _ in range(shape.low):
+    for _ in range(growth.low):
         extend(
-            words.rng.choice(growing(tree)), words, "axioms" if shape.rules == "axioms" else "modus_ponens"
+            words.rng.choice(growing(tree)), words, "axioms" if growth.rules == "axioms" else "modus_ponens"
         )
     wrong = [node.formula for node in tree.leaves()]
     wrong.pop(words.rng.randrange(len(wrong)))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from limbeck.checkers.fol import parse
 from limbeck.checkers.grounding import MOST_ATOMS, Atom, Tables, atoms
@@ -16,6 +16,7 @@ from limbeck.problems.generated._room import NAMES, QUALITIES, domain, draw_sent
 from limbeck.problems.generated._stream import Drawn, solved, stream
 from limbeck.problems.worlds._worlds import ask, check_bounds
 from limbeck.records import Data, Problem
+from limbeck.types import Settings
 
 LABELS = ("entailment", "contradiction", "neutral")
 OPTIONS = [f"{letter}) {label}" for letter, label in zip("ABC", LABELS, strict=True)]
@@ -29,16 +30,40 @@ SENTENCES = 4
 """Drawn for each premise: some contradict the others, or say nothing more than they do."""
 
 
+class Premises(Settings, frozen=True):
+    """How many sentences there are, and of what.
+
+    Args:
+        low: fewest premises besides the first.
+        high: most of them; all counts are equally likely.
+        people: how many there are to speak of: with more of them, fewer sentences meet.
+        qualities: how many are spoken of.
+        constrained: whether the grammar's constraints hold and each premise must say more than those before
+            it; what is left always is that premises can be true together.
+        used: fewest premises, besides the first, that an entailment or a contradiction must rest on.
+    """
+
+    low: int = 4
+    high: int = 16
+    people: int = 3
+    qualities: int = 4
+    constrained: bool = True
+    used: int = 1
+
+    def check(self) -> None:
+        """Raise a LimbeckError for impossible bounds."""
+        check_bounds(self.low, self.high, 1, 32)
+        check_bounds(self.people, self.people, 2, len(NAMES))
+        check_bounds(self.qualities, self.qualities, 1, len(QUALITIES))
+        if not 0 <= self.used <= self.low:
+            raise LimbeckError(f"problems/logic_grammar: used={self.used}: 0 to low={self.low}")
+
+
 def logic_grammar(
     *,
     n: int = 1000,
-    low: int = 4,
-    high: int = 16,
-    people: int = 3,
-    qualities: int = 4,
-    constrained: bool = True,
+    premises: Premises = Premises(),
     balanced: bool = True,
-    used: int = 1,
     language: Literal["english", "fol", "tptp"] = "english",
     form: Literal["full", "bare"] = "full",
     solve: Literal["", "premises"] = "",
@@ -50,16 +75,11 @@ def logic_grammar(
 
     Sentences come from a declarative grammar (`limbeck.problems.generated._room`): each rule binds an
     English, a first-order and a TPTP rendering, with a weight and a constraint. The first premise says who is
-    in the room, so the label is decided by a truth table over all cases; sentences that would make
-    more than 2 ** 21 of them are left out. The paper asks Vampire.
+    in the room, so the label is decided by a truth table over all cases; sentences that would make more than
+    2 ** 21 of them are left out. The paper asks Vampire.
 
     Args:
-        low, high: fewest and most premises besides the first; all counts equally often.
-        people, qualities: how many there are to speak of: with more of them, fewer sentences meet.
-        constrained: whether the grammar's constraints hold and each premise must say more than those before
-            it; what is left always is that premises can be true together.
         balanced: whether the labels take turns; else each problem has its first hypothesis's.
-        used: fewest premises, besides the first, that an entailment or a contradiction must rest on.
         language: of the question.
         form: ``full`` asks for the letter of an option, ``bare`` puts sentences and ``?`` alone, answered by
             ``e``, ``c`` or ``n``.
@@ -73,22 +93,23 @@ def logic_grammar(
     Raises:
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different questions.
     """
-    check_bounds(low, high, 1, 32)
-    check_bounds(people, people, 2, len(NAMES))
-    check_bounds(qualities, qualities, 1, len(QUALITIES))
-    if not 0 <= used <= low:
-        raise LimbeckError(f"problems/logic_grammar: used={used}: 0 to low={low}")
+    premises.check()
     rng = random.Random(f"logic_grammar/{seed}/{split}")
 
     def draw(number: int) -> Drawn | None:
-        item = _draw(rng.randint(low, high), people, qualities, constrained, rng)
+        item = _draw(rng.randint(premises.low, premises.high), premises, rng)
         wanted = LABELS[number % len(LABELS)] if balanced else ""
-        if item is None or not item.settle(wanted, used, constrained, rng):
+        if item is None or not item.settle(wanted, premises, rng):
             return None
         problem = _problem(item, language, form)
         return problem, [solved(problem, _reasoning(item, language), "prover")] if solve else []
 
     return stream(n, split, draw)
+
+
+def precheck(given: dict[str, Any]) -> None:
+    """Called when a run is planned."""
+    Premises.of(given).check()
 
 
 @dataclass
@@ -103,7 +124,7 @@ class _Item:
     label: str = ""
     used: tuple[int, ...] = ()
 
-    def settle(self, wanted: str, used: int, constrained: bool, rng: random.Random) -> bool:
+    def settle(self, wanted: str, asked: Premises, rng: random.Random) -> bool:
         """Draw hypotheses until one has the label that is wanted, or any where none is."""
         source, things = grammar(self.people, self.words), [name.lower() for name in self.people]
         spoken = {premise.text("fol") for premise in self.premises}
@@ -112,7 +133,7 @@ class _Item:
         known = set().union(*(atoms(formula, things) for formula in formulas))
         tables = [self.tables.of(parse(premise.text("fol"))) for premise in self.premises]
         for _ in range(HYPOTHESES):
-            tree = draw_sentence(source, rng, constrained)
+            tree = draw_sentence(source, rng, asked.constrained)
             formula = parse(tree.text("fol"))
             if tree.text("fol") in spoken or not atoms(formula, things) <= known:
                 continue
@@ -121,21 +142,21 @@ class _Item:
             if wanted not in ("", label):
                 continue
             needed = _needed(tables, holds, label, self.tables.all)
-            if label == "neutral" or len(needed) > used:
+            if label == "neutral" or len(needed) > asked.used:
                 self.hypothesis, self.label, self.used = tree, label, needed
                 return True
         return False
 
 
-def _draw(count: int, people: int, qualities: int, constrained: bool, rng: random.Random) -> _Item | None:
+def _draw(count: int, asked: Premises, rng: random.Random) -> _Item | None:
     """Premises that can be true together; None where those drawn are too few."""
-    names, words = rng.sample(NAMES, people), rng.sample(QUALITIES, qualities)
+    names, words = rng.sample(NAMES, asked.people), rng.sample(QUALITIES, asked.qualities)
     source, low = grammar(names, words), [name.lower() for name in names]
     given = {("Room", name) for name in low}
     first = domain(names)
     pool, cases = [(first, parse(first.text("fol")))], set[Atom]()
     for _ in range(SENTENCES * count):
-        tree = draw_sentence(source, rng, constrained)
+        tree = draw_sentence(source, rng, asked.constrained)
         formula = parse(tree.text("fol"))
         more = cases | atoms(formula, low, given)
         if len(more) <= MOST_ATOMS:
@@ -146,7 +167,7 @@ def _draw(count: int, people: int, qualities: int, constrained: bool, rng: rando
     for tree, formula in pool[1:]:
         after = left & tables.of(formula)
         # A premise must leave a case, and say more than those before it.
-        if after and len(premises) <= count and not (constrained and after == left):
+        if after and len(premises) <= count and not (asked.constrained and after == left):
             premises.append(tree)
             left = after
     return _Item(names, words, premises, tables) if len(premises) > count else None

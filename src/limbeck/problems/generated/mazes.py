@@ -70,10 +70,8 @@ def mazes(
         if not low <= len(path) <= high:
             return None
         signs = {start: "S", goal: "G"}
-        rows = [
-            "".join("#" if (r, c) in blocked else signs.get((r, c), ".") for c in range(width))
-            for r in range(height)
-        ]
+        signs.update(dict.fromkeys(blocked, "#"))
+        rows = ["".join(signs.get((row, column), ".") for column in range(width)) for row in range(height)]
         closed = sum(line.startswith("close") for line in lines)
         meta = {"maze": rows, "steps": len(path), **({"closed": closed} if solve else {})}
         problem = ask("\n".join([TASK, "", *rows]), path, "mazes", "", meta, verifier="maze")

@@ -13,6 +13,10 @@ from limbeck.records import Data
 
 BOXES = {4: (2, 2), 6: (2, 3), 9: (3, 3)}
 """Rows and columns of a box, by the size of the grid."""
+TASK = (
+    "Fill the grid (0 is empty): each row, each column and each box of {} rows and {} columns has every "
+    "digit from 1 to {} once. Answer with the full grid, a row a line."
+)
 Cells = list[int]
 """The grid row by row; 0 is empty."""
 
@@ -67,12 +71,7 @@ def sudokus(
             return None
         rows = places.rows(puzzle)
         meta = {"puzzle": rows, "empty": puzzle.count(0), "guesses": guessed}
-        high_box, wide_box = BOXES[size]
-        task = (
-            f"Fill the grid (0 is empty): each row, each column and each box of {high_box} rows and "
-            f"{wide_box} columns has every digit from 1 to {size} once. "
-            "Answer with the full grid, a row a line."
-        )
+        task = TASK.format(*BOXES[size], size)
         answer = "\n".join(places.rows(full))
         problem = ask("\n".join([task, "", *rows]), answer, "sudokus", "", meta, verifier="grid")
         return problem, [solved(problem, "\n".join(lines), "search")] if solve else []
@@ -85,16 +84,15 @@ class Places:
 
     def __init__(self, size: int) -> None:
         self.size, (high, wide) = size, BOXES[size]
-        spots = [(row, column) for row in range(size) for column in range(size)]
-        self.peers = [
-            [
-                at
-                for at, (r, c) in enumerate(spots)
-                if (r, c) != (row, column)
-                and (r == row or c == column or (r // high, c // wide) == (row // high, column // wide))
-            ]
-            for row, column in spots
-        ]
+        groups: dict[tuple[str, int, int], list[int]] = {}
+        for at in range(size * size):
+            row, column = divmod(at, size)
+            for group in (("row", row, 0), ("column", column, 0), ("box", row // high, column // wide)):
+                groups.setdefault(group, []).append(at)
+        self.peers: list[set[int]] = [set() for _ in range(size * size)]
+        for members in groups.values():
+            for at in members:
+                self.peers[at].update(members)
 
     def rows(self, cells: Cells) -> list[str]:
         step = self.size

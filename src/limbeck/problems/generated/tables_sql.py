@@ -134,9 +134,8 @@ def tables_sql(
         answer = _run(subject.table, columns, told, query)
         if answer is None:
             return None
-        table = "\n".join(
-            f"| {' | '.join(map(str, row))} |" for row in [columns, ["---"] * len(columns), *told]
-        )
+        lines = [columns, ["---"] * len(columns), *told]
+        table = "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
         meta = {"sql": query, "table": subject.table, "columns": columns, "rows": told}
         question = f"{table}\n\n{tree.text('english')} {TASK}"
         problem = ask(question, str(answer), "tables_sql", "", meta, verifier="number")
@@ -180,14 +179,11 @@ def _of_groups(subject: Subject, head: str) -> Rule:
 
 
 def _rows(subject: Subject, count: int, rng: random.Random) -> list[list[Any]]:
-    return [
-        [
-            name,
-            *(rng.choice(values) for values in subject.kinds.values()),
-            *(rng.randint(*bounds) for bounds in subject.numbers.values()),
-        ]
-        for name in rng.sample(subject.names, count)
-    ]
+    rows: list[list[Any]] = []
+    for name in rng.sample(subject.names, count):
+        kinds = [rng.choice(values) for values in subject.kinds.values()]
+        rows.append([name, *kinds, *(rng.randint(*bounds) for bounds in subject.numbers.values())])
+    return rows
 
 
 def _run(table: str, columns: list[str], rows: list[list[Any]], query: str) -> int | None:

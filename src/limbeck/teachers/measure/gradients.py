@@ -31,14 +31,12 @@ def gradients(
     seed: int = 0,
     ctx: Context,
 ) -> Index:
-    """Store a vector for each trace: the gradient of a model's mean loss on it, projected at random, of
-    length 1.
+    """Store a vector for each trace: its gradient of a model's mean loss, projected at random, of length 1.
 
-    Prismatic Synthesis reads them under Qwen2.5-0.5B-Instruct (arXiv 2505.20161), JiuZhang3.0 under a model
-    tuned on synthetic data (2405.14365). Both papers multiply by a matrix of random signs; here each weight
-    goes with a random sign into one of ``size`` sums, which keeps inner products in expectation too and costs
-    one addition a weight. `evaluation/diversity`, `curation/sparse` and `curation/influential` read the file.
-    One pass forward and back for each trace; killed, it goes on with the next shard.
+    For Prismatic Synthesis under Qwen2.5-0.5B-Instruct (arXiv 2505.20161), for JiuZhang3.0 under one tuned on
+    synthetic data (2405.14365); both multiply by a matrix of random signs. Here each weight goes with such
+    a sign into one of ``size`` sums, which keeps inner products in expectation too. Killed, it goes on with
+    the next shard.
 
     Args:
         read: ``questions`` reads the problems' texts in place of traces, by the problems' ids: source texts.
@@ -49,7 +47,7 @@ def gradients(
         seed: of the projection: files that are compared must share it, and the model.
 
     Returns:
-        ``ctx.dir/index``, a parameter of the methods named.
+        ``ctx.dir/index``, read by `evaluation/diversity`, `curation/sparse` and `curation/influential`.
 
     Raises:
         LimbeckError: there is nothing to read, or no weight has ``only`` in its name.
@@ -65,10 +63,8 @@ def gradients(
     folder, sketch, total = ctx.dir / "index", Sketch(size, seed), 0
     with ctx.progress(sum(_count(shard, read, marked) for shard in data)) as bar:
         for index, shard in enumerate(data):
-            wanted = _count(shard, read, marked)
-            total += wanted
+            total += _count(shard, read, marked)
             if (folder / f"{index:05d}.npz").exists():
-                bar.advance(wanted)
                 continue
             rows, reasons = _rows(probe.chat_tokenizer, shard, read, marked, max_tokens)
             values = []
@@ -97,10 +93,9 @@ def _rows(
     from limbeck.networks.batch import Row
 
     if read == "traces":
-        made = tokenizer.rows(shard, shard.traces if marked else shard.kept()).values()
-        return [each for each in made if isinstance(each, Row)], [
-            each for each in made if isinstance(each, str)
-        ]
+        made = list(tokenizer.rows(shard, shard.traces if marked else shard.kept()).values())
+        whole = [each for each in made if isinstance(each, Row)]
+        return whole, [each for each in made if isinstance(each, str)]
     rows, reasons = [], []
     asked = tokenizer.asked(problem for problem in shard.problems if marked or not problem.marks)
     for name, ids in asked.items():
