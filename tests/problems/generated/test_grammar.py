@@ -7,7 +7,7 @@ import random
 import pytest
 from flat import flat
 
-from limbeck.checkers.fol import parse
+from limbeck.checkers.fol import decide, parse
 from limbeck.checkers.grounding import Tables, TooMany
 from limbeck.problems.generated._grammar import Grammar, Tree, rule
 from limbeck.problems.generated._room import RULES, domain, draw_sentence, grammar
@@ -99,6 +99,21 @@ def test_the_domain_is_in_every_language():
     people = domain(("Ann", "Bob"))
     assert people.text("english") == "Ann and Bob are in the room, and nobody else is"
     assert people.text("tptp") == "(![X]: (room(X) <=> (X = ann | X = bob))) & (ann != bob)"
+
+
+def test_no_premise_of_those_used_can_be_spared():
+    [data] = logic_grammar(n=12, low=6, high=8, seed=3)
+    spared = 0
+    for problem in data.problems:
+        meta, wanted = (
+            problem.meta,
+            {"entailment": "True", "contradiction": "False"}.get(problem.meta["label"]),
+        )
+        premises, goal = [parse(text) for text in meta["premises-FOL"]], parse(meta["hypothesis-FOL"])
+        for left in meta["used"][1:]:
+            assert decide([premises[at] for at in meta["used"] if at != left], goal, 5)[0] != wanted
+            spared += 1
+    assert spared >= 8
 
 
 @pytest.mark.parametrize("language", ["english", "fol", "tptp"])

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from limbeck.errors import unknown
+from limbeck.pipeline.estimates import Counts
 from limbeck.records import Data, Problem
 from limbeck.texts.messages import asked_id, context_of
 from limbeck.texts.templates import check_fields, fill
@@ -77,6 +78,12 @@ def synthesis_tasks(
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned."""
     _check(given["stages"], given["template"] or TEMPLATE)
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: so many requests for each text; nobody is asked yet."""
+    requests = counts["problems"] * min(params["each"], len(params["stages"]))
+    return {"problems": requests, "traces": 0}
 
 
 def _check(stages: tuple[str, ...], template: str) -> None:

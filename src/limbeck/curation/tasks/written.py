@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from limbeck.curation.ops import marked
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts
 from limbeck.records import Data, Problem, Trace
 from limbeck.texts.messages import asked_id, context_of
 from limbeck.texts.traces import format_named, full_text, split_text
@@ -62,6 +65,11 @@ def written(
     copies = len(data.kept()) - len(made.problems)
     ctx.log(f"{len(made.problems) - bad:,} problems; {bad:,} replies in another form, {copies:,} copies")
     return made
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """For a dry run: at most a problem and its solution for each reply."""
+    return {"problems": counts["traces"], "traces": counts["traces"]}
 
 
 def _read(
