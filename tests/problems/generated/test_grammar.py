@@ -10,6 +10,7 @@ from flat import flat
 from limbeck.checkers.fol import decide, parse
 from limbeck.checkers.grounding import Tables, TooMany
 from limbeck.problems.generated._grammar import Grammar, Tree, rule
+from limbeck.problems.generated._proof_trees import OutOfWords, Words
 from limbeck.problems.generated._room import RULES, domain, draw_sentence, grammar
 
 logic_grammar = flat("problems/logic_grammar")
@@ -123,3 +124,13 @@ def test_premises_used_are_more_where_more_are_asked_for(language):
     assert {problem.answer for problem in data.problems} == {"e", "c", "n"}
     shown = "premises" if language == "english" else f"premises-{language.upper()}"
     assert all(problem.meta[shown][1] in problem.question for problem in data.problems)
+
+
+def test_a_tree_that_has_used_up_its_words_is_drawn_again():
+    """With few propositions, formulas that share no atom run out: no item, and no endless search."""
+    words = Words(random.Random(0), ("A", "B"), (), complex=0.0, quantifiers=0.0)
+    with pytest.raises(OutOfWords):
+        words.fresh(parse("A & B"))
+    deduction = flat("problems/formal_deduction")
+    [data] = deduction(n=60, language="formal", things=0, high=4, branches=4, distractors=6)
+    assert len(data.problems) == 60

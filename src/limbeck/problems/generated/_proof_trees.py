@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from limbeck.checkers.fol import Formula
 from limbeck.checkers.natural_deduction import constants, put, written
+
+TRIES = 100
+
+
+class OutOfWords(Exception):
+    """A tree has grown so large that no further formula differs from what is in it."""
 
 
 @dataclass
@@ -55,9 +61,13 @@ class Words:
         return ("pred", name, (("fun", thing or self.rng.choice(self.things), ()),))
 
     def fresh(self, *unlike: Formula) -> Formula:
-        """A formula, compound by chance, that shares no atom with the others."""
+        """A formula, compound by chance, that shares no atom with the others.
+
+        Raises:
+            OutOfWords: the others have them all.
+        """
         texts = [written(each) for each in unlike]
-        while True:
+        for _ in range(TRIES):
             atoms = [self.atom(), self.atom()]
             told = [written(atom) for atom in atoms]
             if told[0] == told[1] or any(name in text for name in told for text in texts):
@@ -65,6 +75,7 @@ class Words:
             if self.rng.random() >= self.complex:
                 return self.rng.choice((atoms[0], atoms[0], ("not", atoms[0])))
             return (self.rng.choice(("and", "or", "implies")), *atoms)
+        raise OutOfWords
 
 
 def leaf(formula: Formula) -> Node:
@@ -224,12 +235,13 @@ def derived(words: Words) -> Node:
 def _others(words: Words, first: Formula) -> tuple[Formula, Formula, Formula]:
     """Three more atoms, all different."""
     atoms = [first]
-    plain = replace(words, complex=0.0)
-    while len(atoms) < 4:
-        atom = plain.atom()
+    for _ in range(TRIES):
+        atom = words.atom()
         if atom not in atoms:
             atoms.append(atom)
-    return atoms[1], atoms[2], atoms[3]
+        if len(atoms) == 4:
+            return atoms[1], atoms[2], atoms[3]
+    raise OutOfWords
 
 
 def steps(root: Node, names: dict[Formula, str]) -> list[str]:

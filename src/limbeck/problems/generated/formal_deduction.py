@@ -10,7 +10,16 @@ from typing import Any, Literal, NamedTuple
 from limbeck.checkers.fol import Formula, decide
 from limbeck.checkers.natural_deduction import LABELS, constants, contrary, written
 from limbeck.errors import LimbeckError, missing_extra
-from limbeck.problems.generated._proof_trees import Node, Words, derived, extend, growing, leaf, steps
+from limbeck.problems.generated._proof_trees import (
+    Node,
+    OutOfWords,
+    Words,
+    derived,
+    extend,
+    growing,
+    leaf,
+    steps,
+)
 from limbeck.problems.generated._stream import Drawn, solved, stream
 from limbeck.problems.generated._verbal import ADJECTIVES, NOUNS, said
 from limbeck.problems.worlds._worlds import ask, check_bounds
@@ -18,6 +27,8 @@ from limbeck.records import Data, Problem
 from limbeck.types import CountOrNone, Settings, Share
 
 SECONDS = 2.0
+SPOKEN = 10
+"""Predicates of an item."""
 TRUTH = {"proved": "True", "disproved": "False", "unknown": "Uncertain"}
 NEITHER = "Nothing proves it, nothing disproves it."
 TASK = (
@@ -97,13 +108,16 @@ def formal_deduction(
     growth.check(language)
     rng = random.Random(f"formal_deduction/{seed}/{split}")
     formal = language == "formal"
-    predicates, names = (tuple("FGHIJKLM"), tuple("abcde")) if formal else (ADJECTIVES, NOUNS)
+    predicates, names = (tuple("ABCDEFGHIJKLMNOPQR"), tuple("abcde")) if formal else (ADJECTIVES, NOUNS)
 
     def draw(number: int) -> Drawn | None:
-        spoken = tuple(rng.sample(predicates, min(len(predicates), 10)))
+        spoken = tuple(rng.sample(predicates, SPOKEN))
         things = tuple(rng.sample(names, growth.things))
         words = Words(rng, spoken, things, growth.compound, growth.quantifiers)
-        item = _draw(LABELS[number % 3], words, growth)
+        try:
+            item = _draw(LABELS[number % 3], words, growth)
+        except OutOfWords:
+            return None
         if item is None:
             return None
         problem = _problem(item, language, rng)
