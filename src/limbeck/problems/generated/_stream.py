@@ -19,7 +19,7 @@ def stream(n: int, split: str, draw: Callable[[int], Drawn | None]) -> Iterator[
     """``n`` different problems with their traces in shards of `SHARD`.
 
     A digest of the question decides where it belongs, so splits share none whatever their seeds. Of what was
-    handed on only 8 bytes a question are remembered, to tell repeats.
+    handed on only a short digest of each question is remembered, to tell repeats.
 
     Args:
         draw: gives the problem of a number, at random, or None for one that will not do; asked again with the
