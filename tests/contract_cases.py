@@ -17,6 +17,7 @@ from limbeck.pipeline.signature import Method
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "curation/balance": {"most": 2, "field": "source"},
     "curation/calibrated": {"score": "value"},
+    "curation/influential": {"n": 3},
     "curation/false_positives": {"verifier": "math"},
     "curation/labels": {"columns": ("label",)},
     "curation/sample_problems": {"n": 3},
@@ -33,6 +34,7 @@ GIVEN = (
     "Model",
     "Checkpoint",
     "Stored",
+    "Index",
     "Context",
     "InputFile",
     "Verifier",

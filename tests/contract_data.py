@@ -6,10 +6,12 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from contract_cases import ready
 from flat import with_settings
 from msgspec.structs import replace
 
+from limbeck import vectors
 from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.registry import methods
@@ -196,7 +198,17 @@ def evaluated(entry: Method) -> Data:
 def curation_inputs(entry: Method, folder: Path) -> dict[str, Any]:
     """What is no setting: the stage's surroundings, and a model with a fixed reply."""
     supplied = {"ctx": Context(folder), "model": Scripted({"*": REPLIES.get(entry.name, "1")})}
-    return {name: value for name, value in supplied.items() if name in entry.params}
+    given = {name: value for name, value in supplied.items() if name in entry.params}
+    return {**given, **vectors_of(entry, folder, curated(entry)[0])}
+
+
+def vectors_of(entry: Method, folder: Path, data: Data) -> dict[str, str]:
+    """A file of vectors for each parameter that names one: of the traces, one direction a trace."""
+    names = [name for name, each in entry.params.items() if each.annotation == "Index"]
+    values = np.random.default_rng(0).normal(size=(len(data.traces), 4))
+    for name in names:
+        vectors.write(folder / name, 0, [trace.id for trace in data.traces], values)
+    return {name: str(folder / name) for name in names}
 
 
 REPLIES = {"well_posed": '{"valid": true}', "compare": '{"better": "1"}'}

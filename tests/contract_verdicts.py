@@ -48,6 +48,11 @@ GOLD: dict[str, dict[str, Any]] = {
     },
     "lean": {"answer": "by decide", "meta": {"statement": "theorem two : 1 + 1 = 2 :="}},
     "listed": {"gold": "pear, fig", "answer": "pear, fig"},
+    "maze": {"answer": "RDR", "meta": {"maze": ["S.#", "#.G"], "steps": 3}},
+    "natural_deduction": {
+        "gold": "fact1 & fact2 -> int1: G(a)\nproved", "answer": "fact2 & fact1 -> int1: G(a)\nproved",
+        "meta": {"facts": {"fact1": "F(a)", "fact2": "F(a) -> G(a)"}, "hypothesis": "G(a)"},
+    },
     "path": {
         "reasoning": "(ann, knows, bob)\n(bob, likes, figs)", "answer": "figs",
         "meta": {"facts": [["ann", "knows", "bob"], ["bob", "likes", "figs"]]},

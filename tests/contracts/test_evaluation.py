@@ -8,7 +8,7 @@ from copy import deepcopy
 import pytest
 import small_world
 from contract_cases import entries, ready
-from contract_data import evaluated, small_data
+from contract_data import evaluated, small_data, vectors_of
 from msgspec import to_builtins
 
 from limbeck.errors import LimbeckError
@@ -33,7 +33,7 @@ def measured(entry, folder, data: Data) -> Results:
     if "signal" in entry.params:
         supplied["signal"] = small_world.signal(folder / "s", data)
     given = {name: value for name, value in supplied.items() if name in entry.params}
-    return ready(entry, **given)(data)
+    return ready(entry, **given, **vectors_of(entry, folder, small_data()))(data)
 
 
 def needs_torch(entry) -> None:

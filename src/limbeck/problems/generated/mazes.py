@@ -1,0 +1,121 @@
+"""Mazes on a grid, with the search that A* makes as a trace."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Iterator
+from typing import Literal
+
+from limbeck.errors import LimbeckError
+from limbeck.problems.generated._stream import Drawn, solved, stream
+from limbeck.problems.worlds._worlds import ask, check_bounds
+from limbeck.records import Data
+from limbeck.types import Share
+
+Cell = tuple[int, int]
+MOVES = {"U": (-1, 0), "D": (1, 0), "L": (0, -1), "R": (0, 1)}
+TASK = (
+    "Find a shortest way from S to G. A step goes to a neighbouring cell (U up, D down, L left, R right); # "
+    "is a wall. Answer with the steps alone, such as RRDDL."
+)
+
+
+def mazes(
+    *,
+    n: int = 1000,
+    width: int = 8,
+    height: int = 8,
+    walls: Share = 0.35,
+    low: int = 4,
+    high: int = 40,
+    solve: Literal["", "astar", "astar_random"] = "",
+    seed: int = 0,
+    split: str = "train",
+) -> Iterator[Data]:
+    """A grid with walls, start and goal; the answer is a shortest plan, and A*'s search the trace.
+
+    As Searchformer has them (arXiv 2402.14083): a line for each node put on the frontier, ``create 2 3 c4
+    h5`` (row, column, cost so far, distance that is left at least), and for each taken off it, ``close …``;
+    then the plan.
+
+    Args:
+        width, height: of the grid.
+        walls: share of the cells.
+        low, high: fewest and most steps of a shortest plan: how hard it is.
+        solve: ``astar`` adds the trace; among equally good nodes it takes the earlier, ``astar_random`` a
+            random one.
+
+    Returns:
+        Problems of verifier ``maze``; ``meta`` has ``maze``, the rows, and ``steps``, how many a shortest
+        plan has; a solved one has ``closed``, the nodes A* closed.
+
+    Raises:
+        LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different mazes.
+    """
+    check_bounds(min(width, height), max(width, height), 2, 100)
+    check_bounds(low, high, 1, 10_000)
+    if walls > 0.6:
+        raise LimbeckError(f"problems/mazes: walls={walls:g}: beyond 0.6 hardly a way is left")
+    rng = random.Random(f"mazes/{seed}/{split}")
+
+    def draw(number: int) -> Drawn | None:
+        cells = [(row, column) for row in range(height) for column in range(width)]
+        blocked = {cell for cell in cells if rng.random() < walls}
+        free = [cell for cell in cells if cell not in blocked]
+        if len(free) < 2:
+            return None
+        start, goal = rng.sample(free, 2)
+        path, lines = astar(set(free), start, goal, rng if solve == "astar_random" else None)
+        if not low <= len(path) <= high:
+            return None
+        signs = {start: "S", goal: "G"}
+        signs.update(dict.fromkeys(blocked, "#"))
+        rows = ["".join(signs.get((row, column), ".") for column in range(width)) for row in range(height)]
+        closed = sum(line.startswith("close") for line in lines)
+        meta = {"maze": rows, "steps": len(path), **({"closed": closed} if solve else {})}
+        problem = ask("\n".join([TASK, "", *rows]), path, "mazes", "", meta, verifier="maze")
+        return problem, [solved(problem, "\n".join(lines), solve)] if solve else []
+
+    return stream(n, split, draw)
+
+
+def astar(
+    free: set[Cell], start: Cell, goal: Cell, rng: random.Random | None = None
+) -> tuple[str, list[str]]:
+    """A shortest plan, empty where there is none, and what the search did.
+
+    Args:
+        rng: breaks ties; without it the node that was created earlier is taken.
+    """
+
+    def left(cell: Cell) -> int:
+        return abs(cell[0] - goal[0]) + abs(cell[1] - goal[1])
+
+    plans = {start: ""}
+    lines = [_line("create", start, 0, left(start))]
+    frontier: list[tuple[int, float, int, Cell]] = [(left(start), 0.0, 0, start)]
+    closed: set[Cell] = set()
+    count = 0
+    while frontier:
+        _, _, _, cell = heapq.heappop(frontier)
+        if cell in closed:
+            continue
+        closed.add(cell)
+        cost = len(plans[cell])
+        lines.append(_line("close", cell, cost, left(cell)))
+        if cell == goal:
+            return plans[cell], lines
+        for sign, (down, right) in MOVES.items():
+            following = (cell[0] + down, cell[1] + right)
+            if following in free and (following not in plans or cost + 1 < len(plans[following])):
+                plans[following] = plans[cell] + sign
+                lines.append(_line("create", following, cost + 1, left(following)))
+                count += 1
+                tie = rng.random() if rng else 0.0
+                heapq.heappush(frontier, (cost + 1 + left(following), tie, count, following))
+    return "", lines
+
+
+def _line(what: str, cell: Cell, cost: int, left: int) -> str:
+    return f"{what} {cell[0]} {cell[1]} c{cost} h{left}"
