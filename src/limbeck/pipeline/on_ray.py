@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from platform import node
 from secrets import token_hex
@@ -76,8 +77,8 @@ def make(task: Try) -> list[str]:
     for name in sorted({*here, *task.versions}):
         if here.get(name) != task.versions.get(name):
             raise LimbeckError(
-                f"{node()} has {name} {here.get(name)}, and the run's machine {task.versions.get(name)}: with "
-                "other versions it might make another set"
+                f"{node()} has {name} {here.get(name)}, the run's machine {task.versions.get(name)}: other "
+                "versions might make another set"
             )
     os.environ.update(task.environment)
     processes.alone()
@@ -129,7 +130,7 @@ def write(step: Step, source: Path, prepare: Prepare, context: Context) -> list[
             making.run(lacking, bar.advance)
     finally:
         making.end()
-    for _, message in sorted(making.told):
+    for _, message in sorted(making.told, key=itemgetter(0)):
         context.log(message)
     if len(making.failed) == len(shards):
         raise LimbeckError(f"every shard failed, the first: {making.failed[min(making.failed)]}")
@@ -192,7 +193,7 @@ class _Making:
                     waiting.append((current.index, current.number + 1))
                     continue
                 if why:
-                    self.told.append((current.index, f"shard {current.index} failed {TRIES} times: {why}"))
+                    self.told.append((current.index, f"shard {current.index} failed: {why}"))
                     self.failed[current.index] = why
                 done()
 

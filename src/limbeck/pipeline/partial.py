@@ -96,7 +96,7 @@ def told(manifest: Mapping[str, Any]) -> list[str]:
     if shards := manifest.get("failed_shards"):
         numbers = ", ".join(map(str, shards[:9])) + ", …" * (len(shards) > 9)
         lines.append(
-            f"{len(shards):,} shards failed ({numbers}), and their records say so: run the same command to "
+            f"shards that failed: {len(shards):,} ({numbers}); their records say so, run the same command to "
             "try them again"
         )
     return lines
