@@ -8,18 +8,20 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from limbeck import processes
-from limbeck.errors import LimbeckError, missing_extra
+from limbeck.errors import Failed, LimbeckError, missing_extra
 from limbeck.pipeline.place import Place
 
-SECONDS = 20
+SECONDS = 15
 """How long a cluster may take to answer. Ray 2.60 itself tries an address where nothing is for more than two
 minutes, without a word."""
+GONE = 10
 STORE = 100 << 20
 """Bytes of shared memory that a Ray of one's own takes: shards go by files."""
 QUIET = {"log_to_driver": False, "logging_level": "error"}
@@ -70,6 +72,33 @@ def connect(address: str) -> Any:
     return ray
 
 
+def need_head(ray: Any) -> None:
+    """Raise where the head of the cluster has been gone for `GONE` seconds: after sixty Ray ends this process
+    without a word.
+
+    Raises:
+        Failed: it has.
+    """
+    address = ray.get_runtime_context().gcs_address
+    until = time.monotonic() + GONE
+    while why := _refused(address):
+        if time.monotonic() > until:
+            raise Failed(
+                f"the cluster of Ray at {address} is gone ({why}); on another one, or here, it goes on"
+            )
+        time.sleep(1)
+
+
+def _refused(address: str) -> str:
+    """Why nothing listens at an address; empty where something does."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+    except OSError as error:
+        return str(error)
+    return ""
+
+
 def _begin(ray: Any) -> str:
     """Begin a Ray of this machine's cores; its address."""
     how = {"num_cpus": processes.cores(), "include_dashboard": False, "object_store_memory": STORE}
@@ -108,20 +137,18 @@ def _need_answer(address: str) -> None:
     if os.environ.get(LOOPBACK) == "0":
         raise LimbeckError(f"this process had a Ray of its own: a new one is needed for the one at {address}")
     begin = "`ray start --head` begins a cluster, --on ray without an address one for this run alone"
-    if address != "auto":
-        host, _, port = address.rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
-        except (OSError, ValueError) as error:
-            raise LimbeckError(f"no cluster of Ray at {address}: {error}; {begin}") from error
+    if address != "auto" and (why := _refused(address)):
+        raise LimbeckError(f"no cluster of Ray at {address}: {why}; {begin}")
     try:
         told = subprocess.run(
-            [sys.executable, "-c", _TRIED, address], capture_output=True, text=True, timeout=SECONDS
+            [sys.executable, "-c", _TRIED, address], capture_output=True, timeout=SECONDS, cwd="/"
         )
+        failed, errors = told.returncode != 0, told.stderr
     except subprocess.TimeoutExpired as error:
-        raise LimbeckError(
-            f"what is at {address} did not answer as a cluster of Ray within {SECONDS} seconds; {begin}"
-        ) from error
-    if told.returncode:
-        why = told.stderr.strip().splitlines()[-1:] or ["no reason given"]
-        raise LimbeckError(f"no cluster of Ray at {address} for this machine: {why[0][:400]}; {begin}")
+        failed, errors = True, error.stderr or b""
+    if failed:
+        last = (errors.decode(errors="replace").strip().splitlines() or ["it does not answer"])[-1]
+        token = "; its head wants a token: RAY_AUTH_MODE=token sends the one of this user" * (
+            "Unauthenticated" in last
+        )
+        raise LimbeckError(f"no cluster of Ray at {address} for this machine: {last[:400]}{token}; {begin}")

@@ -180,6 +180,7 @@ class _Making:
         """Make these shards, each tried again where it fails, behind all others."""
         waiting = deque((index, 1) for index in indices)
         while waiting or self.running:
+            clusters.need_head(self.ray)
             # Twice what can run at once, so that no worker waits, and no queue grows with the set.
             room = max(2, 2 * int(self.ray.cluster_resources().get("CPU", 0))) - len(self.running)
             for index, number in [waiting.popleft() for _ in range(min(room, len(waiting)))]:
