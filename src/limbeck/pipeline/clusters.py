@@ -53,7 +53,7 @@ def joined(place: Place) -> Iterator[Place]:
         yield replace(place, address=here)
         return
     if address:
-        _need_answer(address)
+        need_answer(address)
     try:
         yield replace(place, address=address or _begin(ray))
     finally:
@@ -101,7 +101,12 @@ def _refused(address: str) -> str:
 
 def _begin(ray: Any) -> str:
     """Begin a Ray of this machine's cores; its address."""
-    how = {"num_cpus": processes.cores(), "include_dashboard": False, "object_store_memory": STORE}
+    how = {
+        "address": "local",
+        "num_cpus": processes.cores(),
+        "include_dashboard": False,
+        "object_store_memory": STORE,
+    }
     return str(_init(ray, **how).address_info["address"])
 
 
@@ -128,7 +133,7 @@ def _init(ray: Any, **how: Any) -> Any:
             signal.signal(signal.SIGTERM, usual)
 
 
-def _need_answer(address: str) -> None:
+def need_answer(address: str) -> None:
     """Raise unless a cluster is there, asked in a process that can be ended.
 
     Raises:

@@ -74,11 +74,11 @@ def make(task: Try) -> list[str]:
             "run's folder, by the same path; choose a place on a shared file system by --out"
         )
     here = manifests.versions()
-    for name in sorted({*here, *task.versions}):
-        if here.get(name) != task.versions.get(name):
+    for name in sorted({*here} & {*task.versions}):  # torch, say, need not be everywhere
+        if here[name] != task.versions[name]:
             raise LimbeckError(
-                f"{node()} has {name} {here.get(name)}, the run's machine {task.versions.get(name)}: other "
-                "versions might make another set"
+                f"{node()} has {name} {here[name]}, the run's machine {task.versions[name]}: other versions might "
+                "make another set"
             )
     os.environ.update(task.environment)
     processes.alone()
