@@ -194,8 +194,8 @@ def test_what_is_begun_in_one_place_goes_on_in_the_other(page, house, two_worker
     made = page("refuses", "3-0")
     with pytest.raises(Failed):
         on(made, places[0])
-    kept = sorted(path.name for path in made.steps["odd"].folder.glob("*.problems.parquet"))
-    assert kept[:2] == ["00000.problems.parquet", "00001.problems.parquet"]
+    kept = [*made.steps["odd"].folder.glob("*.problems.parquet")]
+    assert 0 < len(kept) < 4
     (house / "cured").touch()
     (house / "log").unlink()
     on(made, places[1])
@@ -256,6 +256,6 @@ def test_a_worker_elsewhere_says_what_it_lacks(tmp_path: Path):
 
     with pytest.raises(LimbeckError, match=r"does not see .*on a shared file system"):
         on_ray.make(task(tmp_path / "nowhere/.ray"))
-    with pytest.raises(LimbeckError, match="the run's machine 1.0"):
+    with pytest.raises(LimbeckError, match=r"the run's machine 1\.0"):
         on_ray.make(task(tmp_path, limbeck="1.0"))
     assert os.listdir(tmp_path) == []

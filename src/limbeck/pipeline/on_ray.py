@@ -77,8 +77,8 @@ def make(task: Try) -> list[str]:
     for name in sorted({*here} & {*task.versions}):  # torch, say, need not be everywhere
         if here[name] != task.versions[name]:
             raise LimbeckError(
-                f"{node()} has {name} {here[name]}, the run's machine {task.versions[name]}: other versions might "
-                "make another set"
+                f"{node()} has {name} {here[name]}, the run's machine {task.versions[name]}; where versions "
+                "differ, sets may"
             )
     os.environ.update(task.environment)
     processes.alone()
