@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
 from pathlib import Path
 
 import pytest
-from house_cases import plan
+from house_cases import RECIPE, plan
 
+import limbeck
 from limbeck import processes
+from limbeck.cli import planned
 from limbeck.errors import Failed, LimbeckError
 from limbeck.pipeline import clusters, on_ray, store
 from limbeck.pipeline.place import LOCAL, Place, parse
@@ -210,6 +213,21 @@ def test_models_whole_sets_and_problems_stay(page):
     for step in made.steps.values():
         step.place = Place("ray")
     assert [name for name, step in made.steps.items() if step.away] == ["right", "checked", "odd", "rates"]
+
+
+def test_a_dry_run_says_what_would_leave(page, capsys):
+    planned.show_plan(page(), place=Place("ray"))
+    assert "shard by shard on ray: right, checked, odd, rates; the rest runs here" in capsys.readouterr().out
+
+
+def test_from_python(house, two_workers):
+    recipe = house / "echo.yaml"
+    recipe.write_text(json.dumps(RECIPE))
+    here, there = (limbeck.run(recipe, out=house / each, on=each) for each in ("local", "ray"))
+    assert here.stages.keys() == there.stages.keys()
+    for name, folder in here.stages.items():
+        for path in folder.glob("*.parquet"):
+            assert path.read_bytes() == (there.stages[name] / path.name).read_bytes()
 
 
 @pytest.mark.parametrize(
