@@ -25,6 +25,18 @@ def cores() -> int:
     return max(1, usable // _among)
 
 
+def limit_threads(threads: int) -> None:
+    """Keep numeric libraries to ``threads`` threads; must come before they are imported."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = str(threads)
+
+
+def alone() -> None:
+    """This process is one of many on this machine: it keeps one core busy."""
+    global _among
+    _among = 1 << 30
+
+
 def in_order(
     function: Callable[..., Made],
     calls: Iterable[tuple[Any, ...]],

@@ -12,9 +12,10 @@ from limbeck import budget as budgets
 from limbeck.evaluation import comparison
 from limbeck.evaluation.comparison import Comparison
 from limbeck.evaluation.samples import measured
-from limbeck.pipeline import artefacts, metrics, runner, store
+from limbeck.pipeline import artefacts, metrics, place, runner, store
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
+from limbeck.pipeline.place import LOCAL
 from limbeck.records import Result, Results
 
 
@@ -58,6 +59,8 @@ def run(
     out: str | Path | None = None,
     jobs: int = 1,
     budget: Mapping[str, float] | None = None,
+    on: str = "local",
+    shard_seconds: float = LOCAL.seconds,
 ) -> Run:
     """Run a recipe; what is made already, and not changed by the settings, is not made again.
 
@@ -69,15 +72,19 @@ def run(
         jobs: stages side by side, in processes of their own, 0 for as many as there are cores. Above 1 a
             script needs ``if __name__ == "__main__":`` around the call.
         budget: most that endpoints may cost, all starts of this run together: ``{"usd": 5, "tokens": 2e6}``.
+        on: where the shards of verifiers and curation are made: ``"local"``; ``"ray"``, the Ray that this
+            process is connected to or else one of this machine's cores for the run; ``"ray:HOST:PORT"``.
+        shard_seconds: longest that a shard may take on Ray before it counts as failed.
 
     Raises:
-        LimbeckError: what a plan can know is wrong, all of it at once, or a stage that failed.
+        LimbeckError: what a plan can know is wrong, all of it at once, a stage that failed, or no cluster.
     """
+    where = place.parse(on, shard_seconds)
     page = recipes.load(str(recipe), scale=scale, settings=dict(settings or {}), seed=seed)
     plan = planning.make(page, Path(out) if out else planning.usual_folder(page, limit), limit)
     quiet = not logging.getLogger("limbeck").isEnabledFor(logging.WARNING)
     cap = budgets.UNLIMITED if budget is None else budgets.read(budget, "budget")
-    runner.run(plan, jobs, quiet=quiet, cap=cap)
+    runner.run(plan, jobs, quiet=quiet, cap=cap, place=where)
     folders = {name: step.folder for name, step in plan.steps.items()}
     results = {}
     for name, step in plan.steps.items():

@@ -38,3 +38,9 @@ BudgetOpt = Annotated[
 JobsOpt = Annotated[
     int, typer.Option(help="Stages run side by side (0: one per core, at most 4; 1 with a GPU).")
 ]
+OnOpt = Annotated[
+    str,
+    typer.Option(
+        help="Where shards are made: `local`, `ray` (this machine's cores) or `ray:HOST:PORT` (a cluster)."
+    ),
+]

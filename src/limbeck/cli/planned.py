@@ -10,9 +10,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from limbeck import budget
-from limbeck.cli.output import give, quiet, warn
+from limbeck.cli.output import give, quiet, tell, warn
 from limbeck.pipeline import checks, spending
 from limbeck.pipeline.expected import expected as expected
+from limbeck.pipeline.place import LOCAL, Place
 from limbeck.pipeline.plan import Plan, Step
 
 COUNTED = {
@@ -38,7 +39,7 @@ def warn_of_budget(plan: Plan, cap: budget.Amounts, known: dict[str, Any] | None
         warn(line)
 
 
-def show_plan(plan: Plan, cap: budget.Amounts = budget.UNLIMITED) -> None:
+def show_plan(plan: Plan, cap: budget.Amounts = budget.UNLIMITED, place: Place = LOCAL) -> None:
     """Print the plan: people get a table, what it comes to and what cannot be counted; programs the same as
     JSON.
 
@@ -46,6 +47,8 @@ def show_plan(plan: Plan, cap: budget.Amounts = budget.UNLIMITED) -> None:
         LimbeckError: a file of problems, read to count them, cannot be read.
     """
     known = expected(plan)
+    for step in plan.steps.values():
+        step.place = place
     for line in checks.missing_keys(plan.steps):
         warn(line)
     warn_of_budget(plan, cap, known)
@@ -55,6 +58,9 @@ def show_plan(plan: Plan, cap: budget.Amounts = budget.UNLIMITED) -> None:
     if not quiet():
         _print(plan, known)
         _print_sums(plan, sums, len(todo), unknown)
+        if place.engine == "ray":
+            away = ", ".join(name for name in todo if plan.steps[name].away) or "none"
+            tell(f"shard by shard on ray: {away}; the rest runs here")
     give(
         {
             "recipe": plan.recipe.name,
@@ -70,6 +76,8 @@ def show_plan(plan: Plan, cap: budget.Amounts = budget.UNLIMITED) -> None:
 
 def _status(counts: dict[str, Any]) -> str:
     """Whether a step is made; of one with failed requests, how many are asked again."""
+    if counts.get("failed_shards"):
+        return f"partial: {counts['failed_shards']:,} shards to try again"
     if counts.get("missing"):
         return f"partial: {counts['missing']:,} requests to ask again"
     return "cached" if counts.get("cached") else "will run"
@@ -85,6 +93,7 @@ def _as_dict(step: Step, counts: dict[str, Any]) -> dict[str, Any]:
         "from": step.inputs,
         "reads": sorted(step.after),
         "status": _status(counts),
+        "on": step.place.engine if step.away else LOCAL.engine,
         "settings": _changed(step),
         "estimates": estimates,
         "unknown": counts.get("unknown", []),

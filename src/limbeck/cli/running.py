@@ -18,6 +18,7 @@ from limbeck.errors import Failed, LimbeckError
 from limbeck.pipeline import measuring, metrics, pages, partial
 from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
+from limbeck.pipeline.place import LOCAL, Place
 from limbeck.records import Result
 from limbeck.units import shown
 
@@ -36,7 +37,7 @@ class Wanted:
     budget: str | None = None
 
 
-def run(name: str, wanted: Wanted, out: Path | None, dry_run: bool, jobs: int) -> None:
+def run(name: str, wanted: Wanted, out: Path | None, dry_run: bool, jobs: int, where: Place = LOCAL) -> None:
     """Plan, run, report."""
     cap = budgets.parse(wanted.budget)
     settings = recipes.parse_settings(wanted.settings)
@@ -49,11 +50,11 @@ def run(name: str, wanted: Wanted, out: Path | None, dry_run: bool, jobs: int) -
     from limbeck.cli import planned
 
     if dry_run:
-        planned.show_plan(plan, cap)
+        planned.show_plan(plan, cap, where)
         return
     if wanted.budget is not None:
         planned.warn_of_budget(plan, cap)
-    execute(plan, jobs, cap=cap)
+    execute(plan, jobs, cap=cap, where=where)
 
 
 def execute(
@@ -61,12 +62,14 @@ def execute(
     jobs: int,
     further: Callable[[], dict[str, Any]] = dict,
     cap: budgets.Amounts = budgets.UNLIMITED,
+    where: Place = LOCAL,
 ) -> None:
     """Run a plan, print its headline numbers and draw its report.
 
     Args:
         further: called when numbers are printed; what it returns is told to programs too.
         cap: what may be spent on endpoints.
+        where: shards are made.
     """
     from limbeck.pipeline.execute import RANK
     from limbeck.pipeline.runner import run as run_plan
@@ -74,7 +77,7 @@ def execute(
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, a run ends as with Ctrl-C
     try:
-        runner = run_plan(plan, jobs, quiet=quiet(), cap=cap)
+        runner = run_plan(plan, jobs, quiet=quiet(), cap=cap, place=where)
     except KeyboardInterrupt:
         typer.secho("interrupted; run the same command again to go on where it was", err=True)
         raise
@@ -86,7 +89,7 @@ def execute(
     print_results(plan, runner.results)
     more = further()
     page = report(plan.out, None)["report"] if len(runner.manifests) == len(plan.steps) else None
-    told = ("name", "use", "key", "counts", "usage", "missing", "seconds", "notes")
+    told = ("name", "use", "key", "counts", "usage", "missing", "failed_shards", "seconds", "notes")
     stages = [{key: made.get(key) for key in told} for made in runner.manifests.values()]
     results = measuring.listed(runner.results)
     give({"out": plan.out, "report": page, "stages": stages, "results": results, **more})

@@ -18,7 +18,7 @@ from limbeck import secrets
 from limbeck.errors import LimbeckError
 from limbeck.generation import Sampling
 from limbeck.pipeline.atomic import make_folder, write_atomic
-from limbeck.pipeline.execute import alone
+from limbeck.pipeline.locks import alone
 
 if TYPE_CHECKING:
     from limbeck.models._batch_requests import Collecting

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import functools
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from limbeck.pipeline import (
     journals,
     limits,
     manifests,
+    on_ray,
     partial,
     store,
     usage,
@@ -30,6 +30,7 @@ from limbeck.pipeline import (
 )
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.context import Context, Report
+from limbeck.pipeline.locks import alone
 from limbeck.pipeline.models import WEIGHTS, ModelSpec
 from limbeck.pipeline.plan import Step
 from limbeck.pipeline.registry import Bound, Method, fixed, method
@@ -39,24 +40,6 @@ from limbeck.types import Shards
 
 RANK = int(os.environ.get("RANK", "0"))
 """Which process of ``accelerate launch`` this is. Process 0 runs the recipe, the others help to train."""
-
-
-@contextmanager
-def alone(folder: Path, name: str, report: Report) -> Iterator[None]:
-    """Hold the folder: two runs that want the same stage make it once."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            report({"kind": "log", "label": name, "message": "another run is making this; waiting for it"})
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            # Said, not left to the closing of the file: processes forked meanwhile, such as a verifier's
-            # workers, hold the same open file and live on.
-            fcntl.flock(lock, fcntl.LOCK_UN)
 
 
 @dataclass(frozen=True)
@@ -168,16 +151,15 @@ def call(step: Step, opener: Opener, inputs: Sequence[Shards]) -> tuple[Any, Sha
     """The method's output; of what works shard by shard a function, and the shards that it is to be called
     with."""
     keywords, context = arguments(step, opener), opener.context
-    if step.method.returns.startswith("Verdict"):
+    if step.verifies:
         return (lambda shard: _verify(step, shard, keywords, context)), inputs[0]
     function = getattr(step.method.load(), step.method.name)
     kinds = [parameter.annotation for parameter in step.method.inputs]
     if step.method.many_inputs:
         return function(*[shards.all() for shards in inputs], **keywords), None
-    by_shard = bool(kinds) and kinds[0] == "Data" and step.makes == artefacts.DATA
-    whole = list(zip(kinds, inputs, strict=True))[1 if by_shard else 0 :]
+    whole = list(zip(kinds, inputs, strict=True))[1 if step.by_shard else 0 :]
     ready = [shards.all() if kind == "Data" else shards for kind, shards in whole]
-    if by_shard:
+    if step.by_shard:
         return (lambda shard: function(shard, *ready, **keywords)), inputs[0]
     return function(*ready, **keywords), None
 
@@ -208,6 +190,7 @@ def run(
             return before
         if before:
             again.enter_context(partial.anew(step.folder, before, report))
+            partial.keep_sound(step.folder, before, lacking)
         context = Context(step.folder, int(step.params.get("seed") or 0), workers, report, step.name)
         ledger = step.ledger or budget.Ledger(step.folder / budget.FILE)
         return _made(step, Opener(folders, context, ledger=ledger), inputs, before, lacking)
@@ -234,15 +217,12 @@ def _made(
     try:
         for name in step.after & folders.keys():
             inventory.need_whole(folders[name])
-        output, shards = call(step, opener, _inputs(step, folders) if inputs is None else inputs)
-        output = finite.output(output, context.log)
-        models = [model for model, _, _ in opener.opened]
-        writing.write(step, limits.first(output, step.limit) if step.limit else output, shards, models)
+        failed, models = _output(step, opener, inputs)
     except LimbeckError as error:
-        failed = f"stage {step.name!r} ({step.method.key}): {error}"
-        raise Failed(secrets.redacted(failed)) from error
+        mistake = f"stage {step.name!r} ({step.method.key}): {error}"
+        raise Failed(secrets.redacted(mistake)) from error
     notes += filter(None, (getattr(model, "asked_at", str)() for model in models))
-    missing = partial.described(models, lacking)
+    missing = partial.described(models, lacking, failed)
     partial.check_progress(before, missing)
     notes += partial.told(missing)
     told = {"usage": usage.of(opener.opened), "notes": notes, "seconds": round(time.time() - started, 2)}
@@ -256,6 +236,28 @@ def _made(
     made = step.manifest()
     assert made is not None  # it was written above
     return made
+
+
+def _output(step: Step, opener: Opener, inputs: Sequence[Shards] | None) -> tuple[list[int], list[Model]]:
+    """Write a step's output; returns the shards that failed, and the models that were opened for it."""
+    if inputs is None and step.away:
+        prepare = functools.partial(prepared, replace(step, ledger=None), opener.folders)
+        return on_ray.write(step, opener.folders[step.inputs[0]], prepare, opener.context), []
+    output, shards = call(step, opener, _inputs(step, opener.folders) if inputs is None else inputs)
+    output = finite.output(output, opener.context.log)
+    models = [model for model, _, _ in opener.opened]
+    writing.write(step, limits.first(output, step.limit) if step.limit else output, shards, models)
+    return [], models
+
+
+def prepared(
+    step: Step, folders: dict[str, Path], report: Report
+) -> tuple[Callable[[Data], Data], store.StoredShards]:
+    """In a worker: what makes a shard of a step of the step's input, and that input."""
+    context = Context(step.folder, int(step.params.get("seed") or 0), 1, report, step.name)
+    inputs = _inputs(step, folders)
+    function, _ = call(step, Opener(folders, context), inputs)
+    return finite.output(function, context.log), inputs[0]
 
 
 def _noted(context: Context) -> list[str]:
@@ -292,9 +294,3 @@ def _follow(
     while not (manifest := step.manifest()):
         time.sleep(0.2)
     return manifest
-
-
-def limit_threads(threads: int) -> None:
-    """Keep numeric libraries to ``threads`` threads; must come before they are imported."""
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[name] = str(threads)

@@ -70,6 +70,7 @@ def expected(plan: Plan) -> dict[str, Counts]:
         if manifest := step.manifest():
             known[name] = {**manifest["counts"], **_lengths(step), "cached": True}
             known[name]["missing"] = manifest.get("missing", 0)
+            known[name]["failed_shards"] = len(manifest.get("failed_shards", ()))
             continue
         counts = _flowing_in(step, known)
         with mistakes.noting():

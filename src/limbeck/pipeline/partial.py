@@ -3,7 +3,8 @@ anew what was made of them if any came.
 
 A manifest says as ``missing`` how many requests failed that may be answered another time, as ``unasked`` how
 many of these a spent budget did not allow, and as ``missing_before`` what is missing in each stage that led
-to it: where that has changed, it was made of less.
+to it: where that has changed, it was made of less. ``failed_shards`` are those that no worker could make
+(`limbeck.pipeline.on_ray`), whose records say so.
 """
 
 from __future__ import annotations
@@ -41,16 +42,23 @@ def before(step: Step, folders: Mapping[str, Path]) -> dict[str, int]:
         manifest = read_manifest(folders[name]) if name in folders else None
         if manifest:
             lacking |= manifest.get("missing_before", {})
-            lacking |= {name: manifest["missing"]} if manifest.get("missing") else {}
+            lacking |= {name: short} if (short := _lacks(manifest)) else {}
     return lacking
 
 
 def whole(manifest: Mapping[str, Any]) -> bool:
     """Whether a stage, and all that led to it, lacked nothing: it is never made again."""
-    return not manifest.get("missing") and not manifest.get("missing_before")
+    return not _lacks(manifest) and not manifest.get("missing_before")
 
 
-def described(models: Sequence[Model], lacking: Mapping[str, int]) -> dict[str, Any]:
+def _lacks(manifest: Mapping[str, Any]) -> int:
+    """How much a stage lacks itself: requests and shards that failed."""
+    return int(manifest.get("missing", 0)) + len(manifest.get("failed_shards", ()))
+
+
+def described(
+    models: Sequence[Model], lacking: Mapping[str, int], failed_shards: Sequence[int] = ()
+) -> dict[str, Any]:
     """What a manifest says of it; nothing where nothing is missing.
 
     Args:
@@ -58,6 +66,7 @@ def described(models: Sequence[Model], lacking: Mapping[str, int]) -> dict[str, 
     """
     unasked = sum(getattr(model, "unasked", 0) for model in models)
     told = {"missing": missing(models), "unasked": unasked, "missing_before": lacking}
+    told["failed_shards"] = [*failed_shards]
     return {name: value for name, value in told.items() if value}
 
 
@@ -67,14 +76,14 @@ def check_progress(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> 
     Raises:
         Unchanged: it does.
     """
-    fields = ("missing", "missing_before")
-    if before and before.get("missing") and all(before.get(each) == now.get(each) for each in fields):
+    fields = ("missing", "missing_before", "failed_shards")
+    if before and _lacks(before) and all(before.get(each) == now.get(each) for each in fields):
         raise Unchanged("; ".join(told(before)))
 
 
 def current(manifest: Mapping[str, Any], lacking: Mapping[str, int]) -> bool:
     """Whether a stage is as it would be made from what leads to it, ``lacking`` so much."""
-    return not manifest.get("missing") and manifest.get("missing_before", {}) == lacking
+    return not _lacks(manifest) and manifest.get("missing_before", {}) == lacking
 
 
 def told(manifest: Mapping[str, Any]) -> list[str]:
@@ -83,7 +92,14 @@ def told(manifest: Mapping[str, Any]) -> list[str]:
     failed = manifest.get("missing", 0) - unasked
     again = "failed and may be answered another time: run the same command to ask again"
     lines = [f"{failed:,} requests {again}"] if failed else []
-    return lines + ([f"{unasked:,} requests were not asked: the budget was spent"] if unasked else [])
+    lines += [f"{unasked:,} requests were not asked: the budget was spent"] if unasked else []
+    if shards := manifest.get("failed_shards"):
+        numbers = ", ".join(map(str, shards[:9])) + ", …" * (len(shards) > 9)
+        lines.append(
+            f"shards that failed: {len(shards):,} ({numbers}); their records say so, run the same command to "
+            "try them again"
+        )
+    return lines
 
 
 class Unchanged(LimbeckError):
@@ -109,15 +125,26 @@ def anew(folder: Path, manifest: Mapping[str, Any], report: Report) -> Iterator[
         restore(folder)
     except LimbeckError as error:
         restore(folder)
-        if not manifest.get("missing"):
+        if not _lacks(manifest):
             raise
-        kept = f"{error}; what it has without the {manifest['missing']:,} requests that failed is used"
+        kept = f"{error}; what it has without what failed before is used"
         report({"kind": "log", "label": folder.name, "message": secrets.redacted(kept)})
     except BaseException:
         restore(folder)
         raise
     else:
         shutil.rmtree(aside)
+
+
+def keep_sound(folder: Path, manifest: Mapping[str, Any], lacking: Mapping[str, int]) -> None:
+    """Inside `anew`: give a stage whose shards failed those back that did not, unless what they were made of
+    has changed."""
+    failed = {f"{index:05d}" for index in manifest.get("failed_shards", ())}
+    if not failed or manifest.get("missing_before", {}) != lacking:
+        return
+    for path in (folder / ASIDE).glob("?????.*.parquet"):
+        if path.name[:5] not in failed:
+            shutil.copyfile(path, folder / path.name)
 
 
 def restore(folder: Path) -> None:

@@ -13,16 +13,17 @@ import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.managers import SyncManager
 from pathlib import Path
 from typing import Any
 
-from limbeck import budget, secrets, stopping
+from limbeck import budget, processes, secrets, stopping
 from limbeck.errors import Failed, LimbeckError
-from limbeck.pipeline import execute, inventory, logs, manifests, measuring, partial, spending
+from limbeck.pipeline import clusters, execute, inventory, logs, manifests, measuring, partial, spending
 from limbeck.pipeline.atomic import refused, write_atomic
 from limbeck.pipeline.context import Report
+from limbeck.pipeline.place import LOCAL, Place
 from limbeck.pipeline.plan import Plan, Step
 from limbeck.pipeline.screen import Screen
 from limbeck.records import Result
@@ -67,7 +68,7 @@ def _work(step: Step, folders: dict[str, Path], queue: Any, workers: int) -> dic
 
 
 def _initialise(threads: int, parent: int) -> None:
-    execute.limit_threads(threads)
+    processes.limit_threads(threads)
     stopping.as_worker()
     stopping.end_with(parent)
 
@@ -95,7 +96,7 @@ def _listening(screen: Screen, context: Any) -> Any:
 
 class Runner:
     """Runs the steps of a plan and keeps what each one made; ``cap`` is what all times that it is started may
-    spend on endpoints."""
+    spend on endpoints, ``place`` is where shards are made."""
 
     def __init__(
         self,
@@ -104,8 +105,9 @@ class Runner:
         workers: int = 0,
         quiet: bool = False,
         cap: budget.Amounts = budget.UNLIMITED,
+        place: Place = LOCAL,
     ) -> None:
-        self.plan, self.quiet = plan, quiet
+        self.plan, self.quiet, self.place = plan, quiet, place
         spending.check(plan, cap)
         self.ledger = budget.Ledger(plan.out / budget.FILE, cap)
         if jobs < 0:
@@ -121,7 +123,7 @@ class Runner:
         self.cached: set[str] = set()
         self.before = {name: step.manifest() for name, step in plan.steps.items()}
         for step in plan.steps.values():
-            step.ledger = self.ledger
+            step.ledger, step.place = self.ledger, place
             for spec in step.all_models():
                 secrets.keep_of(spec.params)
         self.results: dict[str, list[Result]] = {}
@@ -144,11 +146,13 @@ class Runner:
                     inventory.need_whole(step.folder, tables_only=True)
                 if manifest and (partial.whole(manifest) or "RANK" in os.environ):
                     self._done(screen, step, manifest)
-            if len(self.manifests) < len(self.plan.steps):
-                if self.jobs == 1:
-                    self._inline(screen)
-                else:
-                    self._pool(screen)
+            if todo := [step for name, step in self.plan.steps.items() if name not in self.manifests]:
+                with ExitStack() as joined:
+                    if away := [step for step in todo if step.away]:
+                        place = joined.enter_context(clusters.joined(self.place))
+                        for step in away:
+                            step.place = place
+                    (self._inline if self.jobs == 1 else self._pool)(screen)
         screen.close()
         if short := self._short():
             raise Failed(short)
@@ -278,11 +282,12 @@ def run(
     workers: int = 0,
     quiet: bool = False,
     cap: budget.Amounts = budget.UNLIMITED,
+    place: Place = LOCAL,
 ) -> Runner:
     """Run a plan to its end and return the runner, whose ``manifests`` and ``folders`` say what was made
     where, ``results`` what was measured. ``quiet`` shows no bars and no lines of finished steps, ``cap`` is
-    what may be spent."""
-    runner = Runner(plan, jobs, workers, quiet, cap)
+    what may be spent, ``place`` where shards are made."""
+    runner = Runner(plan, jobs, workers, quiet, cap, place)
     state = "failed"
     try:
         runner.run()

@@ -11,6 +11,7 @@ from limbeck.pipeline import artefacts
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.artefacts import Artefact
 from limbeck.pipeline.models import ModelSpec
+from limbeck.pipeline.place import LOCAL, ROOMS, Place
 from limbeck.pipeline.registry import Method, method
 from limbeck.pipeline.store import read_manifest
 
@@ -21,8 +22,8 @@ class Step:
 
     ``metrics``, as a recipe names them, are read from its samples whenever its results are shown: they cannot
     change what it makes and are no part of its key. ``limit`` is how many problems it keeps of those that it
-    brings, 0 for all. ``ledger`` is where its run notes what models cost. ``before`` are the folders it would
-    have had under earlier schemas, oldest first.
+    brings, 0 for all. ``ledger`` is where its run notes what models cost, ``place`` where it makes shards.
+    ``before`` are the folders it would have had under earlier schemas, oldest first.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Step:
     metrics: list[Any] = field(default_factory=list)
     limit: int = 0
     ledger: Ledger | None = None
+    place: Place = LOCAL
     key: str = ""
     folder: Path = Path()
     before: list[Path] = field(default_factory=list)
@@ -47,6 +49,23 @@ class Step:
     def kind(self) -> str:
         """The name of what it makes, as its manifest says it: ``data``, ``checkpoint``, …."""
         return self.makes.kind
+
+    @property
+    def verifies(self) -> bool:
+        """Whether it gives every trace a verdict."""
+        return self.method.returns.startswith("Verdict")
+
+    @property
+    def by_shard(self) -> bool:
+        """Whether its method is called with one shard of its first input after another."""
+        inputs = self.method.inputs
+        reads = bool(inputs) and inputs[0].annotation == "Data" and not self.method.many_inputs
+        return self.verifies or (reads and self.makes == artefacts.DATA)
+
+    @property
+    def away(self) -> bool:
+        """Whether its shards are made by Ray: it asks no model, whose journal and budget are the run's."""
+        return self.place.engine == "ray" and self.by_shard and self.method.room in ROOMS and not self.models
 
     @property
     def after(self) -> set[str]:

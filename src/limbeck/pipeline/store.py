@@ -131,7 +131,11 @@ class StoredShards:
         )
 
     def __iter__(self) -> Iterator[Data]:
-        return (read_shard(self.folder, index, self.files) for index in range(len(self)))
+        return map(self.shard, range(len(self)))
+
+    def shard(self, index: int) -> Data:
+        """One shard of them."""
+        return read_shard(self.folder, index, self.files)
 
     def tables(self, names: dict[str, list[str]] | None = None) -> Iterator[Tables]:
         """Every shard as tables; of some columns of each where named."""

@@ -9,7 +9,7 @@ import typer
 
 from limbeck.cli import completing
 from limbeck.cli.commands.rows import MapOpt, OverwriteOpt
-from limbeck.cli.options import BudgetOpt, JobsOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
+from limbeck.cli.options import BudgetOpt, JobsOpt, OnOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
 from limbeck.cli.output import Command, app, give
 from limbeck.errors import LimbeckError
 
@@ -45,12 +45,24 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved plan and stop.")] = False,
     jobs: JobsOpt = 0,
     budget: BudgetOpt = None,
+    on: OnOpt = "local",
+    shard_seconds: Annotated[
+        float, typer.Option(help="With --on ray: longest that a shard may take before it counts as failed.")
+    ] = 3600,
 ) -> None:
-    """Run a recipe. What is already made is not made again; an interrupted run goes on where it was."""
-    from limbeck.cli import running
+    """Run a recipe. What is already made is not made again; an interrupted run goes on where it was.
 
+    --on ray makes the shards of verifiers and curation side by side on this machine's cores, `--on
+    ray:HOST:PORT` on a cluster whose machines see the run's folder; all else stays here. The plan, its keys
+    and the set are the same, so one may be begun here and go on there. A shard whose worker dies, hangs or
+    raises is tried once more, then its records say so, and the next run tries it again.
+    """
+    from limbeck.cli import running
+    from limbeck.pipeline import place
+
+    where = place.parse(on, shard_seconds)
     wanted = running.Wanted(scale, settings or [], seed, limit, until, from_scratch, budget)
-    running.run(recipe, wanted, out, dry_run, jobs)
+    running.run(recipe, wanted, out, dry_run, jobs, where)
 
 
 @app.command("eval", cls=Command)
