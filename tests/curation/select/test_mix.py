@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from limbeck.curation.select.fill_gaps import fill_gaps
-from limbeck.curation.select.mix import mix
+from limbeck.curation.select.mix import mix, precheck
 from limbeck.curation.select.per_problem import per_problem
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
@@ -131,8 +131,10 @@ def test_a_set_with_too_few_rows_says_what_would_do(ctx):
     assert kept(mix(long, short, shares=(1, 4), n=10, ctx=ctx)) == {"long": 2, "short": 8}
     with pytest.raises(LimbeckError, match="3 of them for 2 data sets"):
         mix(long, short, shares=(1, 1, 1), ctx=ctx)
-    with pytest.raises(LimbeckError, match="at least one must be above 0"):
-        mix(long, short, shares=(0, 0), ctx=ctx)
+    for refuse in (lambda: mix(long, short, shares=(0, 0), ctx=ctx), lambda: precheck({"shares": (0, 0)})):
+        with pytest.raises(LimbeckError, match="at least one must be above 0"):
+            refuse()
+    precheck({"shares": ()})
 
 
 def test_gaps_are_filled_from_the_next_set(ctx):

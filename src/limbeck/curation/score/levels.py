@@ -16,12 +16,12 @@ from limbeck.types import Count, Shards
 
 
 def levels(shards: Shards, *, by: str, n: Count = 3, name: str = "level", ctx: Context) -> Iterator[Data]:
-    """Write into each problem's ``meta`` in which ``n``-th of the whole set it lies; 1 has the lowest numbers.
+    """Write into each problem's ``meta`` in which ``n``-th of the whole set it lies; 1 has the lowest.
 
-    Terciles unless ``n`` says otherwise; by ``pass_rate`` level 1 is the hardest. Problems with equal numbers share a level,
-    so levels are of unequal size where many are equal; the log has their sizes and numbers. What bears a mark
-    is left out, as is what has no number. `curation/where` keeps a level, the metric ``pass_where`` counts
-    one.
+    Terciles unless ``n`` says otherwise; by ``pass_rate`` level 1 is the hardest. Problems with equal numbers
+    share a level, so that where many are equal levels differ in size; the log has sizes and numbers. What
+    bears a mark or has no number is left out. `curation/where` keeps a level, the metric ``pass_where``
+    counts one.
 
     Args:
         by: a field of the problem or a key of its ``meta``, such as ``pass_rate``.

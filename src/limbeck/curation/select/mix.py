@@ -66,7 +66,8 @@ def mix(
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned."""
-    _weights(given["shares"], len(given["shares"]))
+    if given["shares"]:
+        _weights(given["shares"], len(given["shares"]))
 
 
 def _weights(shares: Sequence[float], sets: int) -> list[float]:
