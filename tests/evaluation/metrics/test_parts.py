@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from limbeck.errors import LimbeckError
+from limbeck.evaluation.measures.stored import stored
 from limbeck.pipeline import metrics
-from limbeck.records import Problem, Trace, Verdict
+from limbeck.pipeline.context import Context
+from limbeck.records import Data, Problem, Trace, Verdict
 
 
 def asked(level: object, **more) -> Problem:
@@ -46,3 +50,21 @@ def test_lengths_that_rise_with_difficulty():
     # Ranks 1 2 3 against 1 3 2: 1 - 6 * 2 / (3 * 8).
     assert correlation([(1, [4, 6]), (2, [9]), (3, [8, None])]) == pytest.approx(0.5)
     assert correlation([(1, [5]), (2, [5]), ("easy", [90]), (3, [None])]) == 0.0, "what never varies"
+
+
+def test_a_benchmark_for_each_level_is_a_table_of_levels(tmp_path):
+    problems = [asked(level, source="toy", split="test") for level in (1, 2, None)]
+    problems.append(Problem(id="pmarked", question="q", marks=["out"]))
+    outcomes = (["correct", "wrong"], ["correct"] * 2, ["wrong"] * 2)
+    traces = [
+        replace(trace, id=f"{problem.id}-{trace.id}", problem_id=problem.id)
+        for problem, each in zip(problems, outcomes, strict=False)
+        for trace in tried(*each)
+    ]
+    data = Data(problems, traces)
+    made = stored(data, benchmark="{source}, level {level}", ctx=Context(tmp_path))
+    assert {row.benchmark: row.value for row in made.results if row.metric == "pass@1"} == {
+        "toy, level 1": 0.5, "toy, level 2": 1.0, "toy, level none": 0.0,
+    }  # fmt: skip
+    with pytest.raises(LimbeckError, match=r"no problem has a field 'levels'.*did you mean 'level'"):
+        stored(data, benchmark="level {levels}", ctx=Context(tmp_path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from limbeck.curation.ops import field_of
 from limbeck.evaluation import ops
 from limbeck.records import Problem, Trace
 
@@ -13,15 +14,13 @@ def pass_where(
 ) -> float | None:
     """Share of the samples that are right, of problems whose field has a value; the others are left out.
 
-    With ``field: level`` of `curation/levels` pass@1 tercile by tercile, with ``field: skill`` a column of a
-    table of data sets against abilities.
+    With ``field: level`` of `curation/levels` it is pass@1 of a tercile, beside pass@1 of all. For a table of
+    all levels or skills name benchmarks by them: ``benchmark: "level {level}"``.
 
     Args:
         field: a key of ``meta``, or a field of `Problem` such as ``source``.
         value: compared as text.
     """
-    known = field in Problem.__struct_fields__
-    of = getattr(problem, field) if known else problem.meta.get(field)
-    if str(of) != str(value):
+    if str(field_of(problem, field)) != str(value):
         return None
     return ops.mean(trace.outcome == "correct" for trace in traces)
