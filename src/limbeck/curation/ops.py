@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from limbeck.errors import LimbeckError, nearest
 from limbeck.records import Data, Pair, Problem, Trace
 from limbeck.texts.questions import normalise as one_spelling
 
@@ -45,6 +46,12 @@ def number_of(record: Problem | Trace, field: str) -> float | None:
     value = field_of(record, field)
     numeric = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     return float(value) if numeric else None
+
+
+def no_number(where: str, field: str, shards: Iterable[Data]) -> LimbeckError:
+    """The error of a method that looked for numbers in a field where no unmarked problem has one."""
+    known = {key for data in shards for problem in data.problems for key in problem.meta}
+    return LimbeckError(f"{where}: no unmarked problem has a number in {field!r}{nearest(field, known)}")
 
 
 def normalise(text: str) -> str:

@@ -40,8 +40,8 @@ def test_equals_share_a_level_and_who_has_no_number_has_none(tmp_path):
 
 
 def test_a_field_that_nobody_has(tmp_path):
-    with pytest.raises(LimbeckError, match="'nothing'"):
-        list(levels(graded([1, 2]), by="nothing", ctx=Context(tmp_path)))
+    with pytest.raises(LimbeckError, match="has a number in 'rates'; did you mean 'rate'"):
+        list(levels(graded([1, 2]), by="rates", ctx=Context(tmp_path)))
 
 
 def taken(shards: MemoryShards, **settings) -> list[str]:

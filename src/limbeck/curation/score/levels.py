@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from msgspec.structs import replace
 
-from limbeck.curation.ops import number_of
-from limbeck.errors import LimbeckError
+from limbeck.curation.ops import no_number, number_of
 from limbeck.pipeline.context import Context
 from limbeck.ranks import ranks
 from limbeck.records import Data, Problem
@@ -34,7 +33,7 @@ def levels(shards: Shards, *, by: str, n: Count = 3, name: str = "level", ctx: C
     numbers = [number for each in unmarked if (number := number_of(each, by)) is not None]
     if not numbers:
         if any(data.problems for data in shards):
-            raise LimbeckError(f"curation/levels: no unmarked problem has a number in {by!r}")
+            raise no_number("curation/levels", by, shards)
         yield from shards
         return
     values = np.array(numbers)

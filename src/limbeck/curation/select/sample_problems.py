@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 
-from limbeck.curation.ops import lot, marked, number_of
+from limbeck.curation.ops import lot, marked, no_number, number_of
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem
 from limbeck.types import Shards
@@ -42,7 +42,7 @@ def sample_problems(
     ranks = (rank(problem) for data in shards for problem in data.problems if not problem.marks)
     first = heapq.nsmallest(n, ranks)
     if by and first and first[0][0]:
-        raise LimbeckError(f"curation/sample_problems: no unmarked problem has a number in {by!r}")
+        raise no_number("curation/sample_problems", by, shards)
     taken = {key for *_, key in first}
 
     def looked(problem: Problem) -> Problem:
