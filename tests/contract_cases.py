@@ -16,10 +16,12 @@ from limbeck.pipeline.signature import Method
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "curation/balance": {"most": 2, "field": "source"},
+    "curation/band": {"field": "operations", "low": 2},
     "curation/calibrated": {"score": "value"},
     "curation/influential": {"n": 3},
     "curation/false_positives": {"verifier": "math"},
     "curation/labels": {"columns": ("label",)},
+    "curation/levels": {"by": "operations"},
     "curation/sample_problems": {"n": 3},
     "curation/sneaky_tasks": {"by": "lines"},
     "curation/where": {"field": "source", "keep": ("even",)},

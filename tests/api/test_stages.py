@@ -55,6 +55,15 @@ def test_curations_follow_each_other_and_mark(judged):
     assert all(not problem.marks for problem in judged.problems)
 
 
+def test_several_sets_are_mixed_by_shares(judged):
+    right, wrong = lb.curate(judged, "reject"), lb.curate(judged, "keep_outcome", outcome="wrong")
+    mixed = lb.curate(right, "mix", failing=wrong, shares=[3, 1], n=4)
+    assert sorted(trace.outcome for trace in mixed.kept()) == ["correct"] * 3 + ["wrong"]
+    assert len(mixed.traces) == len(judged.traces)
+    with pytest.raises(lb.LimbeckError, match="3 of them for 2 data sets"):
+        lb.curate(right, "mix", failing=wrong, shares=[3, 1, 1])
+
+
 def test_settings_and_further_data_go_to_the_only_method(judged):
     taken = lb.curate(judged, "decontaminate", against=judged, n=3)
     assert [problem.marks for problem in taken.problems] == [["contaminated"]] * 4

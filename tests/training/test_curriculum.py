@@ -18,12 +18,13 @@ from small_world import curve, objective, train
 from transformers import AutoModelForCausalLM
 
 from limbeck.errors import LimbeckError
-from limbeck.networks.batch import Item, order
+from limbeck.networks.batch import Item, Items, order
 from limbeck.pipeline.context import Context
 from limbeck.ranks import ranks
-from limbeck.records import Data
-from limbeck.training.curriculum import Order
+from limbeck.records import Data, Problem
+from limbeck.training.curriculum import Ascending, Order, make_order
 from limbeck.training.loop import Loop
+from limbeck.training.settings import Stepping
 
 VALUE_GAPS = [0.2, 1.0, 0.6, 1.0]
 POLICY_GAPS = [[-1.0, 3.0, 0.0, 5.0], [9.0, -2.0, 4.0, 1.0]]
@@ -131,3 +132,52 @@ def test_pairs_without_values_and_objectives_without_pairs_are_refused(tmp_path,
         train(tmp_path / "a", start, use=objective("dpo"), steps=1, curriculum=0.5)
     with pytest.raises(LimbeckError, match="'sft' learns from traces"):
         train(tmp_path / "b", start, steps=1, curriculum=0.5)
+
+
+def ascending(name: str, seed: int = 0) -> Ascending:
+    """Rows of 5, 2, 9 and 2 completion tokens."""
+    lengths = {"a": 5, "b": 2, "c": 9, "d": 2}
+    items = [Item((row(key, many, problem=f"p{key}", rated=float(-many)),)) for key, many in lengths.items()]
+    rates = {"d": 0, "c": 1, "b": 2, "a": 3}
+    problems = {f"p{key}": Problem(id=key, question=key, meta={"rate": rate}) for key, rate in rates.items()}
+    return Ascending(items, problems, name, seed)
+
+
+def test_by_length_by_a_score_and_by_what_a_problem_says():
+    assert ascending("length").drawn(0, 4).tolist()[2:] == [0, 2]
+    assert ascending("-length").drawn(0, 4).tolist()[:2] == [2, 0]
+    assert ascending("rated").drawn(0, 4).tolist()[:2] == [2, 0]
+    assert ascending("rate").drawn(0, 4).tolist() == [3, 2, 1, 0]
+    assert {tuple(ascending("length", seed).drawn(0, 2)) for seed in range(20)} == {(1, 3), (3, 1)}
+
+
+def test_each_epoch_begins_with_the_lowest_again_and_may_be_read_anywhere():
+    stream = ascending("length")
+    whole = stream.drawn(0, 12).tolist()
+    assert [sorted(whole[at : at + 2]) for at in (0, 4, 8)] == [[1, 3]] * 3
+    assert stream.drawn(6, 9).tolist() == whole[6:9]
+    assert stream.drawn(2, 5).tolist() == whole[2:5]
+    assert stream.ever(2) == {1, 3}
+    assert stream.ever(5) == {0, 1, 2, 3}
+
+
+def test_a_number_that_an_item_lacks_and_two_orders_at_once():
+    with pytest.raises(LimbeckError, match=r"order_by='rates': a has no such number.*did you mean 'rate"):
+        ascending("rates")
+    with pytest.raises(LimbeckError, match="give one of them"):
+        Stepping(order_by="length", curriculum=0.5)
+
+
+def test_a_job_that_asks_for_an_order_is_given_it():
+    job = SimpleNamespace(
+        stepping=SimpleNamespace(seed=3, curriculum=None, order_by="-length"),
+        running=SimpleNamespace(max_tokens_per_microbatch=64),
+    )
+    items = Items([Item((row("a", 2),)), Item((row("b", 7),))])
+    assert make_order(items, job, None, Context(Path("."))).drawn(0, 2).tolist() == [1, 0]  # type: ignore[arg-type]
+
+
+def test_easy_first_trains(tmp_path, start):
+    train(tmp_path / "shuffled", start, steps=3, batch=4)
+    train(tmp_path / "ordered", start, steps=3, batch=4, order_by="length")
+    assert curve(tmp_path / "ordered") != curve(tmp_path / "shuffled")

@@ -56,7 +56,8 @@ def curate(data: Data, *methods: Spec | Callable[[Data], Data], **settings: Any)
 
     Args:
         methods: names, ``{name: {…}}``, or functions of data to data.
-        settings: of the method, where there is one alone; further data too (``against=problems``).
+        settings: of the method, where there is one alone; further data too: ``against=problems``, and for
+            ``merge``, ``mix`` and ``fill_gaps`` under any name, in order.
 
     Raises:
         LimbeckError: an unknown method or setting, or settings for several methods at once.

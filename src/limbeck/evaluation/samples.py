@@ -17,18 +17,44 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
+from limbeck.curation.ops import field_of
 from limbeck.errors import LimbeckError, nearest
 from limbeck.evaluation import ops
 from limbeck.pipeline import metrics
 from limbeck.pipeline.metrics import Metric
 from limbeck.records import Data, Problem, Result, Results, Trace
 
+_FIELD = re.compile(r"\{([\w.]+)\}")
 
-def benchmark_of(problem: Problem) -> str:
-    """The benchmark a problem belongs to: ``source``, with ``/split`` behind it unless the split is
-    ``test``."""
+
+def benchmark_of(problem: Problem, name: str = "") -> str:
+    """The benchmark a problem belongs to: ``source``, with ``/split`` behind it unless the split is ``test``.
+
+    Args:
+        name: goes before; each ``{field}`` in it stands for what the problem says there, in a field of its
+            own or in its ``meta``: ``level {level}`` makes a benchmark of each level.
+    """
+    if name:
+        return _FIELD.sub(lambda key: _word(field_of(problem, key[1])), name)
     split = "" if problem.split == "test" and problem.source else problem.split
     return "/".join(part for part in (problem.source, split) if part) or "all"
+
+
+def check_benchmark(name: str, problems: Iterable[Problem]) -> None:
+    """Refuse a name with a field that no problem has.
+
+    Raises:
+        LimbeckError: naming the field, and the nearest that there is.
+    """
+    asked = list(problems)
+    for key in _FIELD.findall(name):
+        if asked and all(field_of(problem, key) is None for problem in asked):
+            known = {*Problem.__struct_fields__, *(each for problem in asked for each in problem.meta)}
+            raise LimbeckError(f"benchmark: {name!r}: no problem has a field {key!r}{nearest(key, known)}")
+
+
+def _word(value: Any) -> str:
+    return "none" if value is None else str(value)
 
 
 def stored(trace: Trace, benchmark: str) -> Trace:

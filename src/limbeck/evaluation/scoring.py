@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from limbeck.errors import LimbeckError
 from limbeck.evaluation import samples
 from limbeck.evaluation.comparison import Comparison, compare, holm
-from limbeck.evaluation.samples import Group, benchmark_of, groups
+from limbeck.evaluation.samples import Group, benchmark_of, check_benchmark, groups
 from limbeck.pipeline.context import Progress
 from limbeck.pipeline.metrics import Metric
 from limbeck.records import Data, Result, Trace
@@ -95,10 +95,12 @@ def sampled(data: Data, benchmark: str = "", writer: str = "") -> Data:
     number is dropped.
 
     Args:
-        benchmark: one name for all; by default source and split of the problems.
+        benchmark: one name for all, or with a field in braces, as `samples.benchmark_of` reads it; by default
+            source and split of the problems.
         writer: only its traces; empty takes all.
     """
     problems = {problem.id: problem for problem in data.problems if not problem.marks}
+    check_benchmark(benchmark, problems.values())
     made = Data(list(problems.values()))
     for trace in data.traces:
         problem = problems.get(trace.problem_id)
@@ -106,7 +108,7 @@ def sampled(data: Data, benchmark: str = "", writer: str = "") -> Data:
             params = {name: value for name, value in trace.params.items() if name != "temperature"}
             if (drawn_at := temperature_in(trace)) is not None:
                 params["temperature"] = drawn_at
-            params["benchmark"] = benchmark or benchmark_of(problem)
+            params["benchmark"] = benchmark_of(problem, benchmark)
             made.traces.append(replace(trace, params=params))
     return made
 

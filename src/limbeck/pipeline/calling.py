@@ -116,7 +116,7 @@ def _check_inputs(chosen: Method, count: int, beside: list[str]) -> None:
     """Refuse other data than the method takes."""
     verifies = chosen.returns.startswith("Verdict")
     names = ["data"] if verifies else [each.name for each in chosen.inputs]
-    if chosen.many_inputs and count and not beside:
+    if chosen.many_inputs and count:  # further ones have any name
         return
     given = [*names[:count], *beside]
     if count > len(names) or given != names:

@@ -1,18 +1,32 @@
-"""In which order items are trained on: at random, or by a curriculum that is ranked anew for each epoch."""
+"""In which order items are trained on: at random, by a number that they have, or by a curriculum that is
+ranked anew for each epoch."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from limbeck.errors import LimbeckError
-from limbeck.networks.batch import Item, Row, order
+from limbeck.errors import LimbeckError, nearest
+from limbeck.networks.batch import Item, Items, Row, order
 from limbeck.networks.policy import Network
 from limbeck.networks.probe import Probe
 from limbeck.pipeline.context import Context
 from limbeck.ranks import ranks
+from limbeck.records import Problem
 from limbeck.training.job import Job
+
+LENGTH = "length"
+"""The number that every item has: tokens of its completion, the mean of a pair's or a group's."""
+
+
+def make_order(data: Items, job: Job, student: Network, ctx: Context) -> Order | Ascending:
+    """The order that a job asks for."""
+    if job.stepping.order_by:
+        return Ascending(data.items, data.problems, job.stepping.order_by, job.stepping.seed)
+    return Order(data.items, job, student, ctx)
 
 
 class Order:
@@ -82,6 +96,63 @@ class Order:
     def restore(self, state: dict[str, Any]) -> None:
         if state:
             self.epoch, self.places = state["epoch"], np.array(state["places"], dtype=np.int64)
+
+
+class Ascending:
+    """The endless stream of items, each epoch from the lowest number to the highest, equal ones at random.
+
+    Args:
+        problems: by id, where the items' problems are known.
+        name: ``length``, a score of the traces, or a number in ``meta`` of the problems; behind a minus sign
+            the highest come first.
+
+    Raises:
+        LimbeckError: an item without that number.
+    """
+
+    def __init__(self, items: list[Item], problems: Mapping[str, Problem], name: str, seed: int) -> None:
+        self.seed, self.size = seed, len(items)
+        sign = -1 if name.startswith("-") else 1
+        self.numbers = sign * np.array([_number(item, name.removeprefix("-"), problems) for item in items])
+        self.epoch, self.places = -1, np.empty(0, dtype=np.int64)
+
+    def drawn(self, start: int, stop: int) -> np.ndarray[Any, Any]:
+        """Items ``start`` to ``stop`` of the stream."""
+        parts = []
+        for epoch in range(start // self.size, (stop - 1) // self.size + 1):
+            if epoch != self.epoch:
+                shuffled = order(self.size, self.seed, epoch * self.size, (epoch + 1) * self.size)
+                self.epoch = epoch
+                self.places = shuffled[np.argsort(self.numbers[shuffled], kind="stable")]
+            parts.append(self.places[max(start - epoch * self.size, 0) : stop - epoch * self.size])
+        return np.concatenate(parts)
+
+    def ever(self, drawn: int) -> set[int]:
+        """Items among the first ``drawn``."""
+        return {*self.drawn(0, drawn).tolist()} if drawn < self.size else {*range(self.size)}
+
+    def state(self) -> dict[str, Any]:
+        """Nothing: numbers and seed say it all."""
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        pass
+
+
+def _number(item: Item, name: str, problems: Mapping[str, Problem]) -> float:
+    if name == LENGTH:
+        return float(np.mean([len(row.ids) - row.start for row in item.rows]))
+    row = item.rows[0]
+    problem = problems.get(row.problem)
+    known = {**(problem.meta if problem else {}), **row.values}
+    value = known.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        hint = nearest(name, [LENGTH, *known])
+        raise LimbeckError(
+            f"training/fit: order_by={name!r}: {row.id} has no such number, neither as a score nor in its "
+            f"problem's meta{hint}"
+        )
+    return float(value)
 
 
 def _value_gaps(items: list[Item]) -> np.ndarray[Any, Any]:

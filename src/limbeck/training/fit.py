@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from limbeck.networks.rows import ChatTokenizer
     from limbeck.objectives.ops import Objective
 
-ADDED = ("holdout", "evaluate_every", "patience", "curriculum")
+ADDED = ("holdout", "evaluate_every", "patience", "curriculum", "order_by")
 KEYED_AS = {"precision": {"fp32": "auto"}}  # which is what `auto` was on a CPU: what was trained stays
 NO_RESULT = ("gradient_checkpointing", "max_tokens_per_microbatch", "save_every")
 """What is computed does not depend on them. Where sums are cut they round otherwise (equal to about 1e-5 in
@@ -62,6 +62,10 @@ def fit(
         curriculum: train pairs in the order of `limbeck.training.curriculum.Order`, ranked anew for each
             epoch, with this weight on the gap between their values, the rest on the student's own; none
             unless it is set: every epoch in another random order.
+        order_by: train each epoch from the lowest of these numbers to the highest: ``length`` (tokens of the
+            completion), a score of the traces, or a number in ``meta`` of the problems such as
+            ``operations``; behind a minus sign (``-pass_rate``) from the highest on. Equal ones come at
+            random. Fewer steps than an epoch has never reach the last ones.
         max_tokens: longest row, prompt and completion; ``overlong`` rows are skipped, or truncated: both
             are counted.
         precision: ``auto`` computes in bfloat16 where the GPU or CPU has instructions for it, else in

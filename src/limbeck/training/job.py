@@ -102,6 +102,8 @@ class Job:
                 rows.update(f"{row.id} {row.start} {item.weight} ".encode() + row.ids.tobytes())
         if self.stepping.curriculum is None:
             del plain["curriculum"]  # runs of before there was one go on
+        if not self.stepping.order_by:
+            del plain["order_by"]
         plain = {name: value for name, value in plain.items() if name not in self.idle}
         return json.dumps({**plain, "rows": rows.hexdigest()}, default=_plain, sort_keys=True)
 

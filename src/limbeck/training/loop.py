@@ -20,7 +20,7 @@ from limbeck.networks.policy import Network, run
 from limbeck.networks.probe import undisturbed
 from limbeck.pipeline.context import Context
 from limbeck.training import trouble
-from limbeck.training.curriculum import Order
+from limbeck.training.curriculum import make_order
 from limbeck.training.holdout import Holdout
 from limbeck.training.job import Job
 from limbeck.training.needs import wants_whole_step
@@ -49,7 +49,7 @@ class Loop:
         self.steps, self.drawn = job.stepping.lengths(len(data))
         self.accelerator, self.signals, self.rollouts = accelerator, signals, rollouts
         self.holdout, self.plain = holdout, student.train()
-        self.order = Order(data.items, job, student, ctx)
+        self.order = make_order(data, job, student, ctx)
         optimizer = make_optimizer(student, job.stepping)
         self.module, self.optimizer = accelerator.prepare(student, optimizer)
         self.parameters = list(trainable(student).values())

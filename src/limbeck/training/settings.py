@@ -55,6 +55,7 @@ class Stepping(Settings, frozen=True):
     clip: float = 1.0
     seed: int = 0
     curriculum: Share | None = None
+    order_by: str = ""
 
     def __post_init__(self) -> None:
         at_least("steps", self.steps, 0)
@@ -69,6 +70,10 @@ class Stepping(Settings, frozen=True):
         if not self.steps and self.epochs <= 0:
             raise LimbeckError(
                 f"training/fit: steps=0 takes epochs, which must be positive, got {self.epochs}"
+            )
+        if self.order_by and self.curriculum is not None:
+            raise LimbeckError(
+                f"training/fit: order_by={self.order_by!r} and curriculum={self.curriculum}: give one of them"
             )
         if not 0 <= self.warmup <= 1:
             raise LimbeckError(f"training/fit: warmup is a share of the steps, 0 to 1, got {self.warmup}")

@@ -35,3 +35,16 @@ def test_programs_come_in_every_valid_order():
         assert (trace.format, trace.outcome) == ("plain", "correct")
     assert max(len({t.answer for t in traces}) for traces in data.by_problem().values()) == 4
     assert eval(wanted) == 8
+
+
+def test_nested_on_the_left_a_program_goes_from_left_to_right():
+    data = programs(n=40, low=2, high=5, solve="gold", nested="left")
+    for problem, trace in zip(data.problems, data.traces, strict=True):
+        shown = [sign for sign in problem.question if sign.isdigit() or sign in "+-*"]
+        written = trace.reasoning + trace.answer
+        first, *rest = written.split(";")
+        assert first == f"a={''.join(shown[:3])}"
+        assert [each[2:] for each in rest] == [
+            f"{'abcdefgh'[at]}{''.join(shown[at * 2 + 3 : at * 2 + 5])}" for at in range(len(rest))
+        ]
+        assert problem.meta["orders"] == 1, "no other order is possible"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from statistics import fmean, pstdev
 from typing import Any
@@ -12,11 +13,20 @@ from limbeck.curation.ops import marked
 from limbeck.errors import LimbeckError
 from limbeck.records import Data, Problem, Trace
 
+ADDED = ("model", "score", "passing")
 JUDGED = {"correct": 1.0, "wrong": 0.0, "unparsed": 0.0}
 """Outcomes that count. A timeout or an unknown outcome says nothing of the problem."""
 
 
-def pass_rate(data: Data, *, low: float = 0.0, high: float = 1.0) -> Data:
+def pass_rate(
+    data: Data,
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    model: str = "",
+    score: str = "",
+    passing: float = 0.99,
+) -> Data:
     """Grade each problem by the share of its traces that are correct, over all models that tried.
 
     Kept in ``meta``: ``pass_rate`` (0 to 1; null when no trace was judged), ``judged`` (how many traces it
@@ -28,6 +38,13 @@ def pass_rate(data: Data, *, low: float = 0.0, high: float = 1.0) -> Data:
     Args:
         low: problems with a lower rate are marked ``too_hard``.
         high: problems with a higher rate are marked ``too_easy``.
+        model: grade by this model's traces alone, such as the student's, and mark problems that it did not
+            try ``ungraded``; ``pass_rates`` still has all.
+        score: grade by this score of the traces, such as the share of tests passed, and not by verdicts: the
+            rate is the share above ``passing``, the variation that of the scores themselves (DeepDistill,
+            arXiv 2504.17565). Traces without a finite one are not counted, problems without any of them are
+            ``ungraded``.
+        passing: a score above it passes.
 
     Raises:
         LimbeckError: not ``0 <= low <= high <= 1``.
@@ -37,24 +54,32 @@ def pass_rate(data: Data, *, low: float = 0.0, high: float = 1.0) -> Data:
     groups = data.by_problem()
 
     def graded(problem: Problem) -> Problem:
-        grades = grade(groups.get(problem.id, []))
+        grades = grade(groups.get(problem.id, []), model, score, passing)
         rate = grades["pass_rate"]
         problem = replace(problem, meta={**problem.meta, **grades})
         if rate is None:
-            return problem
+            return marked(problem, *["ungraded"] * bool(model or score))
         return marked(problem, *["too_hard"] * (rate < low), *["too_easy"] * (rate > high))
 
     return Data([graded(problem) for problem in data.problems], data.traces, data.pairs)
 
 
-def grade(traces: list[Trace]) -> dict[str, Any]:
+def grade(traces: list[Trace], model: str = "", score: str = "", passing: float = 0.99) -> dict[str, Any]:
     """What `pass_rate` keeps of one problem's traces."""
     scores: dict[str, list[float]] = defaultdict(list)
     for trace in traces:
-        if trace.outcome in JUDGED:
-            scores[trace.model].append(JUDGED[trace.outcome])
-    rates = {model: fmean(values) for model, values in scores.items()}
-    judged = [value for values in scores.values() for value in values]
-    rate = fmean(judged) if judged else None
-    variation = pstdev(judged) / rate if rate else None
-    return {"pass_rate": rate, "judged": len(judged), "pass_rates": rates, "pass_rate_cv": variation}
+        value = trace.scores.get(score, math.nan) if score else JUDGED.get(trace.outcome, math.nan)
+        if math.isfinite(value):
+            scores[trace.model].append(value)
+
+    def rate(values: list[float]) -> float | None:
+        return fmean(value > passing for value in values) if values else None
+
+    judged = scores.get(model, []) if model else [value for values in scores.values() for value in values]
+    mean = fmean(judged) if judged else 0.0
+    return {
+        "pass_rate": rate(judged),
+        "judged": len(judged),
+        "pass_rates": {writer: rate(values) for writer, values in scores.items()},
+        "pass_rate_cv": pstdev(judged) / mean if mean > 0 else None,
+    }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 from collections import defaultdict
 from collections.abc import Iterator
 
-from limbeck.curation.ops import marked
+from limbeck.curation.ops import lot, marked
 from limbeck.errors import LimbeckError, nearest
 from limbeck.records import Data, Problem, Trace
 from limbeck.types import Shards
@@ -64,7 +63,7 @@ def _ranked(data: Data, field: str, score: str, seed: int) -> Iterator[tuple[Tra
     problems = data.problem_by_id()
     for trace in data.kept():
         kind = _kind(trace, problems.get(trace.problem_id), field) or NONE
-        yield trace, kind, (-trace.scores.get(score, 0.0), _digest(seed, trace.id), trace.id)
+        yield trace, kind, (-trace.scores.get(score, 0.0), lot(seed, trace.id), trace.id)
 
 
 def _kind(trace: Trace, problem: Problem | None, field: str) -> str:
@@ -73,7 +72,3 @@ def _kind(trace: Trace, problem: Problem | None, field: str) -> str:
         known = field in Problem.__struct_fields__
         value = getattr(problem, field) if known else problem.meta.get(field)
     return "" if value is None else str(value).strip().casefold()
-
-
-def _digest(seed: int, trace_id: str) -> bytes:
-    return hashlib.blake2b(f"{seed}/{trace_id}".encode(), digest_size=16).digest()

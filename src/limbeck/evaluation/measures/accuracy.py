@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from limbeck.drawing import Prompting
 from limbeck.errors import LimbeckError
-from limbeck.evaluation.samples import Group, benchmark_of, groups, like, rows
+from limbeck.evaluation.samples import Group, benchmark_of, check_benchmark, groups, like, rows
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.pipeline import metrics
 from limbeck.pipeline.context import Context, Progress
@@ -71,6 +71,8 @@ def accuracy(
         format: how a completion is split into reasoning and answer; a name of ``formats/``.
         k: sample counts for pass@k, at most ``n``.
         benchmark: one name for all problems; by default each problem's source and split name its benchmark.
+            With a field of the problems in braces, as in ``level {level}``, each level, skill or source gets
+            rows of its own: a table of arms against abilities.
 
     Raises:
         LimbeckError: for an unknown format, a template without ``{question}``, a ``k`` above ``n``, no
@@ -81,6 +83,7 @@ def accuracy(
     problems = [problem for problem in data.problems if not problem.marks]
     if not problems:
         raise LimbeckError(f"nothing to evaluate: none of {len(data.problems)} problems is free of marks")
+    check_benchmark(benchmark, problems)
     prompts = [prompting.messages(problem) for problem in problems]
     traces: list[Trace] = []
     with ctx.progress(len(problems) * sum(sampling.n for sampling in draws.samplings())) as bar:
@@ -132,7 +135,7 @@ def _sampled(
         problem = problems[index]
         trace = writer.trace(problem, number, completion)
         trace.id = f"{problem.id}#{trace.model}-T{writer.sampling.temperature:g}-{number}"
-        trace.params["benchmark"] = benchmark or benchmark_of(problem)
+        trace.params["benchmark"] = benchmark_of(problem, benchmark)
         yield problem, trace
 
 

@@ -42,7 +42,8 @@ def stored(
         writer: only this model's traces; empty takes all, as one.
         without: traces that bear one of these marks are left out, such as ``revised`` or ``branch``.
         k: of pass@k and maj@k; by default the number of samples that nearly all problems have.
-        benchmark: one name for all problems; by default each problem's source and split name its benchmark.
+        benchmark: one name for all problems, or a field of theirs in braces, as in ``level {level}``; by
+            default each problem's source and split name its benchmark.
 
     Raises:
         LimbeckError: no trace of a problem without a mark, a ``k`` for which no problem has the samples, or

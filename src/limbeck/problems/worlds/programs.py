@@ -11,6 +11,7 @@ from typing import Literal
 from limbeck.problems.worlds._worlds import ask, check, check_bounds, distinct, told
 from limbeck.records import Data
 
+ADDED = ("nested",)
 NAMES = "abcdefgh"
 
 
@@ -54,6 +55,7 @@ def programs(
     split: str = "train",
     solve: Literal["", "gold", "any"] = "",
     k: int = 1,
+    nested: Literal["any", "left"] = "any",
 ) -> Data:
     """Expressions such as ``((3+4)*2)-(5+1)`` to be written a statement each: ``a=3+4;b=a*2;c=5+1;d=b-c``.
 
@@ -67,6 +69,7 @@ def programs(
         solve: ``gold`` adds the program from left to right; ``any`` ``k`` programs in random orders and
             spellings.
         k: traces per problem; of ``gold`` there is one.
+        nested: ``left`` nests on the left alone, ``((3+4)*2)-5``: a program then goes from left to right.
 
     Returns:
         Problems of verifier ``straight_line`` whose answer is the gold program, with ``meta["value"]`` and
@@ -80,7 +83,7 @@ def programs(
     rng = random.Random(f"programs/{seed}/{split}")
 
     def draw() -> tuple[str, Node]:
-        node = _tree(rng.randint(low, high), rng)
+        node = _tree(rng.randint(low, high), rng, nested == "left")
         return str(node), node
 
     data = Data()
@@ -95,9 +98,10 @@ def programs(
     return data
 
 
-def _tree(size: int, rng: random.Random) -> Node:
-    left = rng.randrange(size)
-    first, second = (_tree(part, rng) if part else rng.randint(1, 9) for part in (left, size - 1 - left))
+def _tree(size: int, rng: random.Random, chain: bool = False) -> Node:
+    left = size - 1 if chain else rng.randrange(size)
+    parts = left, size - 1 - left
+    first, second = (_tree(part, rng, chain) if part else rng.randint(1, 9) for part in parts)
     return Node(rng.choice("+-*"), (first, second))
 
 

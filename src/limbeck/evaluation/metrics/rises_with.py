@@ -1,0 +1,40 @@
+"""Whether what is written grows with what is asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from limbeck.ranks import ranks
+from limbeck.records import Problem, Trace
+
+UNIT = "score"
+
+
+def rises_with(problem: Problem, traces: list[Trace], *, field: str) -> tuple[float, float] | None:
+    """Rank correlation (Spearman's) over problems of the samples' mean tokens with a number of the problem.
+
+    With its difficulty, say: a model that writes as much as is needed has a high one.
+
+    Args:
+        field: the key of ``meta`` with the number; problems without it are left out, as are samples whose
+            length nobody counted.
+    """
+    number = problem.meta.get(field)
+    lengths = [trace.tokens for trace in traces if trace.tokens is not None]
+    if isinstance(number, bool) or not isinstance(number, int | float) or not lengths:
+        return None
+    return (float(number), float(np.mean(lengths))) if math.isfinite(number) else None
+
+
+def combine(parts: Sequence[tuple[float, float]]) -> list[float]:
+    """A problem's share in the correlation, of which the mean is the correlation: the product of both ranks
+    in standard deviations from their means; 0 where one of them never varies."""
+    places = np.stack([ranks(column) for column in np.array(parts, dtype=float).reshape(-1, 2).T], axis=1)
+    spread = places.std(0)
+    if not len(places) or not spread.all():
+        return [0.0] * len(parts)
+    shares: list[float] = ((places - places.mean(0)) / spread).prod(1).tolist()
+    return shares
