@@ -19,6 +19,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "curation/calibrated": {"score": "value"},
     "curation/false_positives": {"verifier": "math"},
     "curation/labels": {"columns": ("label",)},
+    "curation/leap_tasks": {"least": 1},
     "curation/sample_problems": {"n": 3},
     "curation/sneaky_tasks": {"by": "lines"},
     "curation/where": {"field": "source", "keep": ("even",)},
