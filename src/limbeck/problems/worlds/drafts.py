@@ -1,0 +1,134 @@
+"""Several additions at once, worked out at length: with checks, slips, dead ends and further ways."""
+
+from __future__ import annotations
+
+import random
+from typing import Literal
+
+from limbeck.problems.worlds._worlds import ask, check, check_bounds, distinct, told
+from limbeck.records import Data
+from limbeck.types import Count, Share
+
+Addition = tuple[int, int]
+MORE = 2
+"""Most checks of one step."""
+
+
+def drafts(
+    *,
+    n: int = 2000,
+    low: int = 2,
+    high: int = 4,
+    checks: Share = 0.0,
+    uneven: bool = False,
+    slips: Share = 0.0,
+    restated: Share = 0.0,
+    dead: Share = 0.0,
+    again: Share = 0.0,
+    other: Share = 0.0,
+    solve: Literal["", "steps"] = "",
+    k: Count = 1,
+    seed: int = 0,
+    split: str = "train",
+) -> Data:
+    """``3+8,1+5``: the answer is the last digits of all sums in a row, ``16``, which no single step holds.
+
+    A chain may restate the question, ``?3+8,1+5``, and goes through the list, ``>;3+8=1;1+5=6=16``, or from
+    its end, ``<;1+5=6;3+8=1=16``; what it comes to is told behind ``=``, and the answer behind the last
+    ``;``. A step may be checked, ``!8+3=1``, which changes nothing, or slip and be put right,
+    ``;1+5=9~1+5=6``, without which the answer is wrong. A way may be left for nothing, ``x``, or gone again.
+
+    Args:
+        n: different questions.
+        low: fewest additions.
+        high: most additions; every length is equally likely.
+        checks: probability that a step is checked, and that a check is followed by another, up to two.
+        uneven: draw that probability for each chain, evenly up to ``checks``.
+        slips: probability that a step slips.
+        restated: probability that the question is restated.
+        dead: probability that a way is begun and left before the first whole one.
+        again: probability that the same way is gone a second time.
+        other: probability that the list is gone through from its end, too.
+        solve: ``steps`` adds the chains.
+        k: chains per question.
+
+    Returns:
+        Problems of verifier ``exact`` with ``meta["additions"]``; traces of format ``lines`` with
+        ``params["planted"]``, the kind of each step (`limbeck.texts.parts.KINDS`), and ``params["padding"]``,
+        checks per addition.
+
+    Raises:
+        LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different questions.
+    """
+    check_bounds(low, high, 1, 9)
+    check(1, 100, k=k)
+    rng = random.Random(f"drafts/{seed}/{split}")
+
+    def draw() -> tuple[str, list[Addition]]:
+        pairs = [(rng.randrange(10), rng.randrange(10)) for _ in range(rng.randint(low, high))]
+        return ",".join(f"{left}+{right}" for left, right in pairs), pairs
+
+    data = Data()
+    for asked, pairs in distinct(n, split, draw).items():
+        problem = ask(asked, _result(pairs), "drafts", split, {"additions": len(pairs)})
+        data.problems.append(problem)
+        draws = random.Random(f"drafts/{seed}/{problem.id}")
+        for number in range(k if solve else 0):
+            rate = draws.uniform(0, checks) if uneven else checks
+            draft = _Draft(pairs, rate, slips, draws)
+            text = draft.written(asked, restated, dead, again, other)
+            padding = draft.kinds.count("check") / len(pairs)
+            params = {"planted": draft.kinds, "padding": padding}
+            data.traces.append(told(problem, text, solve, number=number, params=params))
+    return data
+
+
+def _result(pairs: list[Addition]) -> str:
+    return "".join(str((left + right) % 10) for left, right in pairs)
+
+
+class _Draft:
+    """A chain that grows, and the kind of each of its steps."""
+
+    def __init__(self, pairs: list[Addition], checks: float, slips: float, rng: random.Random) -> None:
+        self.pairs, self.checks, self.slips, self.rng = pairs, checks, slips, rng
+        self.text, self.kinds = "", list[str]()
+
+    def written(self, asked: str, restated: float, dead: float, again: float, other: float) -> str:
+        """The chain; what is not possible is not drawn for."""
+
+        def happens(chance: float) -> bool:
+            return chance > 0 and self.rng.random() < chance
+
+        if happens(restated):
+            self._add("?" + asked, "understanding")
+        several = dead + again + other > 0
+        if happens(dead):
+            self._add(">", "method")
+            self._steps(self.pairs[: self.rng.randrange(1, len(self.pairs))] if len(self.pairs) > 1 else [])
+            self._add("x", "progress")
+        for way in [">"] + [">"] * happens(again) + ["<"] * happens(other):
+            if several:
+                self._add(way, "method")
+            self._steps(self.pairs if way == ">" else self.pairs[::-1])
+            if several:
+                self._add("=" + _result(self.pairs), "progress")
+        self._add(";", "summary")
+        return self.text + _result(self.pairs)
+
+    def _add(self, text: str, kind: str) -> None:
+        self.text += text
+        self.kinds.append(kind)
+
+    def _steps(self, pairs: list[Addition]) -> None:
+        for left, right in pairs:
+            total = (left + right) % 10
+            if self.slips and self.rng.random() < self.slips:
+                self._add(f";{left}+{right}={(total + self.rng.randint(1, 9)) % 10}", "slip")
+                self._add(f"~{left}+{right}={total}", "correction")
+            else:
+                self._add(f";{left}+{right}={total}", "progress")
+            for _ in range(MORE):
+                if not self.checks or self.rng.random() >= self.checks:
+                    break
+                self._add(f"!{right}+{left}={total}", "check")
