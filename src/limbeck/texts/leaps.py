@@ -56,11 +56,10 @@ class LeapForm(Settings, frozen=True):
 
     def told(self, leaps: list[Leap]) -> str:
         """What it ought to reply."""
-        named = (
-            fill(self.missing, before=str(leap.before), after=str(leap.before + 1), text=leap.text)
-            for leap in leaps
-        )
-        return "".join(named).strip() or self.complete
+        text = ""
+        for before, step in leaps:
+            text += fill(self.missing, before=str(before), after=str(before + 1), text=step)
+        return text.strip() or self.complete
 
 
 class Leap(NamedTuple):

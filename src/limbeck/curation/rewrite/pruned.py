@@ -58,10 +58,8 @@ def pruned(
         if not parts or len(impacts) < len(may_go):
             unfit += 1
             continue
-        ranked = sorted(may_go, key=lambda step: impacts[step])
-        dropped = [
-            step for step in ranked[: int(share * len(may_go))] if below is None or impacts[step] < below
-        ]
+        ranked = sorted(may_go, key=lambda step: impacts[step])[: int(share * len(may_go))]
+        dropped = [step for step in ranked if below is None or impacts[step] < below]
         steps, went = steps + len(may_go), went + len(dropped)
         if dropped and trace.id + SUFFIX not in taken:
             made[trace.id] = without(trace, dropped, trace.id + SUFFIX)

@@ -7,11 +7,33 @@ from typing import Literal
 
 from limbeck.problems.worlds._worlds import ask, check, check_bounds, distinct, told
 from limbeck.records import Data
-from limbeck.types import Count, Share
+from limbeck.types import Count, Settings, Share
 
 Addition = tuple[int, int]
 MORE = 2
 """Most checks of one step."""
+
+
+class Detours(Settings, frozen=True):
+    """What a chain holds besides its steps.
+
+    Args:
+        checks: probability that a step is checked, and that a check is followed by another, up to two.
+        uneven: draw that probability for each chain, evenly up to ``checks``.
+        slips: probability that a step slips and is put right.
+        restated: probability that the question is restated.
+        dead: probability that a way is begun and left before the first whole one.
+        again: probability that the same way is gone a second time.
+        other: probability that the list is gone through from its end, too.
+    """
+
+    checks: Share = 0.0
+    uneven: bool = False
+    slips: Share = 0.0
+    restated: Share = 0.0
+    dead: Share = 0.0
+    again: Share = 0.0
+    other: Share = 0.0
 
 
 def drafts(
@@ -19,13 +41,7 @@ def drafts(
     n: int = 2000,
     low: int = 2,
     high: int = 4,
-    checks: Share = 0.0,
-    uneven: bool = False,
-    slips: Share = 0.0,
-    restated: Share = 0.0,
-    dead: Share = 0.0,
-    again: Share = 0.0,
-    other: Share = 0.0,
+    detours: Detours = Detours(),
     solve: Literal["", "steps"] = "",
     k: Count = 1,
     seed: int = 0,
@@ -42,13 +58,6 @@ def drafts(
         n: different questions.
         low: fewest additions.
         high: most additions; every length is equally likely.
-        checks: probability that a step is checked, and that a check is followed by another, up to two.
-        uneven: draw that probability for each chain, evenly up to ``checks``.
-        slips: probability that a step slips.
-        restated: probability that the question is restated.
-        dead: probability that a way is begun and left before the first whole one.
-        again: probability that the same way is gone a second time.
-        other: probability that the list is gone through from its end, too.
         solve: ``steps`` adds the chains.
         k: chains per question.
 
@@ -74,9 +83,8 @@ def drafts(
         data.problems.append(problem)
         draws = random.Random(f"drafts/{seed}/{problem.id}")
         for number in range(k if solve else 0):
-            rate = draws.uniform(0, checks) if uneven else checks
-            draft = _Draft(pairs, rate, slips, draws)
-            text = draft.written(asked, restated, dead, again, other)
+            draft = _Draft(pairs, detours, draws)
+            text = draft.written(asked)
             padding = draft.kinds.count("check") / len(pairs)
             params = {"planted": draft.kinds, "padding": padding}
             data.traces.append(told(problem, text, solve, number=number, params=params))
@@ -90,24 +98,22 @@ def _result(pairs: list[Addition]) -> str:
 class _Draft:
     """A chain that grows, and the kind of each of its steps."""
 
-    def __init__(self, pairs: list[Addition], checks: float, slips: float, rng: random.Random) -> None:
-        self.pairs, self.checks, self.slips, self.rng = pairs, checks, slips, rng
+    def __init__(self, pairs: list[Addition], detours: Detours, rng: random.Random) -> None:
+        self.pairs, self.detours, self.rng = pairs, detours, rng
+        self.checks = rng.uniform(0, detours.checks) if detours.uneven else detours.checks
         self.text, self.kinds = "", list[str]()
 
-    def written(self, asked: str, restated: float, dead: float, again: float, other: float) -> str:
-        """The chain; what is not possible is not drawn for."""
-
-        def happens(chance: float) -> bool:
-            return chance > 0 and self.rng.random() < chance
-
-        if happens(restated):
+    def written(self, asked: str) -> str:
+        """The chain."""
+        detours = self.detours
+        if self._happens(detours.restated):
             self._add("?" + asked, "understanding")
-        several = dead + again + other > 0
-        if happens(dead):
+        several = detours.dead + detours.again + detours.other > 0
+        if self._happens(detours.dead):
             self._add(">", "method")
-            self._steps(self.pairs[: self.rng.randrange(1, len(self.pairs))] if len(self.pairs) > 1 else [])
+            self._steps(self.pairs[: self.rng.randrange(1, max(len(self.pairs), 2))])
             self._add("x", "progress")
-        for way in [">"] + [">"] * happens(again) + ["<"] * happens(other):
+        for way in [">"] + [">"] * self._happens(detours.again) + ["<"] * self._happens(detours.other):
             if several:
                 self._add(way, "method")
             self._steps(self.pairs if way == ">" else self.pairs[::-1])
@@ -116,6 +122,9 @@ class _Draft:
         self._add(";", "summary")
         return self.text + _result(self.pairs)
 
+    def _happens(self, chance: float) -> bool:
+        return self.rng.random() < chance
+
     def _add(self, text: str, kind: str) -> None:
         self.text += text
         self.kinds.append(kind)
@@ -123,12 +132,12 @@ class _Draft:
     def _steps(self, pairs: list[Addition]) -> None:
         for left, right in pairs:
             total = (left + right) % 10
-            if self.slips and self.rng.random() < self.slips:
+            if self._happens(self.detours.slips):
                 self._add(f";{left}+{right}={(total + self.rng.randint(1, 9)) % 10}", "slip")
                 self._add(f"~{left}+{right}={total}", "correction")
             else:
                 self._add(f";{left}+{right}={total}", "progress")
             for _ in range(MORE):
-                if not self.checks or self.rng.random() >= self.checks:
+                if not self._happens(self.checks):
                     break
                 self._add(f"!{right}+{left}={total}", "check")

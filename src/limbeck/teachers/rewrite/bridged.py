@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from limbeck.curation.ops import marked, normalise
 from limbeck.drawing import Drawing, Prompting
-from limbeck.generation import Model
+from limbeck.generation import Completion, Messages, Model
 from limbeck.pipeline.context import Context
-from limbeck.pipeline.estimates import Counts, asked, prompt
-from limbeck.records import Data, Trace
+from limbeck.pipeline.estimates import Counts, prompt
+from limbeck.pipeline.estimates import asked as requests
+from limbeck.records import Data, Problem, Trace
 from limbeck.teachers.ops import Writer, check
 from limbeck.texts.leaps import Leap, LeapForm, body_of, inserted, read, steps_in
 from limbeck.texts.messages import in_context
@@ -57,21 +58,16 @@ def bridged(
     problems = data.problem_by_id()
     usable = [trace for trace in data.kept() if trace.problem_id in problems]
     steps = [steps_in(body_of(trace), cutting) for trace in usable]
-    prompts = []
-    for trace, texts in zip(usable, steps, strict=True):
-        problem = problems[trace.problem_id]
-        prompts.append(in_context(problem, form.shown(problem.question, [text.strip() for text in texts])))
+    asked = zip((problems[trace.problem_id] for trace in usable), steps, strict=True)
+    prompts = [_chat(problem, texts, form) for problem, texts in asked]
     made: dict[int, Trace] = {}
     unread = put = 0
     with ctx.progress(len(usable)) as bar:
         for index, _, reply in model.stream(prompts, sampling):
             writer.count(reply)
             bar.advance(note=writer.rate())
-            if reply.finish not in ("stop", "unknown"):
-                unread += 1
-                continue
-            _, spoken, _ = behind_thought(reply.text)
-            leaps = _new(read(spoken, len(steps[index]), form.missing), steps[index])
+            unread += reply.finish not in ("stop", "unknown")
+            leaps = _told(reply, steps[index], form)
             if leaps:
                 put += len(leaps)
                 made[index] = _bridged(usable[index], steps[index], leaps, writer)
@@ -96,14 +92,22 @@ def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
     """For a dry run: one request for each trace."""
     traces = counts.get("traces", 0)
     each = prompt(counts, params["template"], trace=True)
-    return {"traces": 2 * traces, **asked(traces, each, params["max_tokens"])}
+    return {"traces": 2 * traces, **requests(traces, each, params["max_tokens"])}
 
 
-def _new(leaps: list[Leap], steps: list[str]) -> list[Leap]:
-    """Steps that are not there yet, each once."""
+def _chat(problem: Problem, steps: list[str], form: LeapForm) -> Messages:
+    return in_context(problem, form.shown(problem.question, [text.strip() for text in steps]))
+
+
+def _told(reply: Completion, steps: list[str], form: LeapForm) -> list[Leap]:
+    """The steps that a reply puts in and that are not there yet, each once; none of a reply that failed or
+    was cut off."""
+    if reply.finish not in ("stop", "unknown"):
+        return []
+    _, spoken, _ = behind_thought(reply.text)
     there = {normalise(text) for text in steps}
     new = []
-    for leap in leaps:
+    for leap in read(spoken, len(steps), form.missing):
         if normalise(leap.text) not in there:
             there.add(normalise(leap.text))
             new.append(leap)

@@ -160,11 +160,8 @@ def _with_text(reply: Completion, text: str) -> Completion:
 def _judged(parent: Trace, fresh: Trace, level: str, leveled: Leveled, writer: Writer) -> Trace:
     """The rewriting under its parent's name, with its level or what speaks against it."""
     length = len(full_text(fresh))
-    why = [
-        *([] if level else [UNLABELLED]),
-        *([NOT_SHORTER] if length >= len(full_text(parent)) else []),
-        *([OVER] if length > leveled.budgets.get(level, length) else []),
-    ]
+    why = [UNLABELLED] * (not level) + [NOT_SHORTER] * (length >= len(full_text(parent)))
+    why += [OVER] * (length > leveled.budgets.get(level, length))
     params = {**fresh.params, **({"difficulty": level} if level else {})}
     named = replace(fresh, id=writer.free(parent.id + SUFFIX), parents=[parent.id], params=params)
     return named if fresh.marks else replace(named, marks=why)
