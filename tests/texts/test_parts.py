@@ -16,7 +16,7 @@ STEPS = [
     "First, 5 trays of 12 loaves make 60 loaves. He sells 25 of them, so 60 - 25 = 25.",
     "Wait, that's not right, I made a mistake: 60 - 25 is 35.",
     "Let me double-check that. 35 + 25 is 60. Yes, it fits.",
-    "Alternatively, think in trays: 25 loaves are 2 trays and 1 loaf, so 3 trays less 1 loaf stay, 36 - 1 = 35.",
+    "Alternatively, think in trays: 2 trays and 1 loaf go, so 3 trays less 1 loaf stay, 36 - 1 = 35.",
     "But wait, could trays be of different sizes? The text says 12 each.",
     "Another approach would be to count them one by one, but that takes too long.",
     "**Final Answer**\n35 loaves are left.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from typing import NamedTuple
@@ -77,7 +78,7 @@ def body_of(trace: Trace) -> str:
 def steps_in(body: str, cutting: Cutting) -> list[str]:
     """The steps of a text, with the space behind each; joined, they are the text."""
     cuts = ends(body, cutting)
-    return [body[begin:end] for begin, end in zip([0, *cuts[:-1]], cuts, strict=True)]
+    return [body[begin:end] for begin, end in itertools.pairwise([0, *cuts])]
 
 
 def drawn(count: int, wanted: int, rng: random.Random) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -137,7 +138,7 @@ def by_cues(trace: Trace, cutting: Cutting, cues: Mapping[str, re.Pattern[str]])
     ``right``, any other ``abandoned``: by words alone a wrong result is not told from a number on the way.
     """
     cuts = ends(trace.reasoning, cutting)
-    texts = [trace.reasoning[begin:end] for begin, end in zip([0, *cuts[:-1]], cuts, strict=True)]
+    texts = [trace.reasoning[begin:end] for begin, end in itertools.pairwise([0, *cuts])]
     kinds: list[str] = []
     for text in texts:
         begun = any(kind not in (UNDERSTANDING, SUMMARY) for kind in kinds)

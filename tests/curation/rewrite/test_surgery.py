@@ -1,4 +1,4 @@
-"""curation/pruned, simplified and leaky: what goes, what stays, and that nothing shortened counts as verified."""
+"""curation/pruned, simplified and leaky: what goes, what stays, and that nothing shortened is verified."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def chain(parts: list[tuple], name: str = "t", **more) -> Trace:
         text += said
         made.append(Part(len(text), kind, *rest))
     verdict = Verdict("exact", "correct", "4")
-    bare = Trace(id=name, problem_id="p", reasoning=text, answer="4", format="lines", verdicts=[verdict], **more)
+    bare = Trace(
+        id=name, problem_id="p", reasoning=text, answer="4", format="lines", verdicts=[verdict], **more
+    )
     return with_parts(bare, made)
 
 
@@ -37,7 +39,8 @@ def impacts(*values: float) -> dict[str, float]:
 
 
 SIX = [
-    (";a", "progress"), ("!b", "check"), ("~c", "correction"), ("!d", "check"), (">e", "method"), (";", "summary"),
+    (";a", "progress"), ("!b", "check"), ("~c", "correction"), ("!d", "check"), (">e", "method"),
+    (";", "summary"),
 ]  # fmt: skip
 
 
@@ -69,7 +72,9 @@ def test_at_random_as_many_go_each_trace_by_its_own_draw():
     assert {step for each in gone for step in each} == {1, 2, 3, 4}
 
 
-@pytest.mark.parametrize("scores", [impacts(0, 0.2, 3.0), impacts(*[0.0] * 7), impacts(0, float("nan"), 0, 0, 0, 0)])
+@pytest.mark.parametrize(
+    "scores", [impacts(0, 0.2, 3.0), impacts(*[0.0] * 7), impacts(0, float("nan"), 0, 0, 0, 0)]
+)
 def test_without_fitting_scores_a_trace_stays_as_it_is(scores):
     whole = data(chain(SIX, scores=scores))
     assert pruned(whole, ctx=CONTEXT).traces == whole.traces
@@ -120,7 +125,9 @@ def test_methods_that_have_a_name_are_told_apart_by_it():
 
 
 def test_a_trace_without_an_approach_known_to_be_right_stays():
-    lost = data(chain([("a", "progress", 1, "wrong"), ("b", "check", 1, "wrong")]), Trace(id="u", problem_id="p"))
+    lost = data(
+        chain([("a", "progress", 1, "wrong"), ("b", "check", 1, "wrong")]), Trace(id="u", problem_id="p")
+    )
     assert simplified(lost, ctx=CONTEXT).traces == lost.traces
 
 
@@ -132,6 +139,17 @@ def test_a_leaky_trace_lacks_a_share_of_its_steps_and_its_verdict():
     source, short = leaky(data(whole), separator=";").traces
     assert source.marks == ["whole"]
     assert len(short.params["dropped"]) == 3
-    assert short.reasoning == "".join(f";{n}" for n in range(1, 10) if n - 1 not in short.params["dropped"]) + ";"
+    assert (
+        short.reasoning
+        == "".join(f";{n}" for n in range(1, 10) if n - 1 not in short.params["dropped"]) + ";"
+    )
     assert (short.verdicts, short.parents, short.answer) == ([], ["t"], "4")
     assert leaky(data(whole), separator=";", share=0.0).traces == [whole]
+
+
+def test_traces_of_space_or_nothing_are_left_alone():
+    for body in ("", " \n\n "):
+        blank = data(Trace(id="t", problem_id="p", reasoning=body, answer=body))
+        assert leaky(blank).traces == blank.traces
+        assert flat("curation/segmented")(blank, ctx=CONTEXT).traces == blank.traces
+        assert flat("curation/leap_tasks")(blank).problems == []

@@ -55,7 +55,10 @@ def test_planted_kinds_are_told_by_their_marks():
 def test_a_model_names_steps_and_approaches():
     reply = told(
         {"2": "check", "3": "method"},
-        [{"first": 3, "method": "Counting ", "state": "right"}, {"first": 1, "method": "sum", "state": "wrong"}],
+        [
+            {"first": 3, "method": "Counting ", "state": "right"},
+            {"first": 1, "method": "sum", "state": "wrong"},
+        ],
     )
     (trace,) = labelled(reply, "2+3=6\n\nsurely\n\n3, 4, 5")
     parts = parts_of(trace)

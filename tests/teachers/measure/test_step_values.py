@@ -223,6 +223,21 @@ def test_a_steps_impact_is_what_the_answer_loses_without_it():
         step_impact(data(trace), model=Counting(["x"]), template="x", ctx=context())
 
 
+def test_only_steps_of_the_wanted_kinds_are_scored():
+    from limbeck.texts.parts import Part, with_parts
+
+    reasoning = "a 1 b. Nothing at all. So 2 and 3."
+    trace = Trace(id="t", problem_id="p", reasoning=reasoning, answer="7", format="plain")
+    cut = with_parts(trace, [Part(7, "check"), Part(len(reasoning), "progress")])
+    model = Counting(["x"])
+    scored = step_impact(data(cut, trace), model=model, kinds=("check",), ctx=context()).traces
+    # Scored in the parts' own cutting; a trace without parts has no step of the kind.
+    assert scored[0].scores == pytest.approx({"impact/0": 1 / 3 - 1 / 4})
+    assert scored[1].scores == {}
+    with pytest.raises(LimbeckError, match=r"chek.*check"):
+        step_impact(data(cut), model=model, kinds=("chek",), ctx=context())
+
+
 def test_a_real_model_scores_the_answer_after_all_the_rest(tmp_path):
     pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
     import small_world

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from limbeck.answers.json_text import last_value
@@ -107,7 +108,7 @@ def _check(template: str) -> None:
 
 def _chat(template: str, problem: Problem, trace: Trace, cutting: Cutting) -> Messages:
     cuts = ends(trace.reasoning, cutting)
-    texts = [trace.reasoning[begin:end].strip() for begin, end in zip([0, *cuts[:-1]], cuts, strict=True)]
+    texts = [trace.reasoning[begin:end].strip() for begin, end in itertools.pairwise([0, *cuts])]
     steps = "\n".join(f"[{number}] {text}" for number, text in enumerate(texts, 1))
     code = fence(problem.question, steps)
     return [{"role": "user", "content": fill(template, question=problem.question, steps=steps, fence=code)}]

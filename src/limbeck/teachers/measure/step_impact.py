@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from statistics import fmean
 from typing import Any
 
@@ -87,8 +88,8 @@ def _spans(trace: Trace, cutting: Cutting, kinds: tuple[str, ...]) -> dict[int, 
     """Where each step that is scored begins and ends in the reasoning, by its number."""
     parts = parts_of(trace)
     cuts = [part.end for part in parts] if kinds else ends(trace.reasoning, cutting)
-    spans = zip([0, *cuts[:-1]], cuts, strict=True)
-    return {step: span for step, span in enumerate(spans) if not kinds or parts[step].kind in kinds}
+    spans = enumerate(itertools.pairwise([0, *cuts]))
+    return {step: span for step, span in spans if not kinds or parts[step].kind in kinds}
 
 
 def _asked(problem: Problem, trace: Trace, reasoning: str, prompting: Prompting) -> tuple[Messages, str]:

@@ -144,7 +144,8 @@ def _asked(leveled: Leveled, question: str, text: str) -> str:
 
 def _read(text: str, leveled: Leveled) -> tuple[str, str]:
     """The level that a reply names first, empty for none that there is, and what it says behind it."""
-    _, spoken, _ = behind_thought(text)
+    # A thought before the label is the teacher's own, one behind it is the rewriting's.
+    spoken = text if LABEL.match(text) else behind_thought(text)[1]
     label = LABEL.match(spoken)
     level = label[1].casefold() if label else ""
     names = {name.casefold(): name for name in leveled.named()}
