@@ -51,9 +51,31 @@ def test_an_approach_that_does_not_come_to_the_answer_is_abandoned():
     assert [part.state for part in parts_of(cut(left))] == ["abandoned", "abandoned", "right"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "step", "right"),
+    [
+        ("1080", "That makes 1,080 in all.", True),
+        ("1080", "That makes 21,080 in all.", False),
+        ("1080", "That makes 1,080,000 in all.", False),
+        ("He has 15 more loaves", "So 15.", True),
+        ("\\frac{1}{2}", "So \\frac{1}{2}.", True),
+    ],
+)
+def test_an_answer_is_found_as_a_whole(answer, step, right):
+    judged = replace(trace([step]), verdicts=[Verdict("math", "correct", answer)])
+    assert [part.state for part in parts_of(cut(judged))] == ["right" if right else "abandoned"]
+
+
 def test_to_make_sure_that_nothing_is_wrong_corrects_nothing():
-    said = trace([STEPS[1], "Let me make sure I didn't make any mistakes here.", "To verify: 35 + 25 = 60."])
-    assert [part.kind for part in parts_of(cut(said))] == ["progress", "check", "check"]
+    said = trace(
+        [
+            STEPS[1],
+            "Let me make sure I didn't make any mistakes here.",
+            "To verify: 35 + 25 = 60.",
+            "See whether I made a mistake in the order.",
+        ]
+    )
+    assert [part.kind for part in parts_of(cut(said))] == ["progress", "check", "check", "progress"]
 
 
 def test_without_parts_the_rest_is_one_text_that_is_yet_to_be_verified():

@@ -27,9 +27,9 @@ STATES = (RIGHT, WRONG, ABANDONED)
 _LEAD = r"(?i)^\W*(?:(?:but|and|or|so|now|ok(?:ay)?|hmm|wait|also|just|yes)\W+){0,3}(?:"
 _I_WILL = r"(?:let me|let's|i should|i can|we can|we could|i could|i'll|just to|to|maybe|perhaps|can i)\W+"
 CUES = {
-    CORRECTION: r"(?i)\b(?:(?:i|we)(?:'ve| have)? made (?:a|an) (?:\w+ )?(?:mistake|error)|oops|correction:"
-    r"|(?:that|this)(?:'s| is| was| can't be| cannot be) (?:not (?:right|correct)|wrong|incorrect)"
-    r"|i (?:misread|miscalculated|misunderstood)|wait,? no\b)",
+    CORRECTION: r"(?i)\b(?:(?<!if )(?<!whether )(?:i|we)(?:'ve| have)? made (?:a|an) (?:\w+ )?(?:mistake|error)"
+    r"|(?:that|this)(?:'s| is| was| can't be| cannot be) (?:not (?:right|correct)|wrong|incorrect)|oops"
+    r"|i (?:misread|miscalculated|misunderstood)|wait,? no\b|correction:)",
     SUMMARY: r"(?i)^\W*(?:final answer|in summary|to summarize|(?:so,? )?(?:overall|in conclusion))\b",
     METHOD: _LEAD + r"alternatively|(?:is there )?another (?:way|approach|method|idea|angle|thought)"
     r"|(?:just )?thinking about it in another|(?:a|one) different (?:way|approach|method)|" + _I_WILL
@@ -46,6 +46,7 @@ CUES = {
 that is none. Read off answers of DeepSeek-R1, QwQ and s1.1."""
 _LOOKED_AT = 200
 """Characters of a step in which its cue must stand."""
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?<!,)")
 
 
 class Part(Struct, frozen=True, omit_defaults=True):
@@ -163,9 +164,16 @@ def _numbered(kinds: Sequence[str]) -> list[int]:
 
 
 def _whole(trace: Trace) -> re.Pattern[str] | None:
-    """The trace's answer as it stands in a text by itself, not within another number or word."""
+    """The trace's answer as it stands in a text by itself, not within another number or word; the last number
+    of an answer that is a sentence."""
     from limbeck.answers.extract import find_answer
 
     told = next((verdict.extracted for verdict in reversed(trace.verdicts) if verdict.extracted), None)
     answer = told or find_answer(trace.answer) or trace.answer.strip()
-    return re.compile(rf"(?<![\w.]){re.escape(answer)}(?![\w]|\.\d)") if answer and len(answer) < 80 else None
+    if len(answer.split()) > 2 and (numbers := _NUMBER.findall(answer)):
+        answer = numbers[-1]
+    if not answer or len(answer) > _LOOKED_AT:
+        return None
+    # 1080 is 1,080, too.
+    spelt = ",?".join(map(re.escape, answer.replace(",", ""))) if answer[0].isdigit() else re.escape(answer)
+    return re.compile(rf"(?<![\w.]){spelt}(?!\w|[.,]\d)")

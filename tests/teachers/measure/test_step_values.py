@@ -9,6 +9,7 @@ import pytest
 from flat import flat
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from limbeck.curation.score.process_labels import process_labels
 from limbeck.errors import LimbeckError
@@ -228,7 +229,7 @@ def test_only_steps_of_the_wanted_kinds_are_scored():
 
     reasoning = "a 1 b. Nothing at all. So 2 and 3."
     trace = Trace(id="t", problem_id="p", reasoning=reasoning, answer="7", format="plain")
-    cut = with_parts(trace, [Part(7, "check"), Part(len(reasoning), "progress")])
+    cut = with_parts(replace(trace, id="cut"), [Part(7, "check"), Part(len(reasoning), "progress")])
     model = Counting(["x"])
     scored = step_impact(data(cut, trace), model=model, kinds=("check",), ctx=context()).traces
     # Scored in the parts' own cutting; a trace without parts has no step of the kind.
