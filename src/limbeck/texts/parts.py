@@ -27,7 +27,7 @@ STATES = (RIGHT, WRONG, ABANDONED)
 _LEAD = r"(?i)^\W*(?:(?:but|and|or|so|now|ok(?:ay)?|hmm|wait|also|just|yes)\W+){0,3}(?:"
 _I_WILL = r"(?:let me|let's|i should|i can|we can|we could|i could|i'll|just to|to|maybe|perhaps|can i)\W+"
 CUES = {
-    CORRECTION: r"(?i)\b(?:(?<!if )(?<!whether )(?:i|we)(?:'ve| have)? made (?:a|an) (?:\w+ )?(?:mistake|error)"
+    CORRECTION: r"(?i)\b(?:(?<!if )(?<!whether )(?:i|we)(?:'ve| have)? made an? (?:\w+ )?(?:mistake|error)"
     r"|(?:that|this)(?:'s| is| was| can't be| cannot be) (?:not (?:right|correct)|wrong|incorrect)|oops"
     r"|i (?:misread|miscalculated|misunderstood)|wait,? no\b|correction:)",
     SUMMARY: r"(?i)^\W*(?:final answer|in summary|to summarize|(?:so,? )?(?:overall|in conclusion))\b",

@@ -83,7 +83,8 @@ def segmented(
         for index, reply in replies(model, chats, drawing, ctx):
             made[usable[index].id] = _labelled(usable[index], reply, cutting)
     unread = sum(MARK in trace.marks for trace in made.values())
-    ctx.log(f"{len(made) - unread:,} traces cut into labelled steps, {unread:,} replies unread")
+    told = f"; {unread:,} replies could not be read: {MARK}" if unread else ""
+    ctx.log(f"{len(made) - unread:,} traces cut into labelled steps{told}")
     return Data(data.problems, [made.get(trace.id, trace) for trace in data.traces], data.pairs)
 
 
