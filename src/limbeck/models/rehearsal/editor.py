@@ -15,7 +15,9 @@ LEVELS = {1: "easy", 2: "easy", 3: "medium"}
 """How hard so many additions are; more are hard."""
 
 
-def editor(*, wrong: float = 0.02, noise: float = 0.5, only: str = "", seed: int = 0) -> Model:
+def editor(
+    *, wrong: float = 0.02, noise: float = 0.5, only: str = "", digits: int = 10, seed: int = 0
+) -> Model:
     """Rewrite a chain behind ``shorten``, as `teachers/by_difficulty` asks, or rate it behind ``rate``, for
     `curation/verbosity`.
 
@@ -26,6 +28,7 @@ def editor(*, wrong: float = 0.02, noise: float = 0.5, only: str = "", seed: int
         wrong: probability that a rewriting has a wrong last digit.
         noise: standard deviation of ratings before they are rounded. The true ones are 2 and 3 more for each
             check that a step has, and twice the additions less 2.
+        digits: what sums are taken modulo, as the problems say.
         only: the difficulty that every question counts as; empty judges each.
 
     Raises:
@@ -33,15 +36,16 @@ def editor(*, wrong: float = 0.02, noise: float = 0.5, only: str = "", seed: int
     """
     if not (0 <= wrong <= 1 and noise >= 0):
         raise LimbeckError(f"models/editor: wrong={wrong}, noise={noise}: a probability, and noise from 0 on")
-    return Editor(wrong, noise, only, seed)
+    return Editor(wrong, noise, only, digits, seed)
 
 
 class Editor(Replying):
     """The model behind `editor`. Replies depend on the messages, the sampling seed and the sample's
     number."""
 
-    def __init__(self, wrong: float, noise: float, only: str, seed: int) -> None:
-        self.name, self.wrong, self.noise, self.only, self.seed = "editor", wrong, noise, only, seed
+    def __init__(self, wrong: float, noise: float, only: str, digits: int, seed: int) -> None:
+        self.name, self.wrong, self.noise, self.only = "editor", wrong, noise, only
+        self.digits, self.seed = digits, seed
 
     def complete(self, messages: Messages, number: int, sampling: Sampling) -> Completion:
         """A rewriting or ratings; a token is a character."""
@@ -59,12 +63,12 @@ class Editor(Replying):
 
     def _shortened(self, pairs: list[list[str]], rng: random.Random) -> str:
         level = self.only or LEVELS.get(len(pairs), "hard")
-        totals = [(int(left) + int(right)) % 10 for left, right in pairs]
+        totals = [(int(left) + int(right)) % self.digits for left, right in pairs]
         text = "" if level == "easy" else "?" + ",".join("+".join(pair) for pair in pairs)
         for (left, right), total in zip(pairs, totals, strict=True):
             text += f";{left}+{right}={total}" + (f"!{right}+{left}={total}" if level == "hard" else "")
         if totals and rng.random() < self.wrong:
-            totals[-1] = (totals[-1] + 1) % 10
+            totals[-1] = (totals[-1] + 1) % self.digits
         return f"Difficulty: {level}\n{text};{''.join(map(str, totals))}"
 
     def _rated(self, asked: str, additions: int, rng: random.Random) -> str:

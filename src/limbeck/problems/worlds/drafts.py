@@ -41,6 +41,7 @@ def drafts(
     n: int = 2000,
     low: int = 2,
     high: int = 4,
+    digits: Count = 10,
     detours: Detours = Detours(),
     solve: Literal["", "steps"] = "",
     k: Count = 1,
@@ -58,6 +59,7 @@ def drafts(
         n: different questions.
         low: fewest additions.
         high: most additions; every length is equally likely.
+        digits: how many digits there are, from 0 on; sums are modulo that number.
         solve: ``steps`` adds the chains.
         k: chains per question.
 
@@ -71,19 +73,20 @@ def drafts(
     """
     check_bounds(low, high, 1, 9)
     check(1, 100, k=k)
+    check(2, 10, digits=digits)
     rng = random.Random(f"drafts/{seed}/{split}")
 
     def draw() -> tuple[str, list[Addition]]:
-        pairs = [(rng.randrange(10), rng.randrange(10)) for _ in range(rng.randint(low, high))]
+        pairs = [(rng.randrange(digits), rng.randrange(digits)) for _ in range(rng.randint(low, high))]
         return ",".join(f"{left}+{right}" for left, right in pairs), pairs
 
     data = Data()
     for asked, pairs in distinct(n, split, draw).items():
-        problem = ask(asked, _result(pairs), "drafts", split, {"additions": len(pairs)})
+        problem = ask(asked, _result(pairs, digits), "drafts", split, {"additions": len(pairs)})
         data.problems.append(problem)
         draws = random.Random(f"drafts/{seed}/{problem.id}")
         for number in range(k if solve else 0):
-            draft = _Draft(pairs, detours, draws)
+            draft = _Draft(pairs, digits, detours, draws)
             text = draft.written(asked)
             padding = draft.kinds.count("check") / len(pairs)
             params = {"planted": draft.kinds, "padding": padding}
@@ -91,15 +94,16 @@ def drafts(
     return data
 
 
-def _result(pairs: list[Addition]) -> str:
-    return "".join(str((left + right) % 10) for left, right in pairs)
+def _result(pairs: list[Addition], digits: int) -> str:
+    return "".join(str((left + right) % digits) for left, right in pairs)
 
 
 class _Draft:
     """A chain that grows, and the kind of each of its steps."""
 
-    def __init__(self, pairs: list[Addition], detours: Detours, rng: random.Random) -> None:
-        self.pairs, self.detours, self.rng = pairs, detours, rng
+    def __init__(self, pairs: list[Addition], digits: int, detours: Detours, rng: random.Random) -> None:
+        self.pairs, self.digits, self.detours, self.rng = pairs, digits, detours, rng
+        self.result = _result(pairs, digits)
         self.checks = rng.uniform(0, detours.checks) if detours.uneven else detours.checks
         self.text, self.kinds = "", list[str]()
 
@@ -118,9 +122,9 @@ class _Draft:
                 self._add(way, "method")
             self._steps(self.pairs if way == ">" else self.pairs[::-1])
             if several:
-                self._add("=" + _result(self.pairs), "progress")
+                self._add("=" + self.result, "progress")
         self._add(";", "summary")
-        return self.text + _result(self.pairs)
+        return self.text + self.result
 
     def _happens(self, chance: float) -> bool:
         return self.rng.random() < chance
@@ -131,9 +135,11 @@ class _Draft:
 
     def _steps(self, pairs: list[Addition]) -> None:
         for left, right in pairs:
-            total = (left + right) % 10
+            total = (left + right) % self.digits
             if self._happens(self.detours.slips):
-                self._add(f";{left}+{right}={(total + self.rng.randint(1, 9)) % 10}", "slip")
+                self._add(
+                    f";{left}+{right}={(total + self.rng.randrange(1, self.digits)) % self.digits}", "slip"
+                )
                 self._add(f"~{left}+{right}={total}", "correction")
             else:
                 self._add(f";{left}+{right}={total}", "progress")
