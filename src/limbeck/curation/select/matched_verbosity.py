@@ -30,7 +30,7 @@ def matched_verbosity(
 
     OmniThought, arXiv 2505.10937, section 4. ``matched`` wants a verbosity of 2 in the lowest bin of
     difficulty and 8 in the highest, evenly between; EasyDistill's mixer aims at 2, 6 and 10, the last of
-    which lies beyond the scale, and caps bins, not problems. The further targets are controls at as many rows.
+    which lies beyond the scale, and caps bins, not problems. The other targets are controls at as many rows.
 
     Args:
         data: kept traces rated by `curation/verbosity`.
