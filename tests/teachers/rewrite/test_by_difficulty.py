@@ -108,4 +108,4 @@ def test_the_rehearsed_editor_writes_longer_where_there_is_more_to_do():
         for level in ("easy", "medium", "hard")
     }
     # Two additions: two steps and the answer; three: also the question; four: also a check of each.
-    assert lengths == {"easy": {15}, "medium": {3 * 6 + 4 + 12}, "hard": {4 * 12 + 5 + 16}}
+    assert lengths == {"easy": {2 * 7 + 3}, "medium": {13 + 3 * 7 + 4}, "hard": {17 + 4 * 14 + 5}}

@@ -10,7 +10,8 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.models._replying import Replying
 
-_QUESTION = re.compile(r"\d\+\d(?:,\d\+\d)*")
+_QUESTION = re.compile(r"(?:[a-i]\d\+\d)+")
+_PAIR = re.compile(r"([a-i])(\d)\+(\d)")
 LEVELS = {1: "easy", 2: "easy", 3: "medium"}
 """How hard so many additions are; more are hard."""
 
@@ -52,7 +53,7 @@ class Editor(Replying):
         rng = random.Random(f"{self.seed}/{sampling.seed}/{number}/{messages}")
         asked = messages[-1]["content"]
         question = _QUESTION.search(asked)
-        pairs = [each.split("+") for each in question[0].split(",")] if question else []
+        pairs = _PAIR.findall(question[0]) if question else []
         text = self._rated(asked, len(pairs), rng) if "rate" in asked else self._shortened(pairs, rng)
         tokens = len(text) + 1
         return Completion(
@@ -61,12 +62,18 @@ class Editor(Replying):
             tokens=min(tokens, sampling.max_tokens),
         )
 
-    def _shortened(self, pairs: list[list[str]], rng: random.Random) -> str:
+    def _shortened(self, pairs: list[tuple[str, str, str]], rng: random.Random) -> str:
         level = self.only or LEVELS.get(len(pairs), "hard")
-        totals = [(int(left) + int(right)) % self.digits for left, right in pairs]
-        text = "" if level == "easy" else "?" + ",".join("+".join(pair) for pair in pairs)
-        for (left, right), total in zip(pairs, totals, strict=True):
-            text += f";{left}+{right}={total}" + (f"!{right}+{left}={total}" if level == "hard" else "")
+        totals = [(int(left) + int(right)) % self.digits for _, left, right in pairs]
+        text = (
+            ""
+            if level == "easy"
+            else "?" + "".join(f"{letter}{left}+{right}" for letter, left, right in pairs)
+        )
+        for (letter, left, right), total in zip(pairs, totals, strict=True):
+            text += f";{letter}{left}+{right}={total}" + (
+                f"!{letter}{right}+{left}={total}" if level == "hard" else ""
+            )
         if totals and rng.random() < self.wrong:
             totals[-1] = (totals[-1] + 1) % self.digits
         return f"Difficulty: {level}\n{text};{''.join(map(str, totals))}"

@@ -9,7 +9,9 @@ from limbeck.problems.worlds._worlds import ask, check, check_bounds, distinct, 
 from limbeck.records import Data
 from limbeck.types import Count, Settings, Share
 
-Addition = tuple[int, int]
+Addition = tuple[str, int, int]
+"""A letter, and the two numbers that are added."""
+LETTERS = "abcdefghi"
 MORE = 2
 """Most checks of one step."""
 
@@ -48,12 +50,12 @@ def drafts(
     seed: int = 0,
     split: str = "train",
 ) -> Data:
-    """``3+8,1+5``: the answer is the last digits of all sums in a row, ``16``, which no single step holds.
+    """``a3+8b1+5``: the answer is the last digits of all sums in a row, ``16``, which no single step holds.
 
-    A chain may restate the question, ``?3+8,1+5``, and goes through the list, ``>;3+8=1;1+5=6=16``, or from
-    its end, ``<;1+5=6;3+8=1=16``; what it comes to is told behind ``=``, and the answer behind the last
-    ``;``. A step may be checked, ``!8+3=1``, which changes nothing, or slip and be put right,
-    ``;1+5=9~1+5=6``, without which the answer is wrong. A way may be left for nothing, ``x``, or gone again.
+    A chain may restate the question, ``?a3+8b1+5``, and goes through the list, ``>;a3+8=1;b1+5=6=16``, or
+    from its end, ``<;b1+5=6;a3+8=1=16``; what it comes to is told behind ``=``, and the answer behind the
+    last ``;``. A step may be checked, ``!a8+3=1``, which changes nothing, or slip and be put right,
+    ``;b1+5=9~b1+5=6``, without which the answer is wrong. A way may be left, ``x``, or gone again.
 
     Args:
         n: different questions.
@@ -77,8 +79,9 @@ def drafts(
     rng = random.Random(f"drafts/{seed}/{split}")
 
     def draw() -> tuple[str, list[Addition]]:
-        pairs = [(rng.randrange(digits), rng.randrange(digits)) for _ in range(rng.randint(low, high))]
-        return ",".join(f"{left}+{right}" for left, right in pairs), pairs
+        letters = LETTERS[: rng.randint(low, high)]
+        pairs = [(letter, rng.randrange(digits), rng.randrange(digits)) for letter in letters]
+        return "".join(f"{letter}{left}+{right}" for letter, left, right in pairs), pairs
 
     data = Data()
     for asked, pairs in distinct(n, split, draw).items():
@@ -95,7 +98,7 @@ def drafts(
 
 
 def _result(pairs: list[Addition], digits: int) -> str:
-    return "".join(str((left + right) % digits) for left, right in pairs)
+    return "".join(str((left + right) % digits) for _, left, right in pairs)
 
 
 class _Draft:
@@ -134,16 +137,17 @@ class _Draft:
         self.kinds.append(kind)
 
     def _steps(self, pairs: list[Addition]) -> None:
-        for left, right in pairs:
+        for letter, left, right in pairs:
             total = (left + right) % self.digits
             if self._happens(self.detours.slips):
                 self._add(
-                    f";{left}+{right}={(total + self.rng.randrange(1, self.digits)) % self.digits}", "slip"
+                    f";{letter}{left}+{right}={(total + self.rng.randrange(1, self.digits)) % self.digits}",
+                    "slip",
                 )
-                self._add(f"~{left}+{right}={total}", "correction")
+                self._add(f"~{letter}{left}+{right}={total}", "correction")
             else:
-                self._add(f";{left}+{right}={total}", "progress")
+                self._add(f";{letter}{left}+{right}={total}", "progress")
             for _ in range(MORE):
                 if not self._happens(self.checks):
                     break
-                self._add(f"!{right}+{left}={total}", "check")
+                self._add(f"!{letter}{right}+{left}={total}", "check")
