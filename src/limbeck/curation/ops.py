@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import hashlib
 import math
 from collections.abc import Callable, Iterable
@@ -10,6 +11,17 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from limbeck.errors import LimbeckError, nearest
+=======
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from limbeck.drawing import Drawing
+from limbeck.errors import LimbeckError
+from limbeck.generation import Completion, Messages, Model
+from limbeck.pipeline.context import Context
+>>>>>>> surgery
 from limbeck.records import Data, Pair, Problem, Trace
 from limbeck.texts.questions import normalise as one_spelling
 
@@ -57,6 +69,25 @@ def no_number(where: str, field: str, shards: Iterable[Data]) -> LimbeckError:
 def normalise(text: str) -> str:
     """Text as comparisons see it: in one spelling, case folded."""
     return one_spelling(text).casefold()
+
+
+def replies(
+    model: Model, chats: Sequence[Messages], drawing: Drawing, ctx: Context
+) -> Iterator[tuple[int, Completion]]:
+    """A model's one reply to each chat, as they come, with the chat's number.
+
+    Raises:
+        LimbeckError: every request failed.
+    """
+    failures = []
+    with ctx.progress(len(chats)) as bar:
+        for index, _, reply in model.stream(chats, drawing.sampling()):
+            if reply.finish == "error":
+                failures.append(reply.error or "no reason given")
+            yield index, reply
+            bar.advance()
+    if failures and len(failures) == len(chats):
+        raise LimbeckError(f"all {len(failures):,} requests failed; the first: {failures[0]}")
 
 
 def by_rule(data: Data, rule: Callable[[Problem | None, Trace], str]) -> Data:

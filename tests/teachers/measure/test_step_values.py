@@ -9,6 +9,7 @@ import pytest
 from flat import flat
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from limbeck.curation.score.process_labels import process_labels
 from limbeck.errors import LimbeckError
@@ -221,6 +222,21 @@ def test_a_steps_impact_is_what_the_answer_loses_without_it():
     )
     with pytest.raises(LimbeckError, match=r"has no \{question\}"):
         step_impact(data(trace), model=Counting(["x"]), template="x", ctx=context())
+
+
+def test_only_steps_of_the_wanted_kinds_are_scored():
+    from limbeck.texts.parts import Part, with_parts
+
+    reasoning = "a 1 b. Nothing at all. So 2 and 3."
+    trace = Trace(id="t", problem_id="p", reasoning=reasoning, answer="7", format="plain")
+    cut = with_parts(replace(trace, id="cut"), [Part(7, "check"), Part(len(reasoning), "progress")])
+    model = Counting(["x"])
+    scored = step_impact(data(cut, trace), model=model, kinds=("check",), ctx=context()).traces
+    # Scored in the parts' own cutting; a trace without parts has no step of the kind.
+    assert scored[0].scores == pytest.approx({"impact/0": 1 / 3 - 1 / 4})
+    assert scored[1].scores == {}
+    with pytest.raises(LimbeckError, match=r"chek.*check"):
+        step_impact(data(cut), model=model, kinds=("chek",), ctx=context())
 
 
 def test_a_real_model_scores_the_answer_after_all_the_rest(tmp_path):
