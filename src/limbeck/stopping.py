@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,6 +92,12 @@ def as_worker() -> None:
     announce = _silent
     _leave_to_the_run()
     signal.signal(signal.SIGUSR1, _told)
+
+
+def tell(worker: int) -> None:
+    """Have a worker stop, if it is still there."""
+    with suppress(ProcessLookupError):
+        os.kill(worker, signal.SIGUSR1)
 
 
 @contextmanager

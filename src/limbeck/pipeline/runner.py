@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import multiprocessing as mp
 import os
-import signal
 import sys
 import threading
 import time
@@ -13,7 +12,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from multiprocessing.managers import SyncManager
 from pathlib import Path
 from typing import Any
@@ -199,8 +198,7 @@ class Runner:
         interrupt cuts all off."""
         try:
             for process in processes:
-                with suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGUSR1)  # heard by `stopping`
+                stopping.tell(process.pid)
             stopping.announce(stopping.MESSAGE)
             wait(running)
         except KeyboardInterrupt:
