@@ -21,11 +21,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "curation/influential": {"n": 3},
     "curation/false_positives": {"verifier": "math"},
     "curation/labels": {"columns": ("label",)},
-<<<<<<< HEAD
-    "curation/levels": {"by": "operations"},
-=======
     "curation/leap_tasks": {"least": 1},
->>>>>>> surgery
+    "curation/levels": {"by": "operations"},
     "curation/sample_problems": {"n": 3},
     "curation/sneaky_tasks": {"by": "lines"},
     "curation/where": {"field": "source", "keep": ("even",)},

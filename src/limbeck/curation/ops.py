@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import hashlib
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from limbeck.errors import LimbeckError, nearest
-=======
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
-
-from msgspec.structs import replace
-
 from limbeck.drawing import Drawing
-from limbeck.errors import LimbeckError
+from limbeck.errors import LimbeckError, nearest
 from limbeck.generation import Completion, Messages, Model
 from limbeck.pipeline.context import Context
->>>>>>> surgery
 from limbeck.records import Data, Pair, Problem, Trace
 from limbeck.texts.questions import normalise as one_spelling
 
