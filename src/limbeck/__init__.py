@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from limbeck.api import (
         Run,
         apply,
+        audit,
         compare,
         curate,
         evaluate,
@@ -48,6 +49,7 @@ __all__ = [
     "Trace",
     "Verdict",
     "apply",
+    "audit",
     "compare",
     "curate",
     "evaluate",

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from limbeck.errors import LimbeckError
+from limbeck import auditing
+from limbeck.auditing import Audit
+from limbeck.errors import LimbeckError, unknown
+from limbeck.leaks import Looking
 from limbeck.pipeline import artefacts, counting, store
 from limbeck.pipeline.calling import digest
 from limbeck.records import Data, Results
@@ -163,6 +166,22 @@ def page(data: Data, path: str | Path) -> None:
         LimbeckError: the file cannot be written.
     """
     curation.build(as_shards(data), curation.Origin(Path(path).resolve().parent.name), Path(path))
+
+
+def audit(data: Data, *against: Data, **settings: Any) -> Audit:
+    """Which items of benchmarks finished data hold, and through which sources they came in, as ``limbeck
+    audit`` does: ``audit(data, lb.load_problems("gsm8k", path=…)).as_dict()``.
+
+    Args:
+        against: problems of benchmarks, by their ``source``.
+        settings: those of `limbeck.leaks.Looking`: ``by``, ``n``, ``fuzzy``, ``vectors``, ``cosine``.
+
+    Raises:
+        LimbeckError: no problem to compare with, an unknown setting, or what makes vectors is not there.
+    """
+    for name in settings.keys() - {*Looking.__struct_fields__}:
+        raise unknown("setting of an audit", name, Looking.__struct_fields__)
+    return auditing.audit(as_shards(data), against, Looking(**settings))
 
 
 def _tell_left(export: Export) -> None:
