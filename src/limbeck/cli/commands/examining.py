@@ -50,7 +50,7 @@ def audit(
         str, typer.Option(help="Look by vectors too: `static` (extra vectors), or a network's path.")
     ] = "",
     n: Annotated[int, typer.Option("--n", help="Words of the runs that are looked for.")] = 13,
-    fuzzy: Annotated[float, typer.Option(help="Least cosine of character trigrams, numbers aside.")] = 0.85,
+    fuzzy: Annotated[float, typer.Option(help="Least cosine of character trigrams, numbers aside.")] = 0.8,
     cosine: Annotated[float, typer.Option(help="Least cosine of vectors.")] = 0.95,
     out: Annotated[Path | None, typer.Option(help="Also write all of it as JSON to this file.")] = None,
 ) -> None:
