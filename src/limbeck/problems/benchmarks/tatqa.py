@@ -86,6 +86,6 @@ def _derived(problem: Problem, derivation: str) -> Trace:
 
 
 def _markdown(table: Any) -> str:
-    head, *rows = [[str(cell).replace("|", "/") for cell in row] for row in table]
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    lines = [" | ".join(str(cell).replace("|", "/") for cell in row) for row in table]
+    lines.insert(1, " | ".join(["---"] * len(table[0])))
+    return "\n".join(f"| {line} |" for line in lines)

@@ -16,12 +16,12 @@ Fault = Literal["duplicate", "leaked", "url", "table", "unicode", "wrong", "garb
 FAULTS: tuple[Fault, ...] = (
     "duplicate", "leaked", "url", "table", "unicode", "wrong", "garbled", "loop", "incomplete",
 )  # fmt: skip
-PLAIN, REWORDED = "What is {sum} mod 10?", "So what would {sum} be mod 10?"
+PLAIN, REWORDED = "{sum}?", "so {sum} is?"
 PROMPTS = {
     "duplicate": REWORDED,
-    "url": f"{PLAIN} See https://sums.org/a",
-    "table": f"{PLAIN}\n| a | b |\n|---|---|\n| 1 | 2 |",
-    "unicode": f"☃☂♞☃♞ {PLAIN} ♞☂☃☃☂♞☃☂",
+    "url": f"{PLAIN} http://a.b",
+    "table": f"{PLAIN}\n|a|b|\n|-|-|\n|1|2|",
+    "unicode": f"☃☂{PLAIN}♞☂☃",
 }
 
 
@@ -36,8 +36,7 @@ def planted(
     seed: int = 0,
     split: str = "train",
 ) -> Data:
-    """Questions such as ``What is 3 + 8 + 5 mod 10?``, each with a trace, ``;3+8=1;1+5=6;6``, and some with a
-    planted fault.
+    """Sums modulo 10, ``3+8+5?``, each with a trace, ``;3+8=1;1+5=6;6``, some with a planted fault.
 
     ``meta["fault"]`` says which, empty for none. ``duplicate`` asks an earlier sum in other words; ``leaked``
     asks one of the benchmark's, every other one in other words; ``url``, ``table`` and ``unicode`` have in
@@ -72,7 +71,7 @@ def planted(
             digits, template = next(leaks, digits), (PLAIN, REWORDED)[number % 2]
         elif not fault:
             earlier.append(digits)
-        question = template.replace("{sum}", " + ".join(map(str, digits)))
+        question = template.replace("{sum}", "+".join(map(str, digits)))
         problem = ask(question, str(sum(digits) % 10), "planted", split, {"fault": fault})
         text = _text(digits, fault, rng)
         trace = replace(told(problem, text, "sum"), verdicts=[])
