@@ -175,6 +175,14 @@ def evaluated(entry: Method) -> Data:
         return Data(
             twins, [_trace(each, 0, "1", outcome) for each, outcome in zip(twins, outcomes, strict=False)]
         )
+    if entry.name == "caught":
+        data = small_data()
+        faults = cycle(["slip", ""])
+        noted = [
+            replace(each, meta={**each.meta, "fault": fault})
+            for each, fault in zip(data.problems, faults, strict=False)
+        ]
+        return Data(noted, data.traces, data.pairs)
     if entry.name == "pseudo_labels":
         return ready(methods("curation")["agreed"], ctx=Context(Path(".")))(small_data())
     return small_data()

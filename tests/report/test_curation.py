@@ -223,4 +223,7 @@ def test_python_writes_the_same_folder(tmp_path: Path):
     (file,) = (tmp_path / "set" / "data").iterdir()
     assert [row["license"] for row in read_rows(file)] == ["mit"] * 4
     lb.page(data, tmp_path / "page.html")
-    assert "Kept are 4 traces" in (tmp_path / "page.html").read_text()
+    shown = (tmp_path / "page.html").read_text()
+    assert "Kept are 4 traces" in shown
+    assert "<h1>page</h1>" in shown
+    assert "set by" not in shown, "no stage is known"

@@ -165,7 +165,9 @@ def page(data: Data, path: str | Path) -> None:
     Raises:
         LimbeckError: the file cannot be written.
     """
-    curation.build(as_shards(data), curation.Origin(Path(path).resolve().parent.name), Path(path))
+    where = Path(path).resolve()
+    name = where.parent.name if where.name == PAGE else where.stem
+    curation.build(as_shards(data), curation.Origin(name), where)
 
 
 def audit(data: Data, *against: Data, **settings: Any) -> Audit:

@@ -26,10 +26,8 @@ def steps(question: str) -> str:
 
 
 def test_every_fault_is_there_and_is_that_fault():
-    data = planted(n=1200, seed=3)
-    bench = {
-        tuple(digits(p.question)) for p in planted(n=300, seed=3, share=0.0, split="validation").problems
-    }
+    data = planted(n=1200, seed=3, share=0.6)
+    bench = {tuple(digits(p.question)) for p in planted(n=300, seed=3, split="validation").problems}
     assert len({p.id for p in data.problems}) == 1200
     counts = Counter(p.meta["fault"] for p in data.problems)
     assert {*counts} == {"", *FAULTS}
@@ -54,7 +52,7 @@ def test_every_fault_is_there_and_is_that_fault():
 
 
 def test_no_fault_without_a_share():
-    assert {p.meta["fault"] for p in planted(n=50, share=0.0).problems} == {""}
+    assert {p.meta["fault"] for p in planted(n=50).problems} == {""}
     assert {p.meta["fault"] for p in planted(n=50, share=1.0, faults=("loop",)).problems} == {"loop"}
     with pytest.raises(LimbeckError, match="name the faults"):
-        planted(faults=())
+        planted(share=0.1, faults=())

@@ -65,11 +65,11 @@ def _asked(row: Row, text: str, table: list[list[str]], split: str) -> tuple[Pro
     kind, scale, answer = row["answer_type"], row.get("scale") or "", row["answer"]
     unit = f" (in {scale})" if scale and kind in ("arithmetic", "count") else ""
     question = f"{text}\n\n{text_of(row, 'question').strip()}{unit}"
-    one = answer[0] if isinstance(answer, list) and len(answer) == 1 else answer
+    single = answer[0] if isinstance(answer, list) and len(answer) == 1 else answer
     problem = Problem(
         id=problem_id(question),
         question=question,
-        answer=one if isinstance(one, str) else json.dumps(one, ensure_ascii=False),
+        answer=single if isinstance(single, str) else json.dumps(single, ensure_ascii=False),
         verifier=VERIFIERS[kind],
         source="tatqa",
         split=split,

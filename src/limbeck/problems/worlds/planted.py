@@ -31,7 +31,7 @@ def planted(
     low: int = 2,
     high: int = 4,
     faults: tuple[Fault, ...] = FAULTS,
-    share: float = 0.6,
+    share: float = 0.0,
     items: int = 300,
     seed: int = 0,
     split: str = "train",
@@ -42,7 +42,7 @@ def planted(
     asks one of the benchmark's, every other one in other words; ``url``, ``table`` and ``unicode`` have in
     the prompt what does not belong there; ``wrong`` errs in its last step; ``garbled`` has steps of another
     sum and the right answer; ``loop`` says a step twelve times; ``incomplete`` never answers. The benchmark
-    are the first questions of the split ``validation`` with ``share: 0`` and the same seed.
+    are the first questions of the split ``validation`` with the same seed and no faults.
 
     Args:
         n: problems, faulty ones among them.
