@@ -59,6 +59,18 @@ def test_what_a_set_holds_of_a_benchmark():
     ]  # fmt: skip
 
 
+def test_a_problem_that_repeats_two_items_counts_once():
+    twice = Data(
+        [Problem(id=name, question=HENS.replace("12", name), source="farm") for name in ("12", "13")]
+    )
+    other = Data([Problem(id="o", question=HENS, source="zoo")])
+    told = lb.audit(Data([Problem(id="p", question=HENS, source="web")]), twice, other).as_dict()
+    assert told["set"]["leaked"] == 1
+    assert [(row["benchmark"], row["problems"], row["touched"]) for row in told["benchmarks"]] == [
+        ("farm", 1, 2), ("zoo", 1, 1)
+    ]  # fmt: skip
+
+
 def test_only_so_many_leaks_are_listed_and_the_surest_stay(monkeypatch):
     monkeypatch.setattr(auditing, "LISTED", 1)
     told = lb.audit(finished(), bench()).as_dict()

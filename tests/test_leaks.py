@@ -57,6 +57,13 @@ def test_small_changes_of_wording_are_fuzzy():
     assert hows(other) == []
 
 
+def test_the_same_numbers_may_be_wanted():
+    near = EGGS.replace("Janet's ducks", "Anna's ducks")
+    assert hows(near, by=("fuzzy",), same_numbers=True) == [("gsm8k", "fuzzy")]
+    assert hows(near.replace("16", "17"), by=("fuzzy",), same_numbers=True) == []
+    assert hows(near.replace("16", "17"), by=("fuzzy",)) == [("gsm8k", "fuzzy")]
+
+
 def test_each_item_is_named_once_by_what_is_surest():
     benchmarks = Benchmarks([asked(EGGS, "a"), asked(EGGS.replace("16", "17"), "b")], Looking())
     (leaks,) = benchmarks.look([asked(EGGS)])

@@ -124,6 +124,17 @@ def test_samples_do_not_depend_on_shards_and_are_few():
     assert len(ids[0]) == picked.EACH
 
 
+def test_scores_of_kept_traces_are_told_from_those_of_marked_ones():
+    """A mark on the problem marks all of its traces."""
+    data = curated()
+    data.problems[1].marks, data.problems[1].id = ["leaked"], "q"
+    data.traces.append(Trace(id="q#0", problem_id="q", scores={"length": 5.0}))
+    seen = Seen()
+    seen.add(data)
+    kept, marked = seen.picked.scores["length"]
+    assert (sorted(kept.values), sorted(marked.values)) == ([1.0] * 4, [5.0, 9.0, 9.0, 9.0])
+
+
 def test_equal_names_are_no_error():
     lowest = Lowest[dict](2)
     for n in range(5):
