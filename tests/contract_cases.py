@@ -26,6 +26,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "curation/sample_problems": {"n": 3},
     "curation/sneaky_tasks": {"by": "lines"},
     "curation/where": {"field": "source", "keep": ("even",)},
+    "evaluation/caught": {"marks": ("wrong",), "fault": ("slip",)},
     "evaluation/first_error": {"label": "deductive"},
     "evaluation/sources": {"difficulty": "operations"},
     "problems/reasoning_gym": {"task": "leg_counting"},

@@ -190,6 +190,14 @@ def evaluated(entry: Method) -> Data:
         data = small_data()
         flaws = cycle(["", "loop"])
         return Data(data.problems, [replace(each, params={"flaw": next(flaws)}) for each in data.traces])
+    if entry.name == "caught":
+        data = small_data()
+        faults = cycle(["slip", ""])
+        noted = [
+            replace(each, meta={**each.meta, "fault": fault})
+            for each, fault in zip(data.problems, faults, strict=False)
+        ]
+        return Data(noted, data.traces, data.pairs)
     if entry.name == "pseudo_labels":
         return ready(methods("curation")["agreed"], ctx=Context(Path(".")))(small_data())
     return small_data()

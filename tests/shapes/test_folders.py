@@ -106,8 +106,10 @@ def test_the_card_says_what_is_there_and_what_bears_a_mark(tmp_path):
         "| m | 7 |",
         "| exact | 7 |",
         "| correct | 4 |",
-        "| duplicate | 2 |",
-        "| contaminated | 1 |",
+        "| duplicate | trace |",
+        "| contaminated | problem | 1 |",
+        "Every row says where it comes from: `id`, `problem_id`, `reference`, `source`, `verifier`, `model`, "
+        "`outcome`, `verdict_by`.",
         "| long_chosen | 1 |",
     ):
         assert line in text, line

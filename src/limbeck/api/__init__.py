@@ -12,7 +12,7 @@ finished it reads what is there. A folder that holds something else is refused, 
 call's and ``overwrite=True`` says so.
 """
 
-from limbeck.api.rows import from_dataset, load, load_results, read, save, to_dataset, write
+from limbeck.api.rows import audit, from_dataset, load, load_results, page, read, save, to_dataset, write
 from limbeck.api.runs import Run, compare, run
 from limbeck.api.stages import (
     apply,
@@ -30,6 +30,7 @@ from limbeck.pipeline.parameters import ready as method
 __all__ = [
     "Run",
     "apply",
+    "audit",
     "compare",
     "curate",
     "evaluate",
@@ -38,6 +39,7 @@ __all__ = [
     "load_problems",
     "load_results",
     "method",
+    "page",
     "pair",
     "read",
     "run",

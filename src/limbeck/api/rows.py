@@ -8,12 +8,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from limbeck.errors import LimbeckError
+from limbeck import auditing
+from limbeck.auditing import Audit
+from limbeck.errors import LimbeckError, unknown
+from limbeck.leaks import Looking
 from limbeck.pipeline import artefacts, counting, store
 from limbeck.pipeline.calling import digest
 from limbeck.records import Data, Results
+from limbeck.report import curation
+from limbeck.report.curation import PAGE
 from limbeck.shapes import Choice, Imported, from_rows, import_rows
 from limbeck.shapes.exporting import Export, as_shards, export_file
+from limbeck.shapes.folders import export_folder
 from limbeck.shapes.hugging_face import datasets_by_split, rows_of
 from limbeck.shapes.importing import is_folder_of_data
 
@@ -126,10 +132,12 @@ def write(
     plain: bool = False,
     model: str = "",
 ) -> int:
-    """Write data to a file in a shape that other tools read, and return the number of rows.
+    """Write data in a shape that other tools read, and return the number of rows.
 
     Args:
-        path: its suffix says the kind of file: ``.jsonl``, ``.json``, ``.csv``, ``.parquet``, ….
+        path: its suffix says the kind of file: ``.jsonl``, ``.json``, ``.csv``, ``.parquet``, …. Without one
+            it is an empty or a new folder, which becomes a data set in the Hub's layout, with its card and
+            the `page` of the data.
         shape, only, split, limit, plain: as `to_dataset`.
         model: what requests of ``openai_requests`` name.
 
@@ -138,9 +146,44 @@ def write(
     """
     choice = Choice(only=only, split=split, limit=limit, plain=plain, model=model)
     export = Export(as_shards(data), shape, choice)
-    count = export_file(export, Path(path))
+    if Path(path).suffix:
+        count = export_file(export, Path(path))
+    else:
+        count = sum(part.rows for part in export_folder(export, Path(path), manifest={"page": PAGE}))
+        page(data, Path(path) / PAGE)
     _tell_left(export)
     return count
+
+
+def page(data: Data, path: str | Path) -> None:
+    """Draw the page of curated data as ``limbeck report`` does: funnel, what each mark cost in right traces,
+    distributions, samples of each mark, origins.
+
+    Args:
+        path: the HTML file; it opens without a network.
+
+    Raises:
+        LimbeckError: the file cannot be written.
+    """
+    where = Path(path).resolve()
+    name = where.parent.name if where.name == PAGE else where.stem
+    curation.build(as_shards(data), curation.Origin(name), where)
+
+
+def audit(data: Data, *against: Data, **settings: Any) -> Audit:
+    """Which items of benchmarks finished data hold, and through which sources they came in, as ``limbeck
+    audit`` does: ``audit(data, lb.load_problems("gsm8k", path=…)).as_dict()``.
+
+    Args:
+        against: problems of benchmarks, by their ``source``.
+        settings: those of `limbeck.leaks.Looking`: ``by``, ``n``, ``fuzzy``, ``vectors``, ``cosine``.
+
+    Raises:
+        LimbeckError: no problem to compare with, an unknown setting, or what makes vectors is not there.
+    """
+    for name in settings.keys() - {*Looking.__struct_fields__}:
+        raise unknown("setting of an audit", name, Looking.__struct_fields__)
+    return auditing.audit(as_shards(data), against, Looking(**settings))
 
 
 def _tell_left(export: Export) -> None:

@@ -12,12 +12,25 @@ from limbeck.cli.moving import finished, some_rows
 from limbeck.cli.output import give, tell, warn
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import store
+from limbeck.report.curation import PAGE, build_folder, origin
 from limbeck.shapes.exporting import Choice, Export, export_file
 from limbeck.shapes.folders import SUFFIXES, export_folder
 
 
-def export(folder: Path, out: Path, shape: str, choice: Choice, files: str, overwrite: bool = False) -> None:
-    """Write a stage's data in a shape: one file, or a folder where ``out`` has no suffix."""
+def export(
+    folder: Path,
+    out: Path,
+    shape: str,
+    choice: Choice,
+    files: str,
+    overwrite: bool = False,
+    page: bool = True,
+) -> None:
+    """Write a stage's data in a shape: one file, or a folder where ``out`` has no suffix.
+
+    Args:
+        page: draw ``curation.html`` of all of the stage's data into the folder.
+    """
     suffix = f".{files.lstrip('.')}"
     if suffix not in SUFFIXES:
         raise LimbeckError(f"--files {files}: {' or '.join(kind.lstrip('.') for kind in SUFFIXES)} is wanted")
@@ -29,7 +42,9 @@ def export(folder: Path, out: Path, shape: str, choice: Choice, files: str, over
     result: dict[str, Any] = {"out": str(out)}
     if as_folder:
         with places.folder(out, overwrite, places.DATA_SET) as place:
-            parts = export_folder(work, place, suffix, made(folder))
+            parts = export_folder(work, place, suffix, {**made(folder), "page": PAGE if page else ""})
+            if page:
+                build_folder(folder, place / PAGE)
         splits: Counter[str] = Counter()
         for part in parts:
             splits[part.split] += part.rows
@@ -64,6 +79,7 @@ def _warn(work: Export) -> None:
 def made(folder: Path) -> dict[str, Any]:
     """A folder's manifest, with the name of the recipe whose run it belongs to."""
     manifest = store.read_manifest(folder) or {}
+    manifest["marked"] = origin(folder).marked
     page = folder.resolve().parent.parent / "run.json"
     if page.is_file():
         try:

@@ -13,6 +13,7 @@ PANELS: dict[str, dict[str, str]] = {
         "verify": "limbeck verify answers.jsonl --verifier 'math: {tolerance: 0.01}' --out checked.jsonl",
         "score": "limbeck score checked.jsonl",
         "stats": "limbeck stats data/ --html stats.html",
+        "audit": "limbeck audit data/ --against gsm8k:path=test.jsonl --against my-exam.jsonl",
         "export": "limbeck export data/ --only correct --shape messages --out sft.jsonl",
     },
     "Measure": {

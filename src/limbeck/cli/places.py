@@ -11,9 +11,9 @@ from pathlib import Path
 
 from limbeck.errors import LimbeckError
 
-STORE = "manifest.json", "?????.*.parquet", "log.txt"
+STORE = "manifest.json", "?????.*.parquet", "log.txt", "curation.html"
 """What a folder of problems and traces holds."""
-DATA_SET = "README.md", "dataset_info.json", "data"
+DATA_SET = "README.md", "dataset_info.json", "data", "curation.html"
 """What a folder that `limbeck export` wrote holds."""
 SCORES = "run.json", "report.html", "stages"
 """What a folder that `limbeck score` wrote holds."""

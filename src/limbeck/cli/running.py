@@ -154,13 +154,18 @@ def _print(title: str, headings: list[str], rows: list[list[str]]) -> None:
 
 
 def report(folder: Path, out: Path | None, figures: Path | None = None) -> dict[str, Any]:
-    """Write the HTML page of a run, and to ``figures`` its charts and tables as files.
+    """Write the HTML page of a run, and to ``figures`` its charts and tables as files; or of a set of traces.
 
     Returns:
         The paths written, as `limbeck.report.build.build` names them.
     """
+    if any(folder.glob("*.problems.parquet")):
+        return _curated(folder, out, figures)
     if not (folder / "run.json").is_file():
-        raise LimbeckError(f"{folder} holds no run.json; give the folder of a run (--out of `limbeck run`)")
+        raise LimbeckError(
+            f"{folder} holds neither run.json nor traces; give the folder of a run (--out of `limbeck run`), "
+            "of one of its stages or of `limbeck import`"
+        )
     from limbeck.report.build import build
 
     written = build(folder, out or folder / "report.html", figures)
@@ -169,6 +174,21 @@ def report(folder: Path, out: Path | None, figures: Path | None = None) -> dict[
         pictures, tables = len(written["figures"]), len(written["tables"]) // 3
         tell(f"{figures}: figures as .svg: {pictures}; tables as .md, .tex and .csv: {tables}")
     return written
+
+
+def _curated(folder: Path, out: Path | None, figures: Path | None) -> dict[str, Any]:
+    from limbeck.cli.moving import finished
+    from limbeck.report.curation import PAGE, build, origin
+
+    if figures is not None:
+        raise LimbeckError(
+            f"--figures draws those of a run; {folder} holds a set of traces, whose page has all"
+        )
+    where = out or folder / PAGE
+    of = origin(folder)
+    costs = build(finished(folder), of, where).costs
+    tell(f"page: {where}")
+    return {"page": where, **costs.as_dict([*of.marked])}
 
 
 def parse_method(text: str) -> str | dict[str, Any]:

@@ -29,8 +29,8 @@ def stats(source: Path, limit: int, html: Path | None, shape: str) -> None:
     if limit < 0:
         raise LimbeckError(f"--limit {limit}: a number of problems is wanted, 0 for all")
     summary = Summary()
-    parts = first_problems(_parts(source, shape), limit)
-    for part in track(parts, "counting", console=Console(stderr=True), transient=True, disable=quiet()):
+    some = first_problems(parts(source, shape), limit)
+    for part in track(some, "counting", console=Console(stderr=True), transient=True, disable=quiet()):
         summary.add(part)
     if not summary.sizes["problems"]:
         raise LimbeckError(f"{source} holds no problems")
@@ -42,7 +42,7 @@ def stats(source: Path, limit: int, html: Path | None, shape: str) -> None:
     give({"source": source, "limit": limit, **summary.as_dict(), "html": html})
 
 
-def _parts(source: Path, shape: str) -> Iterator[Data]:
+def parts(source: Path, shape: str) -> Iterator[Data]:
     """A folder's shards; or rows as `limbeck import` reads them, by way of shards that go again."""
     from limbeck.shapes import import_files
     from limbeck.shapes.importing import is_folder_of_data

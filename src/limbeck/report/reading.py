@@ -189,7 +189,7 @@ def _read_traces(run: Run, stage: dict[str, Any]) -> None:
         whole.lengths, whole.unit = words, "characters"
     run.traces = whole
     collection = draw.collected(stage["name"], "training data", [stage["dir"]])
-    collection.marked = _marked_by(run.stages)
+    collection.marked = marked_by(run.stages)
     run.browsed.append(collection)
 
 
@@ -200,7 +200,7 @@ def _by_writer(traces: list[Trace]) -> dict[str, list[Trace]]:
     return written
 
 
-def _marked_by(stages: list[dict[str, Any]]) -> dict[str, str]:
+def marked_by(stages: list[dict[str, Any]]) -> dict[str, str]:
     """The stage that first counted each mark: why a trace was dropped."""
     marked: dict[str, str] = {}
     for stage in stages:

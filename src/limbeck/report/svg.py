@@ -270,3 +270,12 @@ def histogram(
         canvas.path(f"stroke {kind}", corners)
     canvas.line("axis", 46, y(0), canvas.width - 12, y(0))
     return canvas.markup()
+
+
+def share(right: int, left: int, whole: int, label: str) -> Markup:
+    """A bar of all that there is: ``left`` of it, and within that ``right``."""
+    canvas = Canvas(320, 14, label)
+    canvas.rect("track", 0, 2, 320, 10, round_=2)
+    canvas.rect("fill s5", 0, 2, 320 * left / max(whole, 1), 10, round_=2)
+    canvas.rect("fill right", 0, 2, 320 * right / max(whole, 1), 10, round_=2)
+    return canvas.markup()

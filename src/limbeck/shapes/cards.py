@@ -101,9 +101,12 @@ def _body(export: Export, parts: list[Part], name: str, manifest: Mapping[str, A
     lines += _table(("source of problems", "count"), survey.sources, "not said")
     if any(survey.licenses):
         lines += _table(("licence of problems", "count"), survey.licenses, "not said")
+    if export.beside:
+        told = ", ".join(f"`{name}`" for name in export.beside)
+        lines += [f"Every row says where it comes from: {told}.", ""]
     lines += ["## What bears a mark", "", _staying(export), ""]
-    for label, key in (("trace", "marks"), ("problem", "problem_marks"), ("pair", "pair_marks")):
-        lines += _table((f"{label} marked", "count"), Counter(counts[key]))
+    lines += _funnel(export, [*manifest.get("marked", ())])
+    lines += _table(("pair marked", "count"), Counter(counts["pair_marks"]))
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -111,6 +114,24 @@ def _staying(export: Export) -> str:
     unusable = f" {export.bad.summary()}." if export.bad.count else ""
     kind = export.writer.needs
     return f"Written are {kind}. Records with these marks are in the data they were taken from.{unusable}"
+
+
+def _funnel(export: Export, stages: list[str]) -> list[str]:
+    """What each mark leaves, and what it takes out that is right."""
+    costs = export.survey.costs
+    if not costs.order:
+        return []
+    head = ("mark", "of", "problems", "traces", "right ones", "of them by it alone", "left", "right of them")
+    rows: list[tuple[Any, ...]] = [
+        ("all traces", "", "", costs.traces, costs.correct, "", costs.traces, costs.correct)
+    ]
+    for line in costs.lines(stages):
+        borne = line.problems or "", line.bearing, line.bearing_correct, line.alone_correct
+        rows.append((_cell(line.mark.name), line.mark.of, *borne, line.left, line.left_correct))
+    cells = [[f"{each:,}" if isinstance(each, int) else each for each in row] for row in rows]
+    lines = ["Marks in the order in which they were set; right is what the last verdict calls correct.", ""]
+    lines += [f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *cells]]
+    return [*lines, ""]
 
 
 def _made(manifest: Mapping[str, Any]) -> list[str]:
@@ -125,6 +146,7 @@ def _made(manifest: Mapping[str, Any]) -> list[str]:
         "Verifier": manifest.get("verifier"),
         "On": manifest.get("made"),
         "Key": manifest.get("key"),
+        "Page": manifest.get("page"),
         "Limbeck": (manifest.get("versions") or {}).get("limbeck"),
     }
     return [f"- {label}: `{value}`" for label, value in told.items() if value]
@@ -134,5 +156,9 @@ def _table(head: tuple[str, str], counts: Counter[str], unnamed: str = "") -> li
     named = [(name or unnamed, count) for name, count in counts.most_common() if name or unnamed]
     if not named:
         return []
-    body = [f"| {name.replace('|', chr(92) + '|')} | {count:,} |" for name, count in named]
+    body = [f"| {_cell(name)} | {count:,} |" for name, count in named]
     return [f"| {head[0]} | {head[1]} |", "|---|---|", *body, ""]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, get_args
 
+from limbeck.costs import Costs
 from limbeck.errors import LimbeckError, nearest, unknown
 from limbeck.pipeline import counting, store
 from limbeck.records import Data, Outcome, Problem
@@ -53,6 +54,7 @@ class Survey:
     sources: Counter[str] = field(default_factory=Counter)
     models: Counter[str] = field(default_factory=Counter)
     verifiers: Counter[str] = field(default_factory=Counter)
+    costs: Costs = field(default_factory=Costs)
     filled: set[str] = field(default_factory=set)
 
     @classmethod
@@ -65,6 +67,7 @@ class Survey:
         return survey
 
     def _see(self, data: Data) -> Data:
+        self.costs.add(data)
         for problem in data.problems:
             self.splits[split_of(problem)] += 1
             self.licenses[license_of(problem)] += 1
@@ -120,6 +123,7 @@ class Export:
             hint = nearest(choice.split, known) or "; none has one"
             raise LimbeckError(f"no problem has the split {choice.split!r}{hint}")
         self.bad = BadRows()
+        self.beside: dict[str, None] = {}
         self.written: Counter[str] = Counter()
         self.doubtful: Counter[str] = Counter()
 
@@ -137,6 +141,7 @@ class Export:
             beside = {} if self.choice.plain else self.writer.beside(item, row)
             row = {name: value for name, value in row.items() if name not in CONTEXT - filled}
             row |= {name: value for name, value in beside.items() if name not in BESIDE - filled}
+            self.beside |= {name: None for name in beside if name in row}
             self._note(item, split)
             yield row
             count += 1

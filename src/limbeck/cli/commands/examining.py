@@ -1,5 +1,5 @@
-"""Commands that look into data, the machine and recipes: ``stats``, ``check``, ``repair``, ``doctor`` and
-``schema``."""
+"""Commands that look into data, the machine and recipes: ``stats``, ``audit``, ``check``, ``repair``,
+``doctor`` and ``schema``."""
 
 from __future__ import annotations
 
@@ -31,6 +31,38 @@ def stats(
     from limbeck.cli import stats as counting
 
     counting.stats(source, limit, html, shape)
+
+
+@app.command(cls=Command)
+def audit(
+    source: Annotated[
+        Path,
+        typer.Argument(help="A stage's folder, one of `limbeck import`, or a file that `import` would read."),
+    ],
+    against: Annotated[
+        list[str],
+        typer.Option(
+            help="A benchmark: `gsm8k:path=test.jsonl`, or a file or folder with questions. Repeatable.",
+            autocompletion=completing.room("problems"),
+        ),
+    ],
+    vectors: Annotated[
+        str, typer.Option(help="Look by vectors too: `static` (extra vectors), or a network's path.")
+    ] = "",
+    n: Annotated[int, typer.Option("--n", help="Words of the runs that are looked for.")] = 13,
+    fuzzy: Annotated[float, typer.Option(help="Least cosine of character trigrams, numbers aside.")] = 0.8,
+    cosine: Annotated[float, typer.Option(help="Least cosine of vectors.")] = 0.95,
+    out: Annotated[Path | None, typer.Option(help="Also write all of it as JSON to this file.")] = None,
+) -> None:
+    """Which benchmark items a finished set holds: to the letter, with other numbers, in part, reworded.
+
+    Looks at what bears no mark. A table by benchmark (items touched, problems by how they repeat one, answers
+    that stand with them, traces that hold a benchmark's question) and one by source: through which it came.
+    `--out` lists the problems beside the items.
+    """
+    from limbeck.cli import auditing
+
+    auditing.audit_set(source, against, auditing.looking(n, fuzzy, vectors, cosine), out)
 
 
 @app.command(cls=Command)

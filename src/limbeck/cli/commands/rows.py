@@ -86,6 +86,9 @@ def export(
         str, typer.Option(help="What a folder's files are: parquet, which keeps types, or jsonl.")
     ] = "parquet",
     model: Annotated[str, typer.Option(help="The model that requests of openai_requests are for.")] = "",
+    page: Annotated[
+        bool, typer.Option("--page/--no-page", help="Draw curation.html of all the data into a folder.")
+    ] = True,
     overwrite: OverwriteOpt = False,
 ) -> None:
     """Write traces, pairs or problems in the shape another tool reads.
@@ -98,13 +101,14 @@ def export(
     * Problems: `prompt_only` (TRL's GRPO), `swift_prompts`, `verl`, `openai_requests` (requests)
     * Everything, marked or not: `responses` (`limbeck verify`), `openr1`, `traces` (loses nothing)
 
-    A folder as `--out` is a data set: files by split, a card, and LLaMA-Factory's `dataset_info.json`.
+    A folder as `--out` is a data set in the Hub's layout: `data/`, `README.md` with its card, `curation.html`
+    (as `limbeck report` draws it), LLaMA-Factory's `dataset_info.json`.
     Marked traces stay behind; being called wrong by a verifier is no mark: curate, or say `--only correct`.
     """
     from limbeck.cli import exporting
     from limbeck.shapes.exporting import Choice
 
-    exporting.export(folder, out, shape, Choice(only, split, limit, plain, model), files, overwrite)
+    exporting.export(folder, out, shape, Choice(only, split, limit, plain, model), files, overwrite, page)
 
 
 @app.command(cls=Command)

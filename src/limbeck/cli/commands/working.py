@@ -171,8 +171,14 @@ def score(
 
 @app.command(cls=Command)
 def report(
-    folder: Annotated[Path, typer.Argument(help="A run's folder (it holds run.json).")],
-    out: Annotated[Path | None, typer.Option(help="The HTML file. Default: FOLDER/report.html.")] = None,
+    folder: Annotated[
+        Path,
+        typer.Argument(help="A run's folder (it holds run.json), or one of traces: a stage's, an import's."),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The HTML file. Default: FOLDER/report.html; of traces FOLDER/curation.html."),
+    ] = None,
     figures: Annotated[
         Path | None,
         typer.Option(
@@ -181,7 +187,11 @@ def report(
         ),
     ] = None,
 ) -> None:
-    """Draw a run as one self-contained HTML page: numbers, charts, and every arm's answers to read."""
+    """Draw a run as one self-contained HTML page: numbers, charts, and every arm's answers to read.
+
+    Of a set of traces the page shows what curation made of it: the funnel, how many right traces each mark
+    cost, distributions, samples under each mark, problems beside the benchmark items they repeat, origins.
+    """
     from limbeck.cli import running
 
     give(running.report(folder, out, figures))
