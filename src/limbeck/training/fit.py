@@ -62,26 +62,22 @@ def fit(
         curriculum: train pairs in the order of `limbeck.training.curriculum.Order`, ranked anew for each
             epoch, with this weight on the gap between their values, the rest on the student's own; none
             unless it is set: every epoch in another random order.
-        order_by: train each epoch from the lowest of these numbers to the highest: ``length`` (tokens of the
-            completion), a score of the traces, or a number in ``meta`` of the problems such as
-            ``operations``; behind a minus sign (``-pass_rate``) from the highest on. Equal ones come at
-            random. Fewer steps than an epoch has never reach the last ones.
+        order_by: train each epoch in the order of ``length`` (tokens of the completion), of a score, or of a
+            number in the problems' ``meta``, lowest first; with a minus sign (``-pass_rate``) highest first.
         max_tokens: longest row, prompt and completion; ``overlong`` rows are skipped, or truncated: both
             are counted.
         precision: ``auto`` computes in bfloat16 where the GPU or CPU has instructions for it, else in
             float32, and the log says which; ``bf16`` or ``fp32`` wherever it runs. Weights are kept in
             float32. ``auto`` and ``fp32`` share a stage's key, so either takes what the other has made; the
             model's card says which precision that was, and an unfinished run goes on in its own alone.
-            In bfloat16 a step is cut into more micro-batches, of rows alike.
         max_tokens_per_microbatch: padded tokens in memory at once, 0 for 4,096 on a CPU, whose cache likes
             small ones, and 16,384 elsewhere; changes no result beyond rounding, but for an
             objective that compares what is in one: where a step is cut, the log says so.
             ``gradient_checkpointing`` computes twice what it does not keep.
         save_every: steps between states to continue from, 0 for none. Neither this nor the two above change
             a stage's key, so a run may go on with others. ``keep_adapter`` also saves an adapter alone.
-        holdout: share of the problems, drawn by seed and id, never trained on. The objective's loss on them
-            is ``val_loss`` in the curve, after every ``evaluate_every`` steps (0: ten times a run) and
-            the last.
+        holdout: share of the problems, drawn by seed and id, never trained on. The loss on them is
+            ``val_loss`` in the curve, after every ``evaluate_every`` steps (0: ten times) and the last.
         patience: stop after so many evaluations without a lower one and save the student of the lowest; 0
             trains to the end and saves the last.
         track: ``tensorboard``, ``wandb``, ``mlflow`` or another of `limbeck.training.settings.TRACKERS`.

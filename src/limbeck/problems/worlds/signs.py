@@ -23,10 +23,9 @@ def signs(
     """Numbers and a target, ``3 5 2=6``; the answer is a chain of them with signs between: ``3+5-2``.
 
     A trace is a search: an attempt is a chain and its value after each operation, ``!`` takes back one that
-    misses the target, and the search tries other signs, none twice:
-    ``;3+5+2=8=10!3+5-2=8=6;3+5-2``. Nothing falls below 0 on
-    the way. Of ``2 ** (numbers - 1)`` choices of signs a few reach the target, so whoever commits
-    to the first is wrong more often the more numbers there are.
+    misses the target, and the search tries other signs, none twice: ``;3+5+2=8=10!3+5-2=8=6;3+5-2``.
+    Nothing falls below 0 on the way. Of ``2 ** (numbers - 1)`` choices of signs a few reach the target:
+    whoever commits to the first is wrong more often the more numbers there are.
 
     Args:
         n: different problems; with ``solve``, of those that have so many failing attempts.
@@ -69,9 +68,9 @@ def signs(
         data.problems.append(problem)
         if solve:
             text = f";{'!'.join(attempts)};{answer}"
-            # A search with other attempts is another trace of the same problem: both may come together.
-            tries = {"backtracks": backtracks}
-            data.traces.append(told(problem, text, solve, number=backtracks, params=tries))
+            # A search with other attempts is another trace: both may come together.
+            params = {"backtracks": backtracks}
+            data.traces.append(told(problem, text, solve, number=backtracks, params=params))
     return data
 
 
