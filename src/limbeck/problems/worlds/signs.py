@@ -68,8 +68,7 @@ def signs(
         data.problems.append(problem)
         if solve:
             text = f";{'!'.join(attempts)};{answer}"
-            # A search with other attempts is another trace: both may come together.
-            params = {"backtracks": backtracks}
+            params = {"backtracks": backtracks}  # another number of attempts is another trace
             data.traces.append(told(problem, text, solve, number=backtracks, params=params))
     return data
 
