@@ -95,6 +95,7 @@ def test_the_command(tmp_path: Path):
         (["--n", "0"], "--n 0"),
         (["--vectors", "statik"], "statik"),
         (["--against", "gsm9k:path=x"], "gsm9k"),
+        (["--against", "no/farm.jsonl"], "no/farm.jsonl: there is no such file"),
     ):
         with pytest.raises(LimbeckError, match=message):
             CliRunner().invoke(app, [*command, *wrong], catch_exceptions=False)

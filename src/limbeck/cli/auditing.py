@@ -61,6 +61,8 @@ def _benchmark(text: str) -> Data:
         for problem in whole.problems:
             problem.source = problem.source or path.name.partition(".")[0]
         return whole
+    if ":" not in text and (path.suffix or "/" in text):
+        raise LimbeckError(f"--against {text}: there is no such file or folder")
     return load_problems(parse_method(text))
 
 
