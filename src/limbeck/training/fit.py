@@ -59,13 +59,9 @@ def fit(
             processes.
         warmup: share of the steps in which the rate rises to ``lr``; then ``schedule`` to zero.
         clip: largest gradient norm, 0 for none. ``weight_decay`` acts on matrices only.
-        curriculum: train pairs in the order of `limbeck.training.curriculum.Order`, ranked anew for each
-            epoch, with this weight on the gap between their values, the rest on the student's own; none
-            unless it is set: every epoch in another random order.
-        order_by: train each epoch from the lowest of these numbers to the highest: ``length`` (tokens of the
-            completion), a score of the traces, or a number in ``meta`` of the problems such as
-            ``operations``; behind a minus sign (``-pass_rate``) from the highest on. Equal ones come at
-            random. Fewer steps than an epoch has never reach the last ones.
+        curriculum: train pairs in the order of `limbeck.training.curriculum.Order`, this weight on their
+            values. ``order_by``: items from the lowest to the highest ``length``, score, or number in their
+            problem's ``meta``, ``-`` before it for descending. Else every epoch has another random order.
         max_tokens: longest row, prompt and completion; ``overlong`` rows are skipped, or truncated: both
             are counted.
         precision: ``auto`` computes in bfloat16 where the GPU or CPU has instructions for it, else in
