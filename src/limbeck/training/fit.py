@@ -59,11 +59,9 @@ def fit(
             processes.
         warmup: share of the steps in which the rate rises to ``lr``; then ``schedule`` to zero.
         clip: largest gradient norm, 0 for none. ``weight_decay`` acts on matrices only.
-        curriculum: train pairs in the order of `limbeck.training.curriculum.Order`, ranked anew for each
-            epoch, with this weight on the gap between their values, the rest on the student's own; none
-            unless it is set: every epoch in another random order.
-        order_by: train each epoch in the order of ``length`` (tokens of the completion), of a score, or of a
-            number in the problems' ``meta``, lowest first; with a minus sign (``-pass_rate``) highest first.
+        curriculum: train pairs in the order of `limbeck.training.curriculum.Order`, this weight on their
+            values. ``order_by``: items from the lowest to the highest ``length``, score, or number in their
+            problem's ``meta``, ``-`` before it for descending. Else every epoch has another random order.
         max_tokens: longest row, prompt and completion; ``overlong`` rows are skipped, or truncated: both
             are counted.
         precision: ``auto`` computes in bfloat16 where the GPU or CPU has instructions for it, else in
