@@ -14,7 +14,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet -c constraints.txt $(TORCH_INDEX) torch
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[train,peft,data,ray,verify,serve,real,report,dev]'
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[train,peft,data,vectors,ray,verify,serve,real,report,dev]'
 	touch $(STAMP)
 
 demo: $(STAMP)  ## the main job in miniature: teacher traces to report.html
@@ -48,6 +48,8 @@ bench: $(STAMP)  ## against the peers on the same input in the same run (long)
 	$(BIN)/python bench/bench_train.py
 	$(BIN)/python bench/bench_distill.py
 	$(BIN)/python bench/bench_objectives.py
+	$(BIN)/python bench/bench_generators.py
+	$(BIN)/python bench/teacher_schemes.py
 	$(BIN)/python bench/agreement_peers.py
 	$(BIN)/python bench/agreement_properties.py
 
