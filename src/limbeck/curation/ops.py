@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from limbeck.drawing import Drawing
 from limbeck.errors import LimbeckError, nearest
-from limbeck.generation import Completion, Messages, Model
+from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Pair, Problem, Trace
 from limbeck.texts.questions import normalise as one_spelling
@@ -63,22 +62,29 @@ def normalise(text: str) -> str:
 
 
 def replies(
-    model: Model, chats: Sequence[Messages], drawing: Drawing, ctx: Context
-) -> Iterator[tuple[int, Completion]]:
-    """A model's one reply to each chat, as they come, with the chat's number.
+    model: Model, chats: Sequence[Messages], sampling: Sampling, ctx: Context
+) -> list[tuple[int, int, Completion]]:
+    """A model's replies to chats, ``(chat, sample, reply)`` in their order, whatever order they came in.
 
     Raises:
         LimbeckError: every request failed.
     """
-    failures = []
-    with ctx.progress(len(chats)) as bar:
-        for index, _, reply in model.stream(chats, drawing.sampling()):
-            if reply.finish == "error":
-                failures.append(reply.error or "no reason given")
-            yield index, reply
+    heard: dict[tuple[int, int], Completion] = {}
+    with ctx.progress(len(chats) * sampling.n) as bar:
+        for index, number, reply in model.stream(chats, sampling):
+            heard[index, number] = reply
             bar.advance()
-    if failures and len(failures) == len(chats):
-        raise LimbeckError(f"all {len(failures):,} requests failed; the first: {failures[0]}")
+    failed = [reply.error for reply in heard.values() if reply.finish == "error"]
+    if failed and len(failed) == len(heard):
+        raise LimbeckError(
+            f"all {len(failed):,} requests failed; the first: {failed[0] or 'no reason given'}"
+        )
+    return [(index, number, heard[index, number]) for index, number in sorted(heard)]
+
+
+def unread(reply: Completion, malformed: str = "malformed") -> str:
+    """The mark of a reply that is not in the form asked for."""
+    return {"length": "truncated", "error": "error"}.get(reply.finish, malformed)
 
 
 def by_rule(data: Data, rule: Callable[[Problem | None, Trace], str]) -> Data:

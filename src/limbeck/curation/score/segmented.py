@@ -80,7 +80,7 @@ def segmented(
         made = {trace.id: with_parts(trace, by_cues(trace, cutting, ready)) for trace in usable}
     else:
         chats = [_chat(text, problems[trace.problem_id], trace, cutting) for trace in usable]
-        for index, reply in replies(model, chats, drawing, ctx):
+        for index, _, reply in replies(model, chats, drawing.sampling(), ctx):
             made[usable[index].id] = _labelled(usable[index], reply, cutting)
     unread = sum(MARK in trace.marks for trace in made.values())
     told = f"; {unread:,} replies could not be read: {MARK}" if unread else ""

@@ -63,7 +63,7 @@ def verbosity(
     usable = [trace for trace in data.kept() if trace.problem_id in problems]
     chats = [_chat(text, problems[trace.problem_id], trace) for trace in usable]
     made: dict[str, Trace] = {}
-    for index, reply in replies(model, chats, drawing, ctx):
+    for index, _, reply in replies(model, chats, drawing.sampling(), ctx):
         made[usable[index].id] = _rated(usable[index], reply)
     if unread := sum(MARK in trace.marks for trace in made.values()):
         ctx.log(f"{unread:,} of {len(usable):,} ratings are not in the form asked for: {MARK}")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from limbeck.answers.json_text import last_value
-from limbeck.curation.ops import marked
-from limbeck.curation.tasks._asked import replies, unread
+from limbeck.curation.ops import marked, replies, unread
 from limbeck.drawing import Drawing
 from limbeck.generation import Completion, Messages, Model
 from limbeck.judging.replies import fence
