@@ -26,9 +26,9 @@ def caught(
 ) -> Results:
     """Precision and recall of a gate's marks, with intervals, where it is known what is at fault.
 
-    Looked at are problems with one of the faults, and clean ones; a problem is caught when it or one of its
-    traces bears one of the marks. Other faults are other gates' and are left out. Intervals are Wilson's,
-    over problems.
+    Counted are problems with one of the faults, and clean ones; a problem is caught when it or one of its
+    traces bears one of the marks. Other faults are other gates': they are among the samples, so that gates
+    can be paired, and have no score. Intervals are Wilson's, over problems.
 
     Args:
         marks: of the gate.
@@ -51,20 +51,20 @@ def caught(
         raise LimbeckError(f"caught: no problem's meta[{field!r}] is one of {list(fault)}{hint}")
     groups, samples = data.by_problem(), list[Trace]()
     caught_of = Counter[bool]()
-    looked = [problem for problem in data.problems if problem.meta.get(field) in {*fault, *clean}]
-    for problem in looked:
-        traces = groups.get(problem.id, [])
+    for problem in data.problems:
+        traces, value = groups.get(problem.id, []), problem.meta.get(field)
         borne = {*problem.marks}.union(*(trace.marks for trace in traces))
-        is_caught, at_fault = not borne.isdisjoint(marks), problem.meta.get(field) in fault
-        caught_of[at_fault] += is_caught
-        noted = {"recall": float(is_caught)} if at_fault else {"left": float(not is_caught)}
+        is_caught, noted = not borne.isdisjoint(marks), dict[str, float]()
+        if value in fault or value in clean:
+            caught_of[value in fault] += is_caught
+            noted = {"recall": float(is_caught)} if value in fault else {"left": float(not is_caught)}
         samples += [replace(trace, scores={**trace.scores, **noted}) for trace in traces[:1]]
     if not caught_of.total():
         ctx.log(f"{name} catches nothing, so it has no precision")
-    label = benchmark_of(looked[0])
+    label = benchmark_of(data.problems[0])
     sizes = {"precision": caught_of.total(), "recall": len(faulty)}
     made = [_share(name, label, metric, caught_of[True], n, seed) for metric, n in sizes.items() if n]
-    bare = [replace(problem, marks=[]) for problem in looked]
+    bare = [replace(problem, marks=[]) for problem in data.problems]
     return Results(made, Data(bare, [stored(trace, label) for trace in samples]))
 
 
