@@ -75,7 +75,19 @@ HOSTILE = [
 ]
 
 
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory):
+    """What the first question of each kind imports and starts is no answer's cost."""
+    path = tmp_path_factory.mktemp("warm") / "empty.sqlite"
+    sqlite3.connect(path).executescript("CREATE TABLE t (a)")
+    ask(sql, "SELECT a FROM t", "SELECT a FROM t", {}, database=str(path))
+    ask(fol, "premises:\nA\nconclusion:\nA", "True", {})
+    ask(constraints, "A", "A", {})
+    ask(knave_roles, "Zoey is a knight", **ISLAND)
+
+
 @z3
+@pytest.mark.usefixtures("imported")
 @pytest.mark.parametrize("answer", HOSTILE, ids=lambda text: ascii(text[:12]))
 def test_hostile_answers_cost_little_and_are_never_right(answer, tmp_path, binary):
     path = tmp_path / "empty.sqlite"
