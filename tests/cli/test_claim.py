@@ -1,6 +1,8 @@
 """``limbeck claim``: its seeds, its central contrasts, and pages judged again without running anything."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -215,3 +217,23 @@ def test_an_earlier_measurement_at_other_seeds_is_kept(kept):
     assert "3 seeds (3–5)" in text
     assert "`limbeck claim mine --seeds 3-5`" in text
     assert "Measured before at seeds 0–2, 2026-01-02: central: 1 holds; further: 1 not shown." in text
+
+
+APART = """title: Apart
+stages:
+  some: {use: problems/haste, n: 30, solve: careful, seed: 1}
+  others: {use: problems/haste, n: 30, solve: careful, seed: 2}
+  scores@some: {use: evaluation/stored, from: some}
+  scores@others: {use: evaluation/stored, from: others}
+claim: {better: some, than: others, temperature: null, seeds: 3}
+"""
+
+
+def test_what_cannot_be_compared_is_told_after_one_seed(tmp_path):
+    (tmp_path / "apart.yaml").write_text(APART)
+    command = [sys.executable, "-m", "limbeck", "claim", "apart.yaml", "--jobs", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "'some' and 'others' were not evaluated on the same problems" in done.stderr
+    assert "seed 0 (1 of 3)" in done.stderr
+    assert "seed 1" not in done.stderr, "two more seeds were run for nothing"

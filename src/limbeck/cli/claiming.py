@@ -72,14 +72,27 @@ def _samples(
         seconds |= {made.folders[step]: manifest["seconds"] for step, manifest in made.manifests.items()}
         for step in wanted:
             samples[step].append(store.read_data(made.folders[step]).all())
+        if not at:  # what cannot be compared is told before the other seeds are run
+            for each in contrasts:
+                _contrast(each, samples, draws=1)
     return samples, sum(seconds.values())
+
+
+def _contrast(given: dict[str, Any], samples: dict[str, Any], **more: Any) -> Any:
+    """One comparison, as a claim states it."""
+    from limbeck.evaluation.comparison import compare
+
+    sides = [samples[f"{given['scores']}@{given[side]}"] for side in ("better", "than")]
+    more |= {key: given[key] for key in ("metric", "temperature", "benchmark", "fewer", "by")}
+    compared = compare(*sides, names=(given["better"], given["than"]), **more)
+    return replace(compared, scores="" if given["scores"] == DEFAULTS["scores"] else given["scores"])
 
 
 def claim(
     name: str, scale: str, seeds: str, settings: list[str], out: Path | None, save: Path | None, jobs: int
 ) -> None:
     """Run, compare, print and save."""
-    from limbeck.evaluation.comparison import compare, holm
+    from limbeck.evaluation.comparison import holm
     from limbeck.evaluation.comparison_table import table
 
     options: dict[str, Any] = {"scale": scale, "settings": recipes.parse_settings(settings)}
@@ -89,15 +102,8 @@ def claim(
     samples, seconds = _samples(
         name, spec, options, which, out or Path("runs") / f"claim-{recipe.name}", jobs
     )
-
-    def contrast(given: dict[str, Any]) -> Any:
-        sides = [samples[f"{given['scores']}@{given[side]}"] for side in ("better", "than")]
-        more = {key: given[key] for key in ("metric", "temperature", "benchmark", "fewer", "by")}
-        compared = compare(*sides, names=(given["better"], given["than"]), **more)
-        return replace(compared, scores="" if given["scores"] == DEFAULTS["scores"] else given["scores"])
-
-    main = holm([contrast(given) for given in spec["main"]])
-    also = [contrast(given) for given in spec["also"]]
+    main = holm([_contrast(given, samples) for given in spec["main"]])
+    also = [_contrast(given, samples) for given in spec["also"]]
     page = claim_pages.judged_page(
         {
             "recipe": recipe.name,
