@@ -17,13 +17,13 @@ CAPS: dict[str, dict[str, int]] = {
     "verifiers/critic": {"max_tokens": 16},
     "teachers/by_difficulty": {"max_tokens": 200},
     "curation": {"n": 10},
-    "curation/mix": {"n": 0},
+    "curation/mix": {"n": 5},
     "training/fit": {"steps": 2, "batch": 4, "reuse": 2},
     "rollouts": {"n": 4, "max_tokens": 16, "end_tokens": 16},
     "evaluation": {"n": 2, "k": 2, "max_tokens": 16},
 }
 """The most that a parameter of a room's methods, or of one method, may be at this scale. A reply of
-`teachers/by_difficulty` holds a whole rewriting; `curation/mix` with ``n`` 0 takes as many rows as it can."""
+`teachers/by_difficulty` holds a whole rewriting; the sets that `curation/mix` draws from have few rows."""
 EXAM = 8
 """The most problems of a split that is not trained on."""
 UNBOUNDED = {"steps"}
