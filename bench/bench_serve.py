@@ -121,7 +121,7 @@ def rss(who: str) -> float:
 
 def flood(requests: int, connections: int, folder: Path) -> dict:
     """All requests through a journal; what came, and memory and processor time of both sides."""
-    import pyarrow.parquet  # noqa: F401  47 MB that the journal imports when it packs its first part
+    import pyarrow  # noqa: F401  40 MB that the journal imports when it packs its first part
 
     from limbeck.generation import Sampling
     from limbeck.models.journal import Journal, entries

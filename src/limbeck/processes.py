@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import sys
 import threading
 from collections import deque
@@ -13,6 +12,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
+from limbeck import stopping
 from limbeck.errors import LimbeckError
 
 Made = TypeVar("Made")
@@ -76,8 +76,7 @@ def _begin(workers: int, begin: Callable[..., None] | None, given: tuple[Any, ..
     """To be stopped is the parent's to answer; without a parent there is nobody to work for."""
     global _among
     _among = workers
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    stopping.leave_to_the_run()
     threading.Thread(target=_follow, daemon=True).start()
     if begin:
         begin(*given)

@@ -90,7 +90,7 @@ def as_worker() -> None:
     way."""
     global announce
     announce = _silent
-    _leave_to_the_run()
+    leave_to_the_run()
     signal.signal(signal.SIGUSR1, _told)
 
 
@@ -112,11 +112,12 @@ def working() -> Iterator[None]:
 
 def as_manager(parent: int) -> None:
     """This process holds a run's queue, over which the run hears what its workers still make."""
-    _leave_to_the_run()
+    leave_to_the_run()
     end_with(parent)
 
 
-def _leave_to_the_run() -> None:
+def leave_to_the_run() -> None:
+    """Ignore what ends a run, by a handler: programs that this process starts hear of it as usual."""
     for number in SIGNALS:
         signal.signal(number, _ignored)
 
