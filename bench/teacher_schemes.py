@@ -104,14 +104,13 @@ def main(count: int) -> None:
     import torch
 
     torch.set_num_threads(1)
-    started = time.process_time()
     seeds = [measured(seed) for seed in range(count)]
     lines = [
         "# What a teacher's tokens buy",
         "",
-        f"{time.strftime('%Y-%m-%d')}, recipe `{RECIPE}`, seeds 0 to {count - 1}, with "
-        f"`python bench/teacher_schemes.py {count}` in {time.process_time() - started:,.0f} s of processor; "
-        f"Python {platform.python_version()}, torch {torch.__version__}.",
+        f"{time.strftime('%Y-%m-%d')}, recipe `{RECIPE}`, seeds 0 to {count - 1}, by "
+        f"`python bench/teacher_schemes.py {count}`; Python {platform.python_version()}, torch "
+        f"{torch.__version__}.",
         "",
         "A rehearsal: what programmed teachers err in was put in, so the order of the schemes is that of",
         "these errors and of no language model. A token is a character that a teacher wrote; drafts,",
