@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from glob import glob
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +49,8 @@ def packaged(name: str) -> str:
         Unavailable: there is no such package here.
         LimbeckError: it brings no GGUF file, or several.
     """
+    from importlib import metadata  # brings the e-mail package along: no help and no list wants it
+
     try:
         files = metadata.files(name) or []
     except metadata.PackageNotFoundError:

@@ -173,38 +173,39 @@ def describe(room: str, path: Path) -> Method | None:
 
     A file that cannot be read is a method with a `flaw`.
     """
-    if path.stem.startswith("test_"):  # a test that lies beside what it tests
+    stem = path.stem  # is computed anew each time, and this runs for every file of every room
+    if stem.startswith("test_"):  # a test that lies beside what it tests
         return None
     try:
         text = path.read_text(encoding="utf-8")
-        if room != "formats" and f"def {path.stem}(" not in text:
+        if room != "formats" and f"def {stem}(" not in text:
             return None
         # A constant may also stand below the function, where a look at the head would miss it.
-        whole = room == "formats" or _CONSTANT.search(text, text.find(f"def {path.stem}("))
-        tree = ast.parse(text) if whole else head(text, path.stem)
+        whole = room == "formats" or _CONSTANT.search(text, text.find(f"def {stem}("))
+        tree = ast.parse(text) if whole else head(text, stem)
     except (SyntaxError, UnicodeDecodeError) as error:
         return flawed(room, path, f"cannot read the method file {path}: {error}")
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    if not (functions.keys() >= {"parse", "render"} if room == "formats" else path.stem in functions):
+    if not (functions.keys() >= {"parse", "render"} if room == "formats" else stem in functions):
         return None
     constants = assigned(tree)
     written = {name: value(constants[name]) for name in _READ if name in constants}
     computed = [name for name, each in written.items() if isinstance(each, Unread)]
     wrong = f"{computed[0]} is written out, not computed" if computed else contracts.unfit(room, written)
     if wrong:
-        return flawed(room, path, f"{room}/{path.stem}: in {path}, {wrong}")
+        return flawed(room, path, f"{room}/{stem}: in {path}, {wrong}")
     constant: dict[str, Any] = {_READ[name]: each for name, each in written.items()}
     if isinstance(constant.get("was"), str):
         constant["was"] = (constant["was"],)
     if room == "formats":
         doc = ast.get_docstring(tree) or ""
-        return Method(room, path.stem, path, doc, "Format", (), dict, **constant)
-    function = functions[path.stem]
+        return Method(room, stem, path, doc, "Format", (), dict, **constant)
+    function = functions[stem]
     args, doc = function.args, ast.get_docstring(function) or ast.get_docstring(tree) or ""
     positional = [*args.posonlyargs, *args.args, *([args.vararg] if args.vararg else [])]
     return Method(
         room,
-        path.stem,
+        stem,
         path,
         doc,
         _note(function.returns, constants),
