@@ -8,7 +8,8 @@ import sys
 import pytest
 from methods_of_ones_own import House
 
-from limbeck.cli.browsing import list_methods, show
+from limbeck.cli.browsing import show
+from limbeck.cli.listing import list_methods
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import runner
 from limbeck.pipeline.parameters import ready

@@ -1,21 +1,18 @@
-"""``limbeck list``, ``show`` and ``papers``: what is there, without importing any of it."""
+"""``limbeck show`` and ``papers``: what is there, without importing any of it."""
 
 from __future__ import annotations
 
-import shutil
-import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import typer
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from limbeck.cli.output import console as people
-from limbeck.cli.output import give, quiet, tell
+from limbeck.cli.output import give, tell
 from limbeck.errors import unknown
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.docs import of_settings
@@ -23,35 +20,6 @@ from limbeck.pipeline.parameters import check_annotations, is_setting
 from limbeck.pipeline.registry import ROOMS, Method, Parameter, method, methods
 from limbeck.pipeline.rooms import CONTRACTS, EVERYWHERE, folder
 from limbeck.reproduction import papers as catalogue
-
-
-def list_methods(room: str) -> None:
-    """Rooms with their methods, one line each."""
-    if room and room not in (*ROOMS, "recipes"):
-        raise unknown("room", room, [*ROOMS, "recipes"])
-    listed: dict[str, dict[str, str]] = {}
-    for each in [room] if room else [*ROOMS, "recipes"]:
-        about = ROOMS.get(each, "one paper or experiment each; `limbeck run NAME`")
-        tell(typer.style(f"{each}: {about}", bold=True))
-        if each == "recipes":
-            entries = {name: recipes.title_of(path) for name, path in recipes.names().items()}
-        else:
-            entries = {name: entry.summary for name, entry in methods(each).items()}
-        for name, summary in entries.items() if not quiet() else ():
-            _entry(name, summary)
-        tell()
-        listed[each] = entries
-    give(listed)
-
-
-def _entry(name: str, summary: str) -> None:
-    """A name and what it is. Plain lines: a table of all methods would take longer to lay out than to read
-    them."""
-    width = min(shutil.get_terminal_size((120, 24)).columns, 120)
-    lines = textwrap.wrap(summary, max(20, width - 28)) or [""]
-    tell(f"  {typer.style(f'{name:<24}', fg='cyan')}  {lines[0]}")
-    for line in lines[1:]:
-        tell(f"{'':28}{line}")
 
 
 def show(name: str) -> None:

@@ -24,7 +24,7 @@ def room(name: str) -> Callable[[], Offers]:
 
 def recipes() -> Offers:
     """Recipes by name."""
-    from limbeck.pipeline.recipe import names, title_of
+    from limbeck.pipeline.recipe_files import names, title_of
 
     return [(name, title_of(path)) for name, path in names().items()]
 

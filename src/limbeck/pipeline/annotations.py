@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -65,10 +64,13 @@ def normalised(node: ast.expr, names: Mapping[str, ast.expr]) -> str:
     ``int | None``, what the file has a name for as what the name stands for."""
     if isinstance(node, ast.Name) and node.id not in names:  # nearly all are; listing reads a thousand
         return node.id
-    return ast.unparse(_Spelling(names).visit(copy.deepcopy(node)))
+    return ast.unparse(_Spelling(names).visit(node))
 
 
-class _Spelling(ast.NodeTransformer):
+class _Spelling(ast.NodeVisitor):
+    """Makes new nodes where it changes something: a copy of each annotation would take longer than all else
+    of a listing."""
+
     def __init__(self, names: Mapping[str, ast.expr]) -> None:
         self.names = names
 
@@ -82,7 +84,19 @@ class _Spelling(ast.NodeTransformer):
         if not isinstance(meant, ast.Name | ast.Attribute | ast.Subscript | ast.BinOp | ast.Constant):
             return node
         others = {name: each for name, each in self.names.items() if name != node.id}
-        return _Spelling(others).spelt(copy.deepcopy(meant))
+        return _Spelling(others).spelt(meant)
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        return ast.BinOp(self.spelt(node.left), node.op, self.spelt(node.right))
+
+    def visit_Tuple(self, node: ast.Tuple) -> ast.expr:
+        return ast.Tuple([self.spelt(each) for each in node.elts])
+
+    def visit_List(self, node: ast.List) -> ast.expr:
+        return ast.List([self.spelt(each) for each in node.elts])
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         return ast.Name(node.attr)

@@ -9,7 +9,8 @@ from typing import Any
 
 from limbeck.errors import LimbeckError, unknown
 from limbeck.pipeline import defaults, pages, smoke
-from limbeck.pipeline.registry import roots
+from limbeck.pipeline.recipe_files import find as find
+from limbeck.pipeline.recipe_files import names as names
 
 INHERITED = ("seed", "models", "defaults", "stages", "scales")
 """What a recipe that ``extends`` another one takes from it."""
@@ -48,39 +49,6 @@ class Recipe:
     @property
     def claim(self) -> dict[str, Any]:
         return self.raw.get("claim") or {}
-
-
-def folders() -> list[Path]:
-    """Where recipes are looked for: ``recipes/`` of every method root."""
-    return [root / "recipes" for root in roots()]
-
-
-def names() -> dict[str, Path]:
-    """Every recipe by name."""
-    files: dict[str, Path] = {}
-    for folder in folders():
-        for path in sorted(folder.glob("*.yaml")):
-            files.setdefault(path.stem, path)
-    return dict(sorted(files.items()))
-
-
-def title_of(path: Path) -> str:
-    """A recipe's title, read without parsing the whole YAML."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("title:"):
-            return line.removeprefix("title:").strip().strip("\"'")
-    return ""
-
-
-def find(name: str) -> Path:
-    """The file of a recipe given by name or path."""
-    if name.endswith((".yaml", ".yml")):
-        if not Path(name).is_file():
-            raise LimbeckError(f"no recipe file at {name}")
-        return Path(name)
-    if name not in names():
-        raise unknown("recipe", name, names())
-    return names()[name]
 
 
 def read(name: str, below: tuple[Path, ...] = ()) -> tuple[Path, dict[str, Any]]:

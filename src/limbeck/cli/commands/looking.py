@@ -19,9 +19,9 @@ def list_(
     ] = "",
 ) -> None:
     """List methods by room, or the recipes."""
-    from limbeck.cli import browsing
+    from limbeck.cli import listing
 
-    browsing.list_methods(room)
+    listing.list_methods(room)
 
 
 @app.command(cls=Command)
