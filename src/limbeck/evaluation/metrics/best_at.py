@@ -31,12 +31,12 @@ def best_at(problem: Problem, traces: list[Trace], *, k: int, score: str = "conf
     if max(values) == -float("inf"):
         return None
     places = sorted(range(n), key=lambda at: -values[at])
-    chance, start = 0.0, 0
+    won, start = 0.0, 0
     while start < n:
         stop = start
         while stop < n and values[places[stop]] == values[places[start]]:
             stop += 1
-        right = sum(traces[at].outcome == "correct" for at in places[start:stop]) / (stop - start)
-        chance += right * sum(comb(n - 1 - at, k - 1) for at in range(start, stop)) / comb(n, k)
+        right = sum(traces[at].outcome == "correct" for at in places[start:stop])
+        won += right * sum(comb(n - 1 - at, k - 1) for at in range(start, stop)) / (stop - start)
         start = stop
-    return chance
+    return min(1.0, won / comb(n, k))
