@@ -100,7 +100,9 @@ def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
     rate = successes / n
     centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # At the ends the sums round to either side of 0 and 1, and the truth may be just these.
+    low, high = max(0.0, centre - half), min(1.0, centre + half)
+    return 0.0 if successes <= 0 else low, 1.0 if successes >= n else high
 
 
 def _units(n: int, draws: int, rng: np.random.Generator) -> Array:
