@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from limbeck.answers.normal import quantity, tidy
 from limbeck.records import Problem
@@ -83,6 +86,30 @@ def options(problem: Problem) -> dict[str, str]:
     if isinstance(given, list) and 1 < len(given) <= 26:
         return _labelled(tuple(str(text) for text in given))
     return _asked(problem.question)
+
+
+def reordered(problem: Problem, order: Sequence[str]) -> Problem:
+    """The same problem with its options in another order, which names their letters now: ``BAC`` puts the
+    second one first. Letters stand where they stood; the id stays, for it asks the same.
+
+    Raises:
+        ValueError: no options, or ``order`` is none of theirs, or the question's lines ``(A) …`` are not they.
+    """
+    texts = options(problem)
+    if not texts or sorted(order) != sorted(texts):
+        raise ValueError(f"options {''.join(texts)} cannot be put in the order {''.join(order)}")
+    moved = dict(zip(texts, (texts[letter] for letter in order), strict=True))
+    lines = {label.start(): label for label in _LINE_LABEL.finditer(problem.question)}
+    shown = [label for label in lines.values() if label[2] == texts.get(label[1])][-len(texts) :]
+    if [label[1] for label in shown] != list(texts):
+        raise ValueError("the question does not list its options, a line each")
+    question = problem.question
+    for label in reversed(shown):
+        question = f"{question[: label.start(2)]}{moved[label[1]]}{question[label.end(2) :]}"
+    now = dict(zip(order, texts, strict=True))
+    right = (problem.answer or "").strip("() .")
+    meta = {**problem.meta, **{key: list(moved.values()) for key in ("options", "choices") if key in problem.meta}}
+    return replace(problem, question=question, answer=now.get(right, problem.answer), meta=meta)
 
 
 def _labelled(given: tuple[str, ...]) -> dict[str, str]:

@@ -26,7 +26,8 @@ _FEW_KINDS = 16
 def mean(values: Iterable[float | None]) -> float | None:
     """Mean of those that are no None; None where none is left."""
     having = [value for value in values if value is not None]
-    return float(np.mean(having)) if having else None
+    # What np.mean does, without its look at what it is given: half of a metric's time on a million samples.
+    return float(np.add.reduce(np.array(having, dtype=float)) / len(having)) if having else None
 
 
 def pass_at_k(n: Any, correct: Any, k: int) -> Any:
@@ -44,6 +45,12 @@ def pass_at_k(n: Any, correct: Any, k: int) -> Any:
     drawn = np.arange(k)
     missed = np.clip((n - correct)[..., None] - drawn, 0, None) / (n[..., None] - drawn)
     return 1 - missed.prod(axis=-1)
+
+
+@lru_cache(maxsize=65536)
+def pass_of(n: int, correct: int, k: int) -> float:
+    """`pass_at_k` of one problem: of a million there are few different ones."""
+    return float(pass_at_k(n, correct, k))
 
 
 def maj_at_k(
@@ -64,15 +71,26 @@ def maj_at_k(
     for vote, right in zip(votes, correct, strict=True):
         wrong = -1 if vote is None or right else names.setdefault(vote, len(names) + 1)
         labels.append(0 if right else wrong)
-    onehot = np.array(labels)[:, None] == np.arange(len(names) + 1)
-    if math.comb(n, k) <= _EXACT_SUBSETS:
-        subsets = np.array(list(combinations(range(n), k)))
-    else:
-        subsets = np.random.default_rng(seed).random((draws, n)).argpartition(k - 1, axis=1)[:, :k]
-    counts = onehot[subsets].sum(axis=1)
+    # The same votes in the same order are counted once, and who voted alike always needs no count.
+    return _majority(tuple(labels), k, seed, draws) if len(names) or -1 in labels else 1.0
+
+
+@lru_cache(maxsize=65536)
+def _majority(labels: tuple[int, ...], k: int, seed: int, draws: int) -> float:
+    """`maj_at_k` of labels: 0 for right, -1 for none, any other for a wrong answer."""
+    onehot = np.array(labels)[:, None] == np.arange(max(0, *labels) + 1)
+    counts = onehot[_subsets(len(labels), k, seed, draws)].sum(axis=1)
     top = counts.max(axis=1)
     won = (counts[:, 0] == top) & (top > 0)
     return float((won / (counts == top[:, None]).sum(axis=1)).mean())
+
+
+@lru_cache(maxsize=64)
+def _subsets(n: int, k: int, seed: int, draws: int) -> Array:
+    """Subsets of ``k`` of ``n``, one a row: all there are, or so many drawn ones."""
+    if math.comb(n, k) <= _EXACT_SUBSETS:
+        return np.array(list(combinations(range(n), k)))
+    return np.random.default_rng(seed).random((draws, n)).argpartition(k - 1, axis=1)[:, :k]
 
 
 def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
@@ -82,7 +100,9 @@ def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
     rate = successes / n
     centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # At the ends the sums round to either side of 0 and 1, and the truth may be just these.
+    low, high = max(0.0, centre - half), min(1.0, centre + half)
+    return 0.0 if successes <= 0 else low, 1.0 if successes >= n else high
 
 
 def _units(n: int, draws: int, rng: np.random.Generator) -> Array:

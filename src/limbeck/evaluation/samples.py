@@ -98,12 +98,17 @@ def groups(data: Data) -> list[Group]:
     """
     sorted_: dict[tuple[str, float | None], Group] = {}
     problems = data.problem_by_id()
+    # Neighbours are mostly of one problem at one place: what was looked up for the last one is kept.
+    last, samples = None, list[Trace]()
     for trace in data.traces:
-        problem = problems.get(trace.problem_id) or Problem(id=trace.problem_id, question="")
-        place = place_of(trace, problem)
-        group = sorted_.setdefault(place, Group(*place))
-        group.problems[problem.id] = problem
-        samples = group.samples.setdefault(problem.id, [])
+        here = trace.problem_id, trace.params.get("temperature"), trace.params.get("benchmark")
+        if here != last:
+            last = here
+            problem = problems.get(trace.problem_id) or Problem(id=trace.problem_id, question="")
+            place = place_of(trace, problem)
+            group = sorted_.get(place) or sorted_.setdefault(place, Group(*place))
+            group.problems[problem.id] = problem
+            samples = group.samples.setdefault(problem.id, [])
         if trace.finish != "error":
             samples.append(trace)
     return list(sorted_.values())

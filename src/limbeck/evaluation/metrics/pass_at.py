@@ -20,4 +20,4 @@ def pass_at(problem: Problem, traces: list[Trace], *, k: int = 1) -> float:
     if not 1 <= k <= len(traces):
         raise LimbeckError(f"needs {k} samples of every problem, {problem.id!r} has {len(traces)}")
     right = sum(trace.outcome == "correct" for trace in traces)
-    return float(ops.pass_at_k(len(traces), right, k))
+    return ops.pass_of(len(traces), right, k)
