@@ -25,7 +25,10 @@ STATES = (RIGHT, WRONG, ABANDONED)
 """How an approach ends: with the trace's answer, with another, or without any."""
 
 _LEAD = r"(?i)^\W*(?:(?:but|and|or|so|now|ok(?:ay)?|hmm|wait|also|just|yes)\W+){0,3}(?:"
-_I_WILL = r"(?:let me|let's|i should|i can|we can|we could|i could|i'll|just to|to|maybe|perhaps|can i)\W+"
+# Up to two of them: maybe I could try, perhaps we can check.
+_I_WILL = (
+    r"(?:(?:let me|let's|i should|i can|we can|we could|i could|i'll|just to|to|maybe|perhaps|can i)\W+){1,2}"
+)
 CUES = {
     CORRECTION: r"(?i)\b(?:(?<!if )(?<!whether )(?:i|we)(?:'ve| have)? made an? (?:\w+ )?(?:mistake|error)"
     r"|(?:that|this)(?:'s| is| was| can't be| cannot be) (?:not (?:right|correct)|wrong|incorrect)|oops"
