@@ -44,7 +44,12 @@ def model(request, folder):
     if entry.name == "scripted":
         given["replies"] = {"*": ["{question} is 2", "so 3", "4"]}
     asked = [name for name, each in entry.params.items() if each.annotation == "Model"]
-    given |= {name: Scripted({"*": ["2", "3", "2"]}) for name in asked}
+    steers = "logits" in getattr(entry.load(), "MODEL_WANTS", ())
+    inner = methods("models")["transformers"] if steers else None
+    given |= {
+        name: ready(inner, path=folder)() if inner else Scripted({"*": ["2", "3", "2"]}) for name in asked
+    }
+    given |= {"words": ["7"]} if "words" in entry.params else {}
     if "verifier" in entry.params:
         given["verifier"] = ready(methods("verifiers")["exact"])
     made = ready(entry, **given)()
