@@ -54,8 +54,7 @@ Case = tuple[Problem, Trace]
 
 
 def lines(path: Path) -> Iterator[dict]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        yield from map(json.loads, file)
+    yield from map(json.loads, gzip.decompress(path.read_bytes()).decode().rstrip("\n").split("\n"))
 
 
 def real(folder: Path) -> dict[tuple[str, str, str], list[Case]]:
@@ -65,7 +64,7 @@ def real(folder: Path) -> dict[tuple[str, str, str], list[Case]]:
         keys = [key for key in row if key == "model_answer" or key.endswith("question)")]
         text = next((row[key] for key in keys if isinstance(row[key], str)), "")
         question = row.get("question" if row["kind"] == "normal" else "insufficient_question") or ""
-        problem = Problem(id=question, question=question, answer=row["answer"].rpartition("#### ")[2])
+        problem = Problem(id=question, question=question, answer=str(row["answer"]).rpartition("#### ")[2])
         [(form, reasoning, answer)] = told_parts([text])
         trace = Trace(id=text[:40], problem_id="p", reasoning=reasoning, answer=answer, format=form)
         if row["kind"] == "normal":
@@ -189,12 +188,12 @@ def lengths(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
             of(list(words[~good]), digits=0),
         ]
         told.append(f"| {' | '.join(row)} | {gap:+.0f} [{low:+.0f}, {high:+.0f}] |")
+    return [*told, "", along(points)]
+
+
+def along(points: list[tuple[float, float]]) -> str:
     a, b = (ranks(np.array(each)) for each in zip(*points, strict=True))
-    told += [
-        "",
-        f"Rank correlation of accuracy and mean length over five models: {np.corrcoef(a, b)[0, 1]:.2f}.",
-    ]
-    return told
+    return f"Rank correlation of accuracy and mean length over these models: {np.corrcoef(a, b)[0, 1]:.2f}."
 
 
 def zeroeval(folder: Path) -> list[str]:
@@ -224,12 +223,7 @@ def zeroeval(folder: Path) -> list[str]:
         row = [model, f"{100 * points[-1][0]:.1f} %", share(false, len(lost))]
         told.append(f"| {' | '.join([*row, of(words[True], digits=0), of(words[False], digits=0)])} |")
     told.append(f"| all | | {share(*totals)} | | |")
-    a, b = (ranks(np.array(each)) for each in zip(*points, strict=True))
-    told += [
-        "",
-        f"Rank correlation of accuracy and mean length over the models: {np.corrcoef(a, b)[0, 1]:.2f}.",
-    ]
-    return told
+    return [*told, "", along(points)]
 
 
 def mistakes(folder: Path) -> list[str]:
@@ -280,7 +274,7 @@ def missing(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
         places = [place for place in first if place is not None]
         both = sum(place is not None and not end for place, end in zip(first, said, strict=True))
         row = [dataset, model, times, share(sum(said), len(some)), share(len(places), len(some))]
-        told.append(f"| {' | '.join([*row, f'{np.median(places):.0f}' if places else '–', str(both)])} |")
+        told.append(f"| {' | '.join([*row, f'{1 + np.median(places):.0f}' if places else '–', str(both)])} |")
     return told
 
 
@@ -296,13 +290,10 @@ def main(folder: Path) -> None:
         "A vote of ten models (MedQA)": votes(folder),
         "Questions with a premise missing": missing(cases),
     }
-    lines_ = []
-    for title, body in sections.items():
-        lines_ += ["", f"## {title}", "", *body]
+    tables = "\n\n".join("\n".join([f"## {title}", "", *body]) for title, body in sections.items())
     # What stands above the first table is written by hand and stays.
     head = OUT.read_text(encoding="utf-8").partition("\n## ")[0] if OUT.exists() else "# Behaviours of traces"
-    OUT.write_text(head.rstrip() + "\n" + "\n".join(lines_) + "\n", encoding="utf-8")
-    print("\n".join(lines_))
+    OUT.write_text(f"{head.rstrip()}\n\n{tables}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
