@@ -109,6 +109,7 @@ def deliberations(
         problem = ask(question, str(total), "deliberations", split, meta)
         data.problems.append(problem)
         if solve:
+            # Slips have a randomness of their own: solvers with other habits err at the same places.
             draws = random.Random(f"{problem.id}/{seed}/{habits}")
             steps = _solved(puzzle, habits, draws)[: most or None]
             said = "\n\n".join(step.text for step in steps)
@@ -143,9 +144,10 @@ def _does(move: int) -> str:
 def _solved(puzzle: tuple[str, str, int, list[int]], habits: Habits, rng: random.Random) -> list[_Step]:
     name, things, value, moves = puzzle
     checks = habits.easy_checks if len(moves) <= EASY else habits.checks
+    slips = random.Random(f"slips/{puzzle}")
     steps = [_Step(f"{name} begins with {value} {things}.", "", value)]
     for number, move in enumerate(moves, 1):
-        total = value + move + (rng.choice((-1, 1)) if rng.random() < habits.slips else 0)
+        total = value + move + (slips.choice((-1, 1)) if slips.random() < habits.slips else 0)
         words: dict[str, Any] = {"name": name, "things": things, "does": _does(move), "left": value}
         words |= {"right": abs(move), "total": total}
         words |= {"sign": "+" if move > 0 else "-", "back": "less" if move > 0 else "and"}
