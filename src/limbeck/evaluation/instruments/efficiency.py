@@ -16,6 +16,7 @@ from limbeck.evaluation.samples import benchmark_of
 from limbeck.pipeline import metrics
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Result, Results, Trace
+from limbeck.texts.steps import Cutting
 from limbeck.types import PositiveShare
 
 DRAWS = 2000
@@ -29,6 +30,7 @@ def efficiency(
     names: tuple[str, ...] = (),
     level: str = "",
     threshold: PositiveShare = 0.5,
+    cutting: Cutting = Cutting(),
     benchmark: str = "",
     seed: int = 0,
     ctx: Context,
@@ -48,6 +50,7 @@ def efficiency(
         names: of the models, one for each; by default the writers their samples name.
         level: field of the problems with a number or a word for their difficulty; levels are sorted.
         threshold: accuracy from which on a level is solved.
+        cutting: what a step is, for over- and underthinking.
         benchmark: one name for all; by default source and split of the first problem.
 
     Raises:
@@ -62,7 +65,7 @@ def efficiency(
     left = max(len(group) for group in groups) - len(common)
     if left > 0:
         ctx.log(f"{left:,} problems left out, which not all models have samples of")
-    tables = [_numbers(common, group, name) for group, name in zip(groups, arms, strict=True)]
+    tables = [_numbers(common, group, name, cutting) for group, name in zip(groups, arms, strict=True)]
     oracle_P = np.fmin.reduce([each["shortest"] for each in tables])
     for each in tables:
         each["excess"] = np.where(np.isfinite(oracle_P), each["mean_tokens"] / oracle_P, np.nan)
@@ -138,14 +141,17 @@ def _named(data: tuple[Data, ...], names: tuple[str, ...]) -> list[str]:
     return arms
 
 
-def _numbers(problems: list[Problem], group: dict[str, list[Trace]], name: str) -> dict[str, Array]:
+def _numbers(
+    problems: list[Problem], group: dict[str, list[Trace]], name: str, cutting: Cutting
+) -> dict[str, Array]:
     """One number a problem of each measure; not a number where it has none."""
+    cut = {"by": cutting.by, "separator": cutting.separator}
     measures: dict[str, Callable[[Problem, list[Trace]], Any]] = {
         "accuracy": metrics.read("pass@1").function,
         "mean_tokens": metrics.read("mean_tokens").function,
         "eta": metrics.read("eta").function,
-        "overthinking": metrics.read("wasted@correct").function,
-        "underthinking": metrics.read("wasted@wrong").function,
+        "overthinking": metrics.read({"wasted_at": {"outcome": "correct", **cut}}).function,
+        "underthinking": metrics.read({"wasted_at": {"outcome": "wrong", **cut}}).function,
         "shortest": _shortest,
     }
     told = {}
