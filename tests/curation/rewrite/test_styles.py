@@ -7,6 +7,7 @@ import pytest
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.parameters import ready
+from limbeck.pipeline.store import MemoryShards
 from limbeck.records import Data, Problem, Trace, Verdict
 
 STEPS = ";8-0+3:8-0+3;8+3"
@@ -25,7 +26,7 @@ def data() -> Data:
 
 
 def test_pivots_go_with_what_they_open():
-    made = ready("curation/restyled", drop=":[^;:]*")(data())
+    made = ready("curation/restyled", drop=":[^;:]*", insert=())(data())
     told = {trace.id: trace for trace in made.traces}
     assert told["1#t/restyled"].reasoning == ";8-0+3;8+3"
     assert told["1#t/restyled"].outcome == "correct"
@@ -46,13 +47,17 @@ def test_pivots_are_put_behind_every_step_but_the_last():
 
 def test_what_cannot_be_meant_is_refused():
     with pytest.raises(LimbeckError, match="neither drop nor insert"):
-        ready("curation/restyled")(data())
+        ready("curation/restyled", insert=())(data())
     with pytest.raises(LimbeckError, match="no regular expression"):
         ready("curation/restyled", drop="(")(data())
 
 
+def ending_wrong(given: Data) -> Data:
+    return Data.join(ready("curation/wrong_answers")(MemoryShards([given]), ctx=Context(None)))
+
+
 def test_answers_are_another_traces_and_never_the_right_one():
-    made = ready("curation/wrong_answers")(data(), ctx=Context(None))
+    made = ending_wrong(data())
     told = {trace.id: trace for trace in made.traces}
     assert told["1#t/wrong"].answer == "3"
     assert told["3#t/wrong"].answer == "1"
@@ -64,6 +69,6 @@ def test_answers_are_another_traces_and_never_the_right_one():
 
 def test_where_all_answers_are_the_same_none_is_put_in():
     one = Data(data().problems[:1], data().traces[:1])
-    made = ready("curation/wrong_answers")(one, ctx=Context(None))
+    made = ending_wrong(one)
     assert [trace.id for trace in made.traces] == ["1#t"]
     assert made.traces[0].marks == []

@@ -22,8 +22,15 @@ from limbeck.records import Problem, Trace
 )
 def test_the_last_paragraphs_decide(reasoning, answer, reference, outcome):
     verifier = ready("verifiers/admits", verifier="exact")
-    problem = Problem(id="p", question="?", answer=reference)
+    meta = {} if reference else {"premise": "There are 5 figs."}
+    problem = Problem(id="p", question="?", answer=reference, meta=meta)
     assert (
         verifier(problem, Trace(id="t", problem_id="p", reasoning=reasoning, answer=answer)).outcome
         == outcome
     )
+
+
+def test_without_a_reference_nothing_is_wrong_unless_a_premise_was_taken():
+    verifier = ready("verifiers/admits", verifier="exact")
+    bare = Problem(id="p", question="?")
+    assert verifier(bare, Trace(id="t", problem_id="p", reasoning="So.", answer="9")).outcome == "unknown"

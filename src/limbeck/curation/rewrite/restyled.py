@@ -22,7 +22,7 @@ def restyled(
     data: Data,
     *,
     drop: str = "",
-    insert: tuple[str, ...] = (),
+    insert: tuple[str, ...] = ("Wait. ",),
     rate: Share = 0.3,
     cutting: Cutting = Cutting(by="paragraphs"),
     seed: int = 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import Future
 
-from limbeck.records import Problem, Trace, Verdict
+from limbeck.records import Outcome, Problem, Trace, Verdict
 from limbeck.texts.premises import LACKS
 from limbeck.types import Count, Verifier
 
@@ -17,8 +17,8 @@ def admits(
 
     The judgement of MiP-Overthinking (arXiv 2504.06514, section 3), by words in the place of a model: a
     response abstains (``unknown``), gives the reference (``correct``), or something else (``wrong``, also
-    where a question has no reference). `curation/unanswerable` marks questions by the same words. So
-    ``unverified`` is the share that abstains.
+    where `curation/missing_premise` took the premise, so that no answer is right). So ``unverified`` is the
+    share that abstains. `curation/unanswerable` marks questions by the same words.
 
     Args:
         verifier: judges what answers.
@@ -28,8 +28,8 @@ def admits(
     told = next((match for text in paragraphs[-tail:] if (match := LACKS.search(text))), None)
     if told:
         return Verdict("admits", "unknown", None, f"abstains: {told[0]}")
-    if problem.answer is None:
+    if problem.answer is None and problem.meta.get("premise"):
         answer = trace.answer.strip()
-        outcome = "wrong" if answer else "unparsed"
-        return Verdict("admits", outcome, answer or None, "answers a question without an answer")  # type: ignore[arg-type]
+        outcome: Outcome = "wrong" if answer else "unparsed"
+        return Verdict("admits", outcome, answer or None, "a premise is missing, and it answers")
     return verifier(problem, trace)
