@@ -147,11 +147,22 @@ def _trees() -> list[Data]:
     return [search(data)]
 
 
+def _told_in_sentences() -> list[Data]:
+    """Questions that hang on sentences with numbers."""
+    data = small_data()
+    told = [
+        replace(each, question=f"Ann has {at} figs. She gets some. {each.question}?")
+        for at, each in enumerate(data.problems)
+    ]
+    return [Data(told, data.traces, data.pairs)]
+
+
 EXAMPLES = {
     "tree_pairs": _trees, "tree_traces": _trees,
     "bias_tasks": _judged, "biased_twins": _comparisons, "critic_tasks": lambda: _planted()[:1],
     "sneaky_reward": _planted, "helpful_rationales": _rationales, "stop_tasks": _written_in_chunks,
     "feedback_tasks": _feedback, "solver_tasks": _divided, "outliers": _scored,
+    "missing_premise": _told_in_sentences,
 }  # fmt: skip
 """Inputs of the curations that read what another method wrote."""
 

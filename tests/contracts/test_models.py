@@ -23,6 +23,10 @@ SAMPLING = Sampling(n=3, temperature=0.8, max_tokens=8, seed=1, logprobs=True)
 QUESTIONS = ["1+1?2|3", "2+3?6|5", "4+4?8|7"]
 """Comparisons, which is what a simulated judge can read."""
 WORLDS = {
+    "doubter": [
+        f"There are {n} figs. How many {what} are there?"
+        for n, what in ((3, "figs"), (4, "figs"), (5, "pears"))
+    ],
     "noisy_tabler": [
         f"What is the total of {what} in team red? (table 1)" for what in ("points", "fouls", "assists")
     ],
@@ -44,7 +48,12 @@ def model(request, folder):
     if entry.name == "scripted":
         given["replies"] = {"*": ["{question} is 2", "so 3", "4"]}
     asked = [name for name, each in entry.params.items() if each.annotation == "Model"]
-    given |= {name: Scripted({"*": ["2", "3", "2"]}) for name in asked}
+    steers = "logits" in getattr(entry.load(), "MODEL_WANTS", ())
+    inner = methods("models")["transformers"] if steers else None
+    given |= {
+        name: ready(inner, path=folder)() if inner else Scripted({"*": ["2", "3", "2"]}) for name in asked
+    }
+    given |= {"words": ["7"]} if "words" in entry.params else {}
     if "verifier" in entry.params:
         given["verifier"] = ready(methods("verifiers")["exact"])
     made = ready(entry, **given)()

@@ -30,7 +30,11 @@ def start(tmp_path_factory) -> str:
 
 def made(entry, folder: Path, start: str) -> str:
     folder.mkdir()
-    given = {name: value for name, value in {**SIZES, "path": start}.items() if name in entry.params}
+    given = {
+        name: value
+        for name, value in {**SIZES, "path": start, "student": start}.items()
+        if name in entry.params
+    }
     inputs = [MemoryShards([small_world.world()]) for _ in entry.inputs]
     return ready(entry, **given, ctx=Context(folder))(*inputs)
 

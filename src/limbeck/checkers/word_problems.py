@@ -61,18 +61,11 @@ def faults(question: str) -> set[str]:
     words = re.findall(r"[^\W\d_]+", " ".join(told))
     if any(word not in _WORDS for word in words) or re.search(r"[^\w\s.?!-]", " ".join(told)):
         kinds.add("language")
-    rows: list[Row] = []
-    asked = ""
-    for sentence in told:
-        if match := _ASKS.fullmatch(sentence):
-            asked = match[1]
-        for pattern, build in _FORMS:
-            if match := pattern.fullmatch(sentence):
-                number, *names = match.groups()
-                value = Fraction(number)
-                if value.denominator > 1 or value < 0:
-                    kinds.add("condition")
-                rows.append(build(value, *names))
+    rows, asked = conditions(told)
+    # A condition says one number; one of less than nothing or of parts of a fruit is none.
+    numbers = [number for sentence in told for number in _numbers(sentence)]
+    if any(number.denominator > 1 or number < 0 for number in numbers):
+        kinds.add("condition")
     if "condition" in kinds or "language" in kinds:
         return kinds
     solution = solve(rows)
@@ -81,6 +74,25 @@ def faults(question: str) -> set[str]:
     elif asked not in solution:
         kinds.add("sufficiency")
     return kinds
+
+
+def _numbers(sentence: str) -> list[Fraction]:
+    matches = (pattern.fullmatch(sentence) for pattern, _ in _FORMS)
+    return [Fraction(match[1]) for match in matches if match]
+
+
+def conditions(sentences: Sequence[str]) -> tuple[list[Row], str]:
+    """The equations that sentences state, and what the last question among them asks for."""
+    rows: list[Row] = []
+    asked = ""
+    for sentence in sentences:
+        if match := _ASKS.fullmatch(sentence):
+            asked = match[1]
+        for pattern, build in _FORMS:
+            if match := pattern.fullmatch(sentence):
+                number, *names = match.groups()
+                rows.append(build(Fraction(number), *names))
+    return rows, asked
 
 
 def solve(rows: Sequence[Row]) -> dict[str, Fraction] | None:

@@ -25,7 +25,10 @@ STATES = (RIGHT, WRONG, ABANDONED)
 """How an approach ends: with the trace's answer, with another, or without any."""
 
 _LEAD = r"(?i)^\W*(?:(?:but|and|or|so|now|ok(?:ay)?|hmm|wait|also|just|yes)\W+){0,3}(?:"
-_I_WILL = r"(?:let me|let's|i should|i can|we can|we could|i could|i'll|just to|to|maybe|perhaps|can i)\W+"
+# Up to two of them: maybe I could try, perhaps we can check.
+_I_WILL = (
+    r"(?:(?:let me|let's|i should|i can|we can|we could|i could|i'll|just to|to|maybe|perhaps|can i)\W+){1,2}"
+)
 CUES = {
     CORRECTION: r"(?i)\b(?:(?<!if )(?<!whether )(?:i|we)(?:'ve| have)? made an? (?:\w+ )?(?:mistake|error)"
     r"|(?:that|this)(?:'s| is| was| can't be| cannot be) (?:not (?:right|correct)|wrong|incorrect)|oops"
@@ -164,12 +167,16 @@ def _numbered(kinds: Sequence[str]) -> list[int]:
 
 
 def _whole(trace: Trace) -> re.Pattern[str] | None:
-    """The trace's answer as it stands in a text by itself, not within another number or word; the last number
-    of an answer that is a sentence."""
+    """The trace's answer as it stands in a text."""
     from limbeck.answers.extract import find_answer
 
     told = next((verdict.extracted for verdict in reversed(trace.verdicts) if verdict.extracted), None)
-    answer = told or find_answer(trace.answer) or trace.answer.strip()
+    return standing(told or find_answer(trace.answer) or trace.answer.strip())
+
+
+def standing(answer: str) -> re.Pattern[str] | None:
+    """An answer as it stands in a text by itself, not within another number or word; the last number of one
+    that is a sentence. None for what is empty or too long to be looked for."""
     if len(answer.split()) > 2 and (numbers := _NUMBER.findall(answer)):
         answer = numbers[-1]
     if not answer or len(answer) > _LOOKED_AT:

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec.structs import replace
 
 from limbeck.curation.ops import marked
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
+from limbeck.texts.premises import LACKS
 from limbeck.texts.tags import behind_thought
 from limbeck.texts.traces import full_text
-
-_INFORMATION = r"(?:information|data|details?|context|facts)"
-_SAYS = r"(?:say|state|specif|provide|mention|tell|give|include|contain)\w*"
-_REFUSES = re.compile(
-    rf"(?:not|n't|never) (?:\w+ ){{0,2}}(?:enough|sufficient|any|the necessary) {_INFORMATION}|"
-    rf"(?:insufficient|incomplete|missing|lacks?|lacking|no|without (?:more|additional|further|that|this)) "
-    rf"(?:\w+ ){{0,2}}{_INFORMATION}|"
-    rf"(?:need|requires?|provide) (?:\w+ ){{0,2}}(?:more|additional|further) {_INFORMATION}|"
-    r"(?:cannot|can't|can not|could not|couldn't|impossible to|not possible to|unable to) (?:be )?(?:\w+ly )?"
-    r"(?:determin|answer|calculat|solv|comput|giv|provid|assess)\w*|"
-    rf"(?:problem|question|statement|it|text) (?:does not|doesn't|did not|didn't|never) (?:\w+ly )?{_SAYS}|"
-    rf"no (?:mention|{_INFORMATION}) (?:of|about|on|regarding)|"
-    r"not (?:\w+ly )?(?:specified|provided|given|stated|mentioned|determinable)\b|"
-    r"\b(?:undetermined|unanswerable|unspecified|indeterminate|ill-posed|underspecified)\b",
-    re.I,
-)
 
 
 def unanswerable(
@@ -80,4 +63,4 @@ def unanswerable(
 
 def refuses(trace: Trace, tail: int = 600) -> bool:
     """Whether a trace's end, behind its thought, says that the question cannot be answered."""
-    return bool(_REFUSES.search(behind_thought(full_text(trace))[1].rstrip()[-tail:]))
+    return bool(LACKS.search(behind_thought(full_text(trace))[1].rstrip()[-tail:]))
