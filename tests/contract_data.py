@@ -200,6 +200,8 @@ def evaluated(entry: Method) -> Data:
         return Data(noted, data.traces, data.pairs)
     if entry.name == "graded":
         return _pointed()
+    if entry.name in ("step_criteria", "drops"):
+        return _spoiled()
     if entry.name == "pseudo_labels":
         return ready(methods("curation")["agreed"], ctx=Context(Path(".")))(small_data())
     return small_data()
@@ -214,6 +216,20 @@ def _pointed() -> Data:
     given = {"points": 1.0, "points/0": 1.0, "points/1": 0.0}
     traces = [replace(each, params={"gold": next(earned)}, scores=given) for each in data.traces]
     return Data(problems, traces, data.pairs)
+
+
+def _spoiled() -> Data:
+    """Traces, some with a defect in a step, of which something was scored."""
+    data = small_data()
+    kinds, traces = cycle(["", "sum", "order"]), list[Trace]()
+    for trace in data.traces:
+        kind = next(kinds)
+        params = {"defect": kind, "defect_step": 1 if kind else -1}
+        scores = {"rating": 3.0 + len(traces) % 4, "fault/0": 0.0, "fault/1": float(bool(kind))}
+        traces.append(
+            replace(trace, params=params, scores=scores, parents=[data.traces[0].id] if kind else [])
+        )
+    return Data(data.problems, traces, data.pairs)
 
 
 def curation_inputs(entry: Method, folder: Path) -> dict[str, Any]:
