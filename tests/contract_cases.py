@@ -29,6 +29,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "evaluation/caught": {"marks": ("wrong",), "fault": ("slip",)},
     "evaluation/drops": {"score": "rating"},
     "evaluation/first_error": {"label": "deductive"},
+    "evaluation/judge_agreement": {"score": "value"},
     "evaluation/sources": {"difficulty": "operations"},
     "problems/reasoning_gym": {"task": "leg_counting"},
     "verifiers/pattern": {"regex": "^[0-9]+$"},

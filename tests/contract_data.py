@@ -202,6 +202,9 @@ def evaluated(entry: Method) -> Data:
         return _pointed()
     if entry.name in ("step_criteria", "drops"):
         return _spoiled()
+    if entry.name == "judge_agreement":
+        data = small_data()
+        return Data(data.problems, [replace(each, params={"gold": each.tokens % 4}) for each in data.traces])
     if entry.name == "pseudo_labels":
         return ready(methods("curation")["agreed"], ctx=Context(Path(".")))(small_data())
     return small_data()
