@@ -79,7 +79,9 @@ def twists(
             sees = draws.random() < seen
             follows, errs = draws.random() < followed, draws.random() < slips
             why = "habit" if not (sees and follows) else "slip" if errs else "right"
-            paragraphs = _solution(start, known if why == "habit" else events, draws if errs else None)
+            paragraphs = _solution(
+                start, known if why == "habit" else events, draws if why == "slip" else None
+            )
             opening = [f"Mind that {condition} here."] if sees else []
             data.traces.append(_trace(problem, [*opening, *paragraphs], number, why, sees))
     return data
