@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from flat import flat
 
-from limbeck.errors import LimbeckError
+from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 
 twists, contamination = flat("problems/twists"), flat("curation/contamination")
@@ -43,12 +45,21 @@ def test_paragraphs_count_for_the_solution_that_they_are_nearer():
             )
         ],
     )
-    assert [trace.scores["contamination"] for trace in contamination(data).traces] == [1.0, 0.0, 0.5, 0.5]
+    assert [
+        trace.scores["contamination"] for trace in contamination(data, ctx=Context(Path("."))).traces
+    ] == [1.0, 0.0, 0.5, 0.5]
 
 
-def test_solutions_that_are_not_there_are_named():
-    data = Data([Problem(id="p", question="q", meta={"origin": "a", "solution": "b"})])
-    with pytest.raises(
-        LimbeckError, match=r"no problem has a text in meta\['original'\]; did you mean 'origin'"
-    ):
-        contamination(data)
+def test_solutions_that_are_not_there_are_told():
+    told: list[str] = []
+    data = Data(
+        [Problem(id="p", question="q", meta={"origin": "a", "solution": "b"})],
+        [Trace(id="t", problem_id="p")],
+    )
+    assert (
+        contamination(data, ctx=Context(Path("."), report=lambda each: told.append(each["message"])))
+        .traces[0]
+        .scores
+        == {}
+    )
+    assert told == ["1 problems have no text in meta['original']; did you mean 'origin'?"]

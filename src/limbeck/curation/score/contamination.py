@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from limbeck.curation.ops import field_of
-from limbeck.errors import LimbeckError, nearest
+from limbeck.errors import nearest
+from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 from limbeck.texts.similarity import Vector, cosine, vector
 from limbeck.texts.steps import Cutting, ends
@@ -18,6 +19,7 @@ def contamination(
     modified: str = "solution",
     name: str = "contamination",
     cutting: Cutting = Cutting(by="paragraphs"),
+    ctx: Context,
 ) -> Data:
     """Score each trace by the share of its paragraphs that are nearer the original solution than its own.
 
@@ -32,18 +34,13 @@ def contamination(
 
     Returns:
         The data with ``scores["contamination"]``, from 0 to 1, one half where no paragraph decides; problems
-        without both solutions are left out.
-
-    Raises:
-        LimbeckError: there are problems, and none has both solutions.
+        without both solutions are left out, and told.
     """
     problems = {problem.id: problem for problem in data.problems if _both(problem, original, modified)}
-    if data.problems and not problems and any(problem.meta for problem in data.problems):
+    if left := len(data.problems) - len(problems):
         keys = {key for problem in data.problems for key in problem.meta}
         lacking = next((key for key in (original, modified) if key not in keys), original)
-        raise LimbeckError(
-            f"contamination: no problem has a text in meta[{lacking!r}]{nearest(lacking, keys)}"
-        )
+        ctx.log(f"{left:,} problems have no text in meta[{lacking!r}]{nearest(lacking, keys)}")
     vectors = {
         problem.id: tuple(_paragraphs(str(field_of(problem, key)), cutting) for key in (original, modified))
         for problem in problems.values()
