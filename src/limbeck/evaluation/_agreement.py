@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
+
+from limbeck.ranks import Numbers
 
 Array = np.ndarray
 
 
-def pairs_of(values: Sequence[float]) -> Array:
+def pairs_of(values: Numbers) -> Array:
     """The difference of every two, ``values[i] - values[j]`` for ``i < j``."""
     upper_P = np.triu_indices(len(values), 1)
     numbers = np.asarray(values, dtype=float)
@@ -41,7 +43,7 @@ def best_tie(groups: Iterable[tuple[Array, Array]]) -> float:
     return float(size[place - 1]) if place else 0.0
 
 
-def kendall(given: Sequence[float], known: Sequence[float]) -> float:
+def kendall(given: Numbers, known: Numbers) -> float:
     """Kendall's tau-b; 0 where a side does not vary."""
     left, right = np.sign(pairs_of(given)), np.sign(pairs_of(known))
     spread = np.sqrt((left != 0).sum() * float((right != 0).sum()))

@@ -87,7 +87,7 @@ def _sorted(data: Data, score: str, defect: str) -> tuple[list[Trace], list[Trac
 
 
 def _values(trace: Trace, score: str) -> list[float]:
-    values = []
+    values: list[float] = []
     while f"{score}/{len(values)}" in trace.scores:
         values.append(trace.scores[f"{score}/{len(values)}"])
     return values

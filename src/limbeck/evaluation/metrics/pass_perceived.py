@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from limbeck.evaluation._shares import ratio
 from limbeck.records import Problem, Trace
 
@@ -32,5 +34,5 @@ def pass_perceived(
 
 def combine(parts: Sequence[tuple[float, float]]) -> list[float]:
     """Numbers whose mean is the ratio of the sums; none where nothing was perceived."""
-    right, perceived = zip(*parts, strict=True)
-    return ratio(right, perceived).tolist() if any(perceived) else []  # type: ignore[no-any-return]
+    right_P, perceived_P = np.array(parts, dtype=float).T
+    return ratio(right_P, perceived_P).tolist() if perceived_P.any() else []

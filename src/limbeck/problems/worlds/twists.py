@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from limbeck.problems.worlds._worlds import ask, check_bounds, distinct
-from limbeck.records import Data, Problem, Trace, Verdict
+from limbeck.records import Data, Outcome, Problem, Trace, Verdict
 from limbeck.types import Count, CountOrNone, Share
 
 NAMES = ("Ada", "Ben", "Cora", "Dov", "Elsa", "Finn", "Gail", "Hans", "Iris", "Jack")
@@ -115,7 +115,7 @@ def _solution(start: int, events: list[Event], draws: random.Random | None = Non
 
 def _trace(problem: Problem, paragraphs: list[str], number: int, why: str, sees: bool) -> Trace:
     text, answer = "\n\n".join(paragraphs), paragraphs[-1].rpartition(" ")[2].rstrip(".")
-    outcome = "correct" if answer == problem.answer else "wrong"
+    outcome: Outcome = "correct" if answer == problem.answer else "wrong"
     return Trace(
         id=f"{problem.id}#solver-{number}",
         problem_id=problem.id,
