@@ -9,7 +9,7 @@ from typing import Literal
 
 from limbeck.texts.step_checks import numbers_in, read
 
-Kind = Literal["operand", "sum", "order", "useless", "shuffled", "contradicting"]
+Kind = Literal["operand", "sum", "order", "useless", "shuffled", "contradicting", "repeated"]
 Spoiled = tuple[list[str], str, int]
 """The steps, the answer, and which step is at fault, counted from 0; -1 where it is none in particular."""
 _SUM = re.compile(r"(?<![\w.])(\d+)(\s*)([-+*])(\s*)(\d+)(\s*=\s*)(-?\d+)(?![\w]|\.\d)")
@@ -125,6 +125,15 @@ def _contradicting(steps: list[str], question: str, answer: str, rng: random.Ran
     return steps, answer.replace(number, str(_other(abs(int(float(number))), taken, rng))), -1
 
 
+def _repeated(steps: list[str], question: str, answer: str, rng: random.Random) -> Spoiled | None:
+    """A wrong result, and at the end its step and those behind it once more."""
+    made = _sum(steps, question, answer, rng)
+    if made is None:
+        return None
+    spoiled, changed, at = made
+    return [*spoiled, *spoiled[at:]], changed, at
+
+
 SPOIL: dict[Kind, Callable[[list[str], str, str, random.Random], Spoiled | None]] = {
     "operand": _operand,
     "sum": _sum,
@@ -132,6 +141,7 @@ SPOIL: dict[Kind, Callable[[list[str], str, str, random.Random], Spoiled | None]
     "useless": _useless,
     "shuffled": _shuffled,
     "contradicting": _contradicting,
+    "repeated": _repeated,
 }
 
 
@@ -143,6 +153,7 @@ def spoil(kind: Kind, steps: list[str], question: str, answer: str, rng: random.
     * ``order``: a step behind the first that needs it;
     * ``useless``: a right sum that nothing uses;
     * ``shuffled``: all steps in another order;
-    * ``contradicting``: another answer than the steps lead to.
+    * ``contradicting``: another answer than the steps lead to;
+    * ``repeated``: a wrong result, and its step and those behind it said again at the end.
     """
     return SPOIL[kind](steps, question, answer, rng)

@@ -25,8 +25,8 @@ class Numbers(Struct, frozen=True):
 
 
 def numbers_in(text: str) -> set[str]:
-    """All numbers of a text, as they are written."""
-    return set(NUMBER.findall(text))
+    """All numbers of a text, as they are written, without what sets thousands apart."""
+    return set(NUMBER.findall(re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)))
 
 
 @lru_cache(maxsize=65536)

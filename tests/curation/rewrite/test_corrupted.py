@@ -32,7 +32,7 @@ def test_every_kind_has_a_copy_and_the_trace_stays_as_it_was():
     [made] = corrupted(MemoryShards([worked()]), ctx=CONTEXT)
     first = [trace for trace in made.traces if trace.problem_id == "p0"]
     assert [trace.params["defect"] for trace in first] == [
-        "", "operand", "sum", "order", "useless", "shuffled", "contradicting", "foreign",
+        "", "operand", "sum", "order", "useless", "shuffled", "contradicting", "repeated", "foreign",
     ]  # fmt: skip
     assert first[0].reasoning == worked().traces[0].reasoning
     assert {trace.parents[0] for trace in first[1:]} == {"t0"}

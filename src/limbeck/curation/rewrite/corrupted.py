@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from msgspec.structs import replace
 
@@ -18,7 +18,7 @@ from limbeck.texts.steps import Cutting, ends
 from limbeck.types import Shards
 
 FOREIGN = "foreign"
-KINDS = ("operand", "sum", "order", "useless", "shuffled", "contradicting", "foreign")
+KINDS = ("operand", "sum", "order", "useless", "shuffled", "contradicting", "repeated", "foreign")
 
 
 def corrupted(
@@ -33,8 +33,9 @@ def corrupted(
 
     Step by step: ``operand`` (a number from nowhere), ``sum`` (a wrong result), ``order`` (a step behind the
     first that needs it), ``useless`` (a right sum that nothing uses); what depends on a changed number is
-    computed anew. As a whole: ``shuffled`` steps, a ``contradicting`` answer, the reasoning and answer of a
-    ``foreign`` problem. A trace without a place for a defect has no such copy; how many is told.
+    computed anew. As a whole: ``shuffled`` steps, a ``contradicting`` answer, a wrong sum that is
+    ``repeated`` at the end, the reasoning and answer of a ``foreign`` problem. A trace without a place for a
+    defect has no such copy; how many is told.
 
     Args:
         kinds: the defects that are planted.
@@ -109,8 +110,8 @@ def _spoiled(
     return _copy(trace, kind, "\n".join(shown) + tail, answer, at)
 
 
-def _kind(kind: str) -> Literal["operand", "sum", "order", "useless", "shuffled", "contradicting"]:
-    return next(each for each in get_args(Kind) if each == kind)  # type: ignore[no-any-return]
+def _kind(kind: str) -> Kind:
+    return next(each for each in get_args(Kind) if each == kind)
 
 
 def _copy(trace: Trace, kind: str, reasoning: str, answer: str, at: int) -> Trace:
