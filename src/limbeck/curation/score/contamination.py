@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from limbeck.curation.ops import field_of
 from limbeck.errors import nearest
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
@@ -41,10 +40,9 @@ def contamination(
         keys = {key for problem in data.problems for key in problem.meta}
         lacking = next((key for key in (original, modified) if key not in keys), original)
         ctx.log(f"{left:,} problems have no text in meta[{lacking!r}]{nearest(lacking, keys)}")
-    vectors = {
-        problem.id: tuple(_paragraphs(str(field_of(problem, key)), cutting) for key in (original, modified))
-        for problem in problems.values()
-    }
+    vectors = {}
+    for problem in problems.values():
+        vectors[problem.id] = [_paragraphs(str(problem.meta[key]), cutting) for key in (original, modified)]
 
     def scored(trace: Trace) -> Trace:
         if trace.problem_id not in vectors or not trace.reasoning:

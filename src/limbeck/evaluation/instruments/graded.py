@@ -52,15 +52,7 @@ def graded(
         LimbeckError: no trace has points known, or none has both.
     """
     problems = data.problem_by_id()
-    known = [trace for trace in data.traces if isinstance(trace.params.get(gold), list)]
-    if not known:
-        keys = {key for trace in data.traces for key in trace.params}
-        raise LimbeckError(f"graded: no trace lists points in params[{gold!r}]{nearest(gold, keys)}")
-    both = [trace for trace in known if score in trace.scores]
-    if not both:
-        names = {key for trace in known for key in trace.scores}
-        told = f"none of {len(known):,} traces has scores[{score!r}]{nearest(score, names)}"
-        raise LimbeckError(f"graded: {told}")
+    known, both = _sorted(data, score, gold)
     where = benchmark or benchmark_of(problems[both[0].problem_id])
     worth_N = np.array([sum(item.points for item in items_of(problems[trace.problem_id])) for trace in both])
     given_N = np.array([trace.scores[score] for trace in both])
@@ -85,6 +77,20 @@ def graded(
     n = len({trace.problem_id for trace in both})
     rows.append(replace(common, metric="rank", value=rank, n=n, samples=len(both)))
     return Results(rows, Data(data.problems, [*traces.values()]))
+
+
+def _sorted(data: Data, score: str, gold: str) -> tuple[list[Trace], list[Trace]]:
+    """The traces whose points are known, and those of them that were given some."""
+    known = [trace for trace in data.traces if isinstance(trace.params.get(gold), list)]
+    if not known:
+        keys = {key for trace in data.traces for key in trace.params}
+        raise LimbeckError(f"graded: no trace lists points in params[{gold!r}]{nearest(gold, keys)}")
+    both = [trace for trace in known if score in trace.scores]
+    if not both:
+        names = {key for trace in known for key in trace.scores}
+        told = f"none of {len(known):,} traces has scores[{score!r}]{nearest(score, names)}"
+        raise LimbeckError(f"graded: {told}")
+    return known, both
 
 
 def _item_error(trace: Trace, score: str, gold: str) -> float:

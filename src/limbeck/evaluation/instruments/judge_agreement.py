@@ -63,16 +63,14 @@ def judge_agreement(
     given_N = np.array([trace.scores[score] for trace in both])
     true_N = np.array([number_of(trace, gold) or 0.0 for trace in both])
     noted: dict[str, dict[str, float]] = defaultdict(dict)
-    for at, share in enumerate(_shares(given_N, true_N)):
-        noted[both[at].id]["spearman"] = float(share)
+    _note(noted, "spearman", both, _shares(given_N, true_N))
     rows = [*_by_source(common, both, given_N, true_N, noted), *_by_system(common, both, given_N, true_N)]
     rows.append(_number(common, "spearman", rank_correlation(given_N, true_N), both))
     tokens = [trace.scores.get(f"{score}/tokens") for trace in both]
     if None not in tokens:
         error_N, wrote_N = np.abs(given_N - true_N), np.array(tokens, dtype=float)
         rows.append(_number(common, "tokens_error", rank_correlation(wrote_N, error_N), both))
-        for at, share in enumerate(_shares(wrote_N, error_N)):
-            noted[both[at].id]["tokens_error"] = float(share)
+        _note(noted, "tokens_error", both, _shares(wrote_N, error_N))
     low, high = ops.wilson(len(known) - len(both), len(known))
     row = _number(common, "unread", 1 - len(both) / len(known), known)
     rows.append(replace(row, low=low, high=high, unit="share", interval="Wilson over texts"))
@@ -80,6 +78,11 @@ def judge_agreement(
         noted[trace.id]["unread"] = float(score not in trace.scores)
     made = [replace(stored(each, where), scores={**each.scores, **noted[each.id]}) for each in known]
     return Results(rows, Data(data.problems, made))
+
+
+def _note(noted: dict[str, dict[str, float]], metric: str, traces: list[Trace], share_N: Array) -> None:
+    for trace, share in zip(traces, share_N, strict=True):
+        noted[trace.id][metric] = float(share)
 
 
 def _shares(left_N: Array, right_N: Array) -> Array:

@@ -75,11 +75,9 @@ def _sorted(data: Data, score: str, defect: str) -> tuple[list[Trace], list[Trac
         raise LimbeckError(f"step_criteria: no trace says params[{defect!r}]{nearest(defect, keys)}")
     scored = [trace for trace in known if f"{score}/0" in trace.scores]
     clean = [trace for trace in scored if not trace.params[defect]]
-    spoiled = [
-        trace
-        for trace in scored
-        if trace.params[defect] and f"{score}/{trace.params.get(f'{defect}_step', -1)}" in trace.scores
-    ]
+    place = f"{defect}_step"
+    faulty = [trace for trace in scored if trace.params[defect]]
+    spoiled = [trace for trace in faulty if f"{score}/{trace.params.get(place, -1)}" in trace.scores]
     if not clean or not spoiled:
         told = f"{len(clean):,} traces without a defect and {len(spoiled):,} with one in a step"
         raise LimbeckError(f"step_criteria: {told} have scores['{score}/0']; both are needed")

@@ -58,10 +58,9 @@ def glosses(
         draws = random.Random(f"glosses/{seed}/{problem.id}")
         for number, rate in enumerate(rates):
             kinds = draws.choices(SEVERITIES, weights, k=len(right))
-            told = [
-                spoiled(word, kind, draws) if draws.random() < rate else word
-                for word, kind in zip(right, kinds, strict=True)
-            ]
+            told = []
+            for word, kind in zip(right, kinds, strict=True):
+                told.append(spoiled(word, kind, draws) if draws.random() < rate else word)
             data.traces.append(_trace(problem, " ".join(told), number))
     return data
 

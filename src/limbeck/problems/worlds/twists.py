@@ -26,27 +26,23 @@ def twists(
     seed: int = 0,
     split: str = "train",
 ) -> Data:
-    """Piles of crates that grow and shrink, each the twin of a known problem in which one event was the other
-    way round: who brought crates takes them away, or the reverse.
+    """Piles of crates that grow and shrink; one event is the other way round than in the known problem.
 
-    A solver sees the changed condition, and says so, or does not; one who has seen it goes by it or by the
-    known solution all the same; one who has not goes by the known solution. Who goes by the condition may
-    slip in a sum.
+    A solver that has seen the changed condition, and says so, goes by it, and may slip in a sum, or by the
+    known solution all the same; one that has not goes by the known solution.
 
     Args:
         n: different problems.
-        low: fewest events.
-        high: most.
+        low, high: fewest and most events.
         k: solutions of each.
-        seen: share of solutions that state the changed condition.
+        seen: share of them that state the changed condition.
         followed: share of those that go by it.
         slips: share of those that err in a sum.
 
     Returns:
         Problems of verifier ``exact``; ``meta`` has ``condition``, ``rubric`` (one item: that it is stated),
-        ``original`` and ``solution`` (of the known problem and of this one, a paragraph for each event), and
-        ``decoy``, a solution of neither. Traces with ``params["why"]``: ``right``, ``habit`` or ``slip``, and
-        ``params["seen"]``.
+        ``original`` and ``solution`` (of the known problem and this one, a paragraph an event), and ``decoy``,
+        of neither. Traces with ``params["why"]`` (``right``, ``habit``, ``slip``) and ``params["seen"]``.
 
     Raises:
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different problems.
@@ -63,27 +59,20 @@ def twists(
     for text, (start, events, turned, decoy) in distinct(n, split, draw).items():
         who, by = events[turned]
         known = [*events[:turned], (who, -by), *events[turned + 1 :]]
+        solved = {"original": known, "solution": events, "decoy": decoy}
+        meta = {name: "\n\n".join(_solution(start, each)) for name, each in solved.items()}
         condition = f"{who} {_deed(by)}"
-        meta = {
-            "condition": condition,
-            "rubric": [{"text": f"says: {condition}"}],
-            "original": "\n\n".join(_solution(start, known)),
-            "solution": "\n\n".join(_solution(start, events)),
-            "decoy": "\n\n".join(_solution(start, decoy)),
-        }
-        answer = start + sum(change for _, change in events)
-        problem = ask(text, str(answer), "twists", split, meta)
+        asked = {"condition": condition, "rubric": [{"text": f"says: {condition}"}]}
+        answer = str(start + sum(change for _, change in events))
+        problem = ask(text, answer, "twists", split, {**asked, **meta})
         data.problems.append(problem)
         for number in range(k):
             draws = random.Random(f"twists/{seed}/{problem.id}/{number}")
             sees = draws.random() < seen
             follows, errs = draws.random() < followed, draws.random() < slips
             why = "habit" if not (sees and follows) else "slip" if errs else "right"
-            paragraphs = _solution(
-                start, known if why == "habit" else events, draws if why == "slip" else None
-            )
-            opening = [f"Mind that {condition} here."] if sees else []
-            data.traces.append(_trace(problem, [*opening, *paragraphs], number, why, sees))
+            told = _solution(start, known if why == "habit" else events, draws if why == "slip" else None)
+            data.traces.append(_trace(problem, told, number, why, sees))
     return data
 
 
@@ -114,7 +103,8 @@ def _solution(start: int, events: list[Event], draws: random.Random | None = Non
 
 
 def _trace(problem: Problem, paragraphs: list[str], number: int, why: str, sees: bool) -> Trace:
-    text, answer = "\n\n".join(paragraphs), paragraphs[-1].rpartition(" ")[2].rstrip(".")
+    opening = [f"Mind that {problem.meta['condition']} here."] if sees else []
+    text, answer = "\n\n".join([*opening, *paragraphs]), paragraphs[-1].rpartition(" ")[2].rstrip(".")
     outcome: Outcome = "correct" if answer == problem.answer else "wrong"
     return Trace(
         id=f"{problem.id}#solver-{number}",
