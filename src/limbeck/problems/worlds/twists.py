@@ -41,8 +41,8 @@ def twists(
 
     Returns:
         Problems of verifier ``exact``; ``meta`` has ``condition``, ``rubric`` (one item: that it is stated),
-        ``original`` and ``solution`` (of the known problem and this one, a paragraph an event), and ``decoy``,
-        of neither. Traces with ``params["why"]`` (``right``, ``habit``, ``slip``) and ``params["seen"]``.
+        ``original`` and ``solution`` (of the known problem, of this one; a paragraph an event), ``decoy``
+        of neither; traces with ``params["why"]`` (``right``, ``habit``, ``slip``) and ``params["seen"]``.
 
     Raises:
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different problems.
