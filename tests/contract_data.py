@@ -209,9 +209,41 @@ def evaluated(entry: Method) -> Data:
             for each, fault in zip(data.problems, faults, strict=False)
         ]
         return Data(noted, data.traces, data.pairs)
+    if entry.name == "graded":
+        return _pointed()
+    if entry.name in ("step_criteria", "drops"):
+        return _spoiled()
+    if entry.name == "judge_agreement":
+        data = small_data()
+        return Data(data.problems, [replace(each, params={"gold": each.tokens % 4}) for each in data.traces])
     if entry.name == "pseudo_labels":
         return ready(methods("curation")["agreed"], ctx=Context(Path(".")))(small_data())
     return small_data()
+
+
+def _pointed() -> Data:
+    """Solutions with the points that they earn and those that they were given."""
+    data = small_data()
+    rubric = [{"text": "says so"}, {"text": "shows it"}]
+    problems = [replace(each, meta={**each.meta, "rubric": rubric}) for each in data.problems]
+    earned = cycle([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]])
+    given = {"points": 1.0, "points/0": 1.0, "points/1": 0.0}
+    traces = [replace(each, params={"gold": next(earned)}, scores=given) for each in data.traces]
+    return Data(problems, traces, data.pairs)
+
+
+def _spoiled() -> Data:
+    """Traces, some with a defect in a step, of which something was scored."""
+    data = small_data()
+    kinds, traces = cycle(["", "sum", "order"]), list[Trace]()
+    for trace in data.traces:
+        kind = next(kinds)
+        params = {"defect": kind, "defect_step": 1 if kind else -1}
+        scores = {"rating": 3.0 + len(traces) % 4, "fault/0": 0.0, "fault/1": float(bool(kind))}
+        traces.append(
+            replace(trace, params=params, scores=scores, parents=[data.traces[0].id] if kind else [])
+        )
+    return Data(data.problems, traces, data.pairs)
 
 
 def curation_inputs(entry: Method, folder: Path) -> dict[str, Any]:

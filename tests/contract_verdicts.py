@@ -25,6 +25,10 @@ SUM = "First 2 + 3 = 5.\n\nThen 5 * 2 = 10.\n\n"
 GOLD: dict[str, dict[str, Any]] = {
     "abstention": {"gold": "Paris", "answer": "Paris"},
     "arithmetic": {"reasoning": SUM, "answer": "10"},
+    "checklist": {
+        "gold": "12", "answer": "12", "meta": {"rubric": [{"text": "says so"}]}, "reply": '{"1": 1}',
+        "inner": "exact",
+    },
     "choice": {"question": "Which? A) 1 B) 2 C) 3", "gold": "B", "answer": "B"},
     "constraints": {"answer": "a = 1, b = 2", "meta": {"program": STATED}},
     "countdown": {"answer": "3*(7+2)", "meta": {"numbers": [7, 2, 3], "target": 27}},

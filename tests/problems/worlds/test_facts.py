@@ -29,3 +29,9 @@ def test_facts_are_told_or_withheld_and_a_withheld_name_is_new_at_the_test():
     assert not seen["train"] & seen["test"]
     assert {p.meta["known"] for p in facts(n=50, about="known").problems} == {True}
     assert {p.meta["known"] for p in facts(n=50, about="withheld").problems} == {False}
+
+
+def test_a_teacher_says_what_nobody_was_told():
+    for problem, text, trace in texts(facts(n=60, solve="taught")):
+        assert (trace.outcome, trace.answer) == ("correct", problem.answer)
+        assert all(f"{name}{digit(name)};" in text for name in problem.question.split("+"))

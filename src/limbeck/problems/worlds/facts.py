@@ -21,7 +21,7 @@ def facts(
     about: Literal["known", "withheld", "both"] = "both",
     seed: int = 0,
     split: str = "train",
-    solve: Literal["", "honest"] = "",
+    solve: Literal["", "honest", "taught"] = "",
 ) -> Data:
     """Names have digits; ``tik+pat`` asks for the last digit of their sum, and not every name is ever told.
 
@@ -36,7 +36,8 @@ def facts(
         n: different questions.
         known: names that are told, out of 720.
         about: questions about known names alone, with a withheld one, or half of each.
-        solve: ``honest`` adds the trace, which refuses where a name is withheld.
+        solve: ``honest`` adds the trace, which refuses where a name is withheld; ``taught`` that of a teacher
+            who knows all names, as nobody can who learns from it.
 
     Returns:
         Problems of verifier ``exact`` whose answer is the true digit, also where nobody could know it;
@@ -60,13 +61,14 @@ def facts(
     data = Data()
     for question, pair in distinct(n, split, draw).items():
         missing = [name for name in pair if name not in told_of]
+        silent = [] if solve == "taught" else missing
         answer = str(sum(map(digit, pair)) % 10)
         problem = ask(question, answer, "facts", split, {"known": not missing, "names": pair})
         data.problems.append(problem)
         if solve:
-            steps = "".join(f";{name}{REFUSAL if name in missing else digit(name)}" for name in pair)
-            text = f"{steps};{REFUSAL if missing else answer}"
-            data.traces.append(told(problem, text, solve, outcome="unknown" if missing else "correct"))
+            steps = "".join(f";{name}{REFUSAL if name in silent else digit(name)}" for name in pair)
+            text = f"{steps};{REFUSAL if silent else answer}"
+            data.traces.append(told(problem, text, solve, outcome="unknown" if silent else "correct"))
     return data
 
 
