@@ -48,6 +48,7 @@ GOLD: dict[str, dict[str, Any]] = {
     },
     "lean": {"answer": "by decide", "meta": {"statement": "theorem two : 1 + 1 = 2 :="}},
     "listed": {"gold": "pear, fig", "answer": "pear, fig"},
+    "moves": {"answer": "1 K D", "meta": {"puzzle": "hanoi:1:KAD"}},
     "maze": {"answer": "RDR", "meta": {"maze": ["S.#", "#.G"], "steps": 3}},
     "natural_deduction": {
         "gold": "fact1 & fact2 -> int1: G(a)\nproved", "answer": "fact2 & fact1 -> int1: G(a)\nproved",
