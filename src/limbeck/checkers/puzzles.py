@@ -176,8 +176,8 @@ class River(Puzzle):
 
     rules = (
         "Bring every agent (capital letter) and actor (the same letter, small) over the river. The "
-        "boat holds at most {boat} and never crosses empty. No actor may be with another's agent, on a bank or in "
-        "the boat, unless the actor's own agent is there. A move is who crosses, such as {0} {0_small}; the "
+        "boat holds at most {boat} and never crosses empty. No actor may be with another's agent, on a bank or "
+        "in the boat, unless the actor's own agent is there. A move is who crosses, such as {0} {0_small}; the "
         "boat changes sides each time."
     )
 
