@@ -175,10 +175,10 @@ class River(Puzzle):
     and whether the boat is."""
 
     rules = (
-        "Bring every agent (capital letter) and actor (the same letter, small) over the river. The "
-        "boat holds at most {boat} and never crosses empty. No actor may be with another's agent, on a bank or "
-        "in the boat, unless the actor's own agent is there. A move is who crosses, such as {0} {0_small}; the "
-        "boat changes sides each time."
+        "Bring every agent (capital letter) and actor (the same letter, small) over the river. The boat "
+        "holds at most {boat} and never crosses empty. No actor may be with another's agent, on a bank or "
+        "in the boat, unless the actor's own agent is there. A move is who crosses, such as {0} {0_small}; "
+        "the boat changes sides each time."
     )
 
     def __init__(self, pairs: str, boat: int) -> None:
