@@ -38,6 +38,9 @@ GOLD: dict[str, dict[str, Any]] = {
     "grid": {"gold": "7 8\n9 0", "answer": "7 8\n9 0"},
     "grounded": {"reasoning": "so [12]", "gold": "12", "answer": "12", "inner": "exact"},
     "induced_rule": {"answer": "r", "meta": {"demos": [["abc", "cba"]]}},
+    "instructions": {
+        "answer": "At the harbour.", "meta": {"instructions": [{"kind": "include", "keyword": "harbour"}]},
+    },
     "json_match": {"gold": '{"a": [1, 2]}', "answer": '{"a": [1, 2]}'},
     "judge": {"answer": "5", "reply": '{"correct": true}'},
     "knave_roles": {
