@@ -57,6 +57,7 @@ GOLD: dict[str, dict[str, Any]] = {
         "gold": "fact1 & fact2 -> int1: G(a)\nproved", "answer": "fact2 & fact1 -> int1: G(a)\nproved",
         "meta": {"facts": {"fact1": "F(a)", "fact2": "F(a) -> G(a)"}, "hypothesis": "G(a)"},
     },
+    "ontology_proof": {"gold": "b", "answer": "b", "meta": {"premises": ["a", "a>b"], "goal": "b"}},
     "path": {
         "reasoning": "(ann, knows, bob)\n(bob, likes, figs)", "answer": "figs",
         "meta": {"facts": [["ann", "knows", "bob"], ["bob", "likes", "figs"]]},
