@@ -16,8 +16,8 @@ Statement = tuple[Any, ...]
 KINDS = "abcdefghijklmnopqrstuvwxyz"
 NOUNS = (
     "arp", "bindle", "corvel", "dax", "ebrin", "fendle", "gorp", "hask", "ilbit", "jurm", "kelpo", "lorn",
-    "mabbit", "nesk", "ombry", "plim", "quon", "rasp", "snorb", "tove", "ulmet", "vrill", "wug", "xant", "yarp",
-    "zibbet",
+    "mabbit", "nesk", "ombry", "plim", "quon", "rasp", "snorb", "tove", "ulmet", "vrill", "wug", "xant",
+    "yarp", "zibbet",
 )  # fmt: skip
 WHO = "Rex"
 _NOUN = dict(zip(KINDS, NOUNS, strict=True))
