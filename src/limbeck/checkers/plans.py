@@ -16,10 +16,10 @@ _WORDS = re.compile(r"\w+")
 
 
 class Played(NamedTuple):
-    """How far a plan got: how many moves it has, the first that is not allowed (None where all are), why, and
-    whether the goal was reached."""
+    """How far a plan got: its ``length`` in moves, the first that is not allowed (None where all are), why,
+    and whether the goal was reached."""
 
-    count: int
+    length: int
     fault: int | None
     why: str
     solved: bool

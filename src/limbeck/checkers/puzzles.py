@@ -144,7 +144,7 @@ class Checkers(Puzzle):
 
     def __init__(self, size: int, colours: str) -> None:
         self.size, self.colours = size, colours
-        first, second = colours
+        first, second = colours[0], colours[1]
         self.start = (*first * size, "_", *second * size)
         self.goal = (*second * size, "_", *first * size)
 

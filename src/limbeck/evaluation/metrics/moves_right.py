@@ -20,4 +20,4 @@ def moves_right(problem: Problem, traces: list[Trace]) -> float | None:
         return None
     asked = puzzle(code)
     runs = (played(asked, moves_in(trace.answer, asked)) for trace in traces)
-    return ops.mean(run.count if run.fault is None else run.fault for run in runs)
+    return ops.mean(run.length if run.fault is None else run.fault for run in runs)

@@ -130,7 +130,7 @@ def _draw(deducing: Deducing, rng: random.Random, fault: str, form: Form) -> Dra
     rng.shuffle(grown.premises)
     if fault:
         made = planted(grown, fault, form)
-        return made and (grown, made, fault)
+        return (grown, made, fault) if made else None
     return grown, [written(step, form) for step in grown.steps], ""
 
 

@@ -44,7 +44,7 @@ def moves(problem: Problem, trace: Trace, *, optimal: bool = False) -> Verdict:
         told = f"move {run.fault + 1}, {' '.join(plan[run.fault])}: {run.why}"
         return Verdict("moves", "wrong", written, told)
     if not run.solved:
-        return Verdict("moves", "wrong", written, f"{run.count} moves end elsewhere")
-    if optimal and run.count > len(fewest):
-        return Verdict("moves", "wrong", written, f"{run.count} moves, {len(fewest)} are enough")
-    return Verdict("moves", "correct", written, f"{run.count} moves")
+        return Verdict("moves", "wrong", written, f"{run.length} moves end elsewhere")
+    if optimal and run.length > len(fewest):
+        return Verdict("moves", "wrong", written, f"{run.length} moves, {len(fewest)} are enough")
+    return Verdict("moves", "correct", written, f"{run.length} moves")
