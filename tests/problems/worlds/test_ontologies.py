@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -120,9 +121,19 @@ def test_the_metric_counts_what_was_planted_alone():
         ({"faulty": ("skipp",)}, "skip"),
         ({"deducing": Deducing(low=0)}, "low=0"),
         ({"deducing": Deducing(width=9)}, "width"),
+        ({"deducing": Deducing(names=99)}, "names=99"),
         ({"deducing": Deducing(distractors=9)}, "distractors=9"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(settings, message):
     with pytest.raises(LimbeckError, match=message):
         ontologies(n=2, **settings)
+
+
+def test_premises_may_lead_back_from_the_goal():
+    grown = Deducing(rules=("implication",), low=3, high=3, distractors=0, names=5, order="backward")
+    for problem in ontologies(n=5, deducing=grown, form="signs").problems:
+        *rules, fact = problem.meta["premises"]
+        steps = [fact, *problem.answer.split(";")]
+        assert rules == [f"{before}>{behind}" for before, behind in pairwise(steps)][::-1]
+        assert problem.meta["alike"]

@@ -31,6 +31,8 @@ class Deducing(Settings, frozen=True):
         width: premises of a conjunction.
         distractors: rules that lead nowhere.
         relevant: share of the problems whose distractors can be applied.
+        names: how many kinds are spoken of in all; fewer are learned sooner.
+        order: of the premises: ``random``, or ``backward`` from the goal to the facts.
     """
 
     rules: tuple[str, ...] = RULES
@@ -40,6 +42,8 @@ class Deducing(Settings, frozen=True):
     width: int = 2
     distractors: CountOrNone = 2
     relevant: Share = 1.0
+    names: int = 26
+    order: Literal["random", "backward"] = "random"
 
 
 def ontologies(
@@ -56,7 +60,6 @@ def ontologies(
 
     In English, ``Everything that is a dax and an arp is a gorp.``, or in signs, ``a&d>g``, one line for all,
     ``a&d>g,a,d:g``, whose proof is ``a&d;g``. ``?a`` supposes something, for cases and contradictions.
-    Sentences stand in random order.
 
     Args:
         form: how it is written.
@@ -66,7 +69,7 @@ def ontologies(
 
     Returns:
         Problems of verifier ``ontology_proof``, whose answer is a proof; ``meta`` has ``premises``, ``goal``,
-        ``depth`` and ``rules``. A planted trace says its class in ``params["fault"]``.
+        ``depth`` and ``alike``, whether it is by one rule. A planted trace says its class in ``params["fault"]``.
 
     Raises:
         LimbeckError: an unknown rule, class or split, impossible bounds, too few such problems.
@@ -85,12 +88,11 @@ def ontologies(
     data = Data()
     for question, (grown, lines, fault) in distinct(n, split, draw).items():
         proof = _joined([written(step, form) for step in grown.steps], form)
-        rules = sum(each[0] == "every" for each in grown.premises)
         meta = {
             "premises": [written(each, "signs") for each in grown.premises],
             "goal": written(grown.steps[-1], "signs"),
             "depth": len(grown.used),
-            "rules": rules,
+            "alike": len({*grown.used}) == 1,
         }
         problem = ask(question, proof, "ontologies", split, meta, verifier="ontology_proof")
         data.problems.append(problem)
@@ -111,6 +113,7 @@ def _check(deducing: Deducing, faulty: tuple[str, ...]) -> None:
             raise unknown("class of a fault", fault, CLASSES[1:], "problems/ontologies")
     check_bounds(deducing.low, deducing.high, 1, 8)
     check(2, 4, width=deducing.width)
+    check(4, len(KINDS), names=deducing.names)
     if deducing.distractors > 6:
         raise LimbeckError(f"problems/ontologies: distractors={deducing.distractors}: at most 6")
 
@@ -121,13 +124,14 @@ def _draw(deducing: Deducing, rng: random.Random, fault: str, form: Form) -> Dra
     kinds = [rng.choice(deducing.rules) for _ in range(depth)]
     if not deducing.composed:
         kinds = [kinds[0]] * depth
-    grown = Growing(rng, rng.sample(KINDS, len(KINDS)), deducing.width, used=kinds)
+    grown = Growing(rng, rng.sample(KINDS[: deducing.names], deducing.names), deducing.width, used=kinds)
     try:
         grown.prove(grown.kind(), kinds)
         grown.distract(deducing.distractors, rng.random() < deducing.relevant)
     except OutOfKinds:
         return None
-    rng.shuffle(grown.premises)
+    if deducing.order == "random":
+        rng.shuffle(grown.premises)
     if fault:
         made = planted(grown, fault, form)
         return (grown, made, fault) if made else None
