@@ -79,3 +79,15 @@ def test_a_small_set_is_repeated_behind_itself():
 def test_what_cannot_be_asked_is_refused(settings, message):
     with pytest.raises(LimbeckError, match=message):
         logics(n=2, **settings)
+
+
+def test_a_rationale_says_the_rule_or_an_example_first():
+    data = logics(n=60, solve="rationale")
+    problems = data.problem_by_id()
+    for trace in data.traces:
+        problem = problems[trace.problem_id]
+        asked = parsed(problem.question, short=True)
+        assert trace.outcome == "correct"
+        assert trace.reasoning.removesuffix(";") in asked.context.split(",")
+        if problem.meta["task"] != "inductive":
+            assert trace.reasoning == f"{asked.question.replace('?', problem.answer)};"

@@ -25,7 +25,7 @@ def logics(
     form: Literal["text", "short"] = "short",
     seed: int = 0,
     split: str = "train",
-    solve: Literal["", "answer"] = "",
+    solve: Literal["", "answer", "rationale"] = "",
 ) -> Data:
     """Rules from letter to letter, and examples of a pattern, each with options (LogiGLUE, arXiv 2310.00836).
 
@@ -38,7 +38,8 @@ def logics(
         names: ``in`` and ``out`` share no letter: rules of one domain say nothing of the other's names.
         size: rules, or examples.
         form: ``text`` has the template's labels in full.
-        solve: ``answer`` adds the bare answer as a trace.
+        solve: ``answer`` adds the bare answer as a trace, ``rationale`` one that first says the rule that is
+            used, or an example of the pattern, ``d>e;e``.
 
     Returns:
         Problems of verifier ``exact``; ``meta`` has ``task``, ``options`` and ``names``.
@@ -53,21 +54,29 @@ def logics(
     rng = random.Random(f"logics/{seed}/{split}")
     turn = 0
 
-    def draw() -> tuple[str, tuple[str, tuple[str, ...], str]]:
+    def draw() -> tuple[str, tuple[str, tuple[str, ...], str, str]]:
         nonlocal turn
         turn += 1
         task = tasks[turn % len(tasks)]
         letters = rng.sample(NAMES[names], 2 * size)
         asked, answer = _patterned(size, names, rng) if task == "inductive" else _ruled(task, letters, rng)
-        return rendered(asked, form == "short"), (task, asked.options, answer)
+        return rendered(asked, form == "short"), (task, asked.options, answer, _used(asked, answer))
 
     data = Data()
-    for question, (task, options, answer) in distinct(n, split, draw).items():
+    for question, (task, options, answer, used) in distinct(n, split, draw).items():
         meta = {"task": task, "options": list(options), "names": names}
         data.problems.append(ask(question, answer, "logics", split, meta))
         if solve:
-            data.traces.append(told(data.problems[-1], answer, solve, format="plain"))
+            text, form_of_trace = (answer, "plain") if solve == "answer" else (f"{used};{answer}", "lines")
+            data.traces.append(told(data.problems[-1], text, solve, format=form_of_trace))
     return data
+
+
+def _used(asked: Asked, answer: str) -> str:
+    """The rule that answers, or the first example of the pattern."""
+    rules = asked.context.split(",")
+    wanted = asked.question.replace("?", answer)
+    return wanted if wanted in rules else rules[0]
 
 
 def _ruled(task: str, letters: list[str], rng: random.Random) -> tuple[Asked, str]:

@@ -69,7 +69,8 @@ def ontologies(
 
     Returns:
         Problems of verifier ``ontology_proof``, whose answer is a proof; ``meta`` has ``premises``, ``goal``,
-        ``depth`` and ``alike``, whether it is by one rule. A planted trace says its class in ``params["fault"]``.
+        ``depth`` and ``alike``, whether it is by one rule. A planted trace says its class in
+        ``params["fault"]``.
 
     Raises:
         LimbeckError: an unknown rule, class or split, impossible bounds, too few such problems.
