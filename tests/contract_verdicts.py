@@ -42,6 +42,9 @@ GOLD: dict[str, dict[str, Any]] = {
     "grid": {"gold": "7 8\n9 0", "answer": "7 8\n9 0"},
     "grounded": {"reasoning": "so [12]", "gold": "12", "answer": "12", "inner": "exact"},
     "induced_rule": {"answer": "r", "meta": {"demos": [["abc", "cba"]]}},
+    "instructions": {
+        "answer": "At the harbour.", "meta": {"instructions": [{"kind": "include", "keyword": "harbour"}]},
+    },
     "json_match": {"gold": '{"a": [1, 2]}', "answer": '{"a": [1, 2]}'},
     "judge": {"answer": "5", "reply": '{"correct": true}'},
     "knave_roles": {
@@ -52,11 +55,13 @@ GOLD: dict[str, dict[str, Any]] = {
     },
     "lean": {"answer": "by decide", "meta": {"statement": "theorem two : 1 + 1 = 2 :="}},
     "listed": {"gold": "pear, fig", "answer": "pear, fig"},
+    "moves": {"answer": "1 K D", "meta": {"puzzle": "hanoi:1:KAD"}},
     "maze": {"answer": "RDR", "meta": {"maze": ["S.#", "#.G"], "steps": 3}},
     "natural_deduction": {
         "gold": "fact1 & fact2 -> int1: G(a)\nproved", "answer": "fact2 & fact1 -> int1: G(a)\nproved",
         "meta": {"facts": {"fact1": "F(a)", "fact2": "F(a) -> G(a)"}, "hypothesis": "G(a)"},
     },
+    "ontology_proof": {"gold": "b", "answer": "b", "meta": {"premises": ["a", "a>b"], "goal": "b"}},
     "path": {
         "reasoning": "(ann, knows, bob)\n(bob, likes, figs)", "answer": "figs",
         "meta": {"facts": [["ann", "knows", "bob"], ["bob", "likes", "figs"]]},

@@ -30,6 +30,8 @@ WORLDS = {
     "noisy_tabler": [
         f"What is the total of {what} in team red? (table 1)" for what in ("points", "fouls", "assists")
     ],
+    "noisy_follower": [f"1+{n}\n\nUse no comma.\nUse the word violin." for n in range(3)],
+    "noisy_mover": ["hanoi:1:KAD", "checkers:1:RB", "blocks:KA//:A/K/"],
     "rewriter": ["1+1", "2+3-1", "4+4*2"],
 }
 """Questions of rehearsals that know one world alone."""
