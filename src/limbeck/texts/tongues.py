@@ -126,7 +126,7 @@ def _asked(question: str) -> _Asked | None:
     if _ASKS_FOR_IT.search(question) or not any(map(str.isalpha, question)):
         return None
     scripts = {script(letter) for letter in set(question)} | {""}
-    return _Asked(frozenset(scripts | {"Han"} if "Kana" in scripts else scripts), _language(question))
+    return _Asked(frozenset(scripts | {"Han"} if "Kana" in scripts else scripts), latin_language(question))
 
 
 def _of_other_scripts(text: str, allowed: frozenset[str]) -> int:
@@ -177,7 +177,7 @@ def _telling(text: str) -> Counter[str]:
     return Counter(language for word in words for language in _SPOKEN_IN.get(word, ()))
 
 
-def _language(text: str) -> str:
+def latin_language(text: str) -> str:
     """The language of Latin letters that a text is in; empty where its words leave doubt."""
     (first, most), (_, second) = [*_telling(text).most_common(2), ("", 0), ("", 0)][:2]
     return first if most - second >= LEAD else ""

@@ -1,0 +1,31 @@
+"""Which of a tokenizer's tokens are written in which scripts: what a mask of tokens allows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from limbeck.networks.tokenizers import words
+from limbeck.texts.languages import script_of
+
+
+def scripts_of_tokens(tokenizer: Any) -> list[frozenset[str] | None]:
+    """The scripts of each token's letters, an empty set for digits, marks and control tokens.
+
+    None for a token that is only some bytes of a character (byte fallback, byte-level pieces), for what
+    script it will be of is not known before the rest is written, and for the one that stands for unknown
+    characters.
+    """
+    special = {*tokenizer.all_special_ids, *tokenizer.get_added_vocab().values()} - {tokenizer.unk_token_id}
+    told = words(tokenizer)
+    return [
+        frozenset() if index in special else frozenset(map(script_of, text)) - {""} if text else None
+        for index, text in enumerate(told)
+    ]
+
+
+def allowed(tokenizer: Any, scripts: Collection[str], size: int) -> list[bool]:
+    """Whether each of ``size`` logits is of a token without a letter of another script. Pieces of characters
+    and places without a token are not."""
+    known = [each is not None and each <= {*scripts} for each in scripts_of_tokens(tokenizer)]
+    return [*known[:size], *[False] * (size - len(known))]
