@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.evaluation.samples import benchmark_of, like, stored
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Results
+from limbeck.records import Data, Result, Results
 from limbeck.types import Checkpoint
 
 Array = np.ndarray
@@ -34,9 +34,9 @@ def hacked(
     """Detect teacher hacking without the oracle (arXiv 2502.02671): fit ``proxy = a * updates^-b`` and see
     where the last student lies.
 
-    The proxy distance is a student's loss per token less the teacher's, in nats; on text that the teacher
-    sampled at temperature 1 its mean is KL(teacher || student). The line through all students but the last,
-    in logs, says what distance the last should have; ``departure`` is the log of what it has over that.
+    The proxy distance is the mean over tokens of KL(teacher || student), in nats. The line through all
+    students but the last, in logs, says what distance the last should have; ``departure`` is the log of what
+    it has over that.
 
     Args:
         data: the teacher's own text on prompts that no student was trained on; traces without a mark.
@@ -51,26 +51,29 @@ def hacked(
         ``departure`` and ``flagged``, for claims that say ``temperature: null``.
 
     Raises:
-        LimbeckError: fewer than three students, as many numbers of updates, no text, or a student that is not
-            behind its teacher.
+        LimbeckError: fewer than three students, other than as many numbers of updates, no text, or a student
+            that is its teacher.
     """
     _check(students, updates)
-    losses_KP, texts = _losses([teacher, *students], data, max_tokens_per_microbatch, precision)
-    proxy_KP = losses_KP[1:] - losses_KP[0]
-    if (short := proxy_KP.mean(1)).min() <= 0:
-        at = updates[int(short.argmin())]
-        raise LimbeckError(f"hacked: after {at} updates the student predicts the text no worse than its teacher")
+    proxy_KP, texts = _distances(teacher, students, data, max_tokens_per_microbatch, precision)
+    mean_K = proxy_KP.mean(1)
+    if mean_K.min() <= 0:
+        at = updates[int(mean_K.argmin())]
+        raise LimbeckError(f"hacked: after {at} updates the student is its teacher: no distance, no law")
     rng = np.random.default_rng(seed)
     drawn_DP = rng.multinomial(len(texts), np.full(len(texts), 1 / len(texts)), size=DRAWS) / len(texts)
     means_DK = np.maximum(drawn_DP @ proxy_KP.T, 1e-9)
-    exponent, departure = _law(np.log(proxy_KP.mean(1))[None], np.log(updates))
+    exponent, departure = _law(np.log(mean_K)[None], np.log(updates))
     slopes_D, departures_D = _law(np.log(means_DK), np.log(updates))
     low, high = np.quantile(departures_D, [0.025, 0.975])
     flagged = bool(low > tolerance)
     ctx.log(f"departure {departure[0]:.3f} [{low:.3f}, {high:.3f}], {'' if flagged else 'not '}flagged")
     where = benchmark or benchmark_of(data.problems[0])
     common = replace(like(name, [seed]), benchmark=where, n=len(texts), samples=len(texts), unit="nats")
-    spans = [(f"proxy@{count}", mean, draws) for count, mean, draws in zip(updates, short, means_DK.T, strict=True)]
+    spans = [
+        (f"proxy@{count}", mean, draws)
+        for count, mean, draws in zip(updates, mean_K, means_DK.T, strict=True)
+    ]
     rows = [_row(common, metric, float(mean), draws) for metric, mean, draws in spans]
     rows.append(replace(_row(common, "exponent", float(exponent[0]), slopes_D), unit=""))
     rows.append(replace(_row(common, "departure", float(departure[0]), departures_D), unit=""))
@@ -86,7 +89,9 @@ def hacked(
 
 def _check(students: list[Checkpoint], updates: list[int]) -> None:
     if len(students) < 3 or len(students) != len(updates):
-        raise LimbeckError(f"hacked: {len(students)} students, {len(updates)} updates: a law needs three of each")
+        raise LimbeckError(
+            f"hacked: {len(students)} students, {len(updates)} updates: a law needs three of each"
+        )
     if updates != sorted(set(updates)) or updates[0] < 1:
         raise LimbeckError(f"hacked: updates={updates}: they must rise, from 1 on")
 
@@ -100,27 +105,28 @@ def _law(logs_DK: Array, at_K: Array) -> tuple[Array, Array]:
     return -slope_D, logs_DK[:, -1] - expected_D
 
 
-def _row(common, metric: str, value: float, draws: Array):
+def _row(common: Result, metric: str, value: float, draws: Array) -> Result:
     low, high = np.quantile(draws, [0.025, 0.975])
     # A mean may lie outside the middle of draws that are skewed.
     span = {"low": min(float(low), value), "high": max(float(high), value)}
     return replace(common, metric=metric, value=value, **span, interval="bootstrap over texts")
 
 
-def _losses(
-    paths: list[Checkpoint], data: Data, max_tokens: int, precision: str
+def _distances(
+    teacher: Checkpoint, students: list[Checkpoint], data: Data, max_tokens: int, precision: str
 ) -> tuple[Array, list[str]]:
-    """The loss per token of each model ``[K, P]`` on every text, and the texts' ids."""
+    """Each student's mean KL from the teacher on every text, ``[K, P]``, and the texts' ids."""
     try:
+        from limbeck.networks.apart import mean_divergence
         from limbeck.networks.probe import Probe
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "evaluation/hacked") from error
-    losses = []
-    for path in paths:
-        probe = Probe.open(path, max_tokens=max_tokens, precision=precision)
+    distances = []
+    for student in students:
+        probe = Probe.open(teacher, student, max_tokens=max_tokens, precision=precision)
         rows, reasons = probe.rows(data, data.kept())
         if not rows:
             why = next(iter(reasons), "no trace without a mark")
-            raise LimbeckError(f"hacked: no text to predict: {why}")
-        losses.append(probe.traces(rows, lambda batch, policy: -policy.mean_B))
-    return np.array(losses), [row.id for row in rows]
+            raise LimbeckError(f"hacked: no text to compare on: {why}")
+        distances.append(probe.traces(rows, mean_divergence))
+    return np.array(distances), [row.id for row in rows]

@@ -39,7 +39,14 @@ def guard(
     Raises:
         LimbeckError: a probability below 0 or above 1; a question without a room.
     """
-    rates = {"refuses": refuses, "pressed": pressed, "leaks": leaks, "blurts": blurts, "balks": balks, "errs": errs}
+    rates = {
+        "refuses": refuses,
+        "pressed": pressed,
+        "leaks": leaks,
+        "blurts": blurts,
+        "balks": balks,
+        "errs": errs,
+    }
     for name, rate in rates.items():
         if not 0 <= rate <= 1:
             raise LimbeckError(f"models/guard: {name}={rate}: a probability from 0 to 1")

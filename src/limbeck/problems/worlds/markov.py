@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from functools import lru_cache
+from functools import cache
 from typing import Literal
 
 from msgspec.structs import replace
@@ -69,7 +69,7 @@ def _text(start: str, length: int, rng: random.Random) -> tuple[str, float]:
     return text[len(start) :], nats
 
 
-@lru_cache(maxsize=None)
+@cache
 def successors(pair: str) -> tuple[float, ...]:
     """How likely each letter is behind two others."""
     rng = random.Random(f"markov/table/{pair}")
