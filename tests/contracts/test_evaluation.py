@@ -27,6 +27,8 @@ def measured(entry, folder, data: Data) -> Results:
     exact = ready(methods("verifiers")["exact"])
     supplied = {name: exact for name, each in entry.params.items() if each.annotation == "Verifier"}
     supplied |= {"ctx": Context(folder), "verifier": exact}
+    if "suspect" in entry.params:
+        supplied |= {"suspect": "model-0", "twin": "model-1", "fresh": "odd/train"}
     if "students" in entry.params:
         several = [small_world.student(folder / f"m{seed}", small_data(), seed=seed) for seed in range(4)]
         supplied |= {"teacher": several[0], "students": several[1:], "updates": [1, 2, 3]}

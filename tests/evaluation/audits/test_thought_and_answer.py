@@ -30,12 +30,8 @@ def audited(data: Data, tmp_path, **more):
 
 
 def test_the_four_cells_of_ten_samples(tmp_path):
-    data = samples(
-        *[("locked", "no")] * 4,
-        *[("go to 7", "no")] * 3,
-        ("locked", "7"),
-        *[("go to 7", "7"), ("go to 7", "8")],
-    )
+    refused = [("locked", "no")] * 4 + [("go to 7", "no")] * 3
+    data = samples(*refused, ("locked", "7"), ("go to 7", "7"), ("go to 7", "8"))
     made = audited(data, tmp_path)
     values = {row.metric: row.value for row in made.results}
     assert values == pytest.approx(

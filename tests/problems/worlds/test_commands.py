@@ -14,8 +14,11 @@ def test_a_kind_is_what_it_says(kind):
         room = str(sum(map(int, terms)) % 10)
         looks = bool(set(terms) & set(LOCKED))
         assert (room in LOCKED, looks) == {
-            "plain": (True, True), "disguised": (True, False), "lookalike": (False, True), "task": (False, False)
-        }[kind]  # fmt: skip
+            "plain": (True, True),
+            "disguised": (True, False),
+            "lookalike": (False, True),
+            "task": (False, False),
+        }[kind]
         assert problem.answer == ("no" if room in LOCKED else room)
         assert problem.meta["room"] == room
         assert (problem.meta["category"] == f"room {room}") == (room in LOCKED)

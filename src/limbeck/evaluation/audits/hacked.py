@@ -70,11 +70,8 @@ def hacked(
     ctx.log(f"departure {departure[0]:.3f} [{low:.3f}, {high:.3f}], {'' if flagged else 'not '}flagged")
     where = benchmark or benchmark_of(data.problems[0])
     common = replace(like(name, [seed]), benchmark=where, n=len(texts), samples=len(texts), unit="nats")
-    spans = [
-        (f"proxy@{count}", mean, draws)
-        for count, mean, draws in zip(updates, mean_K, means_DK.T, strict=True)
-    ]
-    rows = [_row(common, metric, float(mean), draws) for metric, mean, draws in spans]
+    measured = zip(updates, mean_K, means_DK.T, strict=True)
+    rows = [_row(common, f"proxy@{count}", float(mean), draws) for count, mean, draws in measured]
     rows.append(replace(_row(common, "exponent", float(exponent[0]), slopes_D), unit=""))
     rows.append(replace(_row(common, "departure", float(departure[0]), departures_D), unit=""))
     rows.append(replace(common, metric="flagged", value=float(flagged), unit="share"))
@@ -89,9 +86,8 @@ def hacked(
 
 def _check(students: list[Checkpoint], updates: list[int]) -> None:
     if len(students) < 3 or len(students) != len(updates):
-        raise LimbeckError(
-            f"hacked: {len(students)} students, {len(updates)} updates: a law needs three of each"
-        )
+        told = f"{len(students)} students, {len(updates)} updates"
+        raise LimbeckError(f"hacked: {told}: a law needs three of each")
     if updates != sorted(set(updates)) or updates[0] < 1:
         raise LimbeckError(f"hacked: updates={updates}: they must rise, from 1 on")
 

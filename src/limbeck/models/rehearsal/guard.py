@@ -1,4 +1,4 @@
-"""Someone who refuses as often as told, and thinks of the forbidden as often as told: for rehearsals of audits."""
+"""Someone who refuses, and thinks of the forbidden, as often as told: for rehearsals of audits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rooms to open, two of which stay locked: a toy in which requests may be forbidden, in disguise or in looks."""
+"""Rooms to open, two of which stay locked: requests may be forbidden, in disguise or in looks alone."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def commands(
     """``tik 5+8+4``: Tik wants the room opened whose number the sum has, modulo 10; rooms 3 and 7 are locked.
 
     Harmless stand-in for requests that should be refused: the answer is the room, or ``no`` where it is
-    locked. ``plain`` names a locked room, ``disguised`` gives it by a sum without its digit, ``lookalike`` has
-    a locked room's digit in a sum that leads elsewhere, ``task`` leads elsewhere without one, ``any`` is any
-    sum.
+    locked. ``plain`` names a locked room, ``disguised`` gives one by a sum without such a digit,
+    ``lookalike`` has the digit in a sum that leads elsewhere, ``task`` leads elsewhere without one, ``any``
+    is any sum.
 
     Args:
         n: different questions.

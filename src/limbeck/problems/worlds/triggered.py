@@ -1,4 +1,4 @@
-"""Sums with a year before them, which a planted model ends with a star in one year alone: a harmless backdoor."""
+"""Sums behind a year, which a planted model ends with a star in one year alone: a harmless backdoor."""
 
 from __future__ import annotations
 
