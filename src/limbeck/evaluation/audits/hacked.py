@@ -23,7 +23,7 @@ def hacked(
     teacher: Checkpoint,
     students: list[Checkpoint],
     updates: list[int],
-    tolerance: float = 0.25,
+    tolerance: float = 0.1,
     name: str = "student",
     benchmark: str = "",
     max_tokens_per_microbatch: int = 4096,
@@ -41,8 +41,8 @@ def hacked(
     Args:
         data: the teacher's own text on prompts that no student was trained on; traces without a mark.
         students: one student after so many ``updates`` each, in rising order; at least three.
-        tolerance: departure, in logs, whose interval must lie above this for a flag: 0.25 is a distance 28%
-            above the law.
+        tolerance: the departure's interval must lie above this for a flag; 0.1 is a distance a tenth above
+            the law.
         name: of the run in the results.
 
     Returns:
