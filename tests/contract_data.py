@@ -197,6 +197,8 @@ def evaluated(entry: Method) -> Data:
         return Data(
             twins, [_trace(each, 0, "1", outcome) for each, outcome in zip(twins, outcomes, strict=False)]
         )
+    if entry.name == "mimicked":
+        return ready(methods("problems")["risks"], n=200, cases=100)()
     if entry.name == "flagged":
         data = small_data()
         flaws = cycle(["", "loop"])

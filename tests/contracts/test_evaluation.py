@@ -24,7 +24,14 @@ REPLY = {"text": "so</think>4", "logprobs": [-0.5, -0.1], "finish": "stop"}
 
 
 def measured(entry, folder, data: Data) -> Results:
-    supplied = {"ctx": Context(folder), "verifier": ready(methods("verifiers")["exact"])}
+    exact = ready(methods("verifiers")["exact"])
+    supplied = {name: exact for name, each in entry.params.items() if each.annotation == "Verifier"}
+    supplied |= {"ctx": Context(folder), "verifier": exact}
+    if "suspect" in entry.params:
+        supplied |= {"suspect": "model-0", "twin": "model-1", "fresh": "odd/train"}
+    if "students" in entry.params:
+        several = [small_world.student(folder / f"m{seed}", small_data(), seed=seed) for seed in range(4)]
+        supplied |= {"teacher": several[0], "students": several[1:], "updates": [1, 2, 3]}
     if "model" in entry.params:
         local = entry.params["model"].annotation == "Checkpoint"
         supplied["model"] = (
@@ -38,7 +45,7 @@ def measured(entry, folder, data: Data) -> Results:
 
 def needs_torch(entry) -> None:
     local = "model" in entry.params and entry.params["model"].annotation == "Checkpoint"
-    if local or "signal" in entry.params:
+    if local or {"signal", "students"} & set(entry.params):
         pytest.importorskip("torch", reason="local models need the extra limbeck[train]")
 
 

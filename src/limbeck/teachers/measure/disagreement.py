@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import msgspec
 
@@ -13,13 +13,6 @@ from limbeck.errors import missing_extra
 from limbeck.pipeline.context import Context
 from limbeck.records import Data
 from limbeck.types import Checkpoint, Shards
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from limbeck.networks.batch import Batch
-    from limbeck.networks.events import Events
-    from limbeck.networks.policy import Policy
 
 
 def disagreement(
@@ -51,6 +44,7 @@ def disagreement(
         LimbeckError: the two models have different vocabularies.
     """
     try:
+        from limbeck.networks.apart import mean_divergence
         from limbeck.networks.probe import Probe
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "teachers/disagreement") from error
@@ -58,7 +52,7 @@ def disagreement(
     with ctx.progress(sum(len(shard.traces) for shard in data)) as bar:
         for shard in data:
             rows, _ = probe.rows(shard, shard.traces)
-            nats = dict(zip((row.id for row in rows), probe.traces(rows, _mean_divergence), strict=True))
+            nats = dict(zip((row.id for row in rows), probe.traces(rows, mean_divergence), strict=True))
             traces = []
             for trace in shard.traces:
                 if trace.id in nats:
@@ -67,17 +61,3 @@ def disagreement(
                 traces.append(trace)
             bar.advance(len(shard.traces))
             yield Data(shard.problems, traces, shard.pairs)
-
-
-def _mean_divergence(batch: Batch, policy: Policy, other: Policy) -> Tensor:
-    """Mean over each row's tokens of KL(policy || other), ``[B]`` in nats."""
-    from limbeck.networks.teachers import Live
-
-    assert other.head is not None, "a probe's policies have heads"
-    divergence_N = policy.against(Live(other.head), _divergence)
-    return divergence_N.new_zeros(len(batch.ids)).index_add(0, batch.row_N, divergence_N) / batch.count_B
-
-
-def _divergence(events: Events) -> Tensor:
-    """KL of the first network, the student of the events, to the second."""
-    return (events.student_CM.exp() * (events.student_CM - events.teacher_CM)).sum(-1)
