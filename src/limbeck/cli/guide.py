@@ -26,6 +26,7 @@ PANELS: dict[str, dict[str, str]] = {
         "show": "limbeck show curation/pairs",
         "new": "limbeck new curation/mark shout",
         "papers": "limbeck papers --standing holds",
+        "coverage": "limbeck coverage self-knowledge",
         "check": "limbeck check runs/redi",
         "repair": "limbeck repair runs/redi",
         "doctor": "limbeck doctor",

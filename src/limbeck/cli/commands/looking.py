@@ -1,4 +1,4 @@
-"""Commands that look around: ``list``, ``show``, ``papers`` and ``new``."""
+"""Commands that look around: ``list``, ``show``, ``papers``, ``coverage`` and ``new``."""
 
 from __future__ import annotations
 
@@ -75,3 +75,20 @@ def papers(
     from limbeck.cli import browsing
 
     browsing.papers(standing, write)
+
+
+@app.command(cls=Command)
+def coverage(
+    tag: Annotated[
+        str,
+        typer.Argument(help="Only recipes with this tag, such as `feature`.", autocompletion=completing.tags),
+    ] = "",
+    write: Annotated[Path | None, typer.Option(help="Write the page as Markdown to this file.")] = None,
+) -> None:
+    """What the recipes cover: elicitation, objective, skill, policy, stage and gain of each, and the counts.
+
+    Tags are told by the methods that a recipe uses, so that recipes of your own have them too.
+    """
+    from limbeck.cli import covering
+
+    covering.coverage(tag, write)

@@ -1,0 +1,35 @@
+"""``limbeck coverage``: what the recipes cover of the field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich import box
+from rich.table import Table
+
+from limbeck.cli.output import console, give, tell
+from limbeck.errors import unknown
+from limbeck.reproduction import coverage as covered
+from limbeck.reproduction import tags
+
+
+def coverage(value: str, write: Path | None) -> None:
+    """Recipes with their tags on the screen, or the whole page in a file."""
+    known = [each for values in tags.FACETS.values() for each in values]
+    if value and value not in known:
+        raise unknown("tag", value, known)
+    listed = covered.rows()
+    if write:
+        write.write_text(covered.markdown(listed), encoding="utf-8")
+        tell(f"{len(listed)} recipes → {write}")
+        give({"recipes": len(listed), "written": write})
+        return
+    chosen = [row for row in listed if not value or any(value in values for values in row.tags.values())]
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("recipe", *tags.FACETS):
+        table.add_column(heading)
+    for row in chosen:
+        table.add_row(row.name, *(", ".join(row.tags[facet]) for facet in tags.FACETS))
+    console().print(table)
+    tell(f"{len(chosen)} recipes" + (f" with {value!r}" if value else ""))
+    give({"recipes": {row.name: row.tags for row in chosen}, "counts": covered.counts(chosen)})
