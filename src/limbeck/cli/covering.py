@@ -1,15 +1,17 @@
-"""``limbeck coverage``: what the recipes cover of the field."""
+"""``limbeck coverage`` and ``published``: what the recipes cover of the field, and what others trained."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 from rich import box
 from rich.table import Table
 
 from limbeck.cli.output import console, give, tell
 from limbeck.errors import unknown
 from limbeck.reproduction import coverage as covered
+from limbeck.reproduction import published as registry
 from limbeck.reproduction import tags
 
 
@@ -33,3 +35,28 @@ def coverage(value: str, write: Path | None) -> None:
     console().print(table)
     tell(f"{len(chosen)} recipes" + (f" with {value!r}" if value else ""))
     give({"recipes": {row.name: row.tags for row in chosen}, "counts": covered.counts(chosen)})
+
+
+def published(write: Path | None) -> None:
+    """The registry of published recipes: names, what they hide, and the tables in a file."""
+    listed = registry.read()
+    if write:
+        write.write_text(f"# Published recipes\n\n{registry.markdown(listed)}", encoding="utf-8")
+        tell(f"{len(listed)} recipes → {write}")
+    else:
+        table = Table(box=box.SIMPLE_HEAD)
+        for heading in ("recipe", "branch", "base", "size", "AIME 2024", "undisclosed"):
+            table.add_column(heading)
+        for each in listed:
+            part = each.tuning or each.reinforcing
+            known = (
+                each.name,
+                each.branch,
+                part.base if part else "",
+                each.data.size,
+                each.scores.get("AIME"),
+            )
+            hides = ", ".join(name.partition(".")[2] for name in registry.hidden(each))
+            table.add_row(*("·" if cell is None else str(cell) for cell in known), hides)
+        console().print(table)
+    give({"recipes": msgspec.to_builtins(listed)})

@@ -27,6 +27,7 @@ PANELS: dict[str, dict[str, str]] = {
         "new": "limbeck new curation/mark shout",
         "papers": "limbeck papers --standing holds",
         "coverage": "limbeck coverage self-knowledge",
+        "published": "limbeck published --write published.md",
         "check": "limbeck check runs/redi",
         "repair": "limbeck repair runs/redi",
         "doctor": "limbeck doctor",

@@ -146,7 +146,7 @@ def _policy(uses: Uses) -> Iterator[str]:
 
 def _stage(uses: Uses) -> Iterator[str]:
     for training in uses.trainings:
-        online = training.reward or training.rollout and training.objective.shelf == "reinforcement"
+        online = training.reward or (training.rollout and training.objective.shelf == "reinforcement")
         yield "reinforcement learning" if online else "fine-tuning"
     if not uses.trainings or next(uses.of("decoding"), None):
         yield "inference"

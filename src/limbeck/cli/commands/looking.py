@@ -1,4 +1,4 @@
-"""Commands that look around: ``list``, ``show``, ``papers``, ``coverage`` and ``new``."""
+"""Commands that look around: ``list``, ``show``, ``papers``, ``coverage``, ``published`` and ``new``."""
 
 from __future__ import annotations
 
@@ -92,3 +92,13 @@ def coverage(
     from limbeck.cli import covering
 
     covering.coverage(tag, write)
+
+
+@app.command(cls=Command)
+def published(
+    write: Annotated[Path | None, typer.Option(help="Write the tables as Markdown to this file.")] = None,
+) -> None:
+    """Published recipes of reasoning models: data, tuning, switches of reinforcement, what is undisclosed."""
+    from limbeck.cli import covering
+
+    covering.published(write)
