@@ -1,7 +1,8 @@
-"""``limbeck coverage`` and ``published``: what the recipes cover of the field, and what others trained."""
+"""``limbeck coverage``, ``published`` and ``scorecard``: what the recipes cover, what others trained."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from limbeck.cli.output import console, give, tell
 from limbeck.errors import unknown
 from limbeck.reproduction import coverage as covered
 from limbeck.reproduction import published as registry
+from limbeck.reproduction import scorecard as scoring
 from limbeck.reproduction import tags
 
 
@@ -60,3 +62,23 @@ def published(write: Path | None) -> None:
             table.add_row(*("·" if cell is None else str(cell) for cell in known), hides)
         console().print(table)
     give({"recipes": msgspec.to_builtins(listed)})
+
+
+def scorecard(sheet: Path, other: Path | None, items: Path | None) -> None:
+    """Points of one or two readers' sheets, and their agreement."""
+    listed = scoring.read_items(items or scoring.FILE)
+    sheets = {str(path): scoring.read_sheet(path, listed) for path in (sheet, other) if path}
+    totals = {name: scoring.total(listed, read) for name, read in sheets.items()}
+    for name, made in totals.items():
+        areas = ", ".join(f"{area} {points:g}" for area, points in made.areas.items())
+        tell(f"{name}: {made.points:g} of {made.of:g} ({areas})")
+        if made.unproven:
+            tell(f"  yes without evidence, counted as no: {'; '.join(made.unproven)}")
+    answers = [scoring.counted(listed, read) for read in sheets.values()]
+    agreement = scoring.kappa(*answers) if len(answers) == 2 else None
+    if other:
+        tell(
+            "Cohen's kappa: "
+            + ("none, both say the same to all" if agreement is None else f"{agreement:.3f}")
+        )
+    give({"sheets": {name: asdict(made) for name, made in totals.items()}, "kappa": agreement})

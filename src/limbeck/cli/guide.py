@@ -28,6 +28,7 @@ PANELS: dict[str, dict[str, str]] = {
         "papers": "limbeck papers --standing holds",
         "coverage": "limbeck coverage self-knowledge",
         "published": "limbeck published --write published.md",
+        "scorecard": "limbeck scorecard mine.yaml yours.yaml",
         "check": "limbeck check runs/redi",
         "repair": "limbeck repair runs/redi",
         "doctor": "limbeck doctor",

@@ -1,4 +1,5 @@
-"""Commands that look around: ``list``, ``show``, ``papers``, ``coverage``, ``published`` and ``new``."""
+"""Commands that look around: ``list``, ``show``, ``papers``, ``coverage``, ``published``, ``scorecard``,
+``new``."""
 
 from __future__ import annotations
 
@@ -102,3 +103,18 @@ def published(
     from limbeck.cli import covering
 
     covering.published(write)
+
+
+@app.command(cls=Command)
+def scorecard(
+    sheet: Annotated[Path, typer.Argument(help="A YAML file: items, each with `answer` and `evidence`.")],
+    other: Annotated[Path | None, typer.Argument(help="Another reader's sheet, for Cohen's kappa.")] = None,
+    items: Annotated[Path | None, typer.Option(help="Items and points of your own in place of ours.")] = None,
+) -> None:
+    """How open a project is, in points of 100: a yes without evidence counts as no.
+
+    `limbeck scorecard` is filled in by whoever read the project; two readers' sheets give their agreement.
+    """
+    from limbeck.cli import covering
+
+    covering.scorecard(sheet, other, items)
