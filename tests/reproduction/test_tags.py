@@ -4,6 +4,7 @@ import pytest
 from paths import REPO
 
 from limbeck.errors import LimbeckError
+from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.reproduction import coverage, tags
 from limbeck.reproduction.uses import Uses
@@ -139,3 +140,16 @@ def test_every_elicitation_makes_what_some_objective_takes(listed):
     crossed = coverage.crossed(listed, "elicitation", "objective")
     for way, objectives in crossed.items():
         assert any(count for kind, count in objectives.items() if kind != "untrained"), way
+
+
+def test_what_has_no_signal_is_refused_by_one_error(tmp_path):
+    """A divergence from a teacher that only writes text: each refusal names what is missing."""
+    pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
+    api = {"api": {"use": "models/openai", "model": "m", "url": "http://localhost:1/v1"}}
+    for more, message in (
+        ({"teacher": "api"}, "model 'api': models/openai has no weights"),
+        ({}, r"needs the teacher's distributions over the student's vocabulary \(teacher\)"),
+    ):
+        stages = {"world": WORLD, "fit": {**FIT, "objective": {"kd": {"divergence": "forward"}}, **more}}
+        with pytest.raises(LimbeckError, match=message):
+            planning.make(recipe(stages, {**api, "start": {"path": "asset:haste/base"}}), tmp_path)
