@@ -1,7 +1,11 @@
 """The registry of published recipes, its schema, and its switches against hand-worked groups."""
 
-import pytest
+import json
 
+import pytest
+from typer.testing import CliRunner
+
+from limbeck.cli import app
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import recipe as recipes
 from limbeck.reproduction import published
@@ -102,3 +106,12 @@ def test_every_switch_on_one_hand_worked_group():
 
 def _grouped(each):
     return each.reinforcing is not None and not each.reinforcing.critic
+
+
+def test_the_command_writes_tables_and_lists_what_is_hidden(tmp_path):
+    out = tmp_path / "published.md"
+    done = CliRunner().invoke(app, ["published", "--write", str(out)])
+    assert done.exit_code == 0
+    assert out.read_text(encoding="utf-8").startswith("# Published recipes\n\n## Fine-tuning\n")
+    made = json.loads(CliRunner().invoke(app, ["published", "--json"]).output)
+    assert len(made["recipes"]) == len(LISTED)
