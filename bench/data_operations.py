@@ -1,4 +1,4 @@
-"""The grid of `dc-cot` as one table: what each operation on the data is worth, by student and length of chains.
+"""The grid of `dc-cot` as one table: what each operation on the data is worth, by student and length.
 
 Reads what `limbeck claim dc-cot --save claims` measured: ``python bench/data_operations.py``.
 """
