@@ -28,6 +28,7 @@ check: $(STAMP)  ## style, types, generated docs
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/limbeck papers --write $(VENV)/papers.md && diff -q $(VENV)/papers.md docs/papers.md
+	$(BIN)/limbeck coverage --write $(VENV)/coverage.md && diff -q $(VENV)/coverage.md docs/coverage.md
 
 claims: $(STAMP)  ## every claim over its seeds, results into claims/ (long)
 	for recipe in $$(grep -l '^claim:' src/limbeck/recipes/*.yaml); do \
@@ -62,6 +63,7 @@ torture: $(STAMP)  ## faults, kills, damage, full disks, probes: what was lost, 
 
 docs: $(STAMP)
 	$(BIN)/limbeck papers --write docs/papers.md
+	$(BIN)/limbeck coverage --write docs/coverage.md
 	PYTHONPATH=tests $(BIN)/python tests/public_shapes.py
 
 format: $(STAMP)

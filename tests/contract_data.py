@@ -218,6 +218,10 @@ def evaluated(entry: Method) -> Data:
     if entry.name == "judge_agreement":
         data = small_data()
         return Data(data.problems, [replace(each, params={"gold": each.tokens % 4}) for each in data.traces])
+    if entry.name == "continual":
+        data = small_data()
+        alike = [replace(each, source="task", split="test") for each in data.problems]
+        return Data(alike, [replace(each, model="student") for each in data.traces])
     if entry.name == "pseudo_labels":
         return ready(methods("curation")["agreed"], ctx=Context(Path(".")))(small_data())
     return small_data()

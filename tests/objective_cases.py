@@ -19,6 +19,7 @@ from limbeck.objectives.preference.qcrd import qcrd
 from limbeck.objectives.reinforcement.topr import topr
 from limbeck.objectives.supervised.negative_aware import negative_aware
 from limbeck.objectives.supervised.unlikelihood import unlikelihood
+from limbeck.pipeline.parameters import ready
 
 
 def row(
@@ -80,3 +81,20 @@ ON_TRACES = [
     (kto, {"beta": 0.5, "undesirable": 0.7}), (topr, {"baseline": 0.4}), (qcrd, {}),
     (negative_aware, {"floor": 0.01, "hardness": "sqrt", "behaviour": "reference"}),
 ]  # fmt: skip
+
+
+def grouped_loss(drift: float = 0.0, **settings) -> float:
+    """The group-relative loss of three traces of one problem, rewarded 1, 0, 0, of 2, 1 and 3 tokens.
+
+    Args:
+        drift: log-probability of every token now minus when it was sampled.
+        settings: as a recipe spells them.
+    """
+    logp = [-1.0, -0.5, -2.0, -1.5, -1.0, -0.5]
+    rows = [
+        row(name, size, "p", [each - drift for each in logp[at : at + size]], reward=reward)
+        for name, at, size, reward in (("a", 0, 2, 1.0), ("b", 2, 1, 0.0), ("c", 3, 3, 0.0))
+    ]
+    batch = collate(grouped([Item((each,)) for each in rows]))
+    loss = ready("objectives/grpo", **settings)(batch, Policy.of(torch.tensor(logp), batch), Signal())
+    return mean(loss)

@@ -20,6 +20,7 @@ from limbeck.pipeline.parameters import check_annotations, is_setting
 from limbeck.pipeline.registry import ROOMS, Method, Parameter, method, methods
 from limbeck.pipeline.rooms import CONTRACTS, EVERYWHERE, folder
 from limbeck.reproduction import papers as catalogue
+from limbeck.reproduction import tags
 
 
 def show(name: str) -> None:
@@ -144,11 +145,13 @@ def _show_recipe(name: str) -> None:
     for heading in ("stage", "method", "reads"):
         table.add_column(heading)
     loaded = recipes.load(name)
+    borne = tags.of(loaded)
+    console.print("; ".join(f"{facet}: {', '.join(values)}" for facet, values in borne.items()))
     for stage in loaded.stages.values():
         table.add_row(stage.name, stage.use, ", ".join([*stage.inputs, *stage.of]))
     console.print(table)
     console.print(f"source: {path}", markup=False, highlight=False)
-    give({"recipe": loaded.name, "scales": [*scales], "source": path, "page": raw})
+    give({"recipe": loaded.name, "scales": [*scales], "source": path, "tags": borne, "page": raw})
 
 
 def papers(standing: str, write: Path | None) -> None:

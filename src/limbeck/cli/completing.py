@@ -71,6 +71,13 @@ def standings() -> list[str]:
     return list(STANDINGS)
 
 
+def tags() -> Offers:
+    """What the surveys call a recipe, each with its facet."""
+    from limbeck.reproduction.tags import FACETS
+
+    return [(value, facet) for facet, values in FACETS.items() for value in values]
+
+
 def shapes() -> list[str]:
     """Shapes of other tools' rows."""
     from limbeck.shapes import SHAPES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -153,27 +153,47 @@ def _print(title: str, headings: list[str], rows: list[list[str]]) -> None:
     Console(width=None if Console().is_terminal else 200).print(table)
 
 
-def report(folder: Path, out: Path | None, figures: Path | None = None) -> dict[str, Any]:
+def report(
+    folder: Path, out: Path | None, figures: Path | None = None, others: Sequence[Path] = ()
+) -> dict[str, Any]:
     """Write the HTML page of a run, and to ``figures`` its charts and tables as files; or of a set of traces.
 
     Returns:
         The paths written, as `limbeck.report.build.build` names them.
     """
-    if any(folder.glob("*.problems.parquet")):
+    if any(folder.glob("*.problems.parquet")) and not others:
         return _curated(folder, out, figures)
-    if not (folder / "run.json").is_file():
+    if missing := [each for each in (folder, *others) if not (each / "run.json").is_file()]:
         raise LimbeckError(
-            f"{folder} holds neither run.json nor traces; give the folder of a run (--out of `limbeck run`), "
-            "of one of its stages or of `limbeck import`"
+            f"{missing[0]} holds neither run.json nor traces; give the folder of a run (--out of "
+            "`limbeck run`), of one of its stages or of `limbeck import`"
         )
     from limbeck.report.build import build
 
-    written = build(folder, out or folder / "report.html", figures)
+    written = build(folder, out or folder / "report.html", figures, others)
     tell(f"report: {written['report']}")
     if figures is not None:
         pictures, tables = len(written["figures"]), len(written["tables"]) // 3
         tell(f"{figures}: figures as .svg: {pictures}; tables as .md, .tex and .csv: {tables}")
     return written
+
+
+def report_with_card(folder: Path, wanted: str) -> dict[str, Any]:
+    """Write the section on evaluation into a model card, as ``ARM=FILE`` says.
+
+    Raises:
+        LimbeckError: not in this form, or no such arm.
+    """
+    from limbeck.report.card import card, written_into
+
+    model, sign, name = wanted.rpartition("=")
+    if not sign or not model or not name:
+        raise LimbeckError(f"--card takes ARM=FILE, got {wanted!r}")
+    path, section = Path(name), card(folder, model)
+    before = path.read_text(encoding="utf-8") if path.is_file() else f"# {model}\n"
+    path.write_text(written_into(before, section), encoding="utf-8")
+    tell(f"evaluation of {model} → {path}")
+    return {"card": path, "arm": model}
 
 
 def _curated(folder: Path, out: Path | None, figures: Path | None) -> dict[str, Any]:

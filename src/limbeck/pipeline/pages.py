@@ -24,9 +24,10 @@ KEYS = {
     "facts",
     "claim",
     "notes",
+    "tags",
 }
 SCALE_KEYS = {"models", "defaults", "stages", "set", "like", "seed", "title", "about", "expect", "claim"}
-MAPPINGS = ("paper", "models", "defaults", "stages", "scales", "facts", "claim")
+MAPPINGS = ("paper", "models", "defaults", "stages", "scales", "facts", "claim", "tags")
 
 
 def read(text: str, where: str) -> dict[str, Any]:

@@ -43,6 +43,7 @@ ABOUT = {
     "facts": "The paper's own numbers.",
     "claim": "What `limbeck claim` compares.",
     "notes": "Anything else.",
+    "tags": "What the surveys call it, where no method tells: `{vertical: medicine}`.",
     "set": "stage.parameter: value",
     "like": "Another scale that this one changes.",
 }
@@ -111,7 +112,7 @@ def _part(key: str) -> Schema:
         return {**_or_null(_ref(key)), **text}
     if key == "seed":
         return {"type": "integer", "minimum": 0, **text}
-    if key in ("paper", "facts", "set"):
+    if key in ("paper", "facts", "set", "tags"):
         return {"type": ["object", "null"], **text}
     return text if key == "notes" else {"type": "string", **text}
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,10 @@ from limbeck.evaluation.comparison import Comparison
 from limbeck.evaluation.comparison_table import degrees
 from limbeck.evaluation.verdicts import LEAST
 from limbeck.pipeline.atomic import write_atomic
-from limbeck.report import figures, table
+from limbeck.report import figures, plots, table
 from limbeck.report.figure import Figure, name_apart
 from limbeck.report.reading import Run, read
+from limbeck.report.several import read_several
 from limbeck.report.visible import visible
 from limbeck.units import bare
 
@@ -57,16 +59,18 @@ class Drawn:
         return tables + ([table.of_paper(self.paper)] if self.paper["facts"] else [])
 
 
-def draw(folder: Path) -> Drawn:
-    """Read a run and draw its charts.
+def draw(folder: Path, others: Sequence[Path] = ()) -> Drawn:
+    """Read a run, or several as one, and draw its charts.
 
     Raises:
         LimbeckError: when there is no readable run.
     """
-    run = read(folder)
+    run = read_several([folder, *others]) if others else read(folder)
     compared = figures.comparisons(run)
     charts = {
         "bars": figures.accuracy_bars(run),
+        "frontiers": plots.frontiers(run),
+        "reliability": plots.reliability_diagrams(run),
         "forests": figures.comparison_charts(compared),
         "logp": figures.logp_panels(run),
         "losses": figures.loss_panels(run),
@@ -77,13 +81,14 @@ def draw(folder: Path) -> Drawn:
     return Drawn(run, compared, metrics, funnel, paper(run.page), charts)
 
 
-def build(run: Path, out: Path, exports: Path | None = None) -> dict[str, Any]:
+def build(run: Path, out: Path, exports: Path | None = None, others: Sequence[Path] = ()) -> dict[str, Any]:
     """Write the report of a run folder to ``out``.
 
     Args:
         run: the folder ``limbeck run`` wrote, with its ``run.json``.
         out: the HTML file, written atomically; folders on the way are made.
         exports: a folder for every figure as SVG and every table as Markdown, LaTeX and CSV.
+        others: further runs, whose arms stand beside those of the first.
 
     Returns:
         The paths written: ``report``, and with ``exports`` also ``figures`` and ``tables``.
@@ -91,7 +96,7 @@ def build(run: Path, out: Path, exports: Path | None = None) -> dict[str, Any]:
     Raises:
         LimbeckError: when there is no readable run, or a file cannot be written.
     """
-    drawn = draw(Path(run))
+    drawn = draw(Path(run), [Path(each) for each in others])
     write_atomic(Path(out), page(drawn).encode("utf-8"))
     if exports is None:
         return {"report": Path(out)}

@@ -37,6 +37,16 @@
     });
   }
 
+  const narrow = document.getElementById("narrow");
+  const rows = document.querySelectorAll("table.results tbody tr");
+  if (narrow && rows.length > 2) {
+    narrow.hidden = false;
+    narrow.querySelector("input").addEventListener("input", (event) => {
+      const wanted = event.target.value.trim().toLowerCase();
+      for (const row of rows) row.hidden = !row.cells[0].textContent.toLowerCase().includes(wanted);
+    });
+  }
+
   for (const button of document.querySelectorAll("[data-figure]")) {
     button.hidden = false;
     button.addEventListener("click", () => {

@@ -94,7 +94,7 @@ def read(folder: Path) -> Run:
             _read_stage(run, stage)
         except (LimbeckError, OSError, pa.ArrowException, msgspec.MsgspecError) as error:
             run.notes.append(f"stage {stage['name']} could not be read and is left out: {error}")
-    _browse_evaluations(run)
+    browse_evaluations(run)
     source = _traces_stage(run.stages)
     if source:
         try:
@@ -134,7 +134,7 @@ def _seed(run: Run) -> int:
     return seed if isinstance(seed, int) else 0
 
 
-def _browse_evaluations(run: Run) -> None:
+def browse_evaluations(run: Run) -> None:
     """Choose which answers of each stage of evaluation the page shows; the stages share what a page bears."""
     stages = list(dict.fromkeys(scores for scores, _ in run.samples))
     for name in stages:
@@ -145,8 +145,13 @@ def _browse_evaluations(run: Run) -> None:
         if not draw.seen:
             run.notes.append(f"stage {name} holds no samples, so it has no answers to read")
             continue
-        folders = [each["dir"] for each in run.stages if each["name"].partition("@")[0] == name]
+        folders = [each["dir"] for each in run.stages if _scores_of(each["name"]) == name]
         run.browsed.append(draw.collected(name, "evaluation", folders))
+
+
+def _scores_of(stage: str) -> str:
+    """A stage's name without its arm, and without the run that it is of where there are several."""
+    return stage.rpartition(": ")[2].partition("@")[0]
 
 
 def _traces_stage(stages: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -1,4 +1,5 @@
-"""Commands that look around: ``list``, ``show``, ``papers`` and ``new``."""
+"""Commands that look around: ``list``, ``show``, ``papers``, ``coverage``, ``published``, ``scorecard``,
+``new``."""
 
 from __future__ import annotations
 
@@ -75,3 +76,45 @@ def papers(
     from limbeck.cli import browsing
 
     browsing.papers(standing, write)
+
+
+@app.command(cls=Command)
+def coverage(
+    tag: Annotated[
+        str,
+        typer.Argument(help="Only recipes with this tag, such as `feature`.", autocompletion=completing.tags),
+    ] = "",
+    write: Annotated[Path | None, typer.Option(help="Write the page as Markdown to this file.")] = None,
+) -> None:
+    """What the recipes cover: elicitation, objective, skill, policy, stage and gain of each, and the counts.
+
+    Tags are told by the methods that a recipe uses, so that recipes of your own have them too.
+    """
+    from limbeck.cli import covering
+
+    covering.coverage(tag, write)
+
+
+@app.command(cls=Command)
+def published(
+    write: Annotated[Path | None, typer.Option(help="Write the tables as Markdown to this file.")] = None,
+) -> None:
+    """Published recipes of reasoning models: data, tuning, switches of reinforcement, what is undisclosed."""
+    from limbeck.cli import covering
+
+    covering.published(write)
+
+
+@app.command(cls=Command)
+def scorecard(
+    sheet: Annotated[Path, typer.Argument(help="A YAML file: items, each with `answer` and `evidence`.")],
+    other: Annotated[Path | None, typer.Argument(help="Another reader's sheet, for Cohen's kappa.")] = None,
+    items: Annotated[Path | None, typer.Option(help="Items and points of your own in place of ours.")] = None,
+) -> None:
+    """How open a project is, in points of 100: a yes without evidence counts as no.
+
+    `limbeck scorecard` is filled in by whoever read the project; two readers' sheets give their agreement.
+    """
+    from limbeck.cli import covering
+
+    covering.scorecard(sheet, other, items)

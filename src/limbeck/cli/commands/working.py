@@ -175,6 +175,9 @@ def report(
         Path,
         typer.Argument(help="A run's folder (it holds run.json), or one of traces: a stage's, an import's."),
     ],
+    others: Annotated[
+        list[Path] | None, typer.Argument(help="Further runs, whose arms are compared with the first's.")
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="The HTML file. Default: FOLDER/report.html; of traces FOLDER/curation.html."),
@@ -186,15 +189,26 @@ def report(
             help="Also write every figure as SVG and every table as Markdown, LaTeX and CSV to this folder.",
         ),
     ] = None,
+    card: Annotated[
+        str,
+        typer.Option(
+            metavar="ARM=FILE",
+            help="Write how ARM was measured into the model card FILE: protocol, intervals, limits.",
+        ),
+    ] = "",
 ) -> None:
     """Draw a run as one self-contained HTML page: numbers, charts, and every arm's answers to read.
 
     Of a set of traces the page shows what curation made of it: the funnel, how many right traces each mark
     cost, distributions, samples under each mark, problems beside the benchmark items they repeat, origins.
+    Of several runs it has all arms in the same tables, paired by problem where their evaluations share a
+    name.
     """
     from limbeck.cli import running
 
-    give(running.report(folder, out, figures))
+    give(
+        running.report_with_card(folder, card) if card else running.report(folder, out, figures, others or [])
+    )
 
 
 @app.command(cls=Command)
