@@ -10,9 +10,7 @@ def question(low: int, high: int, rng: random.Random, digits: int = 10) -> str:
     return "+".join(rng.choice("0123456789"[:digits]) for _ in range(rng.randint(low, high) + 1))
 
 
-def additions(
-    question: str, slip: int = -1, error: int = 0, digits: int = 10
-) -> list[tuple[int, int, int]]:
+def additions(question: str, slip: int = -1, error: int = 0, digits: int = 10) -> list[tuple[int, int, int]]:
     """``left + right = total`` for each addition; number ``slip`` is off by ``error``, and the rest follows
     from it."""
     left, *terms = map(int, question.split("+"))
