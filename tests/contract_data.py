@@ -157,11 +157,18 @@ def _told_in_sentences() -> list[Data]:
     return [Data(told, data.traces, data.pairs)]
 
 
+def _approached() -> list[Data]:
+    """Traces cut into approaches, of which each line begins one."""
+    data = small_data()
+    context = Context(Path("."))
+    return [with_settings("curation/segmented", by="lines", cues={"method": "then"}, ctx=context)(data)]
+
+
 EXAMPLES = {
     "tree_pairs": _trees, "tree_traces": _trees,
     "bias_tasks": _judged, "biased_twins": _comparisons, "critic_tasks": lambda: _planted()[:1],
     "sneaky_reward": _planted, "helpful_rationales": _rationales, "stop_tasks": _written_in_chunks,
-    "feedback_tasks": _feedback, "solver_tasks": _divided, "outliers": _scored,
+    "turns": _approached, "feedback_tasks": _feedback, "solver_tasks": _divided, "outliers": _scored,
     "missing_premise": _told_in_sentences,
 }  # fmt: skip
 """Inputs of the curations that read what another method wrote."""

@@ -43,6 +43,11 @@ def makes_anew(entry) -> bool:
     return entry.name in MAKES_ANEW or entry.shelf in MAKES_ANEW
 
 
+def _further(entry, others: list[Data]) -> list:
+    """Inputs behind the first as the runner hands them over, of its kind where there may be any number."""
+    return [MemoryShards([each]) for each in others] if entry.many_inputs else others
+
+
 def curate(entry, folder, data: Data, parts: int = 1) -> Data:
     """The method as the runner runs it: once on all shards, or shard by shard."""
     method = ready(entry, **curation_inputs(entry, folder))
@@ -50,7 +55,7 @@ def curate(entry, folder, data: Data, parts: int = 1) -> Data:
     size = max(1, -(-len(data.problems) // parts))
     shards = list(split(data, size))
     if entry.inputs[0].annotation == "Shards":
-        return Data.join(method(MemoryShards(shards), *others))
+        return Data.join(method(MemoryShards(shards), *_further(entry, others)))
     return Data.join(method(shard, *others) for shard in shards)
 
 
@@ -89,7 +94,7 @@ def test_its_input_is_as_it_was(entry, tmp_path):
     before = [deepcopy(plain(data)) for data in inputs]
     method = ready(entry, **curation_inputs(entry, tmp_path))
     if entry.inputs[0].annotation == "Shards":
-        list(method(MemoryShards([inputs[0]]), *inputs[1:]))
+        list(method(MemoryShards([inputs[0]]), *_further(entry, inputs[1:])))
     else:
         method(*inputs)
     assert [plain(data) for data in inputs] == before

@@ -156,7 +156,7 @@ def call(step: Step, opener: Opener, inputs: Sequence[Shards]) -> tuple[Any, Sha
     function = getattr(step.method.load(), step.method.name)
     kinds = [parameter.annotation for parameter in step.method.inputs]
     if step.method.many_inputs:
-        return function(*[shards.all() for shards in inputs], **keywords), None
+        kinds += kinds[-1:] * (len(inputs) - len(kinds))
     whole = list(zip(kinds, inputs, strict=True))[1 if step.by_shard else 0 :]
     ready = [shards.all() if kind == "Data" else shards for kind, shards in whole]
     if step.by_shard:

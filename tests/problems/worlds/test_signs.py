@@ -6,7 +6,9 @@ import pytest
 
 from limbeck.curation.select.merge import merge
 from limbeck.errors import LimbeckError
+from limbeck.pipeline.store import MemoryShards
 from limbeck.problems.worlds.signs import attempt, signs
+from limbeck.records import Data
 from limbeck.texts.traces import full_text
 from limbeck.verifiers.programs.countdown import countdown
 
@@ -35,7 +37,7 @@ def test_a_search_takes_back_exactly_as_many_attempts_and_ends_on_the_right_one(
 
 def test_searches_with_other_attempts_come_together_under_one_problem():
     few, many = (signs(n=60, solve="search", backtracks=count, seed=3) for count in (0, 1))
-    both = merge(few, many)
+    both = Data.join(merge(MemoryShards([few]), MemoryShards([many])))
     shared = {each.id for each in few.problems} & {each.id for each in many.problems}
     assert shared, "no problem is in both, and nothing can collide"
     assert all(len(both.by_problem()[each]) == 2 for each in shared)

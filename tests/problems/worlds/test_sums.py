@@ -40,6 +40,17 @@ def test_checks_pad_a_sum_and_change_nothing():
     assert sum(checks) / len(checks) == pytest.approx(0.7 + 0.49, abs=0.05)
 
 
+def test_letters_name_additions_and_fewer_digits_make_fewer_sums():
+    assert additions("3+4+2", digits=5) == [(3, 4, 2), (2, 2, 4)]
+    for problem, text, _ in texts(padded(n=200, redundant=0.5, digits=5, letters=True, solve="steps")):
+        first, *terms = re.split("[a-h]", problem.question)
+        assert {first, *terms} <= set("01234")
+        assert int(problem.answer) == sum(map(int, [first, *terms])) % 5
+        lines = re.split("[;!]", text)[1:-1]
+        assert all(eval(line[1:].split("=")[0]) % 5 == int(line[-1]) for line in lines)
+        assert "".join(dict.fromkeys(line[0] for line in lines)) == "abcdefgh"[: len(terms)]
+
+
 def test_solutions_to_judge_are_right_or_err_once():
     data = judged(n=400, solve="verdict")
     for problem, text, _ in texts(data):

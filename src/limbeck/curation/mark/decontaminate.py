@@ -37,13 +37,7 @@ def decontaminate(data: Data, against: Data, *, n: int = 8, overlap: int = 1) ->
         raise LimbeckError(f"n={n}, overlap={overlap}: both are at least 1")
     if not against.problems:
         raise LimbeckError("there is no evaluation problem to compare with")
-    sets_of: dict[str, set[str]] = defaultdict(set)
-    whole: dict[str, set[str]] = defaultdict(set)
-    for problem in against.problems:
-        name = problem.source or problem.split or "evaluation"
-        whole[_letters(problem)].add(name)
-        for gram in grams(normalise(problem.question), n):
-            sets_of[gram].add(name)
+    sets_of, whole = _index(against.problems, n)
 
     def checked(problem: Problem) -> Problem:
         counts: dict[str, int] = defaultdict(int)
@@ -58,6 +52,29 @@ def decontaminate(data: Data, against: Data, *, n: int = 8, overlap: int = 1) ->
         return marked(replace(problem, meta=meta), "contaminated")
 
     return Data([checked(problem) for problem in data.problems], data.traces, data.pairs)
+
+
+Index = tuple[dict[str, set[str]], dict[str, set[str]]]
+"""In which sets an n-gram stands, and a whole question."""
+_last: tuple[list[Problem], int, Index] | None = None
+"""Of the evaluation set read last. Shards come one after another with the same one: what is found once for
+all of them is found once."""
+
+
+def _index(problems: list[Problem], n: int) -> Index:
+    global _last
+    if _last is not None and _last[0] is problems and _last[1] == n:
+        return _last[2]
+    sets_of: dict[str, set[str]] = defaultdict(set)
+    whole: dict[str, set[str]] = defaultdict(set)
+    for problem in problems:
+        name = problem.source or problem.split or "evaluation"
+        whole[_letters(problem)].add(name)
+        for gram in grams(normalise(problem.question), n):
+            sets_of[gram].add(name)
+    # The list is held, so that no other one can come to stand at its place in memory.
+    _last = (problems, n, (sets_of, whole))
+    return _last[2]
 
 
 def _letters(problem: Problem) -> str:
