@@ -154,9 +154,10 @@ def main() -> None:
         "",
         "## Against others",
         "",
-        f"The same {PEERS * N:,} samples in memory, without verdicts: each is compared with the reference and "
-        "counted. Imports and reading are not in it. lm-eval has one metric and its filter there, each sample "
-        "a document; lighteval compares all samples anew for each metric and gives no interval here.",
+        f"The same {PEERS * N:,} samples in memory, without verdicts: each is compared with the reference "
+        "and counted. Imports and reading are not in it. lm-eval has one metric and its filter there, each "
+        "sample a document; lighteval compares all samples anew for each metric, gives no interval here, and "
+        "breaks ties of a majority otherwise.",
         "",
         "| | what it does | processor seconds per million samples | of ours |",
         "|---|---|---|---|",

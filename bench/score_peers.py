@@ -92,9 +92,7 @@ def main() -> None:
         rows = [json.loads(line) for line in file]
     seconds, means = {"lighteval": lighteval, "lm-eval": lm_eval}[tool](rows)
     samples = sum(len(row["texts"]) for row in rows)
-    print(
-        json.dumps({"version": version(tool), "seconds": seconds, "samples": samples, "means": means})
-    )
+    print(json.dumps({"version": version(tool), "seconds": seconds, "samples": samples, "means": means}))
 
 
 if __name__ == "__main__":

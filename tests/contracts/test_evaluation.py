@@ -40,7 +40,8 @@ def measured(entry, folder, data: Data) -> Results:
     if "signal" in entry.params:
         supplied["signal"] = small_world.signal(folder / "s", data)
     given = {name: value for name, value in supplied.items() if name in entry.params}
-    return ready(entry, **given, **vectors_of(entry, folder, small_data()))(data)
+    method = ready(entry, **given, **vectors_of(entry, folder, small_data()))
+    return method(*[data] * len(entry.inputs))
 
 
 def needs_torch(entry) -> None:

@@ -77,8 +77,31 @@ def test_wilson_holds_the_rate_and_stays_a_share(n, data):
 def test_interval_never_claims_certainty():
     assert ops.interval(np.ones(30)) == (*ops.wilson(30, 30), "Wilson over problems")
     low, high, name = ops.interval(np.array([0.25, 0.5, 1.0] * 20))
-    assert name == "bootstrap over problems"
+    assert name == "Wilson over problems and their samples"
     assert low < 0.5833 < high
+    assert ops.interval(np.array([0.25, 7.0] * 20))[2] == "bootstrap over problems"
+    assert ops.interval(np.array([0.25, 0.5] * 20), proportion=False)[2] == "bootstrap over problems"
+
+
+def test_samples_of_a_problem_are_worth_as_much_as_they_differ():
+    # Each right or wrong throughout: as many as problems (widened for their number).
+    widened = (ops.t_quantile(199) / ops.Z95) ** 2
+    assert ops.effective(np.repeat([0.0, 1.0], 100)) == pytest.approx(200 / widened, rel=0.01)
+    # By hand: mean 1/2, variance 1/60 of 16 problems; 4 p (1 - p) 16 = 16 to 1.
+    values = np.repeat([0.375, 0.625], 8)
+    ratio, widened = (0.125**2 * 16 / 15) / 0.25, (ops.t_quantile(15) / ops.Z95) ** 2
+    assert ops.effective(values) == pytest.approx(16 * 17 / (16 * ratio + 1) / widened)
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.05, 0.5, 0.97])
+@pytest.mark.parametrize("problems", [10, 30, 100])
+def test_intervals_of_shares_hold_the_rate_near_the_ends_and_of_few_problems(rate, problems):
+    rng, held = np.random.default_rng([problems, int(100 * rate)]), 0
+    for _ in range(400):
+        rates = rng.beta(2 * rate, 2 * (1 - rate), size=problems)
+        low, high, _ = ops.interval(rng.binomial(8, rates) / 8)
+        held += low <= rate <= high
+    assert held / 400 >= 0.92
 
 
 def test_bootstrap_width_matches_the_standard_error():

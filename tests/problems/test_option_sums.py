@@ -23,7 +23,9 @@ def test_one_option_is_the_total_and_stands_anywhere():
 
 def test_options_in_another_order_keep_the_right_one():
     question = "What is it? A) no option.\n(A) ten\n(B) two\n(C) six"
-    problem = Problem(id="p", question=question, answer="B", meta={"options": ["ten", "two", "six"], "row": 3})
+    problem = Problem(
+        id="p", question=question, answer="B", meta={"options": ["ten", "two", "six"], "row": 3}
+    )
     moved = reordered(problem, "CAB")
     assert moved.question == "What is it? A) no option.\n(A) six\n(B) ten\n(C) two"
     assert (moved.id, moved.answer, moved.meta) == ("p", "C", {"options": ["six", "ten", "two"], "row": 3})

@@ -93,7 +93,7 @@ def reordered(problem: Problem, order: Sequence[str]) -> Problem:
     second one first. Letters stand where they stood; the id stays, for it asks the same.
 
     Raises:
-        ValueError: no options, or ``order`` is none of theirs, or the question's lines ``(A) …`` are not they.
+        ValueError: no options, or ``order`` is none of theirs, or the question does not list them in lines.
     """
     texts = options(problem)
     if not texts or sorted(order) != sorted(texts):
@@ -108,7 +108,10 @@ def reordered(problem: Problem, order: Sequence[str]) -> Problem:
         question = f"{question[: label.start(2)]}{moved[label[1]]}{question[label.end(2) :]}"
     now = dict(zip(order, texts, strict=True))
     right = (problem.answer or "").strip("() .")
-    meta = {**problem.meta, **{key: list(moved.values()) for key in ("options", "choices") if key in problem.meta}}
+    meta = {
+        **problem.meta,
+        **{key: list(moved.values()) for key in ("options", "choices") if key in problem.meta},
+    }
     return replace(problem, question=question, answer=now.get(right, problem.answer), meta=meta)
 
 

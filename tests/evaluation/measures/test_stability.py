@@ -16,7 +16,7 @@ from limbeck.records import Data, Problem
 BEHIND = "{question}\nAnswer with a letter."
 
 
-def run(folder, factors, sway=Sway(), n: int = 200, notes: list | None = None):  # noqa: B008 a frozen struct
+def run(folder, factors, sway=Sway(), n: int = 200, notes: list | None = None):
     report = (lambda event: notes.append(event.get("message"))) if notes is not None else (lambda event: None)
     return stability(
         option_sums(n=n, split="test"),
@@ -69,7 +69,11 @@ def test_fewer_samples_and_another_temperature_are_factors_too(tmp_path):
 
 @pytest.mark.parametrize(
     ("factors", "flaw"),
-    [({"sead": [1]}, "did you mean 'seed'"), ({"place": [7]}, "has 4 options"), ({"place": [-1]}, "place=-1")],
+    [
+        ({"sead": [1]}, "did you mean 'seed'"),
+        ({"place": [7]}, "has 4 options"),
+        ({"place": [-1]}, "place=-1"),
+    ],
 )
 def test_a_factor_that_cannot_be_is_refused(factors, flaw, tmp_path):
     with pytest.raises(LimbeckError, match=flaw):

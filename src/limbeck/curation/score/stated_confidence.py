@@ -64,11 +64,10 @@ def _compiled(shape: str) -> re.Pattern[str]:
 
 
 def _stated(trace: Trace, pattern: re.Pattern[str], top: float) -> float | None:
-    last = None
-    for last in pattern.finditer(part_of(trace, "text")):
-        pass
-    if last is None:
+    stated = list(pattern.finditer(part_of(trace, "text")))
+    if not stated:
         return None
+    last = stated[-1]
     unit = (last[2] or "").replace(" ", "") if pattern.groups > 1 else ""
     try:
         return float(last[1]) / (10 if unit == "/10" else top)

@@ -40,12 +40,12 @@ def trials(
 ) -> Results:
     """Draw some problems and samples again and again, report by a rule, and count how often that is right.
 
-    The truth is the accuracy over all problems and samples, so let there be many more of both than are drawn.
-    Rules: ``interval`` is the house's 95% interval (over problems), ``pooled`` Wilson's over all samples as if
-    each were a problem of its own; both should hold the truth in 95 of 100. ``once`` reports a gain where one
-    sample of each problem is right more often than another one, ``paired`` where the 95% interval of the
-    paired difference of ``n`` samples from ``n`` others lies above ``by``: both compare the model with itself,
-    so every gain is a false one (arXiv 2506.04734).
+    The truth is the accuracy over all problems and samples, so let there be many more of both than are
+    drawn. Rules: ``interval`` is the house's 95% interval (over problems), ``pooled`` Wilson's over all
+    samples as if each were a problem of its own; both should hold the truth in 95 of 100. ``once`` reports a
+    gain where one sample of each problem is right more often than another one, ``paired`` where the 95%
+    interval of the paired difference of ``n`` samples from ``n`` others lies above ``by``: both compare the
+    model with itself, so every gain is a false one (arXiv 2506.04734).
 
     Args:
         problems: drawn in each trial; at most as many as there are.

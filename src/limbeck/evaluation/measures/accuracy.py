@@ -21,6 +21,7 @@ from limbeck.teachers.ops import Writer
 from limbeck.texts.traces import format_named
 from limbeck.types import Verifier
 
+
 def accuracy(
     data: Data,
     *,

@@ -54,8 +54,8 @@ def stability(
             ``template``, ``system``, ``place``, ``order``.
 
     Returns:
-        ``pass@1`` of the control and of every value, and its ``shift``: how far it lies from the control, with
-        the interval of the paired difference and ``p`` adjusted for their number (Holm). All samples;
+        ``pass@1`` of the control and of every value, and its ``shift``: how far it lies from the control,
+        with the interval of the paired difference and ``p`` adjusted for their number (Holm). All samples;
         those of a value with ``scores["shift"]``, whose mean over problems is the shift, for claims.
 
     Raises:

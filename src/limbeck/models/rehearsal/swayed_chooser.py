@@ -59,7 +59,9 @@ class SwayedChooser(Replying):
         asked = messages[-1]["content"]
         rng = random.Random(f"{self.name}/{self.seed}/{sampling.seed}/{number}/{asked}")
         right, others, chance = self.chances(asked)
-        return Completion(text=right if rng.random() < chance else rng.choice(others), tokens=1, finish="stop")
+        return Completion(
+            text=right if rng.random() < chance else rng.choice(others), tokens=1, finish="stop"
+        )
 
     def chances(self, asked: str) -> tuple[str, list[str], float]:
         """The right letter, the others, and the chance of the right one.

@@ -10,6 +10,9 @@ from limbeck.errors import LimbeckError
 from limbeck.problems.worlds._chains import split_of
 from limbeck.problems.worlds._worlds import ask, check, check_bounds, distinct, told
 from limbeck.records import Data
+from limbeck.types import Share
+
+ADDED = ("slip",)
 
 
 def functions(
@@ -23,6 +26,7 @@ def functions(
     seed: int = 0,
     split: str = "train",
     solve: Literal["", "careful"] = "",
+    slip: Share = 0.0,
 ) -> Data:
     """Lists of digits and a hidden rule such as ``r+3``: reverse, then add 3 to each digit modulo 10.
 
@@ -44,6 +48,8 @@ def functions(
         length: digits of a list before the rule.
         demos: examples shown.
         solve: ``careful`` adds the trace.
+        slip: share of the traces that end on a list with one wrong digit. Who imitates them knows the rules
+            and is right as seldom.
 
     Returns:
         Problems of verifier ``exact``; ``meta`` has ``rule``, ``demos`` (pairs of lists), ``input`` and
@@ -70,8 +76,20 @@ def functions(
         data.problems.append(problem)
         if solve:
             text = solution(meta["rule"], meta["input"]) if task == "apply" else f";{problem.answer}"
-            data.traces.append(told(problem, text, solve))
+            # Without slips nothing is drawn for them: problems stay what they were.
+            slipped = slip > 0 and rng.random() < slip
+            data.traces.append(told(problem, _slipped(text, rng) if slipped else text, solve))
     return data
+
+
+def _slipped(text: str, rng: random.Random) -> str:
+    """The text with a wrong digit in its last list."""
+    last = text.rpartition(";")[2]
+    digits = [at for at in range(len(text) - len(last), len(text)) if text[at] in DIGITS]
+    if not digits:
+        return text
+    at = rng.choice(digits)
+    return text[:at] + rng.choice(DIGITS.replace(text[at], "")) + text[at + 1 :]
 
 
 def _check(low: int, high: int, length: int, demos: int) -> None:

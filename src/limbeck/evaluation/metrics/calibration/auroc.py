@@ -13,9 +13,7 @@ from limbeck.records import Problem, Trace
 UNIT = "score"
 
 
-def auroc(
-    problem: Problem, traces: list[Trace], *, score: str = "confidence"
-) -> tuple[float, ...] | None:
+def auroc(problem: Problem, traces: list[Trace], *, score: str = "confidence") -> tuple[float, ...] | None:
     """Chance that a right sample is surer than a wrong one, over the samples of all problems; equal ones
     count one half.
 
