@@ -269,11 +269,11 @@ def missing(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
         normal = cases.get((dataset, "normal", model), [])
         mean = [np.mean([word_count(whole(trace)) for _, trace in each]) for each in (some, normal) if each]
         times = f"{mean[0] / mean[1]:.1f}" if len(mean) == 2 else "–"
-        said = [refuses(trace) for _, trace in some]
+        ends = [refuses(trace) for _, trace in some]
         first = [first_suspicion(re.split(r"\n\s*\n", whole(trace))) for _, trace in some]
         places = [place for place in first if place is not None]
-        both = sum(place is not None and not end for place, end in zip(first, said, strict=True))
-        row = [dataset, model, times, share(sum(said), len(some)), share(len(places), len(some))]
+        both = sum(place is not None and not end for place, end in zip(first, ends, strict=True))
+        row = [dataset, model, times, share(sum(ends), len(some)), share(len(places), len(some))]
         told.append(f"| {' | '.join([*row, f'{1 + np.median(places):.0f}' if places else '–', str(both)])} |")
     return told
 

@@ -3,6 +3,7 @@ gains."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -79,28 +80,33 @@ def efficiency(
         interval="bootstrap over problems",
         seeds=[seed],
     )
-    results = [
-        row for name, each in zip(arms, tables, strict=True) for row in _of(name, each, drawn_DP, like)
-    ]
-    if (levels_P := _levels(common, level)) is not None:
-        at_DP = [np.arange(len(common)), *drawn_DP]
-        for name, each in zip(arms, tables, strict=True):
-            told = np.array([_boundary(each["accuracy"], levels_P, at_P, threshold) for at_P in at_DP])
-            results.append(
-                _row(replace(like, model=name, metric="boundary", unit="levels"), told[0], told[1:])
-            )
+    levels_P = _levels(common, level)
+    results: list[Result] = []
+    for name, each in zip(arms, tables, strict=True):
+        results += _of(name, each, drawn_DP, like)
+        if levels_P is not None:
+            blank = replace(like, model=name, metric="boundary", unit="levels")
+            results.append(_bounded(blank, each["accuracy"], levels_P, drawn_DP, threshold))
     results += _front(arms, tables, drawn_DP, like)
-    counts = {
-        name: sum(len(group[problem.id]) for problem in common)
-        for name, group in zip(arms, groups, strict=True)
-    }
-    counts["all"] = sum(counts.values())
-    read = Data(common)
-    for name, group in zip(arms, groups, strict=True):
-        samples = [trace for problem in common for trace in group[problem.id]]
-        read.traces += [replace(trace, id=f"{trace.id}@{name}", model=name) for trace in samples]
+    read = _samples(common, arms, groups)
+    counts = Counter(trace.model for trace in read.traces)
     counts["all"] = len(read.traces)
     return Results([replace(row, samples=counts[row.model]) for row in results], read)
+
+
+def _samples(problems: list[Problem], arms: list[str], groups: list[dict[str, list[Trace]]]) -> Data:
+    """Each model's samples under its name."""
+    read = Data(problems)
+    for name, group in zip(arms, groups, strict=True):
+        samples = [trace for problem in problems for trace in group[problem.id]]
+        read.traces += [replace(trace, id=f"{trace.id}@{name}", model=name) for trace in samples]
+    return read
+
+
+def _bounded(blank: Result, accuracy_P: Array, levels_P: Array, drawn_DP: Array, threshold: float) -> Result:
+    at_DP = [np.arange(len(levels_P)), *drawn_DP]
+    told = np.array([_boundary(accuracy_P, levels_P, at_P, threshold) for at_P in at_DP])
+    return _row(blank, told[0], told[1:])
 
 
 def _of(name: str, table: dict[str, Array], drawn_DP: Array, like: Result) -> Iterator[Result]:
