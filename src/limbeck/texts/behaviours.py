@@ -122,10 +122,7 @@ def contrasts(first: Iterable[str], second: Iterable[str], least: int = 5) -> li
     told = []
     for word in counts_A.keys() | counts_B.keys():
         if counts_A[word] + counts_B[word] >= least:
-            a, b = (
-                max(count, 0.5) / size
-                for count, size in zip((counts_A[word], counts_B[word]), sizes, strict=True)
-            )
+            a, b = max(counts_A[word], 0.5) / sizes[0], max(counts_B[word], 0.5) / sizes[1]
             rates = 1000 * counts_A[word] / sizes[0], 1000 * counts_B[word] / sizes[1]
             told.append(Contrast(word, *rates, math.log2(a / b)))
     return sorted(told, key=lambda each: (-each.log_ratio, each.word))

@@ -67,19 +67,10 @@ def efficiency(
     if left > 0:
         ctx.log(f"{left:,} problems left out, which not all models have samples of")
     tables = [_numbers(common, group, name, cutting) for group, name in zip(groups, arms, strict=True)]
-    oracle_P = np.fmin.reduce([each["shortest"] for each in tables])
-    for each in tables:
-        each["excess"] = np.where(np.isfinite(oracle_P), each["mean_tokens"] / oracle_P, np.nan)
+    _add_excess(tables)
     drawn_DP = np.random.default_rng(seed).integers(len(common), size=(DRAWS, len(common)))
-    like = Result(
-        model="all",
-        benchmark=benchmark or benchmark_of(common[0]),
-        metric="",
-        value=0.0,
-        n=len(common),
-        interval="bootstrap over problems",
-        seeds=[seed],
-    )
+    like = Result(model="all", benchmark=benchmark or benchmark_of(common[0]), metric="", value=0.0)
+    like = replace(like, n=len(common), interval="bootstrap over problems", seeds=[seed])
     levels_P = _levels(common, level)
     results: list[Result] = []
     for name, each in zip(arms, tables, strict=True):
@@ -92,6 +83,13 @@ def efficiency(
     counts = Counter(trace.model for trace in read.traces)
     counts["all"] = len(read.traces)
     return Results([replace(row, samples=counts[row.model]) for row in results], read)
+
+
+def _add_excess(tables: list[dict[str, Array]]) -> None:
+    """Tokens over those of the shortest right sample of any model; not a number where nobody is right."""
+    oracle_P = np.fmin.reduce([each["shortest"] for each in tables])
+    for each in tables:
+        each["excess"] = each["mean_tokens"] / oracle_P
 
 
 def _samples(problems: list[Problem], arms: list[str], groups: list[dict[str, list[Trace]]]) -> Data:
@@ -126,9 +124,7 @@ def _front(
     arms: list[str], tables: list[dict[str, Array]], drawn_DP: Array, like: Result
 ) -> Iterator[Result]:
     """How often each is on the frontier, and the area under it."""
-    accuracy_DA, tokens_DA = (
-        np.stack([_means(each[key], drawn_DP) for each in tables], axis=1) for key in SHOWN[:2]
-    )
+    accuracy_DA, tokens_DA = (_stacked(tables, key, drawn_DP) for key in SHOWN[:2])
     front_DA = np.stack([on_front(*each) for each in zip(accuracy_DA, tokens_DA, strict=True)])
     for name, share in zip(arms, front_DA.mean(0), strict=True):
         yield replace(like, model=name, metric="on_front", value=float(share), interval="", unit="share")
@@ -136,6 +132,10 @@ def _front(
     most = float(tokens_A.max())
     areas_D = np.array([area(*each, most) for each in zip(accuracy_DA, tokens_DA, strict=True)])
     yield _row(replace(like, metric="area", unit="share"), area(accuracy_A, tokens_A, most), areas_D)
+
+
+def _stacked(tables: list[dict[str, Array]], key: str, drawn_DP: Array) -> Array:
+    return np.stack([_means(each[key], drawn_DP) for each in tables], axis=1)
 
 
 def _named(data: tuple[Data, ...], names: tuple[str, ...]) -> list[str]:
