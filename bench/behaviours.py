@@ -10,27 +10,21 @@ DATA holds ``traces/mip_reasoning_models.jsonl.gz`` (tianyi-lab/MiP-Overthinking
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from behaviours_more import Case, along, judged, lines, mistakes, of, right, share, votes, zeroeval
 from msgspec.structs import replace
 
 from limbeck.curation.mark.unanswerable import refuses
-from limbeck.evaluation.ops import bootstrap, wilson
 from limbeck.pipeline import metrics
-from limbeck.ranks import ranks
 from limbeck.records import Problem, Trace
 from limbeck.texts.behaviours import counted, phrases_of, word_count
 from limbeck.texts.premises import first_suspicion
 from limbeck.texts.traces import told_parts
-from limbeck.verifiers.answers.math import math
-from limbeck.verifiers.steps.arithmetic import arithmetic
 
 OUT = Path(__file__).resolve().parent / "results/behaviours.md"
 MODELS = ("deepseekR1", "QwQ", "s1.1", "DSQ", "gpt4o")
@@ -50,12 +44,6 @@ _NAMED = re.compile(
     r"(?i)\banswer(?: is|:| would be| should be)\D{0,25}?\$?(\d[\d,]*(?:\.\d+)?)|boxed\{(\d[\d,.]*)\}"
 )
 
-Case = tuple[Problem, Trace]
-
-
-def lines(path: Path) -> Iterator[dict]:
-    yield from map(json.loads, gzip.decompress(path.read_bytes()).decode().rstrip("\n").split("\n"))
-
 
 def real(folder: Path) -> dict[tuple[str, str, str], list[Case]]:
     """Traces by set, kind and model, each text once, those on whole questions judged by `verifiers/math`."""
@@ -68,36 +56,11 @@ def real(folder: Path) -> dict[tuple[str, str, str], list[Case]]:
         [(form, reasoning, answer)] = told_parts([text])
         trace = Trace(id=text[:40], problem_id="p", reasoning=reasoning, answer=answer, format=form)
         if row["kind"] == "normal":
-            trace = replace(trace, verdicts=[math(problem, trace)])
+            trace = replace(trace, verdicts=[judged(problem, trace)])
         # Where a text has no tags all of it stands in the answer; it is thought all the same.
         trace = trace if reasoning else replace(trace, reasoning=answer)
         cases[row["dataset"], row["kind"], row["model"]].setdefault(text, (problem, trace))
     return {place: list(each.values()) for place, each in cases.items()}
-
-
-def whole(trace: Trace) -> str:
-    return trace.reasoning if trace.reasoning == trace.answer else f"{trace.reasoning}\n{trace.answer}"
-
-
-def right(case: Case) -> bool:
-    return case[1].outcome == "correct"
-
-
-def of(values: list[float], scale: float = 1, digits: int = 1) -> str:
-    """A mean with its 95% interval over traces."""
-    if len(values) < 5:
-        return f"– ({len(values)})"
-    low, high = bootstrap(np.array(values))
-    return " ".join(
-        [f"{scale * np.mean(values):.{digits}f}", f"[{scale * low:.{digits}f}, {scale * high:.{digits}f}]"]
-    )
-
-
-def share(part: int, total: int) -> str:
-    if not total:
-        return "–"
-    low, high = wilson(part, total)
-    return f"{part:,} of {total:,}: {100 * part / total:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
 
 
 def table(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
@@ -127,6 +90,10 @@ def column(name: str, some: list[Case], kind: str) -> str:
     numbers = [metric.function(problem, [trace]) for problem, trace in some]
     percent = metric.unit == "share"
     return of([number for number in numbers if number is not None], 100 if percent else 1) + " %" * percent
+
+
+def whole(trace: Trace) -> str:
+    return trace.reasoning if trace.reasoning == trace.answer else f"{trace.reasoning}\n{trace.answer}"
 
 
 def by_doubt(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
@@ -169,8 +136,10 @@ def two_answers(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
 
 
 def lengths(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
-    told = ["| model | right | words, right | words, wrong | wrong less right |", "|---|---|---|---|---|"]
-    points = []
+    told, points = (
+        ["| model | right | words, right | words, wrong | wrong less right |", "|---" * 5 + "|"],
+        [],
+    )
     for model in MODELS:
         some = cases.get(("gsm8k", "normal", model), [])
         words = np.array([float(word_count(whole(trace))) for _, trace in some])
@@ -191,72 +160,6 @@ def lengths(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
     return [*told, "", along(points)]
 
 
-def along(points: list[tuple[float, float]]) -> str:
-    a, b = (ranks(np.array(each)) for each in zip(*points, strict=True))
-    return f"Rank correlation of accuracy and mean length over these models: {np.corrcoef(a, b)[0, 1]:.2f}."
-
-
-def zeroeval(folder: Path) -> list[str]:
-    """Equations of wrong answers, and lengths of right and wrong ones, model by model."""
-    told = [
-        "| model | right | wrong answers with an equation that does not hold | words, right | words, wrong |"
-    ]
-    told.append("|---|---|---|---|---|")
-    by: dict[str, list[Case]] = defaultdict(list)
-    for row in lines(folder / "traces/zeroeval_gsm8k.jsonl.gz"):
-        problem = Problem(id=row["id"], question=row["question"], answer=row["gold"].lstrip("# "))
-        try:
-            read = json.loads(re.sub(r"^```json|```$", "", row["output"].strip()), strict=False)
-            text, answer = str(read["reasoning"]), str(read["answer"])
-        except (ValueError, KeyError, TypeError):
-            text, answer = row["output"], row["output"]
-        trace = Trace(id="t", problem_id=problem.id, reasoning=text, answer=answer)
-        by[row["model"]].append((problem, replace(trace, verdicts=[math(problem, trace)])))
-    points, totals = [], [0, 0]
-    for model, some in sorted(by.items(), key=lambda each: -sum(map(right, each[1]))):
-        lost = [case for case in some if case[1].outcome == "wrong"]
-        false = sum(arithmetic(*case).outcome == "wrong" for case in lost)
-        totals = [totals[0] + false, totals[1] + len(lost)]
-        words = {name: [float(word_count(case[1].reasoning)) for case in some if right(case) == name]
-                 for name in (True, False)}  # fmt: skip
-        points.append((sum(map(right, some)) / len(some), np.mean(words[True] + words[False])))
-        row = [model, f"{100 * points[-1][0]:.1f} %", share(false, len(lost))]
-        told.append(f"| {' | '.join([*row, of(words[True], digits=0), of(words[False], digits=0)])} |")
-    told.append(f"| all | | {share(*totals)} | | |")
-    return [*told, "", along(points)]
-
-
-def mistakes(folder: Path) -> list[str]:
-    told = ["| task | right answers | of them with a marked mistake |", "|---|---|---|"]
-    for path in sorted((folder / "steps").glob("bigbench_mistake_*.jsonl")):
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-        good = [row for row in rows if str(row["answer"]).strip() == str(row["target"]).strip()]
-        marked = sum(row["mistake_index"] is not None for row in good)
-        told.append(f"| {path.stem.removeprefix('bigbench_mistake_')} | {len(good)} of {len(rows)} | "
-                    f"{share(marked, len(good))} |")  # fmt: skip
-    return told
-
-
-def votes(folder: Path) -> list[str]:
-    rows = [*lines(folder / "science/medqa_predictions.jsonl.gz")]
-    models = sorted(rows[0]["predicted"])
-    singles = {model: sum(row["predicted"].get(model) == row["answer"] for row in rows) for model in models}
-    won = 0.0
-    for row in rows:
-        tally = Counter(row["predicted"].get(model) for model in models)
-        best = [option for option, count in tally.items() if count == max(tally.values())]
-        won += (row["answer"] in best) / len(best)  # a tie is drawn
-    above = [model for model in models if singles[model] > won]
-    told = ["| who | right |", "|---|---|"]
-    told += [
-        f"| {model} | {share(singles[model], len(rows))} |" for model in sorted(models, key=singles.get)[::-1]
-    ]
-    told.append(
-        f"| majority of all ten, ties drawn | {won:.1f} of {len(rows):,}: {100 * won / len(rows):.1f} % |"
-    )
-    return [*told, "", f"The vote is below {len(above)} of its members: {', '.join(above) or 'none'}."]
-
-
 def missing(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
     """Length with and without the premise, and the first suspicion against how a trace ends."""
     told = ["| set | model | words, as a multiple of whole questions | says at its end that something "
@@ -269,11 +172,11 @@ def missing(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
         normal = cases.get((dataset, "normal", model), [])
         mean = [np.mean([word_count(whole(trace)) for _, trace in each]) for each in (some, normal) if each]
         times = f"{mean[0] / mean[1]:.1f}" if len(mean) == 2 else "–"
-        said = [refuses(trace) for _, trace in some]
+        ends = [refuses(trace) for _, trace in some]
         first = [first_suspicion(re.split(r"\n\s*\n", whole(trace))) for _, trace in some]
         places = [place for place in first if place is not None]
-        both = sum(place is not None and not end for place, end in zip(first, said, strict=True))
-        row = [dataset, model, times, share(sum(said), len(some)), share(len(places), len(some))]
+        both = sum(place is not None and not end for place, end in zip(first, ends, strict=True))
+        row = [dataset, model, times, share(sum(ends), len(some)), share(len(places), len(some))]
         told.append(f"| {' | '.join([*row, f'{1 + np.median(places):.0f}' if places else '–', str(both)])} |")
     return told
 

@@ -20,7 +20,7 @@ def on_front(accuracy_A: Array, tokens_A: Array) -> Array:
     accuracy_A, tokens_A = np.asarray(accuracy_A, dtype=float), np.asarray(tokens_A, dtype=float)
     no_worse = (accuracy_A[None] >= accuracy_A[:, None]) & (tokens_A[None] <= tokens_A[:, None])
     better = (accuracy_A[None] > accuracy_A[:, None]) | (tokens_A[None] < tokens_A[:, None])
-    front: Array = ~(no_worse & better).any(1)
+    front: Array = np.logical_not(np.any(no_worse & better, axis=1))
     return front
 
 

@@ -117,17 +117,16 @@ def contrasts(first: Iterable[str], second: Iterable[str], least: int = 5) -> li
     Args:
         least: occurrences in both together.
     """
-    one, other = (
-        Counter(word.casefold() for text in texts for word in _WORD.findall(text))
-        for texts in (first, second)
-    )
-    sizes = max(one.total(), 1), max(other.total(), 1)
+    counts_A, counts_B = _words_in(first), _words_in(second)
+    sizes = max(counts_A.total(), 1), max(counts_B.total(), 1)
     told = []
-    for word in one.keys() | other.keys():
-        if one[word] + other[word] >= least:
-            a, b = (
-                max(count, 0.5) / size for count, size in zip((one[word], other[word]), sizes, strict=True)
-            )
-            rates = 1000 * one[word] / sizes[0], 1000 * other[word] / sizes[1]
+    for word in counts_A.keys() | counts_B.keys():
+        if counts_A[word] + counts_B[word] >= least:
+            a, b = max(counts_A[word], 0.5) / sizes[0], max(counts_B[word], 0.5) / sizes[1]
+            rates = 1000 * counts_A[word] / sizes[0], 1000 * counts_B[word] / sizes[1]
             told.append(Contrast(word, *rates, math.log2(a / b)))
     return sorted(told, key=lambda each: (-each.log_ratio, each.word))
+
+
+def _words_in(texts: Iterable[str]) -> Counter[str]:
+    return Counter(word.casefold() for text in texts for word in _WORD.findall(text))

@@ -68,7 +68,7 @@ def test_answers_are_another_traces_and_never_the_right_one():
 
 
 def test_where_all_answers_are_the_same_none_is_put_in():
-    one = Data(data().problems[:1], data().traces[:1])
-    made = ending_wrong(one)
+    alone = Data(data().problems[:1], data().traces[:1])
+    made = ending_wrong(alone)
     assert [trace.id for trace in made.traces] == ["1#t"]
     assert made.traces[0].marks == []

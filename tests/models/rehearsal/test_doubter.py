@@ -24,9 +24,9 @@ def reply(question: str, **habits):
 def test_a_whole_question_is_worked_out_and_a_lacking_one_ends_as_told():
     worked = "There are 5 figs.\n\nThere are 3 more pears than figs.\n\nSo there are 8 pears."
     assert reply(WHOLE).text == f"<think>\n{worked}\n</think>\n\n8"
-    said = reply(LACKING, abstains=1.0, suspects=3, doubts=4).text
-    assert said.endswith("It cannot be determined.")
-    assert said.count("\n\n") == 2 + 4 + 1
+    text = reply(LACKING, abstains=1.0, suspects=3, doubts=4).text
+    assert text.endswith("It cannot be determined.")
+    assert text.count("\n\n") == 2 + 4 + 1
     assert "So there are" in reply(LACKING, abstains=0.0).text
     with pytest.raises(LimbeckError, match="no question of problems/word_problems"):
         reply("1+2")

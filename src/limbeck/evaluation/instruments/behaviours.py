@@ -57,10 +57,10 @@ def behaviours(
         raise LimbeckError(f"evaluation/behaviours: none of {len(data.traces)} traces {why}")
     if left := len(data.traces) - len(known):
         ctx.log(f"{left:,} traces left out")
-    scores: list[dict[str, float]] = [
-        dict(trace.params["planted"]) if planted else shares(trace, problems[trace.problem_id], cutting)
-        for trace in known
-    ]
+    scores: list[dict[str, float]] = []
+    for trace in known:
+        told = trace.params["planted"] if planted else shares(trace, problems[trace.problem_id], cutting)
+        scores.append(dict(told))
     where = [benchmark_of(problems[trace.problem_id], benchmark) for trace in known]
     if not planted:
         for each in dict.fromkeys(where):

@@ -3,6 +3,7 @@ gains."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -66,41 +67,44 @@ def efficiency(
     if left > 0:
         ctx.log(f"{left:,} problems left out, which not all models have samples of")
     tables = [_numbers(common, group, name, cutting) for group, name in zip(groups, arms, strict=True)]
-    oracle_P = np.fmin.reduce([each["shortest"] for each in tables])
-    for each in tables:
-        each["excess"] = np.where(np.isfinite(oracle_P), each["mean_tokens"] / oracle_P, np.nan)
+    _add_excess(tables)
     drawn_DP = np.random.default_rng(seed).integers(len(common), size=(DRAWS, len(common)))
-    like = Result(
-        model="all",
-        benchmark=benchmark or benchmark_of(common[0]),
-        metric="",
-        value=0.0,
-        n=len(common),
-        interval="bootstrap over problems",
-        seeds=[seed],
-    )
-    results = [
-        row for name, each in zip(arms, tables, strict=True) for row in _of(name, each, drawn_DP, like)
-    ]
-    if (levels_P := _levels(common, level)) is not None:
-        at_DP = [np.arange(len(common)), *drawn_DP]
-        for name, each in zip(arms, tables, strict=True):
-            told = np.array([_boundary(each["accuracy"], levels_P, at_P, threshold) for at_P in at_DP])
-            results.append(
-                _row(replace(like, model=name, metric="boundary", unit="levels"), told[0], told[1:])
-            )
+    like = Result(model="all", benchmark=benchmark or benchmark_of(common[0]), metric="", value=0.0)
+    like = replace(like, n=len(common), interval="bootstrap over problems", seeds=[seed])
+    levels_P = _levels(common, level)
+    results: list[Result] = []
+    for name, each in zip(arms, tables, strict=True):
+        results += _of(name, each, drawn_DP, like)
+        if levels_P is not None:
+            blank = replace(like, model=name, metric="boundary", unit="levels")
+            results.append(_bounded(blank, each["accuracy"], levels_P, drawn_DP, threshold))
     results += _front(arms, tables, drawn_DP, like)
-    counts = {
-        name: sum(len(group[problem.id]) for problem in common)
-        for name, group in zip(arms, groups, strict=True)
-    }
-    counts["all"] = sum(counts.values())
-    read = Data(common)
-    for name, group in zip(arms, groups, strict=True):
-        samples = [trace for problem in common for trace in group[problem.id]]
-        read.traces += [replace(trace, id=f"{trace.id}@{name}", model=name) for trace in samples]
+    read = _samples(common, arms, groups)
+    counts = Counter(trace.model for trace in read.traces)
     counts["all"] = len(read.traces)
     return Results([replace(row, samples=counts[row.model]) for row in results], read)
+
+
+def _add_excess(tables: list[dict[str, Array]]) -> None:
+    """Tokens over those of the shortest right sample of any model; not a number where nobody is right."""
+    oracle_P = np.fmin.reduce([each["shortest"] for each in tables])
+    for each in tables:
+        each["excess"] = each["mean_tokens"] / oracle_P
+
+
+def _samples(problems: list[Problem], arms: list[str], groups: list[dict[str, list[Trace]]]) -> Data:
+    """Each model's samples under its name."""
+    read = Data(problems)
+    for name, group in zip(arms, groups, strict=True):
+        samples = [trace for problem in problems for trace in group[problem.id]]
+        read.traces += [replace(trace, id=f"{trace.id}@{name}", model=name) for trace in samples]
+    return read
+
+
+def _bounded(blank: Result, accuracy_P: Array, levels_P: Array, drawn_DP: Array, threshold: float) -> Result:
+    at_DP = [np.arange(len(levels_P)), *drawn_DP]
+    told = np.array([_boundary(accuracy_P, levels_P, at_P, threshold) for at_P in at_DP])
+    return _row(blank, told[0], told[1:])
 
 
 def _of(name: str, table: dict[str, Array], drawn_DP: Array, like: Result) -> Iterator[Result]:
@@ -120,9 +124,7 @@ def _front(
     arms: list[str], tables: list[dict[str, Array]], drawn_DP: Array, like: Result
 ) -> Iterator[Result]:
     """How often each is on the frontier, and the area under it."""
-    accuracy_DA, tokens_DA = (
-        np.stack([_means(each[key], drawn_DP) for each in tables], axis=1) for key in SHOWN[:2]
-    )
+    accuracy_DA, tokens_DA = (_stacked(tables, key, drawn_DP) for key in SHOWN[:2])
     front_DA = np.stack([on_front(*each) for each in zip(accuracy_DA, tokens_DA, strict=True)])
     for name, share in zip(arms, front_DA.mean(0), strict=True):
         yield replace(like, model=name, metric="on_front", value=float(share), interval="", unit="share")
@@ -130,6 +132,10 @@ def _front(
     most = float(tokens_A.max())
     areas_D = np.array([area(*each, most) for each in zip(accuracy_DA, tokens_DA, strict=True)])
     yield _row(replace(like, metric="area", unit="share"), area(accuracy_A, tokens_A, most), areas_D)
+
+
+def _stacked(tables: list[dict[str, Array]], key: str, drawn_DP: Array) -> Array:
+    return np.stack([_means(each[key], drawn_DP) for each in tables], axis=1)
 
 
 def _named(data: tuple[Data, ...], names: tuple[str, ...]) -> list[str]:

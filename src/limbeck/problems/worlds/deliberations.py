@@ -112,8 +112,8 @@ def deliberations(
             # Slips have a randomness of their own: solvers with other habits err at the same places.
             draws = random.Random(f"{problem.id}/{seed}/{habits}")
             steps = _solved(puzzle, habits, draws)[: most or None]
-            said = "\n\n".join(step.text for step in steps)
-            text = f"<think>\n{said}\n</think>\n\n{steps[-1].value}"
+            thought = "\n\n".join(step.text for step in steps)
+            text = f"<think>\n{thought}\n</think>\n\n{steps[-1].value}"
             params = {"planted": _shares(steps), "labels": [step.label for step in steps]}
             answer = str(steps[-1].value)
             outcome: Outcome = "correct" if answer == problem.answer else "wrong"
@@ -151,9 +151,9 @@ def _solved(puzzle: tuple[str, str, int, list[int]], habits: Habits, rng: random
         words: dict[str, Any] = {"name": name, "things": things, "does": _does(move), "left": value}
         words |= {"right": abs(move), "total": total}
         words |= {"sign": "+" if move > 0 else "-", "back": "less" if move > 0 else "and"}
-        said = rng.choice(BASE).format(**words)
-        steps.append(_Step(said, "", total))
-        words["said"] = said
+        base = rng.choice(BASE).format(**words)
+        steps.append(_Step(base, "", total))
+        words["said"] = base
         for label, chance, usual in (
             ("check", checks, CHECKS),
             ("repeat", habits.repeated, AGAIN),
