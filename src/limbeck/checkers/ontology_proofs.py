@@ -93,23 +93,23 @@ def classes(
         [(each[1], each[2]) for each in given if each[0] == "every"],
     )
     wanted = {*gold}
-    said: set[Statement] = set()
-    found = []
+    before: set[Statement] = set()
+    made: list[Class] = []
     for sentence in sentences(text, form):
         try:
             step = statement(sentence, form)
         except ValueError:
-            found.append("unparsed")
+            made.append("unparsed")
             continue
-        if step in given and step not in said:
-            found.append("valid" if step[0] == "every" or step in wanted else "redundant")
+        if step in given and step not in before:
+            made.append("valid" if step[0] == "every" or step in wanted else "redundant")
         else:
-            found.append(_class(proof, step, wanted))
-        said.add(step)
-    return found, proof.facts  # type: ignore[return-value]
+            made.append(_class(proof, step, wanted))
+        before.add(step)
+    return made, proof.facts
 
 
-def _class(proof: Proof, step: Statement, wanted: set[Statement]) -> str:
+def _class(proof: Proof, step: Statement, wanted: set[Statement]) -> Class:
     """A step's class; what follows is known from then on."""
     if step[0] == "every":
         return "invalid"
@@ -126,12 +126,12 @@ def _class(proof: Proof, step: Statement, wanted: set[Statement]) -> str:
     known = proof.known()
     if what in known:
         return "redundant"
-    tests: Sequence[tuple[str, Callable[[], bool]]] = (
+    tests: Sequence[tuple[Class, Callable[[], bool]]] = (
         ("valid", lambda: proof.follows(what, known)),
         ("skip", lambda: what in _chained(proof)),
         ("non_atomic", lambda: _follows_closed(proof, what)),
     )
-    name = next((name for name, test in tests if test()), "invalid")
+    name: Class = next((name for name, test in tests if test()), "invalid")
     if name != "invalid":
         proof.open.append(what) if proof.open else proof.facts.add(what)
     return "wrong_branch" if name == "valid" and step not in wanted else name

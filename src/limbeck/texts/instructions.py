@@ -140,26 +140,22 @@ KINDS = {
 
 _REPEATED = ("length", "language", "exclude", "upper", "lower", "no_commas", "start", "quotes")
 _ENGLISH = ("length", "include", "exclude", "count", "sections", "upper", "lower", "start", "end")
-CONFLICTS = {
-    frozenset(pair)
-    for one_of, others in {
-        "upper": ("lower",),
-        "repeat": _REPEATED,
-        "language": _ENGLISH,
-        "quotes": ("start", "end"),
-        "include": ("exclude", "count"),
-        "exclude": ("count",),
-    }.items()
-    for pair in ((one_of, other) for other in others)
+_APART = {
+    "upper": ("lower",),
+    "repeat": _REPEATED,
+    "language": _ENGLISH,
+    "quotes": ("start", "end"),
+    "include": ("exclude", "count"),
+    "exclude": ("count",),
 }
+CONFLICTS = {frozenset((kind, other)) for kind, others in _APART.items() for other in others}
 """Kinds that no answer can, or none should have to, follow at once."""
 
 
 def fits(kinds: Sequence[str]) -> bool:
     """Whether an answer can follow instructions of all these kinds."""
-    return len({*kinds}) == len(kinds) and not any(
-        frozenset(pair) in CONFLICTS for pair in combinations(kinds, 2)
-    )
+    pairs = map(frozenset, combinations(kinds, 2))
+    return len({*kinds}) == len(kinds) and CONFLICTS.isdisjoint(pairs)
 
 
 def drawn(count: int, kinds: Sequence[str], rng: random.Random) -> list[dict[str, Any]] | None:

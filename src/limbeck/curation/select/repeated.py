@@ -14,9 +14,8 @@ def repeated(data: Data, *, k: Count = 4) -> Data:
     What multi-task mixtures do with data sets of few rows (LogiGLUE, arXiv 2310.00836). Copies are traces of
     their own, behind the others of the shard, with the original as parent.
     """
-    copies = [
-        replace(trace, id=f"{trace.id}#again-{number}", parents=[trace.id])
-        for number in range(1, k)
-        for trace in data.kept()
-    ]
-    return Data(data.problems, [*data.traces, *copies], data.pairs)
+    made = Data(data.problems, [*data.traces], data.pairs)
+    for number in range(1, k):
+        for trace in data.kept():
+            made.traces.append(replace(trace, id=f"{trace.id}#again-{number}", parents=[trace.id]))
+    return made

@@ -20,7 +20,8 @@ def fault_named(
         param: where the planted kind stands.
     """
     told = (trace for trace in traces if trace.params.get(param) and only in ("", trace.params[param]))
-    return ops.mean(
-        bool(trace.verdicts) and (trace.verdicts[-1].extracted or "") == str(trace.params[param])
-        for trace in told
-    )
+    return ops.mean(_read_out(trace) == str(trace.params[param]) for trace in told)
+
+
+def _read_out(trace: Trace) -> str | None:
+    return trace.verdicts[-1].extracted if trace.verdicts else None

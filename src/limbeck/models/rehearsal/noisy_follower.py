@@ -28,8 +28,10 @@ _TELLS = {kind: _pattern(each.tells) for kind, each in KINDS.items()}
 
 
 def noisy_follower(*, follows: CountOrNone = 1, seed: int = 0) -> Model:
-    """Answer problems of `curation/instructed` with the first number of the question, following exactly so
-    many of its instructions, drawn anew for each sample; all where there are fewer.
+    """Answer problems of `curation/instructed`, following exactly so many of their instructions.
+
+    Which ones is drawn anew for each sample; all where there are fewer. The answer is the question's first
+    number.
 
     Raises:
         LimbeckError: a question without instructions, when it is asked.
@@ -65,8 +67,6 @@ class NoisyFollower(Replying):
 def _read(line: str) -> Instruction | None:
     for kind, tells in _TELLS.items():
         if match := tells.fullmatch(line.strip()):
-            values = {
-                name: int(text) if text.isdecimal() else text for name, text in match.groupdict().items()
-            }
-            return {"kind": kind, **values}
+            values = match.groupdict().items()
+            return {"kind": kind, **{name: int(text) if text.isdecimal() else text for name, text in values}}
     return None

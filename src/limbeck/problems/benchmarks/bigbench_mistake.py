@@ -6,7 +6,7 @@ from pathlib import Path
 
 from limbeck.pipeline.context import Context
 from limbeck.problems.ops import convert, report_bad, rows_of, text_of
-from limbeck.records import Data, Problem, Trace, Verdict
+from limbeck.records import Data, Outcome, Problem, Trace, Verdict
 from limbeck.tables import BadRows, Row
 from limbeck.texts.questions import problem_id
 from limbeck.types import InputFile
@@ -57,7 +57,7 @@ def _read(row: Row, task: str, split: str) -> tuple[Problem, Trace]:
         split=split,
         meta={"task": task},
     )
-    outcome = "correct" if index is None else "wrong"
+    outcome: Outcome = "correct" if index is None else "wrong"
     told = Verdict("steps", outcome, "" if index is None else str(index), "marked by people")
     # A step is a line: blank lines and breaks inside one would make two of it.
     lines = "\n".join(" ".join(step.split()) for step in steps)

@@ -29,17 +29,17 @@ def logics(
 ) -> Data:
     """Rules from letter to letter, and examples of a pattern, each with options (LogiGLUE, arXiv 2310.00836).
 
-    ``deductive``: which letter does a rule lead to, ``c:a>b,d>eq:d>?o:e/b``; ``abductive``: from which does
-    one come, ``q:?>e``; ``inductive``: examples of one pattern of two letters, and a new pair,
-    ``c:ab>ba,de>edq:gh>?o:hg/gg``. The answer is an option, written out.
+    ``deductive``: which letter does a rule lead to, ``c:ab,deq:d?o:e/b``; ``abductive``: from which does one
+    come, ``q:?e``; ``inductive``: examples of one pattern of two letters, and a new pair,
+    ``c:abba,deedq:gh?o:hg/gg``. The answer is an option, written out.
 
     Args:
         tasks: kinds of reasoning, which take turns.
         names: ``in`` and ``out`` share no letter: rules of one domain say nothing of the other's names.
         size: rules, or examples.
-        form: ``text`` has the template's labels in full.
+        form: ``text`` has the template's labels in full, and ``a>b`` for ``ab``.
         solve: ``answer`` adds the bare answer as a trace, ``rationale`` one that first says the rule that is
-            used, or an example of the pattern, ``d>e;e``.
+            used, or completes the pattern, ``de;e``.
 
     Returns:
         Problems of verifier ``exact``; ``meta`` has ``task``, ``options`` and ``names``.
@@ -60,7 +60,10 @@ def logics(
         task = tasks[turn % len(tasks)]
         letters = rng.sample(NAMES[names], 2 * size)
         asked, answer = _patterned(size, names, rng) if task == "inductive" else _ruled(task, letters, rng)
-        return rendered(asked, form == "short"), (task, asked.options, answer, _used(asked, answer))
+        if form == "short":
+            asked = Asked(asked.context.replace(">", ""), asked.question.replace(">", ""), asked.options)
+        used = asked.question.replace("?", answer)
+        return rendered(asked, form == "short"), (task, asked.options, answer, used)
 
     data = Data()
     for question, (task, options, answer, used) in distinct(n, split, draw).items():
@@ -70,13 +73,6 @@ def logics(
             text, form_of_trace = (answer, "plain") if solve == "answer" else (f"{used};{answer}", "lines")
             data.traces.append(told(data.problems[-1], text, solve, format=form_of_trace))
     return data
-
-
-def _used(asked: Asked, answer: str) -> str:
-    """The rule that answers, or the first example of the pattern."""
-    rules = asked.context.split(",")
-    wanted = asked.question.replace("?", answer)
-    return wanted if wanted in rules else rules[0]
 
 
 def _ruled(task: str, letters: list[str], rng: random.Random) -> tuple[Asked, str]:
