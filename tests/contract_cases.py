@@ -27,6 +27,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "curation/sneaky_tasks": {"by": "lines"},
     "curation/where": {"field": "source", "keep": ("even",)},
     "evaluation/caught": {"marks": ("wrong",), "fault": ("slip",)},
+    "decoding/in_script": {"scripts": ("Latin",)},
+    "evaluation/detector": {"scores": ("value",), "folds": 2},
     "evaluation/first_error": {"label": "deductive"},
     "evaluation/sources": {"difficulty": "operations"},
     "problems/reasoning_gym": {"task": "leg_counting"},
