@@ -28,6 +28,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "curation/where": {"field": "source", "keep": ("even",)},
     "evaluation/caught": {"marks": ("wrong",), "fault": ("slip",)},
     "evaluation/drops": {"score": "rating"},
+    "decoding/in_script": {"scripts": ("Latin",)},
+    "evaluation/detector": {"scores": ("value",), "folds": 2},
     "evaluation/first_error": {"label": "deductive"},
     "evaluation/judge_agreement": {"score": "value"},
     "evaluation/sources": {"difficulty": "operations"},

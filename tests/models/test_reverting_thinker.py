@@ -53,5 +53,5 @@ def test_what_cannot_be_is_said():
         reverting_thinker(home="Lation")
     with pytest.raises(LimbeckError, match="reverts=2"):
         reverting_thinker(reverts=2)
-    with pytest.raises(LimbeckError, match="is no sum"):
+    with pytest.raises(LimbeckError, match="has no sum"):
         reverting_thinker().generate([[{"role": "user", "content": "b*c"}]], Sampling())

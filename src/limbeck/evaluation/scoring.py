@@ -92,7 +92,8 @@ def sampled(data: Data, benchmark: str = "", writer: str = "") -> Data:
     """Stored traces as the samples of an evaluation: those of problems without a mark.
 
     Marks on traces do not count, for what is wrong or cut off is a sample too. A temperature that is no
-    number is dropped.
+    number is dropped. Where a file of lm-eval holds what several filters read out of the same texts, each
+    filter's name stands behind the benchmark's.
 
     Args:
         benchmark: one name for all, or with a field in braces, as `samples.benchmark_of` reads it; by default
@@ -102,6 +103,8 @@ def sampled(data: Data, benchmark: str = "", writer: str = "") -> Data:
     problems = {problem.id: problem for problem in data.problems if not problem.marks}
     check_benchmark(benchmark, problems.values())
     made = Data(list(problems.values()))
+    # lm-eval logs a text once for each filter that reads an answer out of it: that is no further sample.
+    filters = {_filter(trace) for trace in data.traces}
     for trace in data.traces:
         problem = problems.get(trace.problem_id)
         if problem is not None and writer in ("", trace.model):
@@ -109,8 +112,16 @@ def sampled(data: Data, benchmark: str = "", writer: str = "") -> Data:
             if (drawn_at := temperature_in(trace)) is not None:
                 params["temperature"] = drawn_at
             params["benchmark"] = benchmark_of(problem, benchmark)
+            if len(filters) > 1 and (filter_ := _filter(trace)):
+                params["benchmark"] += f"/{filter_}"
             made.traces.append(replace(trace, params=params))
     return made
+
+
+def _filter(trace: Trace) -> str:
+    """The filter of lm-evaluation-harness whose reading a trace's verdict is about."""
+    by = trace.verdicts[-1].verifier if trace.verdicts else ""
+    return by.removeprefix("lm_eval/") if by.startswith("lm_eval/") else ""
 
 
 def temperature_in(trace: Trace) -> float | None:

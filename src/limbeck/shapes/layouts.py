@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from limbeck.shapes import attempts, endpoints, published, values
+from limbeck.shapes import attempts, endpoints, harness, published, values
 from limbeck.shapes.spellings import ROLES
 from limbeck.tables import Row
 
@@ -67,7 +67,9 @@ def lm_eval(row: Row) -> Row:
     texts = _texts(row["resps"])
     scored = [row.get(name) for name in row.get("metrics") or ("exact_match", "acc") if isinstance(name, str)]
     right = next((score for score in scored if score in (0, 1)), None)
-    extracted = next(iter(_texts(row.get("filtered_resps"))), None)
+    filtered = _texts(row.get("filtered_resps"))
+    extracted = filtered[0] if filtered else None
+    outcomes = harness.outcomes_of(row, len(texts))
     flat: Row = {
         "meta": {key: value for key, value in doc.items() if key not in _OF_DOC},
         "question": _of_doc(doc, "question") or _prompt(row.get("arguments")),
@@ -75,16 +77,18 @@ def lm_eval(row: Row) -> Row:
         "reference": _of_doc(doc, "reference") if len(str(row["target"])) > values.SHORT else row["target"],
         "id": f"{row['doc_id']}/{filter_}",
         "filter": filter_,
-        "extracted": extracted,
+        **_drawn(row.get("arguments")),
+        "extracted": filtered if outcomes and len(texts) > 1 else extracted,
         "verdict_by": f"lm_eval/{filter_}",
     }
-    return {
-        **flat,
-        "reference": flat["reference"] or row["target"],
+    told: Row = {
         "verdict": right if len(texts) == 1 else None,
         # The filter did not find an answer: that is no wrong one.
         "outcome": "unparsed" if extracted in ("[invalid]", "[no answer]") and not right else None,
     }
+    if outcomes:
+        told = {"outcome": outcomes if len(texts) > 1 else outcomes[0]}
+    return {**flat, "reference": flat["reference"] or row["target"], **told}
 
 
 _OF_DOC = {*ROLES["question"], *ROLES["reference"]}
@@ -98,6 +102,14 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [text for inner in value for text in _texts(inner)] if isinstance(value, list) else []
+
+
+def _drawn(arguments: Any) -> Row:
+    """At which temperature lm-eval asked for a text; it samples nowhere else."""
+    while isinstance(arguments, dict) and "arg_1" not in arguments and arguments:
+        arguments = next(iter(arguments.values()))
+    settings = _mapping(arguments.get("arg_1")) if isinstance(arguments, dict) else {}
+    return {"temperature": settings["temperature"]} if "temperature" in settings else {}
 
 
 def _prompt(arguments: Any) -> Any:

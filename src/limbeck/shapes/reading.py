@@ -203,7 +203,8 @@ class Reader:
         columns = self.roles.columns.get("verdict", ())
         if not columns and "outcome" not in held:
             return None
-        extracted, reason = as_text(held.get("extracted")), as_text(held.get("reason"))
+        extracted = as_text(aligned(held.get("extracted"), attempt.number, attempt.of))
+        reason = as_text(held.get("reason"))
         outcome = aligned(held.get("outcome"), attempt.number, attempt.of)
         if outcome in OUTCOMES:
             by = as_text(held.get("verdict_by")) or as_text(held.get("verifier")) or "outcome"

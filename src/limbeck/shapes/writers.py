@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from limbeck.records import Data
-from limbeck.shapes import writing
+from limbeck.shapes import harness, writing
 from limbeck.shapes.writing import Item, RowOf
 from limbeck.tables import Row
 
@@ -63,6 +63,11 @@ def grouped(shards: Iterable[Data]) -> Iterator[Item]:
     for data in shards:
         groups = data.by_problem()
         yield from (Item(problem, groups.get(problem.id, [])) for problem in data.problems)
+
+
+def answered(shards: Iterable[Data]) -> Iterator[Item]:
+    """Every problem that has traces, with all of them."""
+    return (item for item in grouped(shards) if item.traces)
 
 
 def each_of_group(shards: Iterable[Data]) -> Iterator[Item]:
@@ -165,6 +170,9 @@ WRITERS: dict[str, Writer] = {
         writing.openai_requests, *_PROBLEMS, "batch endpoints of OpenAI and others, vLLM's run-batch"
     ),
     "openr1": Writer(writing.openr1, grouped, "problems", "Open-R1"),
+    "lm_eval": Writer(
+        harness.lm_eval, answered, "problems with traces", "whoever reads lm-evaluation-harness"
+    ),
     "responses": Writer(writing.responses, every_trace, "traces", "limbeck verify", writing.trace_columns),
     "traces": Writer(writing.traces, each_of_group, "problems", "limbeck import, which loses nothing"),
 }

@@ -67,9 +67,10 @@ class RevertingThinker(Replying):
         language = self.home if rng.random() < (self.led if begun else self.reverts) else wanted
         if language not in LETTERS:
             raise unknown("language", language, LETTERS, "models/reverting_thinker")
-        if not _SUM.fullmatch(sum_ := in_digits(asked)):
-            raise LimbeckError(f"models/reverting_thinker: {asked[:80]!r} is no sum such as b+c")
-        total, *terms = map(int, sum_.split("+"))
+        sum_ = _SUM.search(in_digits(asked))
+        if sum_ is None:
+            raise LimbeckError(f"models/reverting_thinker: {asked[:80]!r} has no sum such as b+c")
+        total, *terms = map(int, sum_[0].split("+"))
         text = ""
         for term in terms:
             text += spelt(f";{total}+{term}={(total + term) % 10}", language)

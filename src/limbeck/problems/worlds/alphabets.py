@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from itertools import accumulate, pairwise
 from typing import Literal
 
 from limbeck.errors import LimbeckError, unknown
+from limbeck.problems.worlds._sums import additions, question
 from limbeck.problems.worlds._worlds import ask, check, check_bounds, distinct, told
 from limbeck.records import Data
 from limbeck.texts.alphabets import LETTERS, spelt
@@ -64,10 +64,10 @@ def alphabets(
     check(0, 1, switch=switch, revert=revert)
     rng = random.Random(f"alphabets/{seed}/{split}")
     data = Data()
-    for sum_ in distinct(n, split, lambda: (_sum(low, high, modulus, rng), None)):
+    for sum_ in distinct(n, split, lambda: (question(low, high, rng, modulus), None)):
         draws = random.Random(f"alphabets/{seed}/{sum_}")
         language = draws.choices(languages, weights)[0]
-        steps = _additions(sum_, modulus)
+        steps = additions(sum_, modulus=modulus)
         meta = {"language": language, "additions": len(steps)}
         problem = ask(spelt(sum_, language), str(steps[-1][-1]), "alphabets", split, meta)
         problem.id = problem_id(sum_)
@@ -79,14 +79,3 @@ def alphabets(
             text = "".join(spelt(line, name) for line, name in zip(lines, written, strict=True))
             data.traces.append(told(problem, f"{text};{problem.answer}", solve))
     return data
-
-
-def _sum(low: int, high: int, modulus: int, rng: random.Random) -> str:
-    return "+".join(str(rng.randrange(modulus)) for _ in range(rng.randint(low, high) + 1))
-
-
-def _additions(sum_: str, modulus: int) -> list[tuple[int, int, int]]:
-    """``left + term = total`` for each addition."""
-    left, *terms = map(int, sum_.split("+"))
-    totals = accumulate(terms, lambda total, term: (total + term) % modulus, initial=left)
-    return [(before, term, after) for term, (before, after) in zip(terms, pairwise(totals), strict=True)]

@@ -16,12 +16,13 @@ def operands(
     n: int = 2000,
     low: int = 4,
     high: int = 7,
+    modulus: int = 10,
     wrong: Share = 0.0,
     seed: int = 0,
     split: str = "train",
     solve: Literal["", "steps"] = "",
 ) -> Data:
-    """Sums of digits modulo 10, ``3+8+5+1``, solved by ``;3+8=1;1+5=6;6+1=7;7``.
+    """Sums of digits, ``3+8+5+1``, solved by ``;3+8=1;1+5=6;6+1=7;7``.
 
     In a wrong trace one step adds another digit than the sum's, ``;1+2=3``, adds it rightly and is followed
     by steps that go on from its result: every equation of it holds, and its answer does not.
@@ -30,6 +31,7 @@ def operands(
         n: different sums.
         low: fewest additions.
         high: most additions; every length is equally likely.
+        modulus: sums are taken modulo it, and digits lie below it; 10 at most.
         wrong: share of wrong traces.
         solve: ``steps`` adds a trace to each sum.
 
@@ -42,23 +44,24 @@ def operands(
     """
     check_bounds(low, high, 1, 12)
     check(0, 1, wrong=wrong)
+    check(2, 10, modulus=modulus)
     rng = random.Random(f"operands/{seed}/{split}")
     data = Data()
-    for sum_ in distinct(n, split, lambda: (question(low, high, rng), None)):
-        steps = additions(sum_)
+    for sum_ in distinct(n, split, lambda: (question(low, high, rng, modulus), None)):
+        steps = additions(sum_, modulus=modulus)
         problem = ask(sum_, str(steps[-1][-1]), "operands", split, {"additions": len(steps)})
         data.problems.append(problem)
         if solve:
             draws = random.Random(f"operands/{seed}/{problem.id}")
             slip = draws.randrange(len(steps)) if draws.random() < wrong else -1
-            text = _text(sum_, slip, draws.randint(1, 9))
+            text = _text(sum_, slip, draws.randint(1, modulus - 1), modulus)
             data.traces.append(told(problem, text, solve, params={"slip": slip}))
     return data
 
 
-def _text(sum_: str, slip: int, error: int) -> str:
+def _text(sum_: str, slip: int, error: int, modulus: int) -> str:
     digits = sum_.split("+")
     if slip >= 0:
-        digits[slip + 1] = str((int(digits[slip + 1]) + error) % 10)
-    steps = additions("+".join(digits))
+        digits[slip + 1] = str((int(digits[slip + 1]) + error) % modulus)
+    steps = additions("+".join(digits), modulus=modulus)
     return "".join(f";{left}+{term}={total}" for left, term, total in steps) + f";{steps[-1][-1]}"

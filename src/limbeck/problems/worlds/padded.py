@@ -61,7 +61,7 @@ def padded(
     rng = random.Random(f"padded/{seed}/{split}")
     data = Data()
     for sum_ in distinct(n, split, lambda: (question(low, high, rng, digits), None)):
-        steps = additions(sum_, digits=digits)
+        steps = additions(sum_, modulus=digits)
         names = LETTERS[: len(steps)] if letters else ""
         problem = ask(_named(sum_, names), str(steps[-1][-1]), "padded", split, {"additions": len(steps)})
         data.problems.append(problem)
