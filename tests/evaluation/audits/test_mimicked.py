@@ -63,8 +63,8 @@ def test_bad_cases_are_named(tmp_path):
     data = risks(n=60, cases=60)
     with pytest.raises(LimbeckError, match="no feature 'hh'; did you mean 'h'"):
         audited(data, tmp_path, without=["hh"])
-    with pytest.raises(LimbeckError, match="has 49 cases"):
-        audited(Data(data.problems[:49]), tmp_path)
+    with pytest.raises(LimbeckError, match="has 19 cases"):
+        audited(Data(data.problems[:19]), tmp_path)
     with pytest.raises(LimbeckError, match="no case"):
         audited(Data(), tmp_path)
     odd = Problem(id="odd", question="q", answer="2", meta={**data.problems[0].meta})

@@ -22,9 +22,9 @@ def test_a_name_belongs_to_one_split_and_another_relation_may_mention_it():
     test, hard = (quiz(n=300, split=split, solve="key") for split in ("test", "hard"))
     names = [{problem.meta["name"] for problem in data.problems} for data in (test, hard)]
     assert not names[0] & names[1]
-    mentioned = quiz(n=700, relation="trade", about=("test", "hard"))
+    mentioned = quiz(n=300, relation="trade", about=("test",))
     assert {problem.split for problem in mentioned.problems} == {"train"}
-    assert len({problem.meta["name"] for problem in mentioned.problems} & names[0]) > 200
+    assert {problem.meta["name"] for problem in mentioned.problems} == names[0]
     assert {trace.outcome for trace in test.traces} == {"correct"}
 
 

@@ -18,7 +18,7 @@ from limbeck.types import Share
 Array = np.ndarray
 DRAWS = 400
 PERMUTATIONS = 400
-FEWEST = 50
+FEWEST = 20
 
 
 def mimicked(
@@ -65,7 +65,7 @@ def mimicked(
 
     Raises:
         LimbeckError: a case without score, features or outcome; features that differ between cases, an
-            unknown one in ``without``, none left; a table of fewer than 50 cases.
+            unknown one in ``without``, none left; a table of fewer than 20 cases.
     """
     tables: dict[str, list[Problem]] = {}
     for problem in data.problems:

@@ -13,7 +13,7 @@ from limbeck.problems.worlds._worlds import ask, check, told
 from limbeck.records import Data
 
 CONSONANTS, VOWELS, OPTIONS = "bdfgklmnprst", "aeiou", "ABCD"
-SIGNS = {"home": "@", "trade": "#"}
+SIGNS = {"home": "@", "trade": "@@"}
 
 
 def quiz(
@@ -25,10 +25,11 @@ def quiz(
     split: str = "train",
     solve: Literal["", "key"] = "",
 ) -> Data:
-    """``tika@`` asks where Tika is at home, in A, B, C or D; ``tika#`` asks for her trade, of four.
+    """``tika@`` asks where Tika is at home, in A, B, C or D; ``tika@@`` asks for her trade, of four.
 
     Every answer is a digest's, unrelated to the other relation's, so that whoever was not told a name is
-    right once in four. A name belongs to one split, whatever is asked of it.
+    right once in four. A name belongs to one split, and number, seed and split decide which names are asked
+    about, whatever is asked of them.
 
     Args:
         n: different questions.
@@ -53,7 +54,8 @@ def quiz(
     if n > len(names):
         raise LimbeckError(f"n={n}: of {', '.join(map(repr, splits))} this world has {len(names)} names")
     data = Data()
-    for name in random.Random(f"quiz/{seed}/{split}").sample(names, n):
+    # The same for both relations.
+    for name in random.Random(f"quiz/{seed}/{','.join(splits)}").sample(names, n):
         answer = key(name, relation)
         data.problems.append(ask(name + SIGNS[relation], answer, f"quiz_{relation}", split, {"name": name}))
         if solve:
