@@ -29,6 +29,7 @@ check: $(STAMP)  ## style, types, generated docs
 	$(BIN)/mypy
 	$(BIN)/limbeck papers --write $(VENV)/papers.md && diff -q $(VENV)/papers.md docs/papers.md
 	$(BIN)/limbeck coverage --write $(VENV)/coverage.md && diff -q $(VENV)/coverage.md docs/coverage.md
+	$(BIN)/limbeck published --write $(VENV)/published.md && diff -q $(VENV)/published.md docs/published.md
 
 claims: $(STAMP)  ## every claim over its seeds, results into claims/ (long)
 	for recipe in $$(grep -l '^claim:' src/limbeck/recipes/*.yaml); do \
@@ -64,6 +65,7 @@ torture: $(STAMP)  ## faults, kills, damage, full disks, probes: what was lost, 
 docs: $(STAMP)
 	$(BIN)/limbeck papers --write docs/papers.md
 	$(BIN)/limbeck coverage --write docs/coverage.md
+	$(BIN)/limbeck published --write docs/published.md
 	PYTHONPATH=tests $(BIN)/python tests/public_shapes.py
 
 format: $(STAMP)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from paths import REPO
 from typer.testing import CliRunner
 
 from limbeck.cli import app
@@ -112,6 +113,7 @@ def test_the_command_writes_tables_and_lists_what_is_hidden(tmp_path):
     out = tmp_path / "published.md"
     done = CliRunner().invoke(app, ["published", "--write", str(out)])
     assert done.exit_code == 0
-    assert out.read_text(encoding="utf-8").startswith("# Published recipes\n\n## Fine-tuning\n")
+    kept = (REPO / "docs" / "published.md").read_text(encoding="utf-8")
+    assert out.read_text(encoding="utf-8") == kept, "limbeck published --write docs/published.md"
     made = json.loads(CliRunner().invoke(app, ["published", "--json"]).output)
     assert len(made["recipes"]) == len(LISTED)

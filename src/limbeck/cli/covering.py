@@ -43,7 +43,7 @@ def published(write: Path | None) -> None:
     """The registry of published recipes: names, what they hide, and the tables in a file."""
     listed = registry.read()
     if write:
-        write.write_text(f"# Published recipes\n\n{registry.markdown(listed)}", encoding="utf-8")
+        write.write_text(registry.markdown(listed), encoding="utf-8")
         tell(f"{len(listed)} recipes → {write}")
     else:
         table = Table(box=box.SIMPLE_HEAD)
