@@ -24,10 +24,12 @@ def reading_ease(text: str) -> float | None:
     Flesch, A New Readability Yardstick (1948): 60 to 70 is plain English, below 30 very hard. Numbers and
     formulas are no words. Sentences are those of `limbeck.texts.steps`, and lines.
     """
-    counts = [(len(words), sum(map(syllables, words))) for line in text.splitlines()
-              for begin, end in segment(line, "sentences")
-              if (words := _WORD.findall(line[begin:end]))]  # fmt: skip
+    counts = []
+    for line in text.splitlines():
+        for begin, end in segment(line, "sentences"):
+            if words := _WORD.findall(line[begin:end]):
+                counts.append((len(words), sum(map(syllables, words))))
     if not counts:
         return None
-    words = sum(count for count, _ in counts)
-    return 206.835 - 1.015 * words / len(counts) - 84.6 * sum(count for _, count in counts) / words
+    total = sum(count for count, _ in counts)
+    return 206.835 - 1.015 * total / len(counts) - 84.6 * sum(count for _, count in counts) / total

@@ -10,7 +10,7 @@ import pytest
 from limbeck.problems.worlds._sums import additions
 from limbeck.problems.worlds.judged import judged
 from limbeck.problems.worlds.modes import modes
-from limbeck.problems.worlds.padded import padded
+from limbeck.problems.worlds.padded import Spelling, padded
 
 
 def texts(data):
@@ -42,7 +42,9 @@ def test_checks_pad_a_sum_and_change_nothing():
 
 def test_letters_name_additions_and_fewer_digits_make_fewer_sums():
     assert additions("3+4+2", modulus=5) == [(3, 4, 2), (2, 2, 4)]
-    for problem, text, _ in texts(padded(n=200, redundant=0.5, modulus=5, letters=True, solve="steps")):
+    for problem, text, _ in texts(
+        padded(n=200, redundant=0.5, spelling=Spelling(digits=5, letters=True), solve="steps")
+    ):
         first, *terms = re.split("[a-h]", problem.question)
         assert {first, *terms} <= set("01234")
         assert int(problem.answer) == sum(map(int, [first, *terms])) % 5

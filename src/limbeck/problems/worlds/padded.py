@@ -8,10 +8,24 @@ from typing import Literal
 from limbeck.problems.worlds._sums import additions, question
 from limbeck.problems.worlds._worlds import ask, check, check_bounds, distinct, told
 from limbeck.records import Data
-from limbeck.types import Count
+from limbeck.types import Count, Settings
 
 ADDED = ("digits", "letters")
 LETTERS = "abcdefgh"
+
+
+class Spelling(Settings, frozen=True):
+    """How sums are written.
+
+    Args:
+        digits: how many digits there are, from 0 on; sums are modulo that number. With fewer of them there
+            are fewer sums to know.
+        letters: name each addition, ``3a8b5`` and ``;a3+8=1;b1+5=6;6``, so that a small student finds its
+            place, and a step that is missing leaves a gap that shows.
+    """
+
+    digits: Count = 10
+    letters: bool = False
 
 
 def padded(
@@ -21,8 +35,7 @@ def padded(
     high: int = 4,
     redundant: float = 0.7,
     checks: int = 2,
-    digits: Count = 10,
-    letters: bool = False,
+    spelling: Spelling = Spelling(),
     seed: int = 0,
     split: str = "train",
     solve: Literal["", "steps"] = "",
@@ -39,10 +52,6 @@ def padded(
         redundant: probability that a step is checked, and that a check is followed by another; 0 for concise
             traces.
         checks: most checks of one step.
-        digits: how many digits there are, from 0 on; sums are modulo that number. With fewer of them there
-            are fewer sums to know.
-        letters: name each addition, ``3a8b5`` and ``;a3+8=1;b1+5=6;6``, so that a small student finds its
-            place, and a step that is missing leaves a gap that shows.
         solve: ``steps`` adds the traces.
         k: traces per sum.
 
@@ -57,12 +66,12 @@ def padded(
     check(0, 1, redundant=redundant)
     check(0, 9, checks=checks)
     check(1, 100, k=k)
-    check(2, 10, digits=digits)
+    check(2, 10, digits=spelling.digits)
     rng = random.Random(f"padded/{seed}/{split}")
     data = Data()
-    for sum_ in distinct(n, split, lambda: (question(low, high, rng, digits), None)):
-        steps = additions(sum_, modulus=digits)
-        names = LETTERS[: len(steps)] if letters else ""
+    for sum_ in distinct(n, split, lambda: (question(low, high, rng, spelling.digits), None)):
+        steps = additions(sum_, modulus=spelling.digits)
+        names = LETTERS[: len(steps)] if spelling.letters else ""
         problem = ask(_named(sum_, names), str(steps[-1][-1]), "padded", split, {"additions": len(steps)})
         data.problems.append(problem)
         draws = random.Random(f"padded/{seed}/{problem.id}")

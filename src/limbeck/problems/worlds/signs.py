@@ -9,14 +9,12 @@ from limbeck.problems.worlds._worlds import ask, check, distinct, told
 from limbeck.records import Data
 
 VERSION = 2  # searches with other numbers of attempts have other ids
-ADDED = ("largest",)
 
 
 def signs(
     *,
     n: int = 2000,
     numbers: int = 3,
-    largest: int = 9,
     seed: int = 0,
     split: str = "train",
     solve: Literal["", "search"] = "",
@@ -31,8 +29,7 @@ def signs(
 
     Args:
         n: different problems; with ``solve``, of those that have so many failing attempts.
-        numbers: 3 to 6, of 1 to ``largest`` each.
-        largest: 2 to 9; with smaller numbers there are fewer sums to know.
+        numbers: 3 to 6, of 1 to 9 each.
         solve: ``search`` adds a trace.
         backtracks: failed attempts in each trace, exactly.
 
@@ -44,12 +41,11 @@ def signs(
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different problems.
     """
     check(3, 6, numbers=numbers)
-    check(2, 9, largest=largest)
     check(0, 2 ** (numbers - 1) - 1, backtracks=backtracks)
     rng = random.Random(f"signs/{seed}/{split}")
 
     def draw() -> tuple[str, tuple[list[int], list[str]]] | None:
-        given = [rng.randint(1, largest) for _ in range(numbers)]
+        given = [rng.randint(1, 9) for _ in range(numbers)]
         attempts = [text for chain in _chains(given) if (text := attempt(chain))]
         if not attempts:
             return None
