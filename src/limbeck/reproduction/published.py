@@ -123,9 +123,8 @@ def switches(each: Reinforcing) -> dict[str, Any]:
     if each.critic:
         raise LimbeckError(f"{each.algorithm} learns a critic: no objective of this house has one")
     told = {"std": each.advantage, "per": each.average}
-    settings: dict[str, Any] = {
-        name: value for name, value in told.items() if value not in (None, UNDISCLOSED)
-    }
+    hides = (None, UNDISCLOSED)
+    settings: dict[str, Any] = {name: value for name, value in told.items() if value not in hides}
     if isinstance(each.clip, tuple):
         settings |= dict(zip(("clip_low", "clip_high"), each.clip, strict=True))
     if each.kl is False:

@@ -73,10 +73,9 @@ def _read(path: Path, kind: Any, wanted: str) -> Any:
 def total(items: Items, sheet: dict[str, Entry]) -> Total:
     """The points of a sheet."""
     no = Entry(answer=False)
-    areas = {
-        area: sum(points for item, points in parts.items() if sheet.get(item, no).counts)
-        for area, parts in items.items()
-    }
+    areas = {}
+    for area, parts in items.items():
+        areas[area] = sum(points for item, points in parts.items() if sheet.get(item, no).counts)
     most = sum(points for parts in items.values() for points in parts.values())
     unproven = [item for item, entry in sheet.items() if entry.answer and not entry.counts]
     return Total(sum(areas.values()), most, areas, unproven)
