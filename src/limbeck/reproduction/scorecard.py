@@ -100,7 +100,7 @@ def kappa(first: Sequence[bool], second: Sequence[bool]) -> float | None:
             f"kappa: {len(first)} and {len(second)} answers: both readers answer the same items"
         )
     n = len(first)
-    agreed = sum(one == other for one, other in zip(first, second, strict=True)) / n
+    agreed = sum(left == right for left, right in zip(first, second, strict=True)) / n
     yes = [sum(answers) / n for answers in (first, second)]
     chance = yes[0] * yes[1] + (1 - yes[0]) * (1 - yes[1])
     return None if chance == 1 else (agreed - chance) / (1 - chance)
