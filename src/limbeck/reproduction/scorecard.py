@@ -44,7 +44,8 @@ def read_items(path: Path = FILE) -> Items:
     Raises:
         LimbeckError: it is none.
     """
-    return _read(path, Items, "a scorecard is areas of items, each with its points")
+    items: Items = _read(path, Items, "a scorecard is areas of items, each with its points")
+    return items
 
 
 def read_sheet(path: Path, items: Items) -> dict[str, Entry]:
@@ -53,7 +54,9 @@ def read_sheet(path: Path, items: Items) -> dict[str, Entry]:
     Raises:
         LimbeckError: no sheet, or an item that the scorecard does not have.
     """
-    sheet = _read(path, dict[str, Entry], "a sheet is items, each with an answer and its evidence")
+    sheet: dict[str, Entry] = _read(
+        path, dict[str, Entry], "a sheet is items, each with an answer and its evidence"
+    )
     known = [item for area in items.values() for item in area]
     for item in sheet:
         if item not in known:
