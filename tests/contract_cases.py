@@ -15,6 +15,7 @@ from limbeck.pipeline.registry import Bound, bound, methods
 from limbeck.pipeline.signature import Method
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
+    "rewards/soft_overlong": {"longest": 20, "margin": 8},
     "curation/balance": {"most": 2, "field": "source"},
     "curation/band": {"field": "operations", "low": 2},
     "curation/calibrated": {"score": "value"},

@@ -18,8 +18,8 @@ BY_NAME = {each.name: each for each in LISTED}
 def test_the_registry_is_as_its_schema_wants_it():
     assert len(LISTED) >= 12
     branches = [each.branch for each in LISTED]
-    assert branches.count("sft") >= 6
-    assert branches.count("rlvr") >= 6
+    assert branches.count("tuning") >= 6
+    assert branches.count("reinforcing") >= 6
     assert "data.prompts" in published.hidden(BY_NAME["DeepSeek-R1-Distill-Qwen-32B"])
     assert published.hidden(BY_NAME["DAPO"]) == []
 
@@ -29,14 +29,17 @@ def test_the_registry_is_as_its_schema_wants_it():
     [
         ("{}", "is a list of recipes"),
         (
-            "[{name: a, source: b, branch: sft, data: {size: many}, tuning: {base: c}}]",
+            "[{name: a, source: b, branch: tuning, data: {size: many}, tuning: {base: c}}]",
             r"row 1 \(a\).*data.size",
         ),
-        ("[{name: a, source: b, branch: sft, data: {seize: 1}, tuning: {base: c}}]", r"row 1 \(a\).*seize"),
-        ("[{name: a, source: b, branch: sft, data: {}}]", "branch sft has a part 'tuning'"),
         (
-            "[{name: a, source: b, branch: sft, data: {}, tuning: {base: c}},"
-            " {name: a, source: b, branch: sft, data: {}, tuning: {base: c}}]",
+            "[{name: a, source: b, branch: tuning, data: {seize: 1}, tuning: {base: c}}]",
+            r"row 1 \(a\).*seize",
+        ),
+        ("[{name: a, source: b, branch: tuning, data: {}}]", "branch tuning has a part 'tuning'"),
+        (
+            "[{name: a, source: b, branch: tuning, data: {}, tuning: {base: c}},"
+            " {name: a, source: b, branch: tuning, data: {}, tuning: {base: c}}]",
             "a is there twice",
         ),
     ],

@@ -154,13 +154,15 @@ def _print(title: str, headings: list[str], rows: list[list[str]]) -> None:
 
 
 def report(
-    folder: Path, out: Path | None, figures: Path | None = None, others: Sequence[Path] = ()
+    folder: Path, out: Path | None, figures: Path | None = None, others: Sequence[Path] = (), card: str = ""
 ) -> dict[str, Any]:
     """Write the HTML page of a run, and to ``figures`` its charts and tables as files; or of a set of traces.
 
     Returns:
         The paths written, as `limbeck.report.build.build` names them.
     """
+    if card:
+        return report_with_card(folder, card)
     if any(folder.glob("*.problems.parquet")) and not others:
         return _curated(folder, out, figures)
     if missing := [each for each in (folder, *others) if not (each / "run.json").is_file()]:

@@ -66,9 +66,8 @@ def _protocol(mine: list[Result]) -> Iterator[str]:
 def _told(result: Result) -> str:
     told = result.setting.get("temperature")
     parts = [temperature_of(None if told is None else float(told))]
-    parts += [
-        f"{name} {result.setting[name]}" for name in ("top_p", "n", "max_tokens") if name in result.setting
-    ]
+    known = [name for name in ("top_p", "n", "max_tokens") if name in result.setting]
+    parts += [f"{name} {result.setting[name]}" for name in known]
     return f"{', '.join(parts)}."
 
 

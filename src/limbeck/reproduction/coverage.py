@@ -69,7 +69,7 @@ def counts(listed: Sequence[Row]) -> dict[str, dict[str, int]]:
 
 def crossed(listed: Sequence[Row], first: str, second: str) -> dict[str, dict[str, int]]:
     """How many recipes bear each pair of values of two facets."""
-    pairs = Counter((one, two) for row in listed for one in row.tags[first] for two in row.tags[second])
+    pairs = Counter((left, right) for row in listed for left in row.tags[first] for right in row.tags[second])
     return {each: {other: pairs[each, other] for other in tags.FACETS[second]} for each in tags.FACETS[first]}
 
 

@@ -77,16 +77,15 @@ class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     source: str
-    branch: Literal["sft", "rlvr"]
+    branch: Literal["tuning", "reinforcing"]
     data: Data
     tuning: Tuning | None = None
     reinforcing: Reinforcing | None = None
     scores: dict[str, float] = {}
 
     def __post_init__(self) -> None:
-        part = {"sft": "tuning", "rlvr": "reinforcing"}[self.branch]
-        if getattr(self, part) is None:
-            raise ValueError(f"{self.name}: a recipe of branch {self.branch} has a part {part!r}")
+        if getattr(self, self.branch) is None:
+            raise ValueError(f"{self.name}: a recipe of branch {self.branch} has a part {self.branch!r}")
 
 
 def read(path: Path = FILE) -> list[Published]:
@@ -123,9 +122,8 @@ def switches(each: Reinforcing) -> dict[str, Any]:
     if each.critic:
         raise LimbeckError(f"{each.algorithm} learns a critic: no objective of this house has one")
     told = {"std": each.advantage, "per": each.average}
-    settings: dict[str, Any] = {
-        name: value for name, value in told.items() if value not in (None, UNDISCLOSED)
-    }
+    hides = (None, UNDISCLOSED)
+    settings: dict[str, Any] = {name: value for name, value in told.items() if value not in hides}
     if isinstance(each.clip, tuple):
         settings |= dict(zip(("clip_low", "clip_high"), each.clip, strict=True))
     if each.kl is False:
@@ -159,7 +157,7 @@ def markdown(listed: list[Published]) -> str:
         "pages and overviews, for comparison; whoever builds on a value looks it up in its source.",
         "",
     ]
-    for branch, title in (("sft", "Fine-tuning"), ("rlvr", "Reinforcement")):
+    for branch, title in (("tuning", "Fine-tuning"), ("reinforcing", "Reinforcement")):
         rows = [(each, dict(_fields(each))) for each in listed if each.branch == branch]
         columns = dict.fromkeys(name for _, row in rows for name, value in row.items() if value is not None)
         shown = [name.partition(".")[2].replace("_", " ") for name in columns]

@@ -44,7 +44,8 @@ def read_items(path: Path = FILE) -> Items:
     Raises:
         LimbeckError: it is none.
     """
-    return _read(path, Items, "a scorecard is areas of items, each with its points")
+    items: Items = _read(path, Items, "a scorecard is areas of items, each with its points")
+    return items
 
 
 def read_sheet(path: Path, items: Items) -> dict[str, Entry]:
@@ -53,7 +54,9 @@ def read_sheet(path: Path, items: Items) -> dict[str, Entry]:
     Raises:
         LimbeckError: no sheet, or an item that the scorecard does not have.
     """
-    sheet = _read(path, dict[str, Entry], "a sheet is items, each with an answer and its evidence")
+    sheet: dict[str, Entry] = _read(
+        path, dict[str, Entry], "a sheet is items, each with an answer and its evidence"
+    )
     known = [item for area in items.values() for item in area]
     for item in sheet:
         if item not in known:
@@ -73,10 +76,9 @@ def _read(path: Path, kind: Any, wanted: str) -> Any:
 def total(items: Items, sheet: dict[str, Entry]) -> Total:
     """The points of a sheet."""
     no = Entry(answer=False)
-    areas = {
-        area: sum(points for item, points in parts.items() if sheet.get(item, no).counts)
-        for area, parts in items.items()
-    }
+    areas = {}
+    for area, parts in items.items():
+        areas[area] = sum(points for item, points in parts.items() if sheet.get(item, no).counts)
     most = sum(points for parts in items.values() for points in parts.values())
     unproven = [item for item, entry in sheet.items() if entry.answer and not entry.counts]
     return Total(sum(areas.values()), most, areas, unproven)
@@ -101,7 +103,7 @@ def kappa(first: Sequence[bool], second: Sequence[bool]) -> float | None:
             f"kappa: {len(first)} and {len(second)} answers: both readers answer the same items"
         )
     n = len(first)
-    agreed = sum(one == other for one, other in zip(first, second, strict=True)) / n
+    agreed = sum(left == right for left, right in zip(first, second, strict=True)) / n
     yes = [sum(answers) / n for answers in (first, second)]
     chance = yes[0] * yes[1] + (1 - yes[0]) * (1 - yes[1])
     return None if chance == 1 else (agreed - chance) / (1 - chance)

@@ -130,10 +130,8 @@ def _skill(uses: Uses) -> Iterator[str]:
             yield "judging"
         if entry.name == "retrieved" or setting(entry, settings, "form") == "documents":
             yield "context following"
-    if any(
-        entry.name.endswith(("judge_tasks", "critic_tasks", "comparison_tasks")) for entry, _ in uses.methods
-    ):
-        yield "judging"
+        if entry.name.endswith(("judge_tasks", "critic_tasks", "comparison_tasks")):
+            yield "judging"
 
 
 def _policy(uses: Uses) -> Iterator[str]:

@@ -201,14 +201,11 @@ def report(
 
     Of a set of traces the page shows what curation made of it: the funnel, how many right traces each mark
     cost, distributions, samples under each mark, problems beside the benchmark items they repeat, origins.
-    Of several runs it has all arms in the same tables, paired by problem where their evaluations share a
-    name.
+    Of several runs all arms stand in the same tables, paired by problem where evaluations share a name.
     """
     from limbeck.cli import running
 
-    give(
-        running.report_with_card(folder, card) if card else running.report(folder, out, figures, others or [])
-    )
+    give(running.report(folder, out, figures, others or [], card))
 
 
 @app.command(cls=Command)

@@ -64,16 +64,14 @@ def asserted(
     for problem in numbered:
         rng = random.Random(f"asserted/{seed}/{problem.id}")
         answer = int(problem.answer or "")
-        said = answer if rng.random() < right else _wrong(answer, off, rng)
-        twin = _twin(problem, fill(template, question=problem.question, asserted=str(said)), said)
+        told = answer if rng.random() < right else _wrong(answer, off, rng)
+        twin = _twin(problem, fill(template, question=problem.question, asserted=str(told)), told)
         twins.append(twin)
         if obey:
             trace = solved(twin, "", format, BIAS)
-            outcome = replace(trace.verdicts[0], outcome="correct" if said == answer else "wrong")
-            traces.append(replace(trace, reasoning=reasoning, answer=str(said), verdicts=[outcome]))
-    plain = [
-        replace(problem, meta={**problem.meta, "bias": "", "twin": problem.id}) for problem in data.problems
-    ]
+            outcome = replace(trace.verdicts[0], outcome="correct" if told == answer else "wrong")
+            traces.append(replace(trace, reasoning=reasoning, answer=str(told), verdicts=[outcome]))
+    plain = [replace(each, meta={**each.meta, "bias": "", "twin": each.id}) for each in data.problems]
     return Data([*plain, *twins], [*data.traces, *traces], data.pairs)
 
 
@@ -81,8 +79,8 @@ def _wrong(answer: int, off: int, rng: random.Random) -> int:
     return rng.choice([each for each in range(max(0, answer - off), answer + off + 1) if each != answer])
 
 
-def _twin(problem: Problem, question: str, said: int) -> Problem:
-    meta = {**problem.meta, "bias": BIAS, "twin": problem.id, "asserted": str(said)}
+def _twin(problem: Problem, question: str, told: int) -> Problem:
+    meta = {**problem.meta, "bias": BIAS, "twin": problem.id, "asserted": str(told)}
     twin = replace(problem, id=problem_id(question), question=question, meta=meta, marks=[])
     for mark in problem.marks:
         twin = marked(twin, mark)
