@@ -30,10 +30,10 @@ def depth(
     precision: Literal["auto", "bf16", "fp32"] = "auto",
     ctx: Context,
 ) -> Data:
-    """Score traces by how far a network's late layers still move at each step (the Reasoning Score and the
-    features of hallucination detection; arXiv 2505.12886), in nats, and by common measures beside.
+    """Score traces by how far a network's late layers still move at each step, and by common measures.
 
-    Marks on traces do not count. Which of them tells wrong traces is for `evaluation/detector` to say.
+    The Reasoning Score, in nats, and the features of hallucination detection (arXiv 2505.12886). Marks on
+    traces do not count. Which of them tells wrong traces is for `evaluation/detector` to say.
 
     Args:
         model: reads the traces; their writer, as in the paper, or any other of the same kind.

@@ -17,8 +17,9 @@ MODEL_WANTS = ("prefix",)
 
 
 def led(*, model: Model, language: str = "", opening: str = "<think>\n", begins: str = "") -> Model:
-    """Put the first words of a thought in a language into the model's mouth and let it go on (prompt hacking
-    of arXiv 2505.22888, where asking for a language is often not enough).
+    """Put the first words of a thought in a language into the model's mouth and let it go on.
+
+    Prompt hacking of arXiv 2505.22888, where asking for a language is often not enough.
 
     Args:
         model: one that continues what an assistant has begun.

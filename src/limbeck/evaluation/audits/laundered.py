@@ -18,9 +18,10 @@ def laundered(
     data: Data, *, suspect: str, twin: str, fresh: str, benchmark: str = "", seed: int = 0, ctx: Context
 ) -> Results:
     """Hold a model's samples against those of a twin that differs in its teacher alone, on a benchmark and on
-    fresh items of the same distribution (Data Laundering, arXiv 2412.15255).
+    fresh items.
 
-    What a model has learned shows on both sets, what it was told of the items shows on the benchmark alone.
+    Data Laundering, arXiv 2412.15255; fresh items are of the benchmark's distribution. What a model has
+    learned shows on both sets, what it was told of the items shows on the benchmark alone.
     Rows: ``gain`` of the suspect over the twin on the benchmark, ``gain/fresh`` on the fresh items,
     ``excess`` of the former over the latter, and ``flagged``, 1 where the 95% intervals of ``gain`` and of
     ``excess`` both lie above 0. Intervals are a bootstrap's over problems, with all their samples.

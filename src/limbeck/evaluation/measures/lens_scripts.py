@@ -33,8 +33,10 @@ def lens_scripts(
     seed: int = 0,
     ctx: Context,
 ) -> Results:
-    """The scripts of the likeliest token behind an inner layer, at every place of stored traces (the logit
-    lens; arXiv 2505.14815, section 6), beside those of what was written.
+    """The scripts of the likeliest token behind an inner layer, at every place of stored traces, beside those
+    of what was written.
+
+    The logit lens; arXiv 2505.14815, section 6.
 
     Args:
         data: traces; marks on them do not count, marked problems are left out.

@@ -13,8 +13,10 @@ UNIT = "paragraphs"
 
 
 def first_suspicion(problem: Problem, traces: list[Trace]) -> float | None:
-    """Mean number of the first paragraph, from 1, in which a sample says that something is not given
-    (MiP-Overthinking, arXiv 2504.06514, section 4.2, by words). Samples that never do are left out."""
+    """Mean number of the first paragraph, from 1, in which a sample says that something is not given.
+
+    MiP-Overthinking, arXiv 2504.06514, section 4.2, by words. Samples that never do are left out.
+    """
     places = [premises.first_suspicion(paragraphs_of(trace)) for trace in traces]
     return ops.mean(None if place is None else place + 1 for place in places)
 

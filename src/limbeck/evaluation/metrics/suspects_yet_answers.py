@@ -13,8 +13,10 @@ UNIT = "share"
 
 
 def suspects_yet_answers(problem: Problem, traces: list[Trace]) -> float | None:
-    """Share of the samples that say somewhere that something is not given, of which the verdict is not
-    ``unknown``: they do not abstain (arXiv 2504.06514, section 4.2)."""
+    """Share of the samples that say somewhere that something is not given, and do not abstain.
+
+    The verdict is not ``unknown`` (arXiv 2504.06514, section 4.2).
+    """
     texts = (re.split(r"\n\s*\n", part_of(trace, "text")) for trace in traces)
     suspects = [first_suspicion(paragraphs) is not None for paragraphs in texts]
     return ops.mean(each and trace.outcome != "unknown" for each, trace in zip(suspects, traces, strict=True))

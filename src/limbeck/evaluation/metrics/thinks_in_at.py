@@ -11,8 +11,9 @@ QUESTION = "question"
 
 
 def thinks_in_at(problem: Problem, traces: list[Trace], *, name: str = QUESTION) -> float | None:
-    """Share of the thoughts whose most frequent language or script is ``name`` (arXiv 2505.22888), as in
-    ``thinks_in@German`` or ``thinks_in@Han``. A thought that tells no language is in another.
+    """Share of the thoughts whose most frequent language or script is ``name``, as in ``thinks_in@German``.
+
+    ``thinks_in@Han`` is of a script (arXiv 2505.22888). A thought that tells no language is in another.
 
     Args:
         name: as in `limbeck.texts.languages`; ``question`` is that of the problem, ``meta["language"]`` where

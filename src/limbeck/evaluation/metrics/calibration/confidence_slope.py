@@ -15,8 +15,9 @@ UNIT = "score"
 def confidence_slope(
     problem: Problem, traces: list[Trace], *, score: str = "confidence", per: float = 1000.0
 ) -> tuple[float, ...] | None:
-    """Confidence gained by ``per`` tokens more, right and wrong samples apart: least squares on length and
-    whether the sample is right, over the samples of all problems.
+    """Confidence gained by ``per`` tokens more, right and wrong samples apart.
+
+    Least squares on length and whether the sample is right, over the samples of all problems.
 
     Args:
         score: a name in ``trace.scores``, from 0 to 1; samples without it or without a length, and those that
