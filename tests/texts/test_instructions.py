@@ -127,6 +127,9 @@ def test_what_cannot_be_asked_is_refused(settings, message):
         instructed(padded(n=2), **settings)
 
 
+LENGTHS = ((5, "correct"), (9, "wrong"), (10, "correct"), (30, "wrong"), (None, "correct"))
+
+
 def test_accuracy_by_length_looks_at_samples_of_that_length_alone():
     problem = Problem(id="p", question="?")
     traces = [
