@@ -10,10 +10,11 @@ import pytest
 from limbeck.curation.tasks.instructed import SIGNS, instructed
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.metrics.instructions_met import instructions_met
+from limbeck.evaluation.metrics.pass_between import pass_between
 from limbeck.generation import Sampling
 from limbeck.models.rehearsal.noisy_follower import noisy_follower
 from limbeck.problems.worlds.padded import padded
-from limbeck.records import Data, Problem, Trace
+from limbeck.records import Data, Problem, Trace, Verdict
 from limbeck.texts.instructions import KINDS, drawn, fits, met, told
 from limbeck.texts.obeying import obeying
 from limbeck.verifiers.answers.instructions import instructions
@@ -124,3 +125,24 @@ def test_what_cannot_be_judged_is_unknown_and_an_empty_answer_unparsed():
 def test_what_cannot_be_asked_is_refused(settings, message):
     with pytest.raises(LimbeckError, match=message):
         instructed(padded(n=2), **settings)
+
+
+LENGTHS = ((5, "correct"), (9, "wrong"), (10, "correct"), (30, "wrong"), (None, "correct"))
+
+
+def test_accuracy_by_length_looks_at_samples_of_that_length_alone():
+    problem = Problem(id="p", question="?")
+    traces = [
+        Trace(id=f"{tokens}", problem_id="p", tokens=tokens, verdicts=[Verdict("exact", outcome)])
+        for tokens, outcome in (
+            (5, "correct"),
+            (9, "wrong"),
+            (10, "correct"),
+            (30, "wrong"),
+            (None, "correct"),
+        )
+    ]
+    assert pass_between(problem, traces, high=10.0) == 0.5
+    assert pass_between(problem, traces, low=10.0, high=20.0) == 1.0
+    assert pass_between(problem, traces, low=10.0) == 0.5
+    assert pass_between(problem, traces, low=31.0) is None
