@@ -62,15 +62,18 @@ def main() -> None:
     lines = [
         "# Intervals and false alarms",
         "",
-        f"By `python bench/bench_intervals.py`: {TRIALS:,} trials each, {SLOW:,} where each draws a bootstrap "
-        f"({DRAWS:,} draws); rates of problems from Beta({SPREAD:g} p, {SPREAD:g} (1 - p)), columns are p.",
+        f"By `python bench/bench_intervals.py`: {TRIALS:,} trials each, {SLOW:,} where each draws a "
+        f"bootstrap ({DRAWS:,} draws); rates of problems from Beta({SPREAD:g} p, {SPREAD:g} (1 - p)); "
+        "columns are p.",
         "",
         "## In how many of 100 the 95% interval holds the accuracy",
         "",
         "`ops.interval`: Wilson over problems, or over as many as problems with several samples are worth.",
         "",
         *head,
-        *rows(coverage, [(10, 1), (30, 1), (100, 1), (500, 1), (10, 8), (30, 8), (100, 8), (500, 8), (30, 64)]),
+        *rows(
+            coverage, [(10, 1), (30, 1), (100, 1), (500, 1), (10, 8), (30, 8), (100, 8), (500, 8), (30, 64)]
+        ),
         "",
         "A bootstrap over problems in its place:",
         "",

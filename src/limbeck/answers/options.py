@@ -106,7 +106,7 @@ def reordered(problem: Problem, order: Sequence[str]) -> Problem:
     question = problem.question
     for label in reversed(shown):
         question = f"{question[: label.start(2)]}{moved[label[1]]}{question[label.end(2) :]}"
-    now = dict(zip(order, texts, strict=True))
+    now: dict[str, str] = dict(zip(order, texts, strict=True))
     right = (problem.answer or "").strip("() .")
     meta = {
         **problem.meta,

@@ -93,7 +93,7 @@ def _subsets(n: int, k: int, seed: int, draws: int) -> Array:
     return np.random.default_rng(seed).random((draws, n)).argpartition(k - 1, axis=1)[:, :k]
 
 
-def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
+def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
     """Wilson's score interval of a proportion (Wilson 1927): sound at 0 and 1 and for small ``n``."""
     if n <= 0:
         return 0.0, 1.0
