@@ -59,10 +59,7 @@ def functions(
     """
     _check(low, high, length, demos)
     rng = random.Random(f"functions/{task}/{seed}/{split}")
-    lengths = family(high)
-    pool = [rule for rule, words in lengths.items() if words >= low and _within(rule, words, split)]
-    if not pool:
-        raise LimbeckError(f"split={split!r}: no rule of {low} to {high} words is in it")
+    lengths, pool = family(high), _pool(low, high, split)
 
     def draw() -> tuple[str, dict[str, Any]] | None:
         meta = _example(rng.choice(pool), length, demos, rng)
@@ -101,6 +98,13 @@ def _check(low: int, high: int, length: int, demos: int) -> None:
     check_bounds(low, high, 1, 2)
     check(1, 5, demos=demos)
     check(3, 9, length=length)
+
+
+def _pool(low: int, high: int, split: str) -> list[str]:
+    pool = [rule for rule, words in family(high).items() if words >= low and _within(rule, words, split)]
+    if not pool:
+        raise LimbeckError(f"split={split!r}: no rule of {low} to {high} words is in it")
+    return pool
 
 
 def _within(rule: str, words: int, split: str) -> bool:
