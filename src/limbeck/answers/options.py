@@ -108,7 +108,9 @@ def reordered(problem: Problem, order: Sequence[str]) -> Problem:
         question = f"{question[: label.start(2)]}{moved[label[1]]}{question[label.end(2) :]}"
     now: dict[str, str] = dict(zip(order, texts, strict=True))
     right = (problem.answer or "").strip("() .")
-    listed = {key: list(moved.values()) for key in ("options", "choices") if key in problem.meta}
+    listed: dict[str, Any] = {
+        key: list(moved.values()) for key in ("options", "choices") if key in problem.meta
+    }
     meta: dict[str, Any] = {**problem.meta, **listed}
     return replace(problem, question=question, answer=now.get(right, problem.answer), meta=meta)
 
