@@ -62,8 +62,9 @@ def main() -> None:
     lines = [
         "# Intervals and false alarms",
         "",
-        f"By `python bench/bench_intervals.py`: {TRIALS:,} trials each, {SLOW:,} where each is a bootstrap "
-        f"({DRAWS:,} draws); rates of problems from Beta({SPREAD:g} p, {SPREAD:g} (1 - p)), columns are p.",
+        f"By `python bench/bench_intervals.py`: {TRIALS:,} trials each, {SLOW:,} where each draws a "
+        f"bootstrap ({DRAWS:,} draws); rates of problems from Beta({SPREAD:g} p, {SPREAD:g} (1 - p)); "
+        "columns are p.",
         "",
         "## In how many of 100 the 95% interval holds the accuracy",
         "",

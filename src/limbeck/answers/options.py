@@ -7,7 +7,7 @@ import string
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -98,7 +98,7 @@ def reordered(problem: Problem, order: Sequence[str]) -> Problem:
     texts = options(problem)
     if not texts or sorted(order) != sorted(texts):
         raise ValueError(f"options {''.join(texts)} cannot be put in the order {''.join(order)}")
-    moved = dict(zip(texts, (texts[letter] for letter in order), strict=True))
+    moved: dict[str, str] = dict(zip(texts, (texts[letter] for letter in order), strict=True))
     lines = {label.start(): label for label in _LINE_LABEL.finditer(problem.question)}
     shown = [label for label in lines.values() if label[2] == texts.get(label[1])][-len(texts) :]
     if [label[1] for label in shown] != list(texts):
@@ -106,12 +106,12 @@ def reordered(problem: Problem, order: Sequence[str]) -> Problem:
     question = problem.question
     for label in reversed(shown):
         question = f"{question[: label.start(2)]}{moved[label[1]]}{question[label.end(2) :]}"
-    now = dict(zip(order, texts, strict=True))
+    now: dict[str, str] = dict(zip(order, texts, strict=True))
     right = (problem.answer or "").strip("() .")
-    meta = {
-        **problem.meta,
-        **{key: list(moved.values()) for key in ("options", "choices") if key in problem.meta},
+    listed: dict[str, Any] = {
+        key: list(moved.values()) for key in ("options", "choices") if key in problem.meta
     }
+    meta: dict[str, Any] = {**problem.meta, **listed}
     return replace(problem, question=question, answer=now.get(right, problem.answer), meta=meta)
 
 

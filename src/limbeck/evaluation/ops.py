@@ -93,7 +93,7 @@ def _subsets(n: int, k: int, seed: int, draws: int) -> Array:
     return np.random.default_rng(seed).random((draws, n)).argpartition(k - 1, axis=1)[:, :k]
 
 
-def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
+def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
     """Wilson's score interval of a proportion (Wilson 1927): sound at 0 and 1 and for small ``n``."""
     if n <= 0:
         return 0.0, 1.0
@@ -154,8 +154,8 @@ def interval(values_P: Array, proportion: bool = True, seed: int = 0) -> tuple[f
 
     Of shares Wilson's over problems, where each problem is simply right or wrong (one sample, greedy) or all
     agree, and over as many as problems with several samples are worth (`effective`) otherwise. The bootstrap
-    over problems of all else. A bootstrap of shares near 0 or 1, or of few problems, holds the truth in only
-    85 of 100 (bench/results/intervals.md).
+    over problems of all else. A bootstrap of shares near 0 or 1, or of few problems, holds the truth in as
+    few as 27 of 100 (bench/results/intervals.md).
     """
     values_P = np.asarray(values_P, dtype=float)
     if proportion and bool(((values_P >= 0) & (values_P <= 1)).all()):

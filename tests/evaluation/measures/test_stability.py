@@ -37,12 +37,12 @@ def test_what_sways_it_is_found_and_ranked(tmp_path):
     notes: list = []
     factors = {"seed": [1, 2], "place": [0, 1], "template": [BEHIND]}
     made = run(tmp_path, factors, Sway(first=0.2, told_last=-0.1), notes=notes)
-    found = shifts(made)
+    moved = shifts(made)
     # A quarter of the control's right options stand first.
-    assert found["place=0"] == pytest.approx(0.15, abs=0.04)
-    assert found["place=1"] == pytest.approx(0.05, abs=0.04)
-    assert found["template={question}⏎Answer with a letter."] == pytest.approx(0.1, abs=0.04)
-    assert max(found["seed=1"], found["seed=2"]) < 0.05
+    assert moved["place=0"] == pytest.approx(0.15, abs=0.04)
+    assert moved["place=1"] == pytest.approx(0.05, abs=0.04)
+    assert moved["template={question}⏎Answer with a letter."] == pytest.approx(0.1, abs=0.04)
+    assert max(moved["seed=1"], moved["seed=2"]) < 0.05
     p = {row.setting["run"]: row.setting.get("p (Holm)") for row in made.results if row.metric == "shift"}
     assert p["place=0"] < 0.01
     assert p["seed=1"] > 0.05

@@ -64,3 +64,17 @@ def test_both_skills_write_a_line_an_operation():
             assert text == solution(*problem.question.split(":"))
     assert {problem.meta["skill"] for problem in skills(n=30, skill="lists").problems} == {"lists"}
     assert skills(n=1, skill="sums", low=1, high=1).problems[0].meta["operations"] == 1
+
+
+def test_slips_change_a_digit_of_the_last_list_and_nothing_else():
+    settings = {"n": 400, "task": "apply", "low": 1, "high": 1, "length": 5, "solve": "careful"}
+    plain, slipped = functions(**settings), functions(**settings, slip=0.5)
+    assert [each.question for each in slipped.problems] == [each.question for each in plain.problems]
+    changed = 0
+    for before, after in zip(plain.traces, slipped.traces, strict=True):
+        assert after.reasoning == before.reasoning
+        apart = sum(a != b for a, b in zip(before.answer, after.answer, strict=True))
+        assert after.outcome == ("wrong" if apart else "correct")
+        assert apart <= 1
+        changed += apart
+    assert 0.4 < changed / 400 < 0.6

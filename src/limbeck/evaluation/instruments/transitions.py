@@ -10,7 +10,7 @@ from limbeck.errors import LimbeckError
 from limbeck.evaluation.ops import wilson
 from limbeck.evaluation.samples import like
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Results
+from limbeck.records import Data, Result, Results
 
 
 def transitions(
@@ -46,27 +46,15 @@ def transitions(
         if right[0][name][1] != right[1][name][1]:
             n = f"{right[0][name][1]} samples before and {right[1][name][1]} after"
             raise LimbeckError(f"transitions: problem {name!r} has {n}; bins count as many of both")
-    bins = {name: tuple(_bin(side[name][0], edges) for side in right) for name in names}
+    bins = {name: (_bin(right[0][name][0], edges), _bin(right[1][name][0], edges)) for name in names}
     where = next(
         (str(trace.params["benchmark"]) for trace in after.traces if "benchmark" in trace.params), "all"
     )
     writer = next((trace.model for trace in after.traces), "after")
     common = replace(like(writer, [seed]), benchmark=where, unit="share", interval="Wilson over problems")
-    pairs, starts = Counter(bins.values()), Counter(start for start, _ in bins.values())
-    results = []
-    for (start, end), count in sorted(pairs.items()):
-        low, high = wilson(count, starts[start])
-        row = replace(common, metric=f"from {_name(start, edges)} to {_name(end, edges)}", low=low, high=high)
-        results.append(replace(row, value=count / starts[start], n=starts[start], samples=starts[start]))
-    for start in sorted(starts):
-        here = [name for name in names if bins[name][0] == start]
-        moved = [
-            right[1][name][0] / right[1][name][1] - right[0][name][0] / right[0][name][1] for name in here
-        ]
-        row = replace(common, metric=f"change from {_name(start, edges)}", value=sum(moved) / len(moved))
-        results.append(replace(row, n=len(here), samples=len(here), interval=""))
-    ctx.log(f"{len(names):,} problems, {sum(a < b for a, b in bins.values()):,} in a higher bin afterwards, "
-            f"{sum(a > b for a, b in bins.values()):,} in a lower one")  # fmt: skip
+    results = _rows(right, bins, edges, common)
+    higher, lower = (sum(sign * (end - start) > 0 for start, end in bins.values()) for sign in (1, -1))
+    ctx.log(f"{len(names):,} problems, {higher:,} in a higher bin afterwards, {lower:,} in a lower one")
     kept = []
     for trace in after.traces:
         if trace.problem_id in bins:
@@ -76,9 +64,30 @@ def transitions(
     return Results(results, Data([each for each in after.problems if each.id in bins], kept))
 
 
-def _counts(data: Data) -> dict[str, tuple[int, int]]:
-    """Right samples and all of them, by problem; failed requests are none."""
-    known: dict[str, tuple[int, int]] = {}
+Counts = dict[str, tuple[int, int]]
+"""Right samples and all of them, by problem."""
+
+
+def _rows(
+    right: list[Counts], bins: dict[str, tuple[int, int]], edges: tuple[int, ...], common: Result
+) -> list[Result]:
+    pairs, starts = Counter(bins.values()), Counter(start for start, _ in bins.values())
+    results: list[Result] = []
+    for (start, end), count in sorted(pairs.items()):
+        low, high = wilson(count, starts[start])
+        row = replace(common, metric=f"from {_name(start, edges)} to {_name(end, edges)}", low=low, high=high)
+        results.append(replace(row, value=count / starts[start], n=starts[start], samples=starts[start]))
+    for start in sorted(starts):
+        here = [name for name, (origin, _) in bins.items() if origin == start]
+        moved = [(right[1][name][0] - right[0][name][0]) / right[0][name][1] for name in here]
+        row = replace(common, metric=f"change from {_name(start, edges)}", value=sum(moved) / len(moved))
+        results.append(replace(row, n=len(here), samples=len(here), interval=""))
+    return results
+
+
+def _counts(data: Data) -> Counts:
+    """Failed requests are no samples."""
+    known: Counts = {}
     for trace in data.traces:
         if trace.finish != "error":
             right, n = known.get(trace.problem_id, (0, 0))

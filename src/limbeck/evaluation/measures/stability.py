@@ -68,9 +68,8 @@ def stability(
     problems = [problem for problem in data.problems if not problem.marks]
     if not problems:
         raise LimbeckError(f"nothing to evaluate: none of {len(data.problems)} problems is free of marks")
-    planned = [("control", "", None)] + [
-        (f"{name}={_word(value)}", name, value) for name, given in factors.items() for value in given
-    ]
+    varied = [(name, value) for name, given in factors.items() for value in given]
+    planned = [("control", "", None), *((f"{name}={_word(value)}", name, value) for name, value in varied)]
     # What cannot be shown costs no sample.
     shown = {label: [_shown(each, name, value) for each in problems] for label, name, value in planned}
     control = {**to_builtins(draws), **to_builtins(prompting)}

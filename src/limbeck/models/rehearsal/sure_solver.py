@@ -63,9 +63,9 @@ class SureSolver(Replying):
         rng = random.Random(f"sure_solver/{self.seed}/{sampling.seed}/{number}/{chain[0]}")
         right, stated, refused, lines = self._kind(kind_of(chain[0]))
         answer = worked(chain[0])[-1][-1]
-        said = str(answer if rng.random() < right else answer + rng.choice((1, 2, 3)))
-        said = self.refusal if rng.random() < refused else said
-        text = "hm\n" * lines + f"confidence: {100 * stated:g}\n;{said}"
+        given = str(answer if rng.random() < right else answer + rng.choice((1, 2, 3)))
+        given = self.refusal if rng.random() < refused else given
+        text = "hm\n" * lines + f"confidence: {100 * stated:g}\n;{given}"
         return Completion(text=text, tokens=lines + 2, finish="stop")
 
     def _kind(self, kind: str) -> tuple[float, float, float, int]:

@@ -9,7 +9,7 @@ from limbeck.checkers.list_programs import DIGITS, apply, family, solution
 from limbeck.errors import LimbeckError
 from limbeck.problems.worlds._chains import split_of
 from limbeck.problems.worlds._worlds import ask, check, check_bounds, distinct, told
-from limbeck.records import Data
+from limbeck.records import Data, Problem
 from limbeck.types import Share
 
 ADDED = ("slip",)
@@ -48,22 +48,18 @@ def functions(
         length: digits of a list before the rule.
         demos: examples shown.
         solve: ``careful`` adds the trace.
-        slip: share of the traces that end on a list with one wrong digit. Who imitates them knows the rules
-            and is right as seldom.
+        slip: share of the traces that end on a list with a wrong digit.
 
     Returns:
         Problems of verifier ``exact``; ``meta`` has ``rule``, ``demos`` (pairs of lists), ``input`` and
         ``output``.
 
     Raises:
-        LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different questions.
+        LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` questions.
     """
     _check(low, high, length, demos)
     rng = random.Random(f"functions/{task}/{seed}/{split}")
-    lengths = family(high)
-    pool = [rule for rule, words in lengths.items() if words >= low and _within(rule, words, split)]
-    if not pool:
-        raise LimbeckError(f"split={split!r}: no rule of {low} to {high} words is in it")
+    lengths, pool = family(high), _pool(low, high, split)
 
     def draw() -> tuple[str, dict[str, Any]] | None:
         meta = _example(rng.choice(pool), length, demos, rng)
@@ -72,14 +68,20 @@ def functions(
 
     data = Data()
     for question, meta in distinct(n, split, draw).items():
-        problem = ask(question, meta["rule" if task == "rule" else "output"], "functions", split, meta)
-        data.problems.append(problem)
-        if solve:
-            text = solution(meta["rule"], meta["input"]) if task == "apply" else f";{problem.answer}"
-            # Without slips nothing is drawn for them: problems stay what they were.
-            slipped = slip > 0 and rng.random() < slip
-            data.traces.append(told(problem, _slipped(text, rng) if slipped else text, solve))
+        data.problems.append(
+            ask(question, meta["rule" if task == "rule" else "output"], "functions", split, meta)
+        )
+    if solve:
+        data.traces = [told(each, _text(task, each, slip, rng), solve) for each in data.problems]
     return data
+
+
+def _text(task: str, problem: Problem, slip: float, rng: random.Random) -> str:
+    """The solver's text, now and then with a slip."""
+    meta = problem.meta
+    text = solution(meta["rule"], meta["input"]) if task == "apply" else f";{problem.answer}"
+    # Without slips nothing is drawn for them: problems stay what they were.
+    return _slipped(text, rng) if slip > 0 and rng.random() < slip else text
 
 
 def _slipped(text: str, rng: random.Random) -> str:
@@ -96,6 +98,13 @@ def _check(low: int, high: int, length: int, demos: int) -> None:
     check_bounds(low, high, 1, 2)
     check(1, 5, demos=demos)
     check(3, 9, length=length)
+
+
+def _pool(low: int, high: int, split: str) -> list[str]:
+    pool = [rule for rule, words in family(high).items() if words >= low and _within(rule, words, split)]
+    if not pool:
+        raise LimbeckError(f"split={split!r}: no rule of {low} to {high} words is in it")
+    return pool
 
 
 def _within(rule: str, words: int, split: str) -> bool:
