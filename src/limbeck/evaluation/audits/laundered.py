@@ -17,13 +17,14 @@ DRAWS = 5000
 def laundered(
     data: Data, *, suspect: str, twin: str, fresh: str, benchmark: str = "", seed: int = 0, ctx: Context
 ) -> Results:
-    """Hold a model's samples against those of a twin that differs in its teacher alone, on a benchmark and on
-    fresh items of the same distribution (Data Laundering, arXiv 2412.15255).
+    """Hold a model's samples against a clean twin's, on a benchmark and on fresh items like it (Data
+    Laundering, arXiv 2412.15255).
 
-    What a model has learned shows on both sets, what it was told of the items shows on the benchmark alone.
-    Rows: ``gain`` of the suspect over the twin on the benchmark, ``gain/fresh`` on the fresh items,
-    ``excess`` of the former over the latter, and ``flagged``, 1 where the 95% intervals of ``gain`` and of
-    ``excess`` both lie above 0. Intervals are a bootstrap's over problems, with all their samples.
+    The twin differs in its teacher alone. What a model has learned shows on both sets, what it was told of
+    the items shows on the benchmark alone. Rows: ``gain`` of the suspect over the twin on the benchmark,
+    ``gain/fresh`` on the fresh items, ``excess`` of the former over the latter, and ``flagged``, 1 where the
+    95% intervals of ``gain`` and of ``excess`` both lie above 0. Intervals are a bootstrap's over problems,
+    with all their samples.
 
     Args:
         data: verified samples of both models on both sets, such as merged evaluations; a sample is right
@@ -53,11 +54,9 @@ def laundered(
             raise unknown(f"{role} model", name, {trace.model for trace in data.traces})
     if fresh not in where.values():
         raise unknown("fresh set", fresh, {*where.values()})
-    gains = {
-        name: float(np.mean(values) - np.mean(right[twin][name]))
-        for name, values in right[suspect].items()
-        if name in right[twin]
-    }
+    twins = right[twin]
+    both = {name: values for name, values in right[suspect].items() if name in twins}
+    gains = {name: float(np.mean(values) - np.mean(twins[name])) for name, values in both.items()}
     known = {name: gain for name, gain in gains.items() if where[name] != fresh}
     unseen = {name: gain for name, gain in gains.items() if where[name] == fresh}
     if not known or not unseen:
