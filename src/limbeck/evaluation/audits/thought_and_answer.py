@@ -66,8 +66,7 @@ def thought_and_answer(
     bare = [replace(trace, verdicts=[]) for trace in samples]
     with ctx.progress(2 * len(samples)) as bar:
         thoughts, answers = (list(verify(each, problems, bare, progress=bar)) for each in (thought, answer))
-    groups: dict[str, list[Trace]] = {}
-    left: dict[str, int] = {}
+    groups, left = dict[str, list[Trace]](), dict[str, int]()
     for sample, *parts in zip(samples, thoughts, answers, strict=True):
         meta, where = problems[sample.problem_id].meta, benchmark_of(problems[sample.problem_id], benchmark)
         if any(part.outcome not in DECIDED for part in parts):
