@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -57,7 +59,7 @@ def compressed(
         LimbeckError: no variant, bits or shares that are none, or no trace that gives tokens.
     """
     _check(bits, pruned)
-    variants = [(f"{each} bits", "quantise", each) for each in bits]
+    variants = [(f"{each} bits", "quantise", float(each)) for each in bits]
     variants += [(f"{each:.0%} pruned", "prune", each) for each in pruned]
     reader = _Reader(model, data, max_tokens_per_microbatch, precision, k)
     dense = reader.read(None, 0, {})
@@ -110,7 +112,9 @@ class _Reader:
             from limbeck.networks.probe import Probe
         except ModuleNotFoundError as error:
             raise missing_extra(error.name or "torch", "train", "evaluation/compressed") from error
-        self.open = lambda: Probe.open(path, max_tokens=max_tokens, precision=precision, layers=True)
+        self.open: Callable[[], Probe] = partial(
+            Probe.open, path, max_tokens=max_tokens, precision=precision, layers=True
+        )
         self.k = k
         self.rows, reasons = self.open().rows(data, data.kept())
         self.count = len(self.rows)

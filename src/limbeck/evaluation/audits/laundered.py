@@ -85,12 +85,13 @@ def _rows(known_P: Array, fresh_Q: Array, common: Result) -> tuple[list[Result],
         "gain/fresh": (unseen, fresh_D, len(fresh_Q)),
         "excess": (gain - unseen, known_D - fresh_D, len(known_P) + len(fresh_Q)),
     }
-    rows = []
+    rows, lows = [], []
     for metric, (value, draws_D, n) in spans.items():
         low, high = (float(each) for each in np.quantile(draws_D, [0.025, 0.975]))
+        lows.append(low)
         interval = {"low": min(low, value), "high": max(high, value), "interval": "bootstrap over problems"}
         rows.append(replace(common, metric=metric, value=value, n=n, samples=n, **interval))
-    flagged = float(rows[0].low > 0 and rows[2].low > 0)
+    flagged = float(lows[0] > 0 and lows[2] > 0)
     n = rows[2].n
     rows.append(replace(common, metric="flagged", value=flagged, n=n, samples=n))
     return rows, {"excess": gain - unseen, "flagged": flagged}

@@ -117,4 +117,4 @@ def _rows(group: list[Trace], left: int, common: Result, level: float) -> Iterab
 def riskier(first: int, second: int) -> float:
     """McNemar's exact one-sided p-value: ``first`` or more of ``first + second`` tosses of a coin."""
     n = first + second
-    return sum(comb(n, count) for count in range(first, n + 1)) / 2**n
+    return float(sum(comb(n, count) for count in range(first, n + 1)) / 2**n)
