@@ -10,11 +10,8 @@ from torch import Tensor, nn
 
 def matrices(model: nn.Module) -> Iterator[Tensor]:
     """The weights of the linear layers inside the blocks, without embeddings and output head."""
-    embedded = {
-        id(weight) for name, weight in model.named_parameters() if "embed" in name or "lm_head" in name
-    }
-    for layer in model.modules():
-        if isinstance(layer, nn.Linear) and id(layer.weight) not in embedded:
+    for name, layer in model.named_modules():
+        if isinstance(layer, nn.Linear) and not name.endswith("lm_head"):
             yield layer.weight
 
 

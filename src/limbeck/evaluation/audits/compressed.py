@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -25,7 +27,6 @@ def compressed(
     pruned: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
     diagnostic: Diagnostic = "top_k",
     k: int = 5,
-    name: str = "",
     benchmark: str = "compression",
     max_tokens_per_microbatch: int = 4096,
     precision: Literal["auto", "bf16", "fp32"] = "auto",
@@ -38,19 +39,16 @@ def compressed(
     ``drop`` is the share of traces right before less that after. Rows for each variant: ``accuracy`` and the
     diagnostic, which is the larger, the farther the variant is from the model:
 
-    * ``top_k``: 1 less the share of the k largest logits that are among the k largest before, over tokens;
-    * ``rank``: the effective rank of the last states before, less that after, in absolute terms;
-    * ``energy``: mean absolute difference of -logsumexp of the logits;
-    * ``loss``: how much the loss per token rises, what perplexity says;
-    * ``size``: by how much the number of weights falls: not at all, a control.
-
-    The paper's own formula for the ranking of the largest logits is not published; this is its overlap.
+    ``top_k`` is 1 less the share of the k largest logits that are among the k largest before; ``rank`` how
+    far the effective rank of the last states moves; ``energy`` how far -logsumexp of the logits does, both in
+    absolute terms; ``loss`` how much the loss per token rises; ``size``, a control, by how much the number of
+    weights falls: not at all. The paper's formula for ranked logits is not known here; this is their overlap.
 
     Args:
         data: traces without a mark, what the model should write.
         bits: of one variant each, 2 to 16.
         pruned: share of every matrix that is emptied, of one variant each.
-        k: of ``top_k``; ``name``: of the diagnostic in the results, by default its own.
+        k: of ``top_k``.
 
     Returns:
         The rows; a problem per variant with a trace whose ``scores`` hold ``value``, ``accuracy`` and
@@ -61,30 +59,30 @@ def compressed(
         LimbeckError: no variant, bits or shares that are none, or no trace that gives tokens.
     """
     _check(bits, pruned)
-    variants = [(f"{each} bits", "quantise", each) for each in bits]
+    variants = [(f"{each} bits", "quantise", float(each)) for each in bits]
     variants += [(f"{each:.0%} pruned", "prune", each) for each in pruned]
     reader = _Reader(model, data, max_tokens_per_microbatch, precision, k)
     dense = reader.read(None, 0, {})
+    common = replace(like(diagnostic, []), benchmark=benchmark, n=reader.count, samples=reader.count)
     read, rows = Data(), []
-    common = replace(like(name or diagnostic, []), benchmark=benchmark, n=reader.count, samples=reader.count)
     for label, change, degree in variants:
         after = reader.read(change, degree, dense)
-        drop = dense["accuracy"] - after["accuracy"]
         value = _value(diagnostic, dense, after)
         ctx.log(f"{label}: accuracy {after['accuracy']:.3f}, {diagnostic} {value:.4f}")
         noted: Result = replace(common, setting={"variant": label})
         rows.append(replace(noted, metric="accuracy", value=after["accuracy"], unit="share"))
         rows.append(replace(noted, metric=diagnostic, value=value))
-        problem = Problem(
-            id=label, question=f"{called(model)} at {label}", source="compression", split="test"
+        read.problems.append(Problem(id=label, question=f"{called(model)} at {label}", source="compression"))
+        drop = dense["accuracy"] - after["accuracy"]
+        read.traces.append(
+            _trace(noted, label, {"value": value, "accuracy": after["accuracy"], "drop": drop})
         )
-        scores = {"value": value, "accuracy": after["accuracy"], "drop": drop}
-        trace = Trace(
-            id=f"{label}#{name or diagnostic}", problem_id=label, model=name or diagnostic, scores=scores
-        )
-        read.problems.append(problem)
-        read.traces.append(replace(trace, params={"benchmark": benchmark, "drop": drop}))
     return Results(rows, read)
+
+
+def _trace(common: Result, label: str, scores: dict[str, float]) -> Trace:
+    trace = Trace(id=f"{label}#{common.model}", problem_id=label, model=common.model, scores=scores)
+    return replace(trace, params={"benchmark": common.benchmark, "drop": scores["drop"]})
 
 
 def _check(bits: tuple[int, ...], pruned: tuple[float, ...]) -> None:
@@ -114,7 +112,9 @@ class _Reader:
             from limbeck.networks.probe import Probe
         except ModuleNotFoundError as error:
             raise missing_extra(error.name or "torch", "train", "evaluation/compressed") from error
-        self.open = lambda: Probe.open(path, max_tokens=max_tokens, precision=precision, layers=True)
+        self.open: Callable[[], Probe] = partial(
+            Probe.open, path, max_tokens=max_tokens, precision=precision, layers=True
+        )
         self.k = k
         self.rows, reasons = self.open().rows(data, data.kept())
         self.count = len(self.rows)

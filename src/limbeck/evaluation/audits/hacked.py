@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.evaluation.samples import benchmark_of, like, stored
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Result, Results
+from limbeck.records import Data, Result, Results, Trace
 from limbeck.types import Checkpoint
 
 Array = np.ndarray
@@ -25,7 +25,6 @@ def hacked(
     updates: list[int],
     tolerance: float = 0.1,
     name: str = "student",
-    benchmark: str = "",
     max_tokens_per_microbatch: int = 4096,
     precision: Literal["auto", "bf16", "fp32"] = "auto",
     seed: int = 0,
@@ -60,28 +59,35 @@ def hacked(
     if mean_K.min() <= 0:
         at = updates[int(mean_K.argmin())]
         raise LimbeckError(f"hacked: after {at} updates the student is its teacher: no distance, no law")
-    rng = np.random.default_rng(seed)
-    drawn_DP = rng.multinomial(len(texts), np.full(len(texts), 1 / len(texts)), size=DRAWS) / len(texts)
-    means_DK = np.maximum(drawn_DP @ proxy_KP.T, 1e-9)
     exponent, departure = _law(np.log(mean_K)[None], np.log(updates))
+    means_DK = _drawn(proxy_KP, np.random.default_rng(seed))
     slopes_D, departures_D = _law(np.log(means_DK), np.log(updates))
     low, high = np.quantile(departures_D, [0.025, 0.975])
-    flagged = bool(low > tolerance)
-    ctx.log(f"departure {departure[0]:.3f} [{low:.3f}, {high:.3f}], {'' if flagged else 'not '}flagged")
-    where = benchmark or benchmark_of(data.problems[0])
+    noted = {"departure": float(departure[0]), "flagged": float(low > tolerance)}
+    ctx.log(f"departure {departure[0]:.3f} [{low:.3f}, {high:.3f}], flagged: {bool(noted['flagged'])}")
+    where = benchmark_of(data.problems[0])
     common = replace(like(name, [seed]), benchmark=where, n=len(texts), samples=len(texts), unit="nats")
     measured = zip(updates, mean_K, means_DK.T, strict=True)
     rows = [_row(common, f"proxy@{count}", float(mean), draws) for count, mean, draws in measured]
-    rows.append(replace(_row(common, "exponent", float(exponent[0]), slopes_D), unit=""))
-    rows.append(replace(_row(common, "departure", float(departure[0]), departures_D), unit=""))
-    rows.append(replace(common, metric="flagged", value=float(flagged), unit="share"))
-    noted = {"departure": float(departure[0]), "flagged": float(flagged)}
-    kept = {trace.id: trace for trace in data.kept()}
-    traces = [
-        replace(stored(kept[text], where), scores={**noted, "proxy": float(proxy)})
-        for text, proxy in zip(texts, proxy_KP[-1], strict=True)
-    ]
+    bare = replace(common, unit="")
+    rows.append(_row(bare, "exponent", float(exponent[0]), slopes_D))
+    rows.append(_row(bare, "departure", noted["departure"], departures_D))
+    rows.append(replace(common, metric="flagged", value=noted["flagged"], unit="share"))
+    kept, last = data.trace_by_id(), zip(texts, proxy_KP[-1], strict=True)
+    traces = [_noted(kept[text], where, {**noted, "proxy": float(proxy)}) for text, proxy in last]
     return Results(rows, Data(data.problems, traces))
+
+
+def _noted(trace: Trace, where: str, scores: dict[str, float]) -> Trace:
+    return replace(stored(trace, where), scores=scores)
+
+
+def _drawn(proxy_KP: Array, rng: np.random.Generator) -> Array:
+    """Bootstrap means ``[draws, K]`` over texts."""
+    texts = proxy_KP.shape[1]
+    weight_DP = rng.multinomial(texts, np.full(texts, 1 / texts), size=DRAWS) / texts
+    means: Array = np.maximum(weight_DP @ proxy_KP.T, 1e-9)
+    return means
 
 
 def _check(students: list[Checkpoint], updates: list[int]) -> None:

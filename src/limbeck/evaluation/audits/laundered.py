@@ -17,14 +17,14 @@ DRAWS = 5000
 def laundered(
     data: Data, *, suspect: str, twin: str, fresh: str, benchmark: str = "", seed: int = 0, ctx: Context
 ) -> Results:
-    """Hold a model's samples against those of a twin that differs in its teacher alone, on a benchmark and on
-    fresh items.
+    """Hold a model's samples against a clean twin's, on a benchmark and on fresh items like it (Data
+    Laundering, arXiv 2412.15255).
 
-    Data Laundering, arXiv 2412.15255; fresh items are of the benchmark's distribution. What a model has
-    learned shows on both sets, what it was told of the items shows on the benchmark alone.
-    Rows: ``gain`` of the suspect over the twin on the benchmark, ``gain/fresh`` on the fresh items,
-    ``excess`` of the former over the latter, and ``flagged``, 1 where the 95% intervals of ``gain`` and of
-    ``excess`` both lie above 0. Intervals are a bootstrap's over problems, with all their samples.
+    The twin differs in its teacher alone. What a model has learned shows on both sets, what it was told of
+    the items shows on the benchmark alone. Rows: ``gain`` of the suspect over the twin on the benchmark,
+    ``gain/fresh`` on the fresh items, ``excess`` of the former over the latter, and ``flagged``, 1 where the
+    95% intervals of ``gain`` and of ``excess`` both lie above 0. Intervals are a bootstrap's over problems,
+    with all their samples.
 
     Args:
         data: verified samples of both models on both sets, such as merged evaluations; a sample is right
@@ -54,11 +54,9 @@ def laundered(
             raise unknown(f"{role} model", name, {trace.model for trace in data.traces})
     if fresh not in where.values():
         raise unknown("fresh set", fresh, {*where.values()})
-    gains = {
-        name: float(np.mean(values) - np.mean(right[twin][name]))
-        for name, values in right[suspect].items()
-        if name in right[twin]
-    }
+    twins = right[twin]
+    both = {name: values for name, values in right[suspect].items() if name in twins}
+    gains = {name: float(np.mean(values) - np.mean(twins[name])) for name, values in both.items()}
     known = {name: gain for name, gain in gains.items() if where[name] != fresh}
     unseen = {name: gain for name, gain in gains.items() if where[name] == fresh}
     if not known or not unseen:
@@ -87,12 +85,13 @@ def _rows(known_P: Array, fresh_Q: Array, common: Result) -> tuple[list[Result],
         "gain/fresh": (unseen, fresh_D, len(fresh_Q)),
         "excess": (gain - unseen, known_D - fresh_D, len(known_P) + len(fresh_Q)),
     }
-    rows = []
+    rows, lows = [], []
     for metric, (value, draws_D, n) in spans.items():
         low, high = (float(each) for each in np.quantile(draws_D, [0.025, 0.975]))
+        lows.append(low)
         interval = {"low": min(low, value), "high": max(high, value), "interval": "bootstrap over problems"}
         rows.append(replace(common, metric=metric, value=value, n=n, samples=n, **interval))
-    flagged = float(rows[0].low > 0 and rows[2].low > 0)
+    flagged = float(lows[0] > 0 and lows[2] > 0)
     n = rows[2].n
     rows.append(replace(common, metric="flagged", value=flagged, n=n, samples=n))
     return rows, {"excess": gain - unseen, "flagged": flagged}

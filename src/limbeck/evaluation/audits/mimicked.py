@@ -31,7 +31,6 @@ def mimicked(
     level: Share = 0.95,
     amiss: str = "amiss",
     name: str = "audit",
-    benchmark: str = "",
     seed: int = 0,
     ctx: Context,
 ) -> Results:
@@ -44,7 +43,7 @@ def mimicked(
     permutes cases: residuals of both models that go together say that the black box knows what the audit
     does not.
 
-    What the paper fits are boosted trees with pairs of features; there are no pairs here.
+    The paper fits boosted trees with pairs of features; there are no pairs here.
 
     Args:
         data: problems, one a case: the answer 1 or 0 is the outcome, ``meta`` has the score and the features,
@@ -57,26 +56,19 @@ def mimicked(
 
     Returns:
         Means over tables of the ``score@`` metrics: ``flagged/FEATURE`` (1 where a value of it is flagged),
-        ``fidelity`` (share of the score's variance that the mimic explains), ``residual`` (correlation of the
-        residuals) and ``rejects`` (1 where its permutation p-value is below 0.05); where ``amiss`` is known,
-        ``power`` (share of those features that are flagged) and ``spared`` (share of the others that are
-        not). A trace per table, at the table's first case, answers with the flagged features and has these
-        ``scores``, for claims that say ``temperature: null``.
+        ``fidelity`` (share of the score's variance explained), ``residual`` (correlation of the residuals)
+        and ``rejects`` (1 where its p-value is below 0.05); where ``amiss`` is known, ``power`` (share of
+        those features that are flagged) and ``spared`` (of the others, that are not). A trace per table, at
+        its first case, answers with the flagged features and has these ``scores``, for claims that say
+        ``temperature: null``.
 
     Raises:
         LimbeckError: a case without score, features or outcome; features that differ between cases, an
             unknown one in ``without``, none left; a table of fewer than 20 cases.
     """
-    tables: dict[str, list[Problem]] = {}
-    for problem in data.problems:
-        if not problem.marks:
-            tables.setdefault(str(problem.meta.get(per, "")), []).append(problem)
-    if not tables:
-        raise LimbeckError("mimicked: no case without a mark")
+    tables = _tables(data, per)
     read = Data([cases[0] for cases in tables.values()])
-    for number, (table, cases) in enumerate(tables.items()):
-        if len(cases) < FEWEST:
-            raise LimbeckError(f"mimicked: table {table!r} has {len(cases)} cases; an audit needs {FEWEST}")
+    for number, cases in enumerate(tables.values()):
         columns, y_CK = _read(cases, score, features, without)
         rng = np.random.default_rng([seed, number])
         flagged, scores = _audited(Design.of(columns), y_CK, level, rng)
@@ -84,11 +76,25 @@ def mimicked(
         if amiss in cases[0].meta:
             scores |= _held({*cases[0].meta[amiss]}, flagged, columns)
         trace = Trace(id=f"{cases[0].id}#{name}", problem_id=cases[0].id, model=name, scores=scores)
-        where = benchmark or benchmark_of(cases[0])
-        read.traces.append(replace(trace, answer=" ".join(flagged), params={"benchmark": where}))
+        params = {"benchmark": benchmark_of(cases[0])}
+        read.traces.append(replace(trace, answer=" ".join(flagged), params=params))
     names = dict.fromkeys(f"score@{each}" for trace in read.traces for each in trace.scores)
     ctx.log(f"{len(tables):,} tables of {len(data.problems):,} cases")
     return Results(results(read, names, like(name, [seed])), read)
+
+
+def _tables(data: Data, per: str) -> dict[str, list[Problem]]:
+    """The cases of each table."""
+    tables: dict[str, list[Problem]] = {}
+    for problem in data.problems:
+        if not problem.marks:
+            tables.setdefault(str(problem.meta.get(per, "")), []).append(problem)
+    if not tables:
+        raise LimbeckError("mimicked: no case without a mark")
+    for table, cases in tables.items():
+        if len(cases) < FEWEST:
+            raise LimbeckError(f"mimicked: table {table!r} has {len(cases)} cases; an audit needs {FEWEST}")
+    return tables
 
 
 def _read(
