@@ -14,6 +14,7 @@ from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model, Sampling
 from limbeck.models.journal import Journal
 from limbeck.models.scripted import Scripted
+from limbeck.models.transformers import transformers
 from limbeck.pipeline.registry import methods
 
 NEEDS_A_SERVER = ("openai", "vllm")
@@ -22,6 +23,8 @@ MODELS = entries("models", but=NEEDS_A_SERVER) + entries("decoding")
 SAMPLING = Sampling(n=3, temperature=0.8, max_tokens=8, seed=1, logprobs=True)
 QUESTIONS = ["1+1?2|3", "2+3?6|5", "4+4?8|7"]
 """Comparisons, which is what a simulated judge can read."""
+CHANGE_LOGITS = ("in_script",)
+"""Strategies that want a model of this process."""
 WORLDS = {
     "noisy_tabler": [
         f"What is the total of {what} in team red? (table 1)" for what in ("points", "fouls", "assists")
@@ -44,7 +47,9 @@ def model(request, folder):
     if entry.name == "scripted":
         given["replies"] = {"*": ["{question} is 2", "so 3", "4"]}
     asked = [name for name, each in entry.params.items() if each.annotation == "Model"]
-    given |= {name: Scripted({"*": ["2", "3", "2"]}) for name in asked}
+    for name in asked:
+        local = entry.name in CHANGE_LOGITS
+        given[name] = transformers(path=folder) if local else Scripted({"*": ["2", "3", "2"]})
     if "verifier" in entry.params:
         given["verifier"] = ready(methods("verifiers")["exact"])
     made = ready(entry, **given)()
