@@ -90,5 +90,6 @@ WRITTEN = {
     "openr1": 4,
     "traces": 8,
     "responses": 7,
+    "lm_eval": 3,
 }
 """Rows that each shape makes of `sample`."""

@@ -26,6 +26,8 @@ from serving_kit import serving  # noqa: E402
 from limbeck.models.shared import GIVES, Shared  # noqa: E402
 from limbeck.models.transformers import transformers  # noqa: E402
 from limbeck.serving.served import Served  # noqa: E402
+from limbeck.shapes import export_rows, import_rows  # noqa: E402
+from limbeck.tables import read_rows  # noqa: E402
 
 SUMS = [(1, 2), (3, 4), (5, 1), (2, 6), (4, 4)]
 CHOICES = """
@@ -119,3 +121,22 @@ def test_chats_are_what_the_model_says(student, tasks):
             body = {"temperature": 0, "max_tokens": 8, "stop": ["9"]}
             asked = {**body, "messages": [{"role": "user", "content": f"{a}+{b}"}]}
             assert row["resps"][0][0] == client.ask(asked)[1]["choices"][0]["message"]["content"]
+
+
+def test_a_student_is_a_model_of_theirs_and_its_samples_are_rows_of_ours(student, tasks):
+    """The harness opens a student's folder itself, and what it logs has the shape that we write."""
+    words = ["--model", "hf", "--model_args", f"pretrained={student},dtype=float32", "--tasks", "sums_chat"]
+    results, rows = evaluated(tasks, *words, "--apply_chat_template", "--batch_size", "2", "--device", "cpu")
+    (samples,) = (tasks / "out").rglob("samples_*.jsonl")
+    data = import_rows(samples)
+    assert [trace.outcome for trace in data.traces] == [
+        "wrong" if not row["exact_match"] else "correct" for row in rows
+    ]
+    for row, trace, (a, b) in zip(rows, data.traces, SUMS, strict=True):
+        assert data.problem_by_id()[trace.problem_id].question == f"{a}+{b}"
+        assert trace.reasoning + trace.answer == row["resps"][0][0]
+    right = sum(row["exact_match"] for row in rows)
+    assert results["sums_chat"]["exact_match,none"] == pytest.approx(right / len(SUMS))
+    export_rows(data, tasks / "ours.jsonl", "lm_eval")
+    (ours, *_) = read_rows(tasks / "ours.jsonl")
+    assert {*rows[0]} - {*ours} == set()

@@ -22,7 +22,7 @@ def lm_eval(item: Item) -> Row:
     """Every problem with all its traces as lm-evaluation-harness logs a document with its repeats; a metric
     is the mean over those that are decided."""
     problem, traces = item.problem, item.traces
-    doc = {"question": problem.question, "answer": problem.answer, **context_of(problem)}
+    doc = {"question": problem.question, "answer": problem.answer}
     prompt = "\n\n".join(turn["content"] for turn in as_messages(problem))
     outcomes = [trace.outcome for trace in traces]
     values = [DECIDED[each] for each in outcomes if each in DECIDED]
@@ -40,6 +40,7 @@ def lm_eval(item: Item) -> Row:
         "prompt_hash": _hash(prompt),
         "target_hash": _hash(str(problem.answer)),
         "outcomes": outcomes,
+        **context_of(problem),
     }
 
 

@@ -16,6 +16,7 @@ import msgspec
 from limbeck.shapes import attempts, endpoints, harness, published, values
 from limbeck.shapes.spellings import ROLES
 from limbeck.tables import Row
+from limbeck.texts.messages import PRIOR_TURNS, SYSTEM
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def lm_eval(row: Row) -> Row:
         "id": f"{row['doc_id']}/{filter_}",
         "filter": filter_,
         **_drawn(row.get("arguments")),
+        **{name: row[name] for name in (SYSTEM, PRIOR_TURNS) if row.get(name)},
         "extracted": filtered if outcomes and len(texts) > 1 else extracted,
         "verdict_by": f"lm_eval/{filter_}",
     }
@@ -109,7 +111,8 @@ def _drawn(arguments: Any) -> Row:
     while isinstance(arguments, dict) and "arg_1" not in arguments and arguments:
         arguments = next(iter(arguments.values()))
     settings = _mapping(arguments.get("arg_1")) if isinstance(arguments, dict) else {}
-    return {"temperature": settings["temperature"]} if "temperature" in settings else {}
+    # A table has the field in all rows.
+    return {"temperature": settings["temperature"]} if settings.get("temperature") is not None else {}
 
 
 def _prompt(arguments: Any) -> Any:

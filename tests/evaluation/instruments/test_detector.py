@@ -55,6 +55,18 @@ def test_shares_add_up_to_the_area_over_all_pairs():
     assert np.mean([*_shares(traces, wrong, value).values()]) == pytest.approx(whole)
 
 
+def test_the_interval_is_as_wide_as_the_area_varies():
+    rng = np.random.default_rng(1)
+    traces = [Trace(id=str(at), problem_id=f"p{at}") for at in range(100)]
+    wrong = np.arange(100) % 2 == 0
+    told, seen = [], []
+    for _ in range(400):
+        shares = np.array([*_shares(traces, wrong, rng.normal(size=100) + wrong).values()])
+        seen.append(shares.mean())
+        told.append(shares.std(ddof=1) / 10)
+    assert np.mean(told) == pytest.approx(np.std(seen), rel=0.12)
+
+
 def test_the_fit_is_where_the_gradient_vanishes():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(200, 2))

@@ -68,12 +68,12 @@ def test_places_behind_letters_can_be_left_out(folder, tmp_path):
 
 def test_the_control_takes_the_next_traces_scripts(folder, tmp_path):
     made = lens_scripts(DATA, model=folder, layer=1, shuffled=True, ctx=Context(tmp_path))
-    texts = {trace.id: trace.reasoning for trace in DATA.traces}
-    following = dict(zip(texts, [*texts.values()][1:], strict=False))
-    looked = [trace for trace in made.data.traces if trace.id in following]
-    assert looked
-    for trace in looked:
-        assert trace.scores["written/Latin"] == shares(following[trace.id]).get("Latin", 0)
+    plain = lens_scripts(DATA, model=folder, layer=1, ctx=Context(tmp_path))
+    looked = [trace.id for trace in made.data.traces]
+    assert looked == [trace.id for trace in plain.data.traces]
+    written = {trace.id: trace.scores for trace in plain.data.traces}
+    for trace, following in zip(made.data.traces, looked[1:] + looked[:1], strict=True):
+        assert trace.scores.get("written/Latin", 0) == written[following].get("written/Latin", 0)
 
 
 def test_a_layer_that_is_not_there_is_said(folder, tmp_path):

@@ -99,7 +99,8 @@ def export(
       `swift_preference`
     * Right and wrong traces with a label: `kto` (TRL), `sharegpt_kto` (LLaMA-Factory), `swift_kto`
     * Problems: `prompt_only` (TRL's GRPO), `swift_prompts`, `verl`, `openai_requests` (requests)
-    * Everything, marked or not: `responses` (`limbeck verify`), `openr1`, `traces` (loses nothing)
+    * Everything, marked or not: `responses` (`limbeck verify`), `lm_eval` (samples as lm-evaluation-harness
+      logs them), `openr1`, `traces` (loses nothing)
 
     A folder as `--out` is a data set in the Hub's layout: `data/`, `README.md` with its card, `curation.html`
     (as `limbeck report` draws it), LLaMA-Factory's `dataset_info.json`.

@@ -131,12 +131,17 @@ def _logistic(values: Array) -> Array:
 
 
 def _shares(traces: list[Trace], wrong_N: Array, suspicion_N: Array) -> dict[str, float]:
-    """A problem's share in the AUC, of which the mean over problems is the AUC: half of it is told by how
-    wrong traces stand among right ones, half by how right ones stand among wrong ones."""
-    value_N = np.empty(len(traces))
-    value_N[wrong_N] = below(suspicion_N[wrong_N], suspicion_N[~wrong_N]) / wrong_N.sum()
-    value_N[~wrong_N] = below(-suspicion_N[~wrong_N], -suspicion_N[wrong_N]) / (~wrong_N).sum()
-    share: dict[str, float] = {}
-    for trace, value in zip(traces, value_N, strict=True):
-        share[trace.problem_id] = share.get(trace.problem_id, 0.0) + float(value) / 2
-    return {name: value * len(share) for name, value in share.items()} if share else {}
+    """A problem's number, of which the mean over problems is the AUC and the spread of the mean its own.
+
+    Each wrong trace says how it stands among right ones, each right one how it stands among wrong ones; their
+    distances from the AUC are weighted as in the variance of DeLong et al. (1988).
+    """
+    stands_N = np.empty(len(traces))
+    stands_N[wrong_N] = below(suspicion_N[wrong_N], suspicion_N[~wrong_N])
+    stands_N[~wrong_N] = below(-suspicion_N[~wrong_N], -suspicion_N[wrong_N])
+    auc = float(stands_N[wrong_N].mean())
+    weight_N = np.where(wrong_N, 1 / wrong_N.sum(), 1 / (~wrong_N).sum())
+    share = dict.fromkeys((trace.problem_id for trace in traces), 0.0)
+    for trace, value in zip(traces, weight_N * (stands_N - auc), strict=True):
+        share[trace.problem_id] += float(value)
+    return {name: auc + value * len(share) for name, value in share.items()}

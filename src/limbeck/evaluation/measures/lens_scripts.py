@@ -63,15 +63,15 @@ def lens_scripts(
     probe = Probe.open(model, max_tokens=max_tokens_per_microbatch, precision=precision, layers=True)
     shown = _shown(probe, data, traces, layer, places == "unlettered")
     problems, read = data.problem_by_id(), Data(data.problems)
-    others = traces[1:] + traces[:1] if shuffled else traces
-    for trace, other in zip(traces, others, strict=True):
-        written, lens = shares(part_of(other, "text")), shown.get(trace.id)
-        if written and lens:
-            scores = {f"{side}/{script}": parts.get(script, 0.0)
-                      for side, parts in (("lens", lens), ("written", written))
-                      for script in sorted({*lens, *written})}  # fmt: skip
-            sample = stored(trace, benchmark or benchmark_of(problems[trace.problem_id]))
-            read.traces.append(replace(sample, scores={**trace.scores, **scores}))
+    written = {trace.id: shares(part_of(trace, "text")) for trace in traces}
+    looked = [trace for trace in traces if written[trace.id] and shown.get(trace.id)]
+    others = looked[1:] + looked[:1] if shuffled else looked
+    for trace, other in zip(looked, others, strict=True):
+        sides = {"lens": shown[trace.id], "written": written[other.id]}
+        names = sorted(set().union(*sides.values()))
+        scores = {f"{side}/{name}": parts.get(name, 0.0) for side, parts in sides.items() for name in names}
+        sample = stored(trace, benchmark or benchmark_of(problems[trace.problem_id]))
+        read.traces.append(replace(sample, scores={**trace.scores, **scores}))
     if not read.traces:
         raise LimbeckError(f"nothing to look at: none of {len(traces):,} traces has a letter on both sides")
     ctx.log(f"{len(read.traces):,} of {len(traces):,} traces have letters, written and behind layer {layer}")

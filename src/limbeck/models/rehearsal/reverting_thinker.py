@@ -63,7 +63,7 @@ class RevertingThinker(Replying):
         begun = messages[-1]["content"] if messages[-1]["role"] == "assistant" else ""
         asked = messages[-2 if begun else -1]["content"]
         told = _WANTED.search(messages[0]["content"]) if messages[0]["role"] == "system" else None
-        wanted = most(scripts(begun)) or (told[1] if told else most(scripts(asked)))
+        wanted = most(scripts(begun)) or (told[1] if told else most(scripts(asked)) or self.home)
         language = self.home if rng.random() < (self.led if begun else self.reverts) else wanted
         if language not in LETTERS:
             raise unknown("language", language, LETTERS, "models/reverting_thinker")
