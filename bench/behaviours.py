@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
-from behaviours_more import Case, along, judged, lines, mistakes, of, right, share, votes, zeroeval
+from behaviours_more import Case, along, decided, judged, lines, mistakes, of, right, share, votes, zeroeval
 from msgspec.structs import replace
 
 from limbeck.curation.mark.unanswerable import refuses
@@ -65,7 +65,7 @@ def real(folder: Path) -> dict[tuple[str, str, str], list[Case]]:
 
 def table(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
     told = [
-        "| set | question | model | traces | right | " + " | ".join(SHOWN) + " |",
+        "| set | question | model | traces | right of those read | " + " | ".join(SHOWN) + " |",
         "|---" * (5 + len(SHOWN)) + "|",
     ]
     for dataset, kind in (("gsm8k", "normal"), ("math", "normal"), ("math", "MiP"), ("svamp", "MiP")):
@@ -74,7 +74,8 @@ def table(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
             if not some:
                 continue
             row = [dataset, "whole" if kind == "normal" else "premise missing", model, f"{len(some):,}"]
-            row.append(f"{100 * np.mean([right(case) for case in some]):.1f} %" if kind == "normal" else "–")
+            read = decided(some)
+            row.append(share(sum(map(right, read)), len(read)) if kind == "normal" else "–")
             for name in SHOWN.values():
                 row.append(column(name, some, kind))
             told.append(f"| {' | '.join(row)} |")
@@ -101,7 +102,9 @@ def by_doubt(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
     told.append("|---" * (1 + len(BINS)) + "|")
     phrases = phrases_of("doubt")
     for model in MODELS:
-        some = [case for name in ("gsm8k", "math") for case in cases.get((name, "normal", model), [])]
+        some = [
+            case for name in ("gsm8k", "math") for case in decided(cases.get((name, "normal", model), []))
+        ]
         counts = [counted(whole(trace), phrases).total() for _, trace in some]
         row = []
         for low, high in BINS:
@@ -119,7 +122,7 @@ def two_answers(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
     total: Counter[str] = Counter()
     for model in MODELS:
         counts: Counter[str] = Counter()
-        for problem, trace in cases.get(("gsm8k", "normal", model), []):
+        for problem, trace in decided(cases.get(("gsm8k", "normal", model), [])):
             named = [a or b for a, b in _NAMED.findall(whole(trace))]
             values = [
                 each.replace(",", "").rstrip(".").removesuffix(".00").removesuffix(".0") for each in named
@@ -141,7 +144,7 @@ def lengths(cases: dict[tuple[str, str, str], list[Case]]) -> list[str]:
         [],
     )
     for model in MODELS:
-        some = cases.get(("gsm8k", "normal", model), [])
+        some = decided(cases.get(("gsm8k", "normal", model), []))
         words = np.array([float(word_count(whole(trace))) for _, trace in some])
         good = np.array([*map(right, some)])
         points.append((good.mean(), words.mean()))

@@ -35,6 +35,11 @@ def right(case: Case) -> bool:
     return case[1].outcome == "correct"
 
 
+def decided(some: list[Case]) -> list[Case]:
+    """Those whose answer could be read and told right or wrong; prose such as ``he has 8 left`` cannot."""
+    return [case for case in some if case[1].outcome in ("correct", "wrong")]
+
+
 def of(values: list[float], scale: float = 1, digits: int = 1) -> str:
     """A mean with its 95% interval over traces."""
     if len(values) < 5:
@@ -72,7 +77,7 @@ def zeroeval(folder: Path) -> list[str]:
         except (ValueError, KeyError, TypeError):
             text, answer = row["output"], row["output"]
         trace = Trace(id="t", problem_id=problem.id, reasoning=text, answer=answer)
-        by[row["model"]].append((problem, replace(trace, verdicts=[judged(problem, trace)])))
+        by[row["model"]] += decided([(problem, replace(trace, verdicts=[judged(problem, trace)]))])
     points, totals = [], [0, 0]
     for model, some in sorted(by.items(), key=lambda each: -sum(map(right, each[1]))):
         lost = [case for case in some if case[1].outcome == "wrong"]
