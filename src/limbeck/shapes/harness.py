@@ -56,12 +56,8 @@ def _filter(traces: list[Trace]) -> str:
 
 
 def _settings(traces: list[Trace]) -> dict[str, Any]:
-    known = {
-        name: trace.params[name]
-        for trace in traces
-        for name in ("temperature", "top_p")
-        if name in trace.params
-    }
+    names: tuple[str, ...] = ("temperature", "top_p")
+    known = {name: trace.params[name] for trace in traces for name in names if name in trace.params}
     return {"until": [], **known}
 
 

@@ -8,6 +8,7 @@ import re
 from limbeck.errors import LimbeckError, unknown
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.models._replying import Replying
+from limbeck.records import Finish
 from limbeck.texts.alphabets import LETTERS, in_digits, spelt
 from limbeck.texts.languages import most, scripts
 
@@ -79,5 +80,5 @@ class RevertingThinker(Replying):
             total = (total + rng.randint(1, 9)) % 10
         text = f"{text};{total}"
         kept = text[: sampling.max_tokens]
-        finish = "length" if len(text) > sampling.max_tokens else "stop"
+        finish: Finish = "length" if len(text) > sampling.max_tokens else "stop"
         return Completion(text=kept, tokens=len(kept), finish=finish)
