@@ -32,6 +32,7 @@ WORLDS = {
     ],
     "noisy_follower": [f"1+{n}\n\nUse no comma.\nUse the word violin." for n in range(3)],
     "noisy_mover": ["hanoi:1:KAD", "checkers:1:RB", "blocks:KA//:A/K/"],
+    "swayed_chooser": [f"1+{n} is\n(A) {n + 1}\n(B) {n + 2}" for n in range(3)],
     "rewriter": ["1+1", "2+3-1", "4+4*2"],
 }
 """Questions of rehearsals that know one world alone."""

@@ -135,7 +135,7 @@ def test_no_problem_is_no_trace(entry, tmp_path):
 def test_teachers_that_read_leave_their_input_as_it_was(entry, tmp_path):
     pytest.importorskip("torch", reason="reading with a network needs the extra limbeck[train]")
     data = small_world.world(6)
-    path = small_world.student(tmp_path / "model", data)
+    path = small_world.student(tmp_path / "model", data, layers=2)
     before = deepcopy(to_builtins([data.problems, data.traces]))
     given = {name: path for name, each in entry.params.items() if each.annotation == "Checkpoint"}
     made = ready(entry, **given, ctx=Context(tmp_path))(MemoryShards([data]))

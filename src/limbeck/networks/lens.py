@@ -46,4 +46,5 @@ def jensen_shannon(logits_NV: Tensor, other_NV: Tensor) -> Tensor:
 
 
 def _weighted(p: Tensor, log_middle: Tensor) -> Tensor:
-    return (torch.special.xlogy(p, p) - p * log_middle).sum(-1)
+    divergence: Tensor = (torch.special.xlogy(p, p) - p * log_middle).sum(-1)
+    return divergence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 from flat import flat
 
 from limbeck.errors import LimbeckError
-from limbeck.evaluation.instruments.detector import _predicted, _shares
+from limbeck.evaluation.instruments.detector import _predicted
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace, Verdict
 
@@ -44,27 +43,6 @@ def test_scores_that_tell_more_have_more_area_whatever_their_sign(tmp_path):
     assert some["b"] == pytest.approx(0.921, abs=0.04)
     assert some["noise"] == pytest.approx(0.5, abs=0.08)
     assert auc(data, "a", "b", path=tmp_path) == pytest.approx(0.943, abs=0.03)
-
-
-def test_shares_add_up_to_the_area_over_all_pairs():
-    rng = np.random.default_rng(0)
-    traces = [Trace(id=str(at), problem_id=f"p{at % 7}") for at in range(40)]
-    wrong, value = rng.random(40) < 0.4, np.round(rng.random(40), 1)
-    pairs = itertools.product(value[wrong], value[~wrong])
-    whole = np.mean([(above > under) + (above == under) / 2 for above, under in pairs])
-    assert np.mean([*_shares(traces, wrong, value).values()]) == pytest.approx(whole)
-
-
-def test_the_interval_is_as_wide_as_the_area_varies():
-    rng = np.random.default_rng(1)
-    traces = [Trace(id=str(at), problem_id=f"p{at}") for at in range(100)]
-    wrong = np.arange(100) % 2 == 0
-    told, seen = [], []
-    for _ in range(400):
-        shares = np.array([*_shares(traces, wrong, rng.normal(size=100) + wrong).values()])
-        seen.append(shares.mean())
-        told.append(shares.std(ddof=1) / 10)
-    assert np.mean(told) == pytest.approx(np.std(seen), rel=0.12)
 
 
 def test_the_fit_is_where_the_gradient_vanishes():

@@ -42,6 +42,22 @@ def below(positives: Sequence[float], negatives: Sequence[float]) -> Array:
     return (less + np.searchsorted(sorted_, wanted, "right")) / 2 / len(sorted_)
 
 
+def auc_by_problem(right_N: Array, scores_N: Array, problem_N: Array, problems: int) -> Array:
+    """A number for each problem, of which the mean is the AUC and the spread of the mean is the AUC's own;
+    ``problem_N`` says whose each sample is. Both sides are there.
+
+    Each right sample says how it stands among wrong ones, each wrong one how it stands among right ones;
+    their distances from the AUC are weighted as in the variance of DeLong et al. (1988).
+    """
+    stands_N = np.empty(len(scores_N))
+    stands_N[right_N] = below(scores_N[right_N], scores_N[~right_N])
+    stands_N[~right_N] = below(-scores_N[~right_N], -scores_N[right_N])
+    auc = stands_N[right_N].mean()
+    weight_N = np.where(right_N, 1 / right_N.sum(), 1 / (~right_N).sum())
+    by_problem: Array = auc + problems * np.bincount(problem_N, weight_N * (stands_N - auc), problems)
+    return by_problem
+
+
 def weighted_auc(right: Array, scores: Array, weights: Array) -> float:
     """The AUC of weighted samples; not a number where one side has no weight."""
     levels, at = np.unique(scores, return_inverse=True)

@@ -9,7 +9,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from limbeck.errors import LimbeckError, nearest
-from limbeck.evaluation.instruments._ranking import below
+from limbeck.evaluation.instruments._ranking import auc_by_problem
 from limbeck.evaluation.samples import benchmark_of, like, results, stored
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Results, Trace
@@ -64,12 +64,13 @@ def detector(
                 f"evaluation/detector: all traces but those of fold {fold} are alike in outcome"
             )
         suspicion_N[held] = _predicted(value_NF[~held], wrong_N[~held], value_NF[held])
-    share = _shares(read, wrong_N, suspicion_N)
+    names, problem_N = np.unique([trace.problem_id for trace in read], return_inverse=True)
+    auc_N = auc_by_problem(wrong_N, suspicion_N, problem_N, len(names))[problem_N]
     problems, judged = data.problem_by_id(), Data(data.problems)
-    for trace, suspicion in zip(read, suspicion_N, strict=True):
+    for trace, suspicion, auc in zip(read, suspicion_N.tolist(), auc_N.tolist(), strict=True):
         sample = stored(trace, benchmark or benchmark_of(problems[trace.problem_id]))
-        more = {"suspicion": float(suspicion), "auc": share[trace.problem_id]}
-        judged.traces.append(replace(sample, model=name, scores={**trace.scores, **more}))
+        scores_of = {**trace.scores, "suspicion": suspicion, "auc": auc}
+        judged.traces.append(replace(sample, model=name, scores=scores_of))
     return Results(results(judged, ["score@auc"], like(name, [seed])), judged)
 
 
@@ -128,20 +129,3 @@ def _predicted(seen_NF: Array, wrong_N: Array, asked_NF: Array) -> Array:
 def _logistic(values: Array) -> Array:
     result: Array = 1 / (1 + np.exp(-np.clip(values, -50, 50)))
     return result
-
-
-def _shares(traces: list[Trace], wrong_N: Array, suspicion_N: Array) -> dict[str, float]:
-    """A problem's number, of which the mean over problems is the AUC and the spread of the mean its own.
-
-    Each wrong trace says how it stands among right ones, each right one how it stands among wrong ones; their
-    distances from the AUC are weighted as in the variance of DeLong et al. (1988).
-    """
-    stands_N = np.empty(len(traces))
-    stands_N[wrong_N] = below(suspicion_N[wrong_N], suspicion_N[~wrong_N])
-    stands_N[~wrong_N] = below(-suspicion_N[~wrong_N], -suspicion_N[wrong_N])
-    auc = float(stands_N[wrong_N].mean())
-    weight_N = np.where(wrong_N, 1 / wrong_N.sum(), 1 / (~wrong_N).sum())
-    share = dict.fromkeys((trace.problem_id for trace in traces), 0.0)
-    for trace, value in zip(traces, weight_N * (stands_N - auc), strict=True):
-        share[trace.problem_id] += float(value)
-    return {name: auc + value * len(share) for name, value in share.items()}

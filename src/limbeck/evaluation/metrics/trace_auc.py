@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from limbeck.evaluation.instruments._ranking import below as shares_below
+import numpy as np
+
+from limbeck.evaluation.instruments._ranking import auc_by_problem
 from limbeck.records import Problem, Trace
 
 UNIT = "score"
@@ -34,11 +36,11 @@ def trace_auc(
 
 
 def combine(parts: Sequence[Scores]) -> list[float]:
-    """A problem's share in the AUC, of which the mean is the AUC; none where one kind is missing."""
-    counts = [int(each[0]) for each in parts]
-    positives = [each[1 : 1 + count] for each, count in zip(parts, counts, strict=True)]
-    negatives = [value for each, count in zip(parts, counts, strict=True) for value in each[1 + count :]]
-    if not negatives or not sum(counts):
+    """Numbers of which the mean is the AUC; none where one kind is missing."""
+    above_N = np.concatenate([np.arange(len(each) - 1) < each[0] for each in parts])
+    if above_N.all() or not above_N.any():
         return []
-    shares = (float(shares_below(values, negatives).sum()) if values else 0.0 for values in positives)
-    return [share * len(parts) / sum(counts) for share in shares]
+    scores_N = np.array([score for each in parts for score in each[1:]])
+    problem_N = np.repeat(np.arange(len(parts)), [len(each) - 1 for each in parts])
+    by_problem: list[float] = auc_by_problem(above_N, scores_N, problem_N, len(parts)).tolist()
+    return by_problem

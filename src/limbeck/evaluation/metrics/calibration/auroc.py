@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from limbeck.evaluation._samples import flat, known, shares
-from limbeck.ranks import ranks
+from limbeck.evaluation._samples import flat, known
+from limbeck.evaluation.instruments._ranking import auc_by_problem
 from limbeck.records import Problem, Trace
 
 UNIT = "score"
@@ -28,16 +26,10 @@ def auroc(problem: Problem, traces: list[Trace], *, score: str = "confidence") -
 
 
 def combine(parts: Sequence[tuple[float, ...]]) -> list[float]:
-    """A problem's share in the chance, of which the mean is the chance; none where all are right or none
-    is."""
+    """Numbers of which the mean is the chance; none where all are right or none is."""
     sure_N, right_N, problem_N = flat(parts)
     right = right_N > 0
-    n, good = len(right), int(right.sum())
-    if not 0 < good < n:
+    if right.all() or not right.any():
         return []
-    # Of right samples the share of wrong ones below, of wrong ones that of right ones above: half of either.
-    rank_N, within_N = ranks(sure_N), np.empty(n)
-    within_N[right], within_N[~right] = ranks(sure_N[right]), ranks(sure_N[~right])
-    lower_N = rank_N - within_N
-    share_N = np.where(right, lower_N / (n - good) / good, (good - lower_N) / good / (n - good)) / 2
-    return shares(share_N * n, problem_N, len(parts))
+    by_problem: list[float] = auc_by_problem(right, sure_N, problem_N, len(parts)).tolist()
+    return by_problem

@@ -56,7 +56,7 @@ def depth(
     try:
         from limbeck.networks.probe import Probe
     except ModuleNotFoundError as error:
-        raise missing_extra(error.name or "torch", "train", "curation/depth") from error
+        raise missing_extra(error.name or "torch", "train", "teachers/depth") from error
     probe = Probe.open(model, max_tokens=max_tokens_per_microbatch, precision=precision, layers=True)
     assert probe.chat_tokenizer is not None, "an opened probe has one"
     probe.chat_tokenizer.spans = True
@@ -82,7 +82,7 @@ def _scores(
 
     layers = probe.networks[0].model.config.get_text_config().num_hidden_layers
     if layers < 2:
-        raise LimbeckError(f"curation/depth: the model has {layers} layer and no inner one to compare")
+        raise LimbeckError(f"teachers/depth: the model has {layers} layer and no inner one to compare")
     traces = data.trace_by_id()
     rows, _ = probe.rows(data, data.traces)
     reader = library.Reader(probe.networks[0], late)

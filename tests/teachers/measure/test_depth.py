@@ -1,4 +1,4 @@
-"""curation/depth: steps of traces scored by what a network's late layers do."""
+"""teachers/depth: steps of traces scored by what a network's late layers do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from limbeck.networks.probe import Probe  # noqa: E402
 from limbeck.pipeline.context import Context  # noqa: E402
 from limbeck.problems.worlds.operands import operands  # noqa: E402
 
-depth = flat("curation/depth")
+depth = flat("teachers/depth")
 DATA = operands(n=6, low=3, high=5, solve="steps")
 
 
