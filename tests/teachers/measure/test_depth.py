@@ -13,10 +13,15 @@ from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.networks import depth as library  # noqa: E402
 from limbeck.networks.probe import Probe  # noqa: E402
 from limbeck.pipeline.context import Context  # noqa: E402
+from limbeck.pipeline.store import MemoryShards  # noqa: E402
 from limbeck.problems.worlds.operands import operands  # noqa: E402
+from limbeck.records import Data  # noqa: E402
 
-depth = flat("teachers/depth")
 DATA = operands(n=6, low=3, high=5, solve="steps")
+
+
+def depth(data, **given):
+    return Data.join([*flat("teachers/depth")(MemoryShards([data]), **given)])
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,14 +13,14 @@ from limbeck.errors import LimbeckError, missing_extra
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Trace
 from limbeck.texts.steps import Cutting, ends, steps_of
-from limbeck.types import Checkpoint, Share
+from limbeck.types import Checkpoint, Shards, Share
 
 if TYPE_CHECKING:
     from limbeck.networks.probe import Probe
 
 
 def depth(
-    data: Data,
+    data: Shards,
     *,
     model: Checkpoint,
     late: Share = 0.5,
@@ -29,7 +30,7 @@ def depth(
     max_tokens_per_microbatch: int = 4096,
     precision: Literal["auto", "bf16", "fp32"] = "auto",
     ctx: Context,
-) -> Data:
+) -> Iterator[Data]:
     """Score traces by how far a network's late layers still move at each step, and by common measures.
 
     The Reasoning Score, in nats, and the features of hallucination detection (arXiv 2505.12886). Marks on
@@ -60,14 +61,17 @@ def depth(
     probe = Probe.open(model, max_tokens=max_tokens_per_microbatch, precision=precision, layers=True)
     assert probe.chat_tokenizer is not None, "an opened probe has one"
     probe.chat_tokenizer.spans = True
-    scores = _scores(probe, data, late, early, tau, cutting)
-    if left := len(data.traces) - len(scores):
+    left = 0
+    with ctx.progress(sum(len(shard.traces) for shard in data)) as bar:
+        for shard in data:
+            scores = _scores(probe, shard, late, early, tau, cutting)
+            left += len(shard.traces) - len(scores)
+            noted = ({**each.scores, **scores.get(each.id, {})} for each in shard.traces)
+            traces = [replace(each, scores=all_) for each, all_ in zip(shard.traces, noted, strict=True)]
+            bar.advance(len(traces))
+            yield Data(shard.problems, traces, shard.pairs)
+    if left:
         ctx.log(f"{left:,} traces that give no tokens stay as they are")
-    traces = [
-        replace(trace, scores={**trace.scores, **scores[trace.id]}) if trace.id in scores else trace
-        for trace in data.traces
-    ]
-    return Data(data.problems, traces, data.pairs)
 
 
 def precheck(given: dict[str, Any]) -> None:
