@@ -11,7 +11,7 @@ import numpy as np
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.samples import benchmark_of
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Result, Results, Trace, Verdict
+from limbeck.records import Data, Problem, Result, Results, Trace, Verdict
 from limbeck.texts.similarity import vector
 from limbeck.texts.traces import full_text
 from limbeck.types import Count, Index
@@ -73,7 +73,7 @@ def diversity(
     common: dict[str, Any] = {"model": name, "benchmark": where, "n": len(kept), "samples": len(kept)}
     common["seeds"] = [seed]
     results = [Result(**common, metric=key, value=scores[key], unit=units[key]) for key in units]
-    problem = problems[kept[0].problem_id]
+    problem = Problem(id=f"{where}#diversity", question=where)  # the same for each set that is compared
     told = Trace(id=f"{name}#diversity", problem_id=problem.id, model=name, scores=scores)
     told.params, told.verdicts = {"benchmark": where}, [Verdict("diversity", "correct")]
     return Results(results, Data([problem], [told]))
