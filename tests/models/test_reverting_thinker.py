@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from flat import flat
 
 from limbeck.errors import LimbeckError
 from limbeck.evaluation.metrics.thinks_in_at import thinks_in_at
 from limbeck.generation import Sampling
 from limbeck.models.rehearsal.reverting_thinker import reverting_thinker
-from limbeck.problems.worlds.alphabets import alphabets
 from limbeck.records import Trace
 from limbeck.texts.languages import most, scripts
+
+alphabets = flat("problems/alphabets")
 
 DATA = alphabets(n=400, languages=("Cyrillic",), split="test")
 

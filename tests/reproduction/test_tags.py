@@ -139,7 +139,7 @@ def test_every_elicitation_makes_what_some_objective_takes(listed):
     """The first survey's two pillars meet: no way of asking a teacher is left without a way to learn."""
     crossed = coverage.crossed(listed, "elicitation", "objective")
     for way, objectives in crossed.items():
-        assert any(count for kind, count in objectives.items() if kind != "untrained"), way
+        assert way == "none" or any(count for kind, count in objectives.items() if kind != "untrained"), way
 
 
 def test_what_has_no_signal_is_refused_by_one_error(tmp_path):

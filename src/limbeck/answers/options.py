@@ -108,10 +108,8 @@ def reordered(problem: Problem, order: Sequence[str]) -> Problem:
         question = f"{question[: label.start(2)]}{moved[label[1]]}{question[label.end(2) :]}"
     now: dict[str, str] = dict(zip(order, texts, strict=True))
     right = (problem.answer or "").strip("() .")
-    listed: dict[str, Any] = {
-        key: list(moved.values()) for key in ("options", "choices") if key in problem.meta
-    }
-    meta: dict[str, Any] = {**problem.meta, **listed}
+    listing = [key for key in ("options", "choices") if key in problem.meta]
+    meta: dict[str, Any] = {**problem.meta, **{key: [*moved.values()] for key in listing}}
     return replace(problem, question=question, answer=now.get(right, problem.answer), meta=meta)
 
 

@@ -120,11 +120,8 @@ def shaped(rewards_t: Sequence[float], potentials_t: Sequence[float], gamma: flo
     Raises:
         ValueError: for another number of potentials.
     """
-    after = potentials_t[1:]
-    return [
-        reward + gamma * following - before
-        for reward, before, following in zip(rewards_t, potentials_t[:-1], after, strict=True)
-    ]
+    moves = zip(rewards_t, potentials_t[:-1], potentials_t[1:], strict=True)
+    return [reward + gamma * after - before for reward, before, after in moves]
 
 
 def potential(score: float, tau: float, alpha: float = 1.0) -> float:

@@ -17,11 +17,13 @@ def scripts_of_tokens(tokenizer: Any) -> list[frozenset[str] | None]:
     characters.
     """
     special = {*tokenizer.all_special_ids, *tokenizer.get_added_vocab().values()} - {tokenizer.unk_token_id}
-    told = words(tokenizer)
-    return [
-        frozenset() if index in special else frozenset(map(script_of, text)) - {""} if text else None
-        for index, text in enumerate(told)
-    ]
+
+    def scripts_of(index: int, text: str) -> frozenset[str] | None:
+        if index in special:
+            return frozenset()
+        return frozenset(map(script_of, text)) - {""} if text else None
+
+    return [scripts_of(index, text) for index, text in enumerate(words(tokenizer))]
 
 
 def allowed(tokenizer: Any, scripts: Collection[str], size: int) -> list[bool]:

@@ -14,7 +14,7 @@ from limbeck.pipeline.recipe import Recipe
 from limbeck.reproduction.uses import Uses, asks_a_model, knows, setting
 
 FACETS: dict[str, tuple[str, ...]] = {
-    "elicitation": ("labelling", "expansion", "curation", "feature", "feedback", "self-knowledge"),
+    "elicitation": ("labelling", "expansion", "curation", "feature", "feedback", "self-knowledge", "none"),
     "objective": ("likelihood", "divergence", "similarity", "reinforcement", "ranking", "untrained"),
     "skill": ("reasoning", "context following", "agent", "code", "judging"),
     "vertical": ("general", "medicine", "finance", "science"),
@@ -62,6 +62,7 @@ def of(recipe: Recipe) -> Tags:
     }
     if uses.trainings and not derived["elicitation"] - {"feature", "feedback"}:
         derived["elicitation"].add("labelling")  # the traces came with their problems
+    derived["elicitation"] = derived["elicitation"] or {"none"}  # stored samples are looked at
     derived["access"] = {"white box" if "feature" in derived["elicitation"] else "black box"}
     derived["gain"] = {*_gain(uses, derived["elicitation"])} or {"accuracy"}
     values = {facet: typed.get(facet, derived[facet]) for facet in FACETS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import small_world
+from flat import flat
 
 torch = pytest.importorskip("torch")
 
@@ -15,8 +16,9 @@ from limbeck.models.scripted import scripted  # noqa: E402
 from limbeck.models.transformers import transformers  # noqa: E402
 from limbeck.networks.template import load_tokenizer  # noqa: E402
 from limbeck.networks.vocabularies import allowed, scripts_of_tokens  # noqa: E402
-from limbeck.problems.worlds.alphabets import alphabets  # noqa: E402
 from limbeck.texts.languages import scripts  # noqa: E402
+
+alphabets = flat("problems/alphabets")
 
 LANGUAGES = ("Latin", "Cyrillic", "Han")
 

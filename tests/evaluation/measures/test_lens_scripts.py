@@ -11,8 +11,9 @@ torch = pytest.importorskip("torch")
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.models.transformers import transformers  # noqa: E402
 from limbeck.pipeline.context import Context  # noqa: E402
-from limbeck.problems.worlds.alphabets import alphabets  # noqa: E402
 from limbeck.texts.languages import script_of, shares  # noqa: E402
+
+alphabets = flat("problems/alphabets")
 
 lens_scripts = flat("evaluation/lens_scripts")
 DATA = alphabets(n=12, switch=0.5, solve="steps")

@@ -6,11 +6,13 @@ import re
 from collections import Counter
 
 import pytest
+from flat import flat
 
 from limbeck.errors import LimbeckError
-from limbeck.problems.worlds.alphabets import alphabets
 from limbeck.texts.alphabets import in_digits
 from limbeck.texts.languages import scripts
+
+alphabets = flat("problems/alphabets")
 
 
 def test_steps_add_up_and_are_in_one_script_each():

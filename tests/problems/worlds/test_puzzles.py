@@ -9,9 +9,9 @@ import pytest
 from limbeck.checkers.plans import drafts, moves_in, played, written
 from limbeck.checkers.puzzles import IllegalMove, puzzle, search, shortest, spoiled
 from limbeck.errors import LimbeckError
+from limbeck.evaluation.metrics.answering.outcome_at import outcome_at
 from limbeck.evaluation.metrics.first_solved import first_solved
 from limbeck.evaluation.metrics.moves_right import moves_right
-from limbeck.evaluation.metrics.outcome_at import outcome_at
 from limbeck.generation import Sampling
 from limbeck.models.rehearsal.noisy_mover import noisy_mover
 from limbeck.problems.worlds.puzzles import puzzles

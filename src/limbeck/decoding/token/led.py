@@ -64,10 +64,9 @@ class Led(Decoded):
     ) -> Iterator[tuple[int, int, Completion]]:
         """The inner model's samples behind their beginnings; log-probabilities are of its own part."""
         begun = [self._beginning(messages) for messages in prompts]
-        chats = [
-            [*messages, {"role": "assistant", "content": words}] if words else messages
-            for messages, words in zip(prompts, begun, strict=True)
-        ]
+        chats: list[Messages] = []
+        for messages, words in zip(prompts, begun, strict=True):
+            chats.append([*messages, {"role": "assistant", "content": words}] if words else messages)
         for index, number, completion in self.inner.stream_some(chats, wanted, sampling):
             yield index, number, replace(completion, text=begun[index] + completion.text)
 

@@ -85,11 +85,8 @@ def precheck(given: dict[str, Any]) -> None:
 
 def _read(data: Data, scores: tuple[str, ...]) -> tuple[list[Trace], list[str]]:
     unmarked = {problem.id for problem in data.problems if not problem.marks}
-    decided = [
-        trace
-        for trace in data.traces
-        if trace.problem_id in unmarked and trace.outcome in ("correct", "wrong")
-    ]
+    decided = [each for each in data.traces if each.outcome in ("correct", "wrong")]
+    decided = [each for each in decided if each.problem_id in unmarked]
     for score in scores:
         if not any(score in trace.scores for trace in decided):
             known = {each for trace in decided for each in trace.scores}

@@ -28,7 +28,6 @@ def lens_scripts(
     shuffled: bool = False,
     name: str = "",
     benchmark: str = "",
-    max_tokens_per_microbatch: int = 4096,
     precision: Literal["auto", "bf16", "fp32"] = "auto",
     seed: int = 0,
     ctx: Context,
@@ -60,7 +59,7 @@ def lens_scripts(
         raise missing_extra(error.name or "torch", "train", "evaluation/lens_scripts") from error
     marked = {problem.id for problem in data.problems if problem.marks}
     traces = [trace for trace in data.traces if trace.problem_id not in marked]
-    probe = Probe.open(model, max_tokens=max_tokens_per_microbatch, precision=precision, layers=True)
+    probe = Probe.open(model, precision=precision, layers=True)
     shown = _shown(probe, data, traces, layer, places == "unlettered")
     problems, read = data.problem_by_id(), Data(data.problems)
     written = {trace.id: shares(part_of(trace, "text")) for trace in traces}

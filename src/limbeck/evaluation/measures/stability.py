@@ -18,6 +18,7 @@ from limbeck.evaluation.samples import like
 from limbeck.evaluation.sampling import Draws, in_order, report_failures, sampled, verified
 from limbeck.generation import Model, Sampling
 from limbeck.pipeline.context import Context
+from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Problem, Result, Results, Trace
 from limbeck.teachers.ops import Writer
 from limbeck.texts.traces import format_named
@@ -87,6 +88,16 @@ def stability(
     report_failures([trace for traces in runs.values() for trace in traces], ctx)
     results = _rows(runs, like(model.name, [draws.seed], n=draws.n), ctx)
     return Results(results, Data(problems, [trace for traces in runs.values() for trace in traces]))
+
+
+def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
+    """The control's samples once more for each value of a factor, of as many or as it says."""
+    control = {"n": params["n"], "temperature": params["temperature"][0], "max_tokens": params["max_tokens"]}
+    varied = [{name: value} for name, given in params["factors"].items() for value in given]
+    runs = [{**control, **each} for each in ({}, *varied)]
+    samples = sum(each["n"] if each["temperature"] > 0 else 1 for each in runs)
+    shown = prompt(counts, params["template"], params["system"])
+    return asked(counts["problems"] * samples, shown, max(each["max_tokens"] for each in runs))
 
 
 def _word(value: Any) -> str:
