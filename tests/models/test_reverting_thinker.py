@@ -57,3 +57,10 @@ def test_what_cannot_be_is_said():
         reverting_thinker(reverts=2)
     with pytest.raises(LimbeckError, match="has no sum"):
         reverting_thinker().generate([[{"role": "user", "content": "b*c"}]], Sampling())
+
+
+def test_it_adds_up_in_its_worlds_modulus():
+    [[reply]] = reverting_thinker(reverts=0.0, modulus=8, right={}).generate(
+        [[{"role": "user", "content": "g+f"}]], Sampling(n=1, max_tokens=32)
+    )
+    assert reply.text.endswith(";3"), "6 + 5 is 3 modulo 8"

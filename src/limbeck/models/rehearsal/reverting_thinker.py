@@ -23,6 +23,7 @@ def reverting_thinker(
     reverts: float = 0.4,
     led: float = 0.05,
     right: dict[str, float] = {"Latin": 0.9, "Cyrillic": 0.75, "Han": 0.6},  # noqa: B006 never changed
+    modulus: int = 10,
     seed: int = 0,
 ) -> Model:
     """Solve sums of `problems/alphabets`, thinking in the language of the question or the one asked for.
@@ -35,6 +36,7 @@ def reverting_thinker(
         reverts: probability that it does so.
         led: the same where its thought was begun for it in another language.
         right: probability of a right answer by the language of the thought.
+        modulus: what the world takes sums modulo.
 
     Raises:
         LimbeckError: an unknown language, a probability below 0 or above 1; a question that is no sum, when
@@ -47,16 +49,18 @@ def reverting_thinker(
         raise LimbeckError(
             f"models/reverting_thinker: reverts={reverts}, led={led}, right={right}: give probabilities"
         )
-    return RevertingThinker(home, reverts, led, right, seed)
+    return RevertingThinker(home, reverts, led, right, modulus, seed)
 
 
 class RevertingThinker(Replying):
     """The model behind `reverting_thinker`. A reply depends on the messages, the sampling seed and the
     sample's number."""
 
-    def __init__(self, home: str, reverts: float, led: float, right: dict[str, float], seed: int) -> None:
+    def __init__(
+        self, home: str, reverts: float, led: float, right: dict[str, float], modulus: int, seed: int
+    ) -> None:
         self.name, self.home, self.seed = "reverting_thinker", home, seed
-        self.reverts, self.led, self.right = reverts, led, right
+        self.reverts, self.led, self.right, self.modulus = reverts, led, right, modulus
 
     def complete(self, messages: Messages, number: int, sampling: Sampling) -> Completion:
         """A thought in one language and an answer in digits; a token is a character."""
@@ -74,10 +78,10 @@ class RevertingThinker(Replying):
         total, *terms = map(int, sum_[0].split("+"))
         text = ""
         for term in terms:
-            text += spelt(f";{total}+{term}={(total + term) % 10}", language)
-            total = (total + term) % 10
+            text += spelt(f";{total}+{term}={(total + term) % self.modulus}", language)
+            total = (total + term) % self.modulus
         if rng.random() >= self.right.get(language, 1.0):
-            total = (total + rng.randint(1, 9)) % 10
+            total = (total + rng.randint(1, self.modulus - 1)) % self.modulus
         text = f"{text};{total}"
         kept = text[: sampling.max_tokens]
         finish: Finish = "length" if len(text) > sampling.max_tokens else "stop"
