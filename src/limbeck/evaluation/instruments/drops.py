@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 
-import numpy as np
 from msgspec.structs import replace
 
 from limbeck.errors import LimbeckError, nearest
 from limbeck.evaluation import ops
+from limbeck.evaluation.instruments._planted import by_problem, with_margin
 from limbeck.evaluation.samples import benchmark_of, like, stored
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Result, Results, Trace
@@ -69,7 +68,7 @@ def drops(
     if target:
         row = next(row for row in rows if row.metric == f"drop/{target}")
         half = 0.0 if row.low is None else row.value - row.low
-        traces = _with_margin(traces, target, defect, half)
+        traces = with_margin(traces, "drop", target, defect, {"half": half})
     return Results(rows, Data(data.problems, traces))
 
 
@@ -90,27 +89,9 @@ def _pairs(data: Data, score: str, defect: str) -> list[tuple[Trace, float]]:
     return pairs
 
 
-def _with_margin(traces: list[Trace], target: str, defect: str, half: float) -> list[Trace]:
-    others: dict[str, list[float]] = defaultdict(list)
-    for trace in traces:
-        if (kind := trace.params[defect]) != target:
-            others[trace.problem_id].append(trace.scores[f"drop/{kind}"])
-    made = []
-    for trace in traces:
-        if trace.params[defect] == target and others[trace.problem_id]:
-            margin = trace.scores[f"drop/{target}"] - float(np.mean(others[trace.problem_id]))
-            trace = replace(trace, scores={**trace.scores, "margin": margin, "half": half})
-        made.append(trace)
-    return made
-
-
 def _row(common: Result, metric: str, traces: list[Trace]) -> Result:
-    groups: dict[str, list[float]] = defaultdict(list)
-    for trace in traces:
-        if metric in trace.scores:
-            groups[trace.problem_id].append(trace.scores[metric])
-    means = np.array([np.mean(values) for values in groups.values()])
-    value, count = float(means.mean()), sum(map(len, groups.values()))
+    means, count = by_problem(traces, metric)
+    value = float(means.mean())
     row = replace(common, metric=metric, value=value, n=len(means), samples=count, unit="score")
     if len(means) == 1:
         return row

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
-import numpy as np
 from msgspec.structs import replace
 
 from limbeck.errors import LimbeckError, nearest
 from limbeck.evaluation import ops
+from limbeck.evaluation.instruments._planted import by_problem, with_margin
 from limbeck.evaluation.instruments._ranking import below, hit_at_1
 from limbeck.evaluation.samples import benchmark_of, like, stored
 from limbeck.pipeline.context import Context
@@ -61,7 +59,7 @@ def step_criteria(
         traces.append(replace(stored(trace, where), scores={**trace.scores, **noted}))
     metrics = [f"{metric}/{kind}" for metric in ("auc", "located") for kind in kinds]
     if target:
-        traces = _with_margin(traces, target, defect)
+        traces = with_margin(traces, "auc", target, defect)
         metrics.append("margin")
     common = replace(like(name, [seed]), benchmark=where)
     return Results([_row(common, metric, traces) for metric in metrics], Data(data.problems, traces))
@@ -91,29 +89,10 @@ def _values(trace: Trace, score: str) -> list[float]:
     return values
 
 
-def _with_margin(traces: list[Trace], target: str, defect: str) -> list[Trace]:
-    """On each trace with the target defect, by how much it is seen better than its problem's others."""
-    others: dict[str, list[float]] = defaultdict(list)
-    for trace in traces:
-        if (kind := trace.params[defect]) != target:
-            others[trace.problem_id].append(trace.scores[f"auc/{kind}"])
-    made = []
-    for trace in traces:
-        if trace.params[defect] == target and others[trace.problem_id]:
-            margin = trace.scores[f"auc/{target}"] - float(np.mean(others[trace.problem_id]))
-            trace = replace(trace, scores={**trace.scores, "margin": margin})
-        made.append(trace)
-    return made
-
-
 def _row(common: Result, metric: str, traces: list[Trace]) -> Result:
-    groups: dict[str, list[float]] = defaultdict(list)
-    for trace in traces:
-        if metric in trace.scores:
-            groups[trace.problem_id].append(trace.scores[metric])
-    means = np.array([np.mean(values) for values in groups.values()])
+    means, count = by_problem(traces, metric)
     low, high, how = ops.interval(means, proportion=metric.startswith("located"))
     unit = "share" if metric.startswith("located") else "score"
-    count, value = sum(map(len, groups.values())), float(means.mean())
+    value = float(means.mean())
     row = replace(common, metric=metric, value=value, n=len(means), samples=count, unit=unit)
     return replace(row, low=low, high=high, interval=how)
