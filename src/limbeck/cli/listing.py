@@ -36,7 +36,7 @@ def _entry(name: str, summary: str) -> None:
     """A name and what it is. Plain lines: a table of all methods would take longer to lay out than to read
     them."""
     width = max(20, min(shutil.get_terminal_size((120, 24)).columns, 120) - 28)
-    lines = textwrap.wrap(summary, width) if len(summary) > width else [summary]  # wrapping is slow, and rare
+    lines = textwrap.wrap(summary, width) if len(summary) > width else [summary]  # wrapping is slow
     tell(f"  {typer.style(f'{name:<24}', fg='cyan')}  {lines[0]}")
     for line in lines[1:]:
         tell(f"{'':28}{line}")
