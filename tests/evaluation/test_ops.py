@@ -233,3 +233,17 @@ def test_a_verdict_knows_direction_and_margin():
     assert verdict_of(1.0, 3.0, by=2.0) == "not shown"
     assert verdict_of(-9.0, -5.0, fewer=True, by=margin("40%", 10.0)) == "holds"
     assert verdict_of(-3.0, -1.0, fewer=True, by=margin("40%", 10.0)) == "reversed"
+
+
+@pytest.mark.parametrize("df", [150, 201, 1_000, 62_499, 1_000_000])
+def test_students_bound_is_scipys_for_many_degrees_too(df):
+    stats = pytest.importorskip("scipy.stats")
+    for level in (0.8, 0.95, 0.99):
+        assert ops.t_quantile(df, level) == pytest.approx(stats.t.ppf((1 + level) / 2, df), abs=1e-8)
+
+
+def test_tens_of_thousands_of_problems_with_several_samples_have_an_interval():
+    values = np.random.default_rng(0).binomial(16, 0.5, size=62_500) / 16
+    low, high, how = ops.interval(values)
+    assert how == "Wilson over problems and their samples"
+    assert (high - low) / 2 == pytest.approx(1.96 * values.std() / 250, rel=0.01)
