@@ -2,9 +2,9 @@
 
 A student of another shape is a plain network of `transformers` with a module added to it, ``model.added``,
 which is a `Way`: it may change what goes through the network (by hooks on its layers), how the loop reads a
-batch with it (`Way.policy`) and how it writes (`Way.sample`). Its folder holds the plain network and, beside
-it, `FILE`: the name of the kind, its settings and its weights. Whoever opens the folder through `restored`
-gets all.
+batch with it (`Way.policy`) and how it writes (`Way.sample`). Its folder holds the plain network and,
+beside it, `FILE`: the name of the kind, its settings and its weights. Whoever opens the folder through
+`restored` gets all.
 
 A new kind is a class in a library module and a line in `KINDS`.
 """
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from limbeck.networks.policy import Network, Policy
 
 FILE = "added.safetensors"
-KINDS: dict[str, str] = {}
+KINDS = {
+    "mind_reader": "limbeck.networks.implicit:MindReader",
+    "emulator": "limbeck.networks.implicit:Emulator",
+    "coupled": "limbeck.networks.implicit:Coupled",
+}
 """Kinds by name, and where the class of each is: ``module:Class``."""
 
 
@@ -90,6 +94,14 @@ def grow(model: Any, way: Way) -> Any:
     model.added = way
     way.join(model)
     return model
+
+
+def bare(model: Any) -> Any:
+    """A copy of the plain network alone, without what was added and its hooks."""
+    state, _ = plain_state(model)
+    plain = type(model)(model.config)
+    plain.load_state_dict(model.state_dict() if state is None else state)
+    return plain.to(model.dtype)
 
 
 def plain_state(model: Any) -> tuple[dict[str, Tensor] | None, dict[str, Tensor]]:
