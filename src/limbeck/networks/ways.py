@@ -33,6 +33,8 @@ KINDS = {
     "mind_reader": "limbeck.networks.implicit:MindReader",
     "emulator": "limbeck.networks.implicit:Emulator",
     "coupled": "limbeck.networks.implicit:Coupled",
+    "latent_steps": "limbeck.networks.latent_steps:LatentSteps",
+    "shortcuts": "limbeck.networks.shortcuts:Shortcuts",
 }
 """Kinds by name, and where the class of each is: ``module:Class``."""
 

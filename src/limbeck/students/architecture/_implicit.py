@@ -36,10 +36,10 @@ def holding(way: type[Reading], model: Any, teacher: str, where: str, **settings
 
 
 def plain_config(model: Any) -> dict[str, Any]:
-    """A model's configuration as plain data, without where it lies."""
+    """A whole configuration as plain data, defaults too: another version of transformers may have others."""
     import json
 
-    told: dict[str, Any] = json.loads(model.config.to_json_string(use_diff=True))
+    told: dict[str, Any] = json.loads(model.config.to_json_string(use_diff=False))
     return {
         name: value for name, value in told.items() if name not in ("transformers_version", "architectures")
     }
