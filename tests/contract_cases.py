@@ -1,7 +1,7 @@
 """What the contracts in `contracts/` know of single methods: settings without a default, good examples.
 
-A contract iterates over `methods(room)`, so a method inherits it by existing, also one of your own that lies
-on ``LIMBECK_PATH``. Only a method that cannot run on its defaults needs a row here.
+A contract iterates over `methods(room)`, so a method inherits it by existing, also one of your own that
+lies on ``LIMBECK_PATH``. Only a method that cannot run on its defaults needs a row here.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ GIVEN = (
     "Checkpoint",
     "Stored",
     "Index",
+    "Part",
     "Context",
     "InputFile",
     "Verifier",

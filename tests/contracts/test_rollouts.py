@@ -46,6 +46,8 @@ def rolled(entry, parts, seed: int = 3, step: int = 0, **setting):
         seed=seed, step=step, items=items.items,
     )  # fmt: skip
     short = {name: LONGEST for name in ("max_tokens",) if name in entry.params}
+    # Opened where a thought is found, which the default format finds none of.
+    short |= {name: "" for name, each in entry.params.items() if each.annotation == "Part"}
     torch.manual_seed(seed)
     drawn = items.items[:8]
     return drawn, ready(entry, **short, **setting)(drawn, context), context
