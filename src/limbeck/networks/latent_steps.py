@@ -83,11 +83,8 @@ class LatentSteps(Way):
             for step in range(self.places):
                 at_B, self.reached = self.at_BK[:, step], step
                 width = int(at_B.max())
-                seen = {
-                    name: asked[name][:, :width]
-                    for name in ("attention_mask", "position_ids")
-                    if asked.get(name) is not None
-                }
+                names = [name for name in ("attention_mask", "position_ids") if asked.get(name) is not None]
+                seen = {name: asked[name][:, :width] for name in names}
                 told = body(inputs_embeds=input_BTD[:, :width], use_cache=False, **seen)
                 last_BD = told.last_hidden_state[rows_B, at_B - 1]
                 input_BTD = input_BTD.index_put((rows_B, at_B), last_BD.to(input_BTD.dtype))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from limbeck.networks import attention, norms, ways
+from limbeck.networks import attention, norms
 from limbeck.networks.logp import CHUNK, Head, map_logits, target_logp, token_logp
 from limbeck.networks.moments import Moments, OfMoments, map_moments
 
@@ -256,7 +256,9 @@ def run(module: Any, plain: Network, batch: Batch) -> Policy:
 
     A network with a way of its own reads it so; the policy's ``batch`` is then what objectives are given.
     """
-    way = ways.way_of(plain.model)
+    from limbeck.networks.ways import way_of
+
+    way = way_of(plain.model)
     return plainly(module, plain, batch) if way is None else way.policy(module, plain, batch)
 
 

@@ -23,8 +23,6 @@ from limbeck.errors import LimbeckError, unknown
 
 if TYPE_CHECKING:
     from limbeck.generation import Sampling
-    from limbeck.models._queue import Row
-    from limbeck.models.sampler import Limits
     from limbeck.networks.batch import Batch
     from limbeck.networks.policy import Network, Policy
 
@@ -72,9 +70,10 @@ class Way(nn.Module):
         return plainly(module, plain, batch)
 
     def sample(
-        self, model: Any, rows: list[Row], sampling: Sampling, limits: Limits
-    ) -> Iterator[list[Row]] | None:
-        """Continue rows as `limbeck.models.sampler.sample` does, or None where that one does."""
+        self, model: Any, rows: list[Any], sampling: Sampling, limits: Any
+    ) -> Iterator[list[Any]] | None:
+        """Continue rows as ``limbeck.models.sampler.sample`` does, with its rows and limits; None where that
+        one is to do it."""
         return None
 
 

@@ -16,6 +16,7 @@ CAPS: dict[str, dict[str, int]] = {
     "verifiers/discriminator": {"max_tokens": 16},
     "verifiers/critic": {"max_tokens": 16},
     "teachers/by_difficulty": {"max_tokens": 200},
+    "teachers/chunk_codes": {"steps": 2, "batch": 4},
     "curation": {"n": 10},
     "curation/mix": {"n": 5},
     "training/fit": {"steps": 2, "batch": 4, "reuse": 2},

@@ -35,7 +35,7 @@ OF_SHELF = {
 }
 FROM_DOCUMENTS = {"back_translate", "mined_chains", "synthesis_tasks"}
 """Methods that make problems of documents or topics; others that ask a model for problems widen a set."""
-ANOTHERS = {"teacher", "rewritten"}
+ANOTHERS = {"teacher", "rewritten", "assorted"}
 """Rollouts that the student does not write."""
 TEACHER = {"teacher", "teacher_logp", "teacher_text", "hidden"}
 SHORT = {"mean_tokens", "mean_steps"}

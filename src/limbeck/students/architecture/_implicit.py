@@ -40,6 +40,6 @@ def plain_config(model: Any) -> dict[str, Any]:
     import json
 
     told: dict[str, Any] = json.loads(model.config.to_json_string(use_diff=False))
-    return {
-        name: value for name, value in told.items() if name not in ("transformers_version", "architectures")
-    }
+    for name in ("transformers_version", "architectures"):
+        told.pop(name, None)
+    return told

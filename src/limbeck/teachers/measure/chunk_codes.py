@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.pipeline.context import Context
-from limbeck.types import Checkpoint, Count, Part, Positive, Shards, Weight
+from limbeck.types import Checkpoint, Count, Part, Positive, Settings, Shards, Weight
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,14 +16,27 @@ if TYPE_CHECKING:
     Thoughts = list[tuple[np.ndarray, np.ndarray]]
 
 
+class Codebook(Settings, frozen=True):
+    """How thoughts are coded.
+
+    Args:
+        chunk: tokens that a code stands for.
+        codes: how many there are.
+        width: of the autoencoder, a multiple of 4.
+        commitment: weight of the squared distance of what was read to its code.
+    """
+
+    chunk: Count = 16
+    codes: Count = 64
+    width: Count = 64
+    commitment: Weight = 0.25
+
+
 def chunk_codes(
     data: Shards,
     *,
     student: Checkpoint,
-    chunk: Count = 16,
-    codes: Count = 64,
-    width: Count = 64,
-    commitment: Weight = 0.25,
+    book: Codebook = Codebook(),
     steps: Count = 500,
     batch: Count = 64,
     lr: Positive = 1e-3,
@@ -40,8 +53,6 @@ def chunk_codes(
 
     Args:
         student: whose tokenizer cuts the texts; its weights are not read.
-        chunk: tokens that a code stands for.
-        width: of the autoencoder, a multiple of 4.
 
     Returns:
         ``ctx.dir/part``, for `students/coded` and `rollouts/assorted`.
@@ -49,19 +60,19 @@ def chunk_codes(
     Raises:
         LimbeckError: no kept trace has a thought of a whole chunk, or a width that 4 does not divide.
     """
-    if width % 4:
-        raise LimbeckError(f"teachers/chunk_codes: width={width} must be a multiple of 4")
+    if book.width % 4:
+        raise LimbeckError(f"teachers/chunk_codes: width={book.width} must be a multiple of 4")
     try:
         import torch
 
         from limbeck.networks.chunk_codes import ChunkCodes
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "teachers/chunk_codes") from error
-    thoughts, vocab = _thoughts(data, student, chunk)
+    thoughts, vocab = _thoughts(data, student, book.chunk)
     longest = max(max(map(len, pair)) for pair in thoughts)
     torch.manual_seed(seed)
-    made = ChunkCodes(vocab=vocab, size=chunk, codes=codes, width=width, longest=longest)
-    _learn(made, thoughts, steps, batch, lr, commitment, seed, ctx)
+    made = ChunkCodes(vocab=vocab, size=book.chunk, codes=book.codes, width=book.width, longest=longest)
+    _learn(made, thoughts, steps, batch, lr, book.commitment, seed, ctx)
     folder = ctx.dir / "part"
     made.save(folder)
     return Part(str(folder))
