@@ -137,6 +137,7 @@ class _Batch:
         fed = max(1, self.steps - 1)  # the last token is read by nobody
         each = bytes_of(self.cache)
         row.scores = {"cache_bytes": most * each, "cache_mean": total / fed * each, "keys_read": reads / fed}
+        row.scores |= self.caching.scores(place)
         return row
 
     def _compact(self) -> None:

@@ -63,6 +63,9 @@ class Caching(Protocol):
     def select(self, places: Tensor) -> None:
         """Only these rows go on, in this order."""
 
+    def scores(self, place: int) -> dict[str, float]:
+        """Numbers of a row that is over, for its sample."""
+
 
 def fit_for(model: Any, where: str) -> None:
     """Raise where a network's cache is none that a policy can look after.
@@ -181,6 +184,10 @@ class Whole:
 
     def select(self, places: Tensor) -> None:
         """Nothing was kept."""
+
+    def scores(self, place: int) -> dict[str, float]:
+        """None."""
+        return {}
 
 
 def taken(states_RGKD: Tensor, index_RK: Tensor) -> Tensor:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from limbeck.networks.policy import Network, Policy
 
 FILE = "added.safetensors"
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {"gates": "limbeck.networks.gates:Gates"}
 """Kinds by name, and where the class of each is: ``module:Class``."""
 
 

@@ -139,6 +139,10 @@ class Pruning:
                 queries[number] = query_RHD[places]
         self.total = {layer: total_RK[places] for layer, total_RK in self.total.items()}
 
+    def scores(self, place: int) -> dict[str, float]:
+        """Nothing beside what the sampler counts."""
+        return {}
+
     def _score(self, layer: int, key_RGWD: Tensor) -> Tensor:
         """``[R, W]``; the highest stay."""
         import torch
