@@ -17,6 +17,7 @@ def carried(
     n: int = 2000,
     low: int = 4,
     high: int = 4,
+    digits: int = 10,
     rounds: tuple[int, int] = (6, 9),
     solve: Literal["", "steps"] = "",
     seed: int = 0,
@@ -33,6 +34,7 @@ def carried(
         n: different questions.
         low: fewest names.
         high: most names; every number is equally likely.
+        digits: how many digits there are, from 0 on; sums are modulo that number.
         rounds: fewest and most rounds.
         solve: ``steps`` adds a trace.
 
@@ -44,17 +46,17 @@ def carried(
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different questions.
     """
     check_bounds(low, high, 1, len(NAMES))
+    check(2, 10, digits=digits)
     fewest, most = rounds
-    check(1, len(ROUNDS), fewest=fewest, most=most)
     check_bounds(fewest, most, 1, len(ROUNDS))
     rng = random.Random(f"carried/{seed}/{split}")
 
     def draw() -> tuple[str, tuple[list[int], int]]:
         names = NAMES[: rng.randint(low, high)]
-        pairs = [(rng.randrange(10), rng.randrange(10)) for _ in names]
+        pairs = [(rng.randrange(digits), rng.randrange(digits)) for _ in names]
         count = rng.randint(fewest, most)
         terms = "".join(f"{name}{left}+{right}" for name, (left, right) in zip(names, pairs, strict=True))
-        return f"{terms}?{ROUNDS[count - 1]}", ([sum(pair) % 10 for pair in pairs], count)
+        return f"{terms}?{ROUNDS[count - 1]}", ([sum(pair) % digits for pair in pairs], count)
 
     data = Data()
     for asked, (values, count) in distinct(n, split, draw).items():
@@ -63,16 +65,16 @@ def carried(
         data.problems.append(problem)
         if solve:
             draws = random.Random(f"carried/{seed}/{problem.id}")
-            data.traces.append(told(problem, _written(values, count, draws), solve))
+            data.traces.append(told(problem, _written(values, count, digits, draws), solve))
     return data
 
 
-def _written(values: list[int], count: int, draws: random.Random) -> str:
+def _written(values: list[int], count: int, digits: int, draws: random.Random) -> str:
     pairs = list(zip(NAMES, values, strict=False))
     lines = [";" + "".join(f"{name}{value}" for name, value in pairs)]
     for letter in ROUNDS[:count][::-1]:
         lines.append(letter)
         for name, value in pairs:
-            digit = draws.randrange(10)
+            digit = draws.randrange(digits)
             lines.append(f"{name}{digit}{'<' if value < digit else '>'}")
     return "".join(lines) + ";" + "".join(map(str, values))
