@@ -41,7 +41,7 @@ def block_gates(batch: Batch, policy: Policy, signal: Signal, *, skip: Share = 0
     count_B = torch.bincount(batch.row_N, minlength=rows)
     first_B = count_B.cumsum(0) - count_B  # tokens of a row lie side by side
     place_N = torch.arange(len(gap_N), device=gap_N.device) - first_B[batch.row_N]
-    late_N = (place_N >= skip * count_B[batch.row_N]).to(gap_N.dtype)
+    late_N = (place_N >= skip * count_B[batch.row_N]).to(batch.token_weight_N.dtype)
     late = batch.reweighted(batch.token_weight_N * late_N)
     mean = token_mean(gap_N.detach(), late)
     return token_mean(gap_N, late, {"divergence": (mean.sum, mean.count)})
