@@ -194,7 +194,7 @@ class Local(Model):
             prompt_tokens=len(row.prompt),
             logprobs=row.logps if sampling.logprobs else None,
             ids=row.ids,
-            scores=row.scores or None,
+            scores=dict(row.scores) or None,
         )
 
     def _limits(self, sampling: Sampling) -> Limits:
