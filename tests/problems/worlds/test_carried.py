@@ -22,7 +22,7 @@ def test_a_trace_holds_every_digit_against_others_and_says_it_at_both_ends():
         assert problem.answer == trace.answer == "".join(map(str, sums))
         text = trace.reasoning + trace.answer
         rounds = re.findall(r"[A-Z][^A-Z;]*", text)
-        pairs = "".join(f"{name}{value}" for name, value in zip("abc", sums, strict=True))
+        pairs = "".join(f"{name}={value}" for name, value in zip("abc", sums, strict=True))
         assert text.startswith(f";{pairs}{rounds[0][0]}")
         assert [each[0] for each in rounds] == list("DCBA"["DCBA".index(letter) :])
         assert len(rounds) == problem.meta["rounds"]

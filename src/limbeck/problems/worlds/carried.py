@@ -9,7 +9,7 @@ from limbeck.problems.worlds._worlds import ask, check, check_bounds, distinct, 
 from limbeck.records import Data
 
 NAMES = "abcdefghij"
-ROUNDS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ROUNDS = "@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def carried(
@@ -24,9 +24,9 @@ def carried(
     split: str = "train",
 ) -> Data:
     """``a3+8b5+9?C``: the answer is the last digits of the sums, ``14``, told after as many rounds
-    as C is letters from A on.
+    as C is letters from A on, and without any after ``?@``.
 
-    A solver writes the digits down at once, ``;a1b4``, then rounds that count down to A. Each holds every
+    A solver writes the digits down at once, ``;a=1b=4``, then rounds that count down to A. Each holds every
     name against another random digit, ``Ca7<b2>``, so that it has to be looked up and is not told; after the
     last round it tells the digits, ``;14``. Whoever forgets what stood in the first line cannot.
 
@@ -48,7 +48,7 @@ def carried(
     check_bounds(low, high, 1, len(NAMES))
     check(2, 10, digits=digits)
     fewest, most = rounds
-    check_bounds(fewest, most, 1, len(ROUNDS))
+    check_bounds(fewest, most, 0, len(ROUNDS) - 1)
     rng = random.Random(f"carried/{seed}/{split}")
 
     def draw() -> tuple[str, tuple[list[int], int]]:
@@ -56,7 +56,7 @@ def carried(
         pairs = [(rng.randrange(digits), rng.randrange(digits)) for _ in names]
         count = rng.randint(fewest, most)
         terms = "".join(f"{name}{left}+{right}" for name, (left, right) in zip(names, pairs, strict=True))
-        return f"{terms}?{ROUNDS[count - 1]}", ([sum(pair) % digits for pair in pairs], count)
+        return f"{terms}?{ROUNDS[count]}", ([sum(pair) % digits for pair in pairs], count)
 
     data = Data()
     for asked, (values, count) in distinct(n, split, draw).items():
@@ -71,8 +71,8 @@ def carried(
 
 def _written(values: list[int], count: int, digits: int, draws: random.Random) -> str:
     pairs = list(zip(NAMES, values, strict=False))
-    lines = [";" + "".join(f"{name}{value}" for name, value in pairs)]
-    for letter in ROUNDS[:count][::-1]:
+    lines = [";" + "".join(f"{name}={value}" for name, value in pairs)]
+    for letter in ROUNDS[count:0:-1]:
         lines.append(letter)
         for name, value in pairs:
             digit = draws.randrange(digits)
