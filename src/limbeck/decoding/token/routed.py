@@ -109,8 +109,7 @@ class Turns:
         self.line = self.known.line("router" if self.by == "random" else self.by, self.rate, self.recall)
         self.share = self.rate or self.known.at("router", self.line)["rate"]
         self.beside, self.states = Beside(network), States(model)
-        sizes = [sum(each.numel() for each in one.parameters()) for one in (model, network)]
-        self.small_size, self.large_size = sizes
+        self.small_size, self.large_size = _size(model), _size(network)
 
     def logits(self, logits_RV: Tensor, rows: Sequence[SampledRow]) -> Tensor:
         """The small model's, or the large one's of rows that go to it."""
@@ -147,3 +146,7 @@ class Turns:
             score_R = self.known.router(features(self.model, logits_RV, state_RD, most)).sigmoid()
         asked: list[bool] = (score_R > self.line).tolist()
         return asked
+
+
+def _size(network: Any) -> int:
+    return sum(each.numel() for each in network.parameters())
