@@ -39,6 +39,12 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 """Settings by method, where a setting has no default or the default fits no small example."""
 
+ADAPTED_FOR = {"block_gates": {"block": 2, "size": 4}}
+"""Objectives that train what `students/` of the same name adds, and its settings."""
+
+BESIDE = ("block_gates",)
+"""Students that add what takes no part in the logits, so that these teach it nothing."""
+
 GIVEN = (
     "Model",
     "Checkpoint",

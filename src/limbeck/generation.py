@@ -19,6 +19,7 @@ from limbeck.records import Finish
 
 if TYPE_CHECKING:
     from limbeck.budget import Ledger
+    from limbeck.networks.caching import Caching
     from limbeck.networks.steering import Steering
 
 CAPABILITIES = {
@@ -30,6 +31,7 @@ CAPABILITIES = {
     "ids": "tells the ids of its tokens, and continues prompts given as ids (`Model.continue_ids`)",
     "sync": "takes over the weights of a student in training (`Model.sync`)",
     "logits": "lets a steering change its next token's logits (`Model.steered`)",
+    "cache": "lets a policy look after its keys and values (`Model.cached`)",
 }
 """What a model can do, word by word.
 
@@ -77,7 +79,8 @@ class Completion(Struct, kw_only=True):
     ``tokens`` counts what the model wrote, its end token included. ``logprobs`` are natural log-probabilities
     of those tokens before temperature and top-p, None where they were not asked for. ``ids`` are the tokens
     themselves, from backends that know them, ``tops`` their texts, each with the log-probabilities of its
-    likeliest alternatives. ``spent`` says by role who took what, where several models made it.
+    likeliest alternatives. ``spent`` says by role who took what, where several models made it. ``scores`` are
+    numbers that a strategy tells of it, such as how many of its votes agree: a trace's ``scores``.
     """
 
     text: str
@@ -89,6 +92,7 @@ class Completion(Struct, kw_only=True):
     tops: list[tuple[str, dict[str, float]]] | None = None
     error: str = ""
     spent: dict[str, Spent] | None = None
+    scores: dict[str, float] | None = None
 
 
 class Model(ABC):
@@ -157,6 +161,16 @@ class Model(ABC):
             LimbeckError: where the logits are computed elsewhere.
         """
         raise LimbeckError(f"model {self.name!r} cannot be steered; use a local model (models/transformers)")
+
+    def cached(self, caching: Caching) -> Model:
+        """This model with its keys and values in the care of ``caching`` while it writes.
+
+        Raises:
+            LimbeckError: where they are kept elsewhere.
+        """
+        raise LimbeckError(
+            f"model {self.name!r} shows no cache to a policy; use a local model (models/transformers)"
+        )
 
     def spend_from(self, ledger: Ledger) -> None:
         """Note in a run's ledger what is paid for; of a model of this process, nothing."""

@@ -5,10 +5,12 @@ A tiny student, teacher and reference read rows of ragged lengths, as the traini
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 
 import pytest
-from contract_cases import entries, ready, with_options
+from contract_cases import ADAPTED_FOR, entries, ready, with_options
+from flat import with_settings
 
 torch = pytest.importorskip("torch", reason="training needs the extra limbeck[train]")
 
@@ -86,6 +88,14 @@ def items(needs) -> list[Item]:
     return grouped([Item((row,), weights[at // 2]) for at, row in enumerate(made)])
 
 
+def with_parts(name: str, student: Network) -> Network:
+    """The student, or a copy of it with what an objective trains beside it."""
+    if name not in ADAPTED_FOR:
+        return student
+    copied = copy.deepcopy(student.model)
+    return Network(with_settings(f"students/{name}", **ADAPTED_FOR[name])(copied).double(), layers=True)
+
+
 class Scene:
     """An objective with all that it asks for."""
 
@@ -93,7 +103,7 @@ class Scene:
         self.objective = ready(entry, **setting)
         self.needs = asked(self.objective)
         teacher = networks["other" if "teacher_text" in self.needs else "teacher"]
-        self.student, module = networks["student"], self.objective.module
+        self.student, module = with_parts(entry.name, networks["student"]), self.objective.module
         torch.manual_seed(5)
         sizes = [Sizes.of(each.model) for each in (self.student, teacher)]
         built = module.build(*sizes, **self.objective.params) if hasattr(module, "build") else None

@@ -15,6 +15,7 @@ from limbeck.texts.tags import KINDS
 
 if TYPE_CHECKING:
     from limbeck.models.sampler import Limits
+    from limbeck.networks.caching import Caching
     from limbeck.networks.steering import Steering
 
 KEPT = ("<think>", "</think>")
@@ -25,6 +26,7 @@ class Local(Model):
     """Samples and scores with a model of `transformers`."""
 
     steering: Steering | None = None
+    caching: Caching | None = None
 
     def __init__(
         self, path: str, dtype: str = "auto", device: str = "auto", batch_tokens: int = 65536
@@ -41,8 +43,18 @@ class Local(Model):
 
     def steered(self, steering: Steering) -> Local:
         """A copy that draws from what ``steering`` makes of its logits; the network is shared once loaded."""
+        if self.caching is not None:
+            raise LimbeckError(f"model {self.name!r} has a cache policy and cannot be steered too")
         other = copy.copy(self)
         other.steering = steering
+        return other
+
+    def cached(self, caching: Caching) -> Local:
+        """A copy whose cache ``caching`` looks after; the network is shared once loaded."""
+        if self.steering is not None:
+            raise LimbeckError(f"model {self.name!r} is steered and cannot have a cache policy too")
+        other = copy.copy(self)
+        other.caching = caching
         return other
 
     @cached_property
@@ -151,18 +163,22 @@ class Local(Model):
         """Rows as they finish, sampled in the network's own way where it has one.
 
         Raises:
-            LimbeckError: it has, and the model is steered.
+            LimbeckError: it has, and the model is steered or has a cache policy.
         """
-        from limbeck.models import sampler
+        from limbeck.models import _cached, sampler
         from limbeck.networks.ways import way_of
 
         model, limits = self._loaded[0], self._limits(sampling)
         way = way_of(model)
         drawn = None if way is None else way.sample(model, rows, sampling, limits)
+        if drawn is None and self.caching is not None:
+            return _cached.sample(model, rows, sampling, limits, self.caching)
         if drawn is None:
             return sampler.sample(model, rows, sampling, limits, self.steering)
         if way is not None and self.steering is not None:
             raise LimbeckError(f"model {self.name!r} samples as {way.kind!r} does and cannot be steered")
+        if way is not None and self.caching is not None:
+            raise LimbeckError(f"model {self.name!r} samples as {way.kind!r} does: no policy sees its cache")
         return drawn
 
     @property
@@ -178,6 +194,7 @@ class Local(Model):
             prompt_tokens=len(row.prompt),
             logprobs=row.logps if sampling.logprobs else None,
             ids=row.ids,
+            scores=dict(row.scores) or None,
         )
 
     def _limits(self, sampling: Sampling) -> Limits:
@@ -202,10 +219,13 @@ class Local(Model):
         A text is cut into tokens anew, not always into those in which it was once written.
 
         Raises:
-            LimbeckError: the model is steered: what a steering makes of given text is not known.
+            LimbeckError: the model is steered or has a cache policy: what these make of given text is not
+                known.
         """
         if self.steering is not None:
             raise LimbeckError(f"model {self.name!r} is steered and cannot score given text")
+        if self.caching is not None:
+            raise LimbeckError(f"model {self.name!r} has a cache policy and cannot score given text")
         model, tokenizer = self._loaded
         from limbeck.models import _reading
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from limbeck.networks import attention, norms
+from limbeck.networks import attention, norms, ways
 from limbeck.networks.logp import CHUNK, Head, map_logits, target_logp, token_logp
 from limbeck.networks.moments import Moments, OfMoments, map_moments
 

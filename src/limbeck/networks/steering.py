@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 
 class SampledRow(Protocol):
-    """Sample ``number`` of a prompt, under way. ``seen`` are the prompt's tokens and all it has written."""
+    """Sample ``number`` of a prompt, under way. ``seen`` are the prompt's tokens and all it has written,
+    ``scores`` numbers that may be noted for it."""
 
     prompt: list[int]
     number: int
     seen: list[int]
+    scores: dict[str, float]
 
 
 class Steering(Protocol):

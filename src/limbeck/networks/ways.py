@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from limbeck.networks.policy import Network, Policy
 
 FILE = "added.safetensors"
-KINDS = {
+KINDS: dict[str, str] = {
+    "gates": "limbeck.networks.gates:Gates",
+    "masked": "limbeck.networks.masked:Masked",
     "mind_reader": "limbeck.networks.implicit:MindReader",
     "emulator": "limbeck.networks.implicit:Emulator",
     "coupled": "limbeck.networks.implicit:Coupled",

@@ -10,7 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from limbeck.errors import LimbeckError, Mistakes, unknown
-from limbeck.pipeline import artefacts, checks, earlier, files, limits, metrics, models, vocabularies
+from limbeck.pipeline import (
+    artefacts,
+    caches,
+    checks,
+    earlier,
+    files,
+    limits,
+    metrics,
+    models,
+    routers,
+    vocabularies,
+)
 from limbeck.pipeline import parameters as P
 from limbeck.pipeline.annotations import FILES, REFERENCES
 from limbeck.pipeline.files import resolve_path
@@ -242,5 +253,9 @@ def make(recipe: Recipe, out: Path, limit: int | None = None) -> Plan:
                 checks.pairs(step, steps, f"recipe {recipe.name}: stage {step.name!r}")
             with mistakes.noting():
                 vocabularies.check(step, steps, f"recipe {recipe.name}: stage {step.name!r}")
+            with mistakes.noting():
+                caches.check(step, steps, f"recipe {recipe.name}: stage {step.name!r}")
+            with mistakes.noting():
+                routers.check(step, steps, f"recipe {recipe.name}: stage {step.name!r}")
     mistakes.tell()
     return Plan(recipe, out, {step.name: step for step in ordered})

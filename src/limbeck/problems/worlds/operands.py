@@ -10,6 +10,8 @@ from limbeck.problems.worlds._worlds import ask, check, check_bounds, distinct, 
 from limbeck.records import Data
 from limbeck.types import Share
 
+ADDED = ("marks",)
+
 
 def operands(
     *,
@@ -18,6 +20,7 @@ def operands(
     high: int = 7,
     modulus: int = 10,
     wrong: Share = 0.0,
+    marks: str = ";",
     seed: int = 0,
     split: str = "train",
     solve: Literal["", "steps"] = "",
@@ -33,6 +36,7 @@ def operands(
         high: most additions; every length is equally likely.
         modulus: sums are taken modulo it, and digits lie below it; 10 at most.
         wrong: share of wrong traces.
+        marks: signs that mean the same, of which each step begins with one at random; the answer has ``;``.
         solve: ``steps`` adds a trace to each sum.
 
     Returns:
@@ -54,14 +58,17 @@ def operands(
         if solve:
             draws = random.Random(f"operands/{seed}/{problem.id}")
             slip = draws.randrange(len(steps)) if draws.random() < wrong else -1
-            text = _text(sum_, slip, draws.randint(1, modulus - 1), modulus)
+            error = draws.randint(1, modulus - 1)
+            signs = [draws.choice(marks) for _ in steps]
+            text = _text(sum_, slip, error, modulus, signs)
             data.traces.append(told(problem, text, solve, params={"slip": slip}))
     return data
 
 
-def _text(sum_: str, slip: int, error: int, modulus: int) -> str:
+def _text(sum_: str, slip: int, error: int, modulus: int, signs: list[str]) -> str:
     digits = sum_.split("+")
     if slip >= 0:
         digits[slip + 1] = str((int(digits[slip + 1]) + error) % modulus)
     steps = additions("+".join(digits), modulus=modulus)
-    return "".join(f";{left}+{term}={total}" for left, term, total in steps) + f";{steps[-1][-1]}"
+    told = zip(signs, steps, strict=True)
+    return "".join(f"{sign}{left}+{term}={total}" for sign, (left, term, total) in told) + f";{steps[-1][-1]}"
