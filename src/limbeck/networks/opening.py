@@ -8,8 +8,8 @@ from typing import Any
 import torch
 
 from limbeck.errors import LimbeckError, unknown
+from limbeck.networks import branches, rounding
 from limbeck.networks.adapters import adapter_config, cast, embedded, with_adapter
-from limbeck.networks.branches import restored
 from limbeck.networks.gguf import ordinary
 from limbeck.networks.policy import Network
 from limbeck.networks.template import load_tokenizer
@@ -57,7 +57,8 @@ def load(path: str, dtype: torch.dtype = torch.float32) -> Any:
     if known is not None:
         return cast(with_adapter(load(known["base"]), path, known), dtype)
     try:
-        return restored(AutoModelForCausalLM.from_pretrained(path, dtype=dtype), path)
+        model = branches.restored(AutoModelForCausalLM.from_pretrained(path, dtype=dtype), path)
+        return rounding.restored(model, path)
     except (OSError, ValueError, RuntimeError, ImportError, UnpicklingError, SafetensorError) as error:
         reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         if isinstance(error, UnpicklingError):
@@ -97,6 +98,11 @@ def open_model(path: str, seed: int, adapt: Any, autocast: torch.dtype | None) -
     Raises:
         LimbeckError: it cannot be opened, or its weights are quantised.
     """
+    if rounding.kept(path):
+        raise LimbeckError(
+            f"{path} rounds its activations or its cache, behind which there is no gradient; train the "
+            "student that it was made of, and round what comes of it"
+        )
     stored: torch.dtype = configuration(path).dtype or torch.float32
     half = adapt is not None and stored == autocast == torch.bfloat16
     model = load(path, torch.bfloat16 if half else torch.float32)
