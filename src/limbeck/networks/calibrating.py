@@ -1,7 +1,7 @@
 """What comes into a network's linear layers on given rows, and matrices changed to do least harm to it.
 
-A block's layers are changed by what the blocks before it, changed already, hand on (GPTQ, arXiv 2210.17323,
-section 4; SparseGPT, arXiv 2301.00774, section 3).
+A block's layers are changed by what the blocks before it, changed already, hand on (GPTQ, arXiv 2210.17323;
+SparseGPT, arXiv 2301.00774).
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def grams(model: Any, block: nn.Module, rows: Batches) -> Iterator[tuple[nn.Line
 @torch.no_grad()
 def influence(model: Any, rows: Batches) -> list[float]:
     """By how much each block turns what goes through it: 1 less the mean cosine of a token's states before
-    and behind it (ShortGPT, arXiv 2403.03853, section 3.1)."""
+    and behind it (ShortGPT, arXiv 2403.03853)."""
     parts, count = torch.zeros(len(blocks(model)), dtype=torch.float64), 0
 
     def reader(at: int) -> Callable[..., None]:

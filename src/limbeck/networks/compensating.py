@@ -2,7 +2,7 @@
 
 With the Gram matrix ``H`` of a layer's inputs, a change ``D`` of its weights costs ``tr(D H D')`` in its
 outputs. Once a column is fixed, the best change of the columns that are not is told by the inverse of ``H``
-(optimal brain surgeon; GPTQ, arXiv 2210.17323, eq. 2 and 3; SparseGPT, arXiv 2301.00774, eq. 3).
+(optimal brain surgeon; GPTQ, arXiv 2210.17323, eq. 2; SparseGPT, arXiv 2301.00774, algorithm 1).
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def _rounded(values: Tensor, scale: Tensor) -> Tensor:
 def rounded_between(values: Tensor, bits: int) -> Tensor:
     """Values at the nearest of ``2**bits`` even levels from the least to the largest of the last axis.
 
-    Keys and values lie far from even around 0, so their levels need not (KIVI, arXiv 2402.02750, section 3).
+    Keys and values lie far from even around 0, so their levels need not (KIVI, arXiv 2402.02750).
     """
     if bits >= WHOLE:
         return values

@@ -36,7 +36,7 @@ def collapse(
     Of each but the first: ``kept``, its accuracy over the first's on the same problems, and ``tokens``. Of
     the ladder: ``collapse``, the place at which ``kept`` first falls below a share, from 1 for the second
     model on, on the straight line between its neighbours; one beyond the last where it never does. Intervals
-    (95%) are bootstraps over problems. The protocol of arXiv 2504.02010, section 4.
+    (95%) are bootstraps over problems. The protocol of arXiv 2504.02010.
 
     Args:
         first: samples of the uncompressed model with verdicts.

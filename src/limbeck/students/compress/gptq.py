@@ -29,7 +29,7 @@ def gptq(
     The levels are those of `students/rounded`. Once a column of a matrix is rounded, the columns behind it
     make up for the error, as the inputs' Gram matrix over the traces tells (algorithm 1; columns in their own
     order). Blocks are changed one after another, each by what the changed ones before it hand on. Calibrate
-    on traces that the model itself has written (arXiv 2504.04823, section 3): generic text moves other
+    on traces that the model itself has written (arXiv 2504.04823): generic text moves other
     inputs.
 
     Args:
