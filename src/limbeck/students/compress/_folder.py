@@ -40,6 +40,7 @@ def changed(student: str, ctx: Context, change: Callable[[Any], str], **rounding
         rounding: what it shall round inside, see `limbeck.networks.rounding`; what it rounds already, stays.
     """
     try:
+        from limbeck.networks import branches, ways
         from limbeck.networks import rounding as inside
         from limbeck.networks.opening import load, open_tokenizer
         from limbeck.networks.tokenizers import save_tokenizer
@@ -53,7 +54,12 @@ def changed(student: str, ctx: Context, change: Callable[[Any], str], **rounding
     partial, folder = ctx.dir / ".model", ctx.dir / "model"
     for each in (partial, folder):
         shutil.rmtree(each, ignore_errors=True)
-    model.save_pretrained(partial)
+    plain, more = branches.plain_state(model)
+    plain, added = (plain, {}) if more else ways.plain_state(model)
+    model.save_pretrained(partial, state_dict=plain)
+    if more:
+        branches.keep(model, more, partial)
+    ways.keep(model, added, partial)
     save_tokenizer(open_tokenizer(student), partial)
     if any(bits < inside.WHOLE for bits in settings.values()):
         inside.keep(partial, settings)
