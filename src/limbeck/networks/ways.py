@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from limbeck.networks.policy import Network, Policy
 
 FILE = "added.safetensors"
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {
+    "masked": "limbeck.networks.masked:Masked",
+}
 """Kinds by name, and where the class of each is: ``module:Class``."""
 
 
