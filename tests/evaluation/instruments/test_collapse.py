@@ -52,6 +52,13 @@ def test_the_place_is_on_a_straight_line_and_one_beyond_where_nothing_falls():
     assert place(np.array([0.9]), 1.0) == 0.0
 
 
+def test_an_order_chooses_among_all_that_is_there():
+    every = [samples("two", 2), samples("dense", 8), samples("other", 1), samples("four", 4)]
+    outcome = run(*every, order=("dense", "four", "two"))
+    assert [problem.question for problem in outcome.data.problems] == ["four", "two"]
+    assert [trace.scores["kept"] for trace in outcome.data.traces] == pytest.approx([0.5, 0.25])
+
+
 def test_lengths_are_those_of_the_outcome_that_is_asked_for():
     ladder = [samples("dense", 10), samples("four", 5)]
     lengths = {
@@ -72,13 +79,17 @@ def test_only_the_asked_benchmarks_problems_count():
     assert run(*both, benchmark="u").data.traces[0].scores["kept"] == 0.0
 
 
+def test_where_nothing_was_right_nothing_is_kept():
+    outcome = run(samples("dense", 0), samples("four", 1))
+    assert {row.metric for row in outcome.results} == {"drop", "tokens"}
+    assert outcome.data.traces[0].scores == {"drop": pytest.approx(-0.1), "tokens": pytest.approx(8.5)}
+
+
 def test_mistakes_are_named():
     dense = samples("dense", 5)
     with pytest.raises(LimbeckError, match="a compressed one"):
         run(dense)
-    with pytest.raises(LimbeckError, match="'dense' is never right"):
-        run(samples("dense", 0), dense)
     with pytest.raises(LimbeckError, match="no problem of benchmark 'x'"):
-        run(dense, dense, benchmark="x")
-    with pytest.raises(LimbeckError, match="3 names for 2"):
-        run(dense, dense, names=("a", "b", "c"))
+        run(dense, samples("four", 1), benchmark="x")
+    with pytest.raises(LimbeckError, match=r"unknown model 'dens'.*dense"):
+        run(dense, samples("four", 2), order=("dens", "four"))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from msgspec.structs import replace
 
-from limbeck.errors import LimbeckError
+from limbeck.errors import LimbeckError, unknown
 from limbeck.evaluation.samples import like, place_of
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Result, Results, Trace
@@ -16,12 +16,13 @@ from limbeck.types import PositiveShare
 
 DRAWS = 2000
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Groups = dict[str, list[Trace]]
+"""Samples by problem."""
 
 
 def collapse(
-    first: Data,
-    *compressed: Data,
-    names: tuple[str, ...] = (),
+    *data: Data,
+    order: tuple[str, ...] = (),
     benchmark: str = "",
     below: PositiveShare = 0.5,
     outcome: Literal["any", "correct", "wrong"] = "any",
@@ -33,15 +34,15 @@ def collapse(
     """What models that are compressed ever more keep of the first one's accuracy, and where on the way they
     lose it.
 
-    Of each but the first: ``kept``, its accuracy over the first's on the same problems, and ``tokens``. Of
-    the ladder: ``collapse``, the place at which ``kept`` first falls below a share, from 1 for the second
+    Of each but the first: ``drop``, the first's accuracy less its own, ``kept``, its accuracy over the
+    first's on the same problems, and ``tokens``. Of the ladder: ``collapse``, the place at which ``kept`` first falls below a share, from 1 for the second
     model on, on the straight line between its neighbours; one beyond the last where it never does. Intervals
     (95%) are bootstraps over problems. The protocol of arXiv 2504.02010.
 
     Args:
-        first: samples of the uncompressed model with verdicts.
-        compressed: those of the others, from mild to severe.
-        names: of all models, one for each; by default the writers their samples name.
+        data: samples with verdicts of all models, one set for each or several in one.
+        order: the models by name, the uncompressed one first, then from mild to severe; by default all, as
+            they come.
         benchmark: whose samples count; all where it is empty.
         below: share of the first model's accuracy below which a model has collapsed.
         outcome: whose samples' length ``tokens`` is.
@@ -50,44 +51,56 @@ def collapse(
         seed: of the bootstrap.
 
     Returns:
-        The rows; a problem per model but the first, with a trace whose ``scores`` hold ``kept``, ``drop``
-        (of accuracy), ``collapse`` and ``tokens``, which is left out where no sample has the outcome. A claim
-        on them says ``temperature: null``.
+        The rows; a problem per model but the first, with a trace whose ``scores`` hold the four numbers.
+        ``tokens`` is left out where no sample has the outcome, ``kept`` and ``collapse`` where the first
+        model is never right. A claim on them says ``temperature: null``.
 
     Raises:
-        LimbeckError: no compressed model, names that are not as many, no common problem, or a first model
-            that is never right.
+        LimbeckError: an unknown model, no compressed one, or no common problem.
     """
-    data = (first, *compressed)
-    arms = _named(data, names)
-    groups = [_samples(each, benchmark) for each in data]
+    samples = _samples(data, benchmark)
+    arms = _named(order, samples)
+    groups = [samples[arm] for arm in arms]
     common = [problem for problem in groups[0] if all(problem in group for group in groups)]
     if not common:
         raise LimbeckError(f"collapse: no problem of benchmark {benchmark!r} has samples of all models")
     right_MP = np.array([[_right(group[problem]) for problem in common] for group in groups])
-    if not right_MP[0].any():
-        raise LimbeckError(f"collapse: {arms[0]!r} is never right, so nothing can be lost")
     drawn_DP = np.random.default_rng(seed).integers(len(common), size=(DRAWS, len(common)))
-    accuracy_DM = right_MP[:, drawn_DP].mean(-1).T
-    # A draw in which the first model is never right says nothing.
-    accuracy_DM = accuracy_DM[accuracy_DM[:, 0] > 0]
+    drawn_DM = right_MP[:, drawn_DP].mean(-1).T
     shared = replace(like(name or benchmark or "all", [seed]), benchmark=ladder, n=len(common))
     shared = replace(shared, samples=len(common) * len(arms), interval="bootstrap over problems")
-    kept_DM, kept_M = accuracy_DM[:, 1:] / accuracy_DM[:, :1], right_MP.mean(1)[1:] / right_MP[0].mean()
-    places_D = np.array([place(kept, below) for kept in kept_DM])
-    where = place(kept_M, below)
-    rows = [_row(replace(shared, metric="collapse", unit="steps"), where, places_D)]
-    read = Data()
+    rows, read = [], Data()
     for at, arm in enumerate(arms[1:], 1):
-        tokens = _tokens([trace for problem in common for trace in groups[at][problem]], outcome)
+        noted = replace(shared, setting={"variant": arm})
         drop = float(right_MP[0].mean() - right_MP[at].mean())
-        scores = {"kept": float(kept_M[at - 1]), "drop": drop, "collapse": where, **tokens}
-        rows += _of(replace(shared, setting={"variant": arm}), scores, kept_DM[:, at - 1])
+        rows.append(_row(replace(noted, metric="drop", unit="share"), drop, drawn_DM[:, 0] - drawn_DM[:, at]))
+        scores = {"drop": drop, **_tokens(groups[at], common, outcome)}
+        if "tokens" in scores:
+            rows.append(replace(noted, metric="tokens", unit="tokens", value=scores["tokens"], interval=""))
         read.problems.append(Problem(id=f"{ladder}/{at}", question=arm, source=ladder))
         trace = Trace(id=f"{ladder}/{at}#{shared.model}", problem_id=f"{ladder}/{at}", model=shared.model)
         read.traces.append(replace(trace, params={"benchmark": ladder}, scores=scores))
-    ctx.log(f"{shared.model}: collapses at {where:.2f} of {len(arms) - 1}")
+    if right_MP[0].any():
+        rows += _kept(right_MP, drawn_DM, shared, below, read)
+        ctx.log(f"{shared.model}: collapses at {read.traces[0].scores['collapse']:.2f} of {len(arms) - 1}")
+    else:
+        ctx.log(f"{arms[0]} is never right, so there is nothing to be kept")
     return Results(rows, read)
+
+
+def _kept(right_MP: Array, drawn_DM: Array, shared: Result, below: float, read: Data) -> Iterator[Result]:
+    """What is kept and where it falls below, as rows; noted in the traces too."""
+    kept_M = right_MP[1:].mean(1) / right_MP[0].mean()
+    # A draw in which the first model is never right says nothing.
+    drawn_DM = drawn_DM[drawn_DM[:, 0] > 0]
+    kept_DM = drawn_DM[:, 1:] / drawn_DM[:, :1]
+    where = place(kept_M, below)
+    places_D = np.array([place(kept, below) for kept in kept_DM])
+    yield _row(replace(shared, metric="collapse", unit="steps"), where, places_D)
+    for at, trace in enumerate(read.traces):
+        noted = replace(shared, setting={"variant": read.problems[at].question}, metric="kept", unit="share")
+        yield _row(noted, float(kept_M[at]), kept_DM[:, at])
+        trace.scores |= {"kept": float(kept_M[at]), "collapse": where}
 
 
 def place(kept_M: Array, below: float) -> float:
@@ -101,25 +114,31 @@ def place(kept_M: Array, below: float) -> float:
     return len(kept_M) + 1.0
 
 
-def _named(data: tuple[Data, ...], names: tuple[str, ...]) -> list[str]:
-    arms = list(names) or [each.traces[0].model if each.traces else "" for each in data]
-    if len(data) < 2 or len(arms) != len(data):
-        raise LimbeckError(
-            f"collapse: {len(arms)} names for {len(data)} models; the first and a compressed one, at least"
-        )
+def _named(order: tuple[str, ...], known: dict[str, Groups]) -> tuple[str, ...]:
+    for each in order:
+        if each not in known:
+            raise unknown("model", each, known, "collapse")
+    arms = order or tuple(known)
+    if len(arms) < 2:
+        raise LimbeckError(f"collapse: the models are {arms!r}; the first and a compressed one, at least")
     return arms
 
 
-def _samples(data: Data, benchmark: str) -> dict[str, list[Trace]]:
-    """Samples by problem, failed requests left out."""
-    problems = data.problem_by_id()
-    samples: dict[str, list[Trace]] = {}
-    for trace in data.traces:
-        problem = problems[trace.problem_id]
-        if trace.finish == "error" or problem.marks:
-            continue
-        if not benchmark or place_of(trace, problem)[0] == benchmark:
-            samples.setdefault(problem.id, []).append(trace)
+def _samples(data: tuple[Data, ...], benchmark: str) -> dict[str, Groups]:
+    """Samples by model and problem; failed requests and marked problems are left out, and so is what comes
+    twice."""
+    samples: dict[str, Groups] = {}
+    seen: set[str] = set()
+    for part in data:
+        problems = part.problem_by_id()
+        for trace in part.traces:
+            problem = problems[trace.problem_id]
+            by_problem = samples.setdefault(trace.model, {})
+            if trace.finish == "error" or problem.marks or trace.id in seen:
+                continue
+            seen.add(trace.id)
+            if not benchmark or place_of(trace, problem)[0] == benchmark:
+                by_problem.setdefault(problem.id, []).append(trace)
     return samples
 
 
@@ -127,15 +146,10 @@ def _right(traces: list[Trace]) -> float:
     return float(np.mean([trace.outcome == "correct" for trace in traces]))
 
 
-def _tokens(traces: list[Trace], outcome: str) -> dict[str, float]:
+def _tokens(group: Groups, common: list[str], outcome: str) -> dict[str, float]:
+    traces = [trace for problem in common for trace in group[problem]]
     counts = [each.tokens for each in traces if outcome in ("any", each.outcome) and each.tokens is not None]
     return {"tokens": float(np.mean(counts))} if counts else {}
-
-
-def _of(noted: Result, scores: dict[str, float], kept_D: Array) -> Iterator[Result]:
-    yield _row(replace(noted, metric="kept", unit="share"), scores["kept"], kept_D)
-    if "tokens" in scores:
-        yield replace(noted, metric="tokens", unit="tokens", value=scores["tokens"], interval="")
 
 
 def _row(blank: Result, value: float, draws_D: Array) -> Result:
