@@ -77,6 +77,7 @@ def test_only_the_asked_benchmarks_problems_count():
         both.append(Data(first.problems + second.problems, first.traces + second.traces))
     assert run(*both, benchmark="s").data.traces[0].scores["kept"] == 0.5
     assert run(*both, benchmark="u").data.traces[0].scores["kept"] == 0.0
+    assert run(*both, field="source", keep=("s",)).data.traces[0].scores["kept"] == 0.5
 
 
 def test_where_nothing_was_right_nothing_is_kept():
@@ -89,7 +90,7 @@ def test_mistakes_are_named():
     dense = samples("dense", 5)
     with pytest.raises(LimbeckError, match="a compressed one"):
         run(dense)
-    with pytest.raises(LimbeckError, match="no problem of benchmark 'x'"):
+    with pytest.raises(LimbeckError, match=r"no problem has samples of all models .benchmark='x'"):
         run(dense, samples("four", 1), benchmark="x")
     with pytest.raises(LimbeckError, match=r"unknown model 'dens'.*dense"):
         run(dense, samples("four", 2), order=("dens", "four"))

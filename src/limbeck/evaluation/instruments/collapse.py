@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import numpy as np
 from msgspec.structs import replace
 
+from limbeck.curation.ops import field_of
 from limbeck.errors import LimbeckError, unknown
 from limbeck.evaluation.samples import like, place_of
 from limbeck.pipeline.context import Context
@@ -24,6 +25,8 @@ def collapse(
     *data: Data,
     order: tuple[str, ...] = (),
     benchmark: str = "",
+    field: str = "",
+    keep: tuple[str, ...] = (),
     below: PositiveShare = 0.5,
     outcome: Literal["any", "correct", "wrong"] = "any",
     ladder: str = "ladder",
@@ -31,39 +34,39 @@ def collapse(
     seed: int = 0,
     ctx: Context,
 ) -> Results:
-    """What models that are compressed ever more keep of the first one's accuracy, and where on the way they
-    lose it.
+    """What ever harder compressed models keep of the first one's accuracy, and where on the way it falls.
 
     Of each but the first: ``drop``, the first's accuracy less its own, ``kept``, its accuracy over the
-    first's on the same problems, and ``tokens``. Of the ladder: ``collapse``, the place at which ``kept`` first falls below a share, from 1 for the second
-    model on, on the straight line between its neighbours; one beyond the last where it never does. Intervals
-    (95%) are bootstraps over problems. The protocol of arXiv 2504.02010.
+    first's on the same problems, and ``tokens``. Of the ladder: ``collapse``, the place at which ``kept``
+    first falls below a share, on a straight line between its neighbours; the second model is at 1, and one
+    beyond the last is where it never falls. Intervals (95%) are bootstraps over problems. The protocol of
+    arXiv 2504.02010.
 
     Args:
         data: samples with verdicts of all models, one set for each or several in one.
-        order: the models by name, the uncompressed one first, then from mild to severe; by default all, as
-            they come.
+        order: the models by name, the uncompressed one first, then from mild to severe; by default all.
         benchmark: whose samples count; all where it is empty.
+        field: a field of the problems of which only some values count, those in ``keep``.
         below: share of the first model's accuracy below which a model has collapsed.
         outcome: whose samples' length ``tokens`` is.
         ladder: what the results' benchmark is called, the same for ladders that a claim compares.
         name: of these results' model; by default the benchmark.
-        seed: of the bootstrap.
 
     Returns:
-        The rows; a problem per model but the first, with a trace whose ``scores`` hold the four numbers.
-        ``tokens`` is left out where no sample has the outcome, ``kept`` and ``collapse`` where the first
-        model is never right. A claim on them says ``temperature: null``.
+        The rows; a problem per model but the first, with a trace whose ``scores`` hold the four numbers,
+        without ``temperature``. ``tokens`` is left out where no sample has the outcome, ``kept`` and
+        ``collapse`` where the first model is never right.
 
     Raises:
         LimbeckError: an unknown model, no compressed one, or no common problem.
     """
-    samples = _samples(data, benchmark)
+    samples = _samples(data, lambda problem: not field or str(field_of(problem, field)) in keep, benchmark)
     arms = _named(order, samples)
     groups = [samples[arm] for arm in arms]
     common = [problem for problem in groups[0] if all(problem in group for group in groups)]
     if not common:
-        raise LimbeckError(f"collapse: no problem of benchmark {benchmark!r} has samples of all models")
+        asked = f"benchmark={benchmark!r}, field={field!r}, keep={[*keep]}"
+        raise LimbeckError(f"collapse: no problem has samples of all models ({asked})")
     right_MP = np.array([[_right(group[problem]) for problem in common] for group in groups])
     drawn_DP = np.random.default_rng(seed).integers(len(common), size=(DRAWS, len(common)))
     drawn_DM = right_MP[:, drawn_DP].mean(-1).T
@@ -77,15 +80,21 @@ def collapse(
         scores = {"drop": drop, **_tokens(groups[at], common, outcome)}
         if "tokens" in scores:
             rows.append(replace(noted, metric="tokens", unit="tokens", value=scores["tokens"], interval=""))
-        read.problems.append(Problem(id=f"{ladder}/{at}", question=arm, source=ladder))
-        trace = Trace(id=f"{ladder}/{at}#{shared.model}", problem_id=f"{ladder}/{at}", model=shared.model)
-        read.traces.append(replace(trace, params={"benchmark": ladder}, scores=scores))
+        _note(read, arm, shared, scores)
     if right_MP[0].any():
         rows += _kept(right_MP, drawn_DM, shared, below, read)
         ctx.log(f"{shared.model}: collapses at {read.traces[0].scores['collapse']:.2f} of {len(arms) - 1}")
     else:
         ctx.log(f"{arms[0]} is never right, so there is nothing to be kept")
     return Results(rows, read)
+
+
+def _note(read: Data, arm: str, shared: Result, scores: dict[str, float]) -> None:
+    """A problem that stands for a model, and a trace with its numbers."""
+    key = f"{shared.benchmark}/{len(read.problems) + 1}"
+    read.problems.append(Problem(id=key, question=arm, source=shared.benchmark))
+    trace = Trace(id=f"{key}#{shared.model}", problem_id=key, model=shared.model, scores=scores)
+    read.traces.append(replace(trace, params={"benchmark": shared.benchmark}))
 
 
 def _kept(right_MP: Array, drawn_DM: Array, shared: Result, below: float, read: Data) -> Iterator[Result]:
@@ -124,7 +133,7 @@ def _named(order: tuple[str, ...], known: dict[str, Groups]) -> tuple[str, ...]:
     return arms
 
 
-def _samples(data: tuple[Data, ...], benchmark: str) -> dict[str, Groups]:
+def _samples(data: tuple[Data, ...], counts: Callable[[Problem], bool], benchmark: str) -> dict[str, Groups]:
     """Samples by model and problem; failed requests and marked problems are left out, and so is what comes
     twice."""
     samples: dict[str, Groups] = {}
@@ -134,7 +143,7 @@ def _samples(data: tuple[Data, ...], benchmark: str) -> dict[str, Groups]:
         for trace in part.traces:
             problem = problems[trace.problem_id]
             by_problem = samples.setdefault(trace.model, {})
-            if trace.finish == "error" or problem.marks or trace.id in seen:
+            if trace.finish == "error" or problem.marks or trace.id in seen or not counts(problem):
                 continue
             seen.add(trace.id)
             if not benchmark or place_of(trace, problem)[0] == benchmark:
