@@ -61,13 +61,8 @@ def collapse(
         LimbeckError: an unknown model, no compressed one, or no common problem.
     """
     samples = _samples(data, lambda problem: not field or str(field_of(problem, field)) in keep, benchmark)
-    arms = _named(order, samples)
-    groups = [samples[arm] for arm in arms]
-    common = [problem for problem in groups[0] if all(problem in group for group in groups)]
-    if not common:
-        asked = f"benchmark={benchmark!r}, field={field!r}, keep={[*keep]}"
-        raise LimbeckError(f"collapse: no problem has samples of all models ({asked})")
-    right_MP = np.array([[_right(group[problem]) for problem in common] for group in groups])
+    groups = [samples[arm] for arm in (arms := _named(order, samples))]
+    common, right_MP = _common(groups, f"benchmark={benchmark!r}, field={field!r}, keep={[*keep]}")
     drawn_DP = np.random.default_rng(seed).integers(len(common), size=(DRAWS, len(common)))
     drawn_DM = right_MP[:, drawn_DP].mean(-1).T
     shared = replace(like(name or benchmark or "all", [seed]), benchmark=ladder, n=len(common))
@@ -83,10 +78,17 @@ def collapse(
         _note(read, arm, shared, scores)
     if right_MP[0].any():
         rows += _kept(right_MP, drawn_DM, shared, below, read)
-        ctx.log(f"{shared.model}: collapses at {read.traces[0].scores['collapse']:.2f} of {len(arms) - 1}")
-    else:
-        ctx.log(f"{arms[0]} is never right, so there is nothing to be kept")
+    where = read.traces[0].scores.get("collapse")
+    ctx.log(f"{arms[0]} is never right" if where is None else f"collapses at {where:.2f} of {len(arms) - 1}")
     return Results(rows, read)
+
+
+def _common(groups: list[Groups], asked: str) -> tuple[list[str], Array]:
+    """The problems of which all models have samples, and each one's share right on each, ``[M, P]``."""
+    common = [problem for problem in groups[0] if all(problem in group for group in groups)]
+    if not common:
+        raise LimbeckError(f"collapse: no problem has samples of all models ({asked})")
+    return common, np.array([[_right(group[problem]) for problem in common] for group in groups])
 
 
 def _note(read: Data, arm: str, shared: Result, scores: dict[str, float]) -> None:
