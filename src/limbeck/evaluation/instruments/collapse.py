@@ -61,10 +61,10 @@ def collapse(
         LimbeckError: an unknown model, no compressed one, or no common problem.
     """
     samples = _samples(data, lambda problem: not field or str(field_of(problem, field)) in keep, benchmark)
-    groups = [samples[arm] for arm in (arms := _named(order, samples))]
+    arms = _named(order, samples)
+    groups = [samples[arm] for arm in arms]
     common, right_MP = _common(groups, f"benchmark={benchmark!r}, field={field!r}, keep={[*keep]}")
-    drawn_DP = np.random.default_rng(seed).integers(len(common), size=(DRAWS, len(common)))
-    drawn_DM = right_MP[:, drawn_DP].mean(-1).T
+    drawn_DM = _drawn(right_MP, seed)
     shared = replace(like(name or benchmark or "all", [seed]), benchmark=ladder, n=len(common))
     shared = replace(shared, samples=len(common) * len(arms), interval="bootstrap over problems")
     rows, read = [], Data()
@@ -89,6 +89,14 @@ def _common(groups: list[Groups], asked: str) -> tuple[list[str], Array]:
     if not common:
         raise LimbeckError(f"collapse: no problem has samples of all models ({asked})")
     return common, np.array([[_right(group[problem]) for problem in common] for group in groups])
+
+
+def _drawn(right_MP: Array, seed: int) -> Array:
+    """Accuracies over problems that are drawn again and again."""
+    problems = right_MP.shape[1]
+    drawn_DP = np.random.default_rng(seed).integers(problems, size=(DRAWS, problems))
+    drawn_DM: Array = right_MP[:, drawn_DP].mean(-1).T
+    return drawn_DM
 
 
 def _note(read: Data, arm: str, shared: Result, scores: dict[str, float]) -> None:
