@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import small_world
@@ -12,10 +14,12 @@ torch = pytest.importorskip("torch", reason="training needs the extra limbeck[tr
 from transformers import AutoModelForCausalLM  # noqa: E402
 
 from limbeck.networks.batch import collate  # noqa: E402
+from limbeck.networks.masked import Masked  # noqa: E402
 from limbeck.networks.opening import open_tokenizer  # noqa: E402
 from limbeck.networks.policy import Network  # noqa: E402
 from limbeck.networks.rows import ChatTokenizer, problem_items, trace_items  # noqa: E402
 from limbeck.networks.template import check_template  # noqa: E402
+from limbeck.networks.ways import grow  # noqa: E402
 from limbeck.pipeline.store import MemoryShards  # noqa: E402
 from limbeck.training.rollout_context import RolloutContext  # noqa: E402
 
@@ -35,9 +39,18 @@ def parts(tmp_path_factory):
     return networks, ChatTokenizer(tokenizer, check_template(tokenizer))
 
 
+def of_its_kind(entry, student: Network, chat_tokenizer: ChatTokenizer) -> Network:
+    """The student, of another shape where a rollout is for such a one."""
+    if entry.name != "denoised":
+        return student
+    masked = Masked(width=16, end=chat_tokenizer.template.close_id, length=LONGEST, block=3)
+    return Network(grow(copy.deepcopy(student.model), masked)).eval()
+
+
 def rolled(entry, parts, seed: int = 3, step: int = 0, **setting):
     """What was drawn, what became of it, and who took part."""
     (student, teacher), chat_tokenizer = parts
+    student = of_its_kind(entry, student, chat_tokenizer)
     shards = MemoryShards([small_world.world(12)])
     draws = getattr(entry.load(), "DRAWS", "problems")
     items = (problem_items if draws == "problems" else trace_items)(chat_tokenizer, shards)

@@ -17,7 +17,7 @@ from limbeck.networks.template import check_template  # noqa: E402
 from limbeck.pipeline.context import Context  # noqa: E402
 from limbeck.pipeline.store import MemoryShards  # noqa: E402
 
-NEW = entries("students", shelf="new")
+NEW = [*entries("students", shelf="new"), *entries("students", shelf="compress")]
 ADAPTED = entries("students", shelf="adapt")
 SIZES = {"layers": 1, "width": 16, "heads": 2, "tokenizer": "char"}
 TEXT = "0 and 7 make 7+1"
@@ -25,7 +25,7 @@ TEXT = "0 and 7 make 7+1"
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory) -> str:
-    return small_world.student(tmp_path_factory.mktemp("start"))
+    return small_world.student(tmp_path_factory.mktemp("start"), layers=2)
 
 
 def made(entry, folder: Path, start: str) -> str:

@@ -50,9 +50,14 @@ class Vllm(Model):
                 "models/vllm needs vLLM, which limbeck does not install: pip install vllm (Linux with a "
                 "GPU), or start `vllm serve` anywhere and use models/openai with its url"
             ) from None
-        from limbeck.networks import branches, ways
+        from limbeck.networks import branches, rounding, ways
 
-        for file, why in ((branches.FILE, "it has two branches"), (ways.FILE, "parts were added to it")):
+        reasons = {
+            branches.FILE: "it has two branches",
+            ways.FILE: "parts were added to it",
+            rounding.FILE: "it rounds what flows through it",
+        }
+        for file, why in reasons.items():
             if (Path(self.path) / file).is_file():
                 raise LimbeckError(f"models/vllm cannot run {self.path}: {why}; use models/transformers")
         return LLM(model=self.path, **self.options)

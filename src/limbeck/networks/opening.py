@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from limbeck.errors import LimbeckError, unknown
-from limbeck.networks import branches, ways
+from limbeck.networks import branches, rounding, ways
 from limbeck.networks.adapters import adapter_config, cast, embedded, with_adapter
 from limbeck.networks.gguf import ordinary
 from limbeck.networks.policy import Network
@@ -58,7 +58,7 @@ def load(path: str, dtype: torch.dtype = torch.float32) -> Any:
         return cast(with_adapter(load(known["base"]), path, known), dtype)
     try:
         model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
-        return ways.restored(branches.restored(model, path), path)
+        return rounding.restored(ways.restored(branches.restored(model, path), path), path)
     except (OSError, ValueError, RuntimeError, ImportError, UnpicklingError, SafetensorError) as error:
         reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         if isinstance(error, UnpicklingError):
@@ -98,6 +98,11 @@ def open_model(path: str, seed: int, adapt: Any, autocast: torch.dtype | None) -
     Raises:
         LimbeckError: it cannot be opened, or its weights are quantised.
     """
+    if rounding.kept(path):
+        raise LimbeckError(
+            f"{path} rounds its activations or its cache, behind which there is no gradient; train the "
+            "student that it was made of, and round what comes of it"
+        )
     stored: torch.dtype = configuration(path).dtype or torch.float32
     half = adapt is not None and stored == autocast == torch.bfloat16
     model = load(path, torch.bfloat16 if half else torch.float32)

@@ -10,9 +10,9 @@ torch = pytest.importorskip("torch", reason="students need the extra limbeck[tra
 from transformers import AutoModelForCausalLM  # noqa: E402
 
 from limbeck.errors import LimbeckError  # noqa: E402
+from limbeck.networks.compressing import rounded as rounded_to  # noqa: E402
 from limbeck.pipeline.context import Context  # noqa: E402
 from limbeck.pipeline.parameters import ready  # noqa: E402
-from limbeck.students.new.rounded import rounded_to  # noqa: E402
 
 
 def test_weights_go_to_the_nearest_of_seven_values():
