@@ -1,0 +1,90 @@
+"""What a second network, or the same one behind another prompt, says next of rows that a sampler writes.
+
+It keeps a cache of its own and is fed each token that the sampler has drawn. What it says of a row depends on
+what the row has seen alone (to rounding), however batches are cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+if TYPE_CHECKING:
+    from limbeck.networks.steering import SampledRow
+
+
+class Beside:
+    """Reads along.
+
+    Args:
+        network: in evaluation mode; tokens are those of the network that samples.
+        prompt: the tokens that stand for a row's prompt here; the row's own by default.
+        told: hears which rows are read, in order, and the columns of padding before each, ahead of each
+            forward pass.
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        prompt: Callable[[SampledRow], list[int]] | None = None,
+        told: Callable[[Sequence[SampledRow], list[int], int], None] | None = None,
+    ) -> None:
+        self.network, self.prompt, self.told = network, prompt or _its, told
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing is kept of any row."""
+        self.rows: list[SampledRow] = []
+        self.fed: list[int] = []
+        self.pads: list[int] = []
+        self.cache: Any = None
+
+    @torch.inference_mode()
+    def read(self, rows: Sequence[SampledRow]) -> Any:
+        """The network's output at the last token of each row, ``logits`` of shape ``[R, 1, V]``."""
+        places = {id(row): place for place, row in enumerate(self.rows)}
+        kept = [places.get(id(row), -1) for row in rows]
+        fresh = [
+            len(row.seen) - self.fed[place] if place >= 0 else 0
+            for row, place in zip(rows, kept, strict=True)
+        ]
+        if self.cache is None or any(count != 1 for count in fresh):
+            return self._begin(rows)
+        if kept != list(range(len(self.rows))):
+            self.cache.reorder_cache(torch.tensor(kept, device=self.network.device))
+            self.pads = [self.pads[place] for place in kept]
+        self.rows, self.fed = list(rows), [len(row.seen) for row in rows]
+        self.width += 1
+        return self._forward(torch.tensor([row.seen[-1:] for row in rows], device=self.network.device))
+
+    def _begin(self, rows: Sequence[SampledRow]) -> Any:
+        starts = [self.prompt(row) + row.seen[len(row.prompt) :] for row in rows]
+        self.rows, self.fed = list(rows), [len(row.seen) for row in rows]
+        self.width = max(map(len, starts))
+        self.pads = [self.width - len(ids) for ids in starts]
+        self.cache = DynamicCache(config=self.network.config)
+        padded = [[0] * pad + ids for pad, ids in zip(self.pads, starts, strict=True)]
+        return self._forward(torch.tensor(padded, device=self.network.device))
+
+    def _forward(self, ids_RT: Tensor) -> Any:
+        more = {}
+        # As the sampler does: without padding no mask, so that the same prompts give the same numbers.
+        if any(self.pads):
+            columns = torch.arange(self.width, device=ids_RT.device)
+            pads_R1 = torch.tensor(self.pads, device=ids_RT.device)[:, None]
+            mask_RT = (columns[None] >= pads_R1).long()
+            more["attention_mask"] = mask_RT
+            more["position_ids"] = (mask_RT.cumsum(-1) - 1).clamp(min=0)[:, -ids_RT.shape[1] :]
+        if self.told is not None:
+            self.told(self.rows, self.pads, self.width)
+        return self.network(
+            input_ids=ids_RT, past_key_values=self.cache, use_cache=True, logits_to_keep=1, **more
+        )
+
+
+def _its(row: SampledRow) -> list[int]:
+    return row.prompt
