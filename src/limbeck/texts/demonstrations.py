@@ -13,7 +13,7 @@ Spoil = Literal["", "operands", "shuffled", "swapped", "dropped"]
 """``operands`` replaces half of the numbers by others of as many digits, ``shuffled`` puts steps in another
 order, ``swapped`` has each example answer another one's question, ``dropped`` leaves the examples out."""
 _NUMBER = re.compile(r"\d+")
-_STEP = re.compile(r"[^;\n]*[;\n]|[^;\n]+$")
+_BETWEEN = re.compile(r"([;\n]+)")
 SHARE = 0.5
 """Of the numbers that are replaced."""
 
@@ -45,11 +45,16 @@ def spoil(text: str, how: Spoil, rng: random.Random) -> str:
     """One worked example spoiled by ``operands`` or ``shuffled``."""
     if how == "operands":
         return _NUMBER.sub(lambda match: _other(match[0], rng), text)
-    steps = _STEP.findall(text)
-    order = list(range(len(steps)))
-    while len(set(steps)) > 1 and [steps[place] for place in order] == steps:
+    # What stands between two steps stays in its place, so that none runs into another.
+    pieces = _BETWEEN.split(text)
+    places = [place for place in range(0, len(pieces), 2) if pieces[place]]
+    steps = [pieces[place] for place in places]
+    order = list(steps)
+    while len(set(steps)) > 1 and order == steps:
         rng.shuffle(order)
-    return "".join(steps[place] for place in order)
+    for place, step in zip(places, order, strict=True):
+        pieces[place] = step
+    return "".join(pieces)
 
 
 def _other(number: str, rng: random.Random) -> str:
