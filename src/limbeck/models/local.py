@@ -96,6 +96,11 @@ class Local(Model):
         """Its tokenizer."""
         return self._loaded[1]
 
+    @property
+    def ends(self) -> list[int]:
+        """Ids of the tokens that end its completions."""
+        return self._ends
+
     def prompt_ids(self, prompts: Sequence[Messages]) -> list[list[int]]:
         """The tokens of prompts as they are sampled from."""
         return self._prompt_ids(prompts)
