@@ -129,8 +129,9 @@ def test_contrasted_by_hand():
 def test_what_cannot_work_is_told(tmp_path):
     assert candidates(2, "low") == [0]
     assert candidates(2, "high") == [1]
+    assert candidates(1, "high") == [0], "the embeddings"
     flat = transformers(path=small_world.student(tmp_path, layers=1, template="bare"))
-    with pytest.raises(LimbeckError, match="a network of 1 layers has no low layers"):
+    with pytest.raises(LimbeckError, match="a network of 1 layers has no low layer"):
         ids(ready("decoding/dola", model=flat, layers="low")())
     for name in ("dola", "contrastive_search"):
         with pytest.raises(LimbeckError, match="not of this process"):
