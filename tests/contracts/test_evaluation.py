@@ -8,7 +8,7 @@ from copy import deepcopy
 import pytest
 import small_world
 from contract_cases import entries, ready
-from contract_data import evaluated, small_data, vectors_of
+from contract_data import evaluated, parts_of, small_data, vectors_of
 from msgspec import to_builtins
 
 from limbeck.errors import LimbeckError
@@ -39,6 +39,8 @@ def measured(entry, folder, data: Data) -> Results:
         )
     if "signal" in entry.params:
         supplied["signal"] = small_world.signal(folder / "s", data)
+    if "direction" in entry.params:
+        supplied |= parts_of(entry, folder, supplied["model"])
     given = {name: value for name, value in supplied.items() if name in entry.params}
     method = ready(entry, **given, **vectors_of(entry, folder, small_data()))
     return method(*[data] * len(entry.inputs))

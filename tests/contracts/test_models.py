@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 import small_world
 from contract_cases import entries, ready
+from contract_data import parts_of
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model, Sampling
@@ -45,8 +46,10 @@ def folder(tmp_path_factory) -> str:
 
 
 @pytest.fixture
-def model(request, folder):
+def model(request, folder, tmp_path):
     entry = request.param
+    if entry.name == "constrained":
+        pytest.importorskip("llguidance", reason="needs the extra limbeck[constrained]")
     given = {"path": folder} if "path" in entry.params else {}
     if entry.name == "scripted":
         given["replies"] = {"*": ["{question} is 2", "so 3", "4"]}
@@ -57,6 +60,8 @@ def model(request, folder):
         name: ready(inner, path=folder)() if inner else Scripted({"*": ["2", "3", "2"]}) for name in asked
     }
     given |= {"words": ["7"]} if "words" in entry.params else {}
+    given |= {"proxy": folder} if "proxy" in entry.params else {}
+    given |= parts_of(entry, tmp_path, folder)
     if "verifier" in entry.params:
         given["verifier"] = ready(methods("verifiers")["exact"])
     made = ready(entry, **given)()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ class Local(Model):
 
     steering: Steering | None = None
     caching: Caching | None = None
+    opened: Callable[[], tuple[Any, Any]] | None = None
 
     def __init__(
         self, path: str, dtype: str = "auto", device: str = "auto", batch_tokens: int = 65536
@@ -57,9 +58,21 @@ class Local(Model):
         other.caching = caching
         return other
 
+    def altered(self, change: Callable[[Any], Any]) -> Local:
+        """A model that samples and scores with what ``change`` makes of the network, when it is first asked.
+
+        ``change`` leaves the network it is given as it is: others sample with it (`limbeck.networks.twins`).
+        """
+        other = copy.copy(self)
+        vars(other).pop("_loaded", None)
+        other.opened = lambda: (change(self._loaded[0]), self._loaded[1])
+        return other
+
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
         """Model and tokenizer."""
+        if self.opened is not None:
+            return self.opened()
         try:
             import torch
 
@@ -84,6 +97,25 @@ class Local(Model):
             hint = nearest(folder.name, near) if len(folder.parts) > 1 else ""
             reason = str(error).strip().partition("\n")[0]
             raise LimbeckError(f"cannot load a model from {self.path!r}{hint}: {reason}") from error
+
+    @property
+    def network(self) -> Any:
+        """The network itself; who changes it changes what everybody samples."""
+        return self._loaded[0]
+
+    @property
+    def tokenizer(self) -> Any:
+        """Its tokenizer."""
+        return self._loaded[1]
+
+    @property
+    def ends(self) -> list[int]:
+        """Ids of the tokens that end its completions."""
+        return self._ends
+
+    def prompt_ids(self, prompts: Sequence[Messages]) -> list[list[int]]:
+        """The tokens of prompts as they are sampled from."""
+        return self._prompt_ids(prompts)
 
     @cached_property
     def _ends(self) -> list[int]:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Sampling
@@ -103,6 +103,13 @@ class Shared(Local):
         """A copy whose cache ``caching`` looks after; its callers take turns, too."""
         other = _InTurn(self.path, self.dtype, self.device, self.batch_tokens)
         other._loaded, other.caching, other.turn = self._loaded, caching, self._turn
+        return other
+
+    def altered(self, change: Callable[[Any], Any]) -> Local:
+        """As `Local.altered`; its callers take turns, for they share a tokenizer."""
+        other = _InTurn(self.path, self.dtype, self.device, self.batch_tokens)
+        other.opened = lambda: (change(self._loaded[0]), self._loaded[1])
+        other.turn = self._turn
         return other
 
     def _continue(

@@ -6,6 +6,7 @@ what the row has seen alone (to rounding), however batches are cut.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ class Beside:
         prompt: the tokens that stand for a row's prompt here; the row's own by default.
         told: hears which rows are read, in order, and the columns of padding before each, ahead of each
             forward pass.
+        asked: what else the network is asked for, such as ``output_hidden_states``.
     """
 
     def __init__(
@@ -32,8 +34,9 @@ class Beside:
         network: Any,
         prompt: Callable[[SampledRow], list[int]] | None = None,
         told: Callable[[Sequence[SampledRow], list[int], int], None] | None = None,
+        **asked: Any,
     ) -> None:
-        self.network, self.prompt, self.told = network, prompt or _its, told
+        self.network, self.prompt, self.told, self.asked = network, prompt or _its, told, asked
         self.forget()
 
     def forget(self) -> None:
@@ -71,7 +74,7 @@ class Beside:
         return self._forward(torch.tensor(padded, device=self.network.device))
 
     def _forward(self, ids_RT: Tensor) -> Any:
-        more = {}
+        more: dict[str, Any] = {}
         # As the sampler does: without padding no mask, so that the same prompts give the same numbers.
         if any(self.pads):
             columns = torch.arange(self.width, device=ids_RT.device)
@@ -81,6 +84,7 @@ class Beside:
             more["position_ids"] = (mask_RT.cumsum(-1) - 1).clamp(min=0)[:, -ids_RT.shape[1] :]
         if self.told is not None:
             self.told(self.rows, self.pads, self.width)
+        more |= self.asked
         return self.network(
             input_ids=ids_RT, past_key_values=self.cache, use_cache=True, logits_to_keep=1, **more
         )
@@ -88,3 +92,51 @@ class Beside:
 
 def _its(row: SampledRow) -> list[int]:
     return row.prompt
+
+
+class Ahead(Beside):
+    """Reads along, and looks one token ahead at several candidates of each row.
+
+    ``states`` are the last layer's hidden states ``[T, D]`` of what each row has seen, by the row's identity.
+    """
+
+    def __init__(self, network: Any) -> None:
+        self.states: dict[int, Tensor] = {}
+        super().__init__(network, output_hidden_states=True)
+
+    def forget(self) -> None:
+        """Nothing is kept of any row."""
+        super().forget()
+        self.states.clear()
+
+    def read(self, rows: Sequence[SampledRow]) -> Any:
+        """As `Beside.read`; what was read is remembered."""
+        output = super().read(rows)
+        read_RTD = output.hidden_states[-1]
+        if read_RTD.shape[1] > 1 or not self.states:
+            pairs = zip(rows, read_RTD, self.pads, strict=True)
+            self.states = {id(row): states_TD[pad:] for row, states_TD, pad in pairs}
+        else:
+            before = self.states
+            pairs_of = zip(rows, read_RTD, strict=True)
+            self.states = {id(row): torch.cat([before[id(row)], new_1D]) for row, new_1D in pairs_of}
+        return output
+
+    @torch.inference_mode()
+    def look(self, candidates_RK: Tensor) -> Tensor:
+        """Hidden states ``[R, K, D]`` of each row's candidates, were they written next; nothing is kept."""
+        rows, count = candidates_RK.shape
+        cache = copy.deepcopy(self.cache)
+        cache.batch_repeat_interleave(count)
+        more: dict[str, Any] = {}
+        if any(self.pads):
+            columns = torch.arange(self.width + 1, device=candidates_RK.device)
+            pads = torch.tensor(self.pads, device=candidates_RK.device).repeat_interleave(count)
+            mask_RT = (columns[None] >= pads[:, None]).long()
+            more = {"attention_mask": mask_RT, "position_ids": self.width - pads[:, None]}
+        output = self.network(
+            input_ids=candidates_RK.reshape(-1, 1), past_key_values=cache, use_cache=True, logits_to_keep=1,
+            output_hidden_states=True, **more,
+        )  # fmt: skip
+        states_RKD: Tensor = output.hidden_states[-1][:, -1].unflatten(0, (rows, count))
+        return states_RKD

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from limbeck.errors import LimbeckError, nearest
 from limbeck.networks.batch import Item, Row, collate
+from limbeck.networks.cutting import cut
 from limbeck.networks.policy import Network, Policy
 
 
@@ -73,6 +74,29 @@ def gradients(network: Network, rows: Sequence[Row], sketch: Sketch, only: str =
                 if weight.grad is not None:
                     sketch.add(name, weight.grad, projected_D)
             yield projected_D.cpu()
+    finally:
+        network.zero_grad(set_to_none=True)
+        network.requires_grad_(False)
+
+
+def mean_gradient(network: Network, rows: Sequence[Row], max_tokens: int = 4096) -> dict[str, Tensor]:
+    """The gradient of the mean over rows of each row's mean loss per trained token, by the model's own names.
+
+    Without dropout. How rows are cut into pieces of ``max_tokens`` padded tokens changes rounding alone.
+    """
+    weights = dict(network.model.named_parameters())
+    where = next(iter(weights.values())).device
+    network.eval()
+    network.requires_grad_(True)
+    network.zero_grad(set_to_none=True)
+    bare = [Item((Row(row.id, row.ids, row.start),)) for row in rows]
+    try:
+        for part in cut(bare, max_tokens) if bare else []:
+            batch = collate(part).to(where)
+            hidden_ND, layers = network(batch.ids_BT, batch.index_N)
+            loss = Policy(batch, network.head(hidden_ND), layers=layers).mean_B.neg().sum() / len(rows)
+            loss.backward()
+        return {name: each.grad.detach().clone() for name, each in weights.items() if each.grad is not None}
     finally:
         network.zero_grad(set_to_none=True)
         network.requires_grad_(False)

@@ -1,0 +1,102 @@
+"""How well a direction in a model's hidden states tells what the model will reply."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from limbeck.errors import LimbeckError, missing_extra
+from limbeck.evaluation.samples import benchmark_of, called, like, results
+from limbeck.judging.prompt_scores import Replies, inclinations
+from limbeck.models.local import Local
+from limbeck.pipeline.context import Context
+from limbeck.records import Data, Results, Trace
+from limbeck.texts.messages import as_messages
+from limbeck.types import Checkpoint, Part
+
+WHERE = "evaluation/inclined"
+Read = Literal["direction", "random", "score"]
+
+
+def inclined(
+    data: Data,
+    *,
+    model: Checkpoint,
+    direction: Part,
+    replies: Replies = Replies(),
+    read: Read = "direction",
+    layer: Annotated[int, Meta(ge=-1)] = -1,
+    name: str = "",
+    benchmark: str = "",
+    seed: int = 0,
+    ctx: Context,
+) -> Results:
+    """Pearson's correlation of prompts' projections with their scores (Steering the CensorShip, 2504.17130).
+
+    Projections are of the state at the last prompt token, scores from the model's own replies, as in
+    `teachers/inclination`, which has seen neither.
+
+    Args:
+        direction: a stage of `teachers/inclination`, of this model.
+        replies: which replies count for what, and how many are sampled.
+        read: ``random`` draws a direction in place of the one that was found, ``score`` reads the score
+            itself: what no direction and what the best can reach.
+        layer: -1 for the one that was found best.
+
+    Returns:
+        Metric ``score@correlation``, the mean over problems of the product of both standardised values, which
+        is the correlation; each problem's ``scores`` have ``projection`` and ``inclination`` too. A claim on
+        it says ``temperature: null``.
+
+    Raises:
+        LimbeckError: fewer than three problems, projections or scores that never vary, an expression that is
+            none, a layer that is not there.
+    """
+    replies.check(WHERE)
+    try:
+        import torch
+
+        from limbeck.networks.inclined import Inclined
+        from limbeck.networks.twins import last_states
+    except ModuleNotFoundError as error:
+        raise missing_extra(error.name or "torch", "train", WHERE) from error
+    problems = [problem for problem in data.problems if not problem.marks]
+    chats = [as_messages(problem) for problem in problems]
+    asked, made = Local(str(model), dtype="float32"), Inclined.load(str(direction))
+    score_P = torch.tensor(inclinations(asked, chats, replies, seed), dtype=torch.float64)
+    value_P = score_P
+    if read != "score":
+        states_LPD = last_states(asked.network, asked.prompt_ids(chats))
+        unit_D, offset_D, _ = made.at(layer, states_LPD.shape[-1])
+        if read == "random":
+            unit_D = torch.randn(unit_D.shape, generator=torch.Generator().manual_seed(seed))
+        chosen = made.layer if layer < 0 else layer
+        value_P = ((states_LPD[chosen] - offset_D) @ unit_D).double()
+    if len(problems) < 3 or not (value_P.std() > 0 and score_P.std() > 0):
+        raise LimbeckError(
+            f"{WHERE}: {len(problems)} problems, or values that never vary: nothing correlates"
+        )
+    product_P = _standard(value_P) * _standard(score_P)
+    ctx.log(f"correlation {float(product_P.mean()):.4f} over {len(problems):,} prompts")
+    judged = Data(problems)
+    values = zip(problems, value_P.tolist(), score_P.tolist(), product_P.tolist(), strict=True)
+    for problem, value, score, product in values:
+        scores = {"projection": value, "inclination": score, "correlation": product}
+        params = {"benchmark": benchmark or benchmark_of(problem)}
+        writer = name or called(str(model))
+        judged.traces.append(
+            Trace(
+                id=f"{problem.id}#{read}", problem_id=problem.id, model=writer, params=params, scores=scores
+            )
+        )
+    return Results(results(judged, ["score@correlation"], like(name or called(str(model)), [seed])), judged)
+
+
+def precheck(given: dict[str, Any]) -> None:
+    """Called when a run is planned: what cannot work costs no stage before it."""
+    Replies.of(given).check(WHERE)
+
+
+def _standard(value_P: Any) -> Any:
+    return (value_P - value_P.mean()) / value_P.std(correction=0)
