@@ -30,6 +30,7 @@ CAPABILITIES = {
     "ids": "tells the ids of its tokens, and continues prompts given as ids (`Model.continue_ids`)",
     "sync": "takes over the weights of a student in training (`Model.sync`)",
     "logits": "lets a steering change its next token's logits (`Model.steered`)",
+    "operations": "tells how many operations a text costs it (`Model.operations`)",
 }
 """What a model can do, word by word.
 
@@ -159,6 +160,17 @@ class Model(ABC):
             LimbeckError: where the logits are computed elsewhere.
         """
         raise LimbeckError(f"model {self.name!r} cannot be steered; use a local model (models/transformers)")
+
+    def operations(self, prompt: int, written: int) -> int:
+        """Multiplications, each with its addition, of writing so many tokens behind a prompt that was read;
+        of reading the prompt where none is written.
+
+        Raises:
+            LimbeckError: it does not know its network's shape.
+        """
+        raise LimbeckError(
+            f"model {self.name!r} does not tell its operations; use a local model (models/transformers)"
+        )
 
     def spend_from(self, ledger: Ledger) -> None:
         """Note in a run's ledger what is paid for; of a model of this process, nothing."""
