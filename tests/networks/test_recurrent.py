@@ -11,7 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 from transformers import AutoConfig  # noqa: E402
 
 from limbeck.errors import LimbeckError  # noqa: E402
-from limbeck.networks import operations, opening, states  # noqa: E402
+from limbeck.networks import opening, operations, states  # noqa: E402
 from limbeck.networks.policy import Network  # noqa: E402
 from limbeck.networks.recurrent import FULL, LINEAR  # noqa: E402
 

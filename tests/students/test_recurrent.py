@@ -59,7 +59,8 @@ def test_a_mapped_layer_begins_with_the_attentions_products():
     wanted = query @ key.transpose(-1, -2) / 8**0.5 * decays * delta_H[:, None, None]
     assert torch.allclose(ours.weights(hidden, turns), wanted, atol=1e-5)
     # From one that forgets half of all in a token or two to one that remembers a hundred.
-    assert delta_H.tolist() == pytest.approx([0.5, 0.5 * 0.02 ** (1 / 3), 0.5 * 0.02 ** (2 / 3), 0.01], rel=1e-4)
+    wanted = [0.5 * 0.02 ** (place / 3) for place in range(4)]
+    assert delta_H.tolist() == pytest.approx(wanted, rel=1e-4)
 
 
 @torch.no_grad()

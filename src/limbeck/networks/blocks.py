@@ -42,9 +42,7 @@ def outputs(model: Any, states: tuple[Tensor, ...]) -> Iterator[tuple[Tensor, Te
         yield body.norm(made) if last else made, states[place + 1]
 
 
-def weights(
-    model: Any, states: tuple[Tensor, ...], attentions: Tensor
-) -> Iterator[tuple[Tensor, Tensor]]:
+def weights(model: Any, states: tuple[Tensor, ...], attentions: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """How each recurrent layer mixes the states before it, and how the attention does: ``[B, H, T, T]``
     both."""
     body = model.base_model

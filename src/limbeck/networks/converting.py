@@ -41,7 +41,7 @@ def check(config: Any, keep: Collection[int]) -> None:
         raise LimbeckError(f"students/recurrent: keep={list(keep)} leaves none of {layers} layers to convert")
     if getattr(config, "sliding_window", None) or getattr(config, "mlp_bias", False):
         raise LimbeckError(
-            "students/recurrent: attention in windows and biases of the feed-forward layers are not taken over"
+            "students/recurrent: neither attention in windows nor biases of feed-forward layers are taken over"
         )
 
 
@@ -84,9 +84,7 @@ def converted(
     return made
 
 
-def _config(
-    config: Any, keep: Collection[int], conv: int, rotary: bool, qk_norm: bool
-) -> RecurrentConfig:
+def _config(config: Any, keep: Collection[int], conv: int, rotary: bool, qk_norm: bool) -> RecurrentConfig:
     kinds = [FULL if layer + 1 in keep else LINEAR for layer in range(config.num_hidden_layers)]
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     shared = {name: getattr(config, name) for name in SHARED}

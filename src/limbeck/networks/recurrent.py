@@ -94,7 +94,9 @@ class Mixer(nn.Module):
         query, key, value, log_decay = self._parts(
             hidden_states, position_embeddings, attention_mask, past_key_values
         )
-        state = None if past_key_values is None else past_key_values.layers[self.layer_idx].recurrent_states[0]
+        state = (
+            None if past_key_values is None else past_key_values.layers[self.layer_idx].recurrent_states[0]
+        )
         if state is not None and query.shape[2] == 1:
             mixed_BHP, state = step(*(each[:, :, 0] for each in (query, key, value, log_decay)), state)
             mixed = mixed_BHP[:, :, None]

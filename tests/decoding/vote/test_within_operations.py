@@ -69,7 +69,7 @@ def test_every_sample_has_paths_of_its_own_however_it_is_asked():
     model = within_operations(model=Counted(reply), budget=45, most=4, format="lines")
     together = model.generate(CHATS, Sampling(n=3))[0]
     assert [made.text for made in together] == ["so;0", "so;1", "so;2"]
-    asked = dict((number, made) for _, number, made in model.stream_some(CHATS, [[2]], Sampling(n=3)))
+    asked = {number: made for _, number, made in model.stream_some(CHATS, [[2]], Sampling(n=3))}
     assert asked[2].scores == together[2].scores
 
 

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from limbeck.answers.ballots import ballot
 from limbeck.decoding.ops import Decoded, made_of
-from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.estimates import Counts
 from limbeck.texts.traces import format_named
@@ -84,9 +83,7 @@ class WithinOperations(Decoded):
     """The model behind `within_operations`."""
 
     def __init__(self, inner: Model, paths: Sampling, budget: float, format: str, equal: str) -> None:
-        super().__init__(
-            inner, budget=budget, most=paths.n, temperature=paths.temperature, top_p=paths.top_p
-        )
+        super().__init__(inner, budget=budget, most=paths.n, temperature=paths.temperature, top_p=paths.top_p)
         self.paths, self.budget, self.form, self.equal = paths, budget, format_named(format), equal
 
     def stream_some(
@@ -106,7 +103,7 @@ class WithinOperations(Decoded):
     def _round(
         self, prompts: Sequence[Messages], begun: dict[Place, Votes], drawn: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
-        """Draw for every sample as many more paths as are likely to be needed; hand on those that are done."""
+        """Draw for every sample as many more paths as it is likely to need; hand on those that are done."""
         asked: list[list[int]] = [[] for _ in prompts]
         for (index, number), votes in begun.items():
             first = number * self.paths.n + len(votes.drawn)

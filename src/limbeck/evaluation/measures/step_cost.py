@@ -49,7 +49,7 @@ def step_cost(
     try:
         import torch
 
-        from limbeck.networks import operations, opening, states
+        from limbeck.networks import opening, operations, states
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "evaluation/step_cost") from error
     network = opening.load(str(model)).eval()
@@ -81,7 +81,9 @@ def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned."""
     contexts = [*given["contexts"]]
     if len(contexts) < 2 or any(first >= second for first, second in itertools.pairwise(contexts)):
-        raise LimbeckError(f"evaluation/step_cost: contexts={contexts}: two or more, each larger than the last")
+        raise LimbeckError(
+            f"evaluation/step_cost: contexts={contexts}: two or more, each larger than the last"
+        )
 
 
 def _told(name: str, benchmark: str, contexts: Sequence[int], kept: list[dict[str, float]]) -> Data:
@@ -93,8 +95,12 @@ def _told(name: str, benchmark: str, contexts: Sequence[int], kept: list[dict[st
         data.problems.append(problem)
         data.traces.append(
             Trace(
-                id=f"{problem.id}#{Path(name).name}", problem_id=problem.id, answer="", model=name,
-                params={"benchmark": benchmark}, scores={**costs, **growth},
-            )  # fmt: skip
+                id=f"{problem.id}#{Path(name).name}",
+                problem_id=problem.id,
+                answer="",
+                model=name,
+                params={"benchmark": benchmark},
+                scores={**costs, **growth},
+            )
         )
     return data

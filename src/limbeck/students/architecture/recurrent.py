@@ -27,7 +27,7 @@ def recurrent(
 ) -> Checkpoint:
     """Put a linear recurrence in the place of attention, with attention's own projections (arXiv 2504.10449).
 
-    ``S_t = exp(-a Δ_t) S_{t-1} + Δ_t k_t v_t'`` and ``y_t = q_t' S_t`` in each head (Mamba-2's, of a decay that
+    ``S_t = exp(-a Δ_t) S_{t-1} + Δ_t k_t v_t'`` and ``y_t = q_t' S_t`` in each head (Mamba-2's, whose decay
     the token tells): queries, keys, values and output begin as attention's, key and value heads that were
     shared are repeated, and all else of the model stays. What it remembers has one size however long the text
     is. It writes little sense before it is trained: by `objectives/mixers`, which leads its layers to the
