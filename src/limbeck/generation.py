@@ -32,6 +32,7 @@ CAPABILITIES = {
     "sync": "takes over the weights of a student in training (`Model.sync`)",
     "logits": "lets a steering change its next token's logits (`Model.steered`)",
     "cache": "lets a policy look after its keys and values (`Model.cached`)",
+    "operations": "tells how many operations a text costs it (`Model.operations`)",
 }
 """What a model can do, word by word.
 
@@ -170,6 +171,17 @@ class Model(ABC):
         """
         raise LimbeckError(
             f"model {self.name!r} shows no cache to a policy; use a local model (models/transformers)"
+        )
+
+    def operations(self, prompt: int, written: int) -> int:
+        """Multiplications, each with its addition, of writing so many tokens behind a prompt that was read;
+        of reading the prompt where none is written.
+
+        Raises:
+            LimbeckError: it does not know its network's shape.
+        """
+        raise LimbeckError(
+            f"model {self.name!r} does not tell its operations; use a local model (models/transformers)"
         )
 
     def spend_from(self, ledger: Ledger) -> None:

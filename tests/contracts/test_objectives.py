@@ -19,12 +19,15 @@ from transformers import Qwen3Config, Qwen3ForCausalLM  # noqa: E402
 
 from limbeck.errors import LimbeckError  # noqa: E402
 from limbeck.networks.batch import Item, Row, collate, grouped  # noqa: E402
+from limbeck.networks.converting import converted  # noqa: E402
 from limbeck.networks.policy import Network, Sizes, run  # noqa: E402
 from limbeck.training.needs import asked, check_needs, wants_whole_step  # noqa: E402
 from limbeck.training.settings import Learning  # noqa: E402
 from limbeck.training.signals import Signals  # noqa: E402
 
 OBJECTIVES = entries("objectives")
+STUDENTS = {"mixers": "recurrent"}
+"""Objectives for students of one kind, and the network that is one."""
 VOCABULARY = 32
 LENGTHS = [(2, 3), (3, 1), (1, 5), (2, 4), (4, 2), (1, 3)]
 """Of prompt and completion, row by row; three problems of two traces each, a right and a wrong one."""
@@ -50,6 +53,8 @@ def network(seed: int, vocabulary: int = VOCABULARY, layers: int = 2) -> Network
 @pytest.fixture(scope="module")
 def networks() -> dict[str, Network]:
     made = {"student": network(0), "teacher": network(1), "start": network(2), "other": network(3, 24)}
+    recurrent = converted(network(4).model, [], conv=4, rotary=True, mapped=True, seed=4)
+    made["recurrent"] = Network(recurrent, layers=True)
     for name in ("teacher", "start", "other"):
         made[name].requires_grad_(False).eval()
     return made
@@ -103,7 +108,8 @@ class Scene:
         self.objective = ready(entry, **setting)
         self.needs = asked(self.objective)
         teacher = networks["other" if "teacher_text" in self.needs else "teacher"]
-        self.student, module = with_parts(entry.name, networks["student"]), self.objective.module
+        student = networks[STUDENTS.get(entry.name, "student")]
+        self.student, module = with_parts(entry.name, student), self.objective.module
         torch.manual_seed(5)
         sizes = [Sizes.of(each.model) for each in (self.student, teacher)]
         built = module.build(*sizes, **self.objective.params) if hasattr(module, "build") else None

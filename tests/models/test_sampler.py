@@ -202,6 +202,16 @@ ARCHITECTURES = {
         "shared_expert_intermediate_size": 16,
     },
     "falcon_mamba": {"state_size": 4},
+    "mamba2": {"state_size": 8, "num_heads": 8, "n_groups": 1},
+    "minimax": {
+        "layer_types": ["full_attention", "linear_attention"] * 2, "num_local_experts": 2, "block_size": 8,
+    },
+    "nemotron_h": {
+        "layers_block_type": ["linear_attention", "full_attention", "mlp", "linear_attention"],
+        "mamba_num_heads": 4, "mamba_head_dim": 16, "ssm_state_size": 8, "n_groups": 1, "chunk_size": 16,
+    },
+    "limbeck_recurrent": {"layer_types": ["linear_attention", "full_attention"] * 2},
+    "rwkv": {"attention_hidden_size": 32},
 }  # fmt: skip
 
 
@@ -209,6 +219,9 @@ ARCHITECTURES = {
 def test_other_architectures_sample_alike_in_any_batch_or_say_they_cannot(folder, kind):
     from transformers import AutoConfig, AutoModelForCausalLM
 
+    from limbeck.networks.recurrent import register
+
+    register()
     model = transformers(path=folder)
     shape = {
         "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4,
@@ -223,8 +236,8 @@ def test_other_architectures_sample_alike_in_any_batch_or_say_they_cannot(folder
     torch.manual_seed(0)
     config = AutoConfig.for_model(kind, **special, **({} if kind == "gpt2" else shape), **ARCHITECTURES[kind])
     model.__dict__["_loaded"] = AutoModelForCausalLM.from_config(config).eval(), model._loaded[1]
-    if kind == "falcon_mamba":
-        with pytest.raises(LimbeckError, match="'falcon_mamba' have no key-value cache"):
+    if kind == "rwkv":
+        with pytest.raises(LimbeckError, match="'rwkv' have no cache to sample with"):
             model.generate(QUESTIONS, WARM)
         return
     together = texts(model, WARM)

@@ -213,6 +213,18 @@ class Local(Model):
             raise LimbeckError(f"model {self.name!r} samples as {way.kind!r} does: no policy sees its cache")
         return drawn
 
+    def operations(self, prompt: int, written: int) -> int:
+        """Of writing so many tokens behind a prompt that was read; of reading it where none is written.
+
+        Raises:
+            LimbeckError: an architecture whose operations are not known.
+        """
+        from limbeck.networks import operations
+
+        config = self._loaded[0].config
+        operations.check(config)
+        return operations.sampled(config, prompt, written) if written else operations.prompted(config, prompt)
+
     @property
     def _positions(self) -> int:
         """Tokens that the network has room for, prompt and completion."""

@@ -7,19 +7,18 @@ writes the same wherever it goes on.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import DynamicCache
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Sampling
 from limbeck.models._draw import choose, digest, uniforms
 from limbeck.models._queue import Queue, Row, rows_at_once
+from limbeck.networks import states
 
 if TYPE_CHECKING:
     from limbeck.networks.steering import Steering
@@ -51,18 +50,12 @@ class Limits:
 
 
 def check(model: Any) -> None:
-    """Raise for an architecture that keeps its state elsewhere (Mamba) and would here forget all it has read.
+    """Raise for an architecture that keeps its state elsewhere (RWKV) and would here forget all it has read.
 
     Raises:
         LimbeckError: naming the architecture.
     """
-    # An adapter's wrapper takes any argument and hands it on.
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    if "past_key_values" not in inspect.signature(inner.forward).parameters:
-        kind = model.config.model_type
-        raise LimbeckError(
-            f"models of type {kind!r} have no key-value cache to sample with; use models/vllm or openai"
-        )
+    states.name_of(model)
 
 
 class Batch:
@@ -85,7 +78,7 @@ class Batch:
                 starts.append(row.prompt + row.ids)
             places.append(len(starts) - 1)
         self.width = max(map(len, starts))
-        self.cache = DynamicCache(config=model.config)
+        self.memory, self.cache = states.name_of(model), states.empty(model)
         self.mask_RT: torch.Tensor | None = None
         if any(len(ids) < self.width for ids in starts):
             seen = [[0] * (self.width - len(ids)) + [1] * len(ids) for ids in starts]
@@ -100,14 +93,13 @@ class Batch:
             steering.begin(model, rows)
 
     def _forward(self, ids_RT: torch.Tensor) -> torch.Tensor:
-        more = {}
+        more: dict[str, Any] = {}
         # Without padding no mask is passed, so that attention takes its fast path.
-        if self.mask_RT is not None:
+        if self.mask_RT is not None and states.masked(self.memory, ids_RT):
             more["attention_mask"] = self.mask_RT
             more["position_ids"] = (self.mask_RT.cumsum(-1) - 1).clamp(min=0)[:, -ids_RT.shape[1] :]
-        output = self.model(
-            input_ids=ids_RT, past_key_values=self.cache, use_cache=True, logits_to_keep=1, **more
-        )
+        more[self.memory] = self.cache
+        output = self.model(input_ids=ids_RT, use_cache=True, logits_to_keep=1, **more)
         logits_RV: torch.Tensor = output.logits[:, -1]
         return logits_RV
 

@@ -10,6 +10,7 @@ import torch
 from limbeck.errors import LimbeckError, unknown
 from limbeck.networks import branches, rounding, ways
 from limbeck.networks.adapters import adapter_config, cast, embedded, with_adapter
+from limbeck.networks.architectures import known as registered
 from limbeck.networks.gguf import ordinary
 from limbeck.networks.policy import Network
 from limbeck.networks.template import load_tokenizer
@@ -52,7 +53,7 @@ def load(path: str, dtype: torch.dtype = torch.float32) -> Any:
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
-    path = ordinary(path)
+    path = registered(ordinary(path))
     known = adapter_config(path)
     if known is not None:
         return cast(with_adapter(load(known["base"]), path, known), dtype)
@@ -70,7 +71,7 @@ def configuration(path: str) -> Any:
     """The configuration of a model, of its base where it is an adapter."""
     from transformers import AutoConfig
 
-    path = ordinary(path)
+    path = registered(ordinary(path))
     known = adapter_config(path)
     if known is not None:
         return configuration(known["base"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from limbeck.networks import attention, norms, ways
+from limbeck.networks import attention, norms
 from limbeck.networks.logp import CHUNK, Head, map_logits, target_logp, token_logp
 from limbeck.networks.moments import Moments, OfMoments, map_moments
 
@@ -48,6 +48,7 @@ class Policy:
         logp_N: log-probabilities that are known already, in place of a head.
         layers: hidden states ``[B, T, D]``, the embeddings first.
         extra: the objective's own learned parts.
+        network: the student itself, for what is asked of single layers.
     """
 
     def __init__(
@@ -57,8 +58,10 @@ class Policy:
         logp_N: Tensor | None = None,
         layers: Layers = (),
         extra: nn.Module | None = None,
+        network: Network | None = None,
     ) -> None:
         self.batch, self.head, self.known, self.layers, self.extra = batch, head, logp_N, layers, extra
+        self.network = network
         self.row_N, self.count_B = batch.row_N, batch.count_B
         self.spans_N2 = batch.columns.get("spans")
 
@@ -265,7 +268,7 @@ def run(module: Any, plain: Network, batch: Batch) -> Policy:
 def plainly(module: Any, plain: Network, batch: Batch) -> Policy:
     """The same as any causal language model reads it."""
     hidden_ND, layers = module(batch.ids_BT, batch.index_N)
-    return Policy(batch, plain.head(hidden_ND), layers=layers, extra=plain.extra)
+    return Policy(batch, plain.head(hidden_ND), layers=layers, extra=plain.extra, network=plain)
 
 
 def _parts(model: Any) -> tuple[Any, Any]:

@@ -51,9 +51,10 @@ def load_tokenizer(path: str) -> Any:
     from transformers import AutoTokenizer
 
     from limbeck.networks.adapters import tokenizer_place
+    from limbeck.networks.architectures import known
     from limbeck.networks.gguf import ordinary
 
-    place, model = tokenizer_place(ordinary(path))
+    place, model = tokenizer_place(known(ordinary(path)))
     tokenizer = AutoTokenizer.from_pretrained(place, **model)
     begin_texts(tokenizer)
     return tokenizer

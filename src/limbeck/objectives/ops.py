@@ -55,6 +55,7 @@ class Signal:
             ``logits``.
         teacher_N: the teacher's log-probability of each trained token.
         layers: the teacher's hidden states ``[B, T, D]``, the embeddings first.
+        attentions: the teacher's attention of each position to each, ``[layers, B, heads, T, T]``.
         other: the rows in the teacher's tokens, where it has a tokenizer of its own.
         spans_N2: character spans of those tokens in the completions' texts.
         words: both vocabularies as text, the student's and the teacher's.
@@ -67,6 +68,7 @@ class Signal:
     teacher: Teacher | None = None
     teacher_N: Tensor | None = None
     layers: tuple[Tensor, ...] = ()
+    attentions: Tensor | None = None
     other: Batch | None = None
     spans_N2: Tensor | None = None
     words: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())

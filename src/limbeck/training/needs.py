@@ -23,6 +23,7 @@ KNOWN: dict[str, str] = {
     "teacher_logp": "the teacher's log-probabilities of the trained tokens",
     "teacher_text": "a teacher with a tokenizer of its own",
     "hidden": "hidden states of student and teacher",
+    "attentions": "the teacher's attention weights",
     "states": "hidden states of the student alone",
     "triplets": "beside each right trace another right one and a wrong one of its problem",
     "rewards": "a reward for each trace",
@@ -108,7 +109,7 @@ def _unmet(needs: tuple[str, ...], learning: Learning) -> Iterator[tuple[str, st
     for need in ("teacher", "teacher_logp"):
         if need in needs and not live and not stored:
             yield need, "set teacher: to a model, or signal: to a stage of teachers/score"
-    for need in ("teacher_text", "hidden"):
+    for need in ("teacher_text", "hidden", "attentions"):
         if need in needs and not live:
             yield need, "set teacher: to a model; a stored signal does not have them"
     if "sampled_logp" in needs and not learning.rollout:

@@ -55,6 +55,9 @@ class Signals:
         if self.teacher is not None:
             head, more["layers"] = self._look(self.teacher, seen)
             more["teacher"] = Live(head)
+            if "attentions" in self.needs:
+                with torch.no_grad():
+                    more["attentions"] = self.teacher.attentions(seen.ids_BT)
             if "teacher_logp" in self.needs:
                 with torch.no_grad():
                     more["teacher_N"] = token_logp(head, seen.target_N)

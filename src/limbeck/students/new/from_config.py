@@ -13,7 +13,12 @@ from limbeck.texts.messages import as_messages
 from limbeck.texts.traces import full_text, known_format
 from limbeck.types import Checkpoint, Settings, Shards
 
-ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")
+ATTENDING = ("llama", "mistral", "qwen2", "qwen3")
+RECURRENT = ("mamba2", "minimax", "nemotron_h")
+ARCHITECTURES = (*ATTENDING, *RECURRENT)
+
+
+MIXERS = ("linear_attention", "full_attention")
 
 
 class Dimensions(Settings, frozen=True):
@@ -48,10 +53,13 @@ def from_config(
     template: Literal["chatml", "bare"] = "chatml",
     seed: int = 0,
 ) -> Checkpoint:
-    """A randomly initialised transformer with a tokenizer trained on the problems and all their traces.
+    """A randomly initialised network with a tokenizer trained on the problems and all their traces.
 
     Args:
-        arch: ``qwen3``, ``qwen2``, ``llama`` or ``mistral``.
+        arch: ``qwen3``, ``qwen2``, ``llama`` or ``mistral``; or one that keeps a state in place of keys and
+            values: ``mamba2`` (no attention, ``layers`` mixers twice as wide), ``minimax`` (attention and
+            linear attention by turns, attention first), ``nemotron_h`` (a Mamba-2, a feed-forward layer,
+            attention and another one by turns: twice ``layers``).
         vocab: largest size of a ``bpe`` vocabulary; a ``char`` vocabulary is as large as it is, for ``qwen2``
             with all 256 bytes, for such a model is always read byte by byte.
         template: ``chatml``, or ``bare``: the question, a colon, the answer.
@@ -71,7 +79,7 @@ def from_config(
         raise missing_extra(error.name or "torch", "train", "students/from_config") from error
     disable_progress_bar()
     tokens = train_tokenizer(_texts(data), tokenizer, vocab, template, word_rules(arch))
-    config = AutoConfig.for_model(arch, **_config(sizes, tokens))
+    config = AutoConfig.for_model(arch, **_config(arch, sizes, tokens))
     torch.manual_seed(seed)
     model = AutoModelForCausalLM.from_config(config)
     ctx.log(
@@ -80,9 +88,10 @@ def from_config(
     return _save(model, tokens, ctx)
 
 
-def _config(sizes: Dimensions, tokens: Any) -> dict[str, Any]:
+def _config(arch: str, sizes: Dimensions, tokens: Any) -> dict[str, Any]:
     """The sizes as the architectures of ``transformers`` call them."""
     return {
+        **_own(arch, sizes),
         "vocab_size": len(tokens),
         "hidden_size": sizes.width,
         "intermediate_size": sizes.ff or -(-8 * sizes.width // 24) * 8,
@@ -96,6 +105,24 @@ def _config(sizes: Dimensions, tokens: Any) -> dict[str, Any]:
         "bos_token_id": None,
         "eos_token_id": tokens.eos_token_id,
     }
+
+
+def _own(arch: str, sizes: Dimensions) -> dict[str, Any]:
+    """What the architectures with a state have beside the others' sizes: a state as wide as a head."""
+    width, heads = sizes.width, sizes.heads
+    head = width // heads
+    # Chunks of few tokens, for such networks read short texts; the result does not depend on them.
+    mamba = {"n_groups": 1, "chunk_size": 64, "expand": 2}
+    if arch == "mamba2":
+        return {**mamba, "num_heads": 2 * heads, "state_size": head}
+    if arch == "nemotron_h":
+        kinds = [each for layer in range(sizes.layers) for each in (MIXERS[layer % 2], "mlp")]
+        own = {"mamba_num_heads": 2 * heads, "mamba_head_dim": head, "ssm_state_size": head}
+        return {**mamba, **own, "layers_block_type": kinds}
+    if arch == "minimax":
+        kinds = [MIXERS[1 - layer % 2] for layer in range(sizes.layers)]
+        return {"layer_types": kinds, "num_local_experts": 1, "num_experts_per_tok": 1, "block_size": 64}
+    return {}
 
 
 def _check(arch: str, sizes: Dimensions) -> None:
