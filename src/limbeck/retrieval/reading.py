@@ -17,7 +17,7 @@ into is it its may might more most no not of on or she should so such than that 
 these they this those to was were what when where which while who whose why will with would you your
 """
 COMMON = frozenset(_COMMON.split())
-"""Words of English that say nothing of what a text is about. BM25 weighs them low, yet questions have many."""
+"""Words of English that say nothing of what a text is about. BM25 weighs each low; a question has many."""
 
 
 def words_of(text: str) -> list[str]:
