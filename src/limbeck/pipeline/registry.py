@@ -49,17 +49,23 @@ def fixed(chosen: Method, keywords: dict[str, Any]) -> Any:
     return chosen.load() if chosen.room == "formats" else Bound(chosen.name, chosen.load(), keywords)
 
 
-def roots() -> list[Path]:
+def roots() -> tuple[Path, ...]:
     """Folders that hold rooms: the user's own first, so that a user may replace a method of ours."""
-    entries = [entry for entry in os.environ.get("LIMBECK_PATH", "").split(os.pathsep) if entry]
-    return [*(Path(entry).absolute() for entry in [*entries, "limbeck_methods"]), PACKAGE]
+    return _roots(os.environ.get("LIMBECK_PATH", ""), os.getcwd())
+
+
+@cache
+def _roots(listed: str, here: str) -> tuple[Path, ...]:
+    # Asked for at every look-up of a method, thousands of times for a plan.
+    entries = [*filter(None, listed.split(os.pathsep)), "limbeck_methods"]
+    return (*(Path(here, entry) for entry in entries), PACKAGE)
 
 
 def methods(room: str) -> dict[str, Method]:
     """All methods of a room by name, in alphabetical order."""
     if room not in ROOMS:
         raise unknown("room", room, ROOMS)
-    return _methods(room, tuple(roots()))
+    return _methods(room, roots())
 
 
 def _files(room: str, root: Path) -> list[Path]:
@@ -133,7 +139,7 @@ def method(key: str, where: str = "") -> Method:
     room, name = key.split("/", 1)
     if room not in ROOMS:
         raise unknown("room", room, ROOMS, where)
-    entry, former = methods(room).get(name), _renamed(tuple(roots())).get(key, [])
+    entry, former = methods(room).get(name), _renamed(roots()).get(key, [])
     if len(claims := [*former, *([entry] if entry else [])]) > 1:
         files = " and ".join(str(each.path) for each in claims)
         raise LimbeckError(
