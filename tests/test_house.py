@@ -102,7 +102,7 @@ def test_code_is_not_packed_to_meet_the_limits(path: Path):
             assert node.arg not in EMPTY_NAMES, f"line {node.lineno}: {node.arg!r} does not say what it is"
 
 
-LIBRARIES = ("agents", "answers", "checkers", "expressions", "judging", "networks", "texts")
+LIBRARIES = ("agents", "answers", "checkers", "expressions", "judging", "networks", "retrieval", "texts")
 """What methods of several rooms know. They hold no method and import no room."""
 
 

@@ -13,7 +13,7 @@ from limbeck.cli.listing import list_methods
 from limbeck.errors import LimbeckError
 from limbeck.pipeline import runner
 from limbeck.pipeline.parameters import ready
-from limbeck.pipeline.registry import ROOMS, method, methods
+from limbeck.pipeline.registry import ROOMS, method, methods, summaries
 from limbeck.pipeline.store import read_data
 from limbeck.records import Data, Problem, Trace
 
@@ -196,3 +196,19 @@ def {name}(problem: Problem, trace: Trace) -> Verdict:
     """Something."""
     return Verdict("{name}", "correct", "")
 '''
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_listing_says_of_each_method_what_its_description_says(room):
+    described = {name: " ".join(entry.summary.split()) for name, entry in methods(room).items()}
+    assert summaries(room) == described
+
+
+def test_a_listing_has_ones_own_methods_and_says_what_is_wrong_with_their_files(house):
+    shout = 'def shout(data, *, longest: int = 3):\n    """Shorten\n    it.\n\n    More."""\n'
+    house.write("curation/shout.py", shout)
+    house.write("curation/broken.py", "def broken(:\n")
+    listed = summaries("curation")
+    assert listed["shout"] == "Shorten it."
+    assert "cannot read the method file" in listed["broken"]
+    assert listed["reject"] == methods("curation")["reject"].summary

@@ -16,7 +16,8 @@ from limbeck.agents.actions import ANSWER, STOP, TOOLS, Action, guide, observati
 from limbeck.agents.tools import Runner, Seen, Toolbox, check_tools
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
-from limbeck.texts.passages import Passages, texts_of
+from limbeck.retrieval.words import Passages
+from limbeck.texts.passages import texts_of
 from limbeck.types import Count, Positive, Settings
 
 NO_ACTION = (

@@ -17,7 +17,7 @@ from limbeck.agents.frames import Frame, query
 from limbeck.checkers.code import LONGEST
 from limbeck.checkers.sql_engines import Stopped
 from limbeck.errors import LimbeckError, nearest, unknown
-from limbeck.texts.passages import Passages
+from limbeck.retrieval.words import Passages
 
 _RUN = """
 import _ast, io, marshal, sys

@@ -10,7 +10,7 @@ import typer
 from limbeck.cli.output import give, quiet, tell
 from limbeck.errors import unknown
 from limbeck.pipeline import recipe_files
-from limbeck.pipeline.registry import ROOMS, methods
+from limbeck.pipeline.registry import ROOMS, summaries
 
 
 def list_methods(room: str) -> None:
@@ -24,7 +24,7 @@ def list_methods(room: str) -> None:
         if each == "recipes":
             entries = {name: recipe_files.title_of(path) for name, path in recipe_files.names().items()}
         else:
-            entries = {name: entry.summary for name, entry in methods(each).items()}
+            entries = summaries(each)
         for name, summary in entries.items() if not quiet() else ():
             _entry(name, summary)
         tell()

@@ -22,7 +22,7 @@ from limbeck.pipeline.rooms import CONTRACTS, folder
 from limbeck.pipeline.signature import Method as Method
 from limbeck.pipeline.signature import Parameter as Parameter
 from limbeck.pipeline.signature import describe, flawed, gathered
-from limbeck.pipeline.source import public_functions
+from limbeck.pipeline.source import public_functions, summary_in
 
 ROOMS: dict[str, str] = {room: contract.about for room, contract in CONTRACTS.items()}
 
@@ -49,17 +49,23 @@ def fixed(chosen: Method, keywords: dict[str, Any]) -> Any:
     return chosen.load() if chosen.room == "formats" else Bound(chosen.name, chosen.load(), keywords)
 
 
-def roots() -> list[Path]:
+def roots() -> tuple[Path, ...]:
     """Folders that hold rooms: the user's own first, so that a user may replace a method of ours."""
-    entries = [entry for entry in os.environ.get("LIMBECK_PATH", "").split(os.pathsep) if entry]
-    return [*(Path(entry).absolute() for entry in [*entries, "limbeck_methods"]), PACKAGE]
+    return _roots(os.environ.get("LIMBECK_PATH", ""), os.getcwd())
+
+
+@cache
+def _roots(listed: str, here: str) -> tuple[Path, ...]:
+    # Asked for at every look-up of a method, thousands of times for a plan.
+    entries = [*filter(None, listed.split(os.pathsep)), "limbeck_methods"]
+    return (*(Path(here, entry) for entry in entries), PACKAGE)
 
 
 def methods(room: str) -> dict[str, Method]:
     """All methods of a room by name, in alphabetical order."""
     if room not in ROOMS:
         raise unknown("room", room, ROOMS)
-    return _methods(room, tuple(roots()))
+    return _methods(room, roots())
 
 
 def _files(room: str, root: Path) -> list[Path]:
@@ -84,6 +90,15 @@ def _methods(room: str, where: tuple[Path, ...]) -> dict[str, Method]:
                 here[path.stem] = entry
         entries = {**here, **entries}  # an earlier root, the user's own, goes before the package
     return dict(sorted(entries.items()))
+
+
+def summaries(room: str) -> dict[str, str]:
+    """What each method of a room is, by name, for a listing: of the package's own files, which tests hold to
+    their form, the text alone is searched; describing all of them takes three times as long."""
+    theirs = _methods(room, tuple(root for root in roots() if root != PACKAGE))
+    told = {path.stem: summary_in(path, room) for path in _files(room, PACKAGE)}
+    ours = {name: text for name, text in told.items() if text}
+    return dict(sorted((ours | {name: entry.summary for name, entry in theirs.items()}).items()))
 
 
 @cache
@@ -124,7 +139,7 @@ def method(key: str, where: str = "") -> Method:
     room, name = key.split("/", 1)
     if room not in ROOMS:
         raise unknown("room", room, ROOMS, where)
-    entry, former = methods(room).get(name), _renamed(tuple(roots())).get(key, [])
+    entry, former = methods(room).get(name), _renamed(roots()).get(key, [])
     if len(claims := [*former, *([entry] if entry else [])]) > 1:
         files = " and ".join(str(each.path) for each in claims)
         raise LimbeckError(

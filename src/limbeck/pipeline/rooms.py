@@ -229,6 +229,13 @@ CONTRACTS = {
         ),
         given_as="Format",
     ),
+    "knowledge": Contract(
+        "passages, facts and graphs: made into an index, looked up, set before a question",
+        (
+            Form(("data: Data",), "Data | Iterator[Data]", fixed=False, read=True),
+            Form(("data: Shards",), "Index", fixed=False, read=True),
+        ),
+    ),
     "verifiers": Contract(
         "who decides that a trace is right",
         (Form(("problem: Problem", "trace: Trace"), "Verdict | Future[Verdict]", read=True),),

@@ -12,7 +12,7 @@ from limbeck.pipeline.context import Context
 from limbeck.pipeline.store import MemoryShards, split
 from limbeck.problems.worlds.datasets import datasets
 from limbeck.records import Data, Problem
-from limbeck.texts.passages import Passages
+from limbeck.retrieval.words import Passages
 
 retrieved = flat("curation/retrieved")
 

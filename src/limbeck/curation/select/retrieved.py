@@ -11,7 +11,7 @@ from limbeck.curation.ops import marked
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem
-from limbeck.texts.passages import Passages
+from limbeck.retrieval.words import Passages
 from limbeck.types import Count, Shards, Share
 
 

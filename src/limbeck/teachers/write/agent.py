@@ -17,8 +17,9 @@ from limbeck.generation import Messages, Model
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Problem, Trace
+from limbeck.retrieval.words import Passages
 from limbeck.teachers.ops import Writer, check
-from limbeck.texts.passages import Passages, texts_of
+from limbeck.texts.passages import texts_of
 from limbeck.texts.templates import check_fields
 from limbeck.types import InputFile, Settings
 

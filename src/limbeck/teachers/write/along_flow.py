@@ -15,10 +15,10 @@ from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.records import Data, Finish, Problem
+from limbeck.retrieval.words import Passages
 from limbeck.teachers._flows import fitted, lines
 from limbeck.teachers.ops import Writer, check
 from limbeck.texts.messages import in_context
-from limbeck.texts.passages import Passages
 from limbeck.texts.templates import check_fields, fill
 from limbeck.texts.traces import joined_text
 from limbeck.types import Settings
