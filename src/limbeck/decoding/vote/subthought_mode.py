@@ -1,4 +1,4 @@
-"""The most frequent of the answers that a thought would have had, had it been concluded at each of its turns."""
+"""The most frequent of the answers that a thought has when it is concluded at each of its turns."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def subthought_mode(
 
     Returns:
         A model whose completions are the last path to the answer of the majority, with all tokens.
-        ``scores``: ``entropy`` of the votes, H = -Σ p log p in nats; ``confidence``, exp(-H); ``subthoughts``;
-        ``settled``, the first place, as a share of the turns, from which on every vote is for that answer.
+        ``scores``: ``entropy`` of the votes, H = -Σ p log p in nats; ``confidence``, exp(-H);
+        ``subthoughts``; ``settled``, the first place, as a share of the turns, from which on every vote is for that answer.
 
     Raises:
         LimbeckError: a range that is none, no marker, or an unknown format.
