@@ -53,7 +53,8 @@ def subthought_mode(
     Returns:
         A model whose completions are the last path to the answer of the majority, with all tokens.
         ``scores``: ``entropy`` of the votes, H = -Σ p log p in nats; ``confidence``, exp(-H);
-        ``subthoughts``; ``settled``, the first place, as a share of the turns, from which on every vote is for that answer.
+        ``subthoughts``; ``settled``, the place, as a share of the turns, from which on
+        every vote is for that answer.
 
     Raises:
         LimbeckError: a range that is none, no marker, or an unknown format.
