@@ -18,7 +18,7 @@ class Path:
 
 @dataclass
 class Tree:
-    """A sample's paths: those that go on, and those that have an answer."""
+    """A sample's paths: those that go on, those that have an answer, and the best that went on last."""
 
     index: int
     number: int
@@ -27,6 +27,7 @@ class Tree:
     asked: str
     open: list[Path] = field(default_factory=lambda: [Path()])
     halted: list[Path] = field(default_factory=list)
+    left: Path = field(default_factory=Path)
     replies: list[Completion] = field(default_factory=list)
     spent: dict[str, Spent] = field(default_factory=dict)
 

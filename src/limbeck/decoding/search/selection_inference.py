@@ -143,6 +143,8 @@ class SelectionInference(Decoded):
         for tree, path in grown:
             paths.setdefault(id(tree), []).append(path)
         for tree in trees:
+            # Where nothing follows any more, this is how far it came.
+            tree.left = tree.open[0]
             tree.open = kept(paths.get(id(tree), []), self.chaining.beam)
         at = [(tree, path) for tree in trees for path in tree.open]
         chats = [
@@ -225,7 +227,7 @@ class SelectionInference(Decoded):
 
     def _written(self, tree: Tree) -> Completion:
         best = max(tree.halted, key=lambda path: path.value, default=None)
-        path = best or max(tree.open, key=lambda path: path.value, default=Path())
+        path = best or max(tree.open, key=lambda path: path.value, default=tree.left)
         lines = [
             fill(self.chaining.step, selected=" ".join(selected), conclusion=conclusion)
             for selected, conclusion in path.steps
