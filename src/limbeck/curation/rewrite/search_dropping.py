@@ -1,4 +1,4 @@
-"""Traces of a search from which ever more is dropped: clauses by kind, their costs, clauses at random, all."""
+"""Traces of a search from which ever more is dropped: clauses by kind, their costs, a share, all."""
 
 from __future__ import annotations
 
