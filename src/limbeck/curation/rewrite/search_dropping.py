@@ -67,10 +67,11 @@ def search_dropping(
     weights = _weights(chances)
     made: dict[str, list[Trace]] = {}
     whole: set[str] = set()
-    kept = data.kept()
+    kept, unfit = data.kept(), 0
     for trace in kept:
         form = "text" if _CLAUSES["text"].search(trace.reasoning) else "signs"
         clauses = _clauses(trace.reasoning, form)
+        unfit += not clauses
         rng = random.Random(f"{seed}/{trace.id}")
         texts: dict[str, int] = {}
         for level in rng.choices(range(LEVELS), weights, k=draws) if clauses else [0]:
@@ -82,7 +83,7 @@ def search_dropping(
             whole.add(trace.id)
         shorter = [(text, level) for text, level in texts.items() if text != trace.reasoning]
         made[trace.id] = [_at(trace, number, *each) for number, each in enumerate(shorter)]
-    if kept and not any(made.values()):
+    if kept and unfit == len(kept):
         raise LimbeckError(f"{WHERE}: none of {len(kept):,} traces has clauses of a search to drop")
     count = sum(map(len, made.values()))
     ctx.log(f"{count:,} shorter traces of {len(made):,}; {len(whole):,} stay as they are too")
