@@ -8,8 +8,9 @@ from typing import Any, Literal
 from limbeck.curation.tasks._tasks import solved, task
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Problem, Trace
+from limbeck.records import Data, Problem
 from limbeck.texts.selecting import Selecting
+from limbeck.types import Shards
 
 WHERE = "curation/proof_tasks"
 Step = tuple[list[int], str]
@@ -17,18 +18,18 @@ Step = tuple[list[int], str]
 
 
 def proof_tasks(
-    data: Data,
+    shards: Shards,
     *,
     part: Literal["select", "infer", "halt", "weigh"] = "select",
     selecting: Selecting = Selecting(),
     format: str = "plain",
     ctx: Context,
-) -> Data:
+) -> Iterator[Data]:
     """Ask of each step of a gold proof what one part of `decoding/selection_inference` is to learn (arXiv
     2208.14271).
 
     Args:
-        data: problems whose ``meta`` has ``statements``, ``goal`` and ``proof``, as `problems/theorems`
+        shards: problems whose ``meta`` has ``statements``, ``goal`` and ``proof``, as `problems/theorems`
             makes them; a ``proof`` has for each step the places of what it rests on and what it says.
         part: ``select``, which statements a step rests on; ``infer``, what follows from those alone;
             ``halt``, the answer behind the last step and that nothing can be said behind the others;
@@ -44,19 +45,24 @@ def proof_tasks(
         LimbeckError: a template without its field, an unknown format, or no problem with a proof.
     """
     selecting.check(WHERE)
-    made: dict[str, Problem] = {}
-    traces: dict[str, Trace] = {}
-    for problem in data.problems:
-        if problem.marks or "proof" not in problem.meta:
-            continue
-        for question, answer in _asked(problem, part, selecting):
-            new = task(problem, question, answer, {"about": problem.id, "part": part})
-            if made.setdefault(new.id, new) is new:
-                traces[new.id] = solved(new, answer, format, part)
-    if not made:
-        raise LimbeckError(f"{WHERE}: none of {len(data.problems):,} problems has a proof in its meta")
-    ctx.log(f"{len(made):,} questions of part {part}")
-    return Data(list(made.values()), list(traces.values()))
+    known: set[str] = set()
+    problems = 0
+    for data in shards:
+        made = Data()
+        problems += len(data.problems)
+        for problem in data.problems:
+            if problem.marks or "proof" not in problem.meta:
+                continue
+            for question, answer in _asked(problem, part, selecting):
+                new = task(problem, question, answer, {"about": problem.id, "part": part})
+                if new.id not in known:
+                    known.add(new.id)
+                    made.problems.append(new)
+                    made.traces.append(solved(new, answer, format, part))
+        yield made
+    if not known:
+        raise LimbeckError(f"{WHERE}: none of {problems:,} problems has a proof in its meta")
+    ctx.log(f"{len(known):,} questions of part {part}")
 
 
 def precheck(given: dict[str, Any]) -> None:
