@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from limbeck.curation.tasks.proof_tasks import proof_tasks
 from limbeck.decoding.search.selection_inference import Chaining, selection_inference
@@ -228,4 +229,4 @@ def test_a_gold_proof_asks_each_part_what_it_is_to_learn(part, asked):
     assert [(each.question, each.answer) for each in made.problems] == asked
     assert [trace.answer for trace in made.traces] == [answer for _, answer in asked]
     with pytest.raises(LimbeckError, match="proof"):
-        list(proof_tasks([Data()], **settings))
+        list(proof_tasks([Data([replace(problem, meta={})])], **settings))

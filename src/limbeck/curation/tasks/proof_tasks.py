@@ -60,7 +60,7 @@ def proof_tasks(
                     made.problems.append(new)
                     made.traces.append(solved(new, answer, format, part))
         yield made
-    if not known:
+    if problems and not known:
         raise LimbeckError(f"{WHERE}: none of {problems:,} problems has a proof in its meta")
     ctx.log(f"{len(known):,} questions of part {part}")
 
