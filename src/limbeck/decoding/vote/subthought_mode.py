@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
-from limbeck.answers.ballots import ballot
 from limbeck.decoding.ops import Decoded, made_of
+from limbeck.decoding.vote._paths import vote_of
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.estimates import Counts
@@ -137,7 +137,7 @@ class SubthoughtMode(Decoded):
 
     def _elected(self, paths: list[Completion]) -> Completion:
         """Of the conclusions in the order of their turns, the trace itself last, the majority's last one."""
-        ballots = [self._ballot(path) for path in paths]
+        ballots = [vote_of(path, self.form, "value") for path in paths]
         votes = Counter(vote for vote in ballots if vote is not None)
         scores = {"subthoughts": float(len(paths))}
         chosen = paths[-1]
@@ -156,6 +156,3 @@ class SubthoughtMode(Decoded):
         whole = made_of(chosen.text, chosen, paths)
         whole.scores = scores
         return whole
-
-    def _ballot(self, path: Completion) -> Hashable | None:
-        return None if path.finish in ("error", "length") else ballot(self.form.parse(path.text)[1])
