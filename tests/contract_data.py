@@ -167,7 +167,7 @@ def _approached() -> list[Data]:
 def _proven() -> list[Data]:
     """Questions with gold proofs, some of them marked."""
     proof = {
-        "statements": ["c<a", "x<a", "a"],
+        "statements": ["a>c", "a>x", "a"],
         "goal": "c",
         "proof": [([0, 2], "c")],
         "astray": [([1, 2], "x")],

@@ -42,7 +42,7 @@ GOLD: dict[str, dict[str, Any]] = {
     "grid": {"gold": "7 8\n9 0", "answer": "7 8\n9 0"},
     "grounded": {"reasoning": "so [12]", "gold": "12", "answer": "12", "inner": "exact"},
     "implied": {
-        "question": "c<a,a:c", "answer": ";c<a a:c;y", "meta": {"statements": ["c<a", "a"], "goal": "c"},
+        "question": "a>c,a:c", "answer": ";a a>c:c;y", "meta": {"statements": ["a>c", "a"], "goal": "c"},
     },
     "induced_rule": {"answer": "r", "meta": {"demos": [["abc", "cba"]]}},
     "instructions": {

@@ -17,12 +17,14 @@ class Selecting(Settings, frozen=True):
         between: stands between statements.
         asks: stands between the statements and what is asked; the last one in the question counts.
         label: a statement as it is shown, with ``{statement}`` and ``{number}`` (from 1) or ``{letter}``.
-        cite: how a selection names a statement, with the same fields.
+        cite: how a selection names a statement, with the same fields. What it writes beside the label is not
+            read.
         reference: regular expression of that; its group is the number or the letter.
         select: what the selection sees, with ``{asked}`` and ``{statements}``.
         infer: what the inference sees, with ``{selected}`` alone: the question is not shown.
         halt: what the halter sees, with ``{asked}`` and ``{concluded}``, all conclusions, or ``{last}``.
-        weigh: what the value sees, with ``{asked}`` and ``{statements}``, the last of which is looked at.
+        weigh: what the value sees, with ``{asked}``, ``{statements}`` and the ``{last}`` of them, which is
+            looked at.
         unknown: what the halter writes where nothing can be said yet.
         right, wrong: the value's two words.
     """
@@ -71,15 +73,14 @@ class Selecting(Settings, frozen=True):
 
     def shown(self, statements: Sequence[str]) -> str:
         """All statements with their labels."""
-        lines = [
-            fill(self.label, statement=each, number=str(at + 1), letter=chr(65 + at))
-            for at, each in enumerate(statements)
-        ]
-        return self.between.join(lines)
+        return self.between.join(self._named(self.label, at, each) for at, each in enumerate(statements))
 
-    def cited(self, places: Sequence[int]) -> str:
+    def _named(self, template: str, at: int, statement: str) -> str:
+        return fill(template, statement=statement, number=str(at + 1), letter=chr(65 + at))
+
+    def cited(self, places: Sequence[int], statements: Sequence[str]) -> str:
         """What a selection of these statements writes: how they are named, one behind the other."""
-        return "".join(fill(self.cite, number=str(at + 1), letter=chr(65 + at)) for at in places).strip()
+        return "".join(self._named(self.cite, at, statements[at]) for at in places).strip()
 
     def places(self, reply: str, statements: Sequence[str]) -> list[int] | None:
         """Which statements a selection names; None where it names none, or one twice, or one not there."""
@@ -98,4 +99,4 @@ class Selecting(Settings, frozen=True):
         return fill(self.halt, asked=asked, concluded=self.between.join(concluded), last=concluded[-1])
 
     def weighing(self, asked: str, statements: Sequence[str]) -> str:
-        return fill(self.weigh, asked=asked, statements=self.shown(statements))
+        return fill(self.weigh, asked=asked, statements=self.shown(statements), last=statements[-1])

@@ -32,8 +32,8 @@ LABELLED = re.compile(r"([^,:]+)([A-Z])(?:,|$)")
 
 def infers(messages, number):
     """The head of the rule whose condition is selected beside it."""
-    rule, fact = messages[-1]["content"].split(",")
-    head, _, condition = rule.partition("<")
+    fact, rule = messages[-1]["content"].split(",")
+    condition, _, head = rule.partition(">")
     return head if condition == fact else "nothing"
 
 
@@ -70,25 +70,25 @@ def last_fact(messages, number):
     """The first rule that the last statement allows, as a sound selection would."""
     lines = LABELLED.findall(messages[-1]["content"].partition(":")[2])
     fact, label = lines[-1]
-    rules = [name for text, name in lines if text.endswith(f"<{fact}")]
-    return f"{rules[number % len(rules)]}{label}" if rules else "ZZ"
+    rules = [name for text, name in lines if text.startswith(f"{fact}>")]
+    return f"{label}{rules[number % len(rules)]}" if rules else "ZZ"
 
 
 def test_each_step_rests_on_selected_statements_and_the_halter_ends():
-    done = chained(last_fact, "c<a,g<c,-g<k,a:g")[0]
-    assert done.text == ";c<a a:c;g<c c:g;y"
+    done = chained(last_fact, "a>c,c>g,k>-g,a:g")[0]
+    assert done.text == ";a a>c:c;c c>g:g;y"
     # Two selections, two inferences, two halts, of a word each.
     assert (done.tokens, {role: each.tokens for role, each in done.spent.items()}) == (
         6, {"selection": 2, "inference": 2, "halter": 2},
     )  # fmt: skip
     assert done.scores == {"value": 1.0}
-    contrary = chained(last_fact, "c<a,-g<c,g<k,a:g")[0]
+    contrary = chained(last_fact, "a>c,c>-g,k>g,a:g")[0]
     assert contrary.text.endswith(":-g;n")
 
 
 @pytest.mark.parametrize("label", ["Z", "AA", "none at all", ""])
 def test_what_is_not_there_cannot_be_selected_and_the_sample_abstains(label):
-    assert chained(lambda *_: label, "c<a,a:c")[0].text == ";?"
+    assert chained(lambda *_: label, "a>c,a:c")[0].text == ";?"
 
 
 def test_whatever_the_selection_writes_every_ground_stands_in_the_question_or_was_concluded():
@@ -96,7 +96,7 @@ def test_whatever_the_selection_writes_every_ground_stands_in_the_question_or_wa
         return "".join(chr(65 + (7 * number + len(messages[-1]["content"]) * at) % 26) for at in (1, 2))
 
     problem = theorems(n=1, low=3, high=3).problems[0]
-    echo = lambda messages, number: messages[-1]["content"].partition("<")[0]  # noqa: E731
+    echo = lambda messages, number: messages[-1]["content"].rpartition(">")[2]  # noqa: E731
     for done in chained(wild, problem.question, inference=echo, n=20, most_steps=4):
         known = {*problem.meta["statements"]}
         for selected, conclusion in re.findall(r";([^;:]+):([^;:]+)", done.text):
@@ -104,36 +104,36 @@ def test_whatever_the_selection_writes_every_ground_stands_in_the_question_or_wa
             known.add(conclusion)
 
 
-BRANCH = "x<a,c<a,g<c,-g<k,a:g"
+BRANCH = "a>x,a>c,c>g,k>-g,a:g"
 
 
 def test_a_greedy_chain_that_goes_astray_abstains_and_a_beam_by_value_comes_back():
-    assert chained(last_fact, BRANCH)[0].text == ";x<a a:x;?"
+    assert chained(last_fact, BRANCH)[0].text == ";a a>x:x;?"
     wide = {"beam": 2, "k": 2, "temperature": 1.0}
     done = chained(last_fact, BRANCH, value=Value({"x": 0.2}), **wide)[0]
-    assert done.text == ";c<a a:c;g<c c:g;y"
+    assert done.text == ";a a>c:c;c c>g:g;y"
     assert done.scores["value"] == pytest.approx(0.9 * 0.9, abs=1e-3)
     # Of two paths one is kept: the one that is worth more.
     narrow = {**wide, "beam": 1}
     assert chained(last_fact, BRANCH, value=Value({"x": 0.2}), **narrow)[0].text == done.text
-    assert chained(last_fact, BRANCH, value=Value({"c": 0.2}), **narrow)[0].text == ";x<a a:x;?"
+    assert chained(last_fact, BRANCH, value=Value({"c": 0.2}), **narrow)[0].text == ";a a>x:x;?"
 
 
 def test_a_path_that_could_still_be_worth_more_is_followed():
     """g at once is worth 0.3; the longer way 0.9 ** 2."""
-    done = chained(last_fact, "g<a,c<a,-g<c,a:g", value=Value({"g": 0.3}), beam=2, k=2, temperature=1.0)[0]
-    assert done.text == ";c<a a:c;-g<c c:-g;n"
+    done = chained(last_fact, "a>g,a>c,c>-g,a:g", value=Value({"g": 0.3}), beam=2, k=2, temperature=1.0)[0]
+    assert done.text == ";a a>c:c;c c>-g:-g;n"
 
 
 def test_what_says_nothing_new_goes_nowhere_and_steps_are_bounded():
-    assert chained(last_fact, "a<a,a:g")[0].text == ";?"
-    done = chained(last_fact, "b<a,c<b,d<c,e<d,a:e", most_steps=2)[0]
-    assert done.text == ";b<a a:b;c<b b:c;?"
+    assert chained(last_fact, "a>a,a:g")[0].text == ";?"
+    done = chained(last_fact, "a>b,b>c,c>d,d>e,a:e", most_steps=2)[0]
+    assert done.text == ";a a>b:b;b b>c:c;?"
 
 
 def test_where_every_request_fails_so_has_the_sample():
     failed = {"text": "", "finish": "error", "error": "busy"}
-    done = chained(lambda *_: failed, "c<a,a:c")[0]
+    done = chained(lambda *_: failed, "a>c,a:c")[0]
     assert (done.finish, done.error) == ("error", "busy")
 
 
@@ -163,7 +163,7 @@ def test_the_default_templates_read_english():
     statements, asked = plain.apart("All cats purr.\nTom is a cat.\n\nDoes Tom purr?")
     assert (statements, asked) == (["All cats purr.", "Tom is a cat."], "Does Tom purr?")
     assert plain.shown(statements) == "sent 1: All cats purr.\nsent 2: Tom is a cat."
-    assert plain.places(plain.cited([1, 0]), statements) == [1, 0]
+    assert plain.places(plain.cited([1, 0], statements), statements) == [1, 0]
     assert plain.places("sent 3. We know that", statements) is None
 
 
@@ -177,9 +177,9 @@ def test_a_world_says_what_follows_and_what_leads_nowhere():
         concluded = [says for _, says in problem.meta["proof"]]
         everything = [*statements, *concluded]
         for places, says in [*problem.meta["proof"], *problem.meta["astray"]]:
-            rule, fact = (everything[place] for place in places)
-            assert rule == f"{says}<{fact}"
-        heads = [rule.partition("<")[0] for rule in statements]
+            fact, rule = (everything[place] for place in places)
+            assert rule == f"{fact}>{says}"
+        heads = [rule.partition(">")[2] for rule in statements]
         assert {problem.meta["goal"], f"-{problem.meta['goal']}"} <= {*heads}
         assert (concluded[-1] == problem.meta["goal"]) == (problem.answer == "y")
 
@@ -187,17 +187,17 @@ def test_a_world_says_what_follows_and_what_leads_nowhere():
 @pytest.mark.parametrize(
     ("text", "outcome", "place"),
     [
-        (";c<a a:c;g<c c:g;y", "correct", ""),
-        (";c<a a:c;g<c c:g;n", "wrong", ""),  # another answer than it shows
-        (";g<c c:g;y", "wrong", "0"),  # rests on what nobody said
-        (";c<a a:c;g<c a:g;y", "wrong", "1"),  # does not follow
-        (";c<a a:c;y", "wrong", ""),  # stops short
+        (";a a>c:c;c c>g:g;y", "correct", ""),
+        (";a a>c:c;c c>g:g;n", "wrong", ""),  # another answer than it shows
+        (";c c>g:g;y", "wrong", "0"),  # rests on what nobody said
+        (";a a>c:c;a c>g:g;y", "wrong", "1"),  # does not follow
+        (";a a>c:c;y", "wrong", ""),  # stops short
         (";y", "unparsed", None),
-        (";c<a a:c;?", "unparsed", None),
+        (";a a>c:c;?", "unparsed", None),
     ],
 )
 def test_a_proof_is_held_against_its_grounds(text, outcome, place):
-    problem = Problem(id="p", question="", meta={"statements": ["c<a", "g<c", "a"], "goal": "g"})
+    problem = Problem(id="p", question="", meta={"statements": ["a>c", "c>g", "a"], "goal": "g"})
     verdict = implied(problem, Trace(id="t", problem_id="p", answer=text))
     assert (verdict.outcome, verdict.extracted) == (outcome, place)
 
@@ -205,22 +205,22 @@ def test_a_proof_is_held_against_its_grounds(text, outcome, place):
 @pytest.mark.parametrize(
     ("part", "asked"),
     [
-        ("select", [("g:x<aA,c<aB,g<cC,aD", "BD"), ("g:x<aA,c<aB,g<cC,aD,cE", "CE")]),
-        ("infer", [("c<a,a", "c"), ("g<c,c", "g")]),
+        ("select", [("g:a>xA,a>cB,c>gC,aD", "DB"), ("g:a>xA,a>cB,c>gC,aD,cE", "EC")]),
+        ("infer", [("a,a>c", "c"), ("c,c>g", "g")]),
         ("halt", [("g:c", "?"), ("g:g", "y")]),
         (
             "weigh",
             [
-                ("g:x<aA,c<aB,g<cC,aD,cE", "+"), ("g:x<aA,c<aB,g<cC,aD,xE", "-"),
-                ("g:x<aA,c<aB,g<cC,aD,cE,gF", "+"), ("g:x<aA,c<aB,g<cC,aD,cE,xF", "-"),
+                ("g:a>xA,a>cB,c>gC,aD,cE", "+"), ("g:a>xA,a>cB,c>gC,aD,xE", "-"),
+                ("g:a>xA,a>cB,c>gC,aD,cE,gF", "+"), ("g:a>xA,a>cB,c>gC,aD,cE,xF", "-"),
             ],
         ),
     ],
 )  # fmt: skip
 def test_a_gold_proof_asks_each_part_what_it_is_to_learn(part, asked):
     meta = {
-        "statements": ["x<a", "c<a", "g<c", "a"], "goal": "g", "proof": [([1, 3], "c"), ([2, 4], "g")],
-        "astray": [([0, 3], "x")],
+        "statements": ["a>x", "a>c", "c>g", "a"], "goal": "g", "proof": [([3, 1], "c"), ([4, 2], "g")],
+        "astray": [([3, 0], "x")],
     }  # fmt: skip
     problem = Problem(id="p", question="q", answer="y", meta=meta)
     settings = {"part": part, "selecting": SIGNS, "ctx": Context(Path("."))}

@@ -78,7 +78,7 @@ def _asked(problem: Problem, part: str, selecting: Selecting) -> Iterator[tuple[
         concluded = [says for _, says in proof[:number]]
         known = [*statements, *concluded]
         if part == "select":
-            yield selecting.selection(goal, known), selecting.cited(places)
+            yield selecting.selection(goal, known), selecting.cited(places, known)
         elif part == "infer":
             yield selecting.inference([known[at] for at in places]), conclusion
         elif part == "halt":

@@ -1,4 +1,4 @@
-"""Facts and rules in signs, and whether a statement or its contrary follows: ``c<a,g<c,x<c,-g<k,a:g``."""
+"""Facts and rules in signs, and whether a statement or its contrary follows: ``a>c,c>g,c>x,k>-g,a:g``."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def theorems(
     seed: int = 0,
     split: str = "train",
 ) -> Data:
-    """Rules such as ``c<a``, c if a, a fact, ``a``, and a goal: ``c<a,g<c,x<c,-g<k,a:g``; the answer is ``y``
-    or ``n``.
+    """Rules such as ``a>c``, a fact, ``a``, and a goal: ``a>c,c>g,c>x,k>-g,a:g``; the answer is ``y`` or
+    ``n``.
 
     What ProofWriter asks (Tafjord et al., arXiv 2012.13048), with rules of one condition. Exactly one of the
     goal and its contrary, ``-g``, follows; the other is the head of a rule whose condition does not hold, so
@@ -34,7 +34,7 @@ def theorems(
         low, high: fewest and most steps of the proof.
         branches: rules that apply behind one of its steps, but the last, and lead nowhere; as many as there
             are steps at most.
-        solve: ``proof`` adds a trace, the statements that a step rests on and what it says, ``;c<a a:c`` for
+        solve: ``proof`` adds a trace, the statements that a step rests on and what it says, ``;a a>c:c`` for
             each, ``answer`` one that is the answer alone.
 
     Returns:
@@ -56,8 +56,8 @@ def theorems(
         sign = rng.choice(("", "-"))
         chain[-1] = sign + goal
         away = [(rng.choice(chain[:-1]), name) for name in spare[: min(branches, depth)]]
-        contrary = f"{'' if sign else '-'}{goal}<{spare[-1]}"
-        rules = [f"{then}<{given}" for given, then in [*pairwise(chain), *away]]
+        contrary = f"{spare[-1]}>{'' if sign else '-'}{goal}"
+        rules = [f"{given}>{then}" for given, then in [*pairwise(chain), *away]]
         rules.append(contrary)
         rng.shuffle(rules)
         return f"{','.join([*rules, chain[0]])}:{goal}", ([*rules, chain[0]], goal, chain, away)
@@ -68,24 +68,24 @@ def theorems(
         proof = steps(statements, chain)
         places = {step[1]: len(statements) + number for number, step in enumerate(proof)}
         places[chain[0]] = len(statements) - 1
-        astray = [([statements.index(f"{then}<{given}"), places[given]], then) for given, then in away]
+        astray = [([places[given], statements.index(f"{given}>{then}")], then) for given, then in away]
         meta = {
             "depth": len(proof), "statements": statements, "goal": goal, "proof": proof, "astray": astray,
         }  # fmt: skip
         problem = ask(question, answer, "theorems", split, meta, verifier="implied")
         data.problems.append(problem)
         if solve:
-            lines = [f";{then}<{given} {given}:{then}" for given, then in pairwise(chain)]
+            lines = [f";{given} {given}>{then}:{then}" for given, then in pairwise(chain)]
             text = "".join(lines if solve == "proof" else []) + f";{answer}"
             data.traces.append(told(problem, text, solve))
     return data
 
 
 def steps(statements: list[str], chain: list[str]) -> list[tuple[list[int], str]]:
-    """For each step the places of the rule and the fact it rests on, and what it says; what is concluded
+    """For each step the places of the fact and the rule it rests on, and what it says; what is concluded
     stands behind the statements, in order."""
     proof = []
     for number, (given, then) in enumerate(pairwise(chain)):
         fact = len(statements) - 1 + number
-        proof.append(([statements.index(f"{then}<{given}"), fact], then))
+        proof.append(([fact, statements.index(f"{given}>{then}")], then))
     return proof

@@ -1,4 +1,4 @@
-"""Proofs in signs, ``;c<a a:c;g<c c:g;y``, held against the statements they rest on."""
+"""Proofs in signs, ``;a a>c:c;c c>g:g;y``, held against the statements they rest on."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def implied(problem: Problem, trace: Trace) -> Verdict:
     if not known or not goal:
         return Verdict("implied", "unknown", reason="the problem has no statements or no goal in its meta")
     body, _, answer = full_text(trace).rpartition(";")
-    steps, given = _STEP.findall(body), answer.strip()
-    if not steps or given not in ("y", "n"):
+    steps, told = _STEP.findall(body), answer.strip()
+    if not steps or told not in ("y", "n"):
         return Verdict("implied", "unparsed", None, "no step, or no answer y or n")
     for number, (selected, conclusion) in enumerate(steps):
         resting = selected.split()
         if not known.issuperset(resting):
             return Verdict("implied", "wrong", str(number), "rests on what nobody said")
-        heads = {then for then, _, needs in (each.partition("<") for each in resting) if needs in resting}
+        heads = {then for given, _, then in (each.partition(">") for each in resting) if given in resting}
         if conclusion not in heads:
             return Verdict("implied", "wrong", str(number), "does not follow from what it rests on")
         known.add(conclusion)
-    if steps[-1][1] != (goal if given == "y" else f"-{goal}"):
+    if steps[-1][1] != (goal if told == "y" else f"-{goal}"):
         return Verdict("implied", "wrong", "", "the last step does not say the answer")
     return Verdict("implied", "correct", "", f"{len(steps)} steps that follow")
