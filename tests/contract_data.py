@@ -166,12 +166,33 @@ def _approached() -> list[Data]:
     return [with_settings("curation/segmented", by="lines", cues={"method": "then"}, ctx=context)(data)]
 
 
+def _proven() -> list[Data]:
+    """Questions with gold proofs, some of them marked."""
+    proof = {
+        "statements": ["a>c", "a>x", "a"],
+        "goal": "c",
+        "proof": [([0, 2], "c")],
+        "astray": [([1, 2], "x")],
+    }
+    data = small_data()
+    return [
+        Data([replace(each, meta={**each.meta, **proof}) for each in data.problems], data.traces, data.pairs)
+    ]
+
+
+def _searched() -> list[Data]:
+    """Traces that are searches of a maze."""
+    data = small_data()
+    search = "create 0 0 c0 h1\nclose 0 0 c0 h1\ncreate 0 1 c1 h0"
+    return [Data(data.problems, [replace(each, reasoning=search) for each in data.traces], data.pairs)]
+
+
 EXAMPLES = {
     "tree_pairs": _trees, "tree_traces": _trees,
     "bias_tasks": _judged, "biased_twins": _comparisons, "critic_tasks": lambda: _planted()[:1],
     "sneaky_reward": _planted, "helpful_rationales": _rationales, "stop_tasks": _written_in_chunks,
     "turns": _approached, "feedback_tasks": _feedback, "solver_tasks": _divided, "outliers": _scored,
-    "missing_premise": _told_in_sentences,
+    "missing_premise": _told_in_sentences, "proof_tasks": _proven, "search_dropping": _searched,
 }  # fmt: skip
 """Inputs of the curations that read what another method wrote."""
 

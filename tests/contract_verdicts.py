@@ -41,6 +41,9 @@ GOLD: dict[str, dict[str, Any]] = {
     "fol": {"gold": "True", "answer": FORMULAS},
     "grid": {"gold": "7 8\n9 0", "answer": "7 8\n9 0"},
     "grounded": {"reasoning": "so [12]", "gold": "12", "answer": "12", "inner": "exact"},
+    "implied": {
+        "question": "a>c,a:c", "answer": ";a a>c:c;y", "meta": {"statements": ["a>c", "a"], "goal": "c"},
+    },
     "induced_rule": {"answer": "r", "meta": {"demos": [["abc", "cba"]]}},
     "instructions": {
         "answer": "At the harbour.", "meta": {"instructions": [{"kind": "include", "keyword": "harbour"}]},

@@ -24,6 +24,7 @@ SAMPLING = Sampling(n=3, temperature=0.8, max_tokens=8, seed=1, logprobs=True)
 QUESTIONS = ["1+1?2|3", "2+3?6|5", "4+4?8|7"]
 """Comparisons, which is what a simulated judge can read."""
 WORLDS = {
+    "drifter": ["1+1", "2+3-1", "4+4-2"],
     "doubter": [
         f"There are {n} figs. How many {what} are there?"
         for n, what in ((3, "figs"), (4, "figs"), (5, "pears"))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from limbeck.answers.ballots import ballot
 from limbeck.decoding.ops import Decoded, made_of
+from limbeck.decoding.vote._paths import elected, vote_of
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.estimates import Counts
@@ -95,16 +94,6 @@ class SelfConsistency(Decoded):
                 yield *place, self._elected([paths[number] for number in sorted(begun.pop(place))])
 
     def _elected(self, paths: list[Completion]) -> Completion:
-        ballots = [self._ballot(path) for path in paths]
-        votes = Counter(vote for vote in ballots if vote is not None)
-        if votes:
-            chosen = paths[ballots.index(max(votes, key=votes.__getitem__))]
-        else:
-            chosen = next((path for path in paths if path.finish != "error"), paths[0])
+        votes = [vote_of(path, self.form, self.equal) for path in paths]
+        chosen = paths[elected(paths, votes, [1.0] * len(paths))]
         return made_of(chosen.text, chosen, paths)
-
-    def _ballot(self, path: Completion) -> Hashable | None:
-        if path.finish in ("error", "length"):
-            return None
-        answer = self.form.parse(path.text)[1]
-        return ballot(answer) if self.equal == "value" else answer.strip() or None

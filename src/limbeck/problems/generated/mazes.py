@@ -7,13 +7,20 @@ import random
 from collections.abc import Iterator
 from typing import Literal
 
+from msgspec.structs import replace
+
 from limbeck.errors import LimbeckError
 from limbeck.problems.generated._stream import Drawn, solved, stream
 from limbeck.problems.worlds._worlds import ask, check_bounds
 from limbeck.records import Data
 from limbeck.types import Share
 
+ADDED = ("form",)
 Cell = tuple[int, int]
+NAMES = "abcdefghijklmnopqrstuvwxyz0123456789"
+"""A sign for each cell of a maze in signs, row by row."""
+COSTS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""A sign for each cost from 0 to 25; what is more has the last one."""
 MOVES = {"U": (-1, 0), "D": (1, 0), "L": (0, -1), "R": (0, 1)}
 TASK = (
     "Find a shortest way from S to G. A step goes to a neighbouring cell (U up, D down, L left, R right); # "
@@ -30,6 +37,7 @@ def mazes(
     low: int = 4,
     high: int = 40,
     solve: Literal["", "astar", "astar_random"] = "",
+    form: Literal["text", "signs"] = "text",
     seed: int = 0,
     split: str = "train",
 ) -> Iterator[Data]:
@@ -45,10 +53,13 @@ def mazes(
         low, high: fewest and most steps of a shortest plan: how hard it is.
         solve: ``astar`` adds the trace; among equally good nodes it takes the earlier, ``astar_random`` a
             random one.
+        form: ``signs`` has a sign for each cell of at most 36, so that a small student may learn it: start,
+            goal and walls, ``ho:bdk``; a clause is ``+hAF`` (cell, both costs) or ``-hAF``, a plan the cells
+            that it steps on, ``ino``. Traces are of format ``lines`` then.
 
     Returns:
         Problems of verifier ``maze``; ``meta`` has ``maze``, the rows, and ``steps``, how many a shortest
-        plan has; a solved one has ``closed``, the nodes A* closed.
+        plan has; a solved one has ``closed``, the nodes A* closed. In signs ``names`` has those of the cells.
 
     Raises:
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different mazes.
@@ -57,6 +68,8 @@ def mazes(
     check_bounds(low, high, 1, 10_000)
     if walls > 0.6:
         raise LimbeckError(f"problems/mazes: walls={walls:g}: beyond 0.6 hardly a way is left")
+    if form == "signs" and width * height > len(NAMES):
+        raise LimbeckError(f"problems/mazes: {width} times {height} cells: signs={len(NAMES)} are fewer")
     rng = random.Random(f"mazes/{seed}/{split}")
 
     def draw(number: int) -> Drawn | None:
@@ -74,10 +87,32 @@ def mazes(
         rows = ["".join(signs.get((row, column), ".") for column in range(width)) for row in range(height)]
         closed = sum(line.startswith("close") for line in lines)
         meta = {"maze": rows, "steps": len(path), **({"closed": closed} if solve else {})}
+        if form == "signs":
+            question, plan, trace = in_signs(rows, start, path, lines)
+            problem = ask(question, plan, "mazes", "", {**meta, "names": NAMES}, verifier="maze")
+            return problem, [replace(solved(problem, trace + ";", solve), format="lines")] if solve else []
         problem = ask("\n".join([TASK, "", *rows]), path, "mazes", "", meta, verifier="maze")
         return problem, [solved(problem, "\n".join(lines), solve)] if solve else []
 
     return stream(n, split, draw)
+
+
+def in_signs(rows: list[str], start: Cell, path: str, lines: list[str]) -> tuple[str, str, str]:
+    """A maze, its plan and its trace with a sign for each cell."""
+    width = len(rows[0])
+    flat = "".join(rows)
+    walls = "".join(name for name, sign in zip(NAMES, flat, strict=False) if sign == "#")
+    question = f"{NAMES[flat.index('S')]}{NAMES[flat.index('G')]}:{walls}"
+    plan, (row, column) = "", start
+    for move in path:
+        row, column = row + MOVES[move][0], column + MOVES[move][1]
+        plan += NAMES[row * width + column]
+    trace = ""
+    for line in lines:
+        what, row_, column_, cost, left = line.split()
+        costs = "".join(COSTS[min(int(each[1:]), len(COSTS) - 1)] for each in (cost, left))
+        trace += f"{'+' if what == 'create' else '-'}{NAMES[int(row_) * width + int(column_)]}{costs}"
+    return question, plan, trace
 
 
 def astar(
