@@ -15,6 +15,7 @@ from limbeck.generation import Completion, Model, Sampling
 from limbeck.models.journal import Journal
 from limbeck.models.scripted import Scripted
 from limbeck.pipeline.registry import methods
+from limbeck.texts.thought_templates import Looking, ThoughtBuffer, ThoughtTemplate
 
 NEEDS_A_SERVER = ("openai", "vllm")
 """Backends that need a server or a card; `tests/models` and the device checks look at them."""
@@ -34,6 +35,7 @@ WORLDS = {
     "noisy_mover": ["hanoi:1:KAD", "checkers:1:RB", "blocks:KA//:A/K/"],
     "swayed_chooser": [f"1+{n} is\n(A) {n + 1}\n(B) {n + 2}" for n in range(3)],
     "rewriter": ["1+1", "2+3-1", "4+4*2"],
+    "template_user": [f"Sort the words from a to z: mado, {word}" for word in ("kine", "polu", "fegi")],
 }
 """Questions of rehearsals that know one world alone."""
 
@@ -44,8 +46,15 @@ def folder(tmp_path_factory) -> str:
     return small_world.student(tmp_path_factory.mktemp("model"))
 
 
+def thoughts(folder) -> str:
+    """A buffer with one template of thought."""
+    template = ThoughtTemplate(description="sums", category="maths", schema="Add.")
+    ThoughtBuffer(Looking(), [template]).write(folder)
+    return str(folder)
+
+
 @pytest.fixture
-def model(request, folder):
+def model(request, folder, tmp_path):
     entry = request.param
     given = {"path": folder} if "path" in entry.params else {}
     if entry.name == "scripted":
@@ -57,6 +66,8 @@ def model(request, folder):
         name: ready(inner, path=folder)() if inner else Scripted({"*": ["2", "3", "2"]}) for name in asked
     }
     given |= {"words": ["7"]} if "words" in entry.params else {}
+    if "index" in entry.params:
+        given["index"] = thoughts(tmp_path)
     if "verifier" in entry.params:
         given["verifier"] = ready(methods("verifiers")["exact"])
     made = ready(entry, **given)()

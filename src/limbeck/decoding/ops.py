@@ -42,8 +42,8 @@ class Decoded(Model):
 
 
 def made_of(text: str, last: Completion, parts: Sequence[Completion]) -> Completion:
-    """A completion that says ``text`` and ended as ``last`` did, with the tokens of all ``parts``, and how many
-    calls of models they took as ``scores["calls"]``."""
+    """A completion that says ``text`` and ended as ``last`` did, with the tokens of all ``parts``; as
+    ``scores["calls"]`` how many calls of models they took."""
     tokens = [part.tokens for part in parts if part.tokens is not None]
     prompts = [part.prompt_tokens for part in parts if part.prompt_tokens is not None]
     return Completion(

@@ -29,13 +29,14 @@ DISTIL = (
     "scheduling.\n\nProblem: {question}"
 )
 INSTANTIATE = (
-    "{question}\n\nWhat matters in it:\n{distilled}\n\nProblems of this kind are solved so:\n{schema}\n\nFollow "
-    "this with the values of the problem."
+    "{question}\n\nWhat matters in it:\n{distilled}\n\nProblems of this kind are solved so:\n{schema}\n\n"
+    "Follow this with the values of the problem."
 )
 ABSTRACT = (
     "Below are a problem and its solution. Write how every problem of its kind is solved, without the values "
     "of this one. Begin with a line Description: what kind of problem it is; then a line Category:; then "
-    "Schema: and the steps.\n\nProblem: {question}\n\nWhat matters in it:\n{distilled}\n\nSolution: {solution}"
+    "Schema: and the steps.\n\nProblem: {question}\n\nWhat matters in it:\n{distilled}\n\n"
+    "Solution: {solution}"
 )
 GENERIC = {
     "prompt": "1. Say what is asked for.\n2. Say what is known about it.\n3. Conclude.",

@@ -33,7 +33,8 @@ def thought_buffer(
 
     Returns:
         A model whose completions are solutions, with the tokens of both parts, and as scores ``calls``,
-        ``retrieved`` (1 where a template was taken, else 0) and ``similarity``, the cosine of the nearest.
+        ``retrieved`` (1 where a template was taken, else 0), ``similarity``, the cosine of the nearest, and
+        ``templates``, how many the buffer holds.
 
     Raises:
         LimbeckError: a template without its fields, unknown vectors, or no buffer there.
@@ -95,7 +96,7 @@ class Buffered(Decoded):
             template, cosine = self.buffer.taken(told.task)
             schema = template.schema if template else told.generic
             chats.append(_with(prompts[index], looking.put(_question(prompts[index]), told, schema)))
-            places.append((index, reply, {"retrieved": float(template is not None), "similarity": cosine}))
+            places.append((index, reply, self._scores(template is not None, cosine)))
         numbers = [wanted[index] for index, _, _ in places]
         plain = replace(sampling, logprobs=False, top=0)
         for place, number, answer in self.inner.stream_some(chats, numbers, plain):
@@ -103,6 +104,10 @@ class Buffered(Decoded):
             made = made_of(answer.text, answer, [reply, answer])
             made.scores = {**(made.scores or {}), **scores}
             yield index, number, made
+
+    def _scores(self, retrieved: bool, cosine: float) -> dict[str, float]:
+        held = float(len(self.buffer.templates))
+        return {"retrieved": float(retrieved), "similarity": cosine, "templates": held}
 
 
 def _question(chat: Messages) -> str:
