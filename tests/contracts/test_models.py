@@ -35,6 +35,7 @@ WORLDS = {
     "noisy_mover": ["hanoi:1:KAD", "checkers:1:RB", "blocks:KA//:A/K/"],
     "swayed_chooser": [f"1+{n} is\n(A) {n + 1}\n(B) {n + 2}" for n in range(3)],
     "rewriter": ["1+1", "2+3-1", "4+4*2"],
+    "branch_solve_merge": [f"Q?\n[Answer 1]\n{n}\n[Answer 2]\n2" for n in range(3)],
     "template_user": [f"Sort the words from a to z: mado, {word}" for word in ("kine", "polu", "fegi")],
 }
 """Questions of rehearsals that know one world alone."""

@@ -116,7 +116,7 @@ class Merged(Decoded):
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
         """The wanted samples, judged under their own numbers."""
-        turned = [self._turned(question(chat)) for chat in prompts]
+        turned = {index: self._turned(question(prompts[index])) for index in _asked(wanted)}
         plain = replace(sampling, logprobs=False, top=0)
         texts = [fill(self.templates[0], question=question(chat), k=str(self.k)) for chat in prompts]
         chats = [with_content(chat, text) for chat, text in zip(prompts, texts, strict=True)]
@@ -161,6 +161,11 @@ class Merged(Decoded):
         made = made_of(names[0 if lead > 0 else 1 if lead < 0 else 2], Completion(text=""), parts)
         made.scores = {**(made.scores or {}), "consistent": float(leads[0] * leads[1] > 0 or leads == [0, 0])}
         return made
+
+
+def _asked(wanted: Sequence[Collection[int]]) -> list[int]:
+    """The places of prompts of which a sample is wanted."""
+    return [index for index, numbers in enumerate(wanted) if numbers]
 
 
 def _two(reply: Completion) -> tuple[float, float]:

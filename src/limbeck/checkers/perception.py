@@ -1,0 +1,160 @@
+"""What of facts and rules bears on a statement, in the order in which a proof needs it.
+
+After Concise and Organized Perception (arXiv 2310.03309, section 4): from the statement backwards over the
+rules that conclude what is needed, of which those stay that something supports; facts first, then rules along
+the chain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Literal as Choice
+
+from msgspec import Struct
+
+from limbeck.checkers.theories import ANY, Literal, Rule, literal, read
+
+Form = Choice["english", "signs"]
+"""Regular English of ProofWriter and ProntoQA, a sentence a statement; or signs between commas, ``a``, ``~a``,
+``a&b>~c``, all about one thing."""
+_SENTENCES = re.compile(r"(?<=\.)\s+")
+
+
+class Statement(Struct, frozen=True):
+    """A statement as it is written, and what it says: a fact, or a rule; nothing where it cannot be read."""
+
+    text: str
+    facts: tuple[Literal, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def legible(self) -> bool:
+        return bool(self.facts or self.rules)
+
+
+def statements(text: str, form: Form = "english") -> list[Statement]:
+    """A context cut into statements, each read by itself."""
+    cut = text.split(",") if form == "signs" else _SENTENCES.split(text.strip())
+    return [_statement(part.strip(), form) for part in cut if part.strip()]
+
+
+def _statement(text: str, form: Form) -> Statement:
+    if form == "signs":
+        conditions, arrow, conclusion = text.rpartition(">")
+        if not arrow:
+            return Statement(text, facts=(sign(text),))
+        parts = tuple(sign(part) for part in conditions.split("&"))
+        return Statement(text, rules=(Rule(parts, sign(conclusion)),))
+    try:
+        theory = read(text)
+    except ValueError:
+        return Statement(text)
+    return Statement(text, tuple(theory.facts), tuple(theory.rules))
+
+
+def sign(text: str) -> Literal:
+    """``~a`` as a literal."""
+    return Literal("it", "is", text.removeprefix("~"), not text.startswith("~"))
+
+
+def asked(text: str, form: Form = "english") -> Literal:
+    """The statement that is asked about.
+
+    Raises:
+        ValueError: a sentence of another form.
+    """
+    text = text.strip().rstrip("?. ")
+    return sign(text) if form == "signs" else literal(text[:1].lower() + text[1:])
+
+
+def bearing(context: Sequence[Statement], goal: Literal) -> list[Statement]:
+    """The statements that bear on a goal or on its contrary, in proof order.
+
+    What nobody can read stays, in front: nothing is dropped that was not understood.
+    """
+    rules = [(rule, place) for place, each in enumerate(context) for rule in each.rules]
+    facts = {fact: place for place, each in enumerate(context) for fact in each.facts}
+    wanted = _wanted(goal, [rule for rule, _ in rules])
+    known = {fact for fact in facts if any(_meets(fact, each) for each in wanted)}
+    fired: dict[int, None] = {}
+    supports: dict[Literal, list[tuple[int, list[Literal]]]] = {}
+    grew = True
+    while grew:
+        grew = False
+        for rule, place in rules:
+            for conditions, conclusion in _grounded(rule, known, wanted):
+                way = place, conditions
+                if conclusion in known and way in supports.get(conclusion, []):
+                    continue
+                if conclusion in facts:
+                    continue
+                supports.setdefault(conclusion, []).append(way)
+                known.add(conclusion)
+                fired.setdefault(place)
+                grew = True
+    used = _used(goal, supports, facts)
+    unread = [each for each in context if not each.legible]
+    first = [each for place, each in enumerate(context) if place in used and each.facts]
+    return [*unread, *first, *(context[place] for place in fired if place in used and context[place].rules)]
+
+
+def _wanted(goal: Literal, rules: Iterable[Rule]) -> set[Literal]:
+    """Goal, contrary and every condition that leads to them: the map of what is connected, both polarities."""
+    listed, wanted, turn = list(rules), set[Literal](), [goal]
+    while turn:
+        need = turn.pop()._replace(holds=True)
+        if need in wanted:
+            continue
+        wanted.add(need)
+        for rule in listed:
+            if _meets(rule.conclusion, need):
+                bound = need.subject if rule.conclusion.subject == ANY else ANY
+                turn += [_about(part, bound) for part in rule.conditions]
+    return wanted
+
+
+def _meets(one: Literal, need: Literal) -> bool:
+    """Whether two literals may speak of the same, whichever of them holds."""
+    alike = one.subject == need.subject or ANY in (one.subject, need.subject)
+    same = one.object == need.object or (one.relation != "is" and ANY in (one.object, need.object))
+    return alike and same and one.relation == need.relation
+
+
+def _about(part: Literal, thing: str) -> Literal:
+    subject = thing if part.subject == ANY else part.subject
+    return part._replace(subject=subject, object=thing if part.object == ANY else part.object)
+
+
+def _grounded(
+    rule: Rule, known: set[Literal], wanted: set[Literal]
+) -> list[tuple[list[Literal], Literal]]:
+    """The rule about each thing of which all conditions are known and the conclusion is wanted."""
+    things = {each.subject for each in known} | {each.object for each in known if each.relation != "is"}
+    about_any = any(ANY in (part.subject, part.object) for part in (*rule.conditions, rule.conclusion))
+    made = []
+    for thing in sorted(things - {ANY}) if about_any else [ANY]:
+        conditions = [_about(part, thing) for part in rule.conditions]
+        conclusion = _about(rule.conclusion, thing)
+        if known.issuperset(conditions) and any(_meets(conclusion, need) for need in wanted):
+            made.append((conditions, conclusion))
+    return made
+
+
+def _used(
+    goal: Literal, supports: dict[Literal, list[tuple[int, list[Literal]]]], facts: dict[Literal, int]
+) -> set[int]:
+    """Places of the statements in trees whose root is the goal or its contrary."""
+    used, seen = set[int](), set[Literal]()
+    turn = [each for each in {*supports, *facts} if _meets(each, goal)]
+    while turn:
+        each = turn.pop()
+        if each in seen:
+            continue
+        seen.add(each)
+        if each in facts:
+            used.add(facts[each])
+        for place, conditions in supports.get(each, []):
+            used.add(place)
+            turn += conditions
+    return used
