@@ -14,11 +14,75 @@ from typing import Literal as Choice
 from msgspec import Struct
 
 from limbeck.checkers.theories import ANY, Literal, Rule, literal, read
+from limbeck.errors import LimbeckError
+from limbeck.types import Settings
 
 Form = Choice["english", "signs"]
 """Regular English of ProofWriter and ProntoQA, a sentence a statement; or signs between commas, ``a``, ``~a``,
 ``a&b>~c``, all about one thing."""
 _SENTENCES = re.compile(r"(?<=\.)\s+")
+
+
+ENGLISH = r"(?P<context>.*?)\n\n(?:[^\n]*\? )?(?P<statement>[^\n]+)(?:\n.*)?"
+SIGNS = r"(?P<context>[^:]*):(?P<statement>[^:]+)"
+JOINTS = {"english": " ", "signs": ","}
+
+
+class Perceiving(Settings, frozen=True):
+    """How a question is perceived.
+
+    Args:
+        form: how its statements are written: ``english``, regular as in ProofWriter and ProntoQA, or
+            ``signs``, ``a&b>~c``.
+        shape: regular expression of the whole question with groups ``context`` and ``statement``; empty takes
+            that of `problems/proofwriter` or of `problems/theories` in signs.
+        keep: ``relevant`` statements alone, or ``all``.
+        order: ``proof``, or ``given``, as they came; statements that bear on nothing come last.
+    """
+
+    form: Form = "english"
+    shape: str = ""
+    keep: Choice["relevant", "all"] = "relevant"
+    order: Choice["proof", "given"] = "proof"
+
+    def check(self, where: str) -> None:
+        """Raise for a shape that holds no context and no statement.
+
+        Raises:
+            LimbeckError: naming it.
+        """
+        try:
+            groups = re.compile(self._shape).groupindex
+        except re.error as error:
+            raise LimbeckError(f"{where}: shape={self.shape!r} is no regular expression: {error}") from None
+        if not {"context", "statement"} <= {*groups}:
+            raise LimbeckError(f"{where}: shape={self.shape!r} has no groups named context and statement")
+
+    @property
+    def _shape(self) -> str:
+        return self.shape or {"english": ENGLISH, "signs": SIGNS}[self.form]
+
+    def perceived(self, question: str) -> tuple[str, list[str]] | None:
+        """The question with its context made concise and organised, and that as texts.
+
+        None where it has another shape or its statement cannot be read: such a question is asked as it is.
+        """
+        match = re.fullmatch(self._shape, question, re.S)
+        if match is None:
+            return None
+        try:
+            goal = asked(match["statement"], self.form)
+        except ValueError:
+            return None
+        context = statements(match["context"], self.form)
+        kept = bearing(context, goal)
+        if self.keep == "all":
+            kept += [each for each in context if each not in kept]
+        if self.order == "given":
+            kept = [each for each in context if each in kept]
+        texts = [each.text for each in kept]
+        start, end = match.span("context")
+        return f"{question[:start]}{JOINTS[self.form].join(texts)}{question[end:]}", texts
 
 
 class Statement(Struct, frozen=True):
@@ -126,9 +190,7 @@ def _about(part: Literal, thing: str) -> Literal:
     return part._replace(subject=subject, object=thing if part.object == ANY else part.object)
 
 
-def _grounded(
-    rule: Rule, known: set[Literal], wanted: set[Literal]
-) -> list[tuple[list[Literal], Literal]]:
+def _grounded(rule: Rule, known: set[Literal], wanted: set[Literal]) -> list[tuple[list[Literal], Literal]]:
     """The rule about each thing of which all conditions are known and the conclusion is wanted."""
     things = {each.subject for each in known} | {each.object for each in known if each.relation != "is"}
     about_any = any(ANY in (part.subject, part.object) for part in (*rule.conditions, rule.conclusion))
