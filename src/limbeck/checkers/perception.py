@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Literal as Choice
+from typing import Literal
 
 from msgspec import Struct
 
-from limbeck.checkers.theories import ANY, Literal, Rule, literal, read
+from limbeck.checkers.theories import ANY, Rule, literal, read
+from limbeck.checkers.theories import Literal as Atom
 from limbeck.errors import LimbeckError
 from limbeck.types import Settings
 
-Form = Choice["english", "signs"]
-"""Regular English of ProofWriter and ProntoQA, a sentence a statement; or signs between commas, ``a``, ``~a``,
-``a&b>~c``, all about one thing."""
+Form = Literal["english", "signs"]
+"""Regular English of ProofWriter and ProntoQA, a sentence a statement; or signs between commas, ``a``,
+``~a``, ``a&b>~c``, all about one thing."""
 _SENTENCES = re.compile(r"(?<=\.)\s+")
 
 
@@ -42,8 +43,8 @@ class Perceiving(Settings, frozen=True):
 
     form: Form = "english"
     shape: str = ""
-    keep: Choice["relevant", "all"] = "relevant"
-    order: Choice["proof", "given"] = "proof"
+    keep: Literal["relevant", "all"] = "relevant"
+    order: Literal["proof", "given"] = "proof"
 
     def check(self, where: str) -> None:
         """Raise for a shape that holds no context and no statement.
@@ -89,7 +90,7 @@ class Statement(Struct, frozen=True):
     """A statement as it is written, and what it says: a fact, or a rule; nothing where it cannot be read."""
 
     text: str
-    facts: tuple[Literal, ...] = ()
+    facts: tuple[Atom, ...] = ()
     rules: tuple[Rule, ...] = ()
 
     @property
@@ -117,12 +118,12 @@ def _statement(text: str, form: Form) -> Statement:
     return Statement(text, tuple(theory.facts), tuple(theory.rules))
 
 
-def sign(text: str) -> Literal:
+def sign(text: str) -> Atom:
     """``~a`` as a literal."""
-    return Literal("it", "is", text.removeprefix("~"), not text.startswith("~"))
+    return Atom("it", "is", text.removeprefix("~"), not text.startswith("~"))
 
 
-def asked(text: str, form: Form = "english") -> Literal:
+def asked(text: str, form: Form = "english") -> Atom:
     """The statement that is asked about.
 
     Raises:
@@ -132,7 +133,7 @@ def asked(text: str, form: Form = "english") -> Literal:
     return sign(text) if form == "signs" else literal(text[:1].lower() + text[1:])
 
 
-def bearing(context: Sequence[Statement], goal: Literal) -> list[Statement]:
+def bearing(context: Sequence[Statement], goal: Atom) -> list[Statement]:
     """The statements that bear on a goal or on its contrary, in proof order.
 
     What nobody can read stays, in front: nothing is dropped that was not understood.
@@ -142,7 +143,7 @@ def bearing(context: Sequence[Statement], goal: Literal) -> list[Statement]:
     wanted = _wanted(goal, [rule for rule, _ in rules])
     known = {fact for fact in facts if any(_meets(fact, each) for each in wanted)}
     fired: dict[int, None] = {}
-    supports: dict[Literal, list[tuple[int, list[Literal]]]] = {}
+    supports: dict[Atom, list[tuple[int, list[Atom]]]] = {}
     grew = True
     while grew:
         grew = False
@@ -163,9 +164,9 @@ def bearing(context: Sequence[Statement], goal: Literal) -> list[Statement]:
     return [*unread, *first, *(context[place] for place in fired if place in used and context[place].rules)]
 
 
-def _wanted(goal: Literal, rules: Iterable[Rule]) -> set[Literal]:
-    """Goal, contrary and every condition that leads to them: the map of what is connected, both polarities."""
-    listed, wanted, turn = list(rules), set[Literal](), [goal]
+def _wanted(goal: Atom, rules: Iterable[Rule]) -> set[Atom]:
+    """Goal, contrary and every condition that leads to them, in both polarities: what is connected."""
+    listed, wanted, turn = list(rules), set[Atom](), [goal]
     while turn:
         need = turn.pop()._replace(holds=True)
         if need in wanted:
@@ -178,19 +179,19 @@ def _wanted(goal: Literal, rules: Iterable[Rule]) -> set[Literal]:
     return wanted
 
 
-def _meets(one: Literal, need: Literal) -> bool:
+def _meets(one: Atom, need: Atom) -> bool:
     """Whether two literals may speak of the same, whichever of them holds."""
     alike = one.subject == need.subject or ANY in (one.subject, need.subject)
     same = one.object == need.object or (one.relation != "is" and ANY in (one.object, need.object))
     return alike and same and one.relation == need.relation
 
 
-def _about(part: Literal, thing: str) -> Literal:
+def _about(part: Atom, thing: str) -> Atom:
     subject = thing if part.subject == ANY else part.subject
     return part._replace(subject=subject, object=thing if part.object == ANY else part.object)
 
 
-def _grounded(rule: Rule, known: set[Literal], wanted: set[Literal]) -> list[tuple[list[Literal], Literal]]:
+def _grounded(rule: Rule, known: set[Atom], wanted: set[Atom]) -> list[tuple[list[Atom], Atom]]:
     """The rule about each thing of which all conditions are known and the conclusion is wanted."""
     things = {each.subject for each in known} | {each.object for each in known if each.relation != "is"}
     about_any = any(ANY in (part.subject, part.object) for part in (*rule.conditions, rule.conclusion))
@@ -203,11 +204,9 @@ def _grounded(rule: Rule, known: set[Literal], wanted: set[Literal]) -> list[tup
     return made
 
 
-def _used(
-    goal: Literal, supports: dict[Literal, list[tuple[int, list[Literal]]]], facts: dict[Literal, int]
-) -> set[int]:
+def _used(goal: Atom, supports: dict[Atom, list[tuple[int, list[Atom]]]], facts: dict[Atom, int]) -> set[int]:
     """Places of the statements in trees whose root is the goal or its contrary."""
-    used, seen = set[int](), set[Literal]()
+    used, seen = set[int](), set[Atom]()
     turn = [each for each in {*supports, *facts} if _meets(each, goal)]
     while turn:
         each = turn.pop()

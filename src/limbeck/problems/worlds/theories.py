@@ -12,10 +12,10 @@ from limbeck.records import Data
 from limbeck.types import Fraction
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-WORDS = (
-    "big red kind cold blue nice calm dark slow tall bold soft loud warm weak fair pale wise rude vast dull "
-    "keen sore numb glad rich"
-).split()
+WORDS = [
+    "big", "red", "kind", "cold", "blue", "nice", "calm", "dark", "slow", "tall", "bold", "soft", "loud",
+    "warm", "weak", "fair", "pale", "wise", "rude", "vast", "dull", "keen", "sore", "numb", "glad", "rich",
+]  # fmt: skip
 """What a letter is called in English."""
 Drawn = tuple[str, list[str], list[str], int]
 """The label, what the chain derives one after the other, its statements, and how many rules it has."""
