@@ -20,6 +20,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "curation/band": {"field": "operations", "low": 2},
     "curation/calibrated": {"score": "value"},
     "curation/influential": {"n": 3},
+    "curation/controlled": {"dials": {"d": ["tokens", 0, 9]}},
     "curation/false_positives": {"verifier": "math"},
     "curation/labels": {"columns": ("label",)},
     "curation/leap_tasks": {"least": 1},

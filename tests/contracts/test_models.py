@@ -16,6 +16,7 @@ from limbeck.generation import Completion, Model, Sampling
 from limbeck.models.journal import Journal
 from limbeck.models.scripted import Scripted
 from limbeck.pipeline.registry import methods
+from limbeck.texts.thought_templates import Looking, ThoughtBuffer, ThoughtTemplate
 
 NEEDS_A_SERVER = ("openai", "vllm")
 """Backends that need a server or a card; `tests/models` and the device checks look at them."""
@@ -36,6 +37,8 @@ WORLDS = {
     "noisy_mover": ["hanoi:1:KAD", "checkers:1:RB", "blocks:KA//:A/K/"],
     "swayed_chooser": [f"1+{n} is\n(A) {n + 1}\n(B) {n + 2}" for n in range(3)],
     "rewriter": ["1+1", "2+3-1", "4+4*2"],
+    "branch_solve_merge": [f"Q?\n[Answer 1]\n{n}\n[Answer 2]\n2" for n in range(3)],
+    "template_user": [f"Sort the words from a to z: mado, {word}" for word in ("kine", "polu", "fegi")],
 }
 """Questions of rehearsals that know one world alone."""
 
@@ -44,6 +47,13 @@ WORLDS = {
 def folder(tmp_path_factory) -> str:
     pytest.importorskip("torch", reason="local models need the extra limbeck[train]")
     return small_world.student(tmp_path_factory.mktemp("model"))
+
+
+def thoughts(folder) -> str:
+    """A buffer with one template of thought."""
+    template = ThoughtTemplate(description="sums", category="maths", schema="Add.")
+    ThoughtBuffer(Looking(), [template]).write(folder)
+    return str(folder)
 
 
 @pytest.fixture
@@ -63,6 +73,8 @@ def model(request, folder, tmp_path):
     given |= {"words": ["7"]} if "words" in entry.params else {}
     given |= {"proxy": folder} if "proxy" in entry.params else {}
     given |= parts_of(entry, tmp_path, folder)
+    if "index" in entry.params:
+        given["index"] = thoughts(tmp_path)
     if "verifier" in entry.params:
         given["verifier"] = ready(methods("verifiers")["exact"])
     made = ready(entry, **given)()

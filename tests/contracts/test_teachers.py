@@ -20,7 +20,7 @@ from limbeck.records import Data
 from limbeck.trees import UNFINISHED
 
 TEACHERS = entries("teachers")
-ASKING = [case for case in TEACHERS if "model" in case.values[0].params
+ASKING = [case for case in TEACHERS if "model" in case.values[0].params and case.values[0].returns != "Index"
           and case.values[0].params["model"].annotation == "Model"]  # fmt: skip
 READING = [case for case in TEACHERS
            if any(each.annotation == "Checkpoint" for each in case.values[0].params.values())]  # fmt: skip

@@ -42,7 +42,8 @@ class Decoded(Model):
 
 
 def made_of(text: str, last: Completion, parts: Sequence[Completion]) -> Completion:
-    """A completion that says ``text`` and ended as ``last`` did, with the tokens of all ``parts``."""
+    """A completion that says ``text`` and ended as ``last`` did, with the tokens of all ``parts``; as
+    ``scores["calls"]`` how many calls of models they took."""
     tokens = [part.tokens for part in parts if part.tokens is not None]
     prompts = [part.prompt_tokens for part in parts if part.prompt_tokens is not None]
     return Completion(
@@ -51,4 +52,10 @@ def made_of(text: str, last: Completion, parts: Sequence[Completion]) -> Complet
         error=last.error,
         tokens=sum(tokens) if tokens else None,
         prompt_tokens=sum(prompts) if prompts else None,
+        scores={"calls": sum(map(calls, parts))},
     )
+
+
+def calls(part: Completion) -> float:
+    """How many calls of a model a completion took: one, but for those that a strategy has counted."""
+    return (part.scores or {}).get("calls", 1.0)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from limbeck.ranks import ranks
 
 Array = np.ndarray
 
@@ -39,3 +43,14 @@ def harmonic(right_N: Array, first_N: Array) -> Array:
     for group, here, other in ((first_N, a, b), (~first_N, b, a)):
         values[group] += 2 * (other / (a + b)) ** 2 * (right_N[group] - here) / group.mean()
     return values
+
+
+def rank_shares(parts: Sequence[tuple[float, float]]) -> list[float]:
+    """Shares in Spearman's correlation of two numbers of each problem: the product of both ranks in standard
+    deviations from their means; 0 where one of them never varies."""
+    places = np.stack([ranks(column) for column in np.array(parts, dtype=float).reshape(-1, 2).T], axis=1)
+    spread = places.std(0)
+    if not len(places) or not spread.all():
+        return [0.0] * len(parts)
+    shares: list[float] = ((places - places.mean(0)) / spread).prod(1).tolist()
+    return shares

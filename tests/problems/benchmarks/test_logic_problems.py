@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from limbeck.checkers.theories import closure, decide, literal, read
 from limbeck.errors import LimbeckError
-from limbeck.problems.benchmarks._theories import closure, decide, literal, read
 from limbeck.problems.benchmarks.aqua import aqua
 from limbeck.problems.benchmarks.folio import folio
 from limbeck.problems.benchmarks.knights_knaves import knights_knaves

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from limbeck.ranks import ranks
+from limbeck.evaluation._shares import rank_shares
 from limbeck.records import Problem, Trace
 
 UNIT = "score"
@@ -30,11 +30,5 @@ def rises_with(problem: Problem, traces: list[Trace], *, field: str) -> tuple[fl
 
 
 def combine(parts: Sequence[tuple[float, float]]) -> list[float]:
-    """A problem's share in the correlation, of which the mean is the correlation: the product of both ranks
-    in standard deviations from their means; 0 where one of them never varies."""
-    places = np.stack([ranks(column) for column in np.array(parts, dtype=float).reshape(-1, 2).T], axis=1)
-    spread = places.std(0)
-    if not len(places) or not spread.all():
-        return [0.0] * len(parts)
-    shares: list[float] = ((places - places.mean(0)) / spread).prod(1).tolist()
-    return shares
+    """A problem's share in the correlation, of which the mean is the correlation."""
+    return rank_shares(parts)

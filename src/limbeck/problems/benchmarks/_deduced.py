@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from limbeck.checkers.theories import decide
 from limbeck.pipeline.context import Context
 from limbeck.problems.benchmarks._asked import Asked, asked, lettered
-from limbeck.problems.benchmarks._theories import decide
 from limbeck.problems.ops import text_of
 from limbeck.records import Data
 from limbeck.tables import Row
