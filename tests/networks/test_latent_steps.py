@@ -163,7 +163,7 @@ def test_stage_two_trains_routers_and_adapters_alone_and_is_kept(latent, short):
     assert len(drawn[0][0].ids) == 3 or drawn[0][0].finish == "stop"
 
 
-def test_layers_are_counted_by_question(tmp_path, latent, short, taught):
+def test_layers_are_counted_by_question(tmp_path, start, latent, short, taught):
     count = flat("evaluation/layers_run")
     whole = count(taught, model=latent, ctx=Context(tmp_path))
     assert {each.metric: each.value for each in whole.results} == {"score@layers": 2.0, "score@deeper": 0.0}
@@ -171,6 +171,8 @@ def test_layers_are_counted_by_question(tmp_path, latent, short, taught):
         0 <= each.scores["layers"] <= 2
         for each in count(taught, model=short, ctx=Context(tmp_path)).data.traces
     )
+    (plain, *_) = count(taught, model=start, ctx=Context(tmp_path)).results
+    assert (plain.metric, plain.value) == ("score@layers", 2.0)
     from limbeck.evaluation.measures.layers_run import scores
 
     assert scores([4.0, 1.0, 3.0], {"critical/0": 1.0, "critical/1": 0.0, "critical/2": 1.0}) == {
@@ -187,8 +189,6 @@ def test_what_does_not_fit_is_named(tmp_path, start, latent, short, taught):
     ):
         with pytest.raises(LimbeckError, match=message):
             getattr(method(f"students/{name}").load(), name)(load(student), **params)
-    with pytest.raises(LimbeckError, match="thinks in no latent steps"):
-        flat("evaluation/layers_run")(taught, model=start, ctx=Context(tmp_path))
     with pytest.raises(LimbeckError, match="no question to think about"):
         flat("evaluation/layers_run")(Data(), model=latent, ctx=Context(tmp_path))
     unlabelled = Data(taught.problems, [copy.copy(trace) for trace in taught.traces])

@@ -7,7 +7,7 @@ becomes the nearest vector of the codebook, and what writes restores the tokens 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from limbeck.networks.template import encode_spans
-from limbeck.texts.traces import split_text
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Row
@@ -187,17 +186,20 @@ def perplexity(counts: Sequence[int]) -> float:
     return float(np.exp(-(share * np.log(share)).sum()))
 
 
-def thought_tokens(tokenizer: Any, row: Row, format: str) -> int:
-    """How many of a row's completion tokens are its thought's, by the format that parts it from the answer.
+def thought_tokens(tokenizer: Any, row: Row, answer_of: Callable[[str], str]) -> int:
+    """How many of a row's completion tokens end before its answer.
 
-    0 where the text, written anew, is not the same tokens.
+    0 where the text, cut anew, is not the same tokens, or does not have the answer.
+
+    Args:
+        answer_of: the answer in a completion's text.
     """
     ids = row.ids[row.start :].tolist()
     end = len(ids) - (ids[-1:] == [tokenizer.eos_token_id])
     text = tokenizer.decode(ids[:end])
     ((again, spans),) = encode_spans(tokenizer, [text])
-    reasoning, _ = split_text(text, format)
-    return sum(right <= len(reasoning) for _, right in spans) if again == ids[:end] else 0
+    before = text.rfind(answer_of(text))
+    return sum(right <= before for _, right in spans) if again == ids[:end] else 0
 
 
 def _layer(width: int) -> nn.TransformerEncoderLayer:
