@@ -97,6 +97,16 @@ def test_sampling_is_the_loop_by_hand(latent):
                 assert by_hand(network, prompt, drawn[index].ids[:place]).argmax().item() == token
 
 
+def test_rows_with_places_and_without_do_not_disturb_each_other(latent):
+    network = load(latent).eval()
+    mark = network.added.mark
+    having, lacking = [5, 6, *[mark] * PLACES, 7], [5, 6, 7, 8, mark]
+    with torch.no_grad():
+        both = network(torch.tensor([having, lacking])).logits
+        for place, ids in enumerate((having, lacking)):
+            assert torch.allclose(both[place], network(torch.tensor([ids])).logits[0], atol=1e-5)
+
+
 def test_states_are_led_to_those_at_the_ends_of_steps(latent, taught):
     network = Network(load(latent)).eval()
     batch, way = batch_of(latent, taught), way_of(network.model)
