@@ -126,6 +126,16 @@ def test_a_codebook_is_learned_noted_and_kept(learned, sums, student):
         assert len(alone) == len(thought) // 6
 
 
+def test_a_code_does_not_foretell_what_comes_later(learned):
+    book = ChunkCodes.open(learned[0])
+    prompt, thought = [1, 2, 3], list(range(3, 15))
+    with torch.no_grad():
+        whole = book.read(Chunked.of([(prompt, thought)], 6))
+        other = book.read(Chunked.of([(prompt, thought[:6] + [4] * 6)], 6))
+    assert torch.allclose(whole[0, 0], other[0, 0], atol=1e-5)
+    assert not torch.allclose(whole[0, 1], other[0, 1], atol=1e-3)
+
+
 def test_a_thoughts_tokens_are_told_by_the_format(student, sums):
     chat = ChatTokenizer.open(student)
     for item in trace_items(chat, [sums]).items[:5]:

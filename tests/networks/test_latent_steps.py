@@ -107,17 +107,17 @@ def test_rows_with_places_and_without_do_not_disturb_each_other(latent):
             assert torch.allclose(both[place], network(torch.tensor([ids])).logits[0], atol=1e-5)
 
 
-def test_states_are_led_to_those_at_the_ends_of_steps(latent, taught):
+def test_states_are_led_to_those_that_tell_what_steps_come_to(latent, taught):
     network = Network(load(latent)).eval()
     batch, way = batch_of(latent, taught), way_of(network.model)
     silent = Silent.of(batch)
     goals = way.goals(silent)
     with torch.no_grad():
         read = way.reader(input_ids=batch.ids_BT, output_hidden_states=True).hidden_states[1:]
-    # A completion is ``1+2=3;3+0=3;3``: steps end at its places 4 and 10.
+    # A completion is ``1+2=3;3+0=3;3``: what its steps come to is told at places 3 and 9.
     for row in range(len(TERMS)):
         start = int(silent.start_B[row]) + 1
-        for place, end in enumerate((4, 10)):
+        for place, end in enumerate((3, 9)):
             assert torch.allclose(goals[-1][row, place], normed(read[-1][row, start + end]), atol=1e-5)
     with torch.no_grad():
         policy = run(network, network, batch)

@@ -141,10 +141,18 @@ class ChunkCodes(nn.Module):
         return self.chunk_place(chunks)[:, None] + self.inner.weight
 
     def _through(self, layer: nn.Module, rows: Chunked, chunks_BTD: Tensor) -> Tensor:
-        places = torch.arange(rows.prompt_BP.shape[1], device=self.book_VD.device)
+        longest, chunks = rows.prompt_BP.shape[1], rows.has_BC.shape[1]
+        places = torch.arange(longest, device=self.book_VD.device)
         prompt_BPD = self.words(rows.prompt_BP) + self.prompt_place(places)
         there_BT = torch.cat([rows.has_prompt_BP, rows.has_BC.repeat_interleave(self.size, 1)], 1)
-        out_BTD: Tensor = layer(torch.cat([prompt_BPD, chunks_BTD], 1), src_key_padding_mask=~there_BT)
+        # A chunk sees the prompt and chunks up to itself: a code that foretold later ones could not be
+        # written by a student from left to right.
+        order_T = torch.arange(1, chunks + 1).repeat_interleave(self.size)
+        order_T = torch.cat([torch.zeros(longest, dtype=torch.long), order_T]).to(self.book_VD.device)
+        unseen_TT = order_T[None] > order_T[:, None]
+        out_BTD: Tensor = layer(
+            torch.cat([prompt_BPD, chunks_BTD], 1), src_mask=unseen_TT, src_key_padding_mask=~there_BT
+        )
         return out_BTD[:, rows.prompt_BP.shape[1] :]
 
     @torch.no_grad()

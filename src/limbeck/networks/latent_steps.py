@@ -138,15 +138,18 @@ class LatentSteps(Way):
 
     @torch.no_grad()
     def goals(self, silent: Silent) -> Tensor:
-        """The teacher's states at the ends of steps, ``[L, B, K, D]``, normed: for each place those of one
-        step, of all steps evenly.
+        """The teacher's states that tell the last token of each written step, ``[L, B, K, D]``, normed:
+        for each place those of one step, of all steps evenly.
 
         Raises:
             LimbeckError: a thought has no step that ends with the separator.
         """
         ids_BT, thought_BT = silent.full.ids_BT, silent.thought_BT
-        behind_BT = functional.pad((ids_BT[:, 1:] == self.separator) & thought_BT[:, 1:], (0, 1))
-        count_BT = (thought_BT & behind_BT).cumsum(1)
+        # Two before the separator: what is read there says what the step comes to. One further on, where that
+        # is written, the last layer says little but that a separator follows.
+        telling_BT = functional.pad((ids_BT[:, 2:] == self.separator) & thought_BT[:, 2:], (0, 2))
+        telling_BT &= functional.pad(thought_BT[:, 1:], (0, 1))
+        count_BT = telling_BT.cumsum(1)
         steps_B = count_BT[:, -1]
         if not (steps_B > 0).all():
             raise LimbeckError(f"{self.kind}: a thought has no step that ends with the separator")
