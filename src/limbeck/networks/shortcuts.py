@@ -67,7 +67,7 @@ class Shortcuts(LatentSteps):
         states = list(hidden_BTD[self.row_B1, at_BK].unbind(1))
         shares = []
         for step in range(1, self.reached):
-            logit_B = self.step[index](states[step - 1].float())[:, 0]
+            logit_B = self.step[index](states[step - 1])[:, 0]
             share_B1 = self._share(logit_B)[:, None].to(hidden_BTD.dtype)
             states[step] = share_B1 * states[step - 1] + (1 - share_B1) * states[step]
             shares.append(logit_B)
@@ -80,11 +80,11 @@ class Shortcuts(LatentSteps):
         if self.at_BK is not None and self.open and self.reached:
             at_BK = self.at_BK[:, : self.reached]
             place = self.row_B1, at_BK
-            state_BKD = given[0][place].float()
+            state_BKD = given[0][place]
             logit_BK = self.depth[index](state_BKD)[..., 0]
             light_BKD = state_BKD + self.adapters[index](state_BKD)
             share_BK1 = self._share(logit_BK)[..., None]
-            mixed_BKD = share_BK1 * light_BKD + (1 - share_BK1) * output[place].float()
+            mixed_BKD = share_BK1 * light_BKD + (1 - share_BK1) * output[place]
             output = output.index_put(place, mixed_BKD.to(output.dtype))
             if not self.inside:
                 self.depths.append(logit_BK)
