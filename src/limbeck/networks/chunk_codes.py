@@ -124,9 +124,8 @@ class ChunkCodes(nn.Module):
 
     def nearest(self, vector_BCD: Tensor) -> Tensor:
         """The code nearest to each vector."""
-        return (
-            torch.cdist(vector_BCD.flatten(0, 1), self.book_VD).argmin(-1).unflatten(0, vector_BCD.shape[:2])
-        )
+        apart_NV: Tensor = torch.cdist(vector_BCD.flatten(0, 1), self.book_VD)
+        return apart_NV.argmin(-1).unflatten(0, vector_BCD.shape[:2])
 
     @torch.no_grad()
     def codes(self, prompt: Any, thought: Any) -> list[int]:
@@ -138,7 +137,8 @@ class ChunkCodes(nn.Module):
 
     def _chunk_places(self, rows: Chunked) -> Tensor:
         chunks = torch.arange(rows.chunk_BCS.shape[1], device=self.book_VD.device)
-        return self.chunk_place(chunks)[:, None] + self.inner.weight
+        places: Tensor = self.chunk_place(chunks)[:, None] + self.inner.weight
+        return places
 
     def _through(self, layer: nn.Module, rows: Chunked, chunks_BTD: Tensor) -> Tensor:
         longest, chunks = rows.prompt_BP.shape[1], rows.has_BC.shape[1]

@@ -8,7 +8,7 @@ an `Emulator` foretells from the question alone.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -140,7 +140,7 @@ class Reading(Overwriting):
         super().__init__(mark=mark, reader=reader, **settings)
         self.reader = body_from(reader).requires_grad_(False).eval()
 
-    def train(self, mode: bool = True) -> Reading:
+    def train(self, mode: bool = True) -> Self:
         super().train(mode)
         self.reader.eval()
         return self
@@ -200,6 +200,8 @@ class Emulating(Overwriting):
         return at_B
 
     def overwrite(self, index: int, state_BD: Tensor) -> Tensor:
+        told_BD: Tensor
+        upward_BD: Tensor
         told_BD, upward_BD = self.parts(index, state_BD, self.memory)
         self.told.append(told_BD)
         return upward_BD

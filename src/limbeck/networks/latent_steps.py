@@ -7,7 +7,7 @@ the last hidden state of the position before; then the answer is written as usua
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor
@@ -46,7 +46,7 @@ class LatentSteps(Way):
         self.inside, self.reached = False, places
         self.states: list[Tensor] = []
 
-    def train(self, mode: bool = True) -> LatentSteps:
+    def train(self, mode: bool = True) -> Self:
         super().train(mode)
         self.reader.eval()
         return self

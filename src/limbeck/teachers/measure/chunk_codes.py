@@ -126,7 +126,7 @@ def _learn(
             optimizer.step()
             bar.advance(note=f"loss {loss.item():.4f}")
     made.eval()
-    counts, restored = np.zeros(len(made.book_VD), int), []
+    counts, restored = np.zeros(len(made.book_VD), int), list[float]()
     with torch.no_grad():
         for first in range(0, len(thoughts), 256):
             rows = Chunked.of(thoughts[first : first + 256], made.size)
