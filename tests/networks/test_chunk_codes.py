@@ -31,6 +31,7 @@ from limbeck.pipeline.context import Context  # noqa: E402
 from limbeck.pipeline.store import MemoryShards  # noqa: E402
 from limbeck.records import Data, Problem  # noqa: E402
 from limbeck.rollouts.assorted import assorted  # noqa: E402
+from limbeck.texts.traces import split_text  # noqa: E402
 from limbeck.training.rollout_context import RolloutContext  # noqa: E402
 
 
@@ -125,15 +126,25 @@ def test_a_codebook_is_learned_noted_and_kept(learned, sums, student):
         assert len(alone) == len(thought) // 6
 
 
+def test_a_code_does_not_foretell_what_comes_later(learned):
+    book = ChunkCodes.open(learned[0])
+    prompt, thought = [1, 2, 3], list(range(3, 15))
+    with torch.no_grad():
+        whole = book.read(Chunked.of([(prompt, thought)], 6))
+        other = book.read(Chunked.of([(prompt, thought[:6] + [4] * 6)], 6))
+    assert torch.allclose(whole[0, 0], other[0, 0], atol=1e-5)
+    assert not torch.allclose(whole[0, 1], other[0, 1], atol=1e-3)
+
+
 def test_a_thoughts_tokens_are_told_by_the_format(student, sums):
     chat = ChatTokenizer.open(student)
     for item in trace_items(chat, [sums]).items[:5]:
         (row,) = item.rows
-        count = thought_tokens(chat.tokenizer, row, "lines")
+        count = thought_tokens(chat.tokenizer, row, lambda text: split_text(text, "lines")[1])
         text = chat.tokenizer.decode(row.ids[row.start : row.start + count].tolist())
         assert text.endswith(";")
         assert len(row.ids) - row.start - count == 2, "the answer and the end"
-        assert thought_tokens(chat.tokenizer, row, "plain") == 0
+        assert thought_tokens(chat.tokenizer, row, lambda text: text) == 0
 
 
 def test_codes_stand_in_for_the_first_chunks_and_the_rest_is_text(coded, sums, learned):

@@ -162,6 +162,16 @@ def test_folders_give_back_what_was_trained(family, start):
         assert torch.equal(whole(ids).logits[0, :2], before)
 
 
+def test_rows_with_a_place_and_without_do_not_disturb_each_other(family):
+    network = load(family[2]).eval()
+    mark = network.added.mark
+    having, lacking = [5, 6, mark, 7], [5, 6, 7, 8]
+    with torch.no_grad():
+        both = network(torch.tensor([having, lacking])).logits
+        for place, ids in enumerate((having, lacking)):
+            assert torch.allclose(both[place], network(torch.tensor([ids])).logits[0], atol=1e-5)
+
+
 @pytest.mark.parametrize("at", [0, 1])
 def test_what_cannot_be_asked_says_so(family, at):
     model = transformers(path=family[at])

@@ -97,17 +97,27 @@ def test_sampling_is_the_loop_by_hand(latent):
                 assert by_hand(network, prompt, drawn[index].ids[:place]).argmax().item() == token
 
 
-def test_states_are_led_to_those_at_the_ends_of_steps(latent, taught):
+def test_rows_with_places_and_without_do_not_disturb_each_other(latent):
+    network = load(latent).eval()
+    mark = network.added.mark
+    having, lacking = [5, 6, *[mark] * PLACES, 7], [5, 6, 7, 8, mark]
+    with torch.no_grad():
+        both = network(torch.tensor([having, lacking])).logits
+        for place, ids in enumerate((having, lacking)):
+            assert torch.allclose(both[place], network(torch.tensor([ids])).logits[0], atol=1e-5)
+
+
+def test_states_are_led_to_those_that_tell_what_steps_come_to(latent, taught):
     network = Network(load(latent)).eval()
     batch, way = batch_of(latent, taught), way_of(network.model)
     silent = Silent.of(batch)
     goals = way.goals(silent)
     with torch.no_grad():
         read = way.reader(input_ids=batch.ids_BT, output_hidden_states=True).hidden_states[1:]
-    # A completion is ``1+2=3;3+0=3;3``: steps end at its places 4 and 10.
+    # A completion is ``1+2=3;3+0=3;3``: what its steps come to is told at places 3 and 9.
     for row in range(len(TERMS)):
         start = int(silent.start_B[row]) + 1
-        for place, end in enumerate((4, 10)):
+        for place, end in enumerate((3, 9)):
             assert torch.allclose(goals[-1][row, place], normed(read[-1][row, start + end]), atol=1e-5)
     with torch.no_grad():
         policy = run(network, network, batch)
@@ -163,7 +173,7 @@ def test_stage_two_trains_routers_and_adapters_alone_and_is_kept(latent, short):
     assert len(drawn[0][0].ids) == 3 or drawn[0][0].finish == "stop"
 
 
-def test_layers_are_counted_by_question(tmp_path, latent, short, taught):
+def test_layers_are_counted_by_question(tmp_path, start, latent, short, taught):
     count = flat("evaluation/layers_run")
     whole = count(taught, model=latent, ctx=Context(tmp_path))
     assert {each.metric: each.value for each in whole.results} == {"score@layers": 2.0, "score@deeper": 0.0}
@@ -171,6 +181,8 @@ def test_layers_are_counted_by_question(tmp_path, latent, short, taught):
         0 <= each.scores["layers"] <= 2
         for each in count(taught, model=short, ctx=Context(tmp_path)).data.traces
     )
+    (plain, *_) = count(taught, model=start, ctx=Context(tmp_path)).results
+    assert (plain.metric, plain.value) == ("score@layers", 2.0)
     from limbeck.evaluation.measures.layers_run import scores
 
     assert scores([4.0, 1.0, 3.0], {"critical/0": 1.0, "critical/1": 0.0, "critical/2": 1.0}) == {
@@ -187,8 +199,6 @@ def test_what_does_not_fit_is_named(tmp_path, start, latent, short, taught):
     ):
         with pytest.raises(LimbeckError, match=message):
             getattr(method(f"students/{name}").load(), name)(load(student), **params)
-    with pytest.raises(LimbeckError, match="thinks in no latent steps"):
-        flat("evaluation/layers_run")(taught, model=start, ctx=Context(tmp_path))
     with pytest.raises(LimbeckError, match="no question to think about"):
         flat("evaluation/layers_run")(Data(), model=latent, ctx=Context(tmp_path))
     unlabelled = Data(taught.problems, [copy.copy(trace) for trace in taught.traces])

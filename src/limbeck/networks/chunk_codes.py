@@ -7,7 +7,7 @@ becomes the nearest vector of the codebook, and what writes restores the tokens 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from limbeck.networks.template import encode_spans
-from limbeck.texts.traces import split_text
 
 if TYPE_CHECKING:
     from limbeck.networks.batch import Row
@@ -125,9 +124,8 @@ class ChunkCodes(nn.Module):
 
     def nearest(self, vector_BCD: Tensor) -> Tensor:
         """The code nearest to each vector."""
-        return (
-            torch.cdist(vector_BCD.flatten(0, 1), self.book_VD).argmin(-1).unflatten(0, vector_BCD.shape[:2])
-        )
+        apart_NV: Tensor = torch.cdist(vector_BCD.flatten(0, 1), self.book_VD)
+        return apart_NV.argmin(-1).unflatten(0, vector_BCD.shape[:2])
 
     @torch.no_grad()
     def codes(self, prompt: Any, thought: Any) -> list[int]:
@@ -139,13 +137,22 @@ class ChunkCodes(nn.Module):
 
     def _chunk_places(self, rows: Chunked) -> Tensor:
         chunks = torch.arange(rows.chunk_BCS.shape[1], device=self.book_VD.device)
-        return self.chunk_place(chunks)[:, None] + self.inner.weight
+        places: Tensor = self.chunk_place(chunks)[:, None] + self.inner.weight
+        return places
 
     def _through(self, layer: nn.Module, rows: Chunked, chunks_BTD: Tensor) -> Tensor:
-        places = torch.arange(rows.prompt_BP.shape[1], device=self.book_VD.device)
+        longest, chunks = rows.prompt_BP.shape[1], rows.has_BC.shape[1]
+        places = torch.arange(longest, device=self.book_VD.device)
         prompt_BPD = self.words(rows.prompt_BP) + self.prompt_place(places)
         there_BT = torch.cat([rows.has_prompt_BP, rows.has_BC.repeat_interleave(self.size, 1)], 1)
-        out_BTD: Tensor = layer(torch.cat([prompt_BPD, chunks_BTD], 1), src_key_padding_mask=~there_BT)
+        # A chunk sees the prompt and chunks up to itself: a code that foretold later ones could not be
+        # written by a student from left to right.
+        order_T = torch.arange(1, chunks + 1).repeat_interleave(self.size)
+        order_T = torch.cat([torch.zeros(longest, dtype=torch.long), order_T]).to(self.book_VD.device)
+        unseen_TT = order_T[None] > order_T[:, None]
+        out_BTD: Tensor = layer(
+            torch.cat([prompt_BPD, chunks_BTD], 1), src_mask=unseen_TT, src_key_padding_mask=~there_BT
+        )
         return out_BTD[:, rows.prompt_BP.shape[1] :]
 
     @torch.no_grad()
@@ -187,17 +194,20 @@ def perplexity(counts: Sequence[int]) -> float:
     return float(np.exp(-(share * np.log(share)).sum()))
 
 
-def thought_tokens(tokenizer: Any, row: Row, format: str) -> int:
-    """How many of a row's completion tokens are its thought's, by the format that parts it from the answer.
+def thought_tokens(tokenizer: Any, row: Row, answer_of: Callable[[str], str]) -> int:
+    """How many of a row's completion tokens end before its answer.
 
-    0 where the text, written anew, is not the same tokens.
+    0 where the text, cut anew, is not the same tokens, or does not have the answer.
+
+    Args:
+        answer_of: the answer in a completion's text.
     """
     ids = row.ids[row.start :].tolist()
     end = len(ids) - (ids[-1:] == [tokenizer.eos_token_id])
     text = tokenizer.decode(ids[:end])
     ((again, spans),) = encode_spans(tokenizer, [text])
-    reasoning, _ = split_text(text, format)
-    return sum(right <= len(reasoning) for _, right in spans) if again == ids[:end] else 0
+    before = text.rfind(answer_of(text))
+    return sum(right <= before for _, right in spans) if again == ids[:end] else 0
 
 
 def _layer(width: int) -> nn.TransformerEncoderLayer:

@@ -8,7 +8,7 @@ an `Emulator` foretells from the question alone.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -50,6 +50,7 @@ class Overwriting(Way):
         super().__init__(mark=mark, **settings)
         self.mark = mark
         self.at_B: Tensor | None = None
+        self.row_B = torch.zeros(0, dtype=torch.long)
 
     def join(self, model: Any) -> None:
         self.take(model.base_model)
@@ -67,9 +68,11 @@ class Overwriting(Way):
         if ids_BT is None or (cache is not None and cache.get_seq_length()):
             return
         marked_BT = ids_BT == self.mark
-        if marked_BT.any(1).all():
+        # Rows without one are read as they are, whatever stands beside them.
+        self.row_B = marked_BT.any(1).nonzero()[:, 0]
+        if len(self.row_B):
             # The last one: whatever a question holds, the prompt ends with it.
-            last_B = ids_BT.shape[1] - 1 - marked_BT.flip(1).int().argmax(1)
+            last_B = ids_BT.shape[1] - 1 - marked_BT[self.row_B].flip(1).int().argmax(1)
             self.at_B = self.prepare(last_B, asked)
 
     def before(self, index: int, layer: Any, given: tuple[Any, ...]) -> tuple[Any, ...] | None:
@@ -77,14 +80,13 @@ class Overwriting(Way):
         if self.at_B is None:
             return None
         hidden_BTD = given[0]
-        rows_B = torch.arange(len(hidden_BTD), device=hidden_BTD.device)
-        new_BD = self.overwrite(index, hidden_BTD[rows_B, self.at_B])
-        changed_BTD = hidden_BTD.index_put((rows_B, self.at_B), new_BD.to(hidden_BTD.dtype))
+        new_BD = self.overwrite(index, hidden_BTD[self.row_B, self.at_B])
+        changed_BTD = hidden_BTD.index_put((self.row_B, self.at_B), new_BD.to(hidden_BTD.dtype))
         return (changed_BTD, *given[1:])
 
     def prepare(self, at_B: Tensor, asked: dict[str, Any]) -> Tensor | None:
-        """Called before a forward pass in which every row has a mark, at ``at_B``; None leaves all as it
-        is."""
+        """Called before a forward pass, with where the mark is in the rows that have it; None leaves all
+        as it is."""
         return at_B
 
     def overwrite(self, index: int, state_BD: Tensor) -> Tensor:
@@ -138,7 +140,7 @@ class Reading(Overwriting):
         super().__init__(mark=mark, reader=reader, **settings)
         self.reader = body_from(reader).requires_grad_(False).eval()
 
-    def train(self, mode: bool = True) -> Reading:
+    def train(self, mode: bool = True) -> Self:
         super().train(mode)
         self.reader.eval()
         return self
@@ -176,7 +178,7 @@ class MindReader(Reading):
 
     def overwrite(self, index: int, state_BD: Tensor) -> Tensor:
         assert self.states_LBD is not None, "what is overwritten was prepared"
-        told: Tensor = self.mlps[index](self.states_LBD[index].to(state_BD.dtype))
+        told: Tensor = self.mlps[index](self.states_LBD[index][self.row_B].to(state_BD.dtype))
         return told
 
     def sample(self, model: Any, rows: Any, sampling: Any, limits: Any) -> Iterator[Any]:
@@ -198,6 +200,8 @@ class Emulating(Overwriting):
         return at_B
 
     def overwrite(self, index: int, state_BD: Tensor) -> Tensor:
+        told_BD: Tensor
+        upward_BD: Tensor
         told_BD, upward_BD = self.parts(index, state_BD, self.memory)
         self.told.append(told_BD)
         return upward_BD

@@ -7,7 +7,7 @@ the last hidden state of the position before; then the answer is written as usua
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor
@@ -42,10 +42,11 @@ class LatentSteps(Way):
         self.mark, self.places, self.separator, self.weight = mark, places, separator, weight
         self.reader = body_from(reader).requires_grad_(False).eval()
         self.at_BK: Tensor | None = None
+        self.row_B1 = torch.zeros(0, 1, dtype=torch.long)
         self.inside, self.reached = False, places
         self.states: list[Tensor] = []
 
-    def train(self, mode: bool = True) -> LatentSteps:
+    def train(self, mode: bool = True) -> Self:
         super().train(mode)
         self.reader.eval()
         return self
@@ -67,9 +68,12 @@ class LatentSteps(Way):
         marked_BT = ids_BT == self.mark
         # The last ones: whatever a question holds, the prompt ends with them.
         marked_BT &= marked_BT.flip(1).cumsum(1).flip(1) <= self.places
-        if not (marked_BT.sum(1) == self.places).all():
+        whole_B = marked_BT.sum(1) == self.places
+        if not whole_B.any():
             return None
-        self.at_BK = marked_BT.nonzero()[:, 1].view(len(ids_BT), self.places)
+        # Rows without places are read as they are, whatever stands beside them.
+        self.row_B1 = whole_B.nonzero()
+        self.at_BK = marked_BT[whole_B].nonzero()[:, 1].view(-1, self.places)
         return given, {**asked, "input_ids": None, "inputs_embeds": self._filled(body, ids_BT, asked)}
 
     def _filled(self, body: Any, ids_BT: Tensor, asked: dict[str, Any]) -> Tensor:
@@ -77,7 +81,7 @@ class LatentSteps(Way):
         pass up to a place is the same whatever stands behind it."""
         assert self.at_BK is not None, "places are filled where they were seen"
         input_BTD: Tensor = body.get_input_embeddings()(ids_BT)
-        rows_B = torch.arange(len(ids_BT), device=ids_BT.device)
+        row_B = self.row_B1[:, 0]
         self.inside = True
         try:
             for step in range(self.places):
@@ -86,8 +90,8 @@ class LatentSteps(Way):
                 names = [name for name in ("attention_mask", "position_ids") if asked.get(name) is not None]
                 seen = {name: asked[name][:, :width] for name in names}
                 told = body(inputs_embeds=input_BTD[:, :width], use_cache=False, **seen)
-                last_BD = told.last_hidden_state[rows_B, at_B - 1]
-                input_BTD = input_BTD.index_put((rows_B, at_B), last_BD.to(input_BTD.dtype))
+                last_BD = told.last_hidden_state[row_B, at_B - 1]
+                input_BTD = input_BTD.index_put((row_B, at_B), last_BD.to(input_BTD.dtype))
         finally:
             self.inside, self.reached = False, self.places
         return input_BTD
@@ -99,7 +103,7 @@ class LatentSteps(Way):
     def after(self, index: int, layer: Any, given: tuple[Any, ...], output: Tensor) -> Tensor | None:
         """Note the states of the places behind layer ``index``."""
         if self.at_BK is not None and not self.inside:
-            self.states.append(output[rows_of(output), self.at_BK])
+            self.states.append(output[self.row_B1, self.at_BK])
         return None
 
     def layers_run(self) -> Tensor:
@@ -114,7 +118,7 @@ class LatentSteps(Way):
         from limbeck.networks.policy import plainly
 
         silent = Silent.of(batch)
-        policy = plainly(module, plain, silent.batch)
+        policy = self.thoughtful(plainly(module, plain, silent.batch))
         if not self.weight or not silent.thought_BT.any():
             return policy
         goals_LBKD = self.goals(silent.must_think(self.kind))
@@ -122,17 +126,30 @@ class LatentSteps(Way):
         gap_B = (states_LBKD - goals_LBKD).square().mean((0, 3)).sum(1)
         return beside(policy, self.weight * gap_B)
 
+    def thoughtful(self, policy: Policy) -> Policy:
+        """The policy itself.
+
+        Raises:
+            LimbeckError: a prompt of the last pass has no places.
+        """
+        if self.at_BK is None or len(self.at_BK) < len(policy.batch.ids):
+            raise LimbeckError(f"{self.kind}: a prompt does not end with {self.places} places for a thought")
+        return policy
+
     @torch.no_grad()
     def goals(self, silent: Silent) -> Tensor:
-        """The teacher's states at the ends of steps, ``[L, B, K, D]``, normed: for each place those of one
-        step, of all steps evenly.
+        """The teacher's states that tell the last token of each written step, ``[L, B, K, D]``, normed:
+        for each place those of one step, of all steps evenly.
 
         Raises:
             LimbeckError: a thought has no step that ends with the separator.
         """
         ids_BT, thought_BT = silent.full.ids_BT, silent.thought_BT
-        behind_BT = functional.pad((ids_BT[:, 1:] == self.separator) & thought_BT[:, 1:], (0, 1))
-        count_BT = (thought_BT & behind_BT).cumsum(1)
+        # Two before the separator: what is read there says what the step comes to. One further on, where that
+        # is written, the last layer says little but that a separator follows.
+        telling_BT = functional.pad((ids_BT[:, 2:] == self.separator) & thought_BT[:, 2:], (0, 2))
+        telling_BT &= functional.pad(thought_BT[:, 1:], (0, 1))
+        count_BT = telling_BT.cumsum(1)
         steps_B = count_BT[:, -1]
         if not (steps_B > 0).all():
             raise LimbeckError(f"{self.kind}: a thought has no step that ends with the separator")

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from limbeck.errors import LimbeckError
-from limbeck.networks.latent_steps import LatentSteps, beside, normed, rows_of
+from limbeck.networks.latent_steps import LatentSteps, beside, normed
 from limbeck.networks.silent import Silent
 
 if TYPE_CHECKING:
@@ -64,27 +64,27 @@ class Shortcuts(LatentSteps):
         if self.at_BK is None or not self.open or self.reached < 2:
             return None
         hidden_BTD, at_BK = given[0], self.at_BK[:, : self.reached]
-        states = list(hidden_BTD[rows_of(at_BK), at_BK].unbind(1))
+        states = list(hidden_BTD[self.row_B1, at_BK].unbind(1))
         shares = []
         for step in range(1, self.reached):
-            logit_B = self.step[index](states[step - 1].float())[:, 0]
+            logit_B = self.step[index](states[step - 1])[:, 0]
             share_B1 = self._share(logit_B)[:, None].to(hidden_BTD.dtype)
             states[step] = share_B1 * states[step - 1] + (1 - share_B1) * states[step]
             shares.append(logit_B)
         if not self.inside:
             self.steps.append(torch.stack(shares, 1))
-        return (hidden_BTD.index_put((rows_of(at_BK), at_BK), torch.stack(states, 1)), *given[1:])
+        return (hidden_BTD.index_put((self.row_B1, at_BK), torch.stack(states, 1)), *given[1:])
 
     def after(self, index: int, layer: Any, given: tuple[Any, ...], output: Tensor) -> Tensor | None:
         """Take adapters in place of a layer where the routers say so."""
         if self.at_BK is not None and self.open and self.reached:
             at_BK = self.at_BK[:, : self.reached]
-            place = rows_of(at_BK), at_BK
-            state_BKD = given[0][place].float()
+            place = self.row_B1, at_BK
+            state_BKD = given[0][place]
             logit_BK = self.depth[index](state_BKD)[..., 0]
             light_BKD = state_BKD + self.adapters[index](state_BKD)
             share_BK1 = self._share(logit_BK)[..., None]
-            mixed_BKD = share_BK1 * light_BKD + (1 - share_BK1) * output[place].float()
+            mixed_BKD = share_BK1 * light_BKD + (1 - share_BK1) * output[place]
             output = output.index_put(place, mixed_BKD.to(output.dtype))
             if not self.inside:
                 self.depths.append(logit_BK)
@@ -128,7 +128,7 @@ class Shortcuts(LatentSteps):
                 goal_BKD = normed(self.states[-1])
         finally:
             self.open = True
-        policy = plainly(module, plain, silent.batch)
+        policy = self.thoughtful(plainly(module, plain, silent.batch))
         apart_BK = (normed(self.states[-1]) - goal_BKD).square().mean(-1)
         trivial_BK = 1 - self._critical(batch)
         routed_B = _crossed(self.depths, trivial_BK)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from limbeck.errors import LimbeckError
+from limbeck.texts.traces import split_text
 from limbeck.types import CountOrNone, Part
 
 if TYPE_CHECKING:
@@ -69,7 +70,11 @@ def _assorted(row: Row, count: int, codes: str, context: RolloutContext, format:
     from limbeck.networks.chunk_codes import CLOSE, OPEN, thought_tokens, word
 
     tokenizer = context.chat_tokenizer.tokenizer
-    thought = row.ids[row.start : row.start + thought_tokens(tokenizer, row, format)]
+
+    def answer_of(text: str) -> str:
+        return split_text(text, format)[1]
+
+    thought = row.ids[row.start : row.start + thought_tokens(tokenizer, row, answer_of)]
     if not count or not len(thought):
         return row
     size = _opened(codes).size

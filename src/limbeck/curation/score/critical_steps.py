@@ -37,7 +37,7 @@ def critical_steps(data: Data, *, separator: str = ";", equals: str = "=", ctx: 
     for trace in data.traces:
         steps = [step for step in trace.reasoning.split(separator) if step.strip()]
         labels = [_critical(step, equals) for step in steps]
-        told += labels
+        told.extend(labels)
         scores = {f"critical/{place}": float(label) for place, label in enumerate(labels)}
         traces.append(replace(trace, scores={**trace.scores, **scores}) if scores else trace)
     if told:

@@ -33,7 +33,7 @@ def layers_run(
     Args:
         data: traces without a mark, whose thoughts are not read; one of each question is enough. Where
             `curation/critical_steps` has said which steps are critical, they are told apart.
-        model: of `students/latent_steps` or `students/shortcuts`.
+        model: of `students/latent_steps` or `students/shortcuts`; a plain one runs through all at each token.
         name, benchmark: as in `evaluation/text_loss`.
 
     Returns:
@@ -42,7 +42,7 @@ def layers_run(
         it says ``temperature: null``.
 
     Raises:
-        LimbeckError: another kind of student, or no trace without a mark.
+        LimbeckError: no trace without a mark.
     """
     kept = {trace.problem_id: trace for trace in reversed(data.kept())}
     if not kept:
@@ -81,16 +81,17 @@ def _counted(
         from limbeck.networks.cutting import cut
         from limbeck.networks.latent_steps import LatentSteps
         from limbeck.networks.opening import autocast_dtype, device, open_network
+        from limbeck.networks.policy import Sizes
         from limbeck.networks.rows import ChatTokenizer
         from limbeck.networks.ways import way_of
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "evaluation/layers_run") from error
     network = open_network(path, autocast_dtype(precision), device())
     way = way_of(network.model)
-    if not isinstance(way, LatentSteps):
-        raise LimbeckError(f"{path} thinks in no latent steps whose layers could be counted")
     made = ChatTokenizer.open(path).read_by(path).rows(data, traces).values()
     prompts = [Row(row.id, row.ids[: row.start + 1], row.start) for row in made if isinstance(row, Row)]
+    if not isinstance(way, LatentSteps):
+        return {row.id: [float(Sizes.of(network.model).layers)] for row in prompts}
     told: dict[str, list[float]] = {}
     for part in cut([Item((row,)) for row in prompts], max_tokens) if prompts else []:
         batch = collate(part).to(network.model.device)

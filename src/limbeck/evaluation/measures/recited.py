@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.evaluation.samples import benchmark_of, called, like, results, stored
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Results, Trace, Verdict
+from limbeck.records import Data, Outcome, Results, Trace, Verdict
 from limbeck.types import Checkpoint
 
 
@@ -51,7 +51,7 @@ def recited(
         ctx.log(f"{len(kept) - len(written):,} traces left out{why}")
     problems, read = data.problem_by_id(), Data(data.problems)
     for trace in [trace for trace in kept if trace.id in written]:
-        outcome = "correct" if written[trace.id] else "wrong"
+        outcome: Outcome = "correct" if written[trace.id] else "wrong"
         sample = stored(trace, benchmark or benchmark_of(problems[trace.problem_id]))
         verdict = Verdict("recited", outcome, trace.answer, f"likeliest text: {written[trace.id]}")
         read.traces.append(replace(sample, verdicts=[*trace.verdicts, verdict]))

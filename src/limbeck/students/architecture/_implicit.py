@@ -3,18 +3,18 @@ it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from limbeck.errors import LimbeckError
-
-if TYPE_CHECKING:
-    from limbeck.networks.implicit import Reading
 
 KEPT = ("num_hidden_layers", "hidden_size")
 
 
-def holding(way: type[Reading], model: Any, teacher: str, where: str, **settings: Any) -> Any:
+def holding(way: Any, model: Any, teacher: str, where: str, **settings: Any) -> Any:
     """``model`` with a way added that reads thoughts with a frozen teacher.
+
+    Args:
+        way: the class of it, which takes ``mark`` and ``reader`` and holds the ``reader``.
 
     Raises:
         LimbeckError: the teacher cannot be opened, or has other layers or another width.

@@ -17,15 +17,14 @@ WHERE = "students/latent_steps"
 def latent_steps(
     model: PreTrainedModel, *, teacher: Checkpoint, separator: str = ";", weight: Weight = 1.0
 ) -> PreTrainedModel:
-    """Think a step of hidden states at each place for a thought, led to a teacher's states at the ends of
-    steps.
+    """Think a step of hidden states at each place for a thought, led to a teacher's states on written steps.
 
     System-1.5 Reasoning, stage 1, language to latent (arXiv 2505.18962, section 3.2): the last hidden
     state at a position is the input of the next, for as many places as `students/places` gave prompts;
     then the answer is written. `objectives/sft` on traces whose thought weighs nothing (`curation/silent`)
     learns answers and, with ``weight``, the mean squared distance of all layers' states to the teacher's,
-    each normed, summed over places: place ``k`` of ``K`` to written step ``k S / K`` of ``S``, rounded up.
-    Without it, answers alone are learned.
+    each normed, summed over places: place ``k`` of ``K`` to the states from which the teacher tells the last
+    token of written step ``k S / K`` of ``S``, rounded up. Without it, answers alone are learned.
 
     Args:
         teacher: trained on written thoughts, of as many layers and as wide, with the same tokenizer.

@@ -87,13 +87,12 @@ def _thoughts(data: Shards, student: str, chunk: int) -> tuple[Thoughts, int]:
     reader = ChatTokenizer.open(student).read_by(student)
     told: Thoughts = []
     for shard in data:
-        formats = {trace.id: trace.format for trace in shard.kept()}
-        for name, row in reader.rows(shard, shard.kept()).items():
+        kept = {trace.id: trace for trace in shard.kept()}
+        for name, row in reader.rows(shard, kept.values()).items():
             if isinstance(row, Row):
-                count = thought_tokens(reader.tokenizer, row, formats[name])
-                told += (
-                    [(row.ids[: row.start], row.ids[row.start : row.start + count])] if count >= chunk else []
-                )
+                count = thought_tokens(reader.tokenizer, row, lambda _, trace=kept[name]: trace.answer)
+                pair = row.ids[: row.start], row.ids[row.start : row.start + count]
+                told += [pair] if count >= chunk else []
     if not told:
         raise LimbeckError(f"teachers/chunk_codes: no trace without a mark has a thought of {chunk} tokens")
     return told, len(reader.tokenizer)
@@ -127,7 +126,7 @@ def _learn(
             optimizer.step()
             bar.advance(note=f"loss {loss.item():.4f}")
     made.eval()
-    counts, restored = np.zeros(len(made.book_VD), int), []
+    counts, restored = np.zeros(len(made.book_VD), int), list[float]()
     with torch.no_grad():
         for first in range(0, len(thoughts), 256):
             rows = Chunked.of(thoughts[first : first + 256], made.size)
