@@ -41,7 +41,7 @@ def check(config: Any, keep: Collection[int]) -> None:
         raise LimbeckError(f"students/recurrent: keep={list(keep)} leaves none of {layers} layers to convert")
     if getattr(config, "sliding_window", None) or getattr(config, "mlp_bias", False):
         raise LimbeckError(
-            "students/recurrent: neither attention in windows nor biases of feed-forward layers are taken over"
+            "students/recurrent: attention in windows and biases of feed-forward layers are not taken over"
         )
 
 

@@ -1,4 +1,4 @@
-"""Multiplications that a decoder of attention or recurrent layers spends on a token, counted from its shape.
+"""What a decoder of attention or recurrent layers spends on a token, counted from its shape.
 
 A multiplication with its addition is one operation. Counted are products of matrices and what keeps a state;
 norms, activations and rotations, a few times the width, are not.
@@ -43,6 +43,26 @@ def sampled(config: Any, prompt: int, written: int) -> int:
 def prompted(config: Any, prompt: int) -> int:
     """Of reading a prompt, a token at a time; a recurrence in chunks spends more, in fewer steps."""
     return _layers(config, 1, prompt) if prompt else 0
+
+
+def work(config: Any, prompt: int, written: int, size: int = 4) -> dict[str, int]:
+    """What writing takes, or where nothing is written, reading the prompt."""
+    if not written:
+        return {"operations": prompted(config, prompt), "bytes": moved(config, 1, prompt, size)}
+    taken = moved(config, prompt + 1, prompt + written - 1, size)
+    return {"operations": sampled(config, prompt, written), "bytes": taken}
+
+
+def moved(config: Any, first: int, last: int, size: int = 4) -> int:
+    """Bytes of what is kept that are read and written for the tokens at places ``first`` to ``last``.
+
+    A token reads all keys and values before it and writes its own; of a state it reads all and writes all.
+    """
+    if last < first:
+        return 0
+    tokens, seen = last - first + 1, (first + last) * (last - first + 1) // 2
+    state = held(config, 0, size)
+    return 2 * state * tokens + (held(config, 1, size) - state) * seen
 
 
 def held(config: Any, context: int, size: int = 4) -> int:
