@@ -101,9 +101,8 @@ class WithinBudget(Decoded):
             sampling, n=self.paths.n, temperature=self.paths.temperature, top_p=self.paths.top_p,
             logprobs=False, top=0,
         )  # fmt: skip
-        begun = {
-            (index, number): Votes(self.budget) for index, numbers in enumerate(wanted) for number in numbers
-        }
+        places = [(index, number) for index, numbers in enumerate(wanted) for number in numbers]
+        begun = {place: Votes(self.budget) for place in places}
         while begun:
             yield from self._round(prompts, begun, drawn)
 
