@@ -63,7 +63,7 @@ def converted(
     config = _config(model.config, keep, conv, rotary, any("q_norm" in name for name in source))
     config.attention_bias = any(name.endswith("q_proj.bias") for name in source)
     torch.manual_seed(seed)
-    made = RecurrentForCausalLM(config).to(model.dtype)
+    made: RecurrentForCausalLM = RecurrentForCausalLM(config).to(model.dtype)
     groups = config.num_attention_heads // config.num_key_value_heads
     weights = {}
     for name, value in made.state_dict().items():

@@ -72,7 +72,7 @@ def held(config: Any, context: int, size: int = 4) -> int:
     taps = getattr(config, "conv", 1)
     state = heads * width * width + 3 * heads * width * (taps - 1)
     keys = 2 * config.num_key_value_heads * width * context
-    return size * (recurrent * state + (config.num_hidden_layers - recurrent) * keys)
+    return int(size * (recurrent * state + (config.num_hidden_layers - recurrent) * keys))
 
 
 def _layers(config: Any, first: int, last: int) -> int:
@@ -87,7 +87,8 @@ def _layers(config: Any, first: int, last: int) -> int:
     state = 3 * inner * width + 3 * inner * getattr(config, "conv", 1) + size * heads + inner
     recurrent = _recurrent(config)
     mixed = recurrent * (4 * size * inner + state) * tokens
-    return mixed + (config.num_hidden_layers - recurrent) * attention + config.num_hidden_layers * feed
+    layers: int = config.num_hidden_layers
+    return int(mixed + (layers - recurrent) * attention + layers * feed)
 
 
 def _head(config: Any) -> int:
@@ -99,4 +100,4 @@ def _recurrent(config: Any) -> int:
 
 
 def _width(config: Any) -> int:
-    return getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
