@@ -32,7 +32,7 @@ CAPABILITIES = {
     "sync": "takes over the weights of a student in training (`Model.sync`)",
     "logits": "lets a steering change its next token's logits (`Model.steered`)",
     "cache": "lets a policy look after its keys and values (`Model.cached`)",
-    "operations": "tells how many operations a text costs it (`Model.operations`)",
+    "work": "tells what a text costs it, in operations and bytes (`Model.work`)",
 }
 """What a model can do, word by word.
 
@@ -173,15 +173,16 @@ class Model(ABC):
             f"model {self.name!r} shows no cache to a policy; use a local model (models/transformers)"
         )
 
-    def operations(self, prompt: int, written: int) -> int:
-        """Multiplications, each with its addition, of writing so many tokens behind a prompt that was read;
-        of reading the prompt where none is written.
+    def work(self, prompt: int, written: int) -> dict[str, int]:
+        """What it takes to write so many tokens behind a prompt that was read; or, where none is written, to
+        read the prompt: ``operations`` (multiplications with their additions) and ``bytes`` of what is kept
+        of the text, read and written.
 
         Raises:
             LimbeckError: it does not know its network's shape.
         """
         raise LimbeckError(
-            f"model {self.name!r} does not tell its operations; use a local model (models/transformers)"
+            f"model {self.name!r} does not tell what a text costs it; use a local model (models/transformers)"
         )
 
     def spend_from(self, ledger: Ledger) -> None:

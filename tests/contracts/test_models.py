@@ -65,7 +65,7 @@ def model(request, folder, tmp_path):
     if entry.name == "scripted":
         given["replies"] = {"*": ["{question} is 2", "so 3", "4"]}
     asked = [name for name, each in entry.params.items() if each.annotation == "Model"]
-    steers = {"logits", "operations"} & {*getattr(entry.load(), "MODEL_WANTS", ())}
+    steers = {"logits", "work"} & {*getattr(entry.load(), "MODEL_WANTS", ())}
     inner = methods("models")["transformers"] if steers else None
     given |= {
         name: ready(inner, path=folder)() if inner else Scripted({"*": ["2", "3", "2"]}) for name in asked

@@ -101,6 +101,19 @@ def test_a_sample_is_the_sum_of_its_steps():
     assert operations.prompted(config, 3) == sum(operations.step(config, at) - head for at in (1, 2, 3))
 
 
+def test_bytes_are_what_is_read_and_written_at_every_token():
+    config = network(KINDS["first"]).config
+    state = 4 * (4 * 64 + 3 * 96)
+    # Keys and values, 128 bytes a token: the third token reads two and writes one.
+    assert operations.moved(config, 3, 3) == 2 * state + 3 * 128
+    assert operations.moved(config, 3, 5) == 6 * state + (3 + 4 + 5) * 128
+    assert operations.work(config, 2, 4) == {
+        "operations": operations.sampled(config, 2, 4), "bytes": operations.moved(config, 3, 5),
+    }  # fmt: skip
+    assert operations.work(config, 2, 0)["bytes"] == 4 * state + 3 * 128
+    assert operations.work(config, 2, 1)["bytes"] == 0
+
+
 def test_other_shapes_are_not_counted():
     config = AutoConfig.for_model("mamba2", num_heads=8, head_dim=8, hidden_size=32)
     with pytest.raises(LimbeckError, match="not of 'mamba2'"):

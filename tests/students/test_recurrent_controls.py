@@ -8,6 +8,7 @@ import small_world
 torch = pytest.importorskip("torch", reason="students need the extra limbeck[train]")
 
 from limbeck.generation import Sampling  # noqa: E402
+from limbeck.models import _reading  # noqa: E402
 from limbeck.models.transformers import transformers  # noqa: E402
 from limbeck.networks import states  # noqa: E402
 from limbeck.networks.opening import load  # noqa: E402
@@ -20,7 +21,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("arch", KINDS)
-def test_it_is_trained_and_samples_alike_in_any_batch(tmp_path, arch):
+def test_it_is_trained_and_samples_alike_in_any_batch(tmp_path, arch, monkeypatch):
     begin = small_world.student(tmp_path / "start", arch=arch, layers=2, template="bare")
     saved = small_world.train(tmp_path / "trained", begin, small_world.world(8), steps=1, lr=0.05)
     network = load(saved)
@@ -30,6 +31,12 @@ def test_it_is_trained_and_samples_alike_in_any_batch(tmp_path, arch):
     together = [[each.text for each in row] for row in transformers(path=saved).generate(asked, sampling)]
     apart = [[each.text for each in transformers(path=saved).generate([chat], sampling)[0]] for chat in asked]
     assert together == apart
+    # Scored in stretches, each of which begins with what was read before it.
+    model, texts = transformers(path=saved), [row[0] for row in together]
+    whole = model.score(asked, texts)
+    monkeypatch.setattr(_reading, "logits_at_once", lambda _: 1)
+    for given, other in zip(whole, model.score(asked, texts), strict=True):
+        assert given == pytest.approx(other, abs=1e-4)
 
 
 @torch.no_grad()

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers import DynamicCache
 
 from limbeck.models._queue import logits_at_once
 from limbeck.models.sampler import check
+from limbeck.networks import states
 
 
 @dataclass
@@ -57,12 +57,12 @@ def read(model: Any, texts: Sequence[list[int]], tokens: int, top: int = 0) -> l
 
 def _stretches(model: Any, ids_RT: torch.Tensor, most: int) -> Iterator[tuple[int, torch.Tensor]]:
     """Where each stretch begins, and the log-probabilities of what may follow its tokens."""
-    cache, last = DynamicCache(config=model.config), ids_RT.shape[1] - 1
+    memory, last = {states.name_of(model): states.empty(model)}, ids_RT.shape[1] - 1
     for start in range(0, last, most):
         ids = ids_RT[:, start : min(start + most, last)]
         yield (
             start,
-            model(input_ids=ids, past_key_values=cache, use_cache=True).logits.float().log_softmax(-1),
+            model(input_ids=ids, use_cache=True, **memory).logits.float().log_softmax(-1),
         )
 
 

@@ -213,17 +213,18 @@ class Local(Model):
             raise LimbeckError(f"model {self.name!r} samples as {way.kind!r} does: no policy sees its cache")
         return drawn
 
-    def operations(self, prompt: int, written: int) -> int:
-        """Of writing so many tokens behind a prompt that was read; of reading it where none is written.
+    def work(self, prompt: int, written: int) -> dict[str, int]:
+        """Operations and bytes of writing so many tokens behind a prompt that was read; of reading it where
+        none is written.
 
         Raises:
             LimbeckError: an architecture whose operations are not known.
         """
         from limbeck.networks import operations
 
-        config = self._loaded[0].config
-        operations.check(config)
-        return operations.sampled(config, prompt, written) if written else operations.prompted(config, prompt)
+        network = self._loaded[0]
+        operations.check(network.config)
+        return operations.work(network.config, prompt, written, network.dtype.itemsize)
 
     @property
     def _positions(self) -> int:

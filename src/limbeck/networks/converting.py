@@ -41,7 +41,7 @@ def check(config: Any, keep: Collection[int]) -> None:
         raise LimbeckError(f"students/recurrent: keep={list(keep)} leaves none of {layers} layers to convert")
     if getattr(config, "sliding_window", None) or getattr(config, "mlp_bias", False):
         raise LimbeckError(
-            "students/recurrent: neither attention in windows nor biases of feed-forward layers are taken over"
+            "students/recurrent: attention in windows and biases of feed-forward layers are not taken over"
         )
 
 
@@ -63,7 +63,7 @@ def converted(
     config = _config(model.config, keep, conv, rotary, any("q_norm" in name for name in source))
     config.attention_bias = any(name.endswith("q_proj.bias") for name in source)
     torch.manual_seed(seed)
-    made = RecurrentForCausalLM(config).to(model.dtype)
+    made: RecurrentForCausalLM = RecurrentForCausalLM(config).to(model.dtype)
     groups = config.num_attention_heads // config.num_key_value_heads
     weights = {}
     for name, value in made.state_dict().items():

@@ -1,4 +1,4 @@
-"""Multiplications that a decoder of attention or recurrent layers spends on a token, counted from its shape.
+"""What a decoder of attention or recurrent layers spends on a token, counted from its shape.
 
 A multiplication with its addition is one operation. Counted are products of matrices and what keeps a state;
 norms, activations and rotations, a few times the width, are not.
@@ -45,6 +45,26 @@ def prompted(config: Any, prompt: int) -> int:
     return _layers(config, 1, prompt) if prompt else 0
 
 
+def work(config: Any, prompt: int, written: int, size: int = 4) -> dict[str, int]:
+    """What writing takes, or where nothing is written, reading the prompt."""
+    if not written:
+        return {"operations": prompted(config, prompt), "bytes": moved(config, 1, prompt, size)}
+    taken = moved(config, prompt + 1, prompt + written - 1, size)
+    return {"operations": sampled(config, prompt, written), "bytes": taken}
+
+
+def moved(config: Any, first: int, last: int, size: int = 4) -> int:
+    """Bytes of what is kept that are read and written for the tokens at places ``first`` to ``last``.
+
+    A token reads all keys and values before it and writes its own; of a state it reads all and writes all.
+    """
+    if last < first:
+        return 0
+    tokens, seen = last - first + 1, (first + last) * (last - first + 1) // 2
+    state = held(config, 0, size)
+    return 2 * state * tokens + (held(config, 1, size) - state) * seen
+
+
 def held(config: Any, context: int, size: int = 4) -> int:
     """Bytes that are kept of ``context`` tokens, whose numbers have ``size`` bytes each."""
     recurrent = _recurrent(config)
@@ -52,7 +72,7 @@ def held(config: Any, context: int, size: int = 4) -> int:
     taps = getattr(config, "conv", 1)
     state = heads * width * width + 3 * heads * width * (taps - 1)
     keys = 2 * config.num_key_value_heads * width * context
-    return size * (recurrent * state + (config.num_hidden_layers - recurrent) * keys)
+    return int(size * (recurrent * state + (config.num_hidden_layers - recurrent) * keys))
 
 
 def _layers(config: Any, first: int, last: int) -> int:
@@ -67,7 +87,8 @@ def _layers(config: Any, first: int, last: int) -> int:
     state = 3 * inner * width + 3 * inner * getattr(config, "conv", 1) + size * heads + inner
     recurrent = _recurrent(config)
     mixed = recurrent * (4 * size * inner + state) * tokens
-    return mixed + (config.num_hidden_layers - recurrent) * attention + config.num_hidden_layers * feed
+    layers: int = config.num_hidden_layers
+    return int(mixed + (layers - recurrent) * attention + layers * feed)
 
 
 def _head(config: Any) -> int:
@@ -79,4 +100,4 @@ def _recurrent(config: Any) -> int:
 
 
 def _width(config: Any) -> int:
-    return getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)

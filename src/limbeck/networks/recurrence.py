@@ -34,9 +34,8 @@ def chunked(
     chunk = min(chunk, length)
     # What is filled up has no key and no decay, so that no state feels it.
     more = -length % chunk
-    query, key, value = (
-        pad(each, (0, 0, 0, more)).unflatten(2, (-1, chunk)) for each in (query_BHTK, key_BHTK, value_BHTP)
-    )
+    parts = [pad(each, (0, 0, 0, more)) for each in (query_BHTK, key_BHTK, value_BHTP)]
+    query, key, value = (each.unflatten(2, (-1, chunk)) for each in parts)
     passed_BHCQ = pad(log_decay_BHT, (0, more)).unflatten(2, (-1, chunk)).cumsum(-1)
     within = ((query @ key.transpose(-1, -2)) * _decays(passed_BHCQ)) @ value
     left_BHCQ1 = (passed_BHCQ[..., -1:] - passed_BHCQ).exp()[..., None]

@@ -33,7 +33,7 @@ SLOWEST, FASTEST = 0.01, 0.5
 """Decays that heads begin with, evenly in their logarithm: they remember some 100 to 2 tokens."""
 
 
-class RecurrentConfig(Qwen3Config):  # type: ignore[misc]
+class RecurrentConfig(Qwen3Config):
     """Qwen3's settings, whose ``layer_types`` may be ``linear_attention``.
 
     Args:
@@ -98,7 +98,8 @@ class Mixer(nn.Module):
             None if past_key_values is None else past_key_values.layers[self.layer_idx].recurrent_states[0]
         )
         if state is not None and query.shape[2] == 1:
-            mixed_BHP, state = step(*(each[:, :, 0] for each in (query, key, value, log_decay)), state)
+            at = (slice(None), slice(None), 0)
+            mixed_BHP, state = step(query[at], key[at], value[at], log_decay[at], state)
             mixed = mixed_BHP[:, :, None]
         else:
             mixed, state = chunked(query, key, value, log_decay, state)
@@ -144,7 +145,7 @@ class Mixer(nn.Module):
         return sum(shifted, torch.zeros((), dtype=inner_BCT.dtype, device=inner_BCT.device))
 
 
-class RecurrentModel(Qwen3Model):  # type: ignore[misc]
+class RecurrentModel(Qwen3Model):
     """Qwen3's body with a `Mixer` in its linear layers."""
 
     def __init__(self, config: RecurrentConfig) -> None:
@@ -191,7 +192,7 @@ class RecurrentModel(Qwen3Model):  # type: ignore[misc]
         )  # fmt: skip
 
 
-class RecurrentForCausalLM(Qwen3ForCausalLM):  # type: ignore[misc]
+class RecurrentForCausalLM(Qwen3ForCausalLM):
     """The model with its head."""
 
     config_class = RecurrentConfig

@@ -54,13 +54,14 @@ def masked(name: str, ids_RT: torch.Tensor) -> bool:
 def _minimax() -> Any:
     from transformers.models.minimax.modeling_minimax import MiniMaxCache
 
-    class Ordered(MiniMaxCache):  # type: ignore[misc]
+    class Ordered(MiniMaxCache):
         """Its own cache, whose ``reorder_cache`` (transformers 5.23) leaves the linear layers' states."""
 
         def reorder_cache(self, beam_idx: torch.Tensor) -> None:
             super().reorder_cache(beam_idx)
-            states = self.linear_cache
-            self.linear_cache = [each[beam_idx] if torch.is_tensor(each) else each for each in states]
+            for layer, state in enumerate(self.linear_cache):
+                if torch.is_tensor(state):  # else the layer attends
+                    self.set_linear_cache(layer, state[beam_idx])
 
     return Ordered()
 

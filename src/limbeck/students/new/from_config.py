@@ -117,8 +117,8 @@ def _own(arch: str, sizes: Dimensions) -> dict[str, Any]:
         return {**mamba, "num_heads": 2 * heads, "state_size": head}
     if arch == "nemotron_h":
         kinds = [each for layer in range(sizes.layers) for each in (MIXERS[layer % 2], "mlp")]
-        own = {"mamba_num_heads": 2 * heads, "mamba_head_dim": head, "ssm_state_size": head}
-        return {**mamba, **own, "layers_block_type": kinds}
+        inner = {"mamba_num_heads": 2 * heads, "mamba_head_dim": head, "ssm_state_size": head}
+        return {**mamba, **inner, "layers_block_type": kinds}
     if arch == "minimax":
         kinds = [MIXERS[1 - layer % 2] for layer in range(sizes.layers)]
         return {"layer_types": kinds, "num_local_experts": 1, "num_experts_per_tok": 1, "block_size": 64}

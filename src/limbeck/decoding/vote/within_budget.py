@@ -1,4 +1,4 @@
-"""As many votes as a number of operations buys."""
+"""As many votes as a number of operations, or of bytes, buys."""
 
 from __future__ import annotations
 
@@ -16,32 +16,35 @@ from limbeck.pipeline.estimates import Counts
 from limbeck.texts.traces import format_named
 from limbeck.types import Count, Positive, PositiveShare
 
-MODEL_WANTS = ("operations",)
+MODEL_WANTS = ("work",)
 
 Place = tuple[int, int]
 """A prompt's index and a sample's number."""
 
 
-def within_operations(
+def within_budget(
     *,
     model: Model,
     budget: Positive = 1e6,
+    of: Literal["operations", "bytes"] = "operations",
     most: Count = 64,
     temperature: Positive = 0.7,
     top_p: PositiveShare = 1.0,
     format: str = "think",
     equal: Literal["value", "text"] = "value",
 ) -> Model:
-    """Sample path after path until a budget of counted operations is used up, and answer as most of them do.
+    """Sample path after path until a counted budget is used up, and answer as most of them do.
 
     What voting is worth at an equal budget (arXiv 2502.20339, 2504.10449), without a clock: the prompt is
     paid for once, each path by what its tokens cost the network at the length that the text has by then
-    (`limbeck.networks.operations`). The path within which the budget ends has no vote, unless it is the only
-    one. Of answers with as many votes the one that came first wins.
+    (`limbeck.networks.operations`): operations, which bound a step of few rows, or bytes of what is kept of
+    the text, which bound a step of many, for these share the weights. The path within which the budget ends
+    has no vote, unless it is the only one. Of answers with as many votes the one that came first wins.
 
     Args:
         model: who reasons; it tells its operations (`models/transformers`, a student).
-        budget: multiplications with their additions, of one sample.
+        budget: of one sample: multiplications with their additions, or bytes read and written.
+        of: which of them.
         most: paths at most.
         temperature, top_p: of the paths; those of an evaluation or a teacher are not used.
         format: how an answer is split off a path.
@@ -49,17 +52,17 @@ def within_operations(
 
     Returns:
         A model whose completions are paths as they were written. ``tokens`` count all that was written, that
-        of the path without a vote too; ``scores`` are ``operations``, of the prompt and the paths that voted,
-        and ``paths``, how many these are.
+        of the path without a vote too; ``scores`` are ``operations`` or ``bytes``, of the prompt and the
+        paths that voted, and ``paths``, how many these are.
     """
     precheck({"format": format})
     paths = Sampling(n=most, temperature=temperature, top_p=top_p)
-    return WithinOperations(model, paths, budget, format, equal)
+    return WithinBudget(model, paths, budget, of, format, equal)
 
 
 def precheck(given: dict[str, Any]) -> None:
     """Called when a run is planned."""
-    format_named(given["format"], "decoding/within_operations")
+    format_named(given["format"], "decoding/within_budget")
 
 
 def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
@@ -79,12 +82,16 @@ class Votes:
     over: bool = False
 
 
-class WithinOperations(Decoded):
-    """The model behind `within_operations`."""
+class WithinBudget(Decoded):
+    """The model behind `within_budget`."""
 
-    def __init__(self, inner: Model, paths: Sampling, budget: float, format: str, equal: str) -> None:
-        super().__init__(inner, budget=budget, most=paths.n, temperature=paths.temperature, top_p=paths.top_p)
-        self.paths, self.budget, self.form, self.equal = paths, budget, format_named(format), equal
+    def __init__(
+        self, inner: Model, paths: Sampling, budget: float, of: str, format: str, equal: str
+    ) -> None:
+        settings = {"most": paths.n, "temperature": paths.temperature, "top_p": paths.top_p}
+        super().__init__(inner, budget=budget, of=of, **settings)
+        self.paths, self.budget, self.of = paths, budget, of
+        self.form, self.equal = format_named(format), equal
 
     def stream_some(
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
@@ -94,9 +101,8 @@ class WithinOperations(Decoded):
             sampling, n=self.paths.n, temperature=self.paths.temperature, top_p=self.paths.top_p,
             logprobs=False, top=0,
         )  # fmt: skip
-        begun = {
-            (index, number): Votes(self.budget) for index, numbers in enumerate(wanted) for number in numbers
-        }
+        places = [(index, number) for index, numbers in enumerate(wanted) for number in numbers]
+        begun = {place: Votes(self.budget) for place in places}
         while begun:
             yield from self._round(prompts, begun, drawn)
 
@@ -130,9 +136,9 @@ class WithinOperations(Decoded):
         if votes.over:
             return
         prompt, written = path.prompt_tokens or 0, path.tokens or 0
-        cost = self.inner.operations(prompt, written)
+        cost = self.inner.work(prompt, written)[self.of]
         if not votes.paths:
-            cost += self.inner.operations(prompt, 0)
+            cost += self.inner.work(prompt, 0)[self.of]
         if votes.paths and cost > votes.left:
             votes.over = True
             return
@@ -147,7 +153,7 @@ class WithinOperations(Decoded):
         else:
             chosen = next((path for path in votes.paths if path.finish != "error"), votes.paths[0])
         made = made_of(chosen.text, chosen, votes.drawn)
-        made.scores = {"operations": float(votes.spent), "paths": float(len(votes.paths))}
+        made.scores = {self.of: float(votes.spent), "paths": float(len(votes.paths))}
         return made
 
     def _ballot(self, path: Completion) -> Hashable | None:
