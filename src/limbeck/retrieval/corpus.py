@@ -45,6 +45,13 @@ def passage_of(problem: Problem) -> Passage:
     )
 
 
+def passage_in(row: dict[str, Any]) -> Passage:
+    """A passage as ``meta["passages"]`` has it; one that came with a row may have its text alone."""
+    text, document = str(row["text"]), str(row.get("document") or "")
+    start, end = (int(row.get(name, -1)) for name in ("start", "end"))
+    return Passage(id=str(row.get("id") or text), text=text, document=document, start=start, end=end)
+
+
 class Corpus:
     """Passages by their place, read from a mapped file as they are asked for."""
 
