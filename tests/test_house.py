@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -106,11 +107,19 @@ LIBRARIES = ("agents", "answers", "checkers", "expressions", "judging", "network
 """What methods of several rooms know. They hold no method and import no room."""
 
 
+METHOD_MODULES = {entry.path: module_name(entry.path) for entry in METHODS}
+
+
+def beginnings(name: str) -> set[str]:
+    """``a``, ``a.b`` and ``a.b.c`` of ``a.b.c``."""
+    pieces = name.split(".")
+    return {".".join(pieces[:count]) for count in range(1, len(pieces) + 1)}
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_no_room_imports_another_rooms_methods_or_private_parts(path: Path):
     part = path.relative_to(PACKAGE).parts[0]
-    others = {module_name(entry.path) for entry in METHODS if entry.path != path}
-    is_method = any(entry.path == path for entry in METHODS)
+    others, mine = set(METHOD_MODULES.values()), METHOD_MODULES.get(path)
     for name in imports(ast.parse(path.read_text(encoding="utf-8"))):
         pieces = name.split(".")
         if pieces[0] != "limbeck" or len(pieces) < 3:
@@ -119,11 +128,10 @@ def test_no_room_imports_another_rooms_methods_or_private_parts(path: Path):
         assert not (part in LIBRARIES and room), f"a library imports a room: {name}"
         if part in ROOMS and room and room != part:
             assert not any(piece.startswith("_") for piece in pieces), f"another room's private part: {name}"
-            assert not any(name == other or name.startswith(other + ".") for other in others), name
-        if is_method and room == part:
-            assert not any(name.startswith(other + ".") for other in others), (
-                f"methods share through ops.py: {name}"
-            )
+            assert others.isdisjoint(beginnings(name)), name
+        if mine and room == part:
+            told = f"methods share through ops.py: {name}"
+            assert (others - {mine}).isdisjoint(beginnings(name)), told
 
 
 def test_imports_go_one_way():
@@ -192,10 +200,19 @@ def test_every_method_is_documented_and_configurable(entry):
         assert entry.returns != "Any"
 
 
+@cache
+def every_test() -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in (REPO / "tests").rglob("*.py"))
+
+
+@cache
+def every_recipe() -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in recipes.names().values())
+
+
 @pytest.mark.parametrize("entry", METHODS, ids=lambda entry: entry.key)
 def test_every_method_appears_in_a_test(entry):
-    words = "\n".join(path.read_text(encoding="utf-8") for path in (REPO / "tests").rglob("*.py"))
-    recipe_text = "\n".join(path.read_text(encoding="utf-8") for path in recipes.names().values())
+    words, recipe_text = every_test(), every_recipe()
     written = rf"\b({entry.name}\b|{entry.name.removesuffix('_at')}@)"  # ``best_at`` goes by ``best@4``
     assert re.search(written, words) or re.search(rf"\b{entry.key}\b", recipe_text)
 
