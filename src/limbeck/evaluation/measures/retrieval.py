@@ -95,12 +95,10 @@ def by_characters(
     scores = compared([_span(passage) for passage in passages], wanted)
     if documents is None:
         return scores
-    touching = [
-        span
-        for reference in wanted
-        for span in documents.get(reference.document, ())
-        if span.start < reference.end and reference.start < span.end
-    ]
+    touching = []
+    for reference in wanted:
+        pieces = documents.get(reference.document, ())
+        touching += [span for span in pieces if span.start < reference.end and reference.start < span.end]
     return {**scores, "omega": compared(touching, wanted)["precision"]}
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Problem, Trace
+from limbeck.records import Data, Trace
 from limbeck.retrieval import late
 from limbeck.retrieval.reading import Language
 from limbeck.retrieval.words import WordIndex
@@ -18,6 +19,10 @@ from limbeck.types import Count, Part, Positive, Shards
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+Lesson = tuple[str, str, list[str]]
+"""Question, rationale and candidates."""
 
 
 def reranker(
@@ -60,46 +65,51 @@ def reranker(
             "knowledge/reranker: no problem has both meta['passages'] and a trace without marks"
         )
     texts = (text for question, _, passages in lessons for text in (question, *passages))
-    row_of = late.vocabulary(texts, language)
-    generator = torch.Generator().manual_seed(seed)
+    reader = late.Late(late.vocabulary(texts, language), np.zeros(0), np.zeros(0), language)
+    generator, rng = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
     # Small at first, so that no word is near to another before it was seen beside it.
-    weight_SVD = (torch.randn(2, len(row_of) + 1, width, generator=generator) * 0.1).requires_grad_()
-    optimizer, rng = torch.optim.Adam([weight_SVD], lr=lr), np.random.default_rng(seed)
-    empty = late.Late(row_of, np.zeros(0), np.zeros(0), language)
-    losses = []
+    weight_SVD = torch.randn(2, len(reader.row_of) + 1, width, generator=generator) * 0.1
+    weight_SVD.requires_grad_()
+    optimizer, losses = torch.optim.Adam([weight_SVD], lr=lr), []
     with ctx.progress(epochs * len(lessons)) as bar:
-        for _ in range(epochs):
-            for place in rng.permutation(len(lessons)).tolist():
-                question, rationale, passages = lessons[place]
-                told_C = torch.tensor(_worths(rationale, passages, language)) / tau_teacher
-                logits_C = _logits(weight_SVD, empty, question, passages) / tau_student
-                loss = torch.nn.functional.kl_div(logits_C.log_softmax(0), told_C.softmax(0), reduction="sum")
-                optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimizer.step()
-                losses.append(float(loss))
-                bar.advance()
+        for place in (place for _ in range(epochs) for place in rng.permutation(len(lessons)).tolist()):
+            loss = _divergence(weight_SVD, reader, lessons[place], (tau_teacher, tau_student))
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            losses.append(float(loss))
+            bar.advance()
     query_VD, passage_VD = weight_SVD.detach().numpy()
-    made = late.Late(row_of, query_VD, passage_VD, language)
-    made.save(ctx.dir / "part")
+    replace(reader, query_VD=query_VD, passage_VD=passage_VD).save(ctx.dir / "part")
     share = max(1, len(losses) // 20)
     ctx.log(f"KL {np.mean(losses[:share]):.3f} at first, {np.mean(losses[-share:]):.3f} at last")
     return Part(str(ctx.dir / "part"))
 
 
-def _lessons(data: Data) -> list[tuple[str, str, list[str]]]:
+def _lessons(data: Data) -> list[Lesson]:
     """Question, rationale and candidates of each problem that has all three."""
     first: dict[str, Trace] = {}
     for trace in data.kept():
         first.setdefault(trace.problem_id, trace)
-    problems: list[Problem] = [each for each in data.problems if each.id in first and passages_of(each)]
-    return [
-        (asked(each), full_text(first[each.id]), [str(passage["text"]) for passage in passages_of(each)])
-        for each in problems
-    ]
+    lessons = []
+    for problem in data.problems:
+        texts = [str(passage["text"]) for passage in passages_of(problem)]
+        if texts and problem.id in first:
+            lessons.append((asked(problem), full_text(first[problem.id]), texts))
+    return lessons
 
 
-def _worths(rationale: str, passages: list[str], language: Language) -> list[float]:
+def _divergence(weight_SVD: Tensor, reader: late.Late, lesson: Lesson, taus: tuple[float, float]) -> Tensor:
+    """``KL(Q || P)`` of one question."""
+    import torch
+
+    question, rationale, passages = lesson
+    told_C = torch.tensor(_worths(rationale, passages, reader.language)) / taus[0]
+    logits_C = _logits(weight_SVD, reader, question, passages) / taus[1]
+    return torch.nn.functional.kl_div(logits_C.log_softmax(0), told_C.softmax(0), reduction="sum")
+
+
+def _worths(rationale: str, passages: list[str], language: str) -> list[float]:
     """BM25 of each candidate by the rationale, 0 where they share no word."""
     told = WordIndex.of(passages, language).scores(rationale)
     return [told.get(place, 0.0) for place in range(len(passages))]
