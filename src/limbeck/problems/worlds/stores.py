@@ -14,7 +14,7 @@ from limbeck.types import Count
 
 PAIRS = (
     ("boat", "ship"), ("road", "path"), ("hat", "cap"), ("rock", "stone"), ("cash", "coin"), ("gift", "boon"),
-    ("sack", "bag"), ("rug", "mat"), ("cup", "mug"), ("kid", "child"), ("job", "task"), ("bush", "shrub"),
+    ("sack", "bag"), ("rug", "mat"), ("cup", "mug"), ("girl", "lass"), ("job", "task"), ("bush", "shrub"),
 )  # fmt: skip
 """What is asked for, and the word that passages have for it."""
 _FIRST, _SECOND = "bdfgklmnprst", "aeiou"
