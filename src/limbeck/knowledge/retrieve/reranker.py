@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-Lesson = tuple[str, str, list[str]]
-"""Question, rationale and candidates."""
+Lesson = tuple[str, list[str], list[float]]
+"""A question, its candidates, and what the rationale makes of each."""
 
 
 def reranker(
@@ -59,12 +59,12 @@ def reranker(
         import torch
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "knowledge/reranker") from error
-    lessons = [lesson for shard in data for lesson in _lessons(shard)]
+    lessons = [lesson for shard in data for lesson in _lessons(shard, language)]
     if not lessons:
         raise LimbeckError(
             "knowledge/reranker: no problem has both meta['passages'] and a trace without marks"
         )
-    texts = (text for question, _, passages in lessons for text in (question, *passages))
+    texts = (text for question, passages, _ in lessons for text in (question, *passages))
     reader = late.Late(late.vocabulary(texts, language), np.zeros(0), np.zeros(0), language)
     generator, rng = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
     # Small at first, so that no word is near to another before it was seen beside it.
@@ -86,8 +86,8 @@ def reranker(
     return Part(str(ctx.dir / "part"))
 
 
-def _lessons(data: Data) -> list[Lesson]:
-    """Question, rationale and candidates of each problem that has all three."""
+def _lessons(data: Data, language: str) -> list[Lesson]:
+    """Of each problem that has candidates and a rationale."""
     first: dict[str, Trace] = {}
     for trace in data.kept():
         first.setdefault(trace.problem_id, trace)
@@ -95,7 +95,8 @@ def _lessons(data: Data) -> list[Lesson]:
     for problem in data.problems:
         texts = [str(passage["text"]) for passage in passages_of(problem)]
         if texts and problem.id in first:
-            lessons.append((asked(problem), full_text(first[problem.id]), texts))
+            worths = _worths(full_text(first[problem.id]), texts, language)
+            lessons.append((asked(problem), texts, worths))
     return lessons
 
 
@@ -103,8 +104,8 @@ def _divergence(weight_SVD: Tensor, reader: late.Late, lesson: Lesson, taus: tup
     """``KL(Q || P)`` of one question."""
     import torch
 
-    question, rationale, passages = lesson
-    told_C = torch.tensor(_worths(rationale, passages, reader.language)) / taus[0]
+    question, passages, worths = lesson
+    told_C = torch.tensor(worths) / taus[0]
     logits_C = _logits(weight_SVD, reader, question, passages) / taus[1]
     return torch.nn.functional.kl_div(logits_C.log_softmax(0), told_C.softmax(0), reduction="sum")
 
