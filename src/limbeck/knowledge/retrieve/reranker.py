@@ -77,7 +77,7 @@ def reranker(
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-            losses.append(float(loss))
+            losses.append(float(loss.detach()))
             bar.advance()
     query_VD, passage_VD = weight_SVD.detach().numpy()
     replace(reader, query_VD=query_VD, passage_VD=passage_VD).save(ctx.dir / "part")
