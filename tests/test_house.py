@@ -8,13 +8,13 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
 import stage_keys
 from paths import REPO
 
-from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.registry import ROOMS, methods
 from limbeck.pipeline.rooms import CONTRACTS, EVERYWHERE
@@ -106,11 +106,19 @@ LIBRARIES = ("agents", "answers", "checkers", "expressions", "judging", "network
 """What methods of several rooms know. They hold no method and import no room."""
 
 
+METHOD_MODULES = {entry.path: module_name(entry.path) for entry in METHODS}
+
+
+def beginnings(name: str) -> set[str]:
+    """``a``, ``a.b`` and ``a.b.c`` of ``a.b.c``."""
+    pieces = name.split(".")
+    return {".".join(pieces[:count]) for count in range(1, len(pieces) + 1)}
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_no_room_imports_another_rooms_methods_or_private_parts(path: Path):
     part = path.relative_to(PACKAGE).parts[0]
-    others = {module_name(entry.path) for entry in METHODS if entry.path != path}
-    is_method = any(entry.path == path for entry in METHODS)
+    others, mine = set(METHOD_MODULES.values()), METHOD_MODULES.get(path)
     for name in imports(ast.parse(path.read_text(encoding="utf-8"))):
         pieces = name.split(".")
         if pieces[0] != "limbeck" or len(pieces) < 3:
@@ -119,11 +127,10 @@ def test_no_room_imports_another_rooms_methods_or_private_parts(path: Path):
         assert not (part in LIBRARIES and room), f"a library imports a room: {name}"
         if part in ROOMS and room and room != part:
             assert not any(piece.startswith("_") for piece in pieces), f"another room's private part: {name}"
-            assert not any(name == other or name.startswith(other + ".") for other in others), name
-        if is_method and room == part:
-            assert not any(name.startswith(other + ".") for other in others), (
-                f"methods share through ops.py: {name}"
-            )
+            assert others.isdisjoint(beginnings(name)), name
+        if mine and room == part:
+            told = f"methods share through ops.py: {name}"
+            assert (others - {mine}).isdisjoint(beginnings(name)), told
 
 
 def test_imports_go_one_way():
@@ -172,16 +179,6 @@ def test_no_room_holds_an_eighth_of_the_house():
     assert count < 0.12 * lines.total(), f"{biggest} has {count / lines.total():.1%} of the lines"
 
 
-@pytest.mark.parametrize("name", list(recipes.names()))
-def test_stage_keys_are_those_the_claims_were_measured_with(name, tmp_path, monkeypatch):
-    """Moving or renaming a method, or spelling a recipe otherwise, must make nothing anew.
-
-    What is meant to change results raises a VERSION and is written anew: ``python tests/stage_keys.py``.
-    """
-    monkeypatch.chdir(tmp_path)
-    assert stage_keys.of(name) == json.loads(stage_keys.FILE.read_text(encoding="utf-8"))[name]
-
-
 @pytest.mark.parametrize("entry", METHODS, ids=lambda entry: entry.key)
 def test_every_method_is_documented_and_configurable(entry):
     assert entry.summary, "a docstring's first line says what the method does"
@@ -192,10 +189,19 @@ def test_every_method_is_documented_and_configurable(entry):
         assert entry.returns != "Any"
 
 
+@cache
+def every_test() -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in (REPO / "tests").rglob("*.py"))
+
+
+@cache
+def every_recipe() -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in recipes.names().values())
+
+
 @pytest.mark.parametrize("entry", METHODS, ids=lambda entry: entry.key)
 def test_every_method_appears_in_a_test(entry):
-    words = "\n".join(path.read_text(encoding="utf-8") for path in (REPO / "tests").rglob("*.py"))
-    recipe_text = "\n".join(path.read_text(encoding="utf-8") for path in recipes.names().values())
+    words, recipe_text = every_test(), every_recipe()
     written = rf"\b({entry.name}\b|{entry.name.removesuffix('_at')}@)"  # ``best_at`` goes by ``best@4``
     assert re.search(written, words) or re.search(rf"\b{entry.key}\b", recipe_text)
 
@@ -213,34 +219,36 @@ def test_browsing_imports_nothing_heavy(command):
     assert done.stdout.strip().endswith("HEAVY []")
 
 
-def scales(name: str) -> list[str]:
-    return ["miniature", *(s for s in (recipes.read(name)[1].get("scales") or {}) if s != "miniature")]
-
-
 @pytest.mark.parametrize("name", list(recipes.names()))
-def test_every_recipe_is_a_page_and_resolves_at_every_scale(name, tmp_path, monkeypatch):
+def test_every_recipe_resolves_at_every_scale_with_the_keys_its_claim_was_measured_with(
+    name, tmp_path, monkeypatch
+):
+    """Moving or renaming a method, or spelling a recipe otherwise, must make nothing anew.
+
+    What is meant to change results raises a VERSION and is written anew: ``python tests/stage_keys.py``. A
+    plan costs a fifth of a second, so all that is asked of one is asked here.
+    """
+    monkeypatch.chdir(tmp_path)  # keys know files by the paths that recipes say, wherever tests run
     raw = recipes.read(name)[1]
     assert raw.get("title")
     assert raw.get("expect"), "a recipe says what to expect"
-    monkeypatch.setattr("limbeck.pipeline.parameters.need_file", lambda path, where: None)
-    monkeypatch.setattr("limbeck.pipeline.files.packaged", str)
-    for scale in scales(name):
-        assert planning.make(recipes.load(name, scale=scale), tmp_path).steps
+    # By their names of today: an earlier one is for the recipes of others.
+    monkeypatch.setattr("limbeck.pipeline.registry._renamed", lambda where: {})
+    plans = stage_keys.plans(name)
+    assert all(plan.steps for plan in plans.values())
+    assert stage_keys.keys(plans) == json.loads(stage_keys.FILE.read_text(encoding="utf-8"))[name]
+    for scale in {"miniature", "real"} & plans.keys():
+        compares_what_is_made(recipes.load(name, scale=scale).claim, plans[scale].steps, name)
 
 
-@pytest.mark.parametrize("name", list(recipes.names()))
-def test_what_a_claim_compares_is_made(name, tmp_path, monkeypatch):
-    monkeypatch.setattr("limbeck.pipeline.parameters.need_file", lambda path, where: None)
-    monkeypatch.setattr("limbeck.pipeline.files.packaged", str)
-    for scale in {"miniature", "real"} & {*scales(name)}:
-        recipe = recipes.load(name, scale=scale)
-        steps = planning.make(recipe, tmp_path).steps
-        spec = claims.check(recipe.claim, name) if recipe.claim else {"main": [], "also": []}
-        for one in [*spec["main"], *spec["also"]]:
-            for side in ("better", "than"):
-                step = steps[f"{one['scores']}@{one[side]}"]
-                made = step.params.get("temperature")
-                assert not isinstance(made, list | tuple) or one["temperature"] in made, one
+def compares_what_is_made(claim, steps, name: str) -> None:
+    """Every arm of a claim is a stage, at a temperature that it samples at."""
+    spec = claims.check(claim, name) if claim else {"main": [], "also": []}
+    for contrast in [*spec["main"], *spec["also"]]:
+        for side in ("better", "than"):
+            step = steps[f"{contrast['scores']}@{contrast[side]}"]
+            made = step.params.get("temperature")
+            assert not isinstance(made, list | tuple) or contrast["temperature"] in made, contrast
 
 
 def test_the_page_on_rooms_names_all_that_rooms_read():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 
+import numpy as np
 import pytest
 from contract_cases import entries, ready
 from msgspec import to_builtins
@@ -13,10 +14,12 @@ from limbeck.pipeline.context import Context
 from limbeck.pipeline.parameters import ready as bound
 from limbeck.pipeline.registry import methods
 from limbeck.records import Data, Problem, Trace
+from limbeck.retrieval.late import Late
 from limbeck.retrieval.stored import open_index
 
 TEXTS = ["tik opens room 24", "pat opens room 42", "lun has no room at all"]
 INDEXES = [each for each in entries("knowledge") if each.values[0].returns == "Index"]
+PARTS = [each for each in entries("knowledge") if each.values[0].returns == "Part"]
 OTHERS = [each for each in entries("knowledge") if each.values[0].returns == "Data"]
 
 
@@ -32,7 +35,11 @@ def index(folder: Path) -> str:
 
 
 def settings(entry, tmp_path) -> dict:
-    return {"index": [index(tmp_path / "index")]} if "index" in entry.params else {}
+    given = {"index": [index(tmp_path / "index")]} if "index" in entry.params else {}
+    if "reranker" in entry.params:
+        Late({"tik": 0}, np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32)).save(tmp_path / "part")
+        given["reranker"] = str(tmp_path / "part")
+    return given
 
 
 def called(entry, data: Data, tmp_path, **given) -> Data:
@@ -40,8 +47,8 @@ def called(entry, data: Data, tmp_path, **given) -> Data:
     return ready(entry, **given)(data, **more)
 
 
-def test_there_are_methods_of_both_kinds():
-    assert len(INDEXES) + len(OTHERS) == len(methods("knowledge"))
+def test_there_are_methods_of_every_kind():
+    assert len(INDEXES) + len(PARTS) + len(OTHERS) == len(methods("knowledge"))
     assert INDEXES
     assert OTHERS
 
@@ -80,3 +87,13 @@ def test_a_second_time_gives_the_same_and_nothing_gives_nothing(entry, tmp_path)
     again = [called(entry, passages(), tmp_path, **given) for _ in range(2)]
     assert to_builtins(again[0].problems) == to_builtins(again[1].problems)
     assert called(entry, Data(), tmp_path, **given).problems == []
+
+
+@pytest.mark.parametrize("entry", PARTS)
+def test_a_part_is_made_alike_twice(entry, tmp_path):
+    pytest.importorskip("torch", reason="parts are trained by the extra limbeck[train]")
+    data = bound("knowledge/passages", index=[index(tmp_path / "index")])(passages(), ctx=Context(tmp_path))
+    folders = [Path(ready(entry)([data], ctx=Context(tmp_path / name))) for name in "ab"]
+    files = [{path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders]
+    assert files[0] == files[1]
+    assert files[0]

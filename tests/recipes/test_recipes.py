@@ -75,15 +75,6 @@ def test_real_traces_run_from_end_to_end(tmp_path, monkeypatch):
     assert manifests["pairs"]["counts"]["kept_pairs"] > 300
 
 
-@pytest.mark.parametrize("name", list(recipes.names()))
-def test_no_shipped_recipe_uses_the_earlier_name_of_a_method(name, tmp_path, monkeypatch):
-    monkeypatch.setattr("limbeck.pipeline.registry._renamed", lambda where: {})
-    monkeypatch.setattr("limbeck.pipeline.parameters.need_file", lambda path, where: None)
-    monkeypatch.setattr("limbeck.pipeline.files.packaged", str)
-    for scale in ("miniature", *(recipes.read(name)[1].get("scales") or {})):
-        assert planning.make(recipes.load(name, scale=scale), tmp_path).steps
-
-
 @pytest.mark.parametrize("name", [name for name in recipes.names() if not name.endswith("-world")])
 def test_a_recipe_says_at_least_twice_what_it_says_once_for_all(name):
     """A default that one stage alone uses hides what that stage does."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from limbeck.errors import LimbeckError
 from limbeck.pipeline.atomic import move_atomic
@@ -43,6 +44,13 @@ def passage_of(problem: Problem) -> Passage:
         start=int(meta.get("start", -1)),
         end=int(meta.get("end", -1)),
     )
+
+
+def passage_in(row: dict[str, Any]) -> Passage:
+    """A passage as ``meta["passages"]`` has it; one that came with a row may have its text alone."""
+    text, document = str(row["text"]), str(row.get("document") or "")
+    start, end = (int(row.get(name, -1)) for name in ("start", "end"))
+    return Passage(id=str(row.get("id") or text), text=text, document=document, start=start, end=end)
 
 
 class Corpus:
@@ -90,10 +98,7 @@ def write(folder: Path, problems: Iterable[Problem]) -> tuple[int, str]:
                     )
                 ids.add(passage.id)
                 digest.update(f"{passage.id}\0{passage.text}\0".encode("utf-8", "surrogatepass"))
-            rows: list[dict[str, Any]] = [
-                {name: getattr(each, name) for name in _SCHEMA.names} for each in passages
-            ]
-            writer.write_table(pa.Table.from_pylist(rows, _SCHEMA))
+            writer.write_table(pa.Table.from_pylist([asdict(each) for each in passages], _SCHEMA))
     if not ids:
         raise LimbeckError("there is no passage without a mark to make an index of")
     move_atomic(partial, folder / FILE)

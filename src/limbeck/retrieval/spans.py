@@ -54,13 +54,12 @@ def length(spans: Iterable[Span]) -> int:
 
 def shared(first: Iterable[Span], second: Iterable[Span]) -> int:
     """Characters that lie in both of two sets of stretches."""
-    mine, theirs = joined(first), joined(second)
-    return sum(
-        max(0, min(ours.end, other.end) - max(ours.start, other.start))
-        for ours in mine
-        for other in theirs
-        if ours.document == other.document
-    )
+    total = 0
+    for ours in joined(first):
+        for other in joined(second):
+            if ours.document == other.document:
+                total += max(0, min(ours.end, other.end) - max(ours.start, other.start))
+    return total
 
 
 def compared(retrieved: Iterable[Span], references: Iterable[Span]) -> dict[str, float]:

@@ -63,10 +63,9 @@ def span_questions(
     check_fields(text, ("question",), "curation/span_questions")
     documents = [problem for problem in data.problems if not problem.marks]
     chats = [_chat(text, document) for document in documents]
-    made = [
-        _asked(documents[index], number, reply, most, verifier)
-        for index, number, reply in replies(model, chats, drawing.sampling(k), ctx)
-    ]
+    made = []
+    for index, number, reply in replies(model, chats, drawing.sampling(k), ctx):
+        made.append(_asked(documents[index], number, reply, most, verifier))
     invented = sum(NOT_THERE in problem.marks for problem in made)
     ctx.log(f"{len(made):,} questions; {invented:,} quote what their document does not say")
     return Data(made)

@@ -9,9 +9,9 @@ from limbeck.evaluation.samples import benchmark_of, like, results
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Results, Trace, Verdict
 from limbeck.retrieval import stored
-from limbeck.retrieval.corpus import Corpus, Passage
+from limbeck.retrieval.corpus import Corpus, Passage, passage_in
 from limbeck.retrieval.spans import Span, compared, references_of
-from limbeck.texts.shown import asked
+from limbeck.texts.shown import asked, passages_of
 from limbeck.types import Count, Index
 
 BY_CHARACTERS = ("recall", "precision", "iou", "omega")
@@ -21,7 +21,7 @@ BY_PASSAGES = ("recall", "ndcg", "reciprocal_rank")
 def retrieval(
     data: Data,
     *,
-    index: list[Index],
+    index: list[Index] = [],  # noqa: B006
     k: Count = 5,
     name: str = "",
     benchmark: str = "",
@@ -38,7 +38,8 @@ def retrieval(
     ``ndcg`` (``(2^grade - 1) / log2(1 + rank)``, of the best possible) and ``reciprocal_rank`` of the first.
 
     Args:
-        index: of the same passages each, fused by their ranks.
+        index: of the same passages each, fused by their ranks; none measures the passages that the problems
+            bring, ``meta["passages"]``, in their order, and knows no Omega.
         name: of this way to retrieve in the results; by default the kinds of its indexes.
         benchmark: one name for all questions; by default source and split.
 
@@ -48,19 +49,18 @@ def retrieval(
     Raises:
         LimbeckError: no question says what answers it, or one names a passage that the index does not have.
     """
-    indexes = stored.open_all(index)
     problems = [each for each in data.problems if not each.marks and _known(each)]
     if not problems:
         raise LimbeckError("evaluation/retrieval: no question has meta['references'] or meta['gold']")
     if left := len(data.problems) - len(problems):
         ctx.log(f"{left:,} questions that do not say what answers them are left out")
-    told = stored.lookup(indexes, [asked(problem) for problem in problems], k)
-    documents = _documents(indexes[0].corpus)
-    ids = {each.id for each in indexes[0].corpus.all()}
-    name = name or "+".join(each.kind for each in indexes)
+    indexes = stored.open_all(index) if index else []
+    told = _looked_up(indexes, problems, k)
+    documents = _documents(indexes[0].corpus) if indexes else None
+    ids = {each.id for each in indexes[0].corpus.all()} if indexes else None
+    name = name or "+".join(each.kind for each in indexes) or "passages"
     traces = []
-    for problem, hits in zip(problems, told, strict=True):
-        passages = [passage for passage, _ in hits]
+    for problem, passages in zip(problems, told, strict=True):
         if problem.meta.get("gold"):
             scores = by_passages(problem, passages, ids, k)
         else:
@@ -71,34 +71,42 @@ def retrieval(
     return Results(results(sampled, [f"score@{kind}" for kind in kinds], like(name, [seed])), sampled)
 
 
+def _looked_up(indexes: list[stored.StoredIndex], problems: list[Problem], k: int) -> list[list[Passage]]:
+    """The best ``k`` passages of each question, or the first of those that it brings."""
+    if not indexes:
+        return [[passage_in(each) for each in passages_of(problem)[:k]] for problem in problems]
+    hits = stored.lookup(indexes, [asked(problem) for problem in problems], k)
+    return [[passage for passage, _ in each] for each in hits]
+
+
 def _known(problem: Problem) -> bool:
     return bool(problem.meta.get("gold") or problem.meta.get("references"))
 
 
 def by_characters(
-    problem: Problem, passages: list[Passage], documents: dict[str, list[Span]]
+    problem: Problem, passages: list[Passage], documents: dict[str, list[Span]] | None
 ) -> dict[str, float]:
     """The four measures of a question whose references are stretches of documents.
 
     Args:
-        documents: all passages of the index by their document.
+        documents: all passages of the index by their document; None leaves Omega out.
     """
     wanted = references_of(problem)
     scores = compared([_span(passage) for passage in passages], wanted)
-    touching = [
-        span
-        for reference in wanted
-        for span in documents.get(reference.document, ())
-        if span.start < reference.end and reference.start < span.end
-    ]
+    if documents is None:
+        return scores
+    touching = []
+    for reference in wanted:
+        pieces = documents.get(reference.document, ())
+        touching += [span for span in pieces if span.start < reference.end and reference.start < span.end]
     return {**scores, "omega": compared(touching, wanted)["precision"]}
 
 
-def by_passages(problem: Problem, passages: list[Passage], ids: set[str], k: int) -> dict[str, float]:
+def by_passages(problem: Problem, passages: list[Passage], ids: set[str] | None, k: int) -> dict[str, float]:
     """The three measures of a question whose right passages are known by their ids."""
     gold = problem.meta["gold"]
     grades = {str(key): float(gold[key]) if isinstance(gold, dict) else 1.0 for key in gold}
-    if missing := grades.keys() - ids:
+    if ids is not None and (missing := grades.keys() - ids):
         raise LimbeckError(f"problem {problem.id}: no passage of the index has the id {min(missing)!r}")
     ranked = [grades.get(passage.id, 0.0) for passage in passages]
     ideal = _gain(sorted(grades.values(), reverse=True)[:k])

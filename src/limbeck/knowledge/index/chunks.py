@@ -35,12 +35,10 @@ def chunks(
     Raises:
         LimbeckError: an overlap as long as a passage.
     """
-    cut = [
-        _passage(document, start, end)
-        for document in data.problems
-        if not document.marks
-        for start, end in _bounds(document.question, size, overlap, unit)
-    ]
+    cut = []
+    for document in (each for each in data.problems if not each.marks):
+        bounds = _bounds(document.question, size, overlap, unit)
+        cut += [_passage(document, start, end) for start, end in bounds]
     return Data(cut)
 
 

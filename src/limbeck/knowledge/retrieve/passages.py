@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from msgspec.structs import asdict
+
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem, Trace
 from limbeck.retrieval import stored
@@ -51,11 +53,7 @@ def passages(
     for problem, hits in zip(problems, told, strict=True):
         kept = [(each, score) for each, score in hits if not (others and each.id == problem.id)][:k]
         empty += not kept
-        rows = [
-            {"id": each.id, "text": each.text, "document": each.document, "start": each.start}
-            | {"end": each.end, "score": round(float(score), 6)}
-            for each, score in kept
-        ]
+        rows = [{**asdict(each), "score": round(float(score), 6)} for each, score in kept]
         problem.meta = {**problem.meta, "passages": rows}
     if empty:
         ctx.log(f"{empty:,} of {len(problems):,} problems share no word with any passage")
