@@ -9,7 +9,7 @@ from typing import Literal
 from limbeck.problems.worlds._worlds import ask, check, check_bounds, distinct, told
 from limbeck.records import Data
 
-ATOMS = "abcdefghijklmnopqrstu"
+ATOMS = "abcdefghijklmn"
 YES, NO = "y", "n"
 
 
