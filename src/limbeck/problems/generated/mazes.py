@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -85,16 +85,20 @@ def mazes(
         signs = {start: "S", goal: "G"}
         signs.update(dict.fromkeys(blocked, "#"))
         rows = ["".join(signs.get((row, column), ".") for column in range(width)) for row in range(height)]
-        closed = sum(line.startswith("close") for line in lines)
-        meta = {"maze": rows, "steps": len(path), **({"closed": closed} if solve else {})}
+        meta = {"maze": rows, "steps": len(path)}
+        if solve:
+            meta["closed"] = sum(line.startswith("close") for line in lines)
         if form == "signs":
             question, plan, trace = in_signs(rows, start, path, lines)
-            problem = ask(question, plan, "mazes", "", {**meta, "names": NAMES}, verifier="maze")
-            return problem, [replace(solved(problem, trace + ";", solve), format="lines")] if solve else []
-        problem = ask("\n".join([TASK, "", *rows]), path, "mazes", "", meta, verifier="maze")
-        return problem, [solved(problem, "\n".join(lines), solve)] if solve else []
+            return _asked(question, plan, {**meta, "names": NAMES}, solve, trace + ";", "lines")
+        return _asked("\n".join([TASK, "", *rows]), path, meta, solve, "\n".join(lines), "think")
 
     return stream(n, split, draw)
+
+
+def _asked(question: str, plan: str, meta: dict[str, Any], solve: str, trace: str, format: str) -> Drawn:
+    problem = ask(question, plan, "mazes", "", meta, verifier="maze")
+    return problem, [replace(solved(problem, trace, solve), format=format)] if solve else []
 
 
 def in_signs(rows: list[str], start: Cell, path: str, lines: list[str]) -> tuple[str, str, str]:
