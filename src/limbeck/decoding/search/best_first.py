@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from limbeck.decoding._stepping import Attempt, Sample, Stepper, Stepping, begun, check
+from limbeck.decoding._stepping import Attempt, Stepper, Stepping, begun, check
 from limbeck.decoding.ops import Decoded
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.estimates import Counts
