@@ -75,7 +75,7 @@ def stays(first: int, second: int) -> float:
     At 1/2 and for whole numbers the distribution function of Beta is the tail of a fair coin's.
     """
     tosses = first + second + 1
-    return 1 - sum(comb(tosses, heads) for heads in range(second + 1)) / 2**tosses
+    return 1.0 - sum(comb(tosses, heads) for heads in range(second + 1)) / float(2**tosses)
 
 
 class AdaptiveConsistency(Decoded):

@@ -47,8 +47,9 @@ def theorems(
             each, ``answer`` one that is the answer alone.
 
     Returns:
-        Problems of verifier ``implied``. ``meta`` has ``depth``, ``statements``, ``goal``, the ``proof``, for
-        each step the places of what it rests on and what it says, and such steps that lead ``astray``.
+        Problems of verifier ``exact``; `verifiers/implied` looks at proofs. ``meta`` has ``depth``,
+        ``statements``, ``goal``, the ``proof``, for each step the places of what it rests on and what it
+        says, and such steps that lead ``astray``.
 
     Raises:
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different problems.
@@ -74,7 +75,7 @@ def theorems(
             "proof": proof,
             "astray": [([places[given], statements.index(f"{given}>{then}")], then) for given, then in away],
         }
-        problem = ask(question, answer, "theorems", split, meta, verifier="implied")
+        problem = ask(question, answer, "theorems", split, meta)
         data.problems.append(problem)
         if solve:
             lines = [f";{given} {given}>{then}:{then}" for given, then in pairwise(chain)]
