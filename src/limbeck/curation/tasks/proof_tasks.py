@@ -34,8 +34,8 @@ def proof_tasks(
         part: ``select``, which statements a step rests on; ``infer``, what follows from those alone;
             ``halt``, the answer behind the last step and that nothing can be said behind the others;
             ``weigh``, whether a last statement is of the proof: its steps are, those of ``meta["astray"]``
-            are not. ``chain`` asks for the selections of all steps at once, which is what a student that shall
-            become any of them may begin with.
+            are not. ``chain`` asks for the selections of all steps at once: what a student may begin with
+            that shall become any of them.
         selecting: how each is asked; the same as of the decoding.
         format: of the added traces, a name of ``formats/``.
 
