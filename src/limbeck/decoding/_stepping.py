@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from limbeck.decoding._scoring import scored
@@ -69,6 +69,15 @@ class Sample:
         )
 
 
+def begun(prompts: Sequence[Messages], wanted: Sequence[Collection[int]], attempts: int) -> list[Sample]:
+    """Every wanted sample with so many empty attempts."""
+    samples = []
+    for index, numbers in enumerate(wanted):
+        for number in numbers:
+            samples.append(Sample(index, number, prompts[index], [Attempt() for _ in range(attempts)]))
+    return samples
+
+
 def check(cutting: Cutting, format: str, where: str) -> None:
     """Refuse what no step can be cut by, and an unknown format.
 
@@ -105,8 +114,8 @@ class Stepper:
         """
         chats, numbers = [], []
         for sample, attempt in at:
-            begun = [{"role": "assistant", "content": attempt.text}] if attempt.text else []
-            chats.append([*sample.chat, *begun])
+            before = [{"role": "assistant", "content": attempt.text}] if attempt.text else []
+            chats.append([*sample.chat, *before])
             numbers.append([sample.number * 100_000 + sample.proposals])
             sample.proposals += 1
         drawn = Sampling(
@@ -123,10 +132,8 @@ class Stepper:
         for place, (sample, attempt) in enumerate(at):
             sample.written.append(replies[place])
             made.append(self._with_step(attempt, replies[place]))
-        asked = [
-            (sample.chat, Completion(text=each.text, finish=each.finish))
-            for (sample, _), each in zip(at, made, strict=True)
-        ]
+        texts = [Completion(text=each.text, finish=each.finish) for each in made]
+        asked = [(sample.chat, text) for (sample, _), text in zip(at, texts, strict=True)]
         for each, score in zip(made, scored(self.verifier, self.form, self.name, asked), strict=True):
             each.score = score
         return made

@@ -39,7 +39,6 @@ def cuts(reasoning: str, markers: Sequence[str] = MARKERS, shortest: int = 1) ->
 def _pattern(markers: tuple[str, ...]) -> re.Pattern[str]:
     if not markers or not all(marker.strip() for marker in markers):
         raise LimbeckError(f"subthoughts: markers={list(markers)!r}: words that a subthought begins with")
-    words = "|".join(
-        r"\s+".join(map(re.escape, marker.split())) for marker in sorted(markers, key=len, reverse=True)
-    )
+    longest = sorted(markers, key=len, reverse=True)
+    words = "|".join(r"\s+".join(map(re.escape, marker.split())) for marker in longest)
     return re.compile(rf"(?im)(?:^[^\S\n]*|(?<=[.!?])[^\S\n]+)(?=(?:{words})\b)")

@@ -22,7 +22,7 @@ from limbeck.texts.selecting import Selecting
 from limbeck.verifiers.logic.implied import implied
 
 SIGNS = Selecting(
-    between=",", asks=":", label="{statement}{letter}", cite="{letter}", reference="([A-Z])",
+    between=",", asks=":", label="{statement}{letter}", cite="{statement}{letter}", reference="([A-Z])",
     select="{asked}:{statements}", infer="{selected}", halt="{asked}:{last}", weigh="{asked}:{statements}",
     unknown="?", right="+", wrong="-",
 )  # fmt: skip
@@ -205,7 +205,8 @@ def test_a_proof_is_held_against_its_grounds(text, outcome, place):
 @pytest.mark.parametrize(
     ("part", "asked"),
     [
-        ("select", [("g:a>xA,a>cB,c>gC,aD", "DB"), ("g:a>xA,a>cB,c>gC,aD,cE", "EC")]),
+        ("select", [("g:a>xA,a>cB,c>gC,aD", "aDa>cB"), ("g:a>xA,a>cB,c>gC,aD,cE", "cEc>gC")]),
+        ("chain", [("g:a>xA,a>cB,c>gC,aD", "aDa>cB,cEc>gC")]),
         ("infer", [("a,a>c", "c"), ("c,c>g", "g")]),
         ("halt", [("g:c", "?"), ("g:g", "y")]),
         (

@@ -52,6 +52,25 @@ def test_lengths_that_rise_with_difficulty():
     assert correlation([(1, [5]), (2, [5]), ("easy", [90]), (3, [None])]) == 0.0, "what never varies"
 
 
+def test_of_a_reasoning_alone_the_length_of_the_answer_does_not_count():
+    metric = metrics.read({"rises_with": {"field": "level", "of": "reasoning"}})
+    texts = {1: ("aa", "b"), 2: ("aaa", "bb"), 3: ("aaaa", "bbb")}
+    for reasons, expected in ((True, 1.0), (False, 0.0)):
+        parts = [
+            metric.function(
+                asked(level),
+                [
+                    Trace(
+                        id="t", problem_id="p", reasoning=long if reasons else "a", answer=short, tokens=level
+                    )
+                ],
+            )
+            for level, (long, short) in texts.items()
+        ]
+        shares = metric.combine(parts)
+        assert sum(shares) / len(shares) == pytest.approx(expected)
+
+
 def test_a_benchmark_for_each_level_is_a_table_of_levels(tmp_path):
     problems = [asked(level, source="toy", split="test") for level in (1, 2, None)]
     problems.append(Problem(id="pmarked", question="q", marks=["out"]))

@@ -87,9 +87,8 @@ def search_dropping(
         raise LimbeckError(f"{WHERE}: none of {len(kept):,} traces has clauses of a search to drop")
     count = sum(map(len, made.values()))
     ctx.log(f"{count:,} shorter traces of {len(made):,}; {len(whole):,} stay as they are too")
-    traces = [
-        marked(trace, FULL) if trace.id in made and trace.id not in whole else trace for trace in data.traces
-    ]
+    gone = {*made} - whole
+    traces = [marked(trace, FULL) if trace.id in gone else trace for trace in data.traces]
     return Data(data.problems, [*traces, *(new for each in made.values() for new in each)], data.pairs)
 
 
@@ -108,10 +107,11 @@ def _weights(chances: Sequence[float]) -> list[float]:
 
 
 def _clauses(reasoning: str, form: str) -> list[Clause]:
-    return [
-        Clause(match["kind"] in ("close", "-"), match[0], match[0].replace(match["costs"], "", 1))
-        for match in _CLAUSES[form].finditer(reasoning)
-    ]
+    clauses = []
+    for match in _CLAUSES[form].finditer(reasoning):
+        bare = match[0].replace(match["costs"], "", 1)
+        clauses.append(Clause(match["kind"] in ("close", "-"), match[0], bare))
+    return clauses
 
 
 def _dropped(reasoning: str, clauses: Sequence[Clause], level: int, share: float, rng: random.Random) -> str:

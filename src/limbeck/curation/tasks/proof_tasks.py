@@ -20,7 +20,7 @@ Step = tuple[list[int], str]
 def proof_tasks(
     shards: Shards,
     *,
-    part: Literal["select", "infer", "halt", "weigh"] = "select",
+    part: Literal["select", "infer", "halt", "weigh", "chain"] = "select",
     selecting: Selecting = Selecting(),
     format: str = "plain",
     ctx: Context,
@@ -34,7 +34,8 @@ def proof_tasks(
         part: ``select``, which statements a step rests on; ``infer``, what follows from those alone;
             ``halt``, the answer behind the last step and that nothing can be said behind the others;
             ``weigh``, whether a last statement is of the proof: its steps are, those of ``meta["astray"]``
-            are not.
+            are not. ``chain`` asks for the selections of all steps at once: what a student may begin with
+            that shall become any of them.
         selecting: how each is asked; the same as of the decoding.
         format: of the added traces, a name of ``formats/``.
 
@@ -74,6 +75,11 @@ def _asked(problem: Problem, part: str, selecting: Selecting) -> Iterator[tuple[
     statements: list[str] = problem.meta["statements"]
     goal: str = problem.meta["goal"]
     proof: list[Step] = problem.meta["proof"]
+    if part == "chain":
+        every = [*statements, *(says for _, says in proof)]
+        chain = selecting.between.join(selecting.cited(places, every) for places, _ in proof)
+        yield selecting.selection(goal, statements), chain
+        return
     for number, (places, conclusion) in enumerate(proof):
         concluded = [says for _, says in proof[:number]]
         known = [*statements, *concluded]

@@ -15,6 +15,10 @@ class Path:
     value: float = 0.0
     answer: str = ""
 
+    def conclusions(self) -> list[str]:
+        """What the steps say, in order."""
+        return [conclusion for _, conclusion in self.steps]
+
 
 @dataclass
 class Tree:
@@ -33,7 +37,7 @@ class Tree:
 
     def known(self, path: Path) -> list[str]:
         """The statements and what a path has concluded from them."""
-        return [*self.statements, *(conclusion for _, conclusion in path.steps)]
+        return [*self.statements, *path.conclusions()]
 
     def settled(self) -> bool:
         """Whether nothing can change: no path is open, or none that could still be worth more."""
@@ -66,5 +70,5 @@ def kept(paths: list[Path], beam: int) -> list[Path]:
     """The paths that are worth most, of those with the same conclusions the first; equals as they came."""
     different: dict[tuple[str, ...], Path] = {}
     for path in sorted(paths, key=lambda path: -path.value):
-        different.setdefault(tuple(conclusion for _, conclusion in path.steps), path)
+        different.setdefault(tuple(path.conclusions()), path)
     return [*different.values()][:beam]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from limbeck.decoding._stepping import Attempt, Sample, Stepper, Stepping, check
+from limbeck.decoding._stepping import Attempt, Stepper, Stepping, begun, check
 from limbeck.decoding.ops import Decoded
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.estimates import Counts
@@ -74,11 +74,7 @@ class BestFirst(Decoded):
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
         """The wanted samples, an expansion of each at a time, each as soon as its search is over."""
-        samples = [
-            Sample(index, number, prompts[index], [Attempt()])
-            for index, numbers in enumerate(wanted)
-            for number in numbers
-        ]
+        samples = begun(prompts, wanted, 1)
         for turn in range(self.expansions + 1):
             still = []
             for sample in samples:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from limbeck.decoding._stepping import Attempt, Sample, Stepper, Stepping, check
+from limbeck.decoding._stepping import Attempt, Stepper, Stepping, begun, check
 from limbeck.decoding.ops import Decoded
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.estimates import Counts
@@ -77,15 +77,10 @@ class Particles(Decoded):
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
         """The wanted samples, all of them a step at a time, each as soon as all its particles have ended."""
-        samples = [
-            Sample(index, number, prompts[index], [Attempt() for _ in range(self.n)])
-            for index, numbers in enumerate(wanted)
-            for number in numbers
-        ]
-        draws = {
-            id(sample): random.Random(f"particles/{sampling.seed}/{sample.number}/{sample.chat}")
-            for sample in samples
-        }
+        samples = begun(prompts, wanted, self.n)
+        draws = {}
+        for sample in samples:
+            draws[id(sample)] = random.Random(f"particles/{sampling.seed}/{sample.number}/{sample.chat}")
         while samples:
             at = [(sample, attempt) for sample in samples for attempt in sample.attempts]
             grown = iter(self.stepper.grown([each for each in at if each[1].open], sampling))

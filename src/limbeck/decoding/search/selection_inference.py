@@ -147,10 +147,8 @@ class SelectionInference(Decoded):
             tree.left = tree.open[0]
             tree.open = kept(paths.get(id(tree), []), self.chaining.beam)
         at = [(tree, path) for tree in trees for path in tree.open]
-        chats = [
-            tree.chat(self.selecting.halting(tree.asked, [says for _, says in path.steps]))
-            for tree, path in at
-        ]
+        asked = [self.selecting.halting(tree.asked, path.conclusions()) for tree, path in at]
+        chats = [tree.chat(text) for (tree, _), text in zip(at, asked, strict=True)]
         for (_, path), reply in zip(at, self._asked("halter", self.halter, at, chats, greedy), strict=True):
             answer = reply.text.strip()
             if reply.finish == "stop" and answer and answer != self.selecting.unknown:
@@ -185,11 +183,9 @@ class SelectionInference(Decoded):
     ) -> list[tuple[Tree, Path]]:
         """Each path with what follows from a selection; one that says again what is known goes nowhere."""
         grounds = [[tree.known(path)[place] for place in places] for tree, path, places in chosen]
-        chats = [
-            tree.chat(self.selecting.inference(each))
-            for (tree, _, _), each in zip(chosen, grounds, strict=True)
-        ]
         at = [(tree, path) for tree, path, _ in chosen]
+        asked = [self.selecting.inference(each) for each in grounds]
+        chats = [tree.chat(text) for (tree, _), text in zip(at, asked, strict=True)]
         replies = self._asked("inference", self.inference, at, chats, greedy)
         grown = []
         for (tree, path), selected, reply in zip(at, grounds, replies, strict=True):
@@ -228,11 +224,10 @@ class SelectionInference(Decoded):
     def _written(self, tree: Tree) -> Completion:
         best = max(tree.halted, key=lambda path: path.value, default=None)
         path = best or max(tree.open, key=lambda path: path.value, default=tree.left)
-        lines = [
-            fill(self.chaining.step, selected=" ".join(selected), conclusion=conclusion)
-            for selected, conclusion in path.steps
-        ]
-        text = fill(self.chaining.trace, steps="".join(lines), answer=path.answer or self.chaining.otherwise)
+        lines = ""
+        for selected, conclusion in path.steps:
+            lines += fill(self.chaining.step, selected=" ".join(selected), conclusion=conclusion)
+        text = fill(self.chaining.trace, steps=lines, answer=path.answer or self.chaining.otherwise)
         done = tree.completion(text)
         done.scores = {"value": math.exp(path.value)}
         return done

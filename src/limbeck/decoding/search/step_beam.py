@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from limbeck.decoding._stepping import Attempt, Sample, Stepper, Stepping, check
+from limbeck.decoding._stepping import Attempt, Sample, Stepper, Stepping, begun, check
 from limbeck.decoding.ops import Decoded
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.estimates import Counts
@@ -73,11 +73,7 @@ class StepBeam(Decoded):
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
         """The wanted samples, all of them a step at a time, each as soon as its beam has ended."""
-        samples = [
-            Sample(index, number, prompts[index], [Attempt() for _ in range(self.beam)])
-            for index, numbers in enumerate(wanted)
-            for number in numbers
-        ]
+        samples = begun(prompts, wanted, self.beam)
         while samples:
             at = [(sample, attempt) for sample in samples for attempt in self._candidates(sample)]
             grown = iter(self.stepper.grown([each for each in at if each[1].open], sampling))

@@ -75,7 +75,7 @@ def stays(first: int, second: int) -> float:
     At 1/2 and for whole numbers the distribution function of Beta is the tail of a fair coin's.
     """
     tosses = first + second + 1
-    return 1 - sum(comb(tosses, heads) for heads in range(second + 1)) / 2**tosses
+    return 1.0 - sum(comb(tosses, heads) for heads in range(second + 1)) / float(2**tosses)
 
 
 class AdaptiveConsistency(Decoded):
@@ -95,9 +95,8 @@ class AdaptiveConsistency(Decoded):
         drawn = replace(
             sampling, temperature=self.paths.temperature, top_p=self.paths.top_p, logprobs=False, top=0
         )
-        open_: dict[tuple[int, int], list[Completion]] = {
-            (index, number): [] for index, numbers in enumerate(wanted) for number in numbers
-        }
+        places = [(index, number) for index, numbers in enumerate(wanted) for number in numbers]
+        open_: dict[tuple[int, int], list[Completion]] = {place: [] for place in places}
         while open_:
             # Path i of sample j is number j n + i, as in `self_consistency`: its first paths are these.
             asked: list[list[int]] = [[] for _ in prompts]

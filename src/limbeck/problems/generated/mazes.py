@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -64,12 +64,8 @@ def mazes(
     Raises:
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different mazes.
     """
-    check_bounds(min(width, height), max(width, height), 2, 100)
     check_bounds(low, high, 1, 10_000)
-    if walls > 0.6:
-        raise LimbeckError(f"problems/mazes: walls={walls:g}: beyond 0.6 hardly a way is left")
-    if form == "signs" and width * height > len(NAMES):
-        raise LimbeckError(f"problems/mazes: {width} times {height} cells: signs={len(NAMES)} are fewer")
+    _check(width, height, walls, form)
     rng = random.Random(f"mazes/{seed}/{split}")
 
     def draw(number: int) -> Drawn | None:
@@ -82,19 +78,33 @@ def mazes(
         path, lines = astar(set(free), start, goal, rng if solve == "astar_random" else None)
         if not low <= len(path) <= high:
             return None
-        signs = {start: "S", goal: "G"}
-        signs.update(dict.fromkeys(blocked, "#"))
-        rows = ["".join(signs.get((row, column), ".") for column in range(width)) for row in range(height)]
-        closed = sum(line.startswith("close") for line in lines)
-        meta = {"maze": rows, "steps": len(path), **({"closed": closed} if solve else {})}
+        rows = _rows(width, height, {**dict.fromkeys(blocked, "#"), start: "S", goal: "G"})
+        meta = {"maze": rows, "steps": len(path)}
+        if solve:
+            meta["closed"] = sum(line.startswith("close") for line in lines)
         if form == "signs":
             question, plan, trace = in_signs(rows, start, path, lines)
-            problem = ask(question, plan, "mazes", "", {**meta, "names": NAMES}, verifier="maze")
-            return problem, [replace(solved(problem, trace + ";", solve), format="lines")] if solve else []
-        problem = ask("\n".join([TASK, "", *rows]), path, "mazes", "", meta, verifier="maze")
-        return problem, [solved(problem, "\n".join(lines), solve)] if solve else []
+            return _asked(question, plan, {**meta, "names": NAMES}, solve, trace + ";", "lines")
+        return _asked("\n".join([TASK, "", *rows]), path, meta, solve, "\n".join(lines), "think")
 
     return stream(n, split, draw)
+
+
+def _check(width: int, height: int, walls: float, form: str) -> None:
+    check_bounds(min(width, height), max(width, height), 2, 100)
+    if walls > 0.6:
+        raise LimbeckError(f"problems/mazes: walls={walls:g}: beyond 0.6 hardly a way is left")
+    if form == "signs" and width * height > len(NAMES):
+        raise LimbeckError(f"problems/mazes: {width} times {height} cells: signs={len(NAMES)} are fewer")
+
+
+def _rows(width: int, height: int, signs: dict[Cell, str]) -> list[str]:
+    return ["".join(signs.get((row, column), ".") for column in range(width)) for row in range(height)]
+
+
+def _asked(question: str, plan: str, meta: dict[str, Any], solve: str, trace: str, format: str) -> Drawn:
+    problem = ask(question, plan, "mazes", "", meta, verifier="maze")
+    return problem, [replace(solved(problem, trace, solve), format=format)] if solve else []
 
 
 def in_signs(rows: list[str], start: Cell, path: str, lines: list[str]) -> tuple[str, str, str]:

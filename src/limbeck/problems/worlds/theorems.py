@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from limbeck.problems.worlds._worlds import ask, check, check_bounds, distinct, told
 from limbeck.records import Data
 
-ATOMS = "abcdefghijklmnopqrstu"
+ATOMS = "abcdefghijklmn"
 YES, NO = "y", "n"
+
+
+class Drawn(NamedTuple):
+    """The statements as they stand, what follows one from the other, and the branches, each with where it
+    begins."""
+
+    statements: list[str]
+    chain: list[str]
+    away: list[tuple[str, str]]
 
 
 def theorems(
@@ -38,8 +47,9 @@ def theorems(
             each, ``answer`` one that is the answer alone.
 
     Returns:
-        Problems of verifier ``implied``. ``meta`` has ``depth``, ``statements``, ``goal``, the ``proof``, for
-        each step the places of what it rests on and what it says, and such steps that lead ``astray``.
+        Problems of verifier ``exact``; `verifiers/implied` looks at proofs. ``meta`` has ``depth``,
+        ``statements``, ``goal``, the ``proof``, for each step the places of what it rests on and what it
+        says, and such steps that lead ``astray``.
 
     Raises:
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different problems.
@@ -48,37 +58,43 @@ def theorems(
     check(0, 4, branches=branches)
     rng = random.Random(f"theorems/{seed}/{split}")
 
-    def draw() -> tuple[str, tuple[list[str], str, list[str], list[tuple[str, str]]]]:
-        depth = rng.randint(low, high)
-        atoms = rng.sample(ATOMS, depth + 1 + branches + 1)
-        chain, spare = atoms[: depth + 1], atoms[depth + 1 :]
-        goal = chain[-1]
-        sign = rng.choice(("", "-"))
-        chain[-1] = sign + goal
-        away = [(rng.choice(chain[:-1]), name) for name in spare[: min(branches, depth)]]
-        contrary = f"{spare[-1]}>{'' if sign else '-'}{goal}"
-        rules = [f"{given}>{then}" for given, then in [*pairwise(chain), *away]]
-        rules.append(contrary)
-        rng.shuffle(rules)
-        return f"{','.join([*rules, chain[0]])}:{goal}", ([*rules, chain[0]], goal, chain, away)
+    def draw() -> tuple[str, Drawn]:
+        drawn = _draw(rng.randint(low, high), branches, rng)
+        return f"{','.join(drawn.statements)}:{drawn.chain[-1].removeprefix('-')}", drawn
 
     data = Data()
-    for question, (statements, goal, chain, away) in distinct(n, split, draw).items():
+    for question, (statements, chain, away) in distinct(n, split, draw).items():
         answer = NO if chain[-1].startswith("-") else YES
         proof = steps(statements, chain)
-        places = {step[1]: len(statements) + number for number, step in enumerate(proof)}
+        places = {says: len(statements) + number for number, (_, says) in enumerate(proof)}
         places[chain[0]] = len(statements) - 1
-        astray = [([places[given], statements.index(f"{given}>{then}")], then) for given, then in away]
         meta = {
-            "depth": len(proof), "statements": statements, "goal": goal, "proof": proof, "astray": astray,
-        }  # fmt: skip
-        problem = ask(question, answer, "theorems", split, meta, verifier="implied")
+            "depth": len(proof),
+            "statements": statements,
+            "goal": chain[-1].removeprefix("-"),
+            "proof": proof,
+            "astray": [([places[given], statements.index(f"{given}>{then}")], then) for given, then in away],
+        }
+        problem = ask(question, answer, "theorems", split, meta)
         data.problems.append(problem)
         if solve:
             lines = [f";{given} {given}>{then}:{then}" for given, then in pairwise(chain)]
             text = "".join(lines if solve == "proof" else []) + f";{answer}"
             data.traces.append(told(problem, text, solve))
     return data
+
+
+def _draw(depth: int, branches: int, rng: random.Random) -> Drawn:
+    atoms = rng.sample(ATOMS, depth + 1 + branches + 1)
+    chain, spare = atoms[: depth + 1], atoms[depth + 1 :]
+    goal = chain[-1]
+    sign = rng.choice(("", "-"))
+    chain[-1] = sign + goal
+    away = [(rng.choice(chain[:-1]), name) for name in spare[: min(branches, depth)]]
+    rules = [f"{given}>{then}" for given, then in [*pairwise(chain), *away]]
+    rules.append(f"{spare[-1]}>{'' if sign else '-'}{goal}")
+    rng.shuffle(rules)
+    return Drawn([*rules, chain[0]], chain, away)
 
 
 def steps(statements: list[str], chain: list[str]) -> list[tuple[list[int], str]]:

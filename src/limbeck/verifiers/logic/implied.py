@@ -11,8 +11,8 @@ _STEP = re.compile(r";([^;:]+):([^;:]+)(?=;|$)")
 
 
 def implied(problem: Problem, trace: Trace) -> Verdict:
-    """Every step of a proof for `problems/theorems` rests on what stands in the question or was concluded,
-    follows from it, and the last says the answer that is given.
+    """Every step of a proof for `problems/theorems` rests on what was given or concluded and follows from it;
+    the last says the given answer.
 
     Nothing but the proof is looked at: what is shown so is right, and a right answer without a proof is not.
 
