@@ -179,11 +179,11 @@ def _wanted(goal: Atom, rules: Iterable[Rule]) -> set[Atom]:
     return wanted
 
 
-def _meets(one: Atom, need: Atom) -> bool:
+def _meets(each: Atom, need: Atom) -> bool:
     """Whether two literals may speak of the same, whichever of them holds."""
-    alike = one.subject == need.subject or ANY in (one.subject, need.subject)
-    same = one.object == need.object or (one.relation != "is" and ANY in (one.object, need.object))
-    return alike and same and one.relation == need.relation
+    alike = each.subject == need.subject or ANY in (each.subject, need.subject)
+    same = each.object == need.object or (each.relation != "is" and ANY in (each.object, need.object))
+    return alike and same and each.relation == need.relation
 
 
 def _about(part: Atom, thing: str) -> Atom:

@@ -77,7 +77,7 @@ def test_steps_rise_with_what_was_asked_by_hand():
     parts = [part(0, ";a!b"), part(5, ";a;b;c", ";a!b"), part(9, ";a;b;c;d")]
     assert parts == [(0, 2), (5, 2.5), (9, 4)]
     assert sum(combine(parts)) / 3 == pytest.approx(1)
-    assert sum(combine(parts[::-1][:2] + [(9, 1)])) / 3 < 0.5
+    assert sum(combine([*parts[::-1][:2], (9, 1)])) / 3 < 0.5
     assert combine([(1, 2), (1, 3)]) == [0, 0]
     assert steps_rise_with(Problem(id="p", question="?"), [], field="control_d") is None
 

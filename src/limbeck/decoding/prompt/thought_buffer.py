@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from limbeck.decoding.ops import Decoded, made_of
+from limbeck.decoding.prompt._steps import question, with_content
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.estimates import Counts, asked, prompt
 from limbeck.texts.thought_templates import DISTIL, INSTANTIATE, Distilled, Looking, ThoughtBuffer
@@ -84,7 +85,7 @@ class Buffered(Decoded):
     ) -> Iterator[tuple[int, int, Completion]]:
         looking = self.buffer.looking
         drawn = Sampling(temperature=0.0, top_p=1.0, max_tokens=self.most, seed=sampling.seed)
-        chats = [_with(prompts[index], looking.asked(_question(prompts[index]))) for index in asked]
+        chats = [with_content(prompts[index], looking.asked(question(prompts[index]))) for index in asked]
         replies = [each[0] for each in self.inner.generate(chats, drawn)]
         chats, places = [], []
         for index, reply in zip(asked, replies, strict=True):
@@ -95,7 +96,7 @@ class Buffered(Decoded):
             told = Distilled.read(reply.text)
             template, cosine = self.buffer.taken(told.task)
             schema = template.schema if template else told.generic
-            chats.append(_with(prompts[index], looking.put(_question(prompts[index]), told, schema)))
+            chats.append(with_content(prompts[index], looking.put(question(prompts[index]), told, schema)))
             places.append((index, reply, self._scores(template is not None, cosine)))
         numbers = [wanted[index] for index, _, _ in places]
         plain = replace(sampling, logprobs=False, top=0)
@@ -108,12 +109,3 @@ class Buffered(Decoded):
     def _scores(self, retrieved: bool, cosine: float) -> dict[str, float]:
         held = float(len(self.buffer.templates))
         return {"retrieved": float(retrieved), "similarity": cosine, "templates": held}
-
-
-def _question(chat: Messages) -> str:
-    return chat[-1]["content"]
-
-
-def _with(chat: Messages, content: str) -> Messages:
-    """The chat with another last message of the user's."""
-    return [*chat[:-1], {**chat[-1], "content": content}]
