@@ -56,41 +56,48 @@ def inclined(
     replies.check(WHERE)
     try:
         import torch
-
-        from limbeck.networks.inclined import Inclined
-        from limbeck.networks.twins import last_states
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", WHERE) from error
     problems = [problem for problem in data.problems if not problem.marks]
     chats = [as_messages(problem) for problem in problems]
-    asked, made = Local(str(model), dtype="float32"), Inclined.load(str(direction))
+    asked = Local(str(model), dtype="float32")
     score_P = torch.tensor(inclinations(asked, chats, replies, seed), dtype=torch.float64)
     value_P = score_P
     if read != "score":
-        states_LPD = last_states(asked.network, asked.prompt_ids(chats))
-        unit_D, offset_D, _ = made.at(layer, states_LPD.shape[-1])
-        if read == "random":
-            unit_D = torch.randn(unit_D.shape, generator=torch.Generator().manual_seed(seed))
-        chosen = made.layer if layer < 0 else layer
-        value_P = ((states_LPD[chosen] - offset_D) @ unit_D).double()
+        value_P = _projected(asked, chats, str(direction), layer, seed if read == "random" else None)
     if len(problems) < 3 or not (value_P.std() > 0 and score_P.std() > 0):
         raise LimbeckError(
             f"{WHERE}: {len(problems)} problems, or values that never vary: nothing correlates"
         )
     product_P = _standard(value_P) * _standard(score_P)
     ctx.log(f"correlation {float(product_P.mean()):.4f} over {len(problems):,} prompts")
-    judged = Data(problems)
-    values = zip(problems, value_P.tolist(), score_P.tolist(), product_P.tolist(), strict=True)
-    for problem, value, score, product in values:
-        scores = {"projection": value, "inclination": score, "correlation": product}
+    writer, judged = name or called(str(model)), Data(problems)
+    for at, problem in enumerate(problems):
+        values = {"projection": value_P, "inclination": score_P, "correlation": product_P}
+        scores = {key: float(value[at]) for key, value in values.items()}
         params = {"benchmark": benchmark or benchmark_of(problem)}
-        writer = name or called(str(model))
         judged.traces.append(
             Trace(
                 id=f"{problem.id}#{read}", problem_id=problem.id, model=writer, params=params, scores=scores
             )
         )
-    return Results(results(judged, ["score@correlation"], like(name or called(str(model)), [seed])), judged)
+    return Results(results(judged, ["score@correlation"], like(writer, [seed])), judged)
+
+
+def _projected(asked: Local, chats: list[Any], direction: str, layer: int, drawn: int | None) -> Any:
+    """Where the last prompt tokens lie along a direction, or along one drawn with that seed."""
+    import torch
+
+    from limbeck.networks.inclined import Inclined
+    from limbeck.networks.twins import last_states
+
+    made = Inclined.load(direction)
+    states_LPD = last_states(asked.network, asked.prompt_ids(chats))
+    unit_D, offset_D, _ = made.at(layer, states_LPD.shape[-1])
+    if drawn is not None:
+        unit_D = torch.randn(unit_D.shape, generator=torch.Generator().manual_seed(drawn))
+    chosen = made.layer if layer < 0 else layer
+    return ((states_LPD[chosen] - offset_D) @ unit_D).double()
 
 
 def precheck(given: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ def inclination(
         replies: which replies count for what, and how many are sampled.
         threshold: prompts above it, and below its negative, are contrasted; those between are neutral.
         skip: share of the layers, the last ones, that are never chosen.
-        held: share of the prompts, by their ids, that only choose the layer.
+        held: share of the prompts, drawn by their ids, that only choose the layer; three at least.
 
     Returns:
         ``ctx.dir/part``, the parameter ``direction`` of `decoding/directed`. The layer, and how its
@@ -62,7 +62,7 @@ def inclination(
     asked = Local(str(model), dtype="float32")
     scores = inclinations(asked, chats, replies, seed)
     states_LPD = last_states(asked.network, asked.prompt_ids(chats))
-    held_P = torch.tensor([_draw(problem.id, seed) < held for problem in problems])
+    held_P = torch.tensor(_held([problem.id for problem in problems], held, seed))
     layers = max(1, round((1 - skip) * len(states_LPD)))
     try:
         made = fitted(states_LPD, torch.tensor(scores), held_P, threshold, layers)
@@ -84,6 +84,9 @@ def precheck(given: dict[str, Any]) -> None:
     Replies.of(given).check(WHERE)
 
 
-def _draw(name: str, seed: int) -> float:
-    digest = hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "little") / 2**32
+def _held(names: list[str], share: float, seed: int) -> list[bool]:
+    """Which prompts only choose the layer: that share of them, three at least, drawn by their names."""
+    digests = [hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=8).digest() for name in names]
+    drawn = sorted(range(len(names)), key=digests.__getitem__)[: max(3, round(share * len(names)))]
+    chosen = set(drawn)
+    return [place in chosen for place in range(len(names))]
