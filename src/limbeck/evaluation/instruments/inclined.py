@@ -11,7 +11,7 @@ from limbeck.evaluation.samples import benchmark_of, called, like, results
 from limbeck.judging.prompt_scores import Replies, inclinations
 from limbeck.models.local import Local
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Results, Trace
+from limbeck.records import Data, Problem, Results, Trace
 from limbeck.texts.messages import as_messages
 from limbeck.types import Checkpoint, Part
 
@@ -59,29 +59,35 @@ def inclined(
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", WHERE) from error
     problems = [problem for problem in data.problems if not problem.marks]
+    if len(problems) < 3:
+        raise LimbeckError(f"{WHERE}: {len(problems)} problems: nothing correlates")
     chats = [as_messages(problem) for problem in problems]
     asked = Local(str(model), dtype="float32")
     score_P = torch.tensor(inclinations(asked, chats, replies, seed), dtype=torch.float64)
     value_P = score_P
     if read != "score":
         value_P = _projected(asked, chats, str(direction), layer, seed if read == "random" else None)
-    if len(problems) < 3 or not (value_P.std() > 0 and score_P.std() > 0):
-        raise LimbeckError(
-            f"{WHERE}: {len(problems)} problems, or values that never vary: nothing correlates"
-        )
+    if not (value_P.std() > 0 and score_P.std() > 0):
+        raise LimbeckError(f"{WHERE}: projections or scores of {len(problems)} problems never vary")
     product_P = _standard(value_P) * _standard(score_P)
     ctx.log(f"correlation {float(product_P.mean()):.4f} over {len(problems):,} prompts")
-    writer, judged = name or called(str(model)), Data(problems)
-    for at, problem in enumerate(problems):
-        values = {"projection": value_P, "inclination": score_P, "correlation": product_P}
-        scores = {key: float(value[at]) for key, value in values.items()}
-        params = {"benchmark": benchmark or benchmark_of(problem)}
-        judged.traces.append(
-            Trace(
-                id=f"{problem.id}#{read}", problem_id=problem.id, model=writer, params=params, scores=scores
-            )
-        )
+    writer = name or called(str(model))
+    values = {"projection": value_P, "inclination": score_P, "correlation": product_P}
+    judged = Data(problems, _traces(problems, values, writer, benchmark, read))
     return Results(results(judged, ["score@correlation"], like(writer, [seed])), judged)
+
+
+def _traces(
+    problems: list[Problem], values: dict[str, Any], writer: str, benchmark: str, read: str
+) -> list[Trace]:
+    """A trace for each prompt, which holds its numbers."""
+    traces = []
+    for at, problem in enumerate(problems):
+        scores = {key: float(value_P[at]) for key, value_P in values.items()}
+        params = {"benchmark": benchmark or benchmark_of(problem)}
+        name = f"{problem.id}#{read}"
+        traces.append(Trace(id=name, problem_id=problem.id, model=writer, params=params, scores=scores))
+    return traces
 
 
 def _projected(asked: Local, chats: list[Any], direction: str, layer: int, drawn: int | None) -> Any:

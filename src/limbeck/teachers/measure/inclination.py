@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.judging.prompt_scores import Replies, inclinations
@@ -12,6 +12,9 @@ from limbeck.models.local import Local
 from limbeck.pipeline.context import Context
 from limbeck.texts.messages import as_messages
 from limbeck.types import Checkpoint, Fraction, Part, Shards, Weight
+
+if TYPE_CHECKING:
+    from limbeck.networks.inclined import Inclined
 
 WHERE = "teachers/inclination"
 
@@ -70,6 +73,10 @@ def inclination(
         raise LimbeckError(f"{WHERE}: {error}") from error
     told = ", ".join(f"{value:.3f}" for value in made.correlation_L.tolist())
     ctx.log(f"layer {made.layer} of {len(states_LPD)}; correlation with the score by layer: {told}")
+    return _kept(made, ctx)
+
+
+def _kept(made: Inclined, ctx: Context) -> Part:
     partial, folder = ctx.dir / ".part", ctx.dir / "part"
     for each in (partial, folder):
         shutil.rmtree(each, ignore_errors=True)
