@@ -38,8 +38,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "evaluation/sources": {"difficulty": "operations"},
     "evaluation/inclined": {"positive": "^[0-4]", "negative": "^[^0-4]", "n": 3, "max_tokens": 1},
     "teachers/inclination": {
-        "positive": "^[0-4]",
-        "negative": "^[^0-4]",
+        "positive": "^[a-m]",
+        "negative": "^[^a-m]",
         "n": 3,
         "max_tokens": 1,
         "threshold": 0.0,

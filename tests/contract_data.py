@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import small_world
 from contract_cases import ready
-from flat import flat, with_settings
+from flat import with_settings
 from msgspec.structs import replace
 
 from limbeck import vectors
@@ -17,7 +16,6 @@ from limbeck.models.scripted import Scripted
 from limbeck.pipeline.context import Context
 from limbeck.pipeline.registry import methods
 from limbeck.pipeline.signature import Method
-from limbeck.pipeline.store import MemoryShards
 from limbeck.records import Data, Pair, Problem, Trace, Verdict
 
 
@@ -300,25 +298,3 @@ def vectors_of(entry: Method, folder: Path, data: Data) -> dict[str, str]:
 
 REPLIES = {"well_posed": '{"valid": true}', "compare": '{"better": "1"}'}
 """What a model says to a method that asks one."""
-
-
-def parts_of(entry: Method, folder: Path, model: str) -> dict[str, str]:
-    """The trained parts that a method asks for, made for a model."""
-    made = {}
-    if "gradient" in entry.params:
-        context = Context(folder / "gradient")
-        shards = MemoryShards([small_world.world(4)])
-        made["gradient"] = flat("teachers/loss_gradient")(shards, model=model, ctx=context)
-    if "direction" in entry.params:
-        import torch
-
-        from limbeck.networks.inclined import Inclined
-        from limbeck.networks.opening import configuration
-
-        config = configuration(model)
-        shape = (config.num_hidden_layers, config.hidden_size)
-        ones = torch.ones(shape)
-        (folder / "direction").mkdir(parents=True)
-        Inclined(ones / shape[1] ** 0.5, 0 * ones, ones[:, 0], ones[:, 0], 0).save(folder / "direction")
-        made["direction"] = str(folder / "direction")
-    return made

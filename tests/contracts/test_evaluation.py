@@ -8,7 +8,8 @@ from copy import deepcopy
 import pytest
 import small_world
 from contract_cases import entries, ready
-from contract_data import evaluated, parts_of, small_data, vectors_of
+from contract_data import evaluated, small_data, vectors_of
+from contract_parts import parts_of
 from msgspec import to_builtins
 
 from limbeck.errors import LimbeckError

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 import small_world
 from contract_cases import entries, ready
-from contract_data import parts_of
+from contract_parts import parts_of
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Model, Sampling

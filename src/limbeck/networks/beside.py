@@ -51,10 +51,8 @@ class Beside:
         """The network's output at the last token of each row, ``logits`` of shape ``[R, 1, V]``."""
         places = {id(row): place for place, row in enumerate(self.rows)}
         kept = [places.get(id(row), -1) for row in rows]
-        fresh = [
-            len(row.seen) - self.fed[place] if place >= 0 else 0
-            for row, place in zip(rows, kept, strict=True)
-        ]
+        fed = [self.fed[place] if place >= 0 else -1 for place in kept]
+        fresh = [len(row.seen) - count if count >= 0 else 0 for row, count in zip(rows, fed, strict=True)]
         if self.cache is None or any(count != 1 for count in fresh):
             return self._begin(rows)
         if kept != list(range(len(self.rows))):

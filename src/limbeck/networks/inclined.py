@@ -119,7 +119,8 @@ def correlation(one_P: Tensor, other_P: Tensor) -> Tensor:
     """Pearson's, 0 where one of them never varies."""
     one_P, other_P = one_P.double() - one_P.double().mean(), other_P.double() - other_P.double().mean()
     size = one_P.norm() * other_P.norm()
-    return (one_P @ other_P / size if size > 0 else size).float()
+    value: Tensor = one_P @ other_P / size if size > 0 else size
+    return value.float()
 
 
 def put(state_RTD: Tensor, unit_D: Tensor, offset_D: Tensor, where: float) -> Tensor:

@@ -34,12 +34,14 @@ def shots(shards: Shards, *, k: Count = 2, spoil: Spoil = "", seed: int = 0) -> 
         LimbeckError: fewer than ``k`` + 1 problems with a trace to show.
     """
     examples: dict[str, tuple[str, str]] = {}
+    asked = 0
     for data in shards:
         problems = data.problem_by_id()
+        asked += len(problems)
         for trace in data.kept():
             if trace.problem_id in problems:
                 examples.setdefault(trace.problem_id, (problems[trace.problem_id].question, full_text(trace)))
-    if len(examples) <= k:
+    if asked and len(examples) <= k:
         raise LimbeckError(f"curation/shots: k={k}: {len(examples)} problems have a trace to show")
     names = sorted(examples)
     for data in shards:

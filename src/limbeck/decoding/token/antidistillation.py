@@ -133,9 +133,7 @@ class Difference:
 
     def read(self, rows: Sequence[SampledRow]) -> torch.Tensor:
         """Δ of every token, ``[R, V]``."""
-        ahead_RV, behind_RV = (
-            each.read(rows).logits[:, -1].float().log_softmax(-1) for each in (self.ahead, self.behind)
-        )
+        ahead_RV, behind_RV = (_logp(each.read(rows)) for each in (self.ahead, self.behind))
         harm_RV: torch.Tensor = (ahead_RV - behind_RV) / (2 * self.epsilon)
         return harm_RV
 
@@ -143,6 +141,12 @@ class Difference:
         """The caches go."""
         self.ahead.forget()
         self.behind.forget()
+
+
+def _logp(output: Any) -> torch.Tensor:
+    """Log-probabilities of the next token, ``[R, V]``."""
+    logp_RV: torch.Tensor = output.logits[:, -1].float().log_softmax(-1)
+    return logp_RV
 
 
 class Exact:

@@ -94,9 +94,7 @@ def candidates(count: int, which: Layers) -> list[int]:
     half = count // 2
     places = {"low": range(half), "high": range(half, count), "all": range(count)}[which]
     if not places:
-        raise LimbeckError(
-            f"decoding/dola: a network of {count} layers has no {which} layer before its last"
-        )
+        raise LimbeckError(f"decoding/dola: a network of {count} layers has no {which} layer before its last")
     return list(places)
 
 

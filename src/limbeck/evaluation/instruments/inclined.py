@@ -11,7 +11,7 @@ from limbeck.evaluation.samples import benchmark_of, called, like, results
 from limbeck.judging.prompt_scores import Replies, inclinations
 from limbeck.models.local import Local
 from limbeck.pipeline.context import Context
-from limbeck.records import Data, Results, Trace
+from limbeck.records import Data, Problem, Results, Trace
 from limbeck.texts.messages import as_messages
 from limbeck.types import Checkpoint, Part
 
@@ -56,41 +56,54 @@ def inclined(
     replies.check(WHERE)
     try:
         import torch
-
-        from limbeck.networks.inclined import Inclined
-        from limbeck.networks.twins import last_states
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", WHERE) from error
     problems = [problem for problem in data.problems if not problem.marks]
+    if len(problems) < 3:
+        raise LimbeckError(f"{WHERE}: {len(problems)} problems: nothing correlates")
     chats = [as_messages(problem) for problem in problems]
-    asked, made = Local(str(model), dtype="float32"), Inclined.load(str(direction))
+    asked = Local(str(model), dtype="float32")
     score_P = torch.tensor(inclinations(asked, chats, replies, seed), dtype=torch.float64)
     value_P = score_P
     if read != "score":
-        states_LPD = last_states(asked.network, asked.prompt_ids(chats))
-        unit_D, offset_D, _ = made.at(layer, states_LPD.shape[-1])
-        if read == "random":
-            unit_D = torch.randn(unit_D.shape, generator=torch.Generator().manual_seed(seed))
-        chosen = made.layer if layer < 0 else layer
-        value_P = ((states_LPD[chosen] - offset_D) @ unit_D).double()
-    if len(problems) < 3 or not (value_P.std() > 0 and score_P.std() > 0):
-        raise LimbeckError(
-            f"{WHERE}: {len(problems)} problems, or values that never vary: nothing correlates"
-        )
+        value_P = _projected(asked, chats, str(direction), layer, seed if read == "random" else None)
+    if not (value_P.std() > 0 and score_P.std() > 0):
+        raise LimbeckError(f"{WHERE}: projections or scores of {len(problems)} problems never vary")
     product_P = _standard(value_P) * _standard(score_P)
     ctx.log(f"correlation {float(product_P.mean()):.4f} over {len(problems):,} prompts")
-    judged = Data(problems)
-    values = zip(problems, value_P.tolist(), score_P.tolist(), product_P.tolist(), strict=True)
-    for problem, value, score, product in values:
-        scores = {"projection": value, "inclination": score, "correlation": product}
+    writer = name or called(str(model))
+    values = {"projection": value_P, "inclination": score_P, "correlation": product_P}
+    judged = Data(problems, _traces(problems, values, writer, benchmark, read))
+    return Results(results(judged, ["score@correlation"], like(writer, [seed])), judged)
+
+
+def _traces(
+    problems: list[Problem], values: dict[str, Any], writer: str, benchmark: str, read: str
+) -> list[Trace]:
+    """A trace for each prompt, which holds its numbers."""
+    traces = []
+    for at, problem in enumerate(problems):
+        scores = {key: float(value_P[at]) for key, value_P in values.items()}
         params = {"benchmark": benchmark or benchmark_of(problem)}
-        writer = name or called(str(model))
-        judged.traces.append(
-            Trace(
-                id=f"{problem.id}#{read}", problem_id=problem.id, model=writer, params=params, scores=scores
-            )
-        )
-    return Results(results(judged, ["score@correlation"], like(name or called(str(model)), [seed])), judged)
+        name = f"{problem.id}#{read}"
+        traces.append(Trace(id=name, problem_id=problem.id, model=writer, params=params, scores=scores))
+    return traces
+
+
+def _projected(asked: Local, chats: list[Any], direction: str, layer: int, drawn: int | None) -> Any:
+    """Where the last prompt tokens lie along a direction, or along one drawn with that seed."""
+    import torch
+
+    from limbeck.networks.inclined import Inclined
+    from limbeck.networks.twins import last_states
+
+    made = Inclined.load(direction)
+    states_LPD = last_states(asked.network, asked.prompt_ids(chats))
+    unit_D, offset_D, _ = made.at(layer, states_LPD.shape[-1])
+    if drawn is not None:
+        unit_D = torch.randn(unit_D.shape, generator=torch.Generator().manual_seed(drawn))
+    chosen = made.layer if layer < 0 else layer
+    return ((states_LPD[chosen] - offset_D) @ unit_D).double()
 
 
 def precheck(given: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.judging.prompt_scores import Replies, inclinations
@@ -12,6 +12,9 @@ from limbeck.models.local import Local
 from limbeck.pipeline.context import Context
 from limbeck.texts.messages import as_messages
 from limbeck.types import Checkpoint, Fraction, Part, Shards, Weight
+
+if TYPE_CHECKING:
+    from limbeck.networks.inclined import Inclined
 
 WHERE = "teachers/inclination"
 
@@ -38,7 +41,7 @@ def inclination(
         replies: which replies count for what, and how many are sampled.
         threshold: prompts above it, and below its negative, are contrasted; those between are neutral.
         skip: share of the layers, the last ones, that are never chosen.
-        held: share of the prompts, by their ids, that only choose the layer.
+        held: share of the prompts, drawn by their ids, that only choose the layer; three at least.
 
     Returns:
         ``ctx.dir/part``, the parameter ``direction`` of `decoding/directed`. The layer, and how its
@@ -62,7 +65,7 @@ def inclination(
     asked = Local(str(model), dtype="float32")
     scores = inclinations(asked, chats, replies, seed)
     states_LPD = last_states(asked.network, asked.prompt_ids(chats))
-    held_P = torch.tensor([_draw(problem.id, seed) < held for problem in problems])
+    held_P = torch.tensor(_held([problem.id for problem in problems], held, seed))
     layers = max(1, round((1 - skip) * len(states_LPD)))
     try:
         made = fitted(states_LPD, torch.tensor(scores), held_P, threshold, layers)
@@ -70,6 +73,10 @@ def inclination(
         raise LimbeckError(f"{WHERE}: {error}") from error
     told = ", ".join(f"{value:.3f}" for value in made.correlation_L.tolist())
     ctx.log(f"layer {made.layer} of {len(states_LPD)}; correlation with the score by layer: {told}")
+    return _kept(made, ctx)
+
+
+def _kept(made: Inclined, ctx: Context) -> Part:
     partial, folder = ctx.dir / ".part", ctx.dir / "part"
     for each in (partial, folder):
         shutil.rmtree(each, ignore_errors=True)
@@ -84,6 +91,9 @@ def precheck(given: dict[str, Any]) -> None:
     Replies.of(given).check(WHERE)
 
 
-def _draw(name: str, seed: int) -> float:
-    digest = hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "little") / 2**32
+def _held(names: list[str], share: float, seed: int) -> list[bool]:
+    """Which prompts only choose the layer: that share of them, three at least, drawn by their names."""
+    digests = [hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=8).digest() for name in names]
+    drawn = sorted(range(len(names)), key=digests.__getitem__)[: max(3, round(share * len(names)))]
+    chosen = set(drawn)
+    return [place in chosen for place in range(len(names))]
