@@ -48,9 +48,8 @@ class Router(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape, width = shape, shape.width
-        self.parts = nn.ModuleList([
-            nn.Linear(size, width) for size in (shape.logits, shape.states, shape.states)
-        ])  # fmt: skip
+        sizes = (shape.logits, shape.states, shape.states)
+        self.parts = nn.ModuleList([nn.Linear(size, width) for size in sizes])
         self.join = nn.Linear(3 * width, width)
         self.norms = nn.ModuleList([nn.LayerNorm(width) for _ in range(shape.blocks)])
         self.wide = nn.ModuleList([nn.Linear(width, 4 * width) for _ in range(shape.blocks)])
@@ -98,8 +97,10 @@ class Known:
     large: str = ""
 
     def line(self, by: str, rate: float, recall: float) -> float:
-        """The score above which a token is the large model's: so that this share of what was held out is, or,
-        at a ``rate`` of 0, that the router finds this share of the divergent ones.
+        """The score above which a token is the large model's.
+
+        So that the share ``rate`` of what was held out is or, where that is 0, that the share ``recall`` of
+        the divergent tokens is.
 
         Raises:
             LimbeckError: a recall is wanted and nothing held out was divergent.

@@ -54,11 +54,10 @@ class Labelled:
         if not rows:
             return
         arrays = dict(self.small.tokens(rows, self._reading))
-        mismatched = [
-            (place, token)
-            for place, (*_, likeliest_n) in arrays.items()
-            for token in np.flatnonzero(likeliest_n != _trained(rows[place])).tolist()
-        ]
+        mismatched: list[Place] = []
+        for place, (*_, likeliest_n) in arrays.items():
+            others = np.flatnonzero(likeliest_n != _trained(rows[place])).tolist()
+            mismatched += [(place, token) for token in others]
         judged = self._judged(rows, mismatched, arrays, data, traces, verifier)
         for place, (*read, likeliest_n) in arrays.items():
             divergent_n = np.zeros(len(likeliest_n), np.int8)
@@ -129,9 +128,8 @@ class Labelled:
                 whole[place, token] = Completion(text=tokenizer.decode(before), finish="stop")
             else:
                 begun[place, token] = [*before, likeliest]
-        prompts = [
-            [*rows[place].ids[: rows[place].start].tolist(), *ids] for (place, _), ids in begun.items()
-        ]
+        starts = {place: rows[place].ids[: rows[place].start].tolist() for place, _ in begun}
+        prompts = [[*starts[place], *ids] for (place, _), ids in begun.items()]
         places = list(begun)
         for index, _, completion in local.continue_ids(prompts, [[0]] * len(prompts), sampling):
             text = tokenizer.decode(begun[places[index]]) + completion.text
