@@ -46,3 +46,11 @@ def test_questions_do_not_depend_on_traces_and_seeds_differ():
 def test_impossible_bounds_are_refused(bad):
     with pytest.raises(LimbeckError):
         made(**bad)
+
+
+def test_without_rounds_a_trace_tells_at_once():
+    (problem,), (trace,) = (
+        getattr(made(rounds=[0, 0], low=1, high=1), name)[:1] for name in ("problems", "traces")
+    )
+    assert problem.question.endswith("?@")
+    assert trace.reasoning + trace.answer == f";a={problem.answer};{problem.answer}"
