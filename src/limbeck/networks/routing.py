@@ -103,8 +103,12 @@ class Known:
         the divergent tokens is.
 
         Raises:
-            LimbeckError: a recall is wanted and nothing held out was divergent.
+            LimbeckError: nothing was held out, or a recall is wanted and nothing of it was divergent.
         """
+        if not len(self.probability_N):
+            raise LimbeckError(
+                "no problem was held out from the router; give more traces or a larger holdout"
+            )
         score_N = (self.entropy_N if by == "entropy" else self.probability_N).sort().values
         if rate:
             kept = len(score_N) - round(rate * len(score_N))

@@ -55,7 +55,7 @@ def token_router(
     an answer can be verified, it says the same without an opinion.)
 
     Args:
-        data: traces that the large model wrote; those called correct, without a mark, are read.
+        data: traces that the large model wrote; those without a mark that the verifier accepts are read.
         student, large: the two models; they cut text into the same tokens.
         verifier: of what comes of a text.
         max_tokens: most tokens of a continuation; one that is cut off has no verdict and is left out.
@@ -65,7 +65,7 @@ def token_router(
         neutral and divergent is noted, with the rate at which a recall of 0.95 is reached.
 
     Raises:
-        LimbeckError: no trace to read, or none with a divergent token.
+        LimbeckError: no trace to read.
     """
     try:
         from limbeck.networks import routing as library
@@ -80,9 +80,12 @@ def token_router(
     ctx.log(", ".join(f"{count:,} {kind}" for kind, count in sorted(labelled.counts.items())) + " tokens")
     known = _taught(labelled, routing, seed)
     known.small, known.large = (library.print_of(probe.networks[0].model) for probe in probes)
-    for by in ("router", "entropy"):
-        told = known.at(by, known.line(by, 0.0, 0.95))
-        ctx.log(f"{by}: recall {told['recall']:.3f} at a rate of {told['rate']:.3f} of what was held out")
+    if (known.divergent_N > 0).any():
+        for by in ("router", "entropy"):
+            told = known.at(by, known.line(by, 0.0, 0.95))
+            ctx.log(f"{by}: recall {told['recall']:.3f} at a rate of {told['rate']:.3f} of what was held out")
+    else:
+        ctx.log("nothing that was held out is divergent, so that only a rate draws a line")
     return _kept(known, ctx)
 
 
