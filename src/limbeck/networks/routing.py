@@ -106,9 +106,7 @@ class Known:
             LimbeckError: nothing was held out, or a recall is wanted and nothing of it was divergent.
         """
         if not len(self.probability_N):
-            raise LimbeckError(
-                "no problem was held out from the router; give more traces or a larger holdout"
-            )
+            raise LimbeckError("no problem was held out from the router; a larger holdout does")
         score_N = (self.entropy_N if by == "entropy" else self.probability_N).sort().values
         if rate:
             kept = len(score_N) - round(rate * len(score_N))
