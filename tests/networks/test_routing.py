@@ -38,6 +38,8 @@ def test_recall_draws_the_line_just_below_what_must_be_caught():
     assert HELD.at("entropy", HELD.line("entropy", 0.0, 1.0)) == {"recall": 1.0, "rate": 1.0}
     with pytest.raises(LimbeckError, match="give a rate"):
         known([0.1, 0.2], [0, 0]).line("router", 0.0, 0.95)
+    with pytest.raises(LimbeckError, match="no problem was held out"):
+        known([], []).line("router", 0.5, 0.95)
 
 
 def test_entropy_is_in_nats():

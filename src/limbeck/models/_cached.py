@@ -148,9 +148,8 @@ class _Batch:
         self.written_RT, self.logp_RT = self.written_RT[places], self.logp_RT[places]
         self.held_R3 = self.held_R3[places]
         places = places.to(self.model.device)
-        self.next_R, self.seen_RK, self.prompt_R = (
-            each[places] for each in (self.next_R, self.seen_RK, self.prompt_R)
-        )
+        self.next_R, self.seen_RK = self.next_R[places], self.seen_RK[places]
+        self.prompt_R = self.prompt_R[places]
         if self.sampling.temperature > 0:
             self.uniform_RT = self.uniform_RT[places]
         self.cache.reorder_cache(places)

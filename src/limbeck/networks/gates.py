@@ -141,10 +141,9 @@ def for_model(model: Any, size: int, block: int, seed: int) -> Gates:
     config = model.config.get_text_config()
     body = model.base_model
     layers = getattr(body, "layers", ())
-    whole = hasattr(body, "rotary_emb") and all(
-        hasattr(getattr(layer, "self_attn", None), part) for layer in layers for part in PARTS
-    )
-    if not layers or not whole or getattr(body.rotary_emb, "attention_scaling", 1.0) != 1.0:
+    pairs = [(getattr(layer, "self_attn", None), part) for layer in layers for part in PARTS]
+    turns = getattr(body, "rotary_emb", None)
+    if not pairs or not all(hasattr(*pair) for pair in pairs) or getattr(turns, "attention_scaling", 0) != 1:
         raise LimbeckError(f"students/block_gates: models of type {config.model_type!r} have no such queries")
     heads, keys = config.num_attention_heads, config.num_key_value_heads
     width = layers[0].self_attn.head_dim
@@ -172,8 +171,10 @@ def rotated(states: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 def _attention(query_BTHD: Tensor, key_BTGD: Tensor, cos: Tensor, sin: Tensor, scaling: float) -> Tensor:
     """The whole causal map, ``[B, H, T, T]``, without gradient."""
     with torch.no_grad():
+        cos, sin = cos[:, :, None], sin[:, :, None]
         query, key = (
-            rotated(each, cos[:, :, None], sin[:, :, None]).transpose(1, 2) for each in (query_BTHD, key_BTGD)
+            rotated(query_BTHD, cos, sin).transpose(1, 2),
+            rotated(key_BTGD, cos, sin).transpose(1, 2),
         )
         shared = query.shape[1] // key.shape[1]
         logits = query @ key.repeat_interleave(shared, 1).mT * scaling
@@ -206,7 +207,7 @@ class Guesses:
             for number in range(blocks.count - 1):
                 self._note(layer, blocks, number, key_RGKD, blocks.own_R > number)
         elif begun_R.any():
-            for number in sorted({own - 1 for own in blocks.own_R[begun_R].tolist()}):
+            for number in sorted({*(blocks.own_R[begun_R] - 1).tolist()} - {-1}):
                 self._note(layer, blocks, number, key_RGKD, begun_R & (blocks.own_R == number + 1))
         cos, sin = self.turn(query_RHD, position_R[:, None])
         gate_RGE = self.gates.of_queries(layer, rotated(query_RHD, cos, -sin), position_R)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from limbeck.networks.steering import SampledRow
 
 FILE = "router.safetensors"
+HELD = ("probability_N", "entropy_N", "divergent_N")
 PATIENCE = 5
 """Rounds without a lower loss on what is held out before training ends."""
 
@@ -48,9 +49,8 @@ class Router(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape, width = shape, shape.width
-        self.parts = nn.ModuleList([
-            nn.Linear(size, width) for size in (shape.logits, shape.states, shape.states)
-        ])  # fmt: skip
+        sizes = (shape.logits, shape.states, shape.states)
+        self.parts = nn.ModuleList([nn.Linear(size, width) for size in sizes])
         self.join = nn.Linear(3 * width, width)
         self.norms = nn.ModuleList([nn.LayerNorm(width) for _ in range(shape.blocks)])
         self.wide = nn.ModuleList([nn.Linear(width, 4 * width) for _ in range(shape.blocks)])
@@ -98,12 +98,16 @@ class Known:
     large: str = ""
 
     def line(self, by: str, rate: float, recall: float) -> float:
-        """The score above which a token is the large model's: so that this share of what was held out is, or,
-        at a ``rate`` of 0, that the router finds this share of the divergent ones.
+        """The score above which a token is the large model's.
+
+        So that the share ``rate`` of what was held out is or, where that is 0, that the share ``recall`` of
+        the divergent tokens is.
 
         Raises:
-            LimbeckError: a recall is wanted and nothing held out was divergent.
+            LimbeckError: nothing was held out, or a recall is wanted and nothing of it was divergent.
         """
+        if not len(self.probability_N):
+            raise LimbeckError("no problem was held out from the router; a larger holdout does")
         score_N = (self.entropy_N if by == "entropy" else self.probability_N).sort().values
         if rate:
             kept = len(score_N) - round(rate * len(score_N))
@@ -127,7 +131,7 @@ class Known:
         """Write it to a folder."""
         from safetensors.torch import save_file
 
-        held = {name: getattr(self, name) for name in ("probability_N", "entropy_N", "divergent_N")}
+        held = {name: getattr(self, name) for name in HELD}
         tensors = {**{f"router.{name}": value for name, value in self.router.state_dict().items()}, **held}
         told = {"shape": json.dumps(asdict(self.router.shape)), "small": self.small, "large": self.large}
         save_file({name: each.contiguous() for name, each in tensors.items()}, folder / FILE, metadata=told)
@@ -147,10 +151,11 @@ class Known:
         with safe_open(path, "pt") as file:
             told = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 not a mapping
-        held = [tensors.pop(name) for name in ("probability_N", "entropy_N", "divergent_N")]
+        probability_N, entropy_N, divergent_N = (tensors.pop(name) for name in HELD)
         router = Router(Shape(**json.loads(told["shape"])))
         router.load_state_dict({name.removeprefix("router."): each for name, each in tensors.items()})
-        return cls(router.eval(), *held, small=told["small"], large=told["large"])
+        models = {"small": told["small"], "large": told["large"]}
+        return cls(router.eval(), probability_N, entropy_N, divergent_N, **models)
 
 
 def learn(
@@ -171,14 +176,14 @@ def learn(
     every = max(1, steps // 40)
     for step in range(1, steps + 1):
         chosen = train[torch.randint(len(train), (batch,), generator=draw)]
-        logits = router(tuple(each[chosen] for each in read))  # type: ignore[arg-type]
+        logits = router(tuple(each[chosen] for each in read))
         loss = binary_cross_entropy_with_logits(logits, divergent_N[chosen].float(), pos_weight=weight)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         if step % every == 0 and len(held):
             with torch.no_grad():
-                logits = router(tuple(each[held] for each in read))  # type: ignore[arg-type]
+                logits = router(tuple(each[held] for each in read))
                 now = binary_cross_entropy_with_logits(logits, divergent_N[held].float(), pos_weight=weight)
             if float(now) < best:
                 best, idle = float(now), 0
@@ -189,7 +194,8 @@ def learn(
                     break
     router.load_state_dict(state)
     with torch.no_grad():
-        return router.eval()(read).sigmoid()
+        probability_N: Tensor = router.eval()(read).sigmoid()
+    return probability_N
 
 
 class States:

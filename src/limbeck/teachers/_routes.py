@@ -48,22 +48,23 @@ class Labelled:
     parts: list[list[np.ndarray[Any, Any]]] = field(default_factory=list)
 
     def read(self, data: Data, verifier: Verifier) -> None:
-        """Take in the correct traces of a shard."""
-        traces = {trace.id: trace for trace in data.kept() if trace.outcome == "correct"}
+        """Take in a shard's unmarked traces, those that the verifier calls correct."""
+        problems = data.problem_by_id()
+        judged = [(trace, asked_of(verifier, problems[trace.problem_id], trace)) for trace in data.kept()]
+        traces = {each.id: each for each, verdict in judged if settled(verdict, each).outcome == "correct"}
         rows, _ = self.small.rows(data, traces.values())
         if not rows:
             return
         arrays = dict(self.small.tokens(rows, self._reading))
-        mismatched = [
-            (place, token)
-            for place, (*_, likeliest_n) in arrays.items()
-            for token in np.flatnonzero(likeliest_n != _trained(rows[place])).tolist()
-        ]
-        judged = self._judged(rows, mismatched, arrays, data, traces, verifier)
+        mismatched: list[Place] = []
+        for place, (*_, likeliest_n) in arrays.items():
+            others = np.flatnonzero(likeliest_n != _trained(rows[place])).tolist()
+            mismatched += [(place, token) for token in others]
+        outcomes = self._judged(rows, mismatched, arrays, data, traces, verifier)
         for place, (*read, likeliest_n) in arrays.items():
             divergent_n = np.zeros(len(likeliest_n), np.int8)
             for token in range(len(likeliest_n)):
-                outcome = judged.get((place, token), "same")
+                outcome = outcomes.get((place, token), "same")
                 divergent_n[token] = {"divergent": 1, "unknown": -1}.get(outcome, 0)
                 self.counts[outcome] += 1
             known = divergent_n >= 0
@@ -74,10 +75,10 @@ class Labelled:
         """What a router reads of all tokens, whether they are divergent, and the small model's entropy.
 
         Raises:
-            LimbeckError: no token is divergent.
+            LimbeckError: no trace was read.
         """
-        if not self.counts["divergent"]:
-            raise LimbeckError("teachers/token_router: no correct trace has a divergent token to learn from")
+        if not self.parts:
+            raise LimbeckError("teachers/token_router: no trace is without a mark and right by the verifier")
         columns = [torch.from_numpy(np.concatenate(column)) for column in zip(*self.parts, strict=True)]
         top_NK, state_ND, token_ND, entropy_N, divergent_N = columns
         return (top_NK, state_ND, token_ND), divergent_N, entropy_N
@@ -129,9 +130,8 @@ class Labelled:
                 whole[place, token] = Completion(text=tokenizer.decode(before), finish="stop")
             else:
                 begun[place, token] = [*before, likeliest]
-        prompts = [
-            [*rows[place].ids[: rows[place].start].tolist(), *ids] for (place, _), ids in begun.items()
-        ]
+        starts = {place: rows[place].ids[: rows[place].start].tolist() for place, _ in begun}
+        prompts = [[*starts[place], *ids] for (place, _), ids in begun.items()]
         places = list(begun)
         for index, _, completion in local.continue_ids(prompts, [[0]] * len(prompts), sampling):
             text = tokenizer.decode(begun[places[index]]) + completion.text

@@ -68,8 +68,9 @@ def test_the_stage_tells_what_it_labelled(made):
     assert counts["neutral"]
     assert counts["divergent"]
     data = small_world.judged(12)
-    tokens = sum(len(each.reasoning + each.answer) + 1 for each in data.traces if each.outcome == "correct")
-    assert sum(counts.values()) == tokens, "every token of the right traces, their end too"
+    lengths = [len(each.reasoning + each.answer) for each in data.kept()]
+    tokens = sum(length + 1 for length in lengths if length % 2 == 0)
+    assert sum(counts.values()) == tokens, "every token of the traces it calls right, their end too"
     held = Known.load(made[2])
     assert 0 < len(held.divergent_N) < tokens
     assert "router: recall" in made[3][1]

@@ -46,3 +46,23 @@ def test_questions_do_not_depend_on_traces_and_seeds_differ():
 def test_impossible_bounds_are_refused(bad):
     with pytest.raises(LimbeckError):
         made(**bad)
+
+
+def test_without_rounds_a_trace_tells_at_once():
+    (problem,), (trace,) = (
+        getattr(made(rounds=[0, 0], low=1, high=1), name)[:1] for name in ("problems", "traces")
+    )
+    assert problem.question.endswith("?@")
+    assert trace.reasoning + trace.answer == f";a={problem.answer};{problem.answer}"
+
+
+def test_chosen_digits_stand_in_the_trace_alone():
+    data = made(low=4, high=4, chosen=True, digits=5)
+    ends = r";(.)=(.)(.)=(.)(.)=(.)(.)=(.)[A-Z].*;\2\4\6\8"
+    for problem, trace in zip(data.problems, data.traces, strict=True):
+        assert re.fullmatch(r"[a-j]{4}\?[F-I]", problem.question)
+        match = re.fullmatch(ends, trace.reasoning + trace.answer)
+        assert match, trace.reasoning
+        assert "".join(match.group(1, 3, 5, 7)) == problem.question[:4]
+        assert (problem.answer, problem.verifier, trace.outcome) == ("", "pattern", "correct")
+    assert len({trace.answer for trace in data.traces}) > 30, "digits are chosen anew for each"

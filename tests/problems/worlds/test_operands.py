@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -24,3 +25,11 @@ def test_wrong_traces_take_one_wrong_operand_and_go_on():
         assert trace.answer == lines[-1][-1]
     assert sum(trace.outcome == "wrong" for trace in data.traces) == pytest.approx(100, abs=25)
     assert not any(trace.outcome == "wrong" for trace in operands(n=50, solve="steps").traces)
+
+
+def test_steps_of_sums_may_begin_with_any_of_several_signs():
+    plain, signed = (operands(n=40, solve="steps", wrong=0.5, marks=marks) for marks in (";", ";,|"))
+    texts = [[each.reasoning + each.answer for each in data.traces] for data in (plain, signed)]
+    assert [re.sub("[,|]", ";", text) for text in texts[1]] == texts[0]
+    assert {sign for text in texts[1] for sign in text} >= {",", "|", ";"}
+    assert all(text[-2] == ";" for text in texts[1]), "the answer has the sign that formats know"

@@ -154,11 +154,12 @@ class Selecting:
         if self.by == "attention":
             return self._attention(blocks, query_RHD, key_RGKD)
         query_RGSD = query_RHD.unflatten(1, (heads, -1))
-        return (query_RGSD @ blocks.mean(key_RGKD).mT).amax(2)
+        best_RGM: Tensor = (query_RGSD @ blocks.mean(key_RGKD).mT).amax(2)
+        return best_RGM
 
     def _attention(self, blocks: Any, query_RHD: Tensor, key_RGKD: Tensor) -> Tensor:
         from limbeck.networks.caching import weights
 
         weight_RHK = weights(query_RHD[:, :, None], key_RGKD, blocks.seen_RK)[:, :, 0]
-        largest_RHM: Tensor = blocks.largest(weight_RHK)
-        return largest_RHM.unflatten(1, (key_RGKD.shape[1], -1)).amax(2)
+        largest_RGM: Tensor = blocks.largest(weight_RHK).unflatten(1, (key_RGKD.shape[1], -1)).amax(2)
+        return largest_RGM

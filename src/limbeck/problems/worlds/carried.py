@@ -11,6 +11,9 @@ from limbeck.records import Data
 NAMES = "abcdefghij"
 ROUNDS = "@ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+Puzzle = tuple[str, list[int], int]
+"""Names, their digits and a number of rounds."""
+
 
 def carried(
     *,
@@ -19,6 +22,7 @@ def carried(
     high: int = 4,
     digits: int = 10,
     rounds: tuple[int, int] = (6, 9),
+    chosen: bool = False,
     solve: Literal["", "steps"] = "",
     seed: int = 0,
     split: str = "train",
@@ -36,11 +40,13 @@ def carried(
         high: most names; every number is equally likely.
         digits: how many digits there are, from 0 on; sums are modulo that number.
         rounds: fewest and most rounds.
+        chosen: the question has names alone, in any order, ``bd?C``, and whoever solves it chooses digits:
+            nothing of them can be read off the question, so a text is right when it ends as it began.
         solve: ``steps`` adds a trace.
 
     Returns:
-        Problems of verifier ``exact`` with ``meta["names"]`` and ``meta["rounds"]``; traces of format
-        ``lines``.
+        Problems of verifier ``exact`` (with chosen digits of ``pattern``, and without an answer) with
+        ``meta["names"]`` and ``meta["rounds"]``; traces of format ``lines``.
 
     Raises:
         LimbeckError: an unknown split, impossible bounds, or fewer than ``n`` different questions.
@@ -51,26 +57,31 @@ def carried(
     check_bounds(fewest, most, 0, len(ROUNDS) - 1)
     rng = random.Random(f"carried/{seed}/{split}")
 
-    def draw() -> tuple[str, tuple[list[int], int]]:
-        names = NAMES[: rng.randint(low, high)]
+    def draw() -> tuple[str, Puzzle]:
+        many = rng.randint(low, high)
+        names = "".join(rng.sample(NAMES, many)) if chosen else NAMES[:many]
         pairs = [(rng.randrange(digits), rng.randrange(digits)) for _ in names]
         count = rng.randint(fewest, most)
         terms = "".join(f"{name}{left}+{right}" for name, (left, right) in zip(names, pairs, strict=True))
-        return f"{terms}?{ROUNDS[count]}", ([sum(pair) % digits for pair in pairs], count)
+        values = [] if chosen else [sum(pair) % digits for pair in pairs]
+        return f"{names if chosen else terms}?{ROUNDS[count]}", (names, values, count)
 
     data = Data()
-    for asked, (values, count) in distinct(n, split, draw).items():
-        answer = "".join(map(str, values))
-        problem = ask(asked, answer, "carried", split, {"names": len(values), "rounds": count})
+    verifier = "pattern" if chosen else "exact"
+    for asked, (names, values, count) in distinct(n, split, draw).items():
+        answer, meta = "".join(map(str, values)), {"names": len(names), "rounds": count}
+        problem = ask(asked, answer, "carried", split, meta, verifier)
         data.problems.append(problem)
         if solve:
             draws = random.Random(f"carried/{seed}/{problem.id}")
-            data.traces.append(told(problem, _written(values, count, digits, draws), solve))
+            values = values or [draws.randrange(digits) for _ in names]
+            text = _written(names, values, count, digits, draws)
+            data.traces.append(told(problem, text, solve, outcome="correct"))
     return data
 
 
-def _written(values: list[int], count: int, digits: int, draws: random.Random) -> str:
-    pairs = list(zip(NAMES, values, strict=False))
+def _written(names: str, values: list[int], count: int, digits: int, draws: random.Random) -> str:
+    pairs = list(zip(names, values, strict=True))
     lines = [";" + "".join(f"{name}={value}" for name, value in pairs)]
     for letter in ROUNDS[count:0:-1]:
         lines.append(letter)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import random
 import shutil
+from typing import TYPE_CHECKING
 
 from limbeck.errors import missing_extra
 from limbeck.pipeline.context import Context
 from limbeck.types import Checkpoint, Count, Part, Positive, Settings, Shards, Share, Verifier
+
+if TYPE_CHECKING:
+    from limbeck.networks.routing import Known
+    from limbeck.teachers._routes import Labelled
 
 
 class Routing(Settings, frozen=True):
@@ -50,7 +55,7 @@ def token_router(
     an answer can be verified, it says the same without an opinion.)
 
     Args:
-        data: traces that the large model wrote; those called correct, without a mark, are read.
+        data: traces that the large model wrote; those without a mark that the verifier accepts are read.
         student, large: the two models; they cut text into the same tokens.
         verifier: of what comes of a text.
         max_tokens: most tokens of a continuation; one that is cut off has no verdict and is left out.
@@ -60,11 +65,9 @@ def token_router(
         neutral and divergent is noted, with the rate at which a recall of 0.95 is reached.
 
     Raises:
-        LimbeckError: no trace to read, or none with a divergent token.
+        LimbeckError: no trace to read.
     """
     try:
-        import torch
-
         from limbeck.networks import routing as library
         from limbeck.networks.probe import Probe
         from limbeck.teachers._routes import Labelled
@@ -75,6 +78,23 @@ def token_router(
     for shard in data:
         labelled.read(shard, verifier)
     ctx.log(", ".join(f"{count:,} {kind}" for kind, count in sorted(labelled.counts.items())) + " tokens")
+    known = _taught(labelled, routing, seed)
+    known.small, known.large = (library.print_of(probe.networks[0].model) for probe in probes)
+    if (known.divergent_N > 0).any():
+        for by in ("router", "entropy"):
+            told = known.at(by, known.line(by, 0.0, 0.95))
+            ctx.log(f"{by}: recall {told['recall']:.3f} at a rate of {told['rate']:.3f} of what was held out")
+    else:
+        ctx.log("nothing that was held out is divergent, so that only a rate draws a line")
+    return _kept(known, ctx)
+
+
+def _taught(labelled: Labelled, routing: Routing, seed: int) -> Known:
+    """A router that has learned from the labels, and what was held out of them, by problem."""
+    import torch
+
+    from limbeck.networks import routing as library
+
     read, divergent_N, entropy_N = labelled.joined()
     names = labelled.names
     out = {each: random.Random(f"{seed}/{each}").random() < routing.holdout for each in sorted(set(names))}
@@ -84,13 +104,10 @@ def token_router(
     probability_N = library.learn(
         router, read, divergent_N, held_N, steps=routing.steps, batch=routing.batch, lr=routing.lr, seed=seed
     )
-    known = library.Known(
-        router, probability_N[held_N], entropy_N[held_N], divergent_N[held_N],
-        *(library.print_of(probe.networks[0].model) for probe in probes),
-    )  # fmt: skip
-    for by in ("router", "entropy"):
-        told = known.at(by, known.line(by, 0.0, 0.95))
-        ctx.log(f"{by}: recall {told['recall']:.3f} at a rate of {told['rate']:.3f} of what was held out")
+    return library.Known(router, probability_N[held_N], entropy_N[held_N], divergent_N[held_N])
+
+
+def _kept(known: Known, ctx: Context) -> Part:
     partial, folder = ctx.dir / ".part", ctx.dir / "part"
     for path in (partial, folder):
         shutil.rmtree(path, ignore_errors=True)
