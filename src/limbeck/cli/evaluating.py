@@ -17,16 +17,20 @@ from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.registry import bind
 
 
+PLAIN = "plain"
+"""In place of a strategy: the model as it is."""
+
+
 @dataclass(frozen=True)
 class Asked:
-    """What models are asked: problems, who judges, the settings of `evaluation/accuracy`, a strategy of
-    ``decoding/`` around each model, further metrics, only the first ``limit`` problems (None: all), spending
-    no more than ``budget``."""
+    """What models are asked: problems, who judges, the settings of `evaluation/accuracy`, strategies of
+    ``decoding/`` each of which goes around each model (`PLAIN` for none), further metrics, only the first
+    ``limit`` problems (None: all), spending no more than ``budget``."""
 
     benchmark: str
     verifier: str
     settings: dict[str, Any]
-    decoding: str = ""
+    decodings: list[str] = field(default_factory=list)
     metrics: list[str] = field(default_factory=list)
     limit: int | None = None
     budget: str | None = None
@@ -39,15 +43,15 @@ def evaluate(given: Sequence[str], asked: Asked, pair: tuple[str, str] | None, o
     known: dict[str, dict[str, Any]] = {}
     for name, (_, path) in zip(naming.names(parts, called), parts, strict=True):
         known[name] = as_recipe(path)
-        arms.append(name)
-        if asked.decoding:
-            strategy = _decoding(asked.decoding, name, asked.settings["format"])
-            arms[-1] = f"{strategy['use'].rpartition('/')[2]}-{name}"
-            known[arms[-1]] = strategy
+        for label, strategy in _strategies(asked.decodings, name, asked.settings["format"]).items():
+            arms.append(f"{label}-{name}" if label else name)
+            known |= {arms[-1]: strategy} if label else {}
     pairs, cap = comparing.pairs(arms, pair), budgets.parse(asked.budget)
     chosen = parse_method(asked.benchmark)
     name, params = next(iter(chosen.items())) if isinstance(chosen, dict) else (chosen, {})
     several = [f"pass@{k}" for k in asked.settings["k"] if k > 1] + ["truncated", "unparsed"]
+    if len(asked.decodings) > 1:
+        several += _votes(asked.settings["n"])
     told = [*asked.metrics, *several] if len(arms) > 1 else asked.metrics
     scores: dict[str, Any] = {"use": "evaluation/accuracy", "from": "problems", "of": arms}
     scores |= {"verifier": parse_method(asked.verifier), **asked.settings}
@@ -109,8 +113,30 @@ def _weights(path: str) -> str:
     return str(inner) if holds and not (Path(path) / "config.json").is_file() else path
 
 
-def _decoding(text: str, model: str, form: str) -> dict[str, Any]:
-    """A strategy around a model, which reads answers as the evaluation does unless told otherwise."""
-    method, given = bind("decoding", parse_method(text), "--decoding")
-    form_too = {"format": form} if "format" in method.params else {}
-    return {"use": method.key, "model": model, **form_too, **given}
+def _strategies(given: Sequence[str], model: str, form: str) -> dict[str, dict[str, Any]]:
+    """Strategies around a model by what they are called, which is empty for none. They read answers as the
+    evaluation does unless told otherwise.
+
+    Raises:
+        LimbeckError: the same one twice, an unknown one, or settings that it does not have.
+    """
+    parts = [naming.split_name(text) for text in given or [PLAIN]]
+    made: dict[str, dict[str, Any]] = {}
+    for label, (_, text) in zip(naming.names(parts, _method), parts, strict=True):
+        if text == PLAIN:
+            made[""] = {}
+            continue
+        method, settings = bind("decoding", parse_method(text), "--decoding")
+        form_too = {"format": form} if "format" in method.params else {}
+        made[label] = {"use": method.key, "model": model, **form_too, **settings}
+    return made
+
+
+def _method(text: str) -> str:
+    """The name of a strategy's method, without its shelf and settings."""
+    return text.partition(":")[0].rpartition("/")[2]
+
+
+def _votes(n: int) -> list[str]:
+    """Majorities of 2, 4, … of ``n`` samples: what more tokens are worth without a strategy."""
+    return [f"maj@{2**power}" for power in range(1, n.bit_length()) if 2**power <= n]
