@@ -77,7 +77,8 @@ class Completion(Struct, kw_only=True):
     ``tokens`` counts what the model wrote, its end token included. ``logprobs`` are natural log-probabilities
     of those tokens before temperature and top-p, None where they were not asked for. ``ids`` are the tokens
     themselves, from backends that know them, ``tops`` their texts, each with the log-probabilities of its
-    likeliest alternatives. ``spent`` says by role who took what, where several models made it.
+    likeliest alternatives. ``spent`` says by role who took what, where several models made it. ``scores`` are
+    numbers that a strategy tells of it, such as how many of its votes agree: a trace's ``scores``.
     """
 
     text: str
@@ -89,6 +90,7 @@ class Completion(Struct, kw_only=True):
     tops: list[tuple[str, dict[str, float]]] | None = None
     error: str = ""
     spent: dict[str, Spent] | None = None
+    scores: dict[str, float] | None = None
 
 
 class Model(ABC):

@@ -97,6 +97,7 @@ class Writer:
             params=params,
             finish=completion.finish,
             tokens=completion.tokens,
+            scores=dict(completion.scores or {}),
             marks=[MARKS[completion.finish]] if completion.finish in MARKS else [],
         )
 
