@@ -19,6 +19,7 @@ from limbeck.records import Finish
 
 if TYPE_CHECKING:
     from limbeck.budget import Ledger
+    from limbeck.networks.caching import Caching
     from limbeck.networks.steering import Steering
 
 CAPABILITIES = {
@@ -30,6 +31,7 @@ CAPABILITIES = {
     "ids": "tells the ids of its tokens, and continues prompts given as ids (`Model.continue_ids`)",
     "sync": "takes over the weights of a student in training (`Model.sync`)",
     "logits": "lets a steering change its next token's logits (`Model.steered`)",
+    "cache": "lets a policy look after its keys and values (`Model.cached`)",
 }
 """What a model can do, word by word.
 
@@ -159,6 +161,16 @@ class Model(ABC):
             LimbeckError: where the logits are computed elsewhere.
         """
         raise LimbeckError(f"model {self.name!r} cannot be steered; use a local model (models/transformers)")
+
+    def cached(self, caching: Caching) -> Model:
+        """This model with its keys and values in the care of ``caching`` while it writes.
+
+        Raises:
+            LimbeckError: where they are kept elsewhere.
+        """
+        raise LimbeckError(
+            f"model {self.name!r} shows no cache to a policy; use a local model (models/transformers)"
+        )
 
     def spend_from(self, ledger: Ledger) -> None:
         """Note in a run's ledger what is paid for; of a model of this process, nothing."""

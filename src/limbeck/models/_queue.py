@@ -31,6 +31,7 @@ class Row:
     """Sample ``number`` of prompt ``index``: the tokens it has written and whether it ended by itself.
 
     ``seen`` is the prompt and what was written, kept up to date at every token where a steering reads it.
+    ``scores`` are what its cache took, where a policy looks after it.
     """
 
     prompt: list[int]
@@ -41,6 +42,7 @@ class Row:
     logps: list[float] = field(default_factory=list)
     ended: bool = False
     seen: list[int] = field(default_factory=list)
+    scores: dict[str, float] = field(default_factory=dict)
 
     @property
     def width(self) -> int:

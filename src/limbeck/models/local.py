@@ -15,6 +15,7 @@ from limbeck.texts.tags import KINDS
 
 if TYPE_CHECKING:
     from limbeck.models.sampler import Limits
+    from limbeck.networks.caching import Caching
     from limbeck.networks.steering import Steering
 
 KEPT = ("<think>", "</think>")
@@ -25,6 +26,7 @@ class Local(Model):
     """Samples and scores with a model of `transformers`."""
 
     steering: Steering | None = None
+    caching: Caching | None = None
 
     def __init__(
         self, path: str, dtype: str = "auto", device: str = "auto", batch_tokens: int = 65536
@@ -41,8 +43,18 @@ class Local(Model):
 
     def steered(self, steering: Steering) -> Local:
         """A copy that draws from what ``steering`` makes of its logits; the network is shared once loaded."""
+        if self.caching is not None:
+            raise LimbeckError(f"model {self.name!r} has a cache policy and cannot be steered too")
         other = copy.copy(self)
         other.steering = steering
+        return other
+
+    def cached(self, caching: Caching) -> Local:
+        """A copy whose cache ``caching`` looks after; the network is shared once loaded."""
+        if self.steering is not None:
+            raise LimbeckError(f"model {self.name!r} is steered and cannot have a cache policy too")
+        other = copy.copy(self)
+        other.caching = caching
         return other
 
     @cached_property
@@ -144,7 +156,14 @@ class Local(Model):
             drawn = sorted(numbers)[:1] if sampling.temperature == 0 else numbers
             most = min(sampling.max_tokens, positions - len(prompt))
             rows += [Row(prompt, index, number, most) for number in drawn]
-        for finished in sampler.sample(model, rows, sampling, self._limits(sampling), self.steering):
+        limits = self._limits(sampling)
+        if self.caching is None:
+            lists = sampler.sample(model, rows, sampling, limits, self.steering)
+        else:
+            from limbeck.models import _cached
+
+            lists = _cached.sample(model, rows, sampling, limits, self.caching)
+        for finished in lists:
             for row in finished:
                 completion = self._completion(row, sampling)
                 for number in wanted[row.index] if sampling.temperature == 0 else [row.number]:
@@ -163,6 +182,7 @@ class Local(Model):
             prompt_tokens=len(row.prompt),
             logprobs=row.logps if sampling.logprobs else None,
             ids=row.ids,
+            scores=row.scores or None,
         )
 
     def _limits(self, sampling: Sampling) -> Limits:
@@ -187,10 +207,13 @@ class Local(Model):
         A text is cut into tokens anew, not always into those in which it was once written.
 
         Raises:
-            LimbeckError: the model is steered: what a steering makes of given text is not known.
+            LimbeckError: the model is steered or has a cache policy: what these make of given text is not
+                known.
         """
         if self.steering is not None:
             raise LimbeckError(f"model {self.name!r} is steered and cannot score given text")
+        if self.caching is not None:
+            raise LimbeckError(f"model {self.name!r} has a cache policy and cannot score given text")
         model, tokenizer = self._loaded
         from limbeck.models import _reading
 

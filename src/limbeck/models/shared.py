@@ -16,10 +16,11 @@ from limbeck.models.local import Local
 if TYPE_CHECKING:
     from limbeck.models._mixed import AskedRow, Call
     from limbeck.models._reading import Read
+    from limbeck.networks.caching import Caching
     from limbeck.networks.steering import Steering
 
 
-GIVES = ("text", "prefix", "logprobs", "tops", "score", "ids", "logits")
+GIVES = ("text", "prefix", "logprobs", "tops", "score", "ids", "logits", "cache")
 
 HALF = "\ufffd"
 """What stands for a character of which a token holds only some bytes."""
@@ -96,6 +97,12 @@ class Shared(Local):
         callers take turns."""
         other = _InTurn(self.path, self.dtype, self.device, self.batch_tokens)
         other._loaded, other.steering, other.turn = self._loaded, steering, self._turn
+        return other
+
+    def cached(self, caching: Caching) -> Local:
+        """A copy whose cache ``caching`` looks after; its callers take turns, too."""
+        other = _InTurn(self.path, self.dtype, self.device, self.batch_tokens)
+        other._loaded, other.caching, other.turn = self._loaded, caching, self._turn
         return other
 
     def _continue(
