@@ -142,9 +142,6 @@ class Local(Model):
     def _continue(
         self, ids: Sequence[list[int]], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
-        model, _ = self._loaded
-        from limbeck.models import sampler
-
         positions = self._positions
         rows: list[Row] = []
         for index, (prompt, numbers) in enumerate(zip(ids, wanted, strict=True)):
@@ -156,18 +153,33 @@ class Local(Model):
             drawn = sorted(numbers)[:1] if sampling.temperature == 0 else numbers
             most = min(sampling.max_tokens, positions - len(prompt))
             rows += [Row(prompt, index, number, most) for number in drawn]
-        limits = self._limits(sampling)
-        if self.caching is None:
-            lists = sampler.sample(model, rows, sampling, limits, self.steering)
-        else:
-            from limbeck.models import _cached
-
-            lists = _cached.sample(model, rows, sampling, limits, self.caching)
-        for finished in lists:
+        for finished in self._finished(rows, sampling):
             for row in finished:
                 completion = self._completion(row, sampling)
                 for number in wanted[row.index] if sampling.temperature == 0 else [row.number]:
                     yield row.index, number, completion
+
+    def _finished(self, rows: list[Row], sampling: Sampling) -> Iterator[list[Row]]:
+        """Rows as they finish, sampled in the network's own way where it has one.
+
+        Raises:
+            LimbeckError: it has, and the model is steered or has a cache policy.
+        """
+        from limbeck.models import _cached, sampler
+        from limbeck.networks.ways import way_of
+
+        model, limits = self._loaded[0], self._limits(sampling)
+        way = way_of(model)
+        drawn = None if way is None else way.sample(model, rows, sampling, limits)
+        if drawn is None and self.caching is not None:
+            return _cached.sample(model, rows, sampling, limits, self.caching)
+        if drawn is None:
+            return sampler.sample(model, rows, sampling, limits, self.steering)
+        if way is not None and self.steering is not None:
+            raise LimbeckError(f"model {self.name!r} samples as {way.kind!r} does and cannot be steered")
+        if way is not None and self.caching is not None:
+            raise LimbeckError(f"model {self.name!r} samples as {way.kind!r} does: no policy sees its cache")
+        return drawn
 
     @property
     def _positions(self) -> int:

@@ -50,12 +50,11 @@ class Vllm(Model):
                 "models/vllm needs vLLM, which limbeck does not install: pip install vllm (Linux with a "
                 "GPU), or start `vllm serve` anywhere and use models/openai with its url"
             ) from None
-        from limbeck.networks.branches import FILE
+        from limbeck.networks import branches, ways
 
-        if (Path(self.path) / FILE).is_file():
-            raise LimbeckError(
-                f"models/vllm cannot run {self.path}: it has two branches; use models/transformers"
-            )
+        for file, why in ((branches.FILE, "it has two branches"), (ways.FILE, "parts were added to it")):
+            if (Path(self.path) / file).is_file():
+                raise LimbeckError(f"models/vllm cannot run {self.path}: {why}; use models/transformers")
         return LLM(model=self.path, **self.options)
 
     def stream(

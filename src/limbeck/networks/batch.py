@@ -117,6 +117,11 @@ class Batch:
     values: dict[str, Tensor] = field(default_factory=dict)
     columns: dict[str, Tensor] = field(default_factory=dict)
 
+    def reweighted(self, token_weight_N: Tensor) -> Batch:
+        """The same with other weights of its tokens."""
+        count_B = torch.zeros_like(self.count_B).index_add(0, self.row_N, token_weight_N)
+        return replace(self, token_weight_N=token_weight_N, count_B=count_B)
+
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
         if device.type == "cpu":

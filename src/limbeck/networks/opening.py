@@ -8,8 +8,8 @@ from typing import Any
 import torch
 
 from limbeck.errors import LimbeckError, unknown
+from limbeck.networks import branches, ways
 from limbeck.networks.adapters import adapter_config, cast, embedded, with_adapter
-from limbeck.networks.branches import restored
 from limbeck.networks.gguf import ordinary
 from limbeck.networks.policy import Network
 from limbeck.networks.template import load_tokenizer
@@ -41,8 +41,8 @@ def open_tokenizer(path: str) -> Any:
 
 
 def load(path: str, dtype: torch.dtype = torch.float32) -> Any:
-    """A causal language model from a folder, a GGUF file or the Hub, with its branches, or its adapter merged
-    into its base.
+    """A causal language model from a folder, a GGUF file or the Hub, with its branches or what else was added
+    to it, or its adapter merged into its base.
 
     Raises:
         LimbeckError: it cannot be opened.
@@ -57,7 +57,8 @@ def load(path: str, dtype: torch.dtype = torch.float32) -> Any:
     if known is not None:
         return cast(with_adapter(load(known["base"]), path, known), dtype)
     try:
-        return restored(AutoModelForCausalLM.from_pretrained(path, dtype=dtype), path)
+        model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
+        return ways.restored(branches.restored(model, path), path)
     except (OSError, ValueError, RuntimeError, ImportError, UnpicklingError, SafetensorError) as error:
         reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         if isinstance(error, UnpicklingError):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from limbeck.networks import attention, norms
+from limbeck.networks import attention, norms, ways
 from limbeck.networks.logp import CHUNK, Head, map_logits, target_logp, token_logp
 from limbeck.networks.moments import Moments, OfMoments, map_moments
 
@@ -252,7 +252,16 @@ class Network(nn.Module):
 
 
 def run(module: Any, plain: Network, batch: Batch) -> Policy:
-    """A batch through a network; ``module`` is ``plain`` or what `accelerate` has wrapped around it."""
+    """A batch through a network; ``module`` is ``plain`` or what `accelerate` has wrapped around it.
+
+    A network with a way of its own reads it so; the policy's ``batch`` is then what objectives are given.
+    """
+    way = ways.way_of(plain.model)
+    return plainly(module, plain, batch) if way is None else way.policy(module, plain, batch)
+
+
+def plainly(module: Any, plain: Network, batch: Batch) -> Policy:
+    """The same as any causal language model reads it."""
     hidden_ND, layers = module(batch.ids_BT, batch.index_N)
     return Policy(batch, plain.head(hidden_ND), layers=layers, extra=plain.extra)
 

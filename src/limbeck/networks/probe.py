@@ -19,7 +19,7 @@ from limbeck.errors import LimbeckError
 from limbeck.networks.batch import Batch, Item, Row, collate
 from limbeck.networks.cutting import cut
 from limbeck.networks.opening import autocast_dtype, device, open_network, open_tokenizer
-from limbeck.networks.policy import Network, Policy
+from limbeck.networks.policy import Network, run
 from limbeck.networks.rows import ChatTokenizer
 from limbeck.networks.tokenizers import difference
 from limbeck.records import Data, Trace
@@ -107,11 +107,7 @@ class Probe:
         for part in cut(bare, self.max_tokens) if bare else []:
             batch = collate(part).to(where)
             with undisturbed(self.networks):
-                policies = []
-                for network in self.networks:
-                    hidden_ND, layers = network(batch.ids_BT, batch.index_N)
-                    policies.append(Policy(batch, network.head(hidden_ND), layers=layers))
-                values = reading(batch, *policies)
+                values = reading(batch, *(run(network, network, batch) for network in self.networks))
             yield [int(name) for name in batch.ids], batch, values if isinstance(values, tuple) else (values,)
 
 

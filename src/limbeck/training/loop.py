@@ -264,9 +264,9 @@ class Loop:
             batch = collate(part, self.data.pad_id).to(self.accelerator.device)
             alone = self.accelerator.num_processes == 1 or index == len(parts) - 1
             with nullcontext() if alone else self.accelerator.no_sync(self.module):
-                loss = self.objective(
-                    batch, run(self.module, self.plain, batch), self.signals.of(part, batch)
-                )
+                policy = run(self.module, self.plain, batch)
+                # The policy's: a network with a way of its own weighs tokens as it reads them.
+                loss = self.objective(policy.batch, policy, self.signals.of(part, batch))
                 loss.sum.backward()
             names = list(loss.metrics)
             pairs = [value for both in loss.metrics.values() for value in both]
@@ -292,7 +292,7 @@ class Loop:
                 for part in cut(items, self.running.max_tokens_per_microbatch, rank, ranks):
                     batch = collate(part, self.data.pad_id).to(self.accelerator.device)
                     policy = run(self.plain, self.plain, batch)
-                    loss = self.objective(batch, policy, self.signals.of(part, batch))
+                    loss = self.objective(policy.batch, policy, self.signals.of(part, batch))
                     total += torch.stack([loss.sum, loss.count.to(loss.sum)]).double()
         loss_sum, count = (self.accelerator.reduce(total, "sum") if ranks > 1 else total).tolist()
         row["val_loss"] = loss_sum / count if count else math.nan

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from limbeck.errors import LimbeckError
+from limbeck.networks import branches, ways
 from limbeck.networks.adapters import cast, merged
-from limbeck.networks.branches import keep, plain_state
 from limbeck.networks.opening import load
 from limbeck.networks.rows import ChatTokenizer
 from limbeck.networks.tokenizers import save_tokenizer
@@ -96,11 +96,15 @@ def save_student(
 
 
 def _write(model: Any, chat_tokenizer: ChatTokenizer, folder: Path, card: str) -> None:
-    plain, more = plain_state(model)
+    plain, more = branches.plain_state(model)
+    added: dict[str, Tensor] = {}
+    if plain is None:
+        plain, added = ways.plain_state(model)
     model.generation_config = _generation(model, chat_tokenizer)
     model.save_pretrained(folder, state_dict=plain)
     if more:
-        keep(model, more, folder)
+        branches.keep(model, more, folder)
+    ways.keep(model, added, folder)
     save_tokenizer(chat_tokenizer.tokenizer, folder)
     if card:
         (folder / "README.md").write_text(card, encoding="utf-8")
