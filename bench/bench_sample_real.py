@@ -51,7 +51,7 @@ class Watched(sampler.Batch):
     def advance(self) -> None:
         super().advance()
         try:
-            from limbeck.models._cache import held_bytes
+            from limbeck.networks.growing import held_bytes
         except ImportError:  # an earlier build
             return
         if (held := held_bytes(self.cache)) > Watched.most:

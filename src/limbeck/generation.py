@@ -20,6 +20,7 @@ from limbeck.records import Finish
 if TYPE_CHECKING:
     from limbeck.budget import Ledger
     from limbeck.networks.caching import Caching
+    from limbeck.networks.drafting import Drafter
     from limbeck.networks.steering import Steering
 
 CAPABILITIES = {
@@ -32,6 +33,7 @@ CAPABILITIES = {
     "sync": "takes over the weights of a student in training (`Model.sync`)",
     "logits": "lets a steering change its next token's logits (`Model.steered`)",
     "cache": "lets a policy look after its keys and values (`Model.cached`)",
+    "drafts": "reads several tokens that another guessed, and keeps its own (`Model.drafted`)",
 }
 """What a model can do, word by word.
 
@@ -171,6 +173,15 @@ class Model(ABC):
         raise LimbeckError(
             f"model {self.name!r} shows no cache to a policy; use a local model (models/transformers)"
         )
+
+    def drafted(self, drafter: Drafter, ahead: int) -> Model:
+        """This model reading what ``drafter`` guesses, ``ahead`` tokens at a time, and keeping what it would
+        have written.
+
+        Raises:
+            LimbeckError: where the network is elsewhere.
+        """
+        raise LimbeckError(f"nobody can draft for model {self.name!r}; use a local model (models/transformers)")
 
     def spend_from(self, ledger: Ledger) -> None:
         """Note in a run's ledger what is paid for; of a model of this process, nothing."""

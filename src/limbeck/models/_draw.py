@@ -56,7 +56,7 @@ def choose(logits_RV: torch.Tensor, sampling: Sampling, uniform_R: torch.Tensor 
         return logits_RV.argmax(-1)
     probs_RV = _probs(logits_RV, sampling.temperature)
     if sampling.top_p >= 1:
-        return _inverse(probs_RV.cumsum_(-1), uniform_R)
+        return inverse(probs_RV.cumsum_(-1), uniform_R)
     if probs_RV.shape[-1] <= 4 * SORTED:
         return _in_nucleus(*_sorted(probs_RV), sampling.top_p, uniform_R)
     # To sort 49,152 tokens takes as long as half a layer of the network that wrote their logits.
@@ -98,7 +98,7 @@ def _probs(logits_RV: torch.Tensor, temperature: float) -> torch.Tensor:
     return torch.softmax(scaled_RV, -1)
 
 
-def _inverse(cdf_RK: torch.Tensor, uniform_R: torch.Tensor) -> torch.Tensor:
+def inverse(cdf_RK: torch.Tensor, uniform_R: torch.Tensor) -> torch.Tensor:
     """How many places of a running sum do not exceed a share of its last one: the place that is drawn."""
     return torch.searchsorted(cdf_RK, uniform_R[:, None] * cdf_RK[:, -1:], right=True)[:, 0]
 

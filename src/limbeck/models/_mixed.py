@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from limbeck.generation import Sampling
-from limbeck.models._cache import layers, padded, plain
+from limbeck.networks.growing import layers, padded, plain
 from limbeck.models._draw import choose, digest, uniforms
 from limbeck.models._queue import Row
 from limbeck.models.sampler import BLOCK, Batch

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from limbeck.models import _cache
+from limbeck.networks import growing
 from limbeck.models._queue import Queue, Row
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def kept(batch: Batch, row: Row, queue: Queue) -> None:
         return
     place, wide = batch.rows.index(row), len(row.prompt)
     cut = (slice(place, place + 1), slice(None), slice(-wide, None))
-    states = [(layer.keys[cut].clone(), layer.values[cut].clone()) for layer in _cache.layers(batch.cache)]
+    states = [(layer.keys[cut].clone(), layer.values[cut].clone()) for layer in growing.layers(batch.cache)]
     batch.start = Start(row.index, states, batch.logits_RV[place].clone())
 
 
@@ -67,7 +67,7 @@ def refill(batch: Batch, queue: Queue) -> None:
         _put(batch, here, batch.start.states, batch.start.logits_V, None, batch.start.width)
     if others:
         fresh = type(batch)(batch.model, others, batch.sampling)
-        states = [(layer.keys, layer.values) for layer in _cache.layers(fresh.cache)]
+        states = [(layer.keys, layer.values) for layer in growing.layers(fresh.cache)]
         here = places[len(known) :].to(batch.model.device)
         _put(batch, here, states, fresh.logits_RV, fresh.mask_RT, fresh.width)
     kept(batch, rows[0], queue)
@@ -80,7 +80,7 @@ def _trim(batch: Batch) -> None:
     first = int(batch.mask_RT[batch.alive_R.to(batch.mask_RT.device)].any(0).int().argmax())
     if first:
         batch.mask_RT, batch.width = batch.mask_RT[:, first:], batch.width - first
-        for layer in _cache.layers(batch.cache):
+        for layer in growing.layers(batch.cache):
             layer.cut(first)
 
 
@@ -94,11 +94,11 @@ def _put(
 ) -> None:
     """Lay beginnings of ``wide`` columns into places."""
     if wide > batch.width:
-        batch.mask_RT = _cache.padded(_mask(batch)[None, :, :, None], wide)[0, :, :, 0]
-        for layer in _cache.layers(batch.cache):
-            layer.keys, layer.values = _cache.padded(layer.keys, wide), _cache.padded(layer.values, wide)
+        batch.mask_RT = growing.padded(_mask(batch)[None, :, :, None], wide)[0, :, :, 0]
+        for layer in growing.layers(batch.cache):
+            layer.keys, layer.values = growing.padded(layer.keys, wide), growing.padded(layer.values, wide)
         batch.width = wide
-    for layer, (keys, values) in zip(_cache.layers(batch.cache), states, strict=True):
+    for layer, (keys, values) in zip(growing.layers(batch.cache), states, strict=True):
         layer.put(places_P, keys, values)
     mask_RT = _mask(batch).clone()
     mask_RT[places_P] = 0

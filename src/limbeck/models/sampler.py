@@ -19,7 +19,7 @@ import torch
 from limbeck.errors import LimbeckError
 from limbeck.generation import Sampling
 from limbeck.models import _refill
-from limbeck.models._cache import new_cache, plain
+from limbeck.networks.growing import new_cache, plain
 from limbeck.models._draw import choose, digest, uniforms
 from limbeck.models._queue import Queue, Row, rows_at_once
 
