@@ -158,11 +158,11 @@ def main() -> None:
     (RESULTS / "sample_real.md").write_text(
         "# Sampling speed of a real language model\n\n"
         f"Written by `bench/bench_sample_real.py`; torch {last['torch']}, transformers "
-        f"{last['transformers']}; one core of a two-core x86 machine (AVX-512 with bfloat16 products, no AMX) "
-        f"that others used at the same time.\n\nSmolLM2-135M-Instruct, {PROMPTS} prompts × 1 sample, T = 1, at "
-        f"most {MOST} new tokens, at most {ROWS} rows at once on either side, `top_k=0`. New tokens per CPU "
-        "second, decoding included. *cache*: the most memory that keys and values took, their room for more "
-        "columns included.\n\n" + HEAD + "\n".join(map(line, rows)) + "\n",
+        f"{last['transformers']}; one core of a two-core x86 machine (AVX-512 with bfloat16 products, no "
+        f"AMX) that others used at the same time.\n\nSmolLM2-135M-Instruct, {PROMPTS} prompts × 1 sample, "
+        f"T = 1, at most {MOST} new tokens, at most {ROWS} rows at once on either side, `top_k=0`. New tokens "
+        "per CPU second, decoding included. *cache*: the most memory that keys and values took, their room "
+        "for more columns included.\n\n" + HEAD + "\n".join(map(line, rows)) + "\n",
         encoding="utf-8",
     )
     print(line(row))

@@ -181,7 +181,9 @@ class Model(ABC):
         Raises:
             LimbeckError: where the network is elsewhere.
         """
-        raise LimbeckError(f"nobody can draft for model {self.name!r}; use a local model (models/transformers)")
+        raise LimbeckError(
+            f"nobody can draft for model {self.name!r}; use a local model (models/transformers)"
+        )
 
     def spend_from(self, ledger: Ledger) -> None:
         """Note in a run's ledger what is paid for; of a model of this process, nothing."""

@@ -16,7 +16,6 @@ from limbeck.pipeline import plan as planning
 from limbeck.pipeline import recipe as recipes
 from limbeck.pipeline.registry import bind
 
-
 PLAIN = "plain"
 """In place of a strategy: the model as it is."""
 

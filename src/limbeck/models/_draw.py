@@ -67,9 +67,7 @@ def choose(logits_RV: torch.Tensor, sampling: Sampling, uniform_R: torch.Tensor 
     whole_R = (inner_R > 0) & (mass_R >= sampling.top_p + SURE)
     next_R = torch.empty_like(index_RK[:, 0])
     if whole_R.any():
-        next_R[whole_R] = _in_nucleus(
-            top_RK[whole_R], index_RK[whole_R], sampling.top_p, uniform_R[whole_R]
-        )
+        next_R[whole_R] = _in_nucleus(top_RK[whole_R], index_RK[whole_R], sampling.top_p, uniform_R[whole_R])
     if not whole_R.all():
         flat_R = ~whole_R
         next_R[flat_R] = _in_nucleus(*_sorted(probs_RV[flat_R]), sampling.top_p, uniform_R[flat_R])

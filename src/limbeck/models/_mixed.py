@@ -12,10 +12,10 @@ from typing import Any
 import torch
 
 from limbeck.generation import Sampling
-from limbeck.networks.growing import layers, padded, plain
 from limbeck.models._draw import choose, digest, uniforms
 from limbeck.models._queue import Row
 from limbeck.models.sampler import BLOCK, Batch
+from limbeck.networks.growing import layers, padded, plain
 
 
 @dataclass(eq=False)

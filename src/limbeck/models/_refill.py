@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from limbeck.networks import growing
 from limbeck.models._queue import Queue, Row
+from limbeck.networks import growing
 
 if TYPE_CHECKING:
     from limbeck.models.sampler import Batch
@@ -59,7 +59,9 @@ def refill(batch: Batch, queue: Queue) -> None:
     if not rows:
         return
     places = places[: len(rows)]
-    known = [row for row in rows if batch.start is not None and row.index == batch.start.index and not row.ids]
+    known = [
+        row for row in rows if batch.start is not None and row.index == batch.start.index and not row.ids
+    ]
     others = [row for row in rows if row not in known]
     _enter(batch, known + others, places)
     if known and batch.start is not None:

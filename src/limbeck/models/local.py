@@ -63,7 +63,9 @@ class Local(Model):
         """A copy that reads what ``drafter`` guesses, ``ahead`` tokens at a time, and writes what it would
         have written without."""
         if self.steering is not None or self.caching is not None:
-            raise LimbeckError(f"model {self.name!r} is steered or has a cache policy: nobody can draft for it")
+            raise LimbeckError(
+                f"model {self.name!r} is steered or has a cache policy: nobody can draft for it"
+            )
         other = copy.copy(self)
         other.drafting = drafter, ahead
         return other

@@ -1,5 +1,5 @@
-"""The sampling loop: one prefill per prompt, a shared cache for its samples, rows that wait take the places of
-finished ones.
+"""The sampling loop: one prefill per prompt, a shared cache for its samples, rows that wait take the places
+of finished ones.
 
 A batch that outgrows its token budget, or that has only stragglers left, gives rows back: what they have
 written joins their prompt, and they go on in a later batch. Every row has random numbers of its own, so it
@@ -19,9 +19,9 @@ import torch
 from limbeck.errors import LimbeckError
 from limbeck.generation import Sampling
 from limbeck.models import _refill
-from limbeck.networks.growing import new_cache, plain
 from limbeck.models._draw import choose, digest, uniforms
 from limbeck.models._queue import Queue, Row, rows_at_once
+from limbeck.networks.growing import new_cache, plain
 
 if TYPE_CHECKING:
     from limbeck.networks.steering import Steering
@@ -192,7 +192,8 @@ class Batch:
     def stopped(self, limits: Limits) -> torch.Tensor:
         """Which rows have just written a stop string."""
         assert limits.stopped is not None
-        return torch.tensor(limits.stopped([self.tail(place, limits.reach) for place in range(len(self.rows))]))
+        tails = [self.tail(place, limits.reach) for place in range(len(self.rows))]
+        return torch.tensor(limits.stopped(tails))
 
     def tail(self, place: int, most: int) -> list[int]:
         """The last ``most`` tokens that a row has written."""

@@ -76,9 +76,7 @@ def fit_for(model: Any, where: str) -> None:
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     check_config(inner.config, where)
     if not inner._can_set_attn_implementation():
-        raise LimbeckError(
-            f"{where}: {type(inner).__name__} attends in its own way, unseen by a policy"
-        )
+        raise LimbeckError(f"{where}: {type(inner).__name__} attends in its own way, unseen by a policy")
 
 
 def check_config(config: Any, where: str) -> None:

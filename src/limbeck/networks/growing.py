@@ -1,7 +1,7 @@
 """Keys and values with room for more: a column is written where it belongs, none is copied for the next.
 
-`transformers` joins the whole cache to every new column (`torch.cat` in `DynamicLayer.update`): for 32 rows of
-SmolLM2 a third of a step in float32, most of it the kernel's, which hands out and takes back the pages.
+`transformers` joins the whole cache to every new column (`torch.cat` in `DynamicLayer.update`): for 32 rows
+of SmolLM2 a third of a step in float32, most of it the kernel's, which hands out and takes back the pages.
 """
 
 from __future__ import annotations

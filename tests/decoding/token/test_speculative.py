@@ -102,7 +102,8 @@ def draws(p: list[float], q: list[float] | None, n: int, guess: int = 0) -> torc
 
 
 @pytest.mark.parametrize(
-    ("p", "q"), [([0.5, 0.3, 0.2], [0.1, 0.2, 0.7]), ([0.6, 0.4, 0.0], [0.2, 0.3, 0.5]), ([0.2, 0.5, 0.3], None)]
+    ("p", "q"),
+    [([0.5, 0.3, 0.2], [0.1, 0.2, 0.7]), ([0.6, 0.4, 0.0], [0.2, 0.3, 0.5]), ([0.2, 0.5, 0.3], None)],
 )
 def test_what_is_written_has_the_distribution_of_the_model(p, q):
     n = 1500
@@ -157,7 +158,9 @@ def test_a_stop_string_and_an_end_token_end_a_sample_within_a_draft(model):
     ended = next(reply for reply in free if reply.finish == "stop")
     assert ended.ids[-1] in model._ends
     stop = max((reply.text for reply in free), key=len)[4:6]
-    held = made.generate(CHATS, Sampling(n=6, temperature=1.0, top_p=1.0, max_tokens=40, seed=5, stop=(stop,)))
+    held = made.generate(
+        CHATS, Sampling(n=6, temperature=1.0, top_p=1.0, max_tokens=40, seed=5, stop=(stop,))
+    )
     assert [reply.text for replies in held for reply in replies] == [r.text.partition(stop)[0] for r in free]
 
 
