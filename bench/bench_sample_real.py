@@ -31,6 +31,7 @@ from limbeck.problems.generated.quantities import quantities
 
 RESULTS = Path(__file__).resolve().parent / "results"
 ROWS, PROMPTS, MOST = 32, 48, 160
+HOW = ("", "Answer in one short sentence.", "Answer with the number alone, nothing else.")
 HEAD = (
     "| date | dtype | top-p | prompt tokens | new tokens: mean, longest | models/transformers | `generate` | "
     "ratio | the earlier build | ratio | cache |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
@@ -38,9 +39,10 @@ HEAD = (
 
 
 def chats() -> list[Messages]:
-    """Short word problems."""
+    """Short word problems, a third of which are asked for working, a sentence, or a number alone."""
     problems = [each for data in quantities(n=PROMPTS, high=2, distractors=0) for each in data.problems]
-    return [[{"role": "user", "content": problem.question}] for problem in problems]
+    asked = [f"{problem.question} {HOW[place % 3]}" for place, problem in enumerate(problems)]
+    return [[{"role": "user", "content": text.strip()}] for text in asked]
 
 
 class Watched(sampler.Batch):

@@ -39,12 +39,15 @@ def evaluate(given: Sequence[str], asked: Asked, pair: tuple[str, str] | None, o
     """A recipe of two stages, made in memory, and the models' differences paired by problem."""
     parts = [naming.split_name(text) for text in given]
     arms: list[str] = []
+    spending: list[tuple[str, str]] = []
     known: dict[str, dict[str, Any]] = {}
     for name, (_, path) in zip(naming.names(parts, called), parts, strict=True):
         known[name] = as_recipe(path)
-        for label, strategy in _strategies(asked.decodings, name, asked.settings["format"]).items():
+        strategies = _strategies(asked.decodings, name, asked.settings["format"])
+        for label, strategy in strategies.items():
             arms.append(f"{label}-{name}" if label else name)
             known |= {arms[-1]: strategy} if label else {}
+            spending += [(arms[-1], name)] if label and "" in strategies else []
     pairs, cap = comparing.pairs(arms, pair), budgets.parse(asked.budget)
     chosen = parse_method(asked.benchmark)
     name, params = next(iter(chosen.items())) if isinstance(chosen, dict) else (chosen, {})
@@ -64,15 +67,20 @@ def evaluate(given: Sequence[str], asked: Asked, pair: tuple[str, str] | None, o
     folder = out or Path("runs") / f"eval-{name}-{'-'.join(arms)[:100]}{cut}"
     plan = planning.make(recipes.build(f"eval-{name}", Path("."), raw), folder, asked.limit)
     measures = ["pass@1", *(f"pass@{k}" for k in asked.settings["k"]), *asked.metrics]
-    execute(plan, 1, lambda: _compared(plan, pairs, measures), cap)
+    execute(plan, 1, lambda: _compared(plan, pairs, measures, spending), cap)
 
 
 def _compared(
-    plan: planning.Plan, pairs: Sequence[tuple[str, str]], measures: Sequence[str]
+    plan: planning.Plan,
+    pairs: Sequence[tuple[str, str]],
+    measures: Sequence[str],
+    spending: Sequence[tuple[str, str]],
 ) -> dict[str, Any]:
-    """The differences, printed and for programs; nothing of one model alone."""
+    """The differences, printed and for programs; nothing of one model alone. ``spending`` are strategies and
+    their models, which are compared at the same tokens too."""
     from limbeck.evaluation import scoring
-    from limbeck.evaluation.comparison import as_dicts
+    from limbeck.evaluation.comparison import as_dicts, holm
+    from limbeck.evaluation.matched import against_votes
 
     if not pairs:
         return {}
@@ -80,6 +88,8 @@ def _compared(
     arms = {str(step.of): store.read_results(step.folder).data for step in steps}
     of = [metrics.read(parse_method(each)) for each in dict.fromkeys(measures)]
     compared, notes = scoring.contrasts(arms, pairs, of)
+    matched = [each for two in spending for each in against_votes(arms[two[0]], arms[two[1]], two)]
+    compared = holm([*compared, *matched])
     comparing.show(compared)
     notes += filter(None, [comparing.precisions(step.manifest() or {"notes": []} for step in steps)])
     for note in notes:
