@@ -10,7 +10,9 @@ from limbeck.evaluation.samples import Group, find, groups, per_problem
 from limbeck.records import Data
 
 
-def against_votes(strategy: Data, plain: Data, names: tuple[str, str], draws: int = 10_000) -> list[Comparison]:
+def against_votes(
+    strategy: Data, plain: Data, names: tuple[str, str], draws: int = 10_000
+) -> list[Comparison]:
     """A strategy's pass@1 minus maj@k of the model without it, paired by problem, on each benchmark and
     temperature of the strategy.
 
