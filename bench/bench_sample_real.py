@@ -163,8 +163,8 @@ def main() -> None:
         f"{last['transformers']}; one core of a two-core x86 machine (AVX-512 with bfloat16 products, no "
         f"AMX) that others used at the same time.\n\nSmolLM2-135M-Instruct, {PROMPTS} prompts × 1 sample, "
         f"T = 1, at most {MOST} new tokens, at most {ROWS} rows at once on either side, `top_k=0`. New "
-        "tokens per CPU second, decoding included. *cache*: the most memory that keys and values took, their room "
-        "for more columns included.\n\n" + HEAD + "\n".join(map(line, rows)) + "\n",
+        "tokens per CPU second, decoding included. *cache*: the most memory that keys and values took, their "
+        "room for more columns included.\n\n" + HEAD + "\n".join(map(line, rows)) + "\n",
         encoding="utf-8",
     )
     print(line(row))

@@ -138,8 +138,8 @@ def main() -> None:
         "are let pass:\n\n"
         f"| student | {' | '.join(f'{factor} ×' for factor in budgets)} |\n"
         f"|---|{'---|' * len(budgets)}\n" + "\n".join(equal) + "\n\n"
-        "Samples are drawn in large batches, but those of `speculative` and `prompt_lookup` one by one: their "
-        "seconds stand beside those of a batch; their passes are what a single answer waits for.\n"
+        "Samples are drawn in large batches, but those of `speculative` and `prompt_lookup` one by one: "
+        "their seconds stand beside those of a batch; their passes are what a single answer waits for.\n"
     )
     (Path(__file__).resolve().parent / "results/strategies.md").write_text(text, encoding="utf-8")
 
