@@ -1,4 +1,4 @@
-"""Rows that wait take the places of rows that are over: who enters when, what is computed, what is written."""
+"""Rows that wait take the places of rows that are over: who enters, what is computed, what is written."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_nucleus_of_the_likeliest_is_that_of_all(kind, scale, top_p):
     probs_RV = torch.softmax(logits_RV.float() / 0.9, -1)
     expected = []
     for probs_V, uniform in zip(probs_RV, uniform_R, strict=True):
-        order = sorted(range(5000), key=lambda token: (-float(probs_V[token]), token))  # noqa: B023
+        order = sorted(range(5000), key=lambda token: (-float(probs_V[token]), token))
         cdf = probs_V[order].cumsum(-1)
         inside = int((cdf - probs_V[order] < top_p).sum())
         expected.append(order[int((cdf <= uniform * cdf[inside - 1]).sum())])

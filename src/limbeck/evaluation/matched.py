@@ -16,8 +16,8 @@ def against_votes(
     """A strategy's pass@1 minus maj@k of the model without it, paired by problem, on each benchmark and
     temperature of the strategy.
 
-    k is the number of plain samples that take about the strategy's tokens: at least 1, at most as many as there
-    are. A benchmark where tokens were not counted, or with no common problem, is left out.
+    k is the number of plain samples that take about the strategy's tokens: at least 1, at most as many as
+    there are. A benchmark where tokens were not counted, or with no common problem, is left out.
 
     Returns:
         Comparisons whose ``metric`` says ``pass@1 against maj@k``.

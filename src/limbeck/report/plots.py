@@ -77,7 +77,8 @@ def _votes(arms: dict[str, dict[str, Result]]) -> list[Point]:
         if points and points[-1].x >= max(cost.values()):
             break
         if cost[cheapest] < max(cost.values()):
-            points.append(_point(f"{k} votes", k * cost[cheapest], arms[cheapest][f"maj@{k}"], "votes"))
+            made = _point(f"{k} votes", k * cost[cheapest], arms[cheapest][f"maj@{k}"], "votes")
+            points.append(made._replace(below=True))
     return points
 
 
