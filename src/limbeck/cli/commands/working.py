@@ -9,7 +9,7 @@ import typer
 
 from limbeck.cli import completing
 from limbeck.cli.commands.rows import MapOpt, OverwriteOpt
-from limbeck.cli.options import BudgetOpt, JobsOpt, OnOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
+from limbeck.cli.options import BudgetOpt, JobsOpt, OnOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt, StrategiesOpt
 from limbeck.cli.output import Command, app, give
 from limbeck.errors import LimbeckError
 
@@ -99,16 +99,7 @@ def eval_(
     compare: CompareOpt = None,
     limit: Annotated[int | None, typer.Option(help="Only the first N problems.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed, other samples.")] = 0,
-    decoding: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--decoding",
-            "--strategy",
-            help="A method of decoding/ around the model: `self_consistency:n=8`; `plain` for none. "
-            "Repeatable: accuracy against tokens.",
-            autocompletion=completing.room("decoding"),
-        ),
-    ] = None,
+    decoding: StrategiesOpt = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Where samples and report.html go. Default: runs/eval-BENCHMARK-MODELS."),
