@@ -79,10 +79,9 @@ class _Sample:
         self.ends = set(limits.ends.tolist())
         key = [(digest(row.prompt), row.number, 0)]
         # One more: what is drawn behind the last drafted token.
-        self.numbers = {
-            stream: uniforms(key, digest([sampling.seed, stream]), row.most + 1)[0]
-            for stream in (DRAFTED, ACCEPTED, INSTEAD)
-        }
+        self.numbers: dict[int, torch.Tensor] = {}
+        for stream in (DRAFTED, ACCEPTED, INSTEAD):
+            self.numbers[stream] = uniforms(key, digest([sampling.seed, stream]), row.most + 1)[0]
 
     def write(self, ahead: int) -> None:
         """All of it."""

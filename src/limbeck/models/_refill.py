@@ -20,8 +20,11 @@ prompts, and a new one has room for more rows."""
 
 @dataclass(frozen=True)
 class Start:
-    """A prompt that was computed and whose other samples still wait: its keys and values by layer, each
-    ``[1, heads, tokens, D]``, and the logits of what follows it, ``[V]``."""
+    """A prompt that was computed and whose other samples still wait.
+
+    ``states`` are its keys and values by layer, each ``[1, heads, tokens, D]``; ``logits_V`` tell what may
+    follow it.
+    """
 
     index: int
     states: list[tuple[torch.Tensor, torch.Tensor]]
@@ -59,14 +62,13 @@ def refill(batch: Batch, queue: Queue) -> None:
     if not rows:
         return
     places = places[: len(rows)]
-    known = [
-        row for row in rows if batch.start is not None and row.index == batch.start.index and not row.ids
-    ]
+    start = batch.start
+    known = [row for row in rows if start is not None and row.index == start.index and not row.ids]
     others = [row for row in rows if row not in known]
     _enter(batch, known + others, places)
-    if known and batch.start is not None:
+    if known and start is not None:
         here = places[: len(known)].to(batch.model.device)
-        _put(batch, here, batch.start.states, batch.start.logits_V, None, batch.start.width)
+        _put(batch, here, start.states, start.logits_V, None, start.width)
     if others:
         fresh = type(batch)(batch.model, others, batch.sampling)
         states = [(layer.keys, layer.values) for layer in growing.layers(fresh.cache)]

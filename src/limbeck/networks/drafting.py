@@ -80,7 +80,7 @@ class Drafter(Protocol):
 
 def _common(first: Sequence[int], second: Sequence[int]) -> int:
     """How many tokens two texts begin with that are the same."""
-    for place, (one, other) in enumerate(zip(first, second, strict=False)):
-        if one != other:
+    for place, (token, other) in enumerate(zip(first, second, strict=False)):
+        if token != other:
             return place
     return min(len(first), len(second))

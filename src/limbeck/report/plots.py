@@ -44,10 +44,10 @@ def frontiers(run: Run) -> list[Figure]:
 def _frontier(where: str, arms: dict[str, dict[str, Result]]) -> Figure:
     places = {name: (pair["mean_tokens"].value, 100 * pair["pass@1"].value) for name, pair in arms.items()}
     best = unbeaten(places)
-    points = [
-        _point(name, tokens, arms[name]["pass@1"], "holds" if name in best else "not-shown")
-        for name, (tokens, _) in places.items()
-    ]
+    points = []
+    for name, (tokens, _) in places.items():
+        kind = "holds" if name in best else "not-shown"
+        points.append(_point(name, tokens, arms[name]["pass@1"], kind))
     votes = _votes(arms)
     every = [*points, *votes]
     heights = [end for point in every for end in (point.low, point.high)]
