@@ -105,6 +105,11 @@ def main() -> None:
         for name, made in strategies(model, models["base"]).items():
             table[student][name] = cost(made)
             print(student, name, table[student][name], flush=True)
+    page(table)
+
+
+def page(table: dict[str, dict[str, Cost]]) -> None:
+    """Both tables, of the costs by student and strategy."""
     lines = []
     for student, costs in table.items():
         for name, each in costs.items():
@@ -119,11 +124,13 @@ def main() -> None:
     for student, costs in table.items():
         cells = []
         for factor in budgets:
-            within = [
-                (each.right, name) for name, each in costs.items() if each.seconds <= 1.1 * factor * unit
-            ]
-            right, name = max(within, default=(-1, ""))
-            cells.append("" if right < 0 else f"{share(right)} {name.replace('self_consistency, ', '')}")
+            within: dict[str, float] = {}
+            for name, each in costs.items():
+                if each.seconds <= 1.1 * factor * unit:
+                    within[name] = each.right / each.n
+            best = max(within, key=within.__getitem__, default="")
+            told = best.replace("self_consistency, ", "")
+            cells.append(f"{share(costs[best])} {told}" if best else "")
         equal.append(f"| {student} | {' | '.join(cells)} |")
     text = (
         "# Strategies × students at equal seconds\n\n"
