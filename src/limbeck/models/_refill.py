@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from limbeck.models._queue import Queue, Row
 from limbeck.networks import growing
 
-if TYPE_CHECKING:
-    from limbeck.models.sampler import Batch
+Batch = Any
+"""A `limbeck.models.sampler.Batch`; that file imports this one."""
 
 GROWN = 1.5
 """So many times as many rows as a batch has may wait beyond which it is not refilled: it was begun with wide
