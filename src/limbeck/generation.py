@@ -20,6 +20,7 @@ from limbeck.records import Finish
 if TYPE_CHECKING:
     from limbeck.budget import Ledger
     from limbeck.networks.caching import Caching
+    from limbeck.networks.drafting import Drafter
     from limbeck.networks.steering import Steering
 
 CAPABILITIES = {
@@ -33,6 +34,7 @@ CAPABILITIES = {
     "logits": "lets a steering change its next token's logits (`Model.steered`)",
     "cache": "lets a policy look after its keys and values (`Model.cached`)",
     "work": "tells what a text costs it, in operations and bytes (`Model.work`)",
+    "drafts": "reads several tokens that another guessed, and keeps its own (`Model.drafted`)",
 }
 """What a model can do, word by word.
 
@@ -183,6 +185,17 @@ class Model(ABC):
         """
         raise LimbeckError(
             f"model {self.name!r} does not tell what a text costs it; use a local model (models/transformers)"
+        )
+
+    def drafted(self, drafter: Drafter, ahead: int) -> Model:
+        """This model reading what ``drafter`` guesses, ``ahead`` tokens at a time, and keeping what it would
+        have written.
+
+        Raises:
+            LimbeckError: where the network is elsewhere.
+        """
+        raise LimbeckError(
+            f"nobody can draft for model {self.name!r}; use a local model (models/transformers)"
         )
 
     def spend_from(self, ledger: Ledger) -> None:

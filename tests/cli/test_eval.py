@@ -66,3 +66,45 @@ def test_several_models_are_compared_on_the_same_problems(here: Path):
 def test_what_means_nothing_is_refused_before_anything_is_sampled(words: list[str], told: str, here: Path):
     assert told in refused(*words)
     assert not (here / "runs").exists()
+
+
+STRATEGIES = [
+    "--decoding",
+    "plain",
+    "--strategy",
+    "self_consistency:n=2",
+    "--decoding",
+    "self_consistency:n=4",
+]
+
+
+def test_strategies_are_compared_with_each_other_and_with_votes_of_as_many_tokens(here: Path):
+    pytest.importorskip("torch", reason="sampling needs the extra [train]")
+    words = ["b=asset:haste/base", *HASTE, "--n", "4", *STRATEGIES, "--json"]
+    done = CliRunner().invoke(app, ["eval", *words])
+    assert done.exit_code == 0, done.exception
+    whole = json.loads(done.stdout)
+    values = {(row["stage"], row["metric"]): row["value"] for row in whole["results"]}
+    arms = ["b", "n-2-self_consistency-b", "n-4-self_consistency-b"]
+    assert [*dict.fromkeys(stage for stage, _ in values)] == [f"scores@{arm}" for arm in arms]
+    metrics = {"pass@1", "mean_tokens", "maj@2", "maj@4"}
+    assert all((f"scores@{arm}", metric) in values for arm in arms for metric in metrics)
+    matched = {each["better"]: each for each in whole["comparisons"] if "against" in each["metric"]}
+    assert [*matched] == arms[1:]
+    for arm, k in zip(arms[1:], (2, 4), strict=True):
+        each = matched[arm]
+        assert (each["than"], each["metric"], each["problems"]) == ("b", f"pass@1 against maj@{k}", 6)
+        assert each["value"] == pytest.approx(values[f"scores@{arm}", "pass@1"])
+        assert each["other"] == pytest.approx(values["scores@b", f"maj@{k}"])
+    page = (here / f"runs/eval-haste-{'-'.join(arms)}/report.html").read_text(encoding="utf-8")
+    assert "majorities of the cheapest arm" in page
+    assert "2 votes" in page
+
+
+def test_strategies_that_cannot_be_told_apart_are_refused(here: Path):
+    assert "comes twice" in refused("asset:haste/base", *HASTE, "--decoding", "plain", "--decoding", "plain")
+    twice = ["--decoding", "self_consistency:n=2"] * 2
+    assert "comes twice" in refused("asset:haste/base", *HASTE, *twice)
+    assert "did you mean 'self_consistency'" in refused(
+        "asset:haste/base", *HASTE, "--strategy", "self_consistncy"
+    )

@@ -35,6 +35,16 @@ BudgetOpt = Annotated[
         "`requests=1000` or several. What was paid for is kept; raised, the run goes on."
     ),
 ]
+StrategiesOpt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--decoding",
+        "--strategy",
+        help="A method of decoding/ around the model: `self_consistency:n=8`; `plain` for none. Repeatable: "
+        "accuracy against tokens.",
+        autocompletion=completing.room("decoding"),
+    ),
+]
 JobsOpt = Annotated[
     int, typer.Option(help="Stages run side by side (0: one per core, at most 4; 1 with a GPU).")
 ]

@@ -150,12 +150,12 @@ class Engine:
     def _over(self, batch: Mixed, tokens: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Which rows are over, and which of them ended by themselves."""
         over_R, ended_R = torch.zeros_like(batch.alive_R), torch.zeros_like(batch.alive_R)
-        alive, left = batch.alive_R.tolist(), batch.left_R.tolist()
+        alive, until = batch.alive_R.tolist(), batch.until_R.tolist()
         for place, (row, token) in enumerate(zip(batch.rows, tokens, strict=True)):
             if alive[place]:
                 stops = token in self.ends or token in row.sampling.ends or self._stopped(batch, place)
                 ended_R[place] = stops
-                over_R[place] = stops or left[place] <= batch.steps
+                over_R[place] = stops or until[place] <= batch.steps
         return over_R, ended_R
 
     def _stopped(self, batch: Mixed, place: int) -> bool:
@@ -163,11 +163,11 @@ class Engine:
         stop = batch.rows[place].sampling.stop
         if not stop:
             return False
-        text = self.decode(batch.written(place, max(len(mark.encode()) for mark in stop) + 1))
+        text = self.decode(batch.tail(place, max(len(mark.encode()) for mark in stop) + 1))
         return any(mark in text for mark in stop)
 
     def _tell(self, batch: Mixed) -> None:
         """Tell those who listen what their rows have written so far."""
         for place, row in enumerate(batch.rows):
             if row.call.piecewise and batch.alive_R[place] and (len(row.ids) + batch.steps) % PIECE == 0:
-                row.call.arrived.put((row.asked, row.number, batch.written(place, row.most)))
+                row.call.arrived.put((row.asked, row.number, batch.tail(place, row.most)))

@@ -4,19 +4,18 @@ each other are sampled in."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any
 
 import torch
-from torch.nn.functional import pad
-from transformers.cache_utils import DynamicLayer
 
 from limbeck.generation import Sampling
 from limbeck.models._draw import choose, digest, uniforms
 from limbeck.models._queue import Row
 from limbeck.models.sampler import BLOCK, Batch
+from limbeck.networks.growing import layers, padded, plain
 
 
 @dataclass(eq=False)
@@ -60,10 +59,10 @@ class Mixed(Batch):
     def __init__(self, model: Any, rows: list[AskedRow]) -> None:
         super().__init__(model, list[Any](rows), _common(rows))
 
-    def _uniforms(self) -> torch.Tensor:
+    def _uniforms(self, places: Iterable[int]) -> torch.Tensor:
         """Each row's own numbers, by the seed of its call."""
         drawn = []
-        for row in self.rows:
+        for row in (self.rows[place] for place in places):
             key = digest(row.prompt), row.number, len(row.ids) + self.steps
             drawn.append(uniforms([key], row.sampling.seed, BLOCK))
         return torch.cat(drawn)
@@ -95,17 +94,7 @@ class Mixed(Batch):
     @property
     def joinable(self) -> bool:
         """Whether its cache is one that another can be laid beside: keys and values of every position."""
-        return all(type(layer) is DynamicLayer for layer in self.cache.layers)
-
-    def _layers(self) -> list[Any]:
-        """The cache's layers, but for those that share another's and keep nothing."""
-        layers: list[Any] = list(self.cache.layers)
-        return [layer for layer in layers if layer.is_initialized]
-
-    def written(self, place: int, most: int) -> list[int]:
-        """The last ``most`` tokens that a row has written."""
-        here: list[int] = self.written_RT[place, max(0, self.steps - most) : self.steps].tolist()
-        return [*self.rows[place].ids[-most:], *here][-most:]
+        return plain(self.cache)
 
     def join(self, other: Mixed) -> None:
         """Take in rows that have not begun to write. Both caches are padded on the left to one width.
@@ -115,9 +104,9 @@ class Mixed(Batch):
         self._settle()
         width = max(self.width, other.width)
         self.mask_RT = torch.cat([_widened(each.mask, width) for each in (self, other)])
-        for mine, theirs in zip(self._layers(), other._layers(), strict=True):
-            mine.keys = torch.cat([_padded(mine.keys, width), _padded(theirs.keys, width)])
-            mine.values = torch.cat([_padded(mine.values, width), _padded(theirs.values, width)])
+        for mine, theirs in zip(layers(self.cache), layers(other.cache), strict=True):
+            mine.keys = torch.cat([padded(mine.keys, width), padded(theirs.keys, width)])
+            mine.values = torch.cat([padded(mine.values, width), padded(theirs.values, width)])
         self.logits_RV = torch.cat([self.logits_RV, other.logits_RV])
         self.rows, self.width = [*self.rows, *other.rows], width
         self._begin()
@@ -138,14 +127,15 @@ class Mixed(Batch):
         self.compact()
         first = int(self.mask.any(0).int().argmax())
         self.mask_RT, self.width = self.mask[:, first:], self.width - first
-        for layer in self._layers():
-            layer.keys, layer.values = layer.keys[..., first:, :], layer.values[..., first:, :]
+        for layer in layers(self.cache):
+            layer.cut(first)
 
     def _begin(self) -> None:
         """Count steps from here."""
         self.steps, self.sampling = 0, _common(self.rows)
         self.alive_R = torch.ones(len(self.rows), dtype=torch.bool)
-        self.left_R = torch.tensor([row.most - len(row.ids) for row in self.rows])
+        self.begun_R = torch.zeros(len(self.rows), dtype=torch.long)
+        self.until_R = torch.tensor([row.most - len(row.ids) for row in self.rows])
         self.written_RT = torch.zeros(len(self.rows), BLOCK, dtype=torch.long)
         self.logp_RT = torch.zeros(len(self.rows), BLOCK)
 
@@ -156,10 +146,5 @@ def _common(rows: Sequence[AskedRow]) -> Sampling:
     return Sampling(temperature=1.0, logprobs=any(row.sampling.logprobs for row in rows))
 
 
-def _padded(states: torch.Tensor, width: int) -> torch.Tensor:
-    """Keys or values, ``[rows, heads, positions, D]``, with zeros in front."""
-    return pad(states, (0, 0, width - states.shape[-2], 0))
-
-
 def _widened(mask_RT: torch.Tensor, width: int) -> torch.Tensor:
-    return pad(mask_RT, (width - mask_RT.shape[-1], 0))
+    return padded(mask_RT[None, :, :, None], width)[0, :, :, 0]

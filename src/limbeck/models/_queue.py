@@ -66,11 +66,44 @@ class Queue:
         """Rows of about one width, as many as fit if they write as much as others did."""
         if not self.rows:
             self.rows, self.later = sorted(self.later, key=lambda row: row.width), []
+        return self._out(self.ready())
+
+    def ready(self) -> int:
+        """Of the rows that wait, how many would make a batch of their own."""
+        if not self.rows:
+            return 0
         widest = self.rows[-1]
-        expected = min(self.written // self.finished, widest.most)
-        count = min(len(self.rows), self.most, max(1, self.budget // (widest.width + expected)))
-        rows = self.rows[-count:]
-        del self.rows[-count:]
+        return min(len(self.rows), self.most, max(1, self.budget // (widest.width + self._expected(widest))))
+
+    def joining(self, places: int, others: int, width: int) -> list[Row]:
+        """Rows that may join a batch under way.
+
+        Args:
+            places: how many at most.
+            others: rows that go on in it.
+            width: columns that these hold.
+        """
+        if not self.rows:
+            self.rows, self.later = sorted(self.later, key=lambda row: row.width), []
+        count = 0
+        for row in reversed(self.rows[-places:]):
+            width = max(width, row.width)
+            # Full to the brim, a batch would hand half of its rows back at the next step.
+            room = min(self._expected(row), FIRST_GUESS)
+            if (others + count + 1) * (width + room) > self.budget:
+                break
+            count += 1
+        return self._out(count)
+
+    def _expected(self, row: Row) -> int:
+        """Tokens that a row may write."""
+        return min(self.written // self.finished, row.most)
+
+    def _out(self, count: int) -> list[Row]:
+        """The widest rows."""
+        cut = len(self.rows) - count
+        rows = self.rows[cut:]
+        del self.rows[cut:]
         return rows
 
     def done(self, rows: list[Row]) -> list[Row]:

@@ -16,6 +16,7 @@ from limbeck.texts.tags import KINDS
 if TYPE_CHECKING:
     from limbeck.models.sampler import Limits
     from limbeck.networks.caching import Caching
+    from limbeck.networks.drafting import Drafter, Reader
     from limbeck.networks.steering import Steering
 
 KEPT = ("<think>", "</think>")
@@ -28,6 +29,7 @@ class Local(Model):
     steering: Steering | None = None
     caching: Caching | None = None
     opened: Callable[[], tuple[Any, Any]] | None = None
+    drafting: tuple[Drafter, int] | None = None
 
     def __init__(
         self, path: str, dtype: str = "auto", device: str = "auto", batch_tokens: int = 65536
@@ -67,6 +69,23 @@ class Local(Model):
         vars(other).pop("_loaded", None)
         other.opened = lambda: (change(self._loaded[0]), self._loaded[1])
         return other
+
+    def drafted(self, drafter: Drafter, ahead: int) -> Local:
+        """A copy that reads what ``drafter`` guesses, ``ahead`` tokens at a time, and writes what it would
+        have written without."""
+        if self.steering is not None or self.caching is not None:
+            raise LimbeckError(
+                f"model {self.name!r} is steered or has a cache policy: nobody can draft for it"
+            )
+        other = copy.copy(self)
+        other.drafting = drafter, ahead
+        return other
+
+    def reader(self) -> Reader:
+        """The network, reading one text at a time."""
+        from limbeck.networks.drafting import Reader
+
+        return Reader(self._loaded[0], self._loaded[1].get_vocab())
 
     @cached_property
     def _loaded(self) -> tuple[Any, Any]:
@@ -197,12 +216,14 @@ class Local(Model):
         Raises:
             LimbeckError: it has, and the model is steered or has a cache policy.
         """
-        from limbeck.models import _cached, sampler
+        from limbeck.models import _cached, _drafted, sampler
         from limbeck.networks.ways import way_of
 
         model, limits = self._loaded[0], self._limits(sampling)
         way = way_of(model)
         drawn = None if way is None else way.sample(model, rows, sampling, limits)
+        if drawn is None and self.drafting is not None:
+            return _drafted.sample(self.reader(), rows, sampling, limits, *self.drafting)
         if drawn is None and self.caching is not None:
             return _cached.sample(model, rows, sampling, limits, self.caching)
         if drawn is None:
@@ -211,6 +232,8 @@ class Local(Model):
             raise LimbeckError(f"model {self.name!r} samples as {way.kind!r} does and cannot be steered")
         if way is not None and self.caching is not None:
             raise LimbeckError(f"model {self.name!r} samples as {way.kind!r} does: no policy sees its cache")
+        if way is not None and self.drafting is not None:
+            raise LimbeckError(f"model {self.name!r} samples as {way.kind!r} does: nobody can draft for it")
         return drawn
 
     def work(self, prompt: int, written: int) -> dict[str, int]:

@@ -1,4 +1,5 @@
-"""The sampling loop: one prefill per prompt, a shared cache for its samples, finished rows leave the batch.
+"""The sampling loop: one prefill per prompt, a shared cache for its samples, rows that wait take the places
+of finished ones.
 
 A batch that outgrows its token budget, or that has only stragglers left, gives rows back: what they have
 written joins their prompt, and they go on in a later batch. Every row has random numbers of its own, so it
@@ -7,7 +8,7 @@ writes the same wherever it goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,16 +17,18 @@ import torch
 
 from limbeck.errors import LimbeckError
 from limbeck.generation import Sampling
+from limbeck.models import _refill
 from limbeck.models._draw import choose, digest, uniforms
 from limbeck.models._queue import Queue, Row, rows_at_once
 from limbeck.networks import states
+from limbeck.networks.growing import new_cache, plain
 
 if TYPE_CHECKING:
     from limbeck.networks.steering import Steering
 
 COMPACT = 0.15
-"""Share of finished rows at which they are taken out of the batch; copying the cache at every step costs
-more."""
+"""Share of finished rows at which others take their places, or they are taken out of the batch: to compute
+few beginnings, or to copy the cache, at every step costs more."""
 
 STRAGGLERS = 0.15
 """Share of a batch below which the rows left wait for company: a step costs nearly as much for few rows as
@@ -67,7 +70,10 @@ class Batch:
         self.model, self.rows, self.sampling, self.steps = model, rows, sampling, 0
         self.steering = steering
         self.alive_R = torch.ones(len(rows), dtype=torch.bool)
-        self.left_R = torch.tensor([row.most - len(row.ids) for row in rows])
+        # Steps at which each row came in, and at which it has written all that it may.
+        self.begun_R = torch.zeros(len(rows), dtype=torch.long)
+        self.until_R = torch.tensor([row.most - len(row.ids) for row in rows])
+        self.start: _refill.Start | None = None
         self.written_RT = torch.zeros(len(rows), BLOCK, dtype=torch.long)
         self.logp_RT = torch.zeros(len(rows), BLOCK)
         # Rows of one prompt lie side by side: a beginning they share is computed once, then copied.
@@ -78,7 +84,7 @@ class Batch:
                 starts.append(row.prompt + row.ids)
             places.append(len(starts) - 1)
         self.width = max(map(len, starts))
-        self.memory, self.cache = states.name_of(model), states.empty(model)
+        self.memory, self.cache = states.name_of(model), new_cache(model)
         self.mask_RT: torch.Tensor | None = None
         if any(len(ids) < self.width for ids in starts):
             seen = [[0] * (self.width - len(ids)) + [1] * len(ids) for ids in starts]
@@ -113,17 +119,28 @@ class Batch:
     def _room(self) -> None:
         """Random numbers for the next steps, and columns to write them to."""
         if self.sampling.temperature > 0:
-            self.uniform_RT = self._uniforms().to(self.model.device)
-        if self.steps:
-            self.written_RT = torch.cat(
-                [self.written_RT, self.written_RT.new_zeros(len(self.rows), BLOCK)], 1
-            )
-            self.logp_RT = torch.cat([self.logp_RT, self.logp_RT.new_zeros(len(self.rows), BLOCK)], 1)
+            self.uniform_RT = self._uniforms(range(len(self.rows))).to(self.model.device)
+        if not self.steps:
+            return
+        # What rows long finished have written is not kept.
+        past = int(self.begun_R[self.alive_R].min()) // BLOCK * BLOCK
+        self.steps, self.begun_R, self.until_R = self.steps - past, self.begun_R - past, self.until_R - past
+        more = torch.zeros(len(self.rows), BLOCK)
+        self.written_RT = torch.cat([self.written_RT[:, past:], more.long()], 1)
+        self.logp_RT = torch.cat([self.logp_RT[:, past:], more], 1)
 
-    def _uniforms(self) -> torch.Tensor:
+    def _uniforms(self, places: Iterable[int]) -> torch.Tensor:
         # By prompt, sample and position, none of which a row's place in any batch can change.
-        keys = [(digest(row.prompt), row.number, len(row.ids) + self.steps) for row in self.rows]
+        at = [(self.rows[place], self.steps - int(self.begun_R[place])) for place in places]
+        keys = [(digest(row.prompt), row.number, len(row.ids) + steps) for row, steps in at]
         return uniforms(keys, self.sampling.seed, BLOCK)
+
+    def draw(self, places_P: torch.Tensor) -> None:
+        """Random numbers for rows that have just come in, up to the step at which all get new ones."""
+        column = self.steps % BLOCK
+        if column and self.sampling.temperature > 0:
+            uniform_PT = self._uniforms(places_P.tolist())[:, : BLOCK - column]
+            self.uniform_RT[places_P.to(self.model.device), column:] = uniform_PT.to(self.model.device)
 
     def _choose(self, column: int) -> torch.Tensor:
         uniform_R = self.uniform_RT[:, column] if self.sampling.temperature > 0 else None
@@ -168,10 +185,14 @@ class Batch:
     def stopped(self, limits: Limits) -> torch.Tensor:
         """Which rows have just written a stop string."""
         assert limits.stopped is not None
-        recent = self.written_RT[:, max(0, self.steps - limits.reach) : self.steps].tolist()
-        pairs = zip(self.rows, recent, strict=True)
-        tails = [[*row.ids[-limits.reach :], *ids][-limits.reach :] for row, ids in pairs]
+        tails = [self.tail(place, limits.reach) for place in range(len(self.rows))]
         return torch.tensor(limits.stopped(tails))
+
+    def tail(self, place: int, most: int) -> list[int]:
+        """The last ``most`` tokens that a row has written."""
+        begun = max(int(self.begun_R[place]), self.steps - most)
+        here: list[int] = self.written_RT[place, begun : self.steps].tolist()
+        return [*self.rows[place].ids[-most:], *here][-most:]
 
     def advance(self) -> None:
         """Feed the chosen tokens to the model."""
@@ -185,13 +206,19 @@ class Batch:
         taken = []
         for place in chosen_R.nonzero()[:, 0].tolist():
             row = self.rows[place]
-            row.ids += self.written_RT[place, : self.steps].tolist()
+            here = slice(int(self.begun_R[place]), self.steps)
+            row.ids += self.written_RT[place, here].tolist()
             if self.sampling.logprobs:
-                row.logps += self.logp_RT[place, : self.steps].tolist()
+                row.logps += self.logp_RT[place, here].tolist()
             row.ended = ended_R is not None and bool(ended_R[place])
             taken.append(row)
         self.alive_R &= ~chosen_R
         return taken
+
+    @property
+    def open(self) -> bool:
+        """Whether rows can come in while others are under way: a steering knows those it began with."""
+        return self.steering is None and plain(self.cache)
 
     def close(self) -> None:
         """Nothing more is asked of this batch."""
@@ -202,7 +229,8 @@ class Batch:
         """Take out the rows that no longer count."""
         places = self.alive_R.nonzero()[:, 0]
         self.rows = [self.rows[place] for place in places.tolist()]
-        self.alive_R, self.left_R = self.alive_R[places], self.left_R[places]
+        self.alive_R = self.alive_R[places]
+        self.begun_R, self.until_R = self.begun_R[places], self.until_R[places]
         self.written_RT, self.logp_RT = self.written_RT[places], self.logp_RT[places]
         places = places.to(self.model.device)
         self.next_R = self.next_R[places]
@@ -231,13 +259,15 @@ def sample(
 def _run(batch: Batch, queue: Queue, limits: Limits) -> Iterator[list[Row]]:
     """Steps of one batch until its rows are finished or handed back to the queue."""
     begun = len(batch.rows)
+    if batch.open:
+        _refill.kept(batch, batch.rows[0], queue)
     # Rows that are over stay in the batch, where they are fed and ignored, until enough of them are to be
-    # worth a copy of the cache.
+    # worth computing what others begin with, or a copy of the cache.
     while True:
         ended_R = torch.isin(batch.step(), limits.ends)
         if limits.stopped is not None:
             ended_R |= batch.stopped(limits)
-        over_R = batch.alive_R & (ended_R | (batch.left_R <= batch.steps))
+        over_R = batch.alive_R & (ended_R | (batch.until_R <= batch.steps))
         if over_R.any():
             yield queue.done(batch.take(over_R, ended_R))
         count = int(batch.alive_R.sum())
@@ -251,6 +281,10 @@ def _run(batch: Batch, queue: Queue, limits: Limits) -> Iterator[list[Row]]:
             second_half_R = batch.alive_R & (batch.alive_R.cumsum(0) > (count + 1) // 2)
             queue.later += batch.take(second_half_R)
             batch.compact()
-        elif count < (1 - COMPACT) * len(batch.rows):
-            batch.compact()
+            begun = len(batch.rows)
         batch.advance()
+        if count < (1 - COMPACT) * len(batch.rows):
+            if batch.open and queue:
+                _refill.refill(batch, queue)
+            if int(batch.alive_R.sum()) < (1 - COMPACT) * len(batch.rows):
+                batch.compact()

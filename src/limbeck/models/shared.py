@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from limbeck.models._mixed import AskedRow, Call
     from limbeck.models._reading import Read
     from limbeck.networks.caching import Caching
+    from limbeck.networks.drafting import Drafter
     from limbeck.networks.steering import Steering
 
 
-GIVES = ("text", "prefix", "logprobs", "tops", "score", "ids", "logits", "cache")
+GIVES = ("text", "prefix", "logprobs", "tops", "score", "ids", "logits", "cache", "drafts")
 
 HALF = "\ufffd"
 """What stands for a character of which a token holds only some bytes."""
@@ -110,6 +111,12 @@ class Shared(Local):
         other = _InTurn(self.path, self.dtype, self.device, self.batch_tokens)
         other.opened = lambda: (change(self._loaded[0]), self._loaded[1])
         other.turn = self._turn
+        return other
+
+    def drafted(self, drafter: Drafter, ahead: int) -> Local:
+        """A copy that reads what ``drafter`` guesses; its callers take turns, too."""
+        other = _InTurn(self.path, self.dtype, self.device, self.batch_tokens)
+        other._loaded, other.drafting, other.turn = self._loaded, (drafter, ahead), self._turn
         return other
 
     def _continue(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from limbeck.generation import Model
 from limbeck.models.local import Local
 
-GIVES = ("text", "prefix", "logprobs", "score", "ids", "sync", "logits", "cache", "work")
+GIVES = ("text", "prefix", "logprobs", "score", "ids", "sync", "logits", "cache", "work", "drafts")
 
 
 def transformers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,23 +15,27 @@ from limbeck.report.reading import Run
 from limbeck.report.scatter import Point, scatter, span
 
 BINS = 10
+VOTES = re.compile(r"maj@\d+")
 SCORE = "confidence"
 """The name in ``trace.scores`` under which a sample says how sure it is, from 0 to 1."""
 
 
 def frontiers(run: Run) -> list[Figure]:
     """Accuracy against tokens, a chart per benchmark and temperature with two arms or more; the line joins
-    the arms that no other one beats in both."""
+    the arms that no other one beats in both.
+
+    Where majorities of the cheapest arm's samples were measured, they are drawn at their own cost up to that
+    of the dearest arm: what the same tokens are worth when they are spent on votes."""
     chosen: dict[tuple[str, str], dict[str, dict[str, Result]]] = {}
     for model, result in run.results:
-        if result.metric in ("pass@1", "mean_tokens"):
+        if result.metric in ("pass@1", "mean_tokens") or VOTES.fullmatch(result.metric):
             told = result.setting.get("temperature")
             where = temperature_of(None if told is None else float(told))
             arms = chosen.setdefault((result.benchmark, where), {})
             arms.setdefault(model, {})[result.metric] = result
     figures = []
     for (benchmark, where), arms in chosen.items():
-        whole = {name: pair for name, pair in arms.items() if len(pair) == 2}
+        whole = {name: told for name, told in arms.items() if {"pass@1", "mean_tokens"} <= told.keys()}
         if len(whole) > 1:
             figures.append(_frontier(f"{benchmark}, {where}", whole))
     return figures
@@ -40,17 +45,41 @@ def _frontier(where: str, arms: dict[str, dict[str, Result]]) -> Figure:
     places = {name: (pair["mean_tokens"].value, 100 * pair["pass@1"].value) for name, pair in arms.items()}
     best = unbeaten(places)
     points = []
-    for name, (tokens, right) in places.items():
-        result = arms[name]["pass@1"]
-        low, high = (right if end is None else 100 * end for end in (result.low, result.high))
-        points.append(Point(name, tokens, right, low, high, "holds" if name in best else "not-shown"))
-    heights = [end for point in points for end in (point.low, point.high)]
+    for name, (tokens, _) in places.items():
+        kind = "holds" if name in best else "not-shown"
+        points.append(_point(name, tokens, arms[name]["pass@1"], kind))
+    votes = _votes(arms)
+    every = [*points, *votes]
+    heights = [end for point in every for end in (point.low, point.high)]
     line = sorted(places[name] for name in best)
     label = f"pass@1 in percent against mean tokens on {where}"
-    widths = span([point.x for point in points])
-    picture = scatter(points, widths, span(heights), "mean tokens of a sample", label, line)
+    widths = span([point.x for point in every])
+    picture = scatter(every, widths, span(heights), "mean tokens of a sample", label, line)
     note = "pass@1 in percent, with 95% intervals, against mean tokens; joined: no arm is better in both"
+    if votes:
+        note += "; blue: majorities of the cheapest arm's samples, with the tokens of all of them"
     return Figure(slug(f"tokens-{where}"), where, picture, note)
+
+
+def _point(name: str, tokens: float, result: Result, kind: str) -> Point:
+    right = 100 * result.value
+    low, high = (right if end is None else 100 * end for end in (result.low, result.high))
+    return Point(name, tokens, right, low, high, kind)
+
+
+def _votes(arms: dict[str, dict[str, Result]]) -> list[Point]:
+    """Majorities of the cheapest arm, up to the first that takes as many tokens as any arm does."""
+    cost = {name: told["mean_tokens"].value for name, told in arms.items()}
+    cheapest = min(cost, key=cost.__getitem__)
+    numbers = sorted(int(name[4:]) for name in arms[cheapest] if VOTES.fullmatch(name))
+    points = []
+    for k in numbers:
+        if points and points[-1].x >= max(cost.values()):
+            break
+        if cost[cheapest] < max(cost.values()):
+            made = _point(f"{k} votes", k * cost[cheapest], arms[cheapest][f"maj@{k}"], "votes")
+            points.append(made._replace(below=True))
+    return points
 
 
 def unbeaten(places: dict[str, tuple[float, float]]) -> list[str]:

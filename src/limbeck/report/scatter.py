@@ -13,7 +13,8 @@ HEIGHT, LEFT, RIGHT, BASE = 300, 52, 24, 44
 
 
 class Point(NamedTuple):
-    """Where an arm stands, with the interval of its height; ``kind`` is a class of the style sheet."""
+    """Where an arm stands, with the interval of its height; ``kind`` is a class of the style sheet. The name
+    stands beside it, or ``below``."""
 
     name: str
     x: float
@@ -21,6 +22,7 @@ class Point(NamedTuple):
     low: float
     high: float
     kind: str
+    below: bool = False
 
 
 def scatter(
@@ -47,7 +49,9 @@ def scatter(
         canvas.line("whisker", x(point.x), y(point.low), x(point.x), y(point.high))
         title = f"{point.name}: {point.y:.1f} at {point.x:.3g}"
         canvas.add("circle", f"dot {point.kind}", title=title, cx=x(point.x), cy=y(point.y), r=4.5)
-        if named:
+        if named and point.below:
+            canvas.text("tick", x(point.x), y(point.y) + 18, short(point.name, 28), "middle")
+        elif named:
             over = x(point.x) > canvas.width / 2  # a name on the right edge would run out of the picture
             side = -9 if over else 9
             anchor = "end" if over else "start"

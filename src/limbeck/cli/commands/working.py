@@ -9,7 +9,7 @@ import typer
 
 from limbeck.cli import completing
 from limbeck.cli.commands.rows import MapOpt, OverwriteOpt
-from limbeck.cli.options import BudgetOpt, JobsOpt, OnOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt
+from limbeck.cli.options import BudgetOpt, JobsOpt, OnOpt, OutOpt, RecipeArg, ScaleOpt, SetOpt, StrategiesOpt
 from limbeck.cli.output import Command, app, give
 from limbeck.errors import LimbeckError
 
@@ -99,13 +99,7 @@ def eval_(
     compare: CompareOpt = None,
     limit: Annotated[int | None, typer.Option(help="Only the first N problems.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed, other samples.")] = 0,
-    decoding: Annotated[
-        str,
-        typer.Option(
-            help="A method of decoding/ around the model: `self_consistency:n=8`.",
-            autocompletion=completing.room("decoding"),
-        ),
-    ] = "",
+    decoding: StrategiesOpt = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Where samples and report.html go. Default: runs/eval-BENCHMARK-MODELS."),
@@ -114,14 +108,14 @@ def eval_(
 ) -> None:
     """Evaluate models: pass@1, pass@k, maj@n with 95% intervals, tokens and truncation; every answer is kept.
 
-    Several models get the same problems and are compared, paired by problem.
+    Several models or strategies get the same problems and are compared, paired by problem.
     """
     from limbeck.cli import evaluating
 
     sampling = {"n": n, "temperature": temperature or [0.6], "top_p": top_p, "max_tokens": max_tokens}
     sampling["k"] = k or sorted({1, n})
     settings = {**sampling, "format": form, "template": template, "seed": seed}
-    asked = evaluating.Asked(benchmark, verifier, settings, decoding, metric or [], limit, budget)
+    asked = evaluating.Asked(benchmark, verifier, settings, decoding or [], metric or [], limit, budget)
     evaluating.evaluate(models, asked, compare, out)
 
 
