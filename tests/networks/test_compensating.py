@@ -84,7 +84,12 @@ def test_a_pattern_empties_so_many_of_each_group():
 def test_an_input_that_is_always_zero_costs_nothing_and_breaks_nothing():
     gram = torch.diag(torch.tensor([1.0, 0.0, 1.0]))
     assert compensating.gptq(torch.tensor([[1.0, 7.0, -0.6]]), gram, 2).tolist() == [[1.0, 0.0, -1.0]]
-    assert compensating.gptq(WEIGHT, torch.zeros(3, 3), 2).isfinite().all()
+
+
+def test_a_layer_that_nothing_came_to_is_changed_by_its_weights_alone():
+    nothing = torch.zeros(3, 3)
+    assert compensating.gptq(WEIGHT, nothing, 2).tolist() == rounded(WEIGHT, 2).tolist()
+    assert compensating.wanda(WEIGHT, nothing, 0.34).tolist() == [pytest.approx([0.4, 0.0, 1.0])]
 
 
 def test_sixteen_bits_leave_everything():

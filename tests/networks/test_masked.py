@@ -160,6 +160,8 @@ def test_what_it_writes_depends_on_seed_prompt_and_number_alone(folder):
     assert all(len(each.ids) == len(each.logprobs) <= LENGTH for each in together.values())
     with pytest.raises(LimbeckError, match="no stop strings"):
         list(Local(folder).stream(chats, Sampling(max_tokens=4, stop=("+",))))
+    with pytest.raises(LimbeckError, match="token by token"):
+        Local(folder).score(chats[:1], ["3"])
 
 
 def test_it_is_trained_kept_and_opened_again(folder, tmp_path):

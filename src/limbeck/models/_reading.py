@@ -9,9 +9,11 @@ from typing import Any
 
 import torch
 
+from limbeck.errors import LimbeckError
 from limbeck.models._queue import logits_at_once
 from limbeck.models.sampler import check
 from limbeck.networks import states
+from limbeck.networks.ways import way_of
 
 
 @dataclass
@@ -29,8 +31,13 @@ def read(model: Any, texts: Sequence[list[int]], tokens: int, top: int = 0) -> l
 
     Args:
         tokens: the most that the cache may hold, over all texts.
+
+    Raises:
+        LimbeckError: the model does not read from left to right.
     """
     check(model)
+    if not getattr(way_of(model), "causal", True):
+        raise LimbeckError("a masked diffusion model gives no log-probabilities of a text token by token")
     done = [Read([], [] if top else None) for _ in texts]
     order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
     vocabulary = model.get_output_embeddings().weight.shape[0]

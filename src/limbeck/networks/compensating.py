@@ -61,6 +61,8 @@ def sparsegpt(weight_OI: Tensor, gram_II: Tensor, share: float, pattern: Pattern
 def wanda(weight_OI: Tensor, gram_II: Tensor, share: float, pattern: Pattern = (0, 0)) -> Tensor:
     """The least ``|w| · ‖x‖`` of each output set to 0, nothing made up for (arXiv 2306.11695, eq. 1)."""
     norm_I = gram_II.diagonal().clamp(min=0).sqrt().to(weight_OI.dtype)
+    if not norm_I.any():  # nothing came: then size alone tells
+        norm_I = torch.ones_like(norm_I)
     return weight_OI.masked_fill(least(weight_OI.abs() * norm_I, share, pattern, rows=True), 0)
 
 
@@ -87,8 +89,11 @@ def compensated(weight_OI: Tensor, gram_II: Tensor, rule: Rule, size: int) -> Te
     """Columns fixed by a rule from the first to the last, in blocks of ``size``; in double precision."""
     upper_II = root_of_inverse(gram_II)
     left_OI, width = weight_OI.double().clone(), weight_OI.shape[1]
-    # A column whose inputs are always 0 can be anything: at 0 it does not stretch the levels of its group.
-    left_OI[:, gram_II.diagonal() == 0] = 0
+    silent_I = gram_II.diagonal() == 0
+    if not silent_I.all():
+        # A column whose inputs are always 0 can be anything: at 0 it does not stretch the levels of its
+        # group. A layer that nothing came to (an expert that was never asked) is only not known.
+        left_OI[:, silent_I] = 0
     for start in range(0, width, size):
         stop = min(start + size, width)
         fix = rule(left_OI[:, start:stop], upper_II.diagonal()[start:stop])

@@ -66,6 +66,7 @@ class Masked(ways.Way):
     """
 
     kind = "masked"
+    causal = False
 
     def __init__(
         self, width: int, end: int, length: int = 64, block: int = 16, reveal: int = 1, prompt: float = 0.15

@@ -12,7 +12,8 @@ from limbeck.pipeline.context import Context
 from limbeck.types import Checkpoint, Count, Settings, Shards
 
 if TYPE_CHECKING:
-    from limbeck.networks.calibrating import Batches, Pattern
+    from limbeck.networks.calibrating import Batches
+    from limbeck.networks.compensating import Pattern
 
 Named = Literal["", "2:4", "4:8"]
 """Zeros among neighbours, as hardware takes them."""
@@ -42,6 +43,7 @@ def changed(student: str, ctx: Context, change: Callable[[Any], str], **rounding
     try:
         from limbeck.networks import branches, ways
         from limbeck.networks import rounding as inside
+        from limbeck.networks.compressing import WHOLE
         from limbeck.networks.opening import load, open_tokenizer
         from limbeck.networks.tokenizers import save_tokenizer
     except ModuleNotFoundError as error:
@@ -61,7 +63,7 @@ def changed(student: str, ctx: Context, change: Callable[[Any], str], **rounding
         branches.keep(model, more, partial)
     ways.keep(model, added, partial)
     save_tokenizer(open_tokenizer(student), partial)
-    if any(bits < inside.WHOLE for bits in settings.values()):
+    if any(bits < WHOLE for bits in settings.values()):
         inside.keep(partial, settings)
     partial.rename(folder)
     return Checkpoint(str(folder))
