@@ -14,7 +14,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet -c constraints.txt $(TORCH_INDEX) torch
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[train,peft,data,vectors,ray,verify,serve,real,report,dev]'
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[train,peft,data,vectors,ray,verify,serve,real,constrained,report,dev]'
 	touch $(STAMP)
 
 demo: $(STAMP)  ## the main job in miniature: teacher traces to report.html

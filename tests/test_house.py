@@ -25,7 +25,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 PYTHON = sorted([*SOURCES, *(REPO / "tests").rglob("*.py"), *(REPO / "bench").rglob("*.py")])
 HEAVY = (
     "torch", "transformers", "accelerate", "peft", "datasets", "vllm", "daft", "math_verify", "sympy", "z3",
-    "duckdb",
+    "duckdb", "llguidance",
     "pandas", "starlette", "uvicorn",
 )  # fmt: skip
 METHODS = [entry for room in ROOMS for entry in methods(room).values() if entry.path.is_relative_to(PACKAGE)]
