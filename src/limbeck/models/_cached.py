@@ -53,7 +53,7 @@ class _Batch:
     ) -> None:
         self.model, self.rows, self.sampling = model, rows, sampling
         self.limits, self.caching, self.steps = limits, caching, 0
-        self.cache = DynamicCache(config=model.config)
+        self.cache: Any = DynamicCache(config=model.config)
         self._prefill()
         caching.begin(model, rows, self.seen_RK)
         self.alive_R = torch.ones(len(rows), dtype=torch.bool)
@@ -181,11 +181,12 @@ class _Batch:
         Raises:
             LimbeckError: layers that hold different numbers of positions, or less than the prompt.
         """
-        for number, layer in enumerate(self.cache.layers):
+        layers: list[Any] = list(self.cache.layers)
+        for number, layer in enumerate(layers):
             kept = self.caching.keep(number, layer.keys, layer.values)
             if kept is not None:
                 layer.keys, layer.values = kept
-        widths = {int(layer.keys.shape[2]) for layer in self.cache.layers}
+        widths = {int(layer.keys.shape[2]) for layer in layers}
         if len(widths) > 1 or min(widths) < self.width:
             name = type(self.caching).__name__
             raise LimbeckError(

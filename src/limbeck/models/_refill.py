@@ -115,7 +115,8 @@ def _mask(batch: Batch) -> torch.Tensor:
     """Which columns each row has seen."""
     if batch.mask_RT is None:
         return torch.ones(len(batch.rows), batch.width, dtype=torch.long, device=batch.model.device)
-    return batch.mask_RT
+    seen_RT: torch.Tensor = batch.mask_RT
+    return seen_RT
 
 
 def _enter(batch: Batch, rows: list[Row], places_P: torch.Tensor) -> None:

@@ -201,7 +201,7 @@ def weights(query_RHQD: Tensor, key_RGKD: Tensor, seen_RK: Tensor | None = None)
     rows, heads, queries, size = query_RHQD.shape
     shared = heads // key_RGKD.shape[1]
     query = query_RHQD.float().view(rows, -1, shared * queries, size)
-    logits = (query @ key_RGKD.float().mT / size**0.5).view(rows, heads, queries, -1)
+    logits: Tensor = (query @ key_RGKD.float().mT / size**0.5).view(rows, heads, queries, -1)
     if seen_RK is not None:
         logits = logits.masked_fill(~seen_RK[:, None, None], -torch.inf)
     return logits.softmax(-1)

@@ -49,7 +49,7 @@ def at_random(rows: Sequence[Row], vocabulary: int, seed: int) -> list[Row]:
     return made
 
 
-def blocks(model: nn.Module) -> nn.ModuleList:
+def blocks(model: Any) -> nn.ModuleList:
     """The network's blocks, in order: the longest list of modules in it.
 
     Raises:

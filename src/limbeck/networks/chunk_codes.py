@@ -114,18 +114,21 @@ class ChunkCodes(nn.Module):
         chunks_BTD = self.words(rows.chunk_BCS) + self._chunk_places(rows)
         states_BTD = self._through(self.reader, rows, chunks_BTD.flatten(1, 2))
         told_BCD = self.down(states_BTD.unflatten(1, (-1, self.size)).flatten(2, 3))
-        return functional.layer_norm(told_BCD, told_BCD.shape[-1:])
+        vector_BCD: Tensor = functional.layer_norm(told_BCD, told_BCD.shape[-1:])
+        return vector_BCD
 
     def write(self, rows: Chunked, vector_BCD: Tensor) -> Tensor:
         """Logits of the chunks' tokens, ``[B, C, S, V]``."""
         asked_BTD = (vector_BCD[:, :, None] + self._chunk_places(rows)).flatten(1, 2)
-        logits: Tensor = self.head(self._through(self.writer, rows, asked_BTD))
-        return logits.unflatten(1, (-1, self.size))
+        logits = self.head(self._through(self.writer, rows, asked_BTD))
+        logits_BCSV: Tensor = logits.unflatten(1, (-1, self.size))
+        return logits_BCSV
 
     def nearest(self, vector_BCD: Tensor) -> Tensor:
         """The code nearest to each vector."""
         apart_NV: Tensor = torch.cdist(vector_BCD.flatten(0, 1), self.book_VD)
-        return apart_NV.argmin(-1).unflatten(0, vector_BCD.shape[:2])
+        code_BC: Tensor = apart_NV.argmin(-1).unflatten(0, vector_BCD.shape[:2])
+        return code_BC
 
     @torch.no_grad()
     def codes(self, prompt: Any, thought: Any) -> list[int]:

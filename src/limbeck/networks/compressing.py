@@ -14,7 +14,7 @@ WHOLE = 16
 """Bits from which on nothing is rounded: what is stored in a half has no more."""
 
 
-def layers(model: nn.Module) -> Iterator[nn.Linear]:
+def layers(model: Any) -> Iterator[nn.Linear]:
     """The linear layers inside the blocks, without embeddings and output head."""
     head = model.get_output_embeddings() if hasattr(model, "get_output_embeddings") else None
     for name, layer in model.named_modules():
@@ -39,7 +39,8 @@ def rounded(values: Tensor, bits: int, group: int = 0) -> Tensor:
 
 def scale_of(values: Tensor, bits: int) -> Tensor:
     """The distance of two levels, one for all of the last axis, which stays with length 1."""
-    return values.abs().amax(-1, keepdim=True).clamp(min=1e-12) / (2 ** (bits - 1) - 1)
+    scale: Tensor = values.abs().amax(-1, keepdim=True).clamp(min=1e-12) / (2 ** (bits - 1) - 1)
+    return scale
 
 
 def _rounded(values: Tensor, scale: Tensor) -> Tensor:
@@ -55,7 +56,8 @@ def rounded_between(values: Tensor, bits: int) -> Tensor:
         return values
     low = values.amin(-1, keepdim=True)
     scale = (values.amax(-1, keepdim=True) - low).clamp(min=1e-12) / (2**bits - 1)
-    return ((values - low) / scale).round() * scale + low
+    told: Tensor = ((values - low) / scale).round() * scale + low
+    return told
 
 
 @torch.no_grad()

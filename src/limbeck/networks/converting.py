@@ -64,11 +64,12 @@ def converted(
     config.attention_bias = any(name.endswith("q_proj.bias") for name in source)
     torch.manual_seed(seed)
     made: RecurrentForCausalLM = RecurrentForCausalLM(config).to(model.dtype)
-    groups = config.num_attention_heads // config.num_key_value_heads
+    kinds, keys = config.layer_types or [], config.num_key_value_heads or config.num_attention_heads
+    groups = config.num_attention_heads // keys
     weights = {}
     for name, value in made.state_dict().items():
         parts = name.split(".")
-        linear = "self_attn" in parts and config.layer_types[int(parts[2])] == LINEAR
+        linear = "self_attn" in parts and kinds[int(parts[2])] == LINEAR
         if name not in source:
             # Qwen2 has biases of queries, keys and values alone; what a recurrence adds has its own start.
             weights[name] = torch.zeros_like(value) if name.endswith("o_proj.bias") else value

@@ -75,18 +75,21 @@ class Dropping:
             torch.tensor(self.keys, device=device).view(-1, 1, 1, 1) + module.layer_idx * 2**20 + head_H11
         )
         drawn = (_mixed(base_RHQK + place_R1QK) >> 11) & (2**MANTISSA - 1)
-        return (drawn >= self.rate * 2.0**MANTISSA).to(weights_RHQK.dtype) / (1 - self.rate)
+        kept: Tensor = (drawn >= self.rate * 2.0**MANTISSA).to(weights_RHQK.dtype) / (1 - self.rate)
+        return kept
 
 
 def _mixed(x: Tensor) -> Tensor:
     """The finaliser of SplitMix64 (Steele et al. 2014), on integers that wrap."""
     for shift, factor in ((30, -0x40A7B892E31B1A47), (27, -0x6B2FB644ECCEEE15)):
         x = (x ^ _shifted(x, shift)) * factor
-    return x ^ _shifted(x, 31)
+    mixed: Tensor = x ^ _shifted(x, 31)
+    return mixed
 
 
 def _shifted(x: Tensor, by: int) -> Tensor:
-    return (x >> by) & (2 ** (64 - by) - 1)
+    shifted: Tensor = (x >> by) & (2 ** (64 - by) - 1)
+    return shifted
 
 
 def attend(

@@ -80,7 +80,8 @@ class Gates(Way):
 
     def scores(self, query_NGE: Tensor, block_NMGE: Tensor) -> Tensor:
         """``[N, G, M]``, before the softmax."""
-        return torch.einsum("nge,nmge->ngm", query_NGE, block_NMGE) / self.size**0.5
+        logits_NGM: Tensor = torch.einsum("nge,nmge->ngm", query_NGE, block_NMGE) / self.size**0.5
+        return logits_NGM
 
     def _turned(self, gate: Tensor, position: Tensor) -> Tensor:
         """``[…, G, E]`` rotated by positions ``[…]``."""
@@ -140,7 +141,7 @@ def for_model(model: Any, size: int, block: int, seed: int) -> Gates:
     fit_for(model, "students/block_gates")
     config = model.config.get_text_config()
     body = model.base_model
-    layers = getattr(body, "layers", ())
+    layers: Any = getattr(body, "layers", ())
     pairs = [(getattr(layer, "self_attn", None), part) for layer in layers for part in PARTS]
     turns = getattr(body, "rotary_emb", None)
     if not pairs or not all(hasattr(*pair) for pair in pairs) or getattr(turns, "attention_scaling", 0) != 1:

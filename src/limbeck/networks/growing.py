@@ -27,7 +27,7 @@ class Growing(DynamicLayer):
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self.buffers: list[torch.Tensor | None] = [None, None]
 
     def update(

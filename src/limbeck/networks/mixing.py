@@ -24,7 +24,7 @@ def recurrent_layers(model: Any) -> list[int]:
             f"objective 'mixers' leads recurrent layers, and a student of type {inner.config.model_type!r} "
             "has none: begin with one of students/recurrent"
         )
-    return [place for place, kind in enumerate(inner.config.layer_types) if kind == LINEAR]
+    return [place for place, kind in enumerate(inner.config.layer_types or ()) if kind == LINEAR]
 
 
 def outputs(model: Any, states: tuple[Tensor, ...]) -> Iterator[tuple[Tensor, Tensor]]:

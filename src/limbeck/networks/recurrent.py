@@ -87,7 +87,7 @@ class Mixer(nn.Module):
         hidden_states: Tensor,
         position_embeddings: tuple[Tensor, Tensor],
         attention_mask: Tensor | None = None,
-        past_key_values: Cache | None = None,
+        past_key_values: Any = None,
         **_: Any,
     ) -> tuple[Tensor, None]:
         """``[B, T, D]`` to the same. ``attention_mask`` is ``[B, T']``, 0 at padding: no state feels it."""
@@ -150,11 +150,12 @@ class RecurrentModel(Qwen3Model):
 
     def __init__(self, config: RecurrentConfig) -> None:
         super().__init__(config)
-        for place, (layer, kind) in enumerate(zip(self.layers, config.layer_types, strict=True)):
+        for place, (layer, kind) in enumerate(zip(self.layers, config.layer_types or (), strict=True)):
             if kind == LINEAR:
                 layer.self_attn = Mixer(config, place)
             elif not config.qk_norm:
-                layer.self_attn.q_norm, layer.self_attn.k_norm = nn.Identity(), nn.Identity()
+                attention: Any = layer.self_attn
+                attention.q_norm, attention.k_norm = nn.Identity(), nn.Identity()
 
     def _init_weights(self, module: nn.Module) -> None:
         _init(self, super()._init_weights, module)
@@ -164,7 +165,7 @@ class RecurrentModel(Qwen3Model):
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
         position_ids: Tensor | None = None,
-        past_key_values: Cache | None = None,
+        past_key_values: Any = None,
         inputs_embeds: Tensor | None = None,
         use_cache: bool | None = None,
         **more: Any,
@@ -180,8 +181,8 @@ class RecurrentModel(Qwen3Model):
             position_ids = torch.arange(embedded.shape[1], device=embedded.device)[None] + seen
         if past_key_values is not None:
             past_key_values.tokens_read = getattr(past_key_values, "tokens_read", 0) + embedded.shape[1]
-        masks: dict[str, Tensor | None] = {LINEAR: attention_mask}
-        if FULL in self.config.layer_types:
+        masks: dict[str, Any] = {LINEAR: attention_mask}
+        if FULL in (self.config.layer_types or ()):
             masks[FULL] = create_causal_mask(
                 config=self.config, inputs_embeds=embedded, attention_mask=attention_mask,
                 past_key_values=past_key_values, position_ids=position_ids,
@@ -202,7 +203,7 @@ class RecurrentForCausalLM(Qwen3ForCausalLM):
         self.model = RecurrentModel(config)
         self.vocab_size = config.vocab_size
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def _init_weights(self, module: nn.Module) -> None:
         _init(self, super()._init_weights, module)

@@ -148,10 +148,10 @@ class Shortcuts(LatentSteps):
 
 def _small(width: int, inner: int, outputs: int, begins: float) -> nn.Sequential:
     """A light network that at first gives ``begins`` whatever it sees."""
-    made = nn.Sequential(nn.Linear(width, inner), nn.ReLU(), nn.Linear(inner, outputs))
-    nn.init.zeros_(made[2].weight)
-    nn.init.constant_(made[2].bias, begins)
-    return made
+    last = nn.Linear(inner, outputs)
+    nn.init.zeros_(last.weight)
+    nn.init.constant_(last.bias, begins)
+    return nn.Sequential(nn.Linear(width, inner), nn.ReLU(), last)
 
 
 def _crossed(logits: list[Tensor], open_BK: Tensor) -> Tensor:

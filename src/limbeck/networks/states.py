@@ -52,9 +52,11 @@ def masked(name: str, ids_RT: torch.Tensor) -> bool:
 
 
 def _minimax() -> Any:
-    from transformers.models.minimax.modeling_minimax import MiniMaxCache
+    from transformers.models.minimax import modeling_minimax
 
-    class Ordered(MiniMaxCache):
+    kind: Any = modeling_minimax.MiniMaxCache
+
+    class Ordered(kind):  # type: ignore[misc]
         """Its own cache, whose ``reorder_cache`` (transformers 5.23) leaves the linear layers' states."""
 
         def reorder_cache(self, beam_idx: torch.Tensor) -> None:

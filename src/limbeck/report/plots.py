@@ -72,7 +72,7 @@ def _votes(arms: dict[str, dict[str, Result]]) -> list[Point]:
     cost = {name: told["mean_tokens"].value for name, told in arms.items()}
     cheapest = min(cost, key=cost.__getitem__)
     numbers = sorted(int(name[4:]) for name in arms[cheapest] if VOTES.fullmatch(name))
-    points = []
+    points: list[Point] = []
     for k in numbers:
         if points and points[-1].x >= max(cost.values()):
             break

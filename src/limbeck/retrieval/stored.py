@@ -69,7 +69,7 @@ def _best(score_N: Array, hits: int) -> Hits:
     return list(zip(chosen_C.tolist(), score_N[chosen_C].tolist(), strict=True))
 
 
-KINDS = {"words": ByWords, "vectors": ByVectors}
+KINDS: dict[str, type[ByWords] | type[ByVectors]] = {"words": ByWords, "vectors": ByVectors}
 
 
 class StoredIndex:

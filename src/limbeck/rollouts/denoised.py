@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from limbeck.errors import LimbeckError
 from limbeck.rollouts.ops import prompts, written_items
@@ -49,7 +49,7 @@ def denoised(
     written = context.write(prompts(drawn), n, temperature, 1.0, max_tokens)
     items = written_items(drawn, written, context, format, "denoiser")
     rows = [item.rows[0] for item in items]
-    columns: list[dict[str, object]] = [{} for _ in rows]
+    columns: list[dict[str, Any]] = [{} for _ in rows]
     for reading in range(readings):
         with way.read_as(reading):
             for place, logp_n in enumerate(context.logps("student", rows)):

@@ -102,7 +102,8 @@ class Antidistilled(Decoded):
         if self._ready is None:
             with torch.inference_mode(False):
                 self._ready = self._made()
-        return Exact(*self._ready) if self.scores == "exact" else Difference(*self._ready, self.epsilon)
+        ready: Any = self._ready
+        return Exact(*ready) if self.scores == "exact" else Difference(*ready, epsilon=self.epsilon)
 
     def _made(self) -> Any:
         from limbeck.networks.directional import direction, moved

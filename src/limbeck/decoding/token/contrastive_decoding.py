@@ -117,7 +117,7 @@ class Contrasted(Decoded):
         same = not differs and all(list(ours) == other for ours, other in theirs.items())
         steering = Contrast(self, theirs, sampling, same or not self.beta)
         for index, number, completion in self.inner.steered(steering).stream_some(prompts, wanted, sampling):
-            read = {"amateur": len(amateurs[index])} if steering.reads else {}
+            read: dict[str, int | None] = {"amateur": len(amateurs[index])} if steering.reads else {}
             yield index, number, with_readers(completion, self.name, read)
 
     def amateur(self) -> tuple[Any, Any]:

@@ -57,13 +57,13 @@ class PromptLookup(Decoded):
 
     def __init__(self, inner: Local, ahead: int, longest: int) -> None:
         super().__init__(inner, ahead=ahead, longest=longest)
-        self.drafted = inner.drafted(Seen(longest), ahead)
+        self.reading = inner.drafted(Seen(longest), ahead)
 
     def stream_some(
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
         """The model's samples."""
-        yield from self.drafted.stream_some(prompts, wanted, sampling)
+        yield from self.reading.stream_some(prompts, wanted, sampling)
 
 
 class Seen:

@@ -62,13 +62,13 @@ class Speculative(Decoded):
     def __init__(self, inner: Local, small: Local, ahead: int) -> None:
         super().__init__(inner, draft=small.describe(), ahead=ahead)
         self.small = small
-        self.drafted = inner.drafted(Small(small), ahead)
+        self.reading = inner.drafted(Small(small), ahead)
 
     def stream_some(
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
         """The large model's samples; which of the two wrote how much is told."""
-        for index, number, completion in self.drafted.stream_some(prompts, wanted, sampling):
+        for index, number, completion in self.reading.stream_some(prompts, wanted, sampling):
             if completion.scores is None:  # a prompt that does not fit
                 yield index, number, completion
                 continue

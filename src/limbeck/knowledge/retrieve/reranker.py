@@ -75,7 +75,7 @@ def reranker(
         for place in (place for _ in range(epochs) for place in rng.permutation(len(lessons)).tolist()):
             loss = _divergence(weight_SVD, reader, lessons[place], (tau_teacher, tau_student))
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimizer.step()
             losses.append(float(loss.detach()))
             bar.advance()

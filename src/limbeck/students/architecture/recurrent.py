@@ -56,7 +56,7 @@ def recurrent(
     from limbeck.networks.tokenizers import save_tokenizer
 
     model = converted(load(str(student)), keep, conv, rotary, mapped, seed)
-    kinds = model.config.layer_types
+    kinds = model.config.layer_types or []
     ctx.log(f"{kinds.count('linear_attention')} of {len(kinds)} layers are recurrent")
     partial, folder = ctx.dir / ".model", ctx.dir / "model"
     for each in (partial, folder):

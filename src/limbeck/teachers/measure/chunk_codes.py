@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from limbeck.errors import LimbeckError, missing_extra
 from limbeck.pipeline.context import Context
+from limbeck.records import Trace
 from limbeck.types import Checkpoint, Count, Part, Positive, Settings, Shards, Weight
 
 if TYPE_CHECKING:
@@ -90,12 +92,17 @@ def _thoughts(data: Shards, student: str, chunk: int) -> tuple[Thoughts, int]:
         kept = {trace.id: trace for trace in shard.kept()}
         for name, row in reader.rows(shard, kept.values()).items():
             if isinstance(row, Row):
-                count = thought_tokens(reader.tokenizer, row, lambda _, trace=kept[name]: trace.answer)
+                count = thought_tokens(reader.tokenizer, row, partial(_answer, kept[name]))
                 pair = row.ids[: row.start], row.ids[row.start : row.start + count]
                 told += [pair] if count >= chunk else []
     if not told:
         raise LimbeckError(f"teachers/chunk_codes: no trace without a mark has a thought of {chunk} tokens")
     return told, len(reader.tokenizer)
+
+
+def _answer(trace: Trace, text: str) -> str:
+    """The answer that is known, whatever a text says."""
+    return trace.answer
 
 
 def _learn(

@@ -74,7 +74,7 @@ def token_router(
     except ModuleNotFoundError as error:
         raise missing_extra(error.name or "torch", "train", "teachers/token_router") from error
     probes = [Probe.open(str(each), precision="fp32") for each in (student, large)]
-    labelled = Labelled(*probes, routing.k, max_tokens)
+    labelled = Labelled(probes[0], probes[1], routing.k, max_tokens)
     for shard in data:
         labelled.read(shard, verifier)
     ctx.log(", ".join(f"{count:,} {kind}" for kind, count in sorted(labelled.counts.items())) + " tokens")
