@@ -103,7 +103,7 @@ class Antidistilled(Decoded):
             with torch.inference_mode(False):
                 self._ready = self._made()
         ready: Any = self._ready
-        return Exact(*ready) if self.scores == "exact" else Difference(*ready, epsilon=self.epsilon)
+        return Exact(*ready) if self.scores == "exact" else Difference(ready[0], ready[1], self.epsilon)
 
     def _made(self) -> Any:
         from limbeck.networks.directional import direction, moved
