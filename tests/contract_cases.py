@@ -37,6 +37,9 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "evaluation/judge_agreement": {"score": "value"},
     "evaluation/sources": {"difficulty": "operations"},
     "evaluation/inclined": {"positive": "^[0-4]", "negative": "^[^0-4]", "n": 3, "max_tokens": 1},
+    # The paper's router takes minutes to train.
+    "teachers/token_router": {"width": 8, "blocks": 1, "steps": 3},
+    "teachers/chunk_codes": {"width": 8, "steps": 3},
     "teachers/inclination": {
         "positive": "^[a-m]",
         "negative": "^[^a-m]",
