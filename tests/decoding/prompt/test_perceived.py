@@ -121,7 +121,8 @@ def test_questions_for_training_say_what_is_lost(tmp_path):
     proof = {"proof": ["a", "a>c", "c>~d", "e"]}
     data = Data([Problem(id="p", question="c>~d,x>y,a>c,a:d", meta=proof), Problem(id="q", question="?")])
     made = perceived_questions(data, perceiving=SIGNS, ctx=Context(tmp_path))
-    assert [problem.question for problem in made.problems] == ["a,a>c,c>~d:d", "?"]
+    asked = [(problem.id, problem.question) for problem in made.problems]
+    assert asked == [("p", "a,a>c,c>~d:d"), ("q", "?")]  # the same problems, asked otherwise
     assert made.problems[0].meta | proof == {
-        **proof, "shortened": 12 / 16, "problem_id": "p", "proof_lost": 0.25
+        **proof, "shortened": 12 / 16, "proof_lost": 0.25
     }  # fmt: skip

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from limbeck.checkers.perception import Perceiving
 from limbeck.pipeline.context import Context
 from limbeck.records import Data, Problem
-from limbeck.texts.messages import asked_id, context_of
 
 WHERE = "curation/perceived"
 
@@ -21,8 +20,8 @@ def perceived(data: Data, *, perceiving: Perceiving = Perceiving(), ctx: Context
 
     Returns:
         The questions so perceived, their kept traces, and those that cannot be read as they are.
-        ``meta["shortened"]`` is the share of the characters that is left, ``meta["problem_id"]`` the problem
-        it was; where ``meta["proof"]`` lists the statements of a proof, ``meta["proof_lost"]`` is the share
+        A question stays the same problem, with its id. ``meta["shortened"]`` is the share of the characters
+        that is left; where ``meta["proof"]`` lists the statements of a proof, ``meta["proof_lost"]`` is the share
         of them that is not shown.
 
     Raises:
@@ -52,8 +51,9 @@ def precheck(given: dict[str, Any]) -> None:
 
 
 def _seen(problem: Problem, question: str, kept: list[str]) -> Problem:
-    meta = {**problem.meta, "shortened": len(question) / len(problem.question), "problem_id": problem.id}
+    meta = {**problem.meta, "shortened": len(question) / len(problem.question)}
     proof = problem.meta.get("proof")
     if proof:
         meta["proof_lost"] = sum(each not in kept for each in proof) / len(proof)
-    return replace(problem, id=asked_id(question, context_of(problem)), question=question, meta=meta)
+    # The same problem asked otherwise: whole and perceived answers are compared question by question.
+    return replace(problem, question=question, meta=meta)
