@@ -231,6 +231,10 @@ def evaluated(entry: Method) -> Data:
         data = small_data()
         flaws = cycle(["", "loop"])
         return Data(data.problems, [replace(each, params={"flaw": next(flaws)}) for each in data.traces])
+    if entry.name == "retrieval":
+        data, told = small_data(), [{"id": "p", "text": "1 + 2 is 3"}, {"id": "q", "text": "nothing"}]
+        meta = {"passages": told, "gold": ["q"]}
+        return Data([replace(each, meta={**each.meta, **meta}) for each in data.problems])
     if entry.name == "caught":
         data = small_data()
         faults = cycle(["slip", ""])

@@ -20,7 +20,9 @@ from limbeck.texts.thought_templates import Looking, ThoughtBuffer, ThoughtTempl
 
 NEEDS_A_SERVER = ("openai", "vllm")
 """Backends that need a server or a card; `tests/models` and the device checks look at them."""
-MODELS = entries("models", but=NEEDS_A_SERVER) + entries("decoding")
+TAUGHT = ("routed", "selected_blocks")
+"""Strategies that need what was taught for their models; their own tests hold them to the same."""
+MODELS = entries("models", but=NEEDS_A_SERVER) + entries("decoding", but=TAUGHT)
 SAMPLING = Sampling(n=3, temperature=0.8, max_tokens=8, seed=1, logprobs=True)
 QUESTIONS = ["1+1?2|3", "2+3?6|5", "4+4?8|7"]
 """Comparisons, which is what a simulated judge can read."""
@@ -65,7 +67,7 @@ def model(request, folder, tmp_path):
     if entry.name == "scripted":
         given["replies"] = {"*": ["{question} is 2", "so 3", "4"]}
     asked = [name for name, each in entry.params.items() if each.annotation == "Model"]
-    steers = {"logits", "work"} & {*getattr(entry.load(), "MODEL_WANTS", ())}
+    steers = {"logits", "work", "cache", "drafts"} & {*getattr(entry.load(), "MODEL_WANTS", ())}
     inner = methods("models")["transformers"] if steers else None
     given |= {
         name: ready(inner, path=folder)() if inner else Scripted({"*": ["2", "3", "2"]}) for name in asked
