@@ -217,14 +217,16 @@ def _tables() -> Data:
     return Data([*problems, data.problems[-1]], data.traces, data.pairs)
 
 
+PASSAGES = {"passages": [{"id": "p", "text": "1 + 2 is 3"}], "gold": ["p"]}
+
+
 def evaluated(entry: Method) -> Data:
     """What an evaluation measures."""
     if entry.name == "biases":
         twins = ready(methods("curation")["biased_twins"])(_comparisons()[0]).problems
         outcomes = cycle(["correct", "correct", "wrong"])
-        return Data(
-            twins, [_trace(each, 0, "1", outcome) for each, outcome in zip(twins, outcomes, strict=False)]
-        )
+        traces = [_trace(each, 0, "1", outcome) for each, outcome in zip(twins, outcomes, strict=False)]
+        return Data(twins, traces)
     if entry.name == "mimicked":
         return ready(methods("problems")["risks"], n=200, cases=100)()
     if entry.name == "flagged":
@@ -232,9 +234,7 @@ def evaluated(entry: Method) -> Data:
         flaws = cycle(["", "loop"])
         return Data(data.problems, [replace(each, params={"flaw": next(flaws)}) for each in data.traces])
     if entry.name == "retrieval":
-        data, told = small_data(), [{"id": "p", "text": "1 + 2 is 3"}, {"id": "q", "text": "nothing"}]
-        meta = {"passages": told, "gold": ["q"]}
-        return Data([replace(each, meta={**each.meta, **meta}) for each in data.problems])
+        return Data([replace(each, meta=PASSAGES) for each in small_data().problems])
     if entry.name == "caught":
         data = small_data()
         faults = cycle(["slip", ""])

@@ -5,10 +5,9 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from limbeck.errors import LimbeckError, missing_extra, nearest
+from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.models._queue import Row
 from limbeck.texts.tags import KINDS
@@ -92,30 +91,9 @@ class Local(Model):
         """Model and tokenizer."""
         if self.opened is not None:
             return self.opened()
-        try:
-            import torch
+        from limbeck.models._opened import opened
 
-            from limbeck.networks.opening import load
-            from limbeck.networks.template import load_tokenizer
-        except ImportError as error:
-            raise missing_extra(error.name or "torch", "train", "models/transformers") from error
-        device = self.device if self.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-        dtype = getattr(torch, self.dtype, None) or (
-            torch.bfloat16 if device.startswith("cuda") else torch.float32
-        )
-        try:
-            tokenizer = load_tokenizer(self.path)
-            return load(self.path, dtype).to(device).eval(), tokenizer
-        except (OSError, ValueError, RuntimeError) as error:
-            folder = Path(self.path)
-            near = (
-                []
-                if folder.exists() or not folder.parent.is_dir()
-                else [f.name for f in folder.parent.iterdir()]
-            )
-            hint = nearest(folder.name, near) if len(folder.parts) > 1 else ""
-            reason = str(error).strip().partition("\n")[0]
-            raise LimbeckError(f"cannot load a model from {self.path!r}{hint}: {reason}") from error
+        return opened(self.path, self.dtype, self.device)
 
     @property
     def network(self) -> Any:

@@ -57,10 +57,9 @@ def estimate(counts: Counts, params: dict[str, Any]) -> Counts:
     if "prompt_tokens" in spent:
         around = prompt({"question_tokens": most}, params["instantiate"] or INSTANTIATE) or 0
         spent["prompt_tokens"] += round(samples * around) + distils.get("prompt_tokens", 0)
-    total: dict[str, Any] = {
-        key: spent[key] + distils[key] for key in ("samples", "max_tokens") if key in spent
-    }
-    return {**spent, **total}
+    for key in {"samples", "max_tokens"} & spent.keys():
+        spent[key] += distils[key]
+    return spent
 
 
 class Buffered(Decoded):

@@ -28,8 +28,8 @@ def passages(
 
     KARD (arXiv 2305.18395) looks up by the teacher's rationale while the student is trained, for a rationale
     names what a question does not, and by the question when it is tested. Fusion by rank (Cormack et al.
-    2009) needs no scores that compare: on the facts of StrategyQA words and static vectors together miss a
-    fifth less than either.
+    2009) needs no scores that compare. On the facts of StrategyQA words and static vectors together miss a
+    sixth less than either; on PubMedQA's abstracts words alone find more (bench/results/retrieval.md).
 
     Args:
         index: of the same passages each, by `knowledge/word_index` and `knowledge/vector_index`.

@@ -53,18 +53,11 @@ def carried(
     """
     check_bounds(low, high, 1, len(NAMES))
     check(2, 10, digits=digits)
-    fewest, most = rounds
-    check_bounds(fewest, most, 0, len(ROUNDS) - 1)
+    check_bounds(*rounds, 0, len(ROUNDS) - 1)
     rng = random.Random(f"carried/{seed}/{split}")
 
     def draw() -> tuple[str, Puzzle]:
-        many = rng.randint(low, high)
-        names = "".join(rng.sample(NAMES, many)) if chosen else NAMES[:many]
-        pairs = [(rng.randrange(digits), rng.randrange(digits)) for _ in names]
-        count = rng.randint(fewest, most)
-        terms = "".join(f"{name}{left}+{right}" for name, (left, right) in zip(names, pairs, strict=True))
-        values = [] if chosen else [sum(pair) % digits for pair in pairs]
-        return f"{names if chosen else terms}?{ROUNDS[count]}", (names, values, count)
+        return _drawn(rng.randint(low, high), digits, rounds, chosen, rng)
 
     data = Data()
     verifier = "pattern" if chosen else "exact"
@@ -78,6 +71,18 @@ def carried(
             text = _written(names, values, count, digits, draws)
             data.traces.append(told(problem, text, solve, outcome="correct"))
     return data
+
+
+def _drawn(
+    many: int, digits: int, rounds: tuple[int, int], chosen: bool, rng: random.Random
+) -> tuple[str, Puzzle]:
+    """A question of so many names, and what it asks about."""
+    names = "".join(rng.sample(NAMES, many)) if chosen else NAMES[:many]
+    pairs = [(rng.randrange(digits), rng.randrange(digits)) for _ in names]
+    count = rng.randint(*rounds)
+    terms = "".join(f"{name}{left}+{right}" for name, (left, right) in zip(names, pairs, strict=True))
+    values = [] if chosen else [sum(pair) % digits for pair in pairs]
+    return f"{names if chosen else terms}?{ROUNDS[count]}", (names, values, count)
 
 
 def _written(names: str, values: list[int], count: int, digits: int, draws: random.Random) -> str:
