@@ -217,9 +217,6 @@ def _tables() -> Data:
     return Data([*problems, data.problems[-1]], data.traces, data.pairs)
 
 
-PASSAGES = {"passages": [{"id": "p", "text": "1 + 2 is 3"}], "gold": ["p"]}
-
-
 def evaluated(entry: Method) -> Data:
     """What an evaluation measures."""
     if entry.name == "biases":
@@ -233,8 +230,6 @@ def evaluated(entry: Method) -> Data:
         data = small_data()
         flaws = cycle(["", "loop"])
         return Data(data.problems, [replace(each, params={"flaw": next(flaws)}) for each in data.traces])
-    if entry.name == "retrieval":
-        return Data([replace(each, meta=PASSAGES) for each in small_data().problems])
     if entry.name == "caught":
         data = small_data()
         faults = cycle(["slip", ""])

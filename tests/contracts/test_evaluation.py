@@ -11,6 +11,7 @@ from contract_cases import entries, ready
 from contract_data import evaluated, small_data, vectors_of
 from contract_parts import parts_of
 from msgspec import to_builtins
+from msgspec.structs import replace
 
 from limbeck.errors import LimbeckError
 from limbeck.models.scripted import Scripted
@@ -24,10 +25,15 @@ EVALUATIONS = [case for case in entries("evaluation") if "ctx" in case.values[0]
 REPLY = {"text": "so</think>4", "logprobs": [-0.5, -0.1], "finish": "stop"}
 
 
+PASSAGES = {"passages": [{"id": "p", "text": "1 + 2 is 3"}], "gold": ["p"]}
+
+
 def measured(entry, folder, data: Data) -> Results:
     exact = ready(methods("verifiers")["exact"])
     supplied = {name: exact for name, each in entry.params.items() if each.annotation == "Verifier"}
     supplied |= {"ctx": Context(folder), "verifier": exact}
+    if entry.name == "retrieval":
+        data = Data([replace(each, meta={**each.meta, **PASSAGES}) for each in data.problems])
     if "suspect" in entry.params:
         supplied |= {"suspect": "model-0", "twin": "model-1", "fresh": "odd/train"}
     if "students" in entry.params:

@@ -21,8 +21,8 @@ def perceived(data: Data, *, perceiving: Perceiving = Perceiving(), ctx: Context
     Returns:
         The questions so perceived, their kept traces, and those that cannot be read as they are.
         A question stays the same problem, with its id. ``meta["shortened"]`` is the share of the characters
-        that is left; where ``meta["proof"]`` lists the statements of a proof, ``meta["proof_lost"]`` is the share
-        of them that is not shown.
+        that is left; where ``meta["proof"]`` lists the statements of a proof, ``meta["proof_lost"]`` is how
+        much of them is not shown, a share.
 
     Raises:
         LimbeckError: a shape that is no regular expression or lacks its groups.
