@@ -75,7 +75,7 @@ class Spent(Struct, kw_only=True):
     tokens: int | None = None
 
 
-class Completion(Struct, kw_only=True):
+class Completion(Struct, kw_only=True, omit_defaults=True):
     """One sampled continuation. ``finish`` is ``length`` when it was cut off, ``error`` when the backend
     failed.
 

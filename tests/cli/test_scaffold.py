@@ -28,6 +28,7 @@ MISTAKES = {
         ('"correct" if same else "wrong"', '"wrong" if same else "correct"'),
         ("if same", "if True"),
     ],
+    "knowledge": [("[:most]", "[most:]"), ('meta.get("passages", [])', 'meta.get("passages", [])[::-1]')],
     "curation": [("> longest", "< longest"), ("[*trace.marks, ", "[")],
     "objectives": [("-scale *", "scale *"), ("policy.mean_B", "policy.logp_B"), ("-scale *", "0 *")],
     "rollouts": [("[:keep]", "[-keep:]"), ("n, max_tokens=max_tokens", "n, max_tokens=7")],

@@ -231,7 +231,7 @@ CONTRACTS = {
     ),
     "knowledge": Contract(
         "passages, facts and graphs: made into an index, looked up, set before a question",
-        (Form(("data: Data",), "Data", read=True), Form(("data: Shards",), "Index | Part", read=True)),
+        (Form(("data: Data",), "Data", False, True), Form(("data: Shards",), "Index | Part", False, True)),
     ),
     "verifiers": Contract(
         "who decides that a trace is right",
