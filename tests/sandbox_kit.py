@@ -248,7 +248,7 @@ def open_to_all(paths: Sequence[str]) -> None:
             _system.mount(path, f"{held}/{number}", flags=_system.MS_BIND | _system.MS_REC)
         _system.mount("tmpfs", folder, "tmpfs", data="mode=755")
         for number, path in enumerate(inside):
-            os.makedirs(path)
+            os.makedirs(path, exist_ok=True)  # one may lie in another
             _system.mount(f"{held}/{number}", path, flags=_system.MS_BIND | _system.MS_REC)
         _system.call("umount2", held.encode(), 2)
         os.rmdir(held)
