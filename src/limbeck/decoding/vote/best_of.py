@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Literal
 
-from msgspec.structs import replace
-
 from limbeck.decoding._scoring import scored
-from limbeck.decoding.ops import Decoded, made_of
-from limbeck.decoding.vote._paths import elected, vote_of
+from limbeck.decoding.ops import Decoded
+from limbeck.decoding.vote._paths import best_path, drawn
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.estimates import Counts
 from limbeck.texts.traces import format_named
@@ -81,28 +79,11 @@ class BestOf(Decoded):
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
         """The wanted samples; all paths are drawn before they are scored, in one go."""
-        n = self.paths.n
-        asked = [[number * n + path for number in numbers for path in range(n)] for numbers in wanted]
-        drawn = replace(
-            sampling, n=n, temperature=self.paths.temperature, top_p=self.paths.top_p, logprobs=False, top=0
-        )
-        came: dict[tuple[int, int], dict[int, Completion]] = {}
-        for index, path, completion in self.inner.stream_some(prompts, asked, drawn):
-            came.setdefault((index, path // n), {})[path] = completion
-        groups = {place: [paths[each] for each in sorted(paths)] for place, paths in sorted(came.items())}
-        flat = [(prompts[index], path) for (index, _), paths in groups.items() for path in paths]
+        came = drawn(self.inner, prompts, wanted, sampling, self.paths)
+        groups = {(index, number): paths for index, number, paths in came}
+        places = sorted(groups)
+        flat = [(prompts[place[0]], path) for place in places for path in groups[place]]
         worth = iter(scored(self.verifier, self.form, self.name_of_form, flat))
-        for place, paths in groups.items():
-            yield *place, self._given(paths, [next(worth) for _ in paths])
-
-    def _given(self, paths: list[Completion], worth: list[float]) -> Completion:
-        votes = [vote_of(path, self.form, self.equal) for path in paths]
-        if self.pick == "vote":
-            at = elected(paths, votes, worth)
-        else:
-            # What ended by itself goes before what was cut off, and that before what failed.
-            whole = [(path.finish != "error") + (path.finish not in ("error", "length")) for path in paths]
-            at = max(range(len(paths)), key=lambda place: (whole[place], worth[place], -place))
-        given = made_of(paths[at].text, paths[at], paths)
-        given.scores = {"score": worth[at]}
-        return given
+        for place in places:
+            paths = groups[place]
+            yield *place, best_path(paths, [next(worth) for _ in paths], self.pick, self.form, self.equal)

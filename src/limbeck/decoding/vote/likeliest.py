@@ -6,10 +6,8 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Literal
 
-from msgspec.structs import replace
-
-from limbeck.decoding.ops import Decoded, made_of
-from limbeck.decoding.vote._paths import elected, vote_of
+from limbeck.decoding.ops import Decoded
+from limbeck.decoding.vote._paths import best_path, drawn
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.estimates import Counts
 from limbeck.texts.traces import format_named
@@ -73,31 +71,11 @@ class Likeliest(Decoded):
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
         """The wanted samples, each as soon as all of its paths are there."""
-        n = self.paths.n
-        asked = [[number * n + path for number in numbers for path in range(n)] for numbers in wanted]
-        drawn = replace(
-            sampling, n=n, temperature=self.paths.temperature, top_p=self.paths.top_p, logprobs=True, top=0
-        )
-        came: dict[tuple[int, int], dict[int, Completion]] = {}
-        for index, path, completion in self.inner.stream_some(prompts, asked, drawn):
-            place = index, path // n
-            came.setdefault(place, {})[path] = completion
-            if len(came[place]) == n:
-                paths = came.pop(place)
-                yield *place, self._given([paths[each] for each in sorted(paths)])
-
-    def _given(self, paths: list[Completion]) -> Completion:
-        # Rounded, for a batch's shape moves the last digits.
-        worth = [round(_mean(path), 6) for path in paths]
-        votes = [vote_of(path, self.form, self.equal) for path in paths]
-        if self.pick == "vote":
-            at = elected(paths, votes, worth)
-        else:
-            whole = [(path.finish != "error") + (path.finish not in ("error", "length")) for path in paths]
-            at = max(range(len(paths)), key=lambda place: (whole[place], worth[place], -place))
-        given = made_of(paths[at].text, paths[at], paths)
-        given.scores = {"score": worth[at]}
-        return given
+        came = drawn(self.inner, prompts, wanted, sampling, self.paths, logprobs=True)
+        for index, number, paths in came:
+            # Rounded, for a batch's shape moves the last digits.
+            worth = [round(_mean(path), 6) for path in paths]
+            yield index, number, best_path(paths, worth, self.pick, self.form, self.equal)
 
 
 def _mean(path: Completion) -> float:

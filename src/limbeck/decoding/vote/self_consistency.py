@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Literal
 
-from msgspec.structs import replace
-
 from limbeck.decoding.ops import Decoded, made_of
-from limbeck.decoding.vote._paths import elected, vote_of
+from limbeck.decoding.vote._paths import drawn, elected, vote_of
 from limbeck.errors import LimbeckError
 from limbeck.generation import Completion, Messages, Model, Sampling
 from limbeck.pipeline.estimates import Counts
@@ -78,20 +76,8 @@ class SelfConsistency(Decoded):
         self, prompts: Sequence[Messages], wanted: Sequence[Collection[int]], sampling: Sampling
     ) -> Iterator[tuple[int, int, Completion]]:
         """The wanted samples, each as soon as all of its paths are there."""
-        n = self.paths.n
-        # Paths j n … j n + n - 1 vote for sample j: every sample has random numbers of its own, and a prompt
-        # is computed once for all of them.
-        asked = [[number * n + path for number in numbers for path in range(n)] for numbers in wanted]
-        drawn = replace(
-            sampling, n=n, temperature=self.paths.temperature, top_p=self.paths.top_p, logprobs=False, top=0
-        )
-        begun: dict[tuple[int, int], dict[int, Completion]] = {}
-        for index, path, completion in self.inner.stream_some(prompts, asked, drawn):
-            place = index, path // n
-            paths = begun.setdefault(place, {})
-            paths[path] = completion
-            if len(paths) == n:
-                yield *place, self._elected([paths[number] for number in sorted(begun.pop(place))])
+        for index, number, paths in drawn(self.inner, prompts, wanted, sampling, self.paths):
+            yield index, number, self._elected(paths)
 
     def _elected(self, paths: list[Completion]) -> Completion:
         votes = [vote_of(path, self.form, self.equal) for path in paths]
