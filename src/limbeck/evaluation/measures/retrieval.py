@@ -56,8 +56,10 @@ def retrieval(
         ctx.log(f"{left:,} questions that do not say what answers them are left out")
     indexes = stored.open_all(index) if index else []
     told = _looked_up(indexes, problems, k)
-    documents = _documents(indexes[0].corpus) if indexes else None
-    ids = {each.id for each in indexes[0].corpus.all()} if indexes else None
+    # A corpus may be large, so it is read for what is asked alone.
+    graded = [bool(problem.meta.get("gold")) for problem in problems]
+    documents = _documents(indexes[0].corpus) if indexes and not all(graded) else None
+    ids = {each.id for each in indexes[0].corpus.all()} if indexes and any(graded) else None
     name = name or "+".join(each.kind for each in indexes) or "passages"
     traces = []
     for problem, passages in zip(problems, told, strict=True):

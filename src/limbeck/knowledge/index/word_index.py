@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from limbeck.pipeline.context import Context
-from limbeck.records import Problem
 from limbeck.retrieval import corpus, stored
 from limbeck.retrieval.reading import Language
 from limbeck.retrieval.words import WordIndex
@@ -35,7 +34,7 @@ def word_index(
         LimbeckError: no passage is free of marks, or two have one id.
     """
     folder = ctx.dir / "index"
-    size, digest = corpus.write(folder, _problems(data))
+    size, digest = corpus.write(folder, (problem for shard in data for problem in shard.problems))
     with ctx.progress(size) as bar:
 
         def texts() -> Iterable[str]:
@@ -47,7 +46,3 @@ def word_index(
     stored.write_words(folder, index, digest)
     ctx.log(f"{size:,} passages, {len(index.row_of):,} words")
     return Index(str(folder))
-
-
-def _problems(data: Shards) -> Iterable[Problem]:
-    return (problem for shard in data for problem in shard.problems)
